@@ -1,0 +1,43 @@
+// The subcommands of castnet. Each returns the exit status.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace castnet::codegen {
+
+inline constexpr int kFine = 0;
+inline constexpr int kCheckFailed = 1;  ///< over budget, stale
+inline constexpr int kBadInput = 2;     ///< wrong usage, a bad spec
+inline constexpr int kRunFailed = 3;    ///< disk, compiler, training
+
+/// What all subcommands take.
+struct Common {
+  std::vector<std::string> specs;
+  std::vector<std::string> sets;           ///< key=value
+  std::optional<std::string> variant;      ///< only this one; "" never given
+  std::optional<std::string> templates;    ///< folder instead of the embedded ones
+};
+
+struct CheckOptions {
+  bool json = false;
+  bool plan = false;
+};
+int check(const Common& common, const CheckOptions& options);
+
+struct GenerateOptions {
+  std::string output = "generated";
+  std::vector<std::string> targets = {"cpu"};
+  bool check = false;
+};
+int generate(const Common& common, const GenerateOptions& options);
+
+struct TrainOptions {
+  std::string target = "cpu";
+  bool build_only = false;
+  std::vector<std::string> trainer_arguments;  ///< --data, --out and what else the trainer takes
+};
+int train(const Common& common, const TrainOptions& options);
+
+}  // namespace castnet::codegen

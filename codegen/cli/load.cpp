@@ -1,0 +1,113 @@
+#include "cli/load.hpp"
+
+#include <fmt/format.h>
+#include <sha256.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include "spec/parse.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || fs::is_directory(path)) return {};
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+std::string sha256_hex(const std::string& text) {
+  char digest[SHA256_DIGEST_STRING_LENGTH];
+  SHA256Data(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digest);
+  return digest;
+}
+
+void print(const std::vector<Diagnostic>& errors) {
+  for (const Diagnostic& error : errors) fmt::print(stderr, "{}\n", format(error));
+}
+
+/// Compiles one spec of a file; false if it does not fit together.
+bool add(const std::string& file, const std::string& sha256, Spec spec, std::vector<Loaded>& all,
+         std::set<std::string>& reported) {
+  Compiled compiled = compile(spec);
+  for (Diagnostic& error : compiled.errors) {
+    if (!spec.variant.empty()) error.message += fmt::format(" (variant {})", spec.variant);
+    // A mistake in the spec itself is not said again for each variant.
+    if (reported.insert(format(error).substr(0, format(error).rfind(" (variant"))).second) {
+      print({error});
+    }
+  }
+  if (!compiled.errors.empty()) return false;
+  all.push_back({file, sha256, std::move(spec), std::move(compiled.plan)});
+  return true;
+}
+
+bool load_file(const std::string& file, const Common& common, std::vector<Loaded>& all) {
+  const auto text = read(file);
+  if (!text) {
+    fmt::print(stderr, "{}: error: cannot read this file\n", file);
+    return false;
+  }
+  ParseResult parsed = parse_spec(*text, file, common.sets);
+  print(parsed.errors);
+  if (!parsed.errors.empty()) return false;
+  bool fine = true;
+  bool found = !common.variant;
+  std::set<std::string> reported;
+  std::string known;
+  for (Spec& spec : parsed.specs) {
+    if (!spec.variant.empty()) known += (known.empty() ? "" : ", ") + spec.variant;
+    if (common.variant && spec.variant != *common.variant) continue;
+    found = true;
+    fine = add(file, sha256_hex(*text), std::move(spec), all, reported) && fine;
+  }
+  if (!found) {
+    fmt::print(stderr, "{}: error: no variant '{}'; the spec has {}\n", file, *common.variant,
+               known.empty() ? "none" : known);
+  }
+  return fine && found;
+}
+
+}  // namespace
+
+std::optional<std::vector<Loaded>> load(const Common& common) {
+  std::vector<Loaded> all;
+  bool fine = true;
+  for (const std::string& file : common.specs) fine = load_file(file, common, all) && fine;
+  std::map<std::string, std::string> owner;
+  for (const Loaded& loaded : all) {
+    const auto [other, added] = owner.emplace(loaded.spec.name, loaded.file);
+    if (!added) {
+      fmt::print(stderr, "{}: error: the name '{}' is also that of a spec in {}\n", loaded.file,
+                 loaded.spec.name, other->second);
+      fine = false;
+    }
+  }
+  if (!fine) return {};
+  return all;
+}
+
+Origin origin_of(const Loaded& loaded, const Common& common, const std::string& output) {
+  // Relative to the folder that holds the output, so that the text depends neither on the machine
+  // nor on the folder from which castnet was called.
+  const fs::path root = fs::weakly_canonical(fs::path(output) / "..");
+  fs::path path = fs::weakly_canonical(loaded.file).lexically_relative(root);
+  if (path.empty() || path.begin()->string() == "..") path = fs::path(loaded.file).filename();
+  std::string command = path.generic_string();
+  for (const std::string& set : common.sets) command += fmt::format(" --set '{}'", set);
+  // Both stand in a comment of one line.
+  for (char& c : command) c = (static_cast<unsigned char>(c) < ' ' || c == '\\') ? '_' : c;
+  std::string shown = path.generic_string();
+  for (char& c : shown) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\') c = '_';
+  }
+  return {shown, command, loaded.sha256};
+}
+
+}  // namespace castnet::codegen

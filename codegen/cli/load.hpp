@@ -1,0 +1,27 @@
+// Reading specs for the subcommands: parse, compile, and print what is wrong.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "emit/program.hpp"
+#include "passes/passes.hpp"
+
+namespace castnet::codegen {
+
+struct Loaded {
+  std::string file;  ///< as given on the command line
+  std::string sha256;
+  Spec spec;
+  Plan plan;
+};
+
+/// The specs of all files, each followed by its variants (or only `common.variant`). Prints every
+/// error to standard error and returns nothing if there was any.
+std::optional<std::vector<Loaded>> load(const Common& common);
+
+/// Path and command for the head of a generated source that will lie below `output`.
+Origin origin_of(const Loaded& loaded, const Common& common, const std::string& output);
+
+}  // namespace castnet::codegen

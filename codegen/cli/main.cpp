@@ -1,0 +1,114 @@
+// castnet: casts a network's YAML spec into C++.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <functional>
+
+#include "cli/build_info.hpp"
+#include "cli/commands.hpp"
+#include "emit/render.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+constexpr char kFooter[] =
+    "Exit status: 0 fine; 1 a check failed (over budget, stale); 2 wrong usage or a bad spec;\n"
+    "3 the run failed; 130 interrupted, with everything saved.";
+
+void add_common(CLI::App& command, Common& common, bool many) {
+  auto* specs = command.add_option("SPEC", common.specs, "spec file (YAML)")->required();
+  if (!many) specs->expected(1);
+  command.add_option("--variant", common.variant, "only this variant of the spec");
+  command
+      .add_option("--set", common.sets, "replace a value, e.g. --set train.epochs=5 (repeatable)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_check(CLI::App& app, Common& common, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand("check", "print the layer table, memory and budget");
+  auto options = std::make_shared<CheckOptions>();
+  add_common(*command, common, true);
+  command->add_flag("--json", options->json, "print JSON");
+  command->add_flag("--plan", options->plan, "print the plan too: every operation and buffer");
+  command->callback([&common, &chosen, options] {
+    chosen = [&common, options] { return check(common, *options); };
+  });
+}
+
+void add_generate(CLI::App& app, Common& common, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand("generate", "write the C++ source of specs and their variants");
+  auto options = std::make_shared<GenerateOptions>();
+  add_common(*command, common, true);
+  command->add_option("-o,--output", options->output, "folder to write to")->capture_default_str();
+  command->add_option("--target", options->targets, "what to emit")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"cpu"}))
+      ->capture_default_str();
+  command->add_flag("--check", options->check, "write nothing; show what is stale, and exit 1 if any is");
+  command->add_option("--templates", common.templates, "folder of templates instead of the built-in ones")
+      ->check(CLI::ExistingDirectory);
+  command->callback([&common, &chosen, options] {
+    chosen = [&common, options] { return generate(common, *options); };
+  });
+}
+
+void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand("train", "generate, compile and run the trainer of one spec");
+  auto options = std::make_shared<TrainOptions>();
+  add_common(*command, common, false);
+  auto pass = [command, options](const char* name, const char* help) {
+    command->add_option_function<std::string>(
+        name,
+        [options, name](const std::string& value) {
+          options->trainer_arguments.insert(options->trainer_arguments.end(), {name, value});
+        },
+        help);
+  };
+  pass("--data", "folder that holds the data sets (else CASTNET_DATA, else ./data)");
+  pass("--out", "run directory (default: runs/NAME)");
+  pass("--threads", "threads (default: all cores)");
+  command->add_flag_callback(
+      "--resume", [options] { options->trainer_arguments.emplace_back("--resume"); },
+      "continue the run in the run directory");
+  command->add_option("--target", options->target, "what to build")->check(CLI::IsMember({"cpu"}));
+  command->add_flag("--build-only", options->build_only, "print the trainer's path instead of running it");
+  command->callback([&common, &chosen, options] {
+    chosen = [&common, options] { return train(common, *options); };
+  });
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("castnet casts a network into C++: a YAML spec goes in, a trainer's source comes out.");
+  app.set_version_flag("--version", std::string("castnet ") + kVersion);
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  Common common;
+  std::function<int()> chosen;
+  add_check(app, common, chosen);
+  add_generate(app, common, chosen);
+  add_train(app, common, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kFine : kBadInput;
+  }
+  return chosen();
+}
+
+}  // namespace
+}  // namespace castnet::codegen
+
+int main(int argc, char** argv) {
+  using namespace castnet::codegen;
+  try {
+    return run(argc, argv);
+  } catch (const TemplateError& error) {
+    fmt::print(stderr, "castnet: {}\n", error.what());
+    return kBadInput;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "castnet: {}\n", error.what());
+    return kRunFailed;
+  }
+}

@@ -1,0 +1,210 @@
+#include "emit/program.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "emit/recipe.hpp"
+#include "emit/table.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+constexpr std::size_t kColumns = 100;
+
+/// The generated source's name for a tensor or buffer that an operation does not have.
+constexpr char kNone[] = "none";
+
+std::string identifier(std::string tensor) {
+  std::replace(tensor.begin(), tensor.end(), '.', '_');
+  return tensor;
+}
+
+std::string comment(const std::string& text) {
+  std::string out;
+  std::size_t begin = 0;
+  for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    out += "// " + text.substr(begin, end - begin) + '\n';
+  }
+  return out;
+}
+
+/// Names and places of all parameters, or of all buffers, in the order of their arena.
+struct TensorText {
+  std::string slices;
+  std::string table;
+  std::string members;
+  std::int64_t elements = 0;
+  int count = 0;
+};
+
+void append(TensorText& text, const Tensor& tensor, const char* arena, bool with_gradient) {
+  const std::string name = identifier(tensor.name);
+  const std::string shape = fmt::format("{}", fmt::join(tensor.shape, ", "));
+  text.slices += fmt::format("constexpr Slice {}{{{}, {}}};  // [{}], {} bytes\n", name, text.elements,
+                             tensor.elements(), shape, thousands(tensor.elements() * 4));
+  text.table += fmt::format("tensor(\"{}\", {{{}}}, at::{}, {}, {}),\n", tensor.name, shape, name,
+                            to_text(tensor.centre), to_text(tensor.bound));
+  text.members += fmt::format("Real* const {0} = {1}.at<at::{0}>();\n", name, arena);
+  if (with_gradient) {
+    text.members += fmt::format("Real* const d_{0} = gradients_.at<at::{0}>();\n", name);
+  }
+  text.elements += tensor.elements();
+  ++text.count;
+}
+
+std::string operation_name(const Plan& plan, int index) {
+  const Operation& operation = plan.operations[static_cast<std::size_t>(index)];
+  std::string action(to_string(operation.action));
+  std::replace(action.begin(), action.end(), '_', ' ');
+  return plan.graph.nodes[static_cast<std::size_t>(operation.node)].name + " " + action;
+}
+
+std::string buffer_members(const Plan& plan) {
+  std::string text;
+  for (const Buffer& buffer : plan.buffers) {
+    const std::string from = operation_name(plan, buffer.first);
+    const std::string to = operation_name(plan, buffer.last);
+    text += fmt::format("// [{}], {} bytes, {}\n", buffer.shape, thousands(buffer.elements * 4),
+                        buffer.first == buffer.last ? "only " + from : from + " to " + to);
+    text += fmt::format("Real* const {} =\n    activations_.at<Slice{{{}, {}}}>();\n", buffer.name,
+                        buffer.offset, buffer.elements);
+  }
+  return text;
+}
+
+/// The walk: every section of every operation's template, in the plan's order.
+class Walk {
+ public:
+  Walk(const Plan& plan, const std::string& target, const Templates& templates)
+      : plan_(plan), target_(target), templates_(templates) {}
+
+  std::string shapes() const {
+    std::string text;
+    for (const Node& node : plan_.graph.nodes) text += render(node, "shapes", node_values(node));
+    return text;
+  }
+
+  /// Operations [begin, end), with a comment where a layer begins.
+  std::string operations(int begin, int end) const {
+    std::string text;
+    std::string layer = "-";
+    for (int i = begin; i < end; ++i) {
+      const Operation& operation = plan_.operations[static_cast<std::size_t>(i)];
+      const Node& node = plan_.graph.nodes[static_cast<std::size_t>(operation.node)];
+      if (node.layer != layer) {
+        layer = node.layer;
+        text += (text.empty() ? "" : "\n") + heading(layer);
+      }
+      text += render(node, to_string(operation.action), values(node, operation));
+    }
+    return text;
+  }
+
+ private:
+  std::string heading(const std::string& layer) const {
+    std::string what;
+    for (const Node& node : plan_.graph.nodes) {
+      if (node.layer == layer) {
+        what += (what.empty() ? "" : ", ") + layer_type(node.op).describe(node.op);
+      }
+    }
+    return fmt::format("// {}: {}\n", layer, what);
+  }
+
+  std::string render(const Node& node, std::string_view section, const Values& values) const {
+    const std::string_view file =
+        section == "accumulate" ? "accumulate" : layer_type(node.op).name();
+    return templates_.render(target_, file, section, values);
+  }
+
+  static Values node_values(const Node& node) {
+    Values values = layer_type(node.op).values(node);
+    values.merge(Values{{"oc", fmt::to_string(node.out.channels)},
+                        {"oh", fmt::to_string(node.out.height)},
+                        {"ow", fmt::to_string(node.out.width)}});
+    for (const char* name : {"weight", "bias", "d_weight", "d_bias", "running"}) values[name] = kNone;
+    for (const Tensor& tensor : node.parameters) {
+      const std::string name = tensor.name.substr(tensor.name.rfind('.') + 1);
+      values[name] = identifier(tensor.name);
+      values["d_" + name] = "d_" + identifier(tensor.name);
+    }
+    if (!node.buffers.empty()) values["running"] = identifier(node.buffers.front().name);
+    return values;
+  }
+
+  Values values(const Node& node, const Operation& operation) const {
+    Values values = node_values(node);
+    values["scratch"] = kNone;
+    values["scratch_elements"] = "0";
+    for (const Binding& binding : operation.bindings) {
+      const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(binding.buffer)];
+      values[std::string(to_string(binding.role))] = buffer.name;
+      if (binding.role == Role::x || binding.role == Role::y) values["x_or_y"] = buffer.name;
+      if (binding.role == Role::scratch) {
+        values["scratch_elements"] = fmt::to_string(buffer.elements);
+      }
+    }
+    values.try_emplace("saved", kNone);
+    return values;
+  }
+
+  const Plan& plan_;
+  const std::string& target_;
+  const Templates& templates_;
+};
+
+std::string budget_asserts(const Budget& budget, const Plan& plan) {
+  std::string text;
+  if (budget.parameters > 0) {
+    text += fmt::format("constexpr std::size_t kParameterBudget = {};\n", budget.parameters);
+    text += "static_assert(kParameters <= kParameterBudget, \"over the parameter budget\");\n";
+  }
+  if (budget.macs > 0) {
+    text += fmt::format("constexpr std::size_t kMacs = {};  // multiply-adds of one image, forward\n",
+                        total(summarise(plan.graph)).macs);
+    text += fmt::format("constexpr std::size_t kMacBudget = {};\n", budget.macs);
+    text += "static_assert(kMacs <= kMacBudget, \"over the budget of multiply-adds\");\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origin,
+                         const std::string& target, const Templates& templates) {
+  TensorText parameters;
+  TensorText buffers;
+  for (const Node& node : plan.graph.nodes) {
+    for (const Tensor& tensor : node.parameters) append(parameters, tensor, "parameters_", true);
+    for (const Tensor& tensor : node.buffers) append(buffers, tensor, "buffers_", false);
+  }
+  const Walk walk(plan, target, templates);
+  const int last = static_cast<int>(plan.operations.size());
+  Values values = recipe_values(spec);
+  values.merge(Values{
+      {"spec_path", origin.path},
+      {"command", origin.command},
+      {"spec_sha256", origin.sha256},
+      {"table", comment(layer_table(plan.graph, kColumns - 3))},
+      {"parameters", fmt::to_string(parameters.elements)},
+      {"buffers", fmt::to_string(buffers.elements)},
+      {"optimizer_state", fmt::format("{} * kParameters", state_tensors(spec.train.optimizer))},
+      {"activations", fmt::to_string(plan.arena_elements)},
+      {"budget", budget_asserts(spec.budget, plan)},
+      {"slices", parameters.slices + buffers.slices},
+      {"parameter_tensors", fmt::to_string(parameters.count)},
+      {"parameter_table", parameters.table},
+      {"buffer_tensors", fmt::to_string(buffers.count)},
+      {"buffer_table", buffers.table},
+      {"tensor_members", parameters.members + buffers.members},
+      {"buffer_members", buffer_members(plan)},
+      {"shapes", walk.shapes()},
+      {"forward", walk.operations(0, plan.forward_operations)},
+      {"backward", walk.operations(plan.forward_operations, last)},
+      {"update", templates.render(target, "optimizer", to_word(spec.train.optimizer.kind), {})}});
+  return templates.render(target, "program", "program", values);
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,22 @@
+// Spec and Plan → the text of generated source files. The one walk over the plan.
+#pragma once
+
+#include <string>
+
+#include "emit/render.hpp"
+#include "ir/plan.hpp"
+
+namespace castnet::codegen {
+
+/// Where a spec came from, as its generated source tells.
+struct Origin {
+  std::string path;     ///< relative, with '/'; never absolute
+  std::string command;  ///< what follows `castnet generate` to make it again
+  std::string sha256;   ///< of the spec file's bytes, in hex
+};
+
+/// The generated program for `target` ("cpu"). Same arguments, same bytes. Throws TemplateError.
+std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origin,
+                         const std::string& target, const Templates& templates);
+
+}  // namespace castnet::codegen

@@ -1,0 +1,15 @@
+// The template values that come from a spec's recipe.
+#pragma once
+
+#include "layers/layer_type.hpp"
+
+namespace castnet::codegen {
+
+/// The `train` section and the data set's facts; enumerators are spelt as in runtime/core/program.hpp.
+Values recipe_values(const Spec& spec);
+
+/// The optimiser's word, and how many values it keeps for each parameter.
+std::string_view to_word(OptimizerKind kind);
+int state_tensors(const OptimizerSpec& optimizer);
+
+}  // namespace castnet::codegen

@@ -1,0 +1,64 @@
+#include "emit/table.hpp"
+
+#include <fmt/format.h>
+
+#include "layers/layer_type.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+constexpr std::size_t kKindColumn = 64;
+
+/// Breaks "a, b, c" so that no line is longer than `width`, continued in the column `kKindColumn`.
+std::string wrapped(const std::string& kind, std::size_t width) {
+  std::string out;
+  std::size_t line = 0;
+  std::size_t begin = 0;
+  while (begin < kind.size()) {
+    const std::size_t comma = kind.find(", ", begin);
+    const std::size_t end = comma == std::string::npos ? kind.size() : comma + 2;
+    if (line > 0 && line + (end - begin) > width + 1) {
+      out.pop_back();
+      out += '\n' + std::string(kKindColumn, ' ');
+      line = 0;
+    }
+    out += kind.substr(begin, end - begin);
+    line += end - begin;
+    begin = end;
+  }
+  return out;
+}
+
+std::string row(const LayerSummary& layer, const std::string& out, const std::string& field,
+                std::size_t width) {
+  return fmt::format("{:<6} {:>10} {:>7} {:>11} {:>12} {:>11}  {}\n", layer.name, out, field,
+                     thousands(layer.parameters), thousands(layer.macs),
+                     thousands(layer.activation_bytes), wrapped(layer.kind, width - kKindColumn));
+}
+
+}  // namespace
+
+std::string thousands(std::int64_t value) {
+  std::string digits = std::to_string(value);
+  for (auto place = static_cast<std::ptrdiff_t>(digits.size()) - 3; place > (value < 0 ? 1 : 0);
+       place -= 3) {
+    digits.insert(static_cast<std::size_t>(place), ",");
+  }
+  return digits;
+}
+
+std::string layer_table(const Graph& graph, std::size_t width) {
+  const std::vector<LayerSummary> layers = summarise(graph);
+  std::string text = fmt::format("{:<6} {:>10} {:>7} {:>11} {:>12} {:>11}  {}\n", "layer", "output",
+                                 "sees", "parameters", "MACs", "bytes", "kind");
+  for (const LayerSummary& layer : layers) {
+    text += row(layer, to_text(layer.out), fmt::format("{0}x{0}", layer.field.size), width);
+  }
+  LayerSummary sum = total(layers);
+  sum.kind = sum.buffers > 0 ? fmt::format("and {} running statistics", thousands(sum.buffers)) : "";
+  std::string last = row(sum, "", "", width);
+  last.erase(last.find_last_not_of(" \n") + 1);
+  return text + last + '\n';
+}
+
+}  // namespace castnet::codegen

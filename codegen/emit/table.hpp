@@ -1,0 +1,17 @@
+// The layer table, for `castnet check` and for the head of generated sources.
+#pragma once
+
+#include <string>
+
+#include "passes/passes.hpp"
+
+namespace castnet::codegen {
+
+/// One row a layer, then the totals; lines ended by '\n' and at most `width` columns wide. "sees" is
+/// the receptive field; MACs and bytes (every operation's output, float32) are of one image.
+std::string layer_table(const Graph& graph, std::size_t width);
+
+/// 49562 as "49,562".
+std::string thousands(std::int64_t value);
+
+}  // namespace castnet::codegen

@@ -1,0 +1,129 @@
+// Graph: the layers in order as single operations, with static shapes, parameters, MACs and
+// receptive fields. Plain values; made by passes/lower and completed by passes/infer.
+#pragma once
+
+#include <variant>
+
+#include "ir/spec.hpp"
+
+namespace castnet::codegen {
+
+struct Conv {
+  int out_channels = 0;
+  int kernel = 1;
+  int stride = 1;
+  int padding = 0;
+  int dilation = 1;
+  int groups = 1;
+  bool bias = false;
+  bool operator==(const Conv&) const = default;
+};
+
+/// A normalisation, and the activation that follows it once passes/fuse has joined the two.
+struct Norm {
+  NormSpec norm;
+  ActivationSpec activation{.kind = ActivationKind::none};
+  bool operator==(const Norm&) const = default;
+};
+
+struct Activation {
+  ActivationSpec activation;
+  bool operator==(const Activation&) const = default;
+};
+
+struct Dropout {
+  DropoutSpec dropout;
+  int index = 0;  ///< which dropout of the network, from 0: its random stream
+  bool operator==(const Dropout&) const = default;
+};
+
+struct Pool {
+  PoolKind kind = PoolKind::max;
+  int kernel = 2;
+  int stride = 2;
+  int padding = 0;
+  bool operator==(const Pool&) const = default;
+};
+
+struct GlobalPool {
+  bool operator==(const GlobalPool&) const = default;
+};
+
+struct Linear {
+  int out_features = 0;
+  bool bias = true;
+  bool operator==(const Linear&) const = default;
+};
+
+/// The sum of two activations of one shape.
+struct Add {
+  bool operator==(const Add&) const = default;
+};
+
+/// Softmax cross-entropy of the logits against the labels.
+struct Loss {
+  double smoothing = 0;
+  bool operator==(const Loss&) const = default;
+};
+
+/// Every kind of operation; layers/registry.cpp holds one row for each, in this order.
+using Op = std::variant<Conv, Norm, Activation, Dropout, Pool, GlobalPool, Linear, Add, Loss>;
+
+/// A trainable tensor, or a buffer such as a running mean.
+struct Tensor {
+  std::string name;  ///< PyTorch's, e.g. C1.conv.weight
+  std::vector<int> shape;
+  double centre = 0;  ///< initial values: uniform in centre ± bound
+  double bound = 0;
+  std::int64_t elements() const;
+  bool operator==(const Tensor&) const = default;
+};
+
+/// The square of input pixels that one output pixel sees, and the input pixels between neighbours.
+struct ReceptiveField {
+  int size = 1;
+  int jump = 1;
+  bool operator==(const ReceptiveField&) const = default;
+};
+
+inline constexpr int kNetworkInput = -1;
+
+struct Node {
+  std::string layer;        ///< the spec's layer, e.g. C4
+  std::string name;         ///< of the operation, e.g. C4_conv
+  Op op;
+  std::vector<int> inputs;  ///< node indices, or kNetworkInput
+  Location where;
+  // Known after passes/infer:
+  Shape in;
+  Shape out;
+  std::vector<Tensor> parameters;
+  std::vector<Tensor> buffers;
+  std::int64_t macs = 0;
+  ReceptiveField field;
+  bool operator==(const Node&) const = default;
+};
+
+struct Graph {
+  Shape input;
+  int classes = 0;
+  int batch = 0;
+  std::vector<Node> nodes;
+  bool operator==(const Graph&) const = default;
+};
+
+/// The totals of one layer of the spec, or of all.
+struct LayerSummary {
+  std::string name;
+  std::string kind;                   ///< e.g. "3x3 conv 16, batch norm, relu"
+  Shape out;
+  ReceptiveField field;
+  std::int64_t parameters = 0;
+  std::int64_t norm_parameters = 0;   ///< of these, the norm's affine
+  std::int64_t buffers = 0;
+  std::int64_t macs = 0;              ///< of one image, forward
+  std::int64_t activation_bytes = 0;  ///< of one image, every operation's output in float32
+  bool operator==(const LayerSummary&) const = default;
+};
+
+}  // namespace castnet::codegen

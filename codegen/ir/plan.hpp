@@ -1,0 +1,64 @@
+// Plan: what the program does. The operations of forward, backward and update in order, and every
+// buffer with its size, lifetime and offset in the arena. Every target is emitted from this.
+#pragma once
+
+#include <string_view>
+
+#include "ir/graph.hpp"
+
+namespace castnet::codegen {
+
+/// What an operation does for its node; names the section of the layer's template that prints it.
+enum class Action { forward, backward, backward_data, backward_weight, accumulate };
+
+/// What a buffer is to an operation; names the placeholder in the template.
+/// x, x2: inputs; y: output; dy, dx: gradients of output and input; a, b: summands.
+enum class Role { x, x2, y, dy, dx, saved, scratch, a, b };
+
+struct Binding {
+  Role role = Role::x;
+  int buffer = 0;
+  bool writes = false;
+  bool operator==(const Binding&) const = default;
+};
+
+struct Operation {
+  Action action = Action::forward;
+  int node = 0;
+  std::vector<Binding> bindings;
+  bool in_place = false;  ///< the buffer written may be the (first) one read
+  bool operator==(const Operation&) const = default;
+};
+
+struct Buffer {
+  std::string name;  ///< identifier in the generated source, e.g. C4_conv, d_C4_conv
+  std::string shape;  ///< for people, e.g. "128 x 24x16x16"
+  std::int64_t elements = 0;
+  int first = 0;  ///< index of the first and last operation that uses it, forward then backward
+  int last = 0;
+  std::int64_t offset = 0;  ///< elements from the start of the arena
+  bool operator==(const Buffer&) const = default;
+};
+
+struct Plan {
+  Graph graph;
+  std::vector<Operation> operations;  ///< forward, then backward
+  int forward_operations = 0;         ///< how many of them are forward
+  std::vector<Buffer> buffers;        ///< buffer 0 is the network's input
+  std::int64_t arena_elements = 0;    ///< with lifetimes that do not meet sharing memory
+  bool operator==(const Plan&) const = default;
+};
+
+/// Buffers start at multiples of this many elements (64 bytes of float32).
+inline constexpr std::int64_t kAlignment = 16;
+
+/// Images that the CPU target computes side by side; a batch is a multiple of it.
+inline constexpr int kLanes = 16;
+
+std::string_view to_string(Action action);
+std::string_view to_string(Role role);
+
+/// The plan in a stable text form, one operation a line, then one buffer a line.
+std::string to_text(const Plan& plan);
+
+}  // namespace castnet::codegen

@@ -1,0 +1,47 @@
+// Element-wise activations: ReLU, GELU (exact), SiLU, leaky ReLU.
+#include "layers/layer_type.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+/// ReLU's and leaky ReLU's slope can be told from the output, so that the input may be overwritten.
+bool backward_from_output(const Op& op) {
+  const ActivationKind kind = std::get<Activation>(op).activation.kind;
+  return kind == ActivationKind::relu || kind == ActivationKind::leaky_relu;
+}
+
+class ActivationType final : public LayerType {
+ public:
+  std::string_view name() const override { return "activation"; }
+  bool forward_in_place(const Op& op) const override { return backward_from_output(op); }
+
+  std::vector<BackwardStep> backward(const Node& node, int) const override {
+    const bool from_output = backward_from_output(node.op);
+    return {{.action = Action::backward,
+             .reads_x = !from_output,
+             .reads_y = from_output,
+             .writes_dx = true,
+             .in_place = true}};
+  }
+
+  Values values(const Node& node) const override {
+    const ActivationSpec& activation = std::get<Activation>(node.op).activation;
+    Values values = shape_values(node);
+    values["act"] = to_word(activation.kind);
+    values["slope"] = to_text(activation.slope);
+    return values;
+  }
+
+  std::string describe(const Op& op) const override {
+    return std::string(to_word(std::get<Activation>(op).activation.kind));
+  }
+};
+
+}  // namespace
+
+const LayerType& activation_type() {
+  static const ActivationType type;
+  return type;
+}
+
+}  // namespace castnet::codegen

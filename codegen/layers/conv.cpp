@@ -1,0 +1,102 @@
+// Convolution: any kernel, stride, padding, dilation and groups; depthwise is groups = channels.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "layers/layer_type.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+int extent(const Conv& conv) { return conv.dilation * (conv.kernel - 1) + 1; }
+
+class ConvType final : public LayerType {
+ public:
+  std::string_view name() const override { return "conv"; }
+
+  std::optional<std::string> problem(const Op& op, const std::vector<Shape>& in) const override {
+    const auto& conv = std::get<Conv>(op);
+    const Shape& x = in.front();
+    if (x.channels % conv.groups != 0 || conv.out_channels % conv.groups != 0) {
+      return fmt::format("groups: {} divides neither or not both of {} input and {} output channels",
+                         conv.groups, x.channels, conv.out_channels);
+    }
+    const int height = x.height + 2 * conv.padding;
+    const int width = x.width + 2 * conv.padding;
+    if (extent(conv) > height || extent(conv) > width) {
+      return fmt::format(
+          "a kernel that spans {0}x{0} pixels is larger than its input of {1}x{2} (with padding "
+          "{3}); use a smaller kernel, more padding or fewer pools before it",
+          extent(conv), height, width, conv.padding);
+    }
+    return {};
+  }
+
+  Shape shape(const Op& op, const Shape& in) const override {
+    const auto& conv = std::get<Conv>(op);
+    return {conv.out_channels, (in.height + 2 * conv.padding - extent(conv)) / conv.stride + 1,
+            (in.width + 2 * conv.padding - extent(conv)) / conv.stride + 1};
+  }
+
+  std::vector<Tensor> parameters(const Op& op, const Shape& in) const override {
+    const auto& conv = std::get<Conv>(op);
+    const int fan_in = in.channels / conv.groups * conv.kernel * conv.kernel;
+    // PyTorch's default: Kaiming uniform with a = sqrt(5), which is uniform in ±1/sqrt(fan_in).
+    const double bound = 1 / std::sqrt(fan_in);
+    std::vector<Tensor> tensors{{"conv.weight",
+                                 {conv.out_channels, in.channels / conv.groups, conv.kernel,
+                                  conv.kernel},
+                                 0,
+                                 bound}};
+    if (conv.bias) tensors.push_back({"conv.bias", {conv.out_channels}, 0, bound});
+    return tensors;
+  }
+
+  std::int64_t macs(const Op& op, const Shape& in, const Shape& out) const override {
+    const auto& conv = std::get<Conv>(op);
+    return out.elements() * (in.channels / conv.groups) * conv.kernel * conv.kernel;
+  }
+
+  Window window(const Op& op, const Shape&) const override {
+    const auto& conv = std::get<Conv>(op);
+    return {extent(conv), conv.stride};
+  }
+
+  std::vector<BackwardStep> backward(const Node& node, int batch) const override {
+    const std::int64_t weights = node.parameters.front().elements();
+    const std::int64_t partial_sums = batch / kLanes * (weights + node.out.channels);
+    return {{.action = Action::backward_weight, .reads_x = true, .scratch = partial_sums},
+            {.action = Action::backward_data, .writes_dx = true, .scratch = weights}};
+  }
+
+  Values values(const Node& node) const override {
+    const auto& conv = std::get<Conv>(node.op);
+    Values values = shape_values(node);
+    values["k"] = fmt::to_string(conv.out_channels);
+    values["kernel"] = fmt::to_string(conv.kernel);
+    values["stride"] = fmt::to_string(conv.stride);
+    values["padding"] = fmt::to_string(conv.padding);
+    values["dilation"] = fmt::to_string(conv.dilation);
+    values["groups"] = fmt::to_string(conv.groups);
+    values["has_bias"] = conv.bias ? "true" : "false";
+    return values;
+  }
+
+  std::string describe(const Op& op) const override {
+    const auto& conv = std::get<Conv>(op);
+    std::string text = fmt::format("{0}x{0} conv {1}", conv.kernel, conv.out_channels);
+    if (conv.stride != 1) text += fmt::format(" /{}", conv.stride);
+    if (conv.dilation != 1) text += fmt::format(" dilated {}", conv.dilation);
+    if (conv.groups != 1) text += fmt::format(" in {} groups", conv.groups);
+    return conv.bias ? text + " + bias" : text;
+  }
+};
+
+}  // namespace
+
+const LayerType& conv_type() {
+  static const ConvType type;
+  return type;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,81 @@
+// LayerType: all facts of one kind of operation. Each kind stands in a file of its own beside this
+// one and in one row of registry.cpp; shape inference, counts, the plan and every emitter ask here.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "ir/plan.hpp"
+
+namespace castnet::codegen {
+
+/// Template placeholders and what they become.
+using Values = std::map<std::string, std::string>;
+
+/// The input pixels that one output pixel sees along one axis.
+struct Window {
+  int extent = 1;
+  int stride = 1;
+};
+
+/// One backward operation of a node and what it reads beside the gradient of the output.
+struct BackwardStep {
+  Action action = Action::backward;
+  bool reads_x = false;
+  bool reads_y = false;
+  bool reads_saved = false;
+  bool writes_dx = false;
+  std::int64_t scratch = 0;  ///< elements
+  bool in_place = false;     ///< dx may take dy's memory
+};
+
+class LayerType {
+ public:
+  virtual ~LayerType() = default;
+
+  /// Names the template file of every target, and ends the node's name.
+  virtual std::string_view name() const = 0;
+
+  /// What is wrong with the operation for these input shapes, with the values on both sides.
+  virtual std::optional<std::string> problem(const Op&, const std::vector<Shape>&) const { return {}; }
+  virtual Shape shape(const Op&, const Shape& in) const { return in; }
+  virtual std::vector<Tensor> parameters(const Op&, const Shape&) const { return {}; }
+  virtual std::vector<Tensor> buffers(const Op&, const Shape&) const { return {}; }
+  /// Multiply-adds of one image's forward pass; norms, activations and pools count as none.
+  virtual std::int64_t macs(const Op&, const Shape&, const Shape&) const { return 0; }
+  virtual Window window(const Op&, const Shape&) const { return {}; }
+
+  /// Elements that forward keeps for backward beside its input and output, and that it needs meanwhile.
+  virtual std::int64_t saved(const Node&, int) const { return 0; }
+  virtual std::int64_t forward_scratch(const Node&, int) const { return 0; }
+  /// Whether forward may write its output over its input.
+  virtual bool forward_in_place(const Op&) const { return false; }
+  /// Backward's operations in order.
+  virtual std::vector<BackwardStep> backward(const Node&, int batch) const = 0;
+
+  /// Placeholders of the node's templates beside the buffers and tensors.
+  virtual Values values(const Node& node) const = 0;
+  /// A few words for people, e.g. "3x3 conv 16".
+  virtual std::string describe(const Op&) const = 0;
+};
+
+const LayerType& layer_type(const Op& op);
+
+// One for each alternative of Op, defined in the file of that name.
+const LayerType& conv_type();
+const LayerType& norm_type();
+const LayerType& activation_type();
+const LayerType& dropout_type();
+const LayerType& pool_type();
+const LayerType& global_pool_type();
+const LayerType& linear_type();
+const LayerType& add_type();
+const LayerType& loss_type();
+
+/// Values c, h, w (input) and oh, ow, oc (output) that most templates use.
+Values shape_values(const Node& node);
+std::string to_text(const Shape& shape);      ///< "24x16x16"
+std::string_view to_word(ActivationKind kind);  ///< "relu"; also the enumerator in runtime's Act
+std::string to_text(double value);            ///< the shortest text that reads back equal
+
+}  // namespace castnet::codegen

@@ -1,0 +1,65 @@
+// Fully connected: every input element to every output, in PyTorch's flatten order (C, H, W).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "layers/layer_type.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+class LinearType final : public LayerType {
+ public:
+  std::string_view name() const override { return "linear"; }
+
+  Shape shape(const Op& op, const Shape&) const override {
+    return {std::get<Linear>(op).out_features, 1, 1};
+  }
+
+  std::vector<Tensor> parameters(const Op& op, const Shape& in) const override {
+    const auto& linear = std::get<Linear>(op);
+    const int features = static_cast<int>(in.elements());
+    const double bound = 1 / std::sqrt(features);  // PyTorch's default, as in conv.cpp
+    std::vector<Tensor> tensors{{"linear.weight", {linear.out_features, features}, 0, bound}};
+    if (linear.bias) tensors.push_back({"linear.bias", {linear.out_features}, 0, bound});
+    return tensors;
+  }
+
+  std::int64_t macs(const Op&, const Shape& in, const Shape& out) const override {
+    return in.elements() * out.elements();
+  }
+
+  Window window(const Op&, const Shape& in) const override {
+    return {std::max(in.height, in.width), 1};
+  }
+
+  std::vector<BackwardStep> backward(const Node& node, int batch) const override {
+    const std::int64_t weights = node.parameters.front().elements();
+    const std::int64_t partial_sums = batch / kLanes * (weights + node.out.channels);
+    return {{.action = Action::backward_weight, .reads_x = true, .scratch = partial_sums},
+            {.action = Action::backward_data, .writes_dx = true}};
+  }
+
+  Values values(const Node& node) const override {
+    const auto& linear = std::get<Linear>(node.op);
+    return {{"node", node.name},
+            {"in_features", fmt::to_string(node.in.elements())},
+            {"out_features", fmt::to_string(linear.out_features)},
+            {"has_bias", linear.bias ? "true" : "false"}};
+  }
+
+  std::string describe(const Op& op) const override {
+    const auto& linear = std::get<Linear>(op);
+    return fmt::format("linear {}{}", linear.out_features, linear.bias ? " + bias" : "");
+  }
+};
+
+}  // namespace
+
+const LayerType& linear_type() {
+  static const LinearType type;
+  return type;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,31 @@
+// Softmax cross-entropy with label smoothing, the mean over the batch.
+#include <fmt/format.h>
+
+#include "layers/layer_type.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+class LossType final : public LayerType {
+ public:
+  std::string_view name() const override { return "loss"; }
+
+  std::vector<BackwardStep> backward(const Node&, int) const override {
+    return {{.action = Action::backward, .writes_dx = true}};
+  }
+
+  Values values(const Node& node) const override {
+    return {{"node", node.name}, {"classes", fmt::to_string(node.in.channels)}};
+  }
+
+  std::string describe(const Op&) const override { return "softmax cross-entropy"; }
+};
+
+}  // namespace
+
+const LayerType& loss_type() {
+  static const LossType type;
+  return type;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,111 @@
+// Normalisation. Which axes the statistics run over and which shape the affine has, by kind:
+//   batch     over images and pixels, of each channel        affine [C]
+//   group     over pixels and the channels of one group      affine [C]
+//   layer     over channels and pixels (one group)           affine [C] or [C, H, W]
+//   instance  over pixels, of each channel (C groups)        affine [C]
+#include <fmt/format.h>
+
+#include <array>
+
+#include "layers/layer_type.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+int groups(const NormSpec& norm, const Shape& shape) {
+  if (norm.kind == NormKind::group) return norm.groups;
+  return norm.kind == NormKind::instance ? shape.channels : 1;
+}
+
+std::string_view word(NormKind kind) {
+  static constexpr std::array<std::string_view, 5> kWords{"no", "batch", "group", "layer",
+                                                          "instance"};
+  return kWords.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view word(Affine affine) {
+  static constexpr std::array<std::string_view, 3> kWords{"none", "channel", "element"};
+  return kWords.at(static_cast<std::size_t>(affine));
+}
+
+class NormType final : public LayerType {
+ public:
+  std::string_view name() const override { return "norm"; }
+
+  std::optional<std::string> problem(const Op& op, const std::vector<Shape>& in) const override {
+    const NormSpec& norm = std::get<Norm>(op).norm;
+    if (norm.kind == NormKind::group && in.front().channels % norm.groups != 0) {
+      return fmt::format("group norm: {} groups do not divide {} channels", norm.groups,
+                         in.front().channels);
+    }
+    return {};
+  }
+
+  std::vector<Tensor> parameters(const Op& op, const Shape& in) const override {
+    const NormSpec& norm = std::get<Norm>(op).norm;
+    if (norm.affine == Affine::none) return {};
+    const std::vector<int> shape = norm.affine == Affine::element
+                                       ? std::vector<int>{in.channels, in.height, in.width}
+                                       : std::vector<int>{in.channels};
+    return {{"norm.weight", shape, 1, 0}, {"norm.bias", shape, 0, 0}};
+  }
+
+  std::vector<Tensor> buffers(const Op& op, const Shape& in) const override {
+    if (std::get<Norm>(op).norm.kind != NormKind::batch) return {};
+    return {{"norm.running_mean", {in.channels}, 0, 0}, {"norm.running_var", {in.channels}, 1, 0}};
+  }
+
+  std::int64_t saved(const Node& node, int batch) const override {
+    const NormSpec& norm = std::get<Norm>(node.op).norm;
+    const int statistics =
+        norm.kind == NormKind::batch ? node.in.channels : batch * groups(norm, node.in);
+    return 2 * std::int64_t{statistics};  // mean and 1 / deviation
+  }
+
+  std::int64_t forward_scratch(const Node& node, int batch) const override {
+    const std::int64_t affine = node.parameters.empty() ? 0 : 2 * node.parameters[0].elements();
+    return batch / kLanes * std::max(affine, 2 * std::int64_t{node.in.channels});
+  }
+
+  std::vector<BackwardStep> backward(const Node& node, int batch) const override {
+    return {{.action = Action::backward,
+             .reads_x = true,
+             .reads_saved = true,
+             .writes_dx = true,
+             .scratch = forward_scratch(node, batch),
+             .in_place = true}};
+  }
+
+  Values values(const Node& node) const override {
+    const auto& [norm, activation] = std::get<Norm>(node.op);
+    Values values = shape_values(node);
+    values["statistics"] = norm.kind == NormKind::batch ? "batch" : "group";
+    values["groups"] = fmt::to_string(groups(norm, node.in));
+    values["affine"] = word(norm.affine);
+    values["epsilon"] = to_text(norm.epsilon);
+    values["momentum"] = to_text(norm.momentum);
+    values["act"] = to_word(activation.kind);
+    values["slope"] = to_text(activation.slope);
+    return values;
+  }
+
+  std::string describe(const Op& op) const override {
+    const auto& [norm, activation] = std::get<Norm>(op);
+    std::string text = fmt::format("{} norm", word(norm.kind));
+    if (norm.kind == NormKind::group) text += fmt::format(" ({} groups)", norm.groups);
+    if (norm.affine != Affine::channel) text += fmt::format(" (affine {})", word(norm.affine));
+    if (activation.kind != ActivationKind::none) {
+      text += fmt::format(", {}", to_word(activation.kind));
+    }
+    return text;
+  }
+};
+
+}  // namespace
+
+const LayerType& norm_type() {
+  static const NormType type;
+  return type;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,66 @@
+// Max and average pooling over square windows.
+#include <fmt/format.h>
+
+#include "layers/layer_type.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+class PoolType final : public LayerType {
+ public:
+  std::string_view name() const override { return "pool"; }
+
+  std::optional<std::string> problem(const Op& op, const std::vector<Shape>& in) const override {
+    const auto& pool = std::get<Pool>(op);
+    const Shape& x = in.front();
+    if (pool.kernel > x.height + 2 * pool.padding || pool.kernel > x.width + 2 * pool.padding) {
+      return fmt::format("a {0}x{0} pooling window is larger than its input of {1}x{2}",
+                         pool.kernel, x.height, x.width);
+    }
+    if (2 * pool.padding > pool.kernel) {
+      return fmt::format("a pool's padding of {} is more than half its kernel of {}", pool.padding,
+                         pool.kernel);
+    }
+    return {};
+  }
+
+  Shape shape(const Op& op, const Shape& in) const override {
+    const auto& pool = std::get<Pool>(op);
+    return {in.channels, (in.height + 2 * pool.padding - pool.kernel) / pool.stride + 1,
+            (in.width + 2 * pool.padding - pool.kernel) / pool.stride + 1};
+  }
+
+  Window window(const Op& op, const Shape&) const override {
+    const auto& pool = std::get<Pool>(op);
+    return {pool.kernel, pool.stride};
+  }
+
+  std::vector<BackwardStep> backward(const Node&, int) const override {
+    return {{.action = Action::backward, .reads_x = true, .writes_dx = true}};
+  }
+
+  Values values(const Node& node) const override {
+    const auto& pool = std::get<Pool>(node.op);
+    Values values = shape_values(node);
+    values["kernel"] = fmt::to_string(pool.kernel);
+    values["stride"] = fmt::to_string(pool.stride);
+    values["padding"] = fmt::to_string(pool.padding);
+    values["average"] = pool.kind == PoolKind::average ? "true" : "false";
+    return values;
+  }
+
+  std::string describe(const Op& op) const override {
+    const auto& pool = std::get<Pool>(op);
+    return fmt::format("{0}x{0} {1} pool", pool.kernel,
+                       pool.kind == PoolKind::average ? "average" : "max");
+  }
+};
+
+}  // namespace
+
+const LayerType& pool_type() {
+  static const PoolType type;
+  return type;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "layers/layer_type.hpp"
+
+namespace castnet::codegen {
+
+const LayerType& layer_type(const Op& op) {
+  // In the order of Op's alternatives.
+  static const std::array<const LayerType*, std::variant_size_v<Op>> kTypes{
+      &conv_type(),        &norm_type(),   &activation_type(), &dropout_type(), &pool_type(),
+      &global_pool_type(), &linear_type(), &add_type(),        &loss_type()};
+  return *kTypes.at(op.index());
+}
+
+Values shape_values(const Node& node) {
+  return {{"node", node.name},
+          {"c", fmt::to_string(node.in.channels)},
+          {"h", fmt::to_string(node.in.height)},
+          {"w", fmt::to_string(node.in.width)}};
+}
+
+std::string to_text(const Shape& shape) {
+  return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
+}
+
+std::string_view to_word(ActivationKind kind) {
+  static constexpr std::array<std::string_view, 5> kWords{"none", "relu", "gelu", "silu",
+                                                          "leaky_relu"};
+  return kWords.at(static_cast<std::size_t>(kind));
+}
+
+std::string to_text(double value) {
+  // fmt prints the shortest text that reads back equal, with ".0" only where asked; 1 stays 1.
+  return fmt::format("{}", value).find_first_of(".en") == std::string::npos
+             ? fmt::format("{}.0", value)
+             : fmt::format("{}", value);
+}
+
+}  // namespace castnet::codegen

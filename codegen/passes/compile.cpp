@@ -1,0 +1,17 @@
+#include "passes/passes.hpp"
+
+namespace castnet::codegen {
+
+Compiled compile(const Spec& spec) {
+  Compiled result;
+  Graph graph = lower(spec);
+  graph = fuse_norm_activation(std::move(graph));
+  graph = infer_shapes(std::move(graph), result.errors);
+  if (!result.errors.empty()) return result;
+  Plan plan = derive_backward(graph);
+  plan = share_in_place(std::move(plan));
+  result.plan = plan_memory(std::move(plan));
+  return result;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+
+#include "layers/layer_type.hpp"
+#include "passes/passes.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+class Derivation {
+ public:
+  explicit Derivation(const Graph& graph)
+      : saved_(graph.nodes.size(), -1), value_(graph.nodes.size(), -1), gradients_(graph.nodes.size()) {
+    plan_.graph = graph;
+    input_ = add_value("input", graph.input);
+  }
+
+  Plan run() {
+    const int count = static_cast<int>(plan_.graph.nodes.size());
+    for (int i = 0; i < count; ++i) forward(i);
+    plan_.forward_operations = static_cast<int>(plan_.operations.size());
+    for (int i = count - 1; i >= 0; --i) backward(i);
+    return std::move(plan_);
+  }
+
+ private:
+  const Node& node(int i) const { return plan_.graph.nodes[static_cast<std::size_t>(i)]; }
+
+  int add_buffer(std::string name, std::string shape, std::int64_t elements) {
+    Buffer buffer;
+    buffer.name = std::move(name);
+    buffer.shape = std::move(shape);
+    buffer.elements = elements;
+    plan_.buffers.push_back(std::move(buffer));
+    return static_cast<int>(plan_.buffers.size()) - 1;
+  }
+
+  int add_value(std::string name, const Shape& shape) {
+    return add_buffer(std::move(name), fmt::format("{} x {}", plan_.graph.batch, to_text(shape)),
+                      shape.elements() * plan_.graph.batch);
+  }
+
+  int add_scratch(const std::string& name, std::int64_t elements) {
+    return add_buffer(name, fmt::to_string(elements), elements);
+  }
+
+  int value(int i) const { return i == kNetworkInput ? input_ : value_[static_cast<std::size_t>(i)]; }
+
+  void forward(int i) {
+    const LayerType& type = layer_type(node(i).op);
+    Operation operation{Action::forward, i, {}, type.forward_in_place(node(i).op)};
+    operation.bindings.push_back({Role::x, value(node(i).inputs[0]), false});
+    if (node(i).inputs.size() > 1) {
+      operation.bindings.push_back({Role::x2, value(node(i).inputs[1]), false});
+    }
+    if (const auto elements = type.saved(node(i), plan_.graph.batch); elements > 0) {
+      saved_[static_cast<std::size_t>(i)] = add_scratch(node(i).name + "_saved", elements);
+      operation.bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], true});
+    }
+    if (const auto elements = type.forward_scratch(node(i), plan_.graph.batch); elements > 0) {
+      operation.bindings.push_back({Role::scratch, add_scratch(node(i).name + "_sums", elements), true});
+    }
+    if (!std::holds_alternative<Loss>(node(i).op)) {
+      value_[static_cast<std::size_t>(i)] = add_value(node(i).name, node(i).out);
+      operation.bindings.push_back({Role::y, value(i), true});
+    }
+    plan_.operations.push_back(std::move(operation));
+  }
+
+  /// The gradient of a node's output: what its only reader gave, or the sum of what all gave.
+  int gradient_of(int i) {
+    std::vector<int>& parts = gradients_[static_cast<std::size_t>(i)];
+    if (parts.empty()) return -1;  // the loss
+    while (parts.size() > 1) {
+      const int b = parts.back();
+      parts.pop_back();
+      const int a = parts.back();
+      parts.back() = add_value(fmt::format("d_{}_sum{}", node(i).name, parts.size()), node(i).out);
+      plan_.operations.push_back({Action::accumulate,
+                                  i,
+                                  {{Role::a, a, false}, {Role::b, b, false}, {Role::y, parts.back(), true}},
+                                  true});
+    }
+    return parts.front();
+  }
+
+  void give(int to, int gradient) {
+    if (to != kNetworkInput) gradients_[static_cast<std::size_t>(to)].push_back(gradient);
+  }
+
+  void backward(int i) {
+    const int dy = gradient_of(i);
+    const std::vector<int> inputs = node(i).inputs;
+    if (std::holds_alternative<Add>(node(i).op)) {
+      for (const int input : inputs) give(input, dy);
+      return;
+    }
+    for (const BackwardStep& step : layer_type(node(i).op).backward(node(i), plan_.graph.batch)) {
+      const bool trains = step.action == Action::backward_weight || !node(i).parameters.empty();
+      if (inputs[0] == kNetworkInput && step.writes_dx && step.action == Action::backward_data) continue;
+      if (inputs[0] == kNetworkInput && !trains) continue;  // nothing reads the images' gradient
+      append(i, step, dy);
+    }
+  }
+
+  void append(int i, const BackwardStep& step, int dy) {
+    Operation operation{step.action, i, {}, step.in_place};
+    auto& bindings = operation.bindings;
+    const int input = node(i).inputs[0];
+    if (dy >= 0) bindings.push_back({Role::dy, dy, false});
+    if (step.reads_x) bindings.push_back({Role::x, value(input), false});
+    if (step.reads_y) bindings.push_back({Role::y, value(i), false});
+    if (step.reads_saved) bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], false});
+    if (step.scratch > 0) {
+      const char* what = step.action == Action::backward_data ? "_flipped" : "_parts";
+      bindings.push_back({Role::scratch, add_scratch("d_" + node(i).name + what, step.scratch), true});
+    }
+    if (step.writes_dx) {
+      // Named for the value whose gradient it is, and for who gives it where several do.
+      const std::string name = input == kNetworkInput ? "d_input" : "d_" + node(input).name;
+      const bool again =
+          input != kNetworkInput && !gradients_[static_cast<std::size_t>(input)].empty();
+      const int dx = add_value(again ? name + "_from_" + node(i).layer : name, node(i).in);
+      bindings.push_back({Role::dx, dx, true});
+      give(input, dx);
+    }
+    plan_.operations.push_back(std::move(operation));
+  }
+
+  Plan plan_;
+  int input_ = 0;
+  std::vector<int> saved_;
+  std::vector<int> value_;
+  std::vector<std::vector<int>> gradients_;
+};
+
+}  // namespace
+
+Plan derive_backward(const Graph& graph) { return Derivation(graph).run(); }
+
+}  // namespace castnet::codegen

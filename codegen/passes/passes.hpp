@@ -1,0 +1,45 @@
+// The passes, in the order in which `compile` runs them. Each stands in a file of its own.
+#pragma once
+
+#include "ir/plan.hpp"
+
+namespace castnet::codegen {
+
+/// Spec → Graph: what each token expands to, as single operations without shapes. Names of skips
+/// are known to exist (the parser's business).
+Graph lower(const Spec& spec);
+
+/// Joins a norm and the activation that follows it into one operation.
+Graph fuse_norm_activation(Graph graph);
+
+/// Fills in shapes, parameters, MACs and receptive fields. A layer that does not fit its input is
+/// reported, and shapes after it are not checked.
+Graph infer_shapes(Graph graph, std::vector<Diagnostic>& errors);
+
+/// Graph → Plan: the operations of forward and backward in order, and a buffer for every value.
+Plan derive_backward(const Graph& graph);
+
+/// Lets operations that may work in place do so where nothing reads the overwritten value later.
+Plan share_in_place(Plan plan);
+
+/// Gives every buffer its lifetime and its offset in the arena; buffers whose lifetimes do not meet
+/// share memory. Greedy, largest first (Y. Pisarchyk and J. Lee, "Efficient memory management for
+/// deep neural net inference", 2020, section 5.1).
+Plan plan_memory(Plan plan);
+
+/// The plan without backward, as evaluation alone would need it.
+Plan inference_only(const Plan& plan);
+
+struct Compiled {
+  Plan plan;
+  std::vector<Diagnostic> errors;
+};
+
+/// All passes in order. With errors the plan is empty.
+Compiled compile(const Spec& spec);
+
+/// One row a layer of the spec, in order.
+std::vector<LayerSummary> summarise(const Graph& graph);
+LayerSummary total(const std::vector<LayerSummary>& layers);
+
+}  // namespace castnet::codegen

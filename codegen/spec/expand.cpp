@@ -1,0 +1,287 @@
+#include "spec/expand.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+
+#include "spec/names.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+/// From the most general to the most particular. What castnet knows of a kind (a 1x1 convolution is
+/// bare) stands over the top level's `block`, and under `defaults`.
+enum class Level { builtin, top, kind, defaults, overrides };
+
+template <class T>
+struct Chosen {
+  T value{};
+  Level level = Level::builtin;
+  Location where;
+};
+
+/// The settings that hold for one layer, from general to particular.
+struct Levels {
+  const LayerSettings* top;
+  const LayerSettings* defaults;
+  const LayerSettings* overrides;
+
+  /// The most particular value of a key, `fallback` where no level gives one.
+  template <class T>
+  Chosen<T> pick(Maybe<T> LayerSettings::*key, T fallback, Level fallback_level = Level::builtin,
+                 bool use_top = true) const {
+    const std::array<std::pair<const LayerSettings*, Level>, 3> levels = {
+        {{overrides, Level::overrides},
+         {defaults, Level::defaults},
+         {use_top ? top : nullptr, Level::top}}};
+    for (const auto& [settings, level] : levels) {
+      if (settings && settings->*key) {
+        return {(settings->*key)->value, level, (settings->*key)->where};
+      }
+    }
+    return {std::move(fallback), fallback_level, {}};
+  }
+};
+
+bool is_convolution(char letter) { return letter == 'C' || letter == 'c' || letter == 'D'; }
+
+/// The block of a layer whose spec gives none.
+Chosen<Block> builtin_block(char letter) {
+  using enum BlockStep;
+  switch (letter) {
+    case 'C':
+    case 'D':
+      return {{{core, norm, activation, dropout}, 'C', std::nullopt}, Level::builtin, {}};
+    case 'F':
+      return {{{core, dropout}, 'F', std::nullopt}, Level::kind, {}};
+    case 'c':
+      return {{{core, dropout}, 'C', std::nullopt}, Level::kind, {}};
+    default:
+      return {{{core, dropout}, 'P', std::nullopt}, Level::kind, {}};
+  }
+}
+
+LayerKind kind_of(char letter) {
+  switch (letter) {
+    case 'C':
+    case 'c':
+      return LayerKind::convolution;
+    case 'D':
+      return LayerKind::depthwise;
+    case 'P':
+      return LayerKind::pool;
+    case 'G':
+      return LayerKind::global_pool;
+    default:
+      return LayerKind::linear;
+  }
+}
+
+/// A setting that its layer's block has no step for would silently do nothing.
+template <class T>
+void require_step(Reader& reader, const Token& token, const Chosen<Block>& block, BlockStep step,
+                  const Chosen<T>& setting, bool effective, std::string_view word) {
+  if (!effective || block.value.has(step) || setting.level == Level::builtin ||
+      setting.level < block.level) {
+    return;
+  }
+  reader.error(setting.where,
+               fmt::format("the block of '{}' has no step '{}' for this; add it to 'block'",
+                           token.name, word));
+}
+
+/// Kernel, stride, dilation, groups and padding.
+void set_window(Reader& reader, const Token& token, const Levels& levels, LayerSpec& layer) {
+  if (token.letter == 'G' || token.letter == 'F') return;
+  const bool pool = token.letter == 'P';
+  layer.kernel = levels.pick(&LayerSettings::kernel, pool ? 2 : token.letter == 'c' ? 1 : 3).value;
+  layer.stride = levels.pick(&LayerSettings::stride, pool ? layer.kernel : 1).value;
+  layer.dilation = levels.pick(&LayerSettings::dilation, 1).value;
+  layer.groups = levels.pick(&LayerSettings::groups, 1).value;
+  layer.pool = levels.pick(&LayerSettings::pool, PoolKind::max).value;
+  const auto padding = levels.pick(&LayerSettings::padding, Padding{});
+  const bool odd = layer.kernel % 2 == 1;
+  if (padding.value.pixels) {
+    layer.padding = *padding.value.pixels;
+  } else {
+    layer.padding = pool || !odd ? 0 : layer.dilation * (layer.kernel - 1) / 2;
+    const bool same = !pool && odd && layer.stride == 1;
+    if (padding.level != Level::builtin && !same) {
+      reader.error(
+          padding.where,
+          fmt::format("padding 'same' needs a convolution with an odd kernel and stride 1; "
+                      "'{}' has kernel {} and stride {}",
+                      token.name, layer.kernel, layer.stride));
+    }
+  }
+  if (pool && layer.padding > layer.kernel / 2) {
+    reader.error(padding.where, fmt::format("padding {} of '{}' is more than half of its kernel {}",
+                                            layer.padding, token.name, layer.kernel));
+  }
+}
+
+/// The activation: its key, unless a block of the same or a more particular level names another.
+void set_activation(Reader& reader, const Token& token, const Levels& levels,
+                    const Chosen<Block>& block, LayerSpec& layer) {
+  const auto chosen = levels.pick(&LayerSettings::activation, ActivationSpec{});
+  layer.activation = chosen.value;
+  require_step(reader, token, block, BlockStep::activation, chosen,
+               chosen.value.kind != ActivationKind::none && chosen.level > Level::top, "act");
+  const auto named = block.value.activation;
+  if (!named || *named == chosen.value.kind || chosen.level > block.level) return;
+  if (chosen.level == block.level) {
+    reader.error(chosen.where, "'block' names another activation; write 'act' in it");
+  }
+  layer.activation = ActivationSpec{};
+  layer.activation.kind = *named;
+}
+
+/// Norm, activation, dropout, and the block's steps that do something.
+void set_block(Reader& reader, const Token& token, const Levels& levels, LayerSpec& layer) {
+  const bool from_top = token.letter == 'C' || token.letter == 'D';
+  const Chosen<Block> builtin = builtin_block(token.letter);
+  const auto block = levels.pick(&LayerSettings::block, builtin.value, builtin.level, from_top);
+  const auto dropout =
+      levels.pick(&LayerSettings::dropout, DropoutSpec{}, Level::builtin, from_top);
+  if (is_convolution(token.letter)) {
+    const auto norm = levels.pick(&LayerSettings::norm, NormSpec{});
+    layer.norm = norm.value;
+    require_step(reader, token, block, BlockStep::norm, norm, norm.value.kind != NormKind::none,
+                 "norm");
+  }
+  set_activation(reader, token, levels, block, layer);
+  layer.dropout = dropout.value;
+  require_step(reader, token, block, BlockStep::dropout, dropout, dropout.value.rate > 0,
+               "dropout");
+
+  for (const BlockStep step : block.value.steps) {
+    const bool idle =
+        (step == BlockStep::norm && layer.norm.kind == NormKind::none) ||
+        (step == BlockStep::dropout && layer.dropout.rate == 0) ||
+        (step == BlockStep::activation && layer.activation.kind == ActivationKind::none);
+    if (!idle) layer.block.push_back(step);
+  }
+  const auto absent = [&](BlockStep step) {
+    return std::find(layer.block.begin(), layer.block.end(), step) == layer.block.end();
+  };
+  if (absent(BlockStep::norm)) layer.norm = NormSpec{};
+  if (absent(BlockStep::dropout)) layer.dropout = DropoutSpec{};
+  if (absent(BlockStep::activation)) layer.activation = {ActivationKind::none, 0.01};
+
+  if (is_convolution(token.letter) || token.letter == 'F') {
+    const Bias bias = levels.pick(&LayerSettings::bias, Bias::automatic).value;
+    layer.bias = bias == Bias::on || (bias == Bias::automatic && absent(BlockStep::norm));
+  }
+}
+
+/// The skip connection; `earlier` are the layers before this one.
+void set_skip(Reader& reader, const Tokens& tokens, const Levels& levels,
+              const std::vector<LayerSpec>& earlier, LayerSpec& layer) {
+  if (!levels.overrides || !levels.overrides->skip) return;
+  const SkipSettings& skip = levels.overrides->skip->value;
+  if (skip.from.empty()) return;
+  const bool found = std::any_of(earlier.begin(), earlier.end(),
+                                 [&](const LayerSpec& one) { return one.name == skip.from; });
+  if (!found) {
+    std::vector<std::string_view> names;
+    for (const LayerSpec& one : earlier) names.push_back(one.name);
+    const bool later = std::any_of(tokens.list.begin(), tokens.list.end(),
+                                   [&](const Token& token) { return token.name == skip.from; });
+    if (later) {
+      reader.error(skip.from_where,
+                   fmt::format("a skip to '{}' must come from an earlier layer, and {} is none",
+                               layer.name, quote(skip.from)));
+    } else if (tokens.complete) {
+      reader.error(skip.from_where, fmt::format("no layer {} before '{}'; {}", quote(skip.from),
+                                                layer.name, suggest(skip.from, names, "known")));
+    }
+    return;
+  }
+  const bool active = layer.activation.kind != ActivationKind::none;
+  if (!active && skip.place && skip.place->value == SkipPlace::before_activation) {
+    reader.error(skip.place->where,
+                 fmt::format("'{}' has no activation; write 'sum: after_block'", layer.name));
+  }
+  const SkipPlace fallback = active ? SkipPlace::before_activation : SkipPlace::after_block;
+  layer.skip = SkipSpec{skip.from, skip.place ? skip.place->value : fallback};
+}
+
+using SettingsByName = std::map<std::string, LayerSettings, std::less<>>;
+
+/// `defaults`, by kind letter (GAP under its own name).
+SettingsByName read_defaults(Reader& reader, const Value* value) {
+  constexpr std::string_view kKinds[] = {"C", "c", "D", "P", "GAP", "F"};
+  SettingsByName settings;
+  if (!value || !check_mapping(reader, *value, "defaults")) return settings;
+  for (const Entry& entry : value->entries) {
+    if (std::find(std::begin(kKinds), std::end(kKinds), entry.key) == std::end(kKinds)) {
+      report_unknown(reader, entry, "defaults", kKinds);
+      continue;
+    }
+    LayerSettings one = read_layer_settings(reader, entry.value, entry.key, entry.key[0]);
+    if (const Maybe<SkipSettings> skip = std::exchange(one.skip, std::nullopt)) {
+      reader.error(skip->where, "a 'skip' stands under 'overrides', by layer name");
+    }
+    settings.emplace(entry.key, std::move(one));
+  }
+  return settings;
+}
+
+/// `overrides`, by layer name.
+SettingsByName read_overrides(Reader& reader, const Value* value, const Tokens& tokens) {
+  SettingsByName settings;
+  if (!value || !check_mapping(reader, *value, "overrides")) return settings;
+  std::vector<std::string_view> names;
+  for (const Token& token : tokens.list) names.push_back(token.name);
+  for (const Entry& entry : value->entries) {
+    const auto token = std::find_if(tokens.list.begin(), tokens.list.end(),
+                                    [&](const Token& one) { return one.name == entry.key; });
+    if (token != tokens.list.end()) {
+      settings.emplace(entry.key,
+                       read_layer_settings(reader, entry.value, entry.key, token->letter));
+    } else if (tokens.complete) {
+      reader.error(entry.where, fmt::format("no layer {} in 'layers'; {}", quote(entry.key),
+                                            suggest(entry.key, names, "known")));
+    }
+  }
+  return settings;
+}
+
+}  // namespace
+
+std::vector<LayerSpec> expand_layers(Reader& reader, const Tokens& tokens, const LayerSettings& top,
+                                     const Value* defaults, const Value* overrides) {
+  const SettingsByName by_kind = read_defaults(reader, defaults);
+  const SettingsByName by_name = read_overrides(reader, overrides, tokens);
+  const auto find = [](const SettingsByName& map, std::string_view key) {
+    const auto found = map.find(key);
+    return found == map.end() ? nullptr : &found->second;
+  };
+  std::vector<LayerSpec> layers;
+  for (const Token& token : tokens.list) {
+    const std::string kind = token.letter == 'G' ? "GAP" : std::string(1, token.letter);
+    const Levels levels{&top, find(by_kind, kind), find(by_name, token.name)};
+    LayerSpec layer;
+    layer.name = token.name;
+    layer.kind = kind_of(token.letter);
+    layer.where = token.where;
+    const auto channels = levels.pick(&LayerSettings::channels, 0);
+    const bool own = token.channels > 0 && channels.level != Level::overrides;
+    layer.out_channels = own ? token.channels : channels.value;
+    const bool counted = layer.kind == LayerKind::convolution || layer.kind == LayerKind::linear;
+    if (counted && layer.out_channels == 0) {
+      reader.error(token.where,
+                   fmt::format("'{}' has no channel count; write '{}:24'", token.name, token.name));
+    }
+    set_window(reader, token, levels, layer);
+    set_block(reader, token, levels, layer);
+    set_skip(reader, tokens, levels, layers, layer);
+    layers.push_back(std::move(layer));
+  }
+  return layers;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,17 @@
+// Expansion: tokens and three levels of settings become layers.
+#pragma once
+
+#include <vector>
+
+#include "spec/layer_settings.hpp"
+#include "spec/tokens.hpp"
+
+namespace castnet::codegen {
+
+/// Makes one LayerSpec a token from the top level's settings, `defaults` by kind and `overrides` by
+/// layer name (either may be null). The more particular level wins, as docs/spec.md says. A layer's
+/// block keeps only the steps that do something: no norm `none`, no dropout of rate 0.
+std::vector<LayerSpec> expand_layers(Reader& reader, const Tokens& tokens, const LayerSettings& top,
+                                     const Value* defaults, const Value* overrides);
+
+}  // namespace castnet::codegen

@@ -1,0 +1,259 @@
+#include "spec/layer_settings.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "spec/names.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+constexpr std::string_view kPools[] = {"max", "average"};
+constexpr std::string_view kPlaces[] = {"before_activation", "after_block"};
+constexpr std::string_view kDropouts[] = {"element", "channel"};
+constexpr std::string_view kNorms[] = {"none", "batch", "group", "layer", "instance"};
+constexpr std::string_view kActivations[] = {"none", "relu", "gelu", "silu", "leaky_relu"};
+constexpr std::string_view kAffines[] = {"none", "channel", "element"};
+constexpr std::string_view kBlockWords[] = {"conv", "pool", "linear", "norm",       "relu",
+                                            "gelu", "silu", "act",    "leaky_relu", "dropout"};
+
+const std::vector<Key<NormSpec>>& norm_keys(NormKind kind) {
+  using N = NormSpec;
+  // Below 1e-12 epsilon would vanish beside a float32 variance.
+  static const auto eps =
+      make_key<N, &N::epsilon>("eps", "added to the variance", from_to(1e-12, 1));
+  static const auto affine = make_key<N, &N::affine>(
+      "affine", "shape of the learned scale and shift", {}, Words(kAffines).first(2));
+  static const std::vector<Key<N>> kNone;
+  static const std::vector<Key<N>> kBatch = {
+      affine, eps,
+      make_key<N, &N::momentum>("momentum", "share of a batch in the running statistics",
+                                above_to(0, 1))};
+  static const std::vector<Key<N>> kGroup = {
+      make_key<N, &N::groups>("groups", "groups of channels", from_to(1, 65536)), affine, eps};
+  static const std::vector<Key<N>> kLayer = {
+      make_key<N, &N::affine>("affine", "shape of the learned scale and shift", {}, kAffines), eps};
+  static const std::vector<Key<N>> kInstance = {affine, eps};
+  switch (kind) {
+    case NormKind::none:
+      return kNone;
+    case NormKind::batch:
+      return kBatch;
+    case NormKind::group:
+      return kGroup;
+    case NormKind::layer:
+      return kLayer;
+    case NormKind::instance:
+      return kInstance;
+  }
+  return kNone;
+}
+
+/// Puts a word of a block line into `block`; false where it is none.
+bool add_word(Block& block, const std::string& word) {
+  if (word == "conv" || word == "pool" || word == "linear") {
+    block.core = word == "conv" ? 'C' : word == "pool" ? 'P' : 'F';
+    block.steps.push_back(BlockStep::core);
+  } else if (word == "norm") {
+    block.steps.push_back(BlockStep::norm);
+  } else if (word == "dropout") {
+    block.steps.push_back(BlockStep::dropout);
+  } else if (word == "act") {
+    block.steps.push_back(BlockStep::activation);
+  } else if (const auto found =
+                 std::find(std::begin(kActivations) + 1, std::end(kActivations), word);
+             found != std::end(kActivations)) {
+    block.steps.push_back(BlockStep::activation);
+    block.activation = static_cast<ActivationKind>(found - std::begin(kActivations));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// Whether the block's steps are those of a kind of layer; reports them otherwise.
+bool block_fits(Reader& reader, const Given<Block>& block, char kind) {
+  const bool pool = kind == 'P' || kind == 'G';
+  const char core = pool ? 'P' : kind == 'F' ? 'F' : 'C';
+  const bool norm_ok = core == 'C' || !block.value.has(BlockStep::norm);
+  const bool activation_ok = !pool || !block.value.has(BlockStep::activation);
+  if (block.value.core == core && norm_ok && activation_ok) return true;
+  constexpr std::string_view kConv = "conv, norm, an activation and dropout";
+  constexpr std::string_view kLinear = "linear, an activation and dropout";
+  reader.error(block.where, fmt::format("the block of {} is made of {}", kind_text(kind),
+                                        pool          ? "pool and dropout"
+                                        : core == 'F' ? kLinear
+                                                      : kConv));
+  return false;
+}
+
+}  // namespace
+
+bool Block::has(BlockStep step) const {
+  return std::find(steps.begin(), steps.end(), step) != steps.end();
+}
+
+std::string_view kind_text(char kind) {
+  switch (kind) {
+    case 'C':
+      return "a 3x3 convolution";
+    case 'c':
+      return "a 1x1 convolution";
+    case 'D':
+      return "a depthwise convolution";
+    case 'P':
+      return "a pooling";
+    case 'G':
+      return "a global pooling";
+    default:
+      return "a fully connected layer";
+  }
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Padding& out) {
+  if (value.kind == ValueKind::scalar && value.text == "same") {
+    out.pixels.reset();
+    return;
+  }
+  int pixels = -1;
+  const std::size_t before = reader.errors.size();
+  read_value(reader, value, facts, pixels);
+  if (reader.errors.size() == before) {
+    out.pixels = pixels;
+  } else {
+    reader.errors.back().message += ", or 'same'";
+  }
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Bias& out) {
+  constexpr std::string_view kWords[] = {"false", "true", "auto"};
+  if (const auto word = read_word(reader, value, facts.name, kWords))
+    out = static_cast<Bias>(*word);
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, NormSpec& out) {
+  const auto choice = read_choice(reader, value, facts.name, kNorms);
+  if (!choice) return;
+  NormSpec norm;
+  norm.kind = static_cast<NormKind>(choice->index);
+  if (norm.kind == NormKind::group) norm.groups = 4;
+  if (choice->settings) {
+    read_mapping(reader, *choice->settings, kNorms[choice->index], norm_keys(norm.kind), norm);
+  }
+  out = norm;
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, ActivationSpec& out) {
+  using A = ActivationSpec;
+  static const std::vector<Key<A>> kLeaky = {
+      make_key<A, &A::slope>("slope", "factor of negative inputs", from_to(0, 1))};
+  static const std::vector<Key<A>> kNothing;
+  const auto choice = read_choice(reader, value, facts.name, kActivations);
+  if (!choice) return;
+  A activation;
+  activation.kind = static_cast<ActivationKind>(choice->index);
+  if (choice->settings) {
+    const bool leaky = activation.kind == ActivationKind::leaky_relu;
+    read_mapping(reader, *choice->settings, kActivations[choice->index], leaky ? kLeaky : kNothing,
+                 activation);
+  }
+  out = activation;
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, DropoutSpec& out) {
+  using D = DropoutSpec;
+  static const std::vector<Key<D>> kKeys = {
+      make_key<D, &D::rate>("rate", "probability of a zero", from_below(0, 1)),
+      make_key<D, &D::kind>("kind", "what is set to zero together", {}, kDropouts)};
+  DropoutSpec dropout;
+  if (value.kind == ValueKind::scalar) {
+    KeyFacts rate = kKeys[0];
+    rate.name = facts.name;
+    read_value(reader, value, rate, dropout.rate);
+  } else {
+    read_mapping(reader, value, facts.name, kKeys, dropout);
+    if (!value.find("rate")) reader.error(value.where, "'dropout' needs a 'rate'");
+  }
+  out = dropout;
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts&, Block& out) {
+  if (value.kind != ValueKind::scalar) {
+    reader.error(value.where, "'block' must be words, as in 'conv norm relu dropout'");
+    return;
+  }
+  Block block;
+  std::istringstream words(value.text);
+  for (std::string word; words >> word;) {
+    const auto end = words.tellg();
+    const std::size_t past = end < 0 ? value.text.size() : static_cast<std::size_t>(end);
+    const Location where = reader.inside(value, past - word.size());
+    Block one;
+    if (!add_word(one, word)) {
+      reader.error(where, fmt::format("unknown word {} in 'block'; {}", quote(word),
+                                      suggest(word, kBlockWords, "known words")));
+    } else if (block.has(one.steps.front())) {
+      reader.error(where, fmt::format("{} is a second step of its kind in 'block'", quote(word)));
+    } else {
+      add_word(block, word);
+    }
+  }
+  if (!block.has(BlockStep::core)) {
+    reader.error(value.where, "'block' needs one of conv, pool and linear");
+  }
+  out = block;
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts&, SkipSettings& out) {
+  static const std::vector<Key<SkipSettings>> kKeys = {
+      {{"from", "the earlier layer"},
+       [](Reader& r, const Value& v, const KeyFacts&, SkipSettings& s) {
+         if (v.kind != ValueKind::scalar) return r.error(v.where, "'from' must be a layer's name");
+         s.from = v.text;
+         s.from_where = v.where;
+       }},
+      make_key<SkipSettings, &SkipSettings::place>("sum", "where it is added", {}, kPlaces)};
+  SkipSettings skip;
+  if (value.kind == ValueKind::scalar) {
+    skip.from = value.text;
+    skip.from_where = value.where;
+  } else {
+    read_mapping(reader, value, "skip", kKeys, skip);
+    if (!value.find("from")) reader.error(value.where, "'skip' needs 'from', an earlier layer");
+  }
+  out = skip;
+}
+
+const std::vector<Key<LayerSettings>>& layer_keys() {
+  using L = LayerSettings;
+  constexpr Range kSize = from_to(1, 64);
+  static const std::vector<Key<L>> kKeys = {
+      make_key<L, &L::channels>("channels", "output channels", from_to(1, 65536), {}, "CcF"),
+      make_key<L, &L::kernel>("kernel", "side of the window", kSize, {}, "CcDP"),
+      make_key<L, &L::stride>("stride", "step of the window", kSize, {}, "CcDP"),
+      make_key<L, &L::padding>("padding", "pixels on each side", from_to(0, 64), {}, "CcDP"),
+      make_key<L, &L::dilation>("dilation", "distance of the taps", kSize, {}, "CcD"),
+      make_key<L, &L::groups>("groups", "groups of channels", from_to(1, 65536), {}, "Cc"),
+      make_key<L, &L::bias>("bias", "whether a bias is added", {}, {}, "CcDF"),
+      make_key<L, &L::norm>("norm", "the block's normalisation", {}, {}, "CcD"),
+      make_key<L, &L::activation>("activation", "the block's activation", {}, {}, "CcDF"),
+      make_key<L, &L::dropout>("dropout", "the block's dropout", {}, {}, "CcDPGF"),
+      make_key<L, &L::block>("block", "the steps, in order", {}, {}, "CcDPGF"),
+      make_key<L, &L::pool>("pool", "maximum or mean of the window", {}, kPools, "P"),
+      make_key<L, &L::skip>("skip", "an earlier output to add", {}, {}, "CcDPF"),
+  };
+  return kKeys;
+}
+
+LayerSettings read_layer_settings(Reader& reader, const Value& value, std::string_view section,
+                                  char kind) {
+  LayerSettings settings;
+  read_mapping(reader, value, section, layer_keys(), settings, kind);
+  if (settings.block && !block_fits(reader, *settings.block, kind)) settings.block.reset();
+  return settings;
+}
+
+}  // namespace castnet::codegen

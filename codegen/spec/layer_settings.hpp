@@ -1,0 +1,66 @@
+// LayerSettings: what one level of a spec (the top, `defaults`, `overrides`) says about layers.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "spec/reader.hpp"
+
+namespace castnet::codegen {
+
+/// Pixels on each side; without a number `same`: the output is as large as the input.
+struct Padding {
+  std::optional<int> pixels;
+};
+
+/// `automatic`: a bias unless a norm stands in the block.
+enum class Bias { off, on, automatic };
+
+/// A `block` line.
+struct Block {
+  std::vector<BlockStep> steps;
+  char core = 'C';                           ///< C: conv, P: pool, F: linear
+  std::optional<ActivationKind> activation;  ///< named by the block; none for the word `act`
+  bool has(BlockStep step) const;
+};
+
+struct SkipSettings {
+  std::string from;
+  Location from_where;
+  Maybe<SkipPlace> place;
+};
+
+/// The keys of a layer, each with its place where it was given.
+struct LayerSettings {
+  Maybe<int> channels, kernel, stride, dilation, groups;
+  Maybe<Padding> padding;
+  Maybe<Bias> bias;
+  Maybe<NormSpec> norm;
+  Maybe<ActivationSpec> activation;
+  Maybe<DropoutSpec> dropout;
+  Maybe<Block> block;
+  Maybe<PoolKind> pool;
+  Maybe<SkipSettings> skip;
+};
+
+void read_value(Reader&, const Value&, const KeyFacts&, Padding& out);
+void read_value(Reader&, const Value&, const KeyFacts&, Bias& out);
+void read_value(Reader&, const Value&, const KeyFacts&, NormSpec& out);
+void read_value(Reader&, const Value&, const KeyFacts&, ActivationSpec& out);
+void read_value(Reader&, const Value&, const KeyFacts&, DropoutSpec& out);
+void read_value(Reader&, const Value&, const KeyFacts&, Block& out);
+void read_value(Reader&, const Value&, const KeyFacts&, SkipSettings& out);
+
+/// The table of a layer's keys, with the kinds of layers that each applies to.
+const std::vector<Key<LayerSettings>>& layer_keys();
+
+/// Reads what `defaults` or `overrides` says for a kind of layer (C, c, D, P, G for GAP, F).
+/// A key that means nothing for the kind is an error.
+LayerSettings read_layer_settings(Reader& reader, const Value& value, std::string_view section,
+                                  char kind);
+
+/// What a kind of layer is called in messages: `a 3x3 convolution`.
+std::string_view kind_text(char kind);
+
+}  // namespace castnet::codegen

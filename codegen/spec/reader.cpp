@@ -1,0 +1,195 @@
+#include "spec/reader.hpp"
+
+#include <fmt/core.h>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <sstream>
+
+#include "spec/names.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+/// What a value is, for the end of "must be …, not …".
+std::string shown(const Value& value) {
+  switch (value.kind) {
+    case ValueKind::null:
+      return "nothing";
+    case ValueKind::sequence:
+      return "a list";
+    case ValueKind::mapping:
+      return "a mapping";
+    case ValueKind::scalar:
+      break;
+  }
+  return value.quoted ? "the string " + quote(value.text) : quote(value.text);
+}
+
+/// A bound as a user would write it: 100000 and 0.5, not 1e+05.
+std::string bound(double value) {
+  return std::abs(value) < 1e18 && value == std::floor(value)
+             ? fmt::format("{}", static_cast<std::int64_t>(value))
+             : fmt::format("{}", value);
+}
+
+std::string describe(const Range& range) {
+  std::string text;
+  if (std::isfinite(range.least)) {
+    text = (range.open_least ? " above " : " from ") + bound(range.least);
+  }
+  if (std::isfinite(range.most)) {
+    const bool closed = std::isfinite(range.least) && !range.open_least;
+    text += text.empty() ? "" : closed ? " to" : " and";
+    text += (range.open_most ? " below " : closed ? " " : " at most ") + bound(range.most);
+  }
+  return text;
+}
+
+void report_type(Reader& reader, const Value& value, const KeyFacts& facts,
+                 std::string_view expected) {
+  reader.error(value.where, fmt::format("'{}' must be {}{}, not {}", facts.name, expected,
+                                        describe(facts.range), shown(value)));
+}
+
+bool within(const Range& range, double value) {
+  const bool low = range.open_least ? value > range.least : value >= range.least;
+  const bool high = range.open_most ? value < range.most : value <= range.most;
+  return low && high;
+}
+
+/// The number that the whole scalar spells in C's decimal notation, without a leading '+'.
+template <class Number>
+std::optional<Number> parse_number(const Value& value) {
+  if (value.kind != ValueKind::scalar || value.quoted) return std::nullopt;
+  Number number{};
+  const char* const end = value.text.data() + value.text.size();
+  const auto [stop, fault] = std::from_chars(value.text.data(), end, number);
+  if (fault != std::errc{} || stop != end) return std::nullopt;
+  return number;
+}
+
+template <class Number>
+void read_number(Reader& reader, const Value& value, const KeyFacts& facts,
+                 std::string_view expected, Number& out) {
+  const auto number = parse_number<Number>(value);
+  // Infinity and NaN parse as floating point and lie outside of every range that a key should have;
+  // a key without a range must not take them either.
+  if (!number || !std::isfinite(static_cast<double>(*number)) ||
+      !within(facts.range, static_cast<double>(*number))) {
+    report_type(reader, value, facts, expected);
+    return;
+  }
+  out = *number;
+}
+
+}  // namespace
+
+Reader::Reader(const std::string& source) {
+  std::istringstream stream(source);
+  for (std::string line; std::getline(stream, line);) lines_.push_back(line);
+}
+
+void Reader::error(const Location& where, std::string message) {
+  errors.push_back({where, std::move(message)});
+}
+
+Location Reader::inside(const Value& scalar, std::size_t offset) const {
+  const Location& start = scalar.where;
+  if (start.line < 1 || static_cast<std::size_t>(start.line) > lines_.size()) return start;
+  const std::string& line = lines_[static_cast<std::size_t>(start.line) - 1];
+  const std::size_t first = static_cast<std::size_t>(start.column) - 1 + (scalar.quoted ? 1 : 0);
+  if (first > line.size() || line.compare(first, scalar.text.size(), scalar.text) != 0) {
+    return start;
+  }
+  return {start.file, start.line, static_cast<int>(first + offset) + 1};
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, int& out) {
+  read_number(reader, value, facts, "a whole number", out);
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, std::int64_t& out) {
+  read_number(reader, value, facts, "a whole number", out);
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, std::uint64_t& out) {
+  read_number(reader, value, facts, "a whole number", out);
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, double& out) {
+  read_number(reader, value, facts, "a number", out);
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, bool& out) {
+  const bool plain = value.kind == ValueKind::scalar && !value.quoted;
+  if (plain && (value.text == "true" || value.text == "false")) {
+    out = value.text == "true";
+  } else {
+    report_type(reader, value, facts, "true or false");
+  }
+}
+
+void read_value(Reader&, const Value& value, const KeyFacts&, const Value*& out) { out = &value; }
+
+std::optional<std::size_t> read_word(Reader& reader, const Value& value, std::string_view what,
+                                     Words words) {
+  if (value.kind != ValueKind::scalar) {
+    reader.error(value.where, fmt::format("'{}' must be a word, not {}", what, shown(value)));
+    return std::nullopt;
+  }
+  const auto found = std::find(words.begin(), words.end(), value.text);
+  if (found == words.end()) {
+    reader.error(value.where, fmt::format("unknown {} {}; {}", what, quote(value.text),
+                                          suggest(value.text, words, "known")));
+    return std::nullopt;
+  }
+  return static_cast<std::size_t>(found - words.begin());
+}
+
+bool check_mapping(Reader& reader, const Value& value, std::string_view section) {
+  if (value.kind == ValueKind::mapping || value.kind == ValueKind::null) return true;
+  reader.error(value.where,
+               fmt::format("'{}' must be a mapping (key: value), not {}", section, shown(value)));
+  return false;
+}
+
+void report_unknown(Reader& reader, const Entry& entry, std::string_view section, Words known) {
+  const std::string where =
+      section.empty() ? "at the top level" : fmt::format("in {}", quote(section));
+  const std::string hint =
+      known.empty() ? "it takes no keys" : suggest(entry.key, known, "known keys");
+  reader.error(entry.where, fmt::format("unknown key {} {}; {}", quote(entry.key), where, hint));
+}
+
+void report_misplaced(Reader& reader, const Entry& entry, std::string_view section, Words known) {
+  reader.error(entry.where, fmt::format("key {} does not apply to {}, whose keys are {}",
+                                        quote(entry.key), quote(section), fmt::join(known, ", ")));
+}
+
+std::optional<Choice> read_choice(Reader& reader, const Value& value, std::string_view what,
+                                  Words words) {
+  Choice choice;
+  Value name = value;
+  if (value.kind == ValueKind::mapping) {
+    if (value.entries.size() != 1) {
+      reader.error(value.where, fmt::format("'{}' must be one choice, as in '{}: {{{}: {{...}}}}', "
+                                            "not {}",
+                                            what, what, words.back(), value.entries.size()));
+      return std::nullopt;
+    }
+    const Entry& entry = value.entries.front();
+    name = Value{};
+    name.kind = ValueKind::scalar;
+    name.text = entry.key;
+    name.where = entry.where;
+    choice.settings = &entry.value;
+  }
+  const auto index = read_word(reader, name, what, words);
+  if (!index) return std::nullopt;
+  choice.index = *index;
+  return choice;
+}
+
+}  // namespace castnet::codegen

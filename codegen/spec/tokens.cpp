@@ -1,0 +1,133 @@
+#include "spec/tokens.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "spec/names.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+constexpr std::size_t kMostLayers = 1000;
+constexpr int kMostChannels = 65536;
+constexpr std::string_view kKnown =
+    "tokens are Cn:k, cn:k, Dn, Pn, GAP and Fn:k (n a number, k output channels)";
+
+bool all_digits(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// `n` of a token: up to four digits without a leading zero, so that no two spellings are one
+/// layer.
+bool is_number(std::string_view text) {
+  return all_digits(text) && text.size() <= 4 && (text.size() == 1 || text[0] != '0');
+}
+
+/// What may have been meant by an unknown token: the same letters in the other case.
+std::string hint(std::string_view name) {
+  std::string upper(name);
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const bool letter =
+      upper.size() > 1 && std::string_view("CDPF").find(upper[0]) != std::string_view::npos;
+  if (name != upper && (upper == "GAP" || (letter && is_number(upper.substr(1))))) {
+    return fmt::format("did you mean '{}'?", upper);
+  }
+  return std::string(kKnown);
+}
+
+/// Output channels after the colon, or nothing and an error.
+std::optional<int> read_channels(Reader& reader, const Token& token, std::string_view digits) {
+  if (token.letter != 'C' && token.letter != 'c' && token.letter != 'F') {
+    reader.error(token.where, fmt::format("'{}' gives as many channels as it takes; write '{}'",
+                                          token.name, token.name));
+    return std::nullopt;
+  }
+  int channels = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [stop, fault] = std::from_chars(digits.data(), end, channels);
+  if (!all_digits(digits) || fault != std::errc{} || stop != end || channels < 1 ||
+      channels > kMostChannels) {
+    reader.error(token.where,
+                 fmt::format("'{}' needs a channel count from 1 to {} after ':', not {}",
+                             token.name, kMostChannels, quote(digits)));
+    return std::nullopt;
+  }
+  return channels;
+}
+
+/// One token of the text, or nothing and an error.
+std::optional<Token> read_token(Reader& reader, std::string_view text, const Location& where) {
+  const std::size_t colon = text.find(':');
+  const std::string_view name = text.substr(0, colon);
+  Token token{std::string(name), 0, 0, where};
+  if (name == "GAP") {
+    token.letter = 'G';
+  } else if (name.size() > 1 && std::string_view("CcDPF").find(name[0]) != std::string_view::npos &&
+             is_number(name.substr(1))) {
+    token.letter = name[0];
+  } else {
+    reader.error(where, fmt::format("unknown token {}; {}", quote(text), hint(name)));
+    return std::nullopt;
+  }
+  if (colon != std::string_view::npos) {
+    const auto channels = read_channels(reader, token, text.substr(colon + 1));
+    if (!channels) return std::nullopt;
+    token.channels = *channels;
+  }
+  return token;
+}
+
+/// Adds one string's tokens; `first` holds where each name stood first.
+void read_string(Reader& reader, const Value& value, std::map<std::string, Location>& first,
+                 Tokens& tokens) {
+  if (value.kind != ValueKind::scalar) {
+    reader.error(value.where, "'layers' must be tokens in a string, or a list of such strings");
+    tokens.complete = false;
+    return;
+  }
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::string_view text = value.text;
+  for (std::size_t at = text.find_first_not_of(kSpace); at != std::string_view::npos;) {
+    const std::size_t end = std::min(text.find_first_of(kSpace, at), text.size());
+    const Location where = reader.inside(value, at);
+    const auto token = read_token(reader, text.substr(at, end - at), where);
+    if (!token) {
+      tokens.complete = false;
+    } else if (const auto [old, fresh] = first.emplace(token->name, where); fresh) {
+      tokens.list.push_back(*token);
+    } else {
+      reader.error(where, fmt::format("duplicate layer '{}'; it stands first at {}:{}", token->name,
+                                      old->second.line, old->second.column));
+    }
+    at = text.find_first_not_of(kSpace, end);
+  }
+}
+
+}  // namespace
+
+Tokens read_tokens(Reader& reader, const Value& layers) {
+  Tokens tokens;
+  std::map<std::string, Location> first;
+  if (layers.kind == ValueKind::sequence) {
+    for (const Value& item : layers.items) read_string(reader, item, first, tokens);
+  } else {
+    read_string(reader, layers, first, tokens);
+  }
+  if (tokens.list.empty() && tokens.complete) {
+    reader.error(layers.where, "'layers' is empty");
+  }
+  if (tokens.list.size() > kMostLayers) {
+    reader.error(layers.where, fmt::format("{} layers; at most {} are supported",
+                                           tokens.list.size(), kMostLayers));
+  }
+  return tokens;
+}
+
+}  // namespace castnet::codegen

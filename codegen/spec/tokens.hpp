@@ -1,0 +1,27 @@
+// Tokens: the `layers` of a spec, split and understood one by one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "spec/reader.hpp"
+
+namespace castnet::codegen {
+
+/// One token. `letter` is C, c, D, P, F, or G for GAP.
+struct Token {
+  std::string name;
+  char letter = 0;
+  int channels = 0;  ///< 0 where the token has no `:k`
+  Location where;
+};
+
+struct Tokens {
+  std::vector<Token> list;
+  bool complete = true;  ///< false where some tokens were wrong and left out
+};
+
+/// Reads a string of tokens, or a list of such strings. Unknown and duplicate tokens are errors.
+Tokens read_tokens(Reader& reader, const Value& layers);
+
+}  // namespace castnet::codegen

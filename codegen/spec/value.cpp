@@ -1,0 +1,272 @@
+#include "spec/value.hpp"
+
+#include <fmt/core.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "spec/names.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+/// A spec nests six deep; the limit keeps hostile input from using up the stack.
+constexpr std::size_t kDeepest = 32;
+constexpr std::size_t kLargestFile = 256 * 1024;
+
+/// Thrown out of the parser's events where reading cannot go on.
+struct Refusal {
+  Diagnostic diagnostic;
+};
+
+/// Builds the tree from yaml-cpp's events. Events rather than YAML::Node, as a Node hides aliases
+/// (which can grow a small file without bound) and duplicate keys.
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  TreeBuilder(std::string file, std::vector<Diagnostic>& errors)
+      : file_(std::move(file)), errors_(errors) {}
+
+  Value take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(make(ValueKind::null, mark)); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    errors_.push_back({place(mark), "aliases are not supported; write the value out"});
+    add(make(ValueKind::null, mark));
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                const std::string& text) override {
+    refuse_tag(mark, tag);
+    Value value = make(ValueKind::scalar, mark);
+    value.text = text;
+    value.quoted = tag == "!";
+    add(std::move(value));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    refuse_tag(mark, tag);
+    open(make(ValueKind::sequence, mark));
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    refuse_tag(mark, tag);
+    open(make(ValueKind::mapping, mark));
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  /// A sequence or mapping that is still open; `key` waits for its value.
+  struct Frame {
+    Value value;
+    std::optional<Value> key;
+    std::map<std::string, Location> seen;
+  };
+
+  Location place(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
+
+  Value make(ValueKind kind, const YAML::Mark& mark) const {
+    Value value;
+    value.kind = kind;
+    value.where = place(mark);
+    return value;
+  }
+
+  void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (!tag.empty() && tag != "?" && tag != "!") {
+      errors_.push_back({place(mark), fmt::format("tags like {} are not supported", quote(tag))});
+    }
+  }
+
+  void open(Value value) {
+    if (frames_.size() == kDeepest) {
+      throw Refusal{{value.where, fmt::format("nested more than {} deep", kDeepest)}};
+    }
+    frames_.push_back({std::move(value), std::nullopt, {}});
+  }
+
+  void close() {
+    Value value = std::move(frames_.back().value);
+    frames_.pop_back();
+    add(std::move(value));
+  }
+
+  void add(Value value) {
+    if (frames_.empty()) {
+      root_ = std::move(value);
+      return;
+    }
+    Frame& frame = frames_.back();
+    if (frame.value.kind == ValueKind::sequence) {
+      frame.value.items.push_back(std::move(value));
+    } else if (!frame.key) {
+      frame.key = std::move(value);
+    } else {
+      const Value key = *std::exchange(frame.key, std::nullopt);
+      add_entry(frame, key, std::move(value));
+    }
+  }
+
+  void add_entry(Frame& frame, const Value& key, Value value) {
+    if (key.kind != ValueKind::scalar) {
+      errors_.push_back({key.where, "a key must be a word"});
+      return;
+    }
+    const auto [first, fresh] = frame.seen.emplace(key.text, key.where);
+    if (!fresh) {
+      errors_.push_back(
+          {key.where, fmt::format("duplicate key {}; it stands first at {}:{}", quote(key.text),
+                                  first->second.line, first->second.column)});
+      return;
+    }
+    frame.value.entries.push_back({key.text, key.where, std::move(value)});
+  }
+
+  std::string file_;
+  std::vector<Diagnostic>& errors_;
+  std::vector<Frame> frames_;
+  Value root_;
+};
+
+bool is_choice(std::string_view key) {
+  constexpr std::array<std::string_view, 4> kChoices = {"norm", "activation", "optimizer",
+                                                        "schedule"};
+  return std::find(kChoices.begin(), kChoices.end(), key) != kChoices.end();
+}
+
+/// Moves a whole tree to one place.
+void relocate(Value& value, const Location& where) {
+  value.where = where;
+  for (Value& item : value.items) relocate(item, where);
+  for (Entry& entry : value.entries) {
+    entry.where = where;
+    relocate(entry.value, where);
+  }
+}
+
+/// The entry of `key`, made where it is missing.
+Entry& entry_of(Value& mapping, const std::string& key, const Location& where) {
+  if (Entry* found = mapping.find(key)) return *found;
+  Value empty;
+  empty.where = where;
+  mapping.entries.push_back({key, where, std::move(empty)});
+  return mapping.entries.back();
+}
+
+void become_mapping(Value& value, const Location& where) {
+  value = Value{};
+  value.kind = ValueKind::mapping;
+  value.where = where;
+}
+
+/// Splits `a.b.c`; empty where a part is.
+std::vector<std::string> split_path(const std::string& path) {
+  std::vector<std::string> parts;
+  std::istringstream stream(path + ".");
+  for (std::string part; std::getline(stream, part, '.');) {
+    if (part.empty()) return {};
+    parts.push_back(part);
+  }
+  return parts.size() > kDeepest ? std::vector<std::string>{} : parts;
+}
+
+}  // namespace
+
+Entry* Value::find(std::string_view key) {
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [&](const Entry& entry) { return entry.key == key; });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+const Entry* Value::find(std::string_view key) const { return const_cast<Value*>(this)->find(key); }
+
+std::optional<Value> load_yaml(const std::string& text, const std::string& file,
+                               std::vector<Diagnostic>& errors) {
+  if (text.size() > kLargestFile) {
+    errors.push_back({{file, 1, 1}, fmt::format("larger than {} bytes", kLargestFile)});
+    return std::nullopt;
+  }
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    TreeBuilder builder(file, errors);
+    parser.HandleNextDocument(builder);
+    TreeBuilder rest(file, errors);
+    if (parser.HandleNextDocument(rest)) {
+      errors.push_back({rest.take().where, "a second YAML document; a spec is one"});
+      return std::nullopt;
+    }
+    return builder.take();
+  } catch (const Refusal& refusal) {
+    errors.push_back(refusal.diagnostic);
+  } catch (const YAML::Exception& error) {
+    const bool placed = !error.mark.is_null();
+    errors.push_back({{file, placed ? error.mark.line + 1 : 1, placed ? error.mark.column + 1 : 1},
+                      "YAML: " + error.msg});
+  } catch (const std::exception& error) {
+    errors.push_back({{file, 1, 1}, fmt::format("YAML: {}", error.what())});
+  }
+  return std::nullopt;
+}
+
+void merge(Value& base, const Value& changes) {
+  if (base.kind != ValueKind::mapping || changes.kind != ValueKind::mapping) {
+    base = changes;
+    return;
+  }
+  for (const Entry& change : changes.entries) {
+    Entry* old = base.find(change.key);
+    if (!old) {
+      base.entries.push_back(change);
+      continue;
+    }
+    old->where = change.where;
+    if (is_choice(change.key)) {
+      old->value = change.value;
+    } else {
+      merge(old->value, change.value);
+    }
+  }
+}
+
+void apply_set(Value& root, const std::string& set, std::vector<Diagnostic>& errors) {
+  const Location where{"--set " + printable(set), 0, 0};
+  const std::size_t equals = set.find('=');
+  const std::vector<std::string> path =
+      equals == std::string::npos ? std::vector<std::string>{} : split_path(set.substr(0, equals));
+  if (path.empty()) {
+    errors.push_back({where, "not of the form key.path=value"});
+    return;
+  }
+  std::vector<Diagnostic> value_errors;
+  std::optional<Value> value = load_yaml(set.substr(equals + 1), "", value_errors);
+  for (const Diagnostic& error : value_errors) errors.push_back({where, error.message});
+  if (!value) return;
+  relocate(*value, where);
+
+  Value* mapping = &root;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    Entry& entry = entry_of(*mapping, path[i], where);
+    entry.where = where;
+    // --set train.optimizer.adam.beta1=0.8 chooses Adam, whichever optimiser stood there before.
+    const bool another_choice = is_choice(path[i]) && !entry.value.find(path[i + 1]);
+    if (entry.value.kind != ValueKind::mapping || another_choice) {
+      become_mapping(entry.value, where);
+    }
+    mapping = &entry.value;
+  }
+  Value change;
+  become_mapping(change, where);
+  change.entries.push_back({path.back(), where, std::move(*value)});
+  merge(*mapping, change);
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,51 @@
+// Value: a YAML document as a plain tree with places, free of aliases, tags and duplicate keys.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/spec.hpp"
+
+namespace castnet::codegen {
+
+enum class ValueKind { null, scalar, sequence, mapping };
+
+struct Entry;
+
+/// One YAML node. Only the members that its kind names hold anything.
+struct Value {
+  ValueKind kind = ValueKind::null;
+  Location where;
+  std::string text;            ///< scalar
+  bool quoted = false;         ///< scalar: quoted or a block scalar, hence always a string
+  std::vector<Value> items;    ///< sequence
+  std::vector<Entry> entries;  ///< mapping, in the file's order
+
+  /// The mapping's entry of that key, or null. Holds until the mapping changes.
+  Entry* find(std::string_view key);
+  const Entry* find(std::string_view key) const;
+};
+
+struct Entry {
+  std::string key;
+  Location where;  ///< of the key
+  Value value;
+};
+
+/// Reads one YAML document. Returns nothing, with an error in `errors`, where the text is no YAML;
+/// aliases, tags, duplicate keys and keys that are no scalars are errors and left out of the tree.
+std::optional<Value> load_yaml(const std::string& text, const std::string& file,
+                               std::vector<Diagnostic>& errors);
+
+/// Puts `changes` over `base`: mappings merge key by key; scalars, lists and the values of keys
+/// that stand for one choice of several (norm, activation, optimizer, schedule) replace what was
+/// there.
+void merge(Value& base, const Value& changes);
+
+/// Applies `key.path=value` to a spec's tree. Everything that it adds is placed at
+/// `--set key.path=value`, without a line.
+void apply_set(Value& root, const std::string& set, std::vector<Diagnostic>& errors);
+
+}  // namespace castnet::codegen

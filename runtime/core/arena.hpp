@@ -1,0 +1,39 @@
+// Arena: one aligned, zeroed allocation that is carved up at compile time.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <new>
+#include <span>
+
+#include "core/slice.hpp"
+
+namespace castnet {
+
+/// `Elements` values of T, 64-byte aligned and zero at first.
+template <class T, std::size_t Elements>
+class Arena {
+ public:
+  Arena() : data_(static_cast<T*>(::operator new(kBytes, kAlign))) {
+    std::fill_n(data_, Elements, T{});
+  }
+  ~Arena() { ::operator delete(data_, kAlign); }
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  /// The slice's first element. A slice that leaves the arena does not compile.
+  template <Slice S>
+  T* at() const {
+    static_assert(S.offset + S.elements <= Elements, "a slice leaves its arena");
+    return data_ + S.offset;
+  }
+  T* data() const { return data_; }
+  std::span<T> span() const { return {data_, Elements}; }
+
+ private:
+  static constexpr std::align_val_t kAlign{64};
+  static constexpr std::size_t kBytes = std::max<std::size_t>(Elements, 1) * sizeof(T);
+  T* data_;
+};
+
+}  // namespace castnet

@@ -1,0 +1,142 @@
+// Program: what a generated source gives to the training loop, whatever its target.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+
+#include "core/real.hpp"
+#include "core/slice.hpp"
+
+namespace castnet {
+
+/// Raised whenever generated source and runtime must change together; generated source asserts it.
+inline constexpr int kInterface = 1;
+
+enum class Mode { train, evaluate };
+
+/// One named tensor in an arena, with PyTorch's name and shape (outermost first).
+struct TensorInfo {
+  const char* name;
+  int rank;
+  std::int64_t shape[4];
+  std::size_t offset;    ///< elements from the start of its arena
+  std::size_t elements;
+  /// Initial values: uniform in [centre - bound, centre + bound]; a constant where bound is 0.
+  double centre;
+  double bound;
+};
+
+/// A row of a generated tensor table.
+constexpr TensorInfo tensor(const char* name, std::initializer_list<std::int64_t> shape, Slice at,
+                            double centre, double bound) {
+  TensorInfo info{name, 0, {}, at.offset, at.elements, centre, bound};
+  for (const std::int64_t extent : shape) info.shape[info.rank++] = extent;
+  return info;
+}
+
+struct OptimizerRecipe {
+  enum class Kind { sgd, adam, adamw };
+  Kind kind = Kind::sgd;
+  double momentum = 0;
+  bool nesterov = false;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0;
+  double l1 = 0;
+};
+
+struct ScheduleRecipe {
+  enum class Kind { constant, step, multi_step, cosine, one_cycle };
+  enum class Anneal { linear, cosine };
+  Kind kind = Kind::constant;
+  double rate = 0.1;
+  double factor = 0.1;
+  int every = 1;
+  std::span<const int> milestones = {};
+  double minimum = 0;
+  double warmup = 0.25;
+  double start_factor = 0.04;
+  double final_factor = 0.0004;
+  Anneal anneal = Anneal::linear;
+};
+
+struct AugmentRecipe {
+  enum class Padding { zero, reflect };
+  int crop = 0;
+  Padding crop_padding = Padding::reflect;
+  bool flip = false;
+};
+
+/// How a network is trained: the spec's `train` section.
+struct Recipe {
+  int epochs;
+  std::uint64_t seed;
+  double label_smoothing;
+  OptimizerRecipe optimizer;
+  ScheduleRecipe schedule;
+  AugmentRecipe augment;
+};
+
+/// The facts of a generated program.
+struct ProgramInfo {
+  const char* name;
+  const char* variant;      ///< empty for the spec itself
+  const char* target;       ///< "cpu"
+  const char* spec_path;
+  const char* spec_sha256;
+  const char* data_set;     ///< the spec's `data`, e.g. "cifar10"
+  int batch;
+  int channels, height, width;
+  int classes;
+  std::span<const double> mean;       ///< per channel, of pixels in 0..1
+  std::span<const double> deviation;
+  std::span<const TensorInfo> parameters;  ///< in the parameter arena
+  std::span<const TensorInfo> buffers;     ///< running statistics, in the buffer arena
+  std::size_t optimizer_state;  ///< elements: 0, 1 or 2 per parameter
+  Recipe recipe;
+};
+
+/// What changes from step to step.
+struct Step {
+  std::uint64_t seed = 0;
+  std::uint32_t epoch = 0;   ///< from 0
+  std::uint64_t number = 1;  ///< updates so far, this one included (Adam's bias correction)
+  double learning_rate = 0;
+};
+
+/// Where the elements of one image (C, H, W order) lie: element i at first[i * stride].
+struct ImageSlot {
+  Real* first;
+  std::ptrdiff_t stride;
+};
+
+/// A network with all its memory. The caller fills `image`, `labels` and `samples`, then calls
+/// `forward`, and in training `backward` and `update`. Nothing here allocates after construction.
+class Program {
+ public:
+  virtual ~Program() = default;
+  virtual const ProgramInfo& info() const = 0;
+
+  virtual ImageSlot image(int slot) = 0;             ///< slot in [0, batch)
+  virtual std::span<std::int32_t> labels() = 0;      ///< [batch]
+  virtual std::span<std::uint32_t> samples() = 0;    ///< [batch] indices in the data set (dropout's streams)
+
+  /// Runs the network; afterwards `probabilities` and `losses` hold this batch's.
+  virtual void forward(Mode mode, const Step& step) = 0;
+  /// Gradients of the batch's mean loss, into `gradients`. After forward(Mode::train).
+  virtual void backward(const Step& step) = 0;
+  virtual void update(const Step& step) = 0;
+
+  virtual std::span<const Real> probabilities() const = 0;  ///< [batch][classes], row-major
+  virtual std::span<const Real> losses() const = 0;         ///< [batch]
+
+  virtual std::span<Real> parameters() = 0;
+  virtual std::span<Real> gradients() = 0;
+  virtual std::span<Real> optimizer_state() = 0;
+  virtual std::span<Real> buffers() = 0;
+};
+
+}  // namespace castnet

@@ -1,0 +1,74 @@
+// Data sets: labelled images as bytes, and where they come from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace castnet {
+
+/// A data set that is missing or damaged: which file, at which byte, and what to do.
+class DataError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+  /// `FILE: byte OFFSET: PROBLEM`
+  DataError(const std::filesystem::path& file, std::uint64_t offset, std::string_view problem);
+};
+
+/// Labelled images of one shape.
+struct DataSet {
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+  std::vector<std::uint8_t> images;  ///< [size][channels][height][width]
+  std::vector<std::uint8_t> labels;  ///< [size], each below the number of classes
+
+  std::size_t size() const { return labels.size(); }
+  std::size_t image_bytes() const {
+    return static_cast<std::size_t>(channels) * static_cast<std::size_t>(height) *
+           static_cast<std::size_t>(width);
+  }
+  std::span<const std::uint8_t> image(std::size_t index) const {
+    return std::span(images).subspan(index * image_bytes(), image_bytes());
+  }
+};
+
+/// A data set's two halves.
+struct Split {
+  std::string name;    ///< as in a spec's `data`
+  std::string source;  ///< the folder that it was read from, or "the built-in generator"
+  std::vector<std::string> classes;
+  DataSet train;
+  DataSet test;
+  /// SHA-256 over the four digests (in hexadecimal, one after another) of the training images,
+  /// training labels, test images and test labels.
+  std::string sha256;
+};
+
+/// The data set `name`: "cifar10", "mnist", "shapes" or "shapes_gray". Files are looked for below
+/// `root` if given, else below the environment's CASTNET_DATA, else below ./data. Throws DataError.
+Split load_data(std::string_view name, const std::optional<std::filesystem::path>& root);
+
+/// The binary version of CIFAR-10: data_batch_1.bin … data_batch_5.bin and test_batch.bin in
+/// `folder`, each of `records` records (a label byte, then 3×32×32 bytes). Format:
+/// https://www.cs.toronto.edu/~kriz/cifar.html. Throws DataError. The result has no sha256 yet.
+Split read_cifar10(const std::filesystem::path& folder, std::size_t records = 10000);
+
+/// MNIST: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-…, each plain or with .gz. Format:
+/// https://yann.lecun.com/exdb/mnist. Throws DataError. The result has no sha256 yet.
+Split read_mnist(const std::filesystem::path& folder);
+
+/// Ten drawn shapes at 3×32×32 (`gray`: 1×28×28); 10,000 training and 2,000 test images by default.
+/// Integer arithmetic and Philox only: the same bytes on every machine. No sha256 yet.
+Split draw_shapes(bool gray, std::size_t training_images = 10000, std::size_t test_images = 2000);
+
+/// Fills in `split.sha256`.
+void hash_split(Split& split);
+
+}  // namespace castnet

@@ -1,0 +1,6 @@
+// Convolution: forward, and the gradients of input, weight and bias.
+#pragma once
+
+#include "kernels/cpu/conv_backward_data.hpp"
+#include "kernels/cpu/conv_backward_filter.hpp"
+#include "kernels/cpu/conv_forward.hpp"

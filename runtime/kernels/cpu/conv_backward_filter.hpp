@@ -1,0 +1,193 @@
+// Convolution, gradients of weight and bias. A tile of weights stays in registers, one sum a lane,
+// while the loops run over pixels.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "kernels/cpu/conv_panel.hpp"
+#include "kernels/cpu/reduce.hpp"
+
+namespace castnet::cpu {
+
+namespace detail {
+
+/// Output channels and neighbouring weights of a register tile.
+inline constexpr int kFilterChannels = 4;
+inline constexpr int kFilterTaps = kVectorRegisters >= 32 ? 6 : 3;
+
+/// Output rows of a panel: about 64 pixels, so that dy of a tile stays in the first-level cache.
+template <ConvShape S>
+inline constexpr int kFilterRows = std::clamp(64 / std::max(S.out_width(), 1), 1,
+                                              std::max(S.out_height(), 1));
+
+/// Adds to Channels x Taps weights the products of `rows` rows of dy and x.
+/// `dy` is at the first row of the first output channel; tap t reads x at t * TapStride.
+template <ConvShape S, int Channels, int Taps, std::size_t TapStride, std::size_t RowStride,
+          class T>
+[[gnu::always_inline]] inline void filter_tile(const T* dy, const T* x, int rows, T* sums) {
+  constexpr std::size_t kFilter = S.weights() / std::size_t(S.out_channels);
+  constexpr std::size_t kPlane = std::size_t(S.out_height() * S.out_width()) * kLanes;
+  Vec<T> products[Channels][Taps] = {};
+  for (int row = 0; row < rows; ++row) {
+    const T* gradient = dy;
+    const T* pixel[Taps];
+#pragma GCC unroll 8
+    for (int t = 0; t < Taps; ++t) pixel[t] = conceal(x + std::size_t(t) * TapStride);
+    for (int column = 0; column < S.out_width(); ++column) {
+#pragma GCC unroll 8
+      for (int part = 0; part < kParts<T>; ++part) {
+        Vec<T> input[Taps];
+#pragma GCC unroll 8
+        for (int t = 0; t < Taps; ++t) {
+          input[t] = load(pixel[t] + part * kWidth<T>);
+          hold<T>(input[t]);
+        }
+#pragma GCC unroll 8
+        for (int o = 0; o < Channels; ++o) {
+          Vec<T> factor = load(gradient + std::size_t(o) * kPlane + part * kWidth<T>);
+          hold<T>(factor);
+#pragma GCC unroll 8
+          for (int t = 0; t < Taps; ++t) products[o][t] += factor * input[t];
+        }
+      }
+      gradient += kLanes;
+#pragma GCC unroll 8
+      for (int t = 0; t < Taps; ++t) pixel[t] += S.stride * kLanes;
+    }
+    dy += std::size_t(S.out_width()) * kLanes;
+    x += std::size_t(S.stride) * RowStride;
+  }
+#pragma GCC unroll 8
+  for (int o = 0; o < Channels; ++o) {
+#pragma GCC unroll 8
+    for (int t = 0; t < Taps; ++t)
+      sums[std::size_t(o) * kFilter + std::size_t(t)] += sum<T>(products[o][t]);
+  }
+}
+
+/// Output rows [first, last) of the panel for which tap row `ky` lies in the image.
+template <ConvShape S>
+constexpr TapRange rows_of_tap(int out_row, int rows, int ky) {
+  const auto inside = [=](int r) {
+    const int in = (out_row + r) * S.stride - S.padding + ky * S.dilation;
+    return in >= 0 && in < S.in_height;
+  };
+  TapRange range{0, rows};
+  while (range.first < rows && !inside(range.first)) ++range.first;
+  while (range.last > range.first && !inside(range.last - 1)) --range.last;
+  return range;
+}
+
+/// The weights of Channels output channels, all channels and taps of the panel.
+/// `dy` is at the panel's first row; `sums` at the first output channel and panel channel.
+template <ConvShape S, int Channels, class Panel, class T>
+[[gnu::noinline]] void filter_channels(const Panel& panel, const T* dy, int count, int out_row,
+                                       int rows, T* sums) {
+  constexpr std::size_t kRow = Panel::kRowStride;
+  if constexpr (S.kernel == 1) {
+    const TapRange range = rows_of_tap<S>(out_row, rows, 0);
+    dy += std::size_t(range.first * S.out_width()) * kLanes;
+    const T* x = panel.data + std::size_t(range.first * S.stride) * kRow;
+    int c = 0;
+    for (; c + kFilterTaps <= count; c += kFilterTaps) {
+      filter_tile<S, Channels, kFilterTaps, Panel::kChannelStride, kRow>(
+          dy, x + std::size_t(c) * Panel::kChannelStride, range.last - range.first, sums + c);
+    }
+    for (; c < count; ++c) {
+      filter_tile<S, Channels, 1, Panel::kChannelStride, kRow>(
+          dy, x + std::size_t(c) * Panel::kChannelStride, range.last - range.first, sums + c);
+    }
+  } else {
+    constexpr std::size_t kTap = std::size_t(S.dilation) * kLanes;
+    for (int c = 0; c < count; ++c) {
+      for (int ky = 0; ky < S.kernel; ++ky) {
+        const TapRange range = rows_of_tap<S>(out_row, rows, ky);
+        const int valid = range.last - range.first;
+        const T* gradient = dy + std::size_t(range.first * S.out_width()) * kLanes;
+        const T* x = panel.data + std::size_t(c) * Panel::kChannelStride +
+                     std::size_t(range.first * S.stride + ky * S.dilation) * kRow;
+        T* to = sums + (c * S.kernel + ky) * S.kernel;
+        int kx = 0;
+        for (; kx + kFilterTaps <= S.kernel; kx += kFilterTaps) {
+          filter_tile<S, Channels, kFilterTaps, kTap, kRow>(gradient, x + std::size_t(kx) * kTap,
+                                                            valid, to + kx);
+        }
+        if constexpr (S.kernel % kFilterTaps != 0) {
+          filter_tile<S, Channels, S.kernel % kFilterTaps, kTap, kRow>(
+              gradient, x + std::size_t(kx) * kTap, valid, to + kx);
+        }
+      }
+    }
+  }
+}
+
+/// Weight gradients of one block of images, into `sums` [weights].
+template <ConvShape S, class T>
+void filter_block(const T* x, const T* dy, T* sums) {
+  using Panel = ConvPanel<S, kFilterRows<S>, T>;
+  constexpr int kInputs = S.in_channels / S.groups;
+  constexpr int kOutputs = S.out_channels / S.groups;
+  constexpr int kTail = kOutputs % kFilterChannels;
+  constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
+  constexpr std::size_t kTaps = std::size_t(S.kernel * S.kernel);
+  Panel panel;
+  panel.clear();
+  std::fill_n(sums, S.weights(), T(0));
+  for (int group = 0; group < S.groups; ++group) {
+    for (int channel = 0; channel < kInputs; channel += Panel::kChannels) {
+      const int count = std::min(Panel::kChannels, kInputs - channel);
+      for (int row = 0; row < S.out_height(); row += kFilterRows<S>) {
+        const int rows = std::min(kFilterRows<S>, S.out_height() - row);
+        panel.fill(x, group * kInputs + channel, count, row);
+        const auto tile = [&]<int Channels>(int first) {
+          const int out = group * kOutputs + first;
+          filter_channels<S, Channels>(panel, dy + pixel_offset(kOutput, out, row, 0), count, row,
+                                       rows, sums + std::size_t(out * kInputs + channel) * kTaps);
+        };
+        for (int first = 0; first + kFilterChannels <= kOutputs; first += kFilterChannels) {
+          tile.template operator()<kFilterChannels>(first);
+        }
+        if constexpr (kTail != 0) tile.template operator()<kTail>(kOutputs - kTail);
+      }
+    }
+  }
+}
+
+/// Bias gradients of one block of images, into `sums` [Cout].
+template <ConvShape S, class T>
+void bias_block(const T* dy, T* sums) {
+  constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
+  for (int channel = 0; channel < S.out_channels; ++channel) {
+    Lanes<T> total;
+    for (int p = 0; p < kOutput.pixels(); ++p) {
+      total.add(Lanes<T>::at(dy + pixel_offset(kOutput, channel, 0, p)));
+    }
+    sums[channel] = total.total();
+  }
+}
+
+}  // namespace detail
+
+/// dweight [Cout, Cin / groups, k, k] and, when S.bias, dbias [Cout] from x [N, Cin, H, W] and
+/// dy [N, Cout, Ho, Wo]. `scratch` holds S.filter_scratch() elements.
+template <ConvShape S, class T>
+void conv_backward_filter(const T* x, const T* dy, T* scratch, T* dweight, T* dbias) {
+  constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
+  constexpr std::size_t kOutput = Extent{S.out_channels, S.out_height(), S.out_width()}.block();
+  constexpr std::size_t kPartial = S.weights() + std::size_t(S.out_channels);
+#pragma omp parallel for schedule(static)
+  for (int block = 0; block < blocks(S.batch); ++block) {
+    T* partial = scratch + std::size_t(block) * kPartial;
+    const T* gradient = dy + std::size_t(block) * kOutput;
+    detail::filter_block<S>(x + std::size_t(block) * kInput, gradient, partial);
+    if constexpr (S.bias) detail::bias_block<S>(gradient, partial + S.weights());
+  }
+  detail::sum_blocks(scratch, kPartial, blocks(S.batch), S.weights(), dweight);
+  if constexpr (S.bias) {
+    detail::sum_blocks(scratch + S.weights(), kPartial, blocks(S.batch),
+                       std::size_t(S.out_channels), dbias);
+  }
+}
+
+}  // namespace castnet::cpu

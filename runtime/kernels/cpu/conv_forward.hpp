@@ -1,0 +1,180 @@
+// Convolution, forward. A tile of output channels and pixels stays in registers while the loops run
+// over input channels and taps.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/cpu/conv_panel.hpp"
+
+namespace castnet::cpu {
+
+namespace detail {
+
+/// Output channels of a register tile.
+inline constexpr int kTileChannels = 4;
+
+/// How a row of `width` pixels is cut: `many` tiles of `wide` pixels, then `few` of `narrow`.
+struct RowSplit {
+  int wide, many, narrow, few;
+};
+
+/// Cuts a row into tiles that fill the registers: accumulators for all but four registers.
+constexpr RowSplit split_row(int width, int channels) {
+  const int wide = (kVectorRegisters - 4) / channels;
+  if (width <= wide) return {width, 1, 1, 0};
+  const int tiles = (width + wide - 1) / wide;
+  const int many = width - tiles * (wide - 1);
+  if (many >= 0) return {wide, many, wide - 1, tiles - many};
+  return {wide, width / wide, width % wide, 1};
+}
+
+/// What the tiles of one output row share.
+template <class T>
+struct RowWork {
+  const T* panel;   ///< channel 0, the row of the first tap, padded column 0
+  const T* weight;  ///< the tile's first output channel, channel 0 of the panel, first tap
+  const T* bias;    ///< of the tile's first output channel, or nullptr
+  T* y;             ///< the row of the tile's first output channel
+  int channels;     ///< in the panel
+  int taps;         ///< rows of taps inside of the image
+  bool resume;      ///< y holds the sum over earlier channels
+};
+
+/// Accumulators of Channels x Pixels, the panel's channels and taps added.
+template <ConvShape S, int Channels, int Pixels, std::size_t ChannelStride, std::size_t RowStride,
+          class T>
+[[gnu::always_inline]] inline void conv_tile(const RowWork<T>& work, const T* panel, T* y) {
+  constexpr std::size_t kFilter = S.weights() / std::size_t(S.out_channels);
+  constexpr std::size_t kPlane = std::size_t(S.out_height() * S.out_width()) * kLanes;
+  Vec<T> sums[Channels][Pixels];
+#pragma GCC unroll 8
+  for (int o = 0; o < Channels; ++o) {
+#pragma GCC unroll 32
+    for (int p = 0; p < Pixels; ++p) {
+      sums[o][p] = work.resume ? load(y + std::size_t(o) * kPlane + std::size_t(p) * kLanes)
+                               : splat(work.bias != nullptr ? work.bias[o] : T(0));
+    }
+  }
+  const T* filter = work.weight;
+  for (int c = 0; c < work.channels; ++c) {
+    const T* row = panel;
+    const T* taps = filter;
+    for (int tap = 0; tap < work.taps; ++tap) {
+#pragma GCC unroll 16
+      for (int kx = 0; kx < S.kernel; ++kx) {
+        Vec<T> pixel[Pixels];
+#pragma GCC unroll 32
+        for (int p = 0; p < Pixels; ++p) {
+          pixel[p] = load(row + (p * S.stride + kx * S.dilation) * kLanes);
+        }
+#pragma GCC unroll 8
+        for (int o = 0; o < Channels; ++o) {
+          const Vec<T> factor = splat(taps[std::size_t(o) * kFilter + std::size_t(kx)]);
+#pragma GCC unroll 32
+          for (int p = 0; p < Pixels; ++p) sums[o][p] += factor * pixel[p];
+        }
+      }
+      row += std::size_t(S.dilation) * RowStride;
+      taps += S.kernel;
+    }
+    panel += ChannelStride;
+    filter += S.kernel * S.kernel;
+  }
+#pragma GCC unroll 8
+  for (int o = 0; o < Channels; ++o) {
+#pragma GCC unroll 32
+    for (int p = 0; p < Pixels; ++p) {
+      store(y + std::size_t(o) * kPlane + std::size_t(p) * kLanes, sums[o][p]);
+    }
+  }
+}
+
+/// One output row of Channels output channels. A function of its own: code stays small.
+template <ConvShape S, int Channels, std::size_t ChannelStride, std::size_t RowStride, class T>
+[[gnu::noinline]] void conv_row(const RowWork<T>& work) {
+  constexpr RowSplit kSplit = split_row(S.out_width(), Channels);
+  constexpr int kStep = S.stride * kLanes;
+  for (int part = 0; part < kParts<T>; ++part) {
+    const T* panel = work.panel + part * kWidth<T>;
+    T* y = work.y + part * kWidth<T>;
+    for (int i = 0; i < kSplit.many; ++i) {
+      conv_tile<S, Channels, kSplit.wide, ChannelStride, RowStride>(work, panel, y);
+      panel += kSplit.wide * kStep;
+      y += kSplit.wide * kLanes;
+    }
+    if constexpr (kSplit.few > 0 && kSplit.narrow > 0) {
+      for (int i = 0; i < kSplit.few; ++i) {
+        conv_tile<S, Channels, kSplit.narrow, ChannelStride, RowStride>(work, panel, y);
+        panel += kSplit.narrow * kStep;
+        y += kSplit.narrow * kLanes;
+      }
+    }
+  }
+}
+
+/// Output rows of a panel: few, so that the panel stays in the second-level cache.
+template <ConvShape S>
+inline constexpr int kForwardRows = S.out_height() < 2 ? 1 : 2;
+
+/// Adds a filled panel of `count` input channels from `channel` to every output channel of a group.
+template <ConvShape S, class Panel, class T>
+void conv_panel_rows(const Panel& panel, const T* weight, const T* bias, T* y, int group,
+                     int channel, int count, int out_row) {
+  constexpr int kOutputs = S.out_channels / S.groups;
+  constexpr std::size_t kFilter = S.weights() / std::size_t(S.out_channels);
+  constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
+  const int rows = std::min(kForwardRows<S>, S.out_height() - out_row);
+  const auto tile = [&]<int Channels>(int first) {
+    const int out = group * kOutputs + first;
+    for (int r = 0; r < rows; ++r) {
+      const TapRange taps = row_taps<S>(out_row + r);
+      const int row = r * S.stride + taps.first * S.dilation;
+      conv_row<S, Channels, Panel::kChannelStride, Panel::kRowStride>(RowWork<T>{
+          panel.data + std::size_t(row) * Panel::kRowStride,
+          weight + std::size_t(out) * kFilter +
+              std::size_t(channel * S.kernel * S.kernel + taps.first * S.kernel),
+          bias == nullptr ? nullptr : bias + out, y + pixel_offset(kOutput, out, out_row + r, 0),
+          count, taps.last - taps.first, channel > 0});
+    }
+  };
+  for (int first = 0; first + kTileChannels <= kOutputs; first += kTileChannels) {
+    tile.template operator()<kTileChannels>(first);
+  }
+  if constexpr (kOutputs % kTileChannels != 0) {
+    tile.template operator()<kOutputs % kTileChannels>(kOutputs / kTileChannels * kTileChannels);
+  }
+}
+
+template <ConvShape S, class T>
+void conv_forward_block(const T* x, const T* weight, const T* bias, T* y) {
+  using Panel = ConvPanel<S, kForwardRows<S>, T>;
+  constexpr int kInputs = Panel::kChannelsOfGroup;
+  Panel panel;
+  panel.clear();
+  for (int group = 0; group < S.groups; ++group) {
+    for (int channel = 0; channel < kInputs; channel += Panel::kChannels) {
+      const int count = std::min(Panel::kChannels, kInputs - channel);
+      for (int row = 0; row < S.out_height(); row += kForwardRows<S>) {
+        panel.fill(x, group * kInputs + channel, count, row);
+        conv_panel_rows<S>(panel, weight, bias, y, group, channel, count, row);
+      }
+    }
+  }
+}
+
+}  // namespace detail
+
+/// y [N, Cout, Ho, Wo] = convolution of x [N, Cin, H, W] with weight [Cout, Cin / groups, k, k],
+/// plus bias [Cout] (nullptr when !S.bias). PyTorch's conv2d: cross-correlation, zero padding.
+template <ConvShape S, class T>
+void conv_forward(const T* x, const T* weight, const T* bias, T* y) {
+  constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
+  constexpr std::size_t kOutput = Extent{S.out_channels, S.out_height(), S.out_width()}.block();
+#pragma omp parallel for schedule(static)
+  for (int block = 0; block < blocks(S.batch); ++block) {
+    detail::conv_forward_block<S>(x + std::size_t(block) * kInput, weight, bias,
+                                  y + std::size_t(block) * kOutput);
+  }
+}
+
+}  // namespace castnet::cpu

@@ -1,0 +1,90 @@
+// Optimizers over a flat arena of parameters, by PyTorch's formulas (torch.optim.SGD, Adam, AdamW).
+// `l1` adds l1 * sign(w) to the gradient: the gradient of l1 * |w| in the loss.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+namespace castnet::cpu {
+
+namespace detail {
+
+/// The gradient with the penalties' gradients added.
+template <class T>
+inline T penalised(T gradient, T weight, T decay, T l1) {
+  const T sign = T(weight > T(0)) - T(weight < T(0));
+  return gradient + decay * weight + l1 * sign;
+}
+
+/// Factors of an Adam step that are the same for every parameter.
+template <class T>
+struct AdamFactors {
+  T first, first_rest, second, second_rest;  ///< beta1, 1 - beta1, beta2, 1 - beta2
+  T rate;                                    ///< rate / (1 - beta1^number)
+  T deviation;                               ///< 1 / sqrt(1 - beta2^number)
+  T epsilon;
+
+  AdamFactors(std::uint64_t number, double step_rate, double beta1, double beta2, double eps)
+      : first(T(beta1)),
+        first_rest(T(1 - beta1)),
+        second(T(beta2)),
+        second_rest(T(1 - beta2)),
+        rate(T(step_rate / (1 - std::pow(beta1, double(number))))),
+        deviation(T(1 / std::sqrt(1 - std::pow(beta2, double(number))))),
+        epsilon(T(eps)) {}
+
+  /// Updates the moments and returns what to subtract from the weight.
+  T step(T gradient, T& mean, T& square) const {
+    mean = first * mean + first_rest * gradient;
+    square = second * square + second_rest * gradient * gradient;
+    return rate * mean / (std::sqrt(square) * deviation + epsilon);
+  }
+};
+
+}  // namespace detail
+
+/// SGD with momentum over n parameters `w`, gradients `g`; `velocity` [n] starts at zero (so that
+/// the first velocity is the gradient) and is untouched, may be nullptr, where momentum is 0.
+template <class T>
+void sgd_update(std::size_t n, T* w, const T* g, T* velocity, double rate, double momentum,
+                bool nesterov, double weight_decay, double l1) {
+  const T step = T(rate), keep = T(momentum), decay = T(weight_decay), sparse = T(l1);
+  if (momentum == 0) {
+    for (std::size_t i = 0; i < n; ++i) w[i] -= step * detail::penalised(g[i], w[i], decay, sparse);
+    return;
+  }
+  const T own = nesterov ? T(1) : T(0);
+  const T past = nesterov ? keep : T(1);
+  for (std::size_t i = 0; i < n; ++i) {
+    const T gradient = detail::penalised(g[i], w[i], decay, sparse);
+    velocity[i] = keep * velocity[i] + gradient;
+    w[i] -= step * (own * gradient + past * velocity[i]);
+  }
+}
+
+/// Adam over n parameters; `m` and `v` [n] start at zero, `number` counts updates from 1.
+/// Weight decay is added to the gradient.
+template <class T>
+void adam_update(std::size_t n, T* w, const T* g, T* m, T* v, std::uint64_t number, double rate,
+                 double beta1, double beta2, double epsilon, double weight_decay, double l1) {
+  const detail::AdamFactors<T> adam(number, rate, beta1, beta2, epsilon);
+  const T decay = T(weight_decay), sparse = T(l1);
+  for (std::size_t i = 0; i < n; ++i) {
+    w[i] -= adam.step(detail::penalised(g[i], w[i], decay, sparse), m[i], v[i]);
+  }
+}
+
+/// AdamW: as adam_update, but weight decay shrinks the weights by rate * weight_decay first.
+template <class T>
+void adamw_update(std::size_t n, T* w, const T* g, T* m, T* v, std::uint64_t number, double rate,
+                  double beta1, double beta2, double epsilon, double weight_decay, double l1) {
+  const detail::AdamFactors<T> adam(number, rate, beta1, beta2, epsilon);
+  const T shrink = T(1 - rate * weight_decay), sparse = T(l1);
+  for (std::size_t i = 0; i < n; ++i) {
+    const T gradient = detail::penalised(g[i], w[i], T(0), sparse);
+    w[i] = w[i] * shrink - adam.step(gradient, m[i], v[i]);
+  }
+}
+
+}  // namespace castnet::cpu

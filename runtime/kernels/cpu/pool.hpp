@@ -1,0 +1,168 @@
+// Max, average and global average pooling.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+
+#include "kernels/cpu/layout.hpp"
+#include "kernels/cpu/vec.hpp"
+
+namespace castnet::cpu {
+
+namespace detail {
+
+/// The part of a pooling window that lies in the image.
+struct PoolWindow {
+  int top, bottom, left, right;
+};
+
+template <PoolShape S>
+constexpr PoolWindow pool_window(int out_row, int out_column) {
+  const int row = out_row * S.stride - S.padding;
+  const int column = out_column * S.stride - S.padding;
+  return {std::max(row, 0), std::min(row + S.kernel, S.in_height), std::max(column, 0),
+          std::min(column + S.kernel, S.in_width)};
+}
+
+/// The maximum of a window, and in `place` the number of its first occurrence in row-major order.
+template <PoolShape S, class T>
+Vec<T> window_maximum(const T* channel, const PoolWindow& window, Vec<T>& place) {
+  Vec<T> best = splat(-std::numeric_limits<T>::infinity());
+  place = Vec<T>{};
+  T number = 0;
+  for (int row = window.top; row < window.bottom; ++row) {
+    for (int column = window.left; column < window.right; ++column) {
+      const Vec<T> value = load(channel + (row * S.in_width + column) * kLanes);
+      const auto better = (value > best) | (value != value);  // NaN wins, as in PyTorch
+      best = better ? value : best;
+      place = better ? splat(number) : place;
+      number += 1;
+    }
+  }
+  return best;
+}
+
+template <PoolShape S, class T>
+Vec<T> window_mean(const T* channel, const PoolWindow& window) {
+  Vec<T> total = {};
+  for (int row = window.top; row < window.bottom; ++row) {
+    for (int column = window.left; column < window.right; ++column) {
+      total += load(channel + (row * S.in_width + column) * kLanes);
+    }
+  }
+  return total * T(1.0 / (S.kernel * S.kernel));
+}
+
+template <PoolShape S, class T>
+void pool_channel(const T* x, T* y) {
+  for (int row = 0; row < S.out_height(); ++row) {
+    for (int column = 0; column < S.out_width(); ++column) {
+      const PoolWindow window = pool_window<S>(row, column);
+      for (int part = 0; part < kLanes; part += kWidth<T>) {
+        Vec<T> value, place;
+        if constexpr (S.average) {
+          value = window_mean<S>(x + part, window);
+        } else {
+          value = window_maximum<S>(x + part, window, place);
+        }
+        store(y + (row * S.out_width() + column) * kLanes + part, value);
+      }
+    }
+  }
+}
+
+/// Adds the gradient of one output pixel to the pixels of its window.
+template <PoolShape S, class T>
+void pool_scatter(const T* x, Vec<T> dy, const PoolWindow& window, T* dx) {
+  Vec<T> place;
+  if constexpr (!S.average) window_maximum<S>(x, window, place);
+  T number = 0;
+  for (int row = window.top; row < window.bottom; ++row) {
+    for (int column = window.left; column < window.right; ++column) {
+      T* to = dx + (row * S.in_width + column) * kLanes;
+      if constexpr (S.average) {
+        store(to, load(to) + dy * T(1.0 / (S.kernel * S.kernel)));
+      } else {
+        store(to, load(to) + (place == splat(number) ? dy : Vec<T>{}));
+        number += 1;
+      }
+    }
+  }
+}
+
+template <PoolShape S, class T>
+void pool_channel_backward(const T* x, const T* dy, T* dx) {
+  std::fill_n(dx, std::size_t(S.in_height * S.in_width) * kLanes, T(0));
+  for (int row = 0; row < S.out_height(); ++row) {
+    for (int column = 0; column < S.out_width(); ++column) {
+      const PoolWindow window = pool_window<S>(row, column);
+      const T* from = dy + (row * S.out_width() + column) * kLanes;
+      for (int part = 0; part < kLanes; part += kWidth<T>) {
+        pool_scatter<S>(x + part, load(from + part), window, dx + part);
+      }
+    }
+  }
+}
+
+}  // namespace detail
+
+/// y [N, C, Ho, Wo] = maximum or mean of each window of x [N, C, H, W]. A mean counts padding as
+/// zeros (PyTorch's count_include_pad); a maximum ignores it.
+template <PoolShape S, class T>
+void pool_forward(const T* x, T* y) {
+  constexpr std::size_t kInput = std::size_t(S.in_height * S.in_width) * kLanes;
+  constexpr std::size_t kOutput = std::size_t(S.out_height() * S.out_width()) * kLanes;
+#pragma omp parallel for schedule(static)
+  for (int block = 0; block < blocks(S.batch); ++block) {
+    for (int channel = 0; channel < S.channels; ++channel) {
+      const auto plane = std::size_t(block * S.channels + channel);
+      detail::pool_channel<S>(x + plane * kInput, y + plane * kOutput);
+    }
+  }
+}
+
+/// dx [N, C, H, W] from dy [N, C, Ho, Wo]; of several maxima of a window the first in row-major
+/// order gets the gradient, as in PyTorch. `x` is read by max pooling only.
+template <PoolShape S, class T>
+void pool_backward(const T* x, const T* dy, T* dx) {
+  constexpr std::size_t kInput = std::size_t(S.in_height * S.in_width) * kLanes;
+  constexpr std::size_t kOutput = std::size_t(S.out_height() * S.out_width()) * kLanes;
+#pragma omp parallel for schedule(static)
+  for (int block = 0; block < blocks(S.batch); ++block) {
+    for (int channel = 0; channel < S.channels; ++channel) {
+      const auto plane = std::size_t(block * S.channels + channel);
+      detail::pool_channel_backward<S>(x + plane * kInput, dy + plane * kOutput,
+                                       dx + plane * kInput);
+    }
+  }
+}
+
+/// y [N, C, 1, 1] = mean over the pixels of x [N, C, H, W].
+template <GlobalPoolShape S, class T>
+void global_pool_forward(const T* x, T* y) {
+  constexpr int kPixels = S.height * S.width;
+#pragma omp parallel for schedule(static)
+  for (int plane = 0; plane < blocks(S.batch) * S.channels; ++plane) {
+    const T* from = x + std::size_t(plane) * kPixels * kLanes;
+    Lanes<T> total;
+    for (int p = 0; p < kPixels; ++p) total.add(Lanes<T>::at(from + p * kLanes));
+    for (Vec<T>& part : total.part) part *= T(1.0 / kPixels);
+    total.put(y + std::size_t(plane) * kLanes);
+  }
+}
+
+/// dx [N, C, H, W] from dy [N, C, 1, 1].
+template <GlobalPoolShape S, class T>
+void global_pool_backward(const T* dy, T* dx) {
+  constexpr int kPixels = S.height * S.width;
+#pragma omp parallel for schedule(static)
+  for (int plane = 0; plane < blocks(S.batch) * S.channels; ++plane) {
+    Lanes<T> share = Lanes<T>::at(dy + std::size_t(plane) * kLanes);
+    for (Vec<T>& part : share.part) part *= T(1.0 / kPixels);
+    T* to = dx + std::size_t(plane) * kPixels * kLanes;
+    for (int p = 0; p < kPixels; ++p) share.put(to + p * kLanes);
+  }
+}
+
+}  // namespace castnet::cpu

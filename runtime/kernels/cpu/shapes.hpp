@@ -1,0 +1,118 @@
+// The compile-time shapes that kernels take as template parameters.
+#pragma once
+
+#include <cstddef>
+
+namespace castnet::cpu {
+
+/// Images that lie side by side in memory; a batch is a multiple of it.
+inline constexpr int kLanes = 16;
+
+struct ConvShape {
+  int batch;
+  int in_channels, in_height, in_width;
+  int out_channels;
+  int kernel;
+  int stride = 1;
+  int padding = 0;
+  int dilation = 1;
+  int groups = 1;
+  bool bias = false;
+  constexpr int out_height() const {
+    return (in_height + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+  }
+  constexpr int out_width() const {
+    return (in_width + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+  }
+  constexpr std::size_t weights() const {
+    return std::size_t(out_channels) * std::size_t(in_channels / groups) *
+           std::size_t(kernel * kernel);
+  }
+  /// Elements of scratch that conv_backward_data needs: the transposed weights.
+  constexpr std::size_t data_scratch() const { return weights(); }
+  /// Elements of scratch that conv_backward_filter needs: each block's partial sums.
+  constexpr std::size_t filter_scratch() const {
+    return std::size_t(batch / kLanes) * (weights() + std::size_t(out_channels));
+  }
+};
+
+enum class Act { none, relu, gelu, silu, leaky_relu };
+
+struct ActShape {
+  int batch, channels, height, width;
+  Act act;
+  double slope = 0.01;
+};
+
+/// batch: statistics over images and pixels of a channel. group: over pixels and the channels of a
+/// group of one image (layer norm: groups = 1; instance norm: groups = channels).
+enum class NormStatistics { batch, group };
+enum class NormAffine { none, channel, element };
+
+struct NormShape {
+  int batch, channels, height, width;
+  NormStatistics statistics;
+  int groups = 1;
+  NormAffine affine = NormAffine::channel;
+  double epsilon = 1e-5;
+  double momentum = 0.1;
+  Act act = Act::none;  ///< applied after the affine map
+  double slope = 0.01;
+  constexpr std::size_t affine_elements() const {
+    return affine == NormAffine::none      ? 0
+           : affine == NormAffine::channel ? std::size_t(channels)
+                                           : std::size_t(channels) * std::size_t(height * width);
+  }
+  /// Elements kept from forward for backward: mean and 1/deviation, per channel (batch) or per
+  /// image and group.
+  constexpr std::size_t saved() const {
+    return 2 * std::size_t(statistics == NormStatistics::batch ? channels : batch * groups);
+  }
+  /// Elements of scratch for either direction: each block's partial sums.
+  constexpr std::size_t scratch() const {
+    const std::size_t affine_sums = 2 * affine_elements();
+    const std::size_t batch_sums = 2 * std::size_t(channels);
+    return std::size_t(batch / kLanes) * (affine_sums > batch_sums ? affine_sums : batch_sums);
+  }
+};
+
+struct DropoutShape {
+  int batch, channels, height, width;
+  double rate;
+  bool per_channel = false;
+  int index;  ///< which dropout operation of the network, from 0: its random stream
+};
+
+struct PoolShape {
+  int batch, channels, in_height, in_width;
+  int kernel, stride;
+  int padding = 0;
+  bool average = false;
+  constexpr int out_height() const { return (in_height + 2 * padding - kernel) / stride + 1; }
+  constexpr int out_width() const { return (in_width + 2 * padding - kernel) / stride + 1; }
+};
+
+struct GlobalPoolShape {
+  int batch, channels, height, width;
+};
+
+struct LinearShape {
+  int batch, in_features, out_features;
+  bool bias = true;
+  constexpr std::size_t weights() const {
+    return std::size_t(in_features) * std::size_t(out_features);
+  }
+  constexpr std::size_t scratch() const {
+    return std::size_t(batch / kLanes) * (weights() + std::size_t(out_features));
+  }
+};
+
+struct AddShape {
+  int batch, channels, height, width;
+};
+
+struct LossShape {
+  int batch, classes;
+};
+
+}  // namespace castnet::cpu

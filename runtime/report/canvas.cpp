@@ -1,0 +1,121 @@
+#include "report/canvas.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numbers>
+#include <stdexcept>
+
+namespace castnet {
+namespace {
+
+void check(cairo_status_t status, const char* action) {
+  if (status == CAIRO_STATUS_SUCCESS) return;
+  throw std::runtime_error(fmt::format("cannot {}: {}", action, cairo_status_to_string(status)));
+}
+
+// Cairo calls this from C: no exception may leave it.
+cairo_status_t append(void* target, const unsigned char* data, unsigned length) noexcept {
+  try {
+    static_cast<std::string*>(target)->append(reinterpret_cast<const char*>(data), length);
+    return CAIRO_STATUS_SUCCESS;
+  } catch (...) {
+    return CAIRO_STATUS_NO_MEMORY;
+  }
+}
+
+}  // namespace
+
+Canvas::Canvas(int width, int height)
+    : surface_(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height)),
+      context_(cairo_create(surface_.get())) {
+  check(cairo_surface_status(surface_.get()), "make a picture");
+  check(cairo_status(context_.get()), "draw a picture");
+  set(kWhite);
+  cairo_paint(context_.get());
+}
+
+void Canvas::set(Colour colour) {
+  cairo_set_source_rgb(context_.get(), colour.red, colour.green, colour.blue);
+}
+
+void Canvas::rectangle(double x, double y, double width, double height, Colour colour) {
+  set(colour);
+  // Without antialiasing neighbouring rectangles meet without a seam.
+  cairo_set_antialias(context_.get(), CAIRO_ANTIALIAS_NONE);
+  cairo_rectangle(context_.get(), x, y, width, height);
+  cairo_fill(context_.get());
+  cairo_set_antialias(context_.get(), CAIRO_ANTIALIAS_DEFAULT);
+}
+
+void Canvas::frame(double x, double y, double width, double height, Colour colour) {
+  set(colour);
+  cairo_set_line_width(context_.get(), 1);
+  cairo_rectangle(context_.get(), x + 0.5, y + 0.5, width - 1, height - 1);
+  cairo_stroke(context_.get());
+}
+
+void Canvas::polyline(const std::vector<std::pair<double, double>>& points, Colour colour,
+                      double thickness, bool dashed, bool marks) {
+  cairo_t* const context = context_.get();
+  set(colour);
+  cairo_set_line_width(context, thickness);
+  cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND);
+  const std::array<double, 2> dashes = {6, 4};
+  cairo_set_dash(context, dashes.data(), dashed ? 2 : 0, 0);
+  for (const auto& [x, y] : points) cairo_line_to(context, x, y);
+  cairo_stroke(context);
+  cairo_set_dash(context, nullptr, 0, 0);
+  if (!marks) return;
+  for (const auto& [x, y] : points) {
+    cairo_arc(context, x, y, thickness + 1, 0, 2 * std::numbers::pi);
+    cairo_fill(context);
+  }
+}
+
+void Canvas::line(double x0, double y0, double x1, double y1, Colour colour, double thickness) {
+  polyline({{x0, y0}, {x1, y1}}, colour, thickness, false, false);
+}
+
+void Canvas::set_font(const TextStyle& style) {
+  cairo_select_font_face(context_.get(), "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+                         style.bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_set_font_size(context_.get(), style.size);
+}
+
+double Canvas::text_width(const std::string& text, const TextStyle& style) {
+  set_font(style);
+  cairo_text_extents_t extents;
+  cairo_text_extents(context_.get(), text.c_str(), &extents);
+  return extents.x_advance;
+}
+
+double Canvas::fitting_size(const std::string& text, TextStyle style, double width) {
+  const double natural = text_width(text, style);
+  return natural <= width ? style.size : style.size * width / natural;
+}
+
+void Canvas::text(double x, double y, const std::string& text, const TextStyle& style) {
+  cairo_t* const context = context_.get();
+  const double width = text_width(text, style);
+  cairo_font_extents_t font;
+  cairo_font_extents(context, &font);
+  const double shift = style.align == Align::left ? 0 : style.align == Align::centre ? 0.5 : 1;
+  cairo_save(context);
+  set(style.colour);
+  cairo_translate(context, x, y);
+  cairo_rotate(context, style.angle);
+  cairo_move_to(context, -shift * width, (font.ascent - font.descent) / 2);
+  cairo_show_text(context, text.c_str());
+  cairo_restore(context);
+}
+
+std::string Canvas::png() const {
+  check(cairo_status(context_.get()), "draw a picture");
+  std::string bytes;
+  check(cairo_surface_write_to_png_stream(surface_.get(), append, &bytes), "encode a picture");
+  return bytes;
+}
+
+}  // namespace castnet

@@ -1,0 +1,63 @@
+// The pictures and tables of a run directory. Every function returns a whole file's bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/data_set.hpp"
+#include "train/evaluate.hpp"
+#include "train/metrics.hpp"
+
+namespace castnet {
+
+/// Loss and accuracy over the epochs in two panels, train dashed and test solid (1200×500).
+std::string curves_png(const std::string& title, const std::vector<EpochRow>& rows);
+
+/// How often each true class was taken for each class, over the test set.
+class ConfusionMatrix {
+ public:
+  ConfusionMatrix(const Split& split, const Evaluation& evaluation);
+  std::size_t classes() const { return classes_; }
+  std::uint64_t count(std::size_t truth, std::size_t predicted) const {
+    return counts_[truth * classes_ + predicted];
+  }
+  std::uint64_t images(std::size_t truth) const;  ///< of one class
+  double accuracy(std::size_t truth) const;       ///< percent; 0 for a class without images
+
+ private:
+  std::size_t classes_;
+  std::vector<std::uint64_t> counts_;  ///< [true][predicted]
+};
+
+/// Rows true, columns predicted, each row ended by the class's accuracy in percent.
+std::string confusion_csv(const ConfusionMatrix& matrix, const std::vector<std::string>& classes);
+std::string confusion_png(const std::string& title, const ConfusionMatrix& matrix,
+                          const std::vector<std::string>& classes);
+
+inline constexpr std::size_t kGridColumns = 5;
+inline constexpr std::size_t kGridRows = 2;
+
+/// One wrongly classified test image.
+struct Misclassified {
+  std::size_t index;     ///< in the test set, from 0
+  std::size_t truth;
+  std::size_t predicted;
+  float probability;     ///< of the predicted class
+  float loss;
+};
+
+/// The `most` wrong images with the highest loss, highest first, equals by index.
+std::vector<Misclassified> worst_misclassified(const Split& split, const Evaluation& evaluation,
+                                               std::size_t most);
+
+/// `index,true,predicted,probability,loss`, classes by name.
+std::string misclassified_csv(const std::vector<Misclassified>& wrong,
+                              const std::vector<std::string>& classes);
+
+/// The images (5 columns × 2 rows), each pixel enlarged to a square, with "true → predicted" and
+/// the probability beneath.
+std::string misclassified_png(const std::string& title, const Split& split,
+                              const std::vector<Misclassified>& wrong);
+
+}  // namespace castnet

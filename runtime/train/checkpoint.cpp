@@ -1,0 +1,207 @@
+#include "train/checkpoint.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstring>
+#include <span>
+
+#include "core/file.hpp"
+#include "core/sha256.hpp"
+
+namespace castnet {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "checkpoints are little endian");
+
+constexpr const char* kOptimizerState = "castnet.optimizer_state";
+
+StoredTensor store(std::string name, std::vector<std::int64_t> shape, std::span<const Real> data) {
+  return {std::move(name), kRealType, std::move(shape),
+          std::string(reinterpret_cast<const char*>(data.data()), data.size_bytes())};
+}
+
+std::vector<std::int64_t> shape_of(const TensorInfo& info) {
+  return {info.shape, info.shape + info.rank};
+}
+
+void load_tensor(const SafeTensors& file, const std::string& name,
+                 const std::vector<std::int64_t>& shape, std::span<Real> target,
+                 const std::string& file_name) {
+  const StoredTensor* tensor = file.find(name);
+  if (tensor == nullptr) {
+    throw CheckpointError(fmt::format("{}: tensor '{}' is missing", file_name, name));
+  }
+  if (tensor->shape != shape || tensor->type != kRealType) {
+    throw CheckpointError(fmt::format(
+        "{}: tensor '{}' is {} [{}], the program's is {} [{}]", file_name, name, tensor->type,
+        fmt::join(tensor->shape, ", "), kRealType, fmt::join(shape, ", ")));
+  }
+  if (tensor->data.size() != target.size_bytes()) {
+    throw CheckpointError(fmt::format("{}: tensor '{}' has {} bytes, {} are expected", file_name,
+                                      name, tensor->data.size(), target.size_bytes()));
+  }
+  std::memcpy(target.data(), tensor->data.data(), target.size_bytes());
+}
+
+const std::string& metadata(const SafeTensors& file, const std::string& key,
+                            const std::string& file_name) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end()) {
+    throw CheckpointError(fmt::format(
+        "{}: '{}' is missing; only last.safetensors holds what a run needs to continue", file_name,
+        key));
+  }
+  return found->second;
+}
+
+template <typename T>
+T number(const SafeTensors& file, const std::string& key, const std::string& file_name) {
+  const std::string& text = metadata(file, key, file_name);
+  T value{};
+  std::from_chars_result result{};
+  const char* const end = text.data() + text.size();
+  if constexpr (std::is_floating_point_v<T>) {
+    result = std::from_chars(text.data(), end, value, std::chars_format::hex);
+  } else {
+    result = std::from_chars(text.data(), end, value);
+  }
+  if (result.ec != std::errc{} || result.ptr != end) {
+    throw CheckpointError(fmt::format("{}: '{}' is damaged: '{}'", file_name, key, text));
+  }
+  return value;
+}
+
+/// In hexadecimal, every bit kept; without 0x, as from_chars reads it.
+std::string exact(double value) {
+  std::array<char, 64> text{};
+  const auto result =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::hex);
+  return {text.data(), result.ptr};
+}
+
+void check_same(std::string_view what, std::string_view saved, std::string_view now,
+                const std::string& file_name) {
+  if (saved == now) return;
+  throw MismatchError(
+      fmt::format("cannot resume: {} was made with {} '{}', this run has '{}'; restore it, or "
+                  "start a new run without --resume or with another --out",
+                  file_name, what, saved, now));
+}
+
+}  // namespace
+
+SafeTensors weights_file(Program& program, const RunIdentity& identity) {
+  const ProgramInfo& info = program.info();
+  SafeTensors file;
+  for (const TensorInfo& t : info.parameters) {
+    file.tensors.push_back(
+        store(t.name, shape_of(t), program.parameters().subspan(t.offset, t.elements)));
+  }
+  for (const TensorInfo& t : info.buffers) {
+    file.tensors.push_back(
+        store(t.name, shape_of(t), program.buffers().subspan(t.offset, t.elements)));
+  }
+  file.metadata = {{"format", "pt"},
+                   {"name", identity.name},
+                   {"variant", identity.variant},
+                   {"spec_sha256", identity.spec_sha256},
+                   {"data_sha256", identity.data_sha256},
+                   {"seed", std::to_string(identity.seed)},
+                   {"epochs", std::to_string(identity.epochs)}};
+  return file;
+}
+
+SafeTensors state_file(Program& program, const RunIdentity& identity, const TrainingState& state) {
+  SafeTensors file = weights_file(program, identity);
+  const std::span<const Real> values = program.optimizer_state();
+  file.tensors.push_back(store(kOptimizerState, {std::ssize(values)}, values));
+  file.metadata.insert({{"step", std::to_string(state.step)},
+                        {"epoch", std::to_string(state.epoch)},
+                        {"position", std::to_string(state.position)},
+                        {"loss_sum", exact(state.loss_sum)},
+                        {"correct", std::to_string(state.correct)},
+                        {"seconds", exact(state.seconds)},
+                        {"best_epoch", std::to_string(state.best_epoch)},
+                        {"best_correct", std::to_string(state.best_correct)},
+                        {"best_loss", exact(state.best_loss)},
+                        {"metrics", metrics_csv(state.rows)}});
+  return file;
+}
+
+void load_weights(const SafeTensors& file, Program& program, const std::string& file_name) {
+  const ProgramInfo& info = program.info();
+  std::size_t known = file.find(kOptimizerState) != nullptr ? 1 : 0;
+  for (const TensorInfo& t : info.parameters) {
+    load_tensor(file, t.name, shape_of(t), program.parameters().subspan(t.offset, t.elements),
+                file_name);
+    ++known;
+  }
+  for (const TensorInfo& t : info.buffers) {
+    load_tensor(file, t.name, shape_of(t), program.buffers().subspan(t.offset, t.elements),
+                file_name);
+    ++known;
+  }
+  if (known != file.tensors.size()) {
+    throw CheckpointError(fmt::format("{}: holds {} tensors that '{}' does not have", file_name,
+                                      file.tensors.size() - known, info.name));
+  }
+}
+
+RunIdentity stored_identity(const SafeTensors& file, const std::string& file_name) {
+  RunIdentity identity;
+  identity.name = metadata(file, "name", file_name);
+  identity.variant = metadata(file, "variant", file_name);
+  identity.spec_sha256 = metadata(file, "spec_sha256", file_name);
+  identity.data_sha256 = metadata(file, "data_sha256", file_name);
+  identity.seed = number<std::uint64_t>(file, "seed", file_name);
+  identity.epochs = number<int>(file, "epochs", file_name);
+  return identity;
+}
+
+TrainingState load_state(const SafeTensors& file, Program& program, const RunIdentity& identity,
+                         const std::string& file_name) {
+  const RunIdentity saved = stored_identity(file, file_name);
+  check_same("name", saved.name, identity.name, file_name);
+  check_same("variant", saved.variant, identity.variant, file_name);
+  check_same("spec SHA-256", saved.spec_sha256, identity.spec_sha256, file_name);
+  check_same("data SHA-256", saved.data_sha256, identity.data_sha256, file_name);
+  check_same("seed", std::to_string(saved.seed), std::to_string(identity.seed), file_name);
+  check_same("epochs", std::to_string(saved.epochs), std::to_string(identity.epochs), file_name);
+  load_weights(file, program, file_name);
+  const std::span<Real> values = program.optimizer_state();
+  load_tensor(file, kOptimizerState, {std::ssize(values)}, values, file_name);
+  TrainingState state;
+  state.step = number<std::uint64_t>(file, "step", file_name);
+  state.epoch = number<std::uint32_t>(file, "epoch", file_name);
+  state.position = number<std::uint64_t>(file, "position", file_name);
+  state.loss_sum = number<double>(file, "loss_sum", file_name);
+  state.correct = number<std::uint64_t>(file, "correct", file_name);
+  state.seconds = number<double>(file, "seconds", file_name);
+  state.best_epoch = number<int>(file, "best_epoch", file_name);
+  state.best_correct = number<std::uint64_t>(file, "best_correct", file_name);
+  state.best_loss = number<double>(file, "best_loss", file_name);
+  state.rows = parse_metrics_csv(metadata(file, "metrics", file_name));
+  return state;
+}
+
+SafeTensors read_checkpoint(const std::filesystem::path& path) {
+  return parse_safetensors(read_file(path), path.string());
+}
+
+std::string weights_sha256(Program& program) {
+  Sha256 hash;
+  const auto add = [&hash](std::span<const Real> arena, const TensorInfo& t) {
+    const auto values = arena.subspan(t.offset, t.elements);
+    hash.update(std::span(reinterpret_cast<const std::uint8_t*>(values.data()),
+                          values.size_bytes()));
+  };
+  for (const TensorInfo& t : program.info().parameters) add(program.parameters(), t);
+  for (const TensorInfo& t : program.info().buffers) add(program.buffers(), t);
+  return hash.hex();
+}
+
+}  // namespace castnet

@@ -1,0 +1,70 @@
+// Checkpoints: a program's values, and where in the run it stands.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/program.hpp"
+#include "train/metrics.hpp"
+#include "train/safetensors.hpp"
+
+namespace castnet {
+
+/// A checkpoint belongs to another run than the one that it should continue.
+class MismatchError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What decides a run's bits. A checkpoint continues only the run with the same identity.
+struct RunIdentity {
+  std::string name;
+  std::string variant;
+  std::string spec_sha256;
+  std::string data_sha256;
+  std::uint64_t seed = 0;
+  int epochs = 0;
+};
+
+/// Where a run stands, beside the program's own values.
+struct TrainingState {
+  std::uint64_t step = 0;      ///< updates so far
+  std::uint32_t epoch = 0;     ///< the running epoch, from 0; the number of epochs when finished
+  std::uint64_t position = 0;  ///< steps done in the running epoch
+  double loss_sum = 0;         ///< of the running epoch's images
+  std::uint64_t correct = 0;   ///< likewise
+  double seconds = 0;          ///< likewise
+  int best_epoch = 0;          ///< from 1; 0: none yet
+  std::uint64_t best_correct = 0;
+  double best_loss = 0;
+  std::vector<EpochRow> rows;  ///< of the finished epochs
+};
+
+/// Weights and buffers, named and shaped as in PyTorch: best.safetensors.
+SafeTensors weights_file(Program& program, const RunIdentity& identity);
+
+/// weights_file with the optimiser's state (`castnet.optimizer_state`, flat) and the training state
+/// in the metadata; floating-point sums in hexadecimal, so that they return to the bit.
+SafeTensors state_file(Program& program, const RunIdentity& identity, const TrainingState& state);
+
+/// Copies weights and buffers into the program. Throws CheckpointError if one is missing, unknown
+/// or of another shape or type, naming it and both shapes.
+void load_weights(const SafeTensors& file, Program& program, const std::string& file_name);
+
+/// Copies everything into the program and returns the training state. Throws CheckpointError as
+/// load_weights does, MismatchError if the file is of another run.
+TrainingState load_state(const SafeTensors& file, Program& program, const RunIdentity& identity,
+                         const std::string& file_name);
+
+/// The seed and epochs that a state file was made with. Throws CheckpointError.
+RunIdentity stored_identity(const SafeTensors& file, const std::string& file_name);
+
+/// Reads and validates a safetensors file. Throws FileError, CheckpointError.
+SafeTensors read_checkpoint(const std::filesystem::path& path);
+
+/// SHA-256 over the elements of all parameters, then all buffers, in order.
+std::string weights_sha256(Program& program);
+
+}  // namespace castnet

@@ -1,0 +1,41 @@
+// A program's results over a whole data set.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/program.hpp"
+#include "data/augment.hpp"
+#include "data/data_set.hpp"
+
+namespace castnet {
+
+/// Asked after every step and evaluation batch; true ends the work at once.
+using StopHook = std::function<bool()>;
+
+/// What a program says of each image. All vectors have one element an image.
+struct Evaluation {
+  double loss = 0;            ///< mean, with the recipe's label smoothing
+  std::uint64_t correct = 0;  ///< images whose most probable class is the label
+  std::vector<std::int32_t> predicted;  ///< the most probable class, the lowest of equals
+  std::vector<float> probability;       ///< of the predicted class
+  std::vector<float> losses;
+
+  explicit Evaluation(std::size_t images)
+      : predicted(images), probability(images), losses(images) {}
+  double accuracy() const {  ///< percent
+    return 100 * static_cast<double>(correct) / static_cast<double>(predicted.size());
+  }
+};
+
+/// The most probable class of one slot after forward, the lowest of equals.
+std::int32_t predicted_class(const Program& program, std::size_t slot);
+
+/// Runs the whole set without augmentation, in order; sums are formed in double in that order. The
+/// last batch is padded with the last image and the extra results are ignored. Returns false, with
+/// `result` unfinished, if `stop` says so. Allocates nothing.
+bool evaluate(Program& program, const Augmenter& augmenter, const DataSet& set,
+              const StopHook& stop, Evaluation& result);
+
+}  // namespace castnet

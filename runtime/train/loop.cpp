@@ -1,0 +1,183 @@
+#include "train/loop.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <span>
+#include <utility>
+
+#include "data/shuffle.hpp"
+
+namespace castnet {
+namespace {
+
+bool better(const Evaluation& now, const TrainingState& state) {
+  if (state.best_epoch == 0) return true;
+  if (now.correct != state.best_correct) return now.correct > state.best_correct;
+  return now.loss < state.best_loss;
+}
+
+double percent(std::uint64_t part, double whole) {
+  return whole > 0 ? 100 * static_cast<double>(part) / whole : 0;
+}
+
+}  // namespace
+
+void check_fits(const Split& split, const ProgramInfo& info) {
+  for (const DataSet* set : {&split.train, &split.test}) {
+    if (set->channels != info.channels || set->height != info.height || set->width != info.width) {
+      throw DataError(fmt::format("'{}' has images of {}x{}x{}, the network '{}' takes {}x{}x{}",
+                                  split.name, set->channels, set->height, set->width, info.name,
+                                  info.channels, info.height, info.width));
+    }
+  }
+  if (std::ssize(split.classes) != info.classes) {
+    throw DataError(fmt::format("'{}' has {} classes, the network '{}' has {} outputs", split.name,
+                                split.classes.size(), info.name, info.classes));
+  }
+  if (split.train.size() < static_cast<std::size_t>(info.batch) || split.test.size() == 0) {
+    throw DataError(fmt::format("'{}' has {} training and {} test images: one batch of {} and one "
+                                "test image are the least",
+                                split.name, split.train.size(), split.test.size(), info.batch));
+  }
+}
+
+TrainingLoop::TrainingLoop(Program& program, const Split& split, const RunIdentity& identity,
+                           Progress& progress)
+    : program_(program),
+      split_(split),
+      progress_(progress),
+      seed_(identity.seed),
+      batch_(static_cast<std::size_t>(program.info().batch)),
+      length_{split.train.size() / batch_, static_cast<std::uint64_t>(identity.epochs)},
+      augmenter_(program.info()),
+      order_(split.train.size()),
+      evaluation_(split.test.size()) {
+  check_fits(split, program.info());
+  state_.rows.reserve(length_.epochs);
+}
+
+void TrainingLoop::restore(TrainingState state) {
+  const std::uint64_t expected = state.epoch * length_.steps_per_epoch + state.position;
+  if (state.epoch > length_.epochs || state.position > length_.steps_per_epoch ||
+      state.step != expected || state.rows.size() != state.epoch) {
+    throw CheckpointError(fmt::format(
+        "the saved state (epoch {}, position {}, step {}, {} rows) does not fit a run of {} epochs "
+        "of {} steps",
+        state.epoch, state.position, state.step, state.rows.size(), length_.epochs,
+        length_.steps_per_epoch));
+  }
+  state_ = std::move(state);
+}
+
+Step TrainingLoop::step_of(std::uint64_t number) const {
+  return {.seed = seed_,
+          .epoch = state_.epoch,
+          .number = number,
+          .learning_rate = learning_rate(program_.info().recipe.schedule, number - 1, length_)};
+}
+
+double TrainingLoop::images_so_far() const {
+  return static_cast<double>(state_.position * batch_);
+}
+
+void TrainingLoop::run_step() {
+  const auto started = std::chrono::steady_clock::now();
+  const Step step = step_of(state_.step + 1);
+  const auto samples = std::span<const std::uint32_t>(order_).subspan(state_.position * batch_);
+  augmenter_.fill(program_, split_.train, samples.first(batch_), seed_, state_.epoch);
+  program_.forward(Mode::train, step);
+  double sum = 0;
+  for (const Real loss : program_.losses()) sum += static_cast<double>(loss);
+  if (!std::isfinite(sum)) {
+    throw NonFiniteLoss(fmt::format(
+        "the loss is {} at epoch {}, step {} (learning rate {:.4g}); lower the learning rate or "
+        "check the augmentation and normalisation; the last checkpoint is kept",
+        sum, state_.epoch + 1, step.number, step.learning_rate));
+  }
+  for (std::size_t slot = 0; slot < batch_; ++slot) {
+    state_.correct += predicted_class(program_, slot) == program_.labels()[slot] ? 1 : 0;
+  }
+  program_.backward(step);
+  program_.update(step);
+  state_.loss_sum += sum;
+  ++state_.step;
+  ++state_.position;
+  state_.seconds +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+}
+
+void TrainingLoop::report_step() {
+  const double images = images_so_far();
+  const double speed = state_.seconds > 0 ? images / state_.seconds : 0;
+  const auto left = static_cast<double>((length_.steps() - state_.step) * batch_);
+  progress_.step({.epoch = state_.epoch + 1,
+                  .epochs = length_.epochs,
+                  .step = state_.position,
+                  .steps = length_.steps_per_epoch,
+                  .loss = state_.loss_sum / images,
+                  .accuracy = percent(state_.correct, images),
+                  .images_per_second = speed,
+                  .seconds_left = speed > 0 ? left / speed : 0});
+}
+
+bool TrainingLoop::run_steps(const StopHook& stop) {
+  shuffle(order_, seed_, state_.epoch);
+  while (state_.position < length_.steps_per_epoch) {
+    run_step();
+    report_step();
+    if (stop && stop()) return false;
+  }
+  return true;
+}
+
+void TrainingLoop::finish_epoch(const LoopEvents& events) {
+  const double images = images_so_far();
+  state_.rows.push_back(
+      {.epoch = static_cast<int>(state_.epoch) + 1,
+       .step = state_.step,
+       .rate = step_of(state_.step).learning_rate,
+       .train_loss = state_.loss_sum / images,
+       .train_accuracy = percent(state_.correct, images),
+       .test_loss = evaluation_.loss,
+       .test_accuracy = evaluation_.accuracy(),
+       .seconds = state_.seconds,
+       .images_per_second = state_.seconds > 0 ? images / state_.seconds : 0,
+       .weights_sha256 = weights_sha256(program_)});
+  const bool best = better(evaluation_, state_);
+  if (best) {
+    state_.best_epoch = state_.rows.back().epoch;
+    state_.best_correct = evaluation_.correct;
+    state_.best_loss = evaluation_.loss;
+  }
+  ++state_.epoch;
+  state_.position = 0;
+  state_.loss_sum = 0;
+  state_.correct = 0;
+  state_.seconds = 0;
+  progress_.epoch(state_.rows.back(), length_.epochs, best);
+  if (events.epoch_done) events.epoch_done(state_, best);
+}
+
+bool TrainingLoop::run(const LoopEvents& events) {
+  while (state_.epoch < length_.epochs) {
+    if (!run_steps(events.stop)) return false;
+    if (!evaluate(program_, augmenter_, split_.test, events.stop, evaluation_)) return false;
+    if (!std::isfinite(evaluation_.loss)) {
+      throw NonFiniteLoss(fmt::format(
+          "the test loss is {} after epoch {}; lower the learning rate; the last checkpoint is kept",
+          evaluation_.loss, state_.epoch + 1));
+    }
+    finish_epoch(events);
+  }
+  return true;
+}
+
+Evaluation TrainingLoop::evaluate_test() {
+  Evaluation result(split_.test.size());
+  evaluate(program_, augmenter_, split_.test, {}, result);
+  return result;
+}
+
+}  // namespace castnet

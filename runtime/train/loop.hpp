@@ -1,0 +1,81 @@
+// The training loop: epochs of shuffled steps, an evaluation after each, state that can be saved
+// between any two steps.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <vector>
+
+#include "core/program.hpp"
+#include "data/augment.hpp"
+#include "data/data_set.hpp"
+#include "train/checkpoint.hpp"
+#include "train/evaluate.hpp"
+#include "train/progress.hpp"
+#include "train/schedule.hpp"
+
+namespace castnet {
+
+/// The loss became infinite or not a number.
+class NonFiniteLoss : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What the loop tells its owner, who writes files.
+struct LoopEvents {
+  StopHook stop;  ///< asked after each step and before each evaluation batch; may be empty
+  /// After an epoch: its row is in state.rows and the next epoch has begun in `state`.
+  std::function<void(const TrainingState& state, bool best)> epoch_done;
+};
+
+/// Trains a program on a split. The program, split and progress outlive it.
+///
+/// An epoch is floor(training images / batch) full batches; the images left over are dropped (they
+/// are others each epoch). The best epoch has the most correct test images, then the lowest test
+/// loss, then comes first.
+class TrainingLoop {
+ public:
+  /// Throws DataError if the split's shapes or classes are not the program's, or it is smaller than
+  /// a batch.
+  TrainingLoop(Program& program, const Split& split, const RunIdentity& identity,
+               Progress& progress);
+
+  /// Trains from `state` to the end. Returns false if `events.stop` ended it: `state()` and the
+  /// program then continue to the same bits. Throws NonFiniteLoss. Steps allocate nothing.
+  bool run(const LoopEvents& events);
+
+  /// Evaluates the whole test set as the program stands.
+  Evaluation evaluate_test();
+
+  const TrainingState& state() const { return state_; }
+  /// Continues from a saved state. Throws CheckpointError if it is beyond the run.
+  void restore(TrainingState state);
+
+  const RunLength& length() const { return length_; }
+
+ private:
+  bool run_steps(const StopHook& stop);
+  void run_step();
+  void finish_epoch(const LoopEvents& events);
+  Step step_of(std::uint64_t number) const;
+  void report_step();
+  double images_so_far() const;
+
+  Program& program_;
+  const Split& split_;
+  Progress& progress_;
+  std::uint64_t seed_;
+  std::size_t batch_;
+  RunLength length_;
+  Augmenter augmenter_;
+  TrainingState state_;
+  std::vector<std::uint32_t> order_;
+  Evaluation evaluation_;
+};
+
+/// Throws DataError if the split does not fit the program: shape, classes, at least one batch.
+void check_fits(const Split& split, const ProgramInfo& info);
+
+}  // namespace castnet

@@ -1,0 +1,36 @@
+// metrics.csv: one row an epoch.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace castnet {
+
+/// metrics.csv's first line.
+inline constexpr std::string_view kMetricsHeader =
+    "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second,"
+    "weights_sha256";
+
+/// One epoch's figures.
+struct EpochRow {
+  int epoch = 0;               ///< from 1
+  std::uint64_t step = 0;      ///< updates so far
+  double rate = 0;             ///< learning rate of the epoch's last step
+  double train_loss = 0;       ///< mean over the epoch's steps, as trained (dropout, augmentation)
+  double train_accuracy = 0;   ///< percent, likewise
+  double test_loss = 0;        ///< mean over the test set
+  double test_accuracy = 0;    ///< percent
+  double seconds = 0;          ///< spent on the epoch's training steps
+  double images_per_second = 0;
+  std::string weights_sha256;  ///< of parameters and buffers after the epoch
+};
+
+/// The whole file: header and rows; accuracies in percent with two decimals.
+std::string metrics_csv(const std::vector<EpochRow>& rows);
+
+/// The inverse, to the digits written. Throws CheckpointError on anything else.
+std::vector<EpochRow> parse_metrics_csv(std::string_view text);
+
+}  // namespace castnet

@@ -1,0 +1,49 @@
+// What a run says while it works: a live bar on a terminal, one line an epoch elsewhere.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "train/metrics.hpp"
+
+namespace castnet {
+
+/// One moment within an epoch.
+struct Moment {
+  std::uint64_t epoch;  ///< from 1
+  std::uint64_t epochs;
+  std::uint64_t step;   ///< done in this epoch
+  std::uint64_t steps;  ///< of an epoch
+  double loss;          ///< mean so far in this epoch
+  double accuracy;      ///< percent, likewise
+  double images_per_second;
+  double seconds_left;  ///< of training, at the speed so far
+};
+
+/// Writes to standard error. Nothing at all if quiet; `step` allocates nothing.
+class Progress {
+ public:
+  enum class Style { quiet, lines, live };
+  /// live if standard error is a terminal.
+  static Style detect(bool quiet);
+
+  explicit Progress(Style style) : style_(style) {}
+
+  /// One line of news, e.g. which data were found.
+  void message(std::string_view text);
+  /// Redraws the bar, at most ten times a second.
+  void step(const Moment& moment);
+  /// Ends the bar with the epoch's line.
+  void epoch(const EpochRow& row, std::uint64_t epochs, bool best);
+
+ private:
+  void clear();
+
+  Style style_;
+  bool bar_shown_ = false;
+  std::chrono::steady_clock::time_point drawn_ = {};
+};
+
+}  // namespace castnet

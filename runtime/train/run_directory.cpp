@@ -1,0 +1,137 @@
+#include "train/run_directory.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/file.hpp"
+#include "report/report.hpp"
+
+#ifndef CASTNET_VERSION
+#define CASTNET_VERSION "unknown"
+#endif
+#ifndef CASTNET_COMPILER
+#define CASTNET_COMPILER "unknown"
+#endif
+#ifndef CASTNET_FLAGS
+#define CASTNET_FLAGS "unknown"
+#endif
+
+namespace castnet {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<const char*, 9> kFiles = {
+    "metrics.csv",       "confusion.csv",     "confusion.png",
+    "misclassified.csv", "misclassified.png", "curves.png",
+    "best.safetensors",  "last.safetensors",  "run.json"};
+
+std::size_t elements(std::span<const TensorInfo> tensors) {
+  std::size_t sum = 0;
+  for (const TensorInfo& tensor : tensors) sum += tensor.elements;
+  return sum;
+}
+
+/// To as many digits as metrics.csv has: a resumed run knows no more of its earlier epochs.
+double rounded(double value, double parts) { return std::round(value * parts) / parts; }
+
+Json figures(const EpochRow& row) {
+  return {{"epoch", row.epoch},
+          {"train_loss", rounded(row.train_loss, 1e6)},
+          {"train_accuracy", rounded(row.train_accuracy, 1e2)},
+          {"test_loss", rounded(row.test_loss, 1e6)},
+          {"test_accuracy", rounded(row.test_accuracy, 1e2)},
+          {"weights_sha256", row.weights_sha256}};
+}
+
+Json data_facts(const Split& split) {
+  return {{"name", split.name},
+          {"source", split.source},
+          {"training_images", split.train.size()},
+          {"test_images", split.test.size()},
+          {"sha256", split.sha256}};
+}
+
+}  // namespace
+
+RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)) {
+  std::error_code error;
+  fs::create_directories(path_, error);
+  if (error || !fs::is_directory(path_)) {
+    throw FileError(fmt::format("cannot create the run directory '{}': {}", path_.string(),
+                                error ? error.message() : "a file has that name"));
+  }
+}
+
+bool RunDirectory::holds_run() const { return fs::exists(last()) || fs::exists(path_ / "metrics.csv"); }
+
+void RunDirectory::clear() const {
+  for (const char* file : kFiles) {
+    std::error_code error;
+    fs::remove(path_ / file, error);
+    if (error) {
+      throw FileError(
+          fmt::format("cannot remove '{}': {}", (path_ / file).string(), error.message()));
+    }
+  }
+}
+
+void RunDirectory::write_state(Program& program, const RunIdentity& identity,
+                               const TrainingState& state) const {
+  write_file_atomically(last(), serialise(state_file(program, identity, state)));
+}
+
+void RunDirectory::write_best(Program& program, const RunIdentity& identity) const {
+  write_file_atomically(best(), serialise(weights_file(program, identity)));
+}
+
+void RunDirectory::write_metrics(const std::string& title, const TrainingState& state) const {
+  write_file_atomically(path_ / "metrics.csv", metrics_csv(state.rows));
+  write_file_atomically(path_ / "curves.png", curves_png(title, state.rows));
+}
+
+void RunDirectory::write_reports(const std::string& title, const Split& split,
+                                 const Evaluation& evaluation) const {
+  const ConfusionMatrix matrix(split, evaluation);
+  write_file_atomically(path_ / "confusion.csv", confusion_csv(matrix, split.classes));
+  write_file_atomically(path_ / "confusion.png", confusion_png(title, matrix, split.classes));
+  const auto wrong = worst_misclassified(split, evaluation, kGridColumns * kGridRows);
+  write_file_atomically(path_ / "misclassified.csv", misclassified_csv(wrong, split.classes));
+  write_file_atomically(path_ / "misclassified.png", misclassified_png(title, split, wrong));
+}
+
+void RunDirectory::write_run_json(const std::string& status, const RunFacts& facts,
+                                  const RunIdentity& identity, const TrainingState& state) const {
+  const ProgramInfo& info = *facts.info;
+  Json json = {{"name", identity.name},
+               {"variant", identity.variant},
+               {"status", status},
+               {"seed", identity.seed},
+               {"epochs", identity.epochs},
+               {"batch", info.batch},
+               {"threads", facts.threads},
+               {"target", info.target},
+               {"number_type", kRealType},
+               {"castnet", {{"version", CASTNET_VERSION}, {"interface", kInterface}}},
+               {"compiler", {{"name", CASTNET_COMPILER}, {"flags", CASTNET_FLAGS}}},
+               {"data", data_facts(*facts.split)},
+               {"parameters", elements(info.parameters)},
+               {"buffers", elements(info.buffers)},
+               {"best_epoch", state.best_epoch}};
+  if (state.best_epoch > 0) {
+    json["best"] = figures(state.rows[static_cast<std::size_t>(state.best_epoch - 1)]);
+  }
+  if (!state.rows.empty()) json["final"] = figures(state.rows.back());
+  json["spec"] = {
+      {"path", info.spec_path}, {"sha256", info.spec_sha256}, {"text", facts.spec_text}};
+  // A spec may hold bytes that are not UTF-8; they must not cost the run its last file.
+  const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace);
+  write_file_atomically(path_ / "run.json", text + '\n');
+}
+
+}  // namespace castnet

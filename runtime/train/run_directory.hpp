@@ -1,0 +1,54 @@
+// A run directory: which files it has and how each is written.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/program.hpp"
+#include "data/data_set.hpp"
+#include "train/checkpoint.hpp"
+#include "train/evaluate.hpp"
+
+namespace castnet {
+
+/// What run.json tells besides the identity and the state.
+struct RunFacts {
+  const ProgramInfo* info = nullptr;
+  const Split* split = nullptr;
+  std::string spec_text;  ///< empty if unknown
+  int threads = 1;
+};
+
+/// Writes a run's files, each whole. All members throw FileError.
+class RunDirectory {
+ public:
+  /// Creates the folder with its parents.
+  explicit RunDirectory(std::filesystem::path path);
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path best() const { return path_ / "best.safetensors"; }
+  std::filesystem::path last() const { return path_ / "last.safetensors"; }
+
+  /// Whether an earlier run left a state or metrics here.
+  bool holds_run() const;
+  /// Removes an earlier run's files (those that a run writes, nothing else).
+  void clear() const;
+
+  /// last.safetensors.
+  void write_state(Program& program, const RunIdentity& identity, const TrainingState& state) const;
+  /// best.safetensors.
+  void write_best(Program& program, const RunIdentity& identity) const;
+  /// metrics.csv and curves.png.
+  void write_metrics(const std::string& title, const TrainingState& state) const;
+  /// confusion.csv/png and misclassified.csv/png of the test set.
+  void write_reports(const std::string& title, const Split& split,
+                     const Evaluation& evaluation) const;
+  /// run.json; `status` is "running", "finished", "interrupted" or "failed".
+  void write_run_json(const std::string& status, const RunFacts& facts,
+                      const RunIdentity& identity, const TrainingState& state) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace castnet

@@ -1,0 +1,233 @@
+#include "train/trainer_main.hpp"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/file.hpp"
+#include "data/data_set.hpp"
+#include "train/checkpoint.hpp"
+#include "train/initialise.hpp"
+#include "train/interrupt.hpp"
+#include "train/loop.hpp"
+#include "train/run_directory.hpp"
+
+namespace castnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMismatch = 1;
+constexpr int kUsage = 2;
+constexpr int kFailed = 3;
+constexpr int kInterrupted = 130;
+
+struct Options {
+  std::optional<fs::path> data;
+  std::optional<fs::path> out;
+  bool resume = false;
+  std::optional<std::uint64_t> seed;
+  std::optional<int> epochs;
+  int threads = 0;
+  fs::path spec_file;
+  bool quiet = false;
+  fs::path checkpoint;  ///< --eval
+};
+
+void add_options(CLI::App& app, Options& options) {
+  app.add_option("--data", options.data, "Data root (default: CASTNET_DATA, else ./data)");
+  app.add_option("--out", options.out, "Run directory (default: runs/NAME)");
+  app.add_flag("--resume", options.resume, "Continue the run in the run directory");
+  app.add_option("--seed", options.seed, "Replaces the spec's seed");
+  app.add_option("--epochs", options.epochs, "Replaces the spec's number of epochs")
+      ->check(CLI::Range(1, 1000000));
+  app.add_option("--threads", options.threads, "Threads (default: all cores)")
+      ->check(CLI::Range(1, 4096));
+  app.add_option("--spec-file", options.spec_file, "The spec, whose text goes into run.json")
+      ->check(CLI::ExistingFile);
+  app.add_flag("--quiet", options.quiet, "No progress");
+  app.add_option("--eval", options.checkpoint,
+                 "Only print test loss and accuracy of this checkpoint")
+      ->check(CLI::ExistingFile);
+}
+
+/// One use of a trainer: the program and its data.
+class Trainer {
+ public:
+  Trainer(Program& program, const Options& options)
+      : program_(program),
+        options_(options),
+        progress_(Progress::detect(options.quiet)),
+        split_(load_data(program.info().data_set, options.data)) {
+    check_fits(split_, program.info());
+    progress_.message(fmt::format("data: {} from {}: {} training and {} test images, sha256 {:.12}",
+                                  split_.name, split_.source, split_.train.size(),
+                                  split_.test.size(), split_.sha256));
+  }
+
+  int train();
+  int evaluate_checkpoint();
+
+ private:
+  RunIdentity identity(const std::optional<SafeTensors>& saved, const std::string& file) const;
+  std::string title() const;
+  void print_summary(const RunDirectory& directory, const TrainingState& state) const;
+  int finish(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
+             TrainingLoop& loop) const;
+
+  Program& program_;
+  const Options& options_;
+  Progress progress_;
+  Split split_;
+};
+
+std::string Trainer::title() const {
+  const ProgramInfo& info = program_.info();
+  return fmt::format("{} on {}", info.name, split_.name);
+}
+
+/// Seed and epochs: what the command line says, else what the saved run had, else the recipe's.
+RunIdentity Trainer::identity(const std::optional<SafeTensors>& saved,
+                              const std::string& file) const {
+  const ProgramInfo& info = program_.info();
+  RunIdentity identity{.name = info.name,
+                       .variant = info.variant,
+                       .spec_sha256 = info.spec_sha256,
+                       .data_sha256 = split_.sha256,
+                       .seed = info.recipe.seed,
+                       .epochs = info.recipe.epochs};
+  if (saved) {
+    const RunIdentity before = stored_identity(*saved, file);
+    identity.seed = before.seed;
+    identity.epochs = before.epochs;
+  }
+  identity.seed = options_.seed.value_or(identity.seed);
+  identity.epochs = options_.epochs.value_or(identity.epochs);
+  return identity;
+}
+
+void Trainer::print_summary(const RunDirectory& directory, const TrainingState& state) const {
+  const EpochRow& last = state.rows.back();
+  const EpochRow& best = state.rows[static_cast<std::size_t>(state.best_epoch - 1)];
+  fmt::print("{}: test accuracy {:.2f} %, test loss {:.4f} after {} epochs; best {:.2f} % in epoch "
+             "{}\n",
+             program_.info().name, last.test_accuracy, last.test_loss, last.epoch,
+             best.test_accuracy, best.epoch);
+  const std::string folder = directory.path().string();
+  fmt::print("pictures: {0}/curves.png {0}/confusion.png {0}/misclassified.png\n", folder);
+}
+
+int Trainer::finish(const RunDirectory& directory, const RunFacts& facts,
+                    const RunIdentity& identity, TrainingLoop& loop) const {
+  const TrainingState& state = loop.state();
+  // Again, in case the run was resumed and an earlier end was cut short before these files.
+  directory.write_metrics(title(), state);
+  directory.write_reports(title(), split_, loop.evaluate_test());
+  directory.write_run_json("finished", facts, identity, state);
+  print_summary(directory, state);
+  return 0;
+}
+
+int Trainer::train() {
+  const RunDirectory directory(options_.out.value_or(fs::path("runs") / program_.info().name));
+  std::optional<SafeTensors> saved;
+  if (options_.resume) {
+    if (fs::exists(directory.last())) {
+      saved = read_checkpoint(directory.last());
+    } else {
+      progress_.message(fmt::format("{} holds no saved state: starting a new run",
+                                    directory.path().string()));
+    }
+  }
+  const std::string file = directory.last().string();
+  const RunIdentity identity = this->identity(saved, file);
+  TrainingLoop loop(program_, split_, identity, progress_);
+  if (saved) {
+    loop.restore(load_state(*saved, program_, identity, file));
+    progress_.message(fmt::format("resuming after step {} of {}", loop.state().step,
+                                  loop.length().steps()));
+  } else {
+    if (directory.holds_run()) {
+      progress_.message(fmt::format("replacing the run in {}", directory.path().string()));
+    }
+    directory.clear();
+    initialise(program_, identity.seed);
+  }
+  const RunFacts facts{
+      .info = &program_.info(),
+      .split = &split_,
+      .spec_text = options_.spec_file.empty() ? "" : read_file(options_.spec_file),
+      .threads = omp_get_max_threads()};
+  directory.write_run_json("running", facts, identity, loop.state());
+  const InterruptGuard guard;
+  const LoopEvents events{
+      .stop = InterruptGuard::requested,
+      // The state comes last: whatever it says is finished has been written.
+      .epoch_done =
+          [&](const TrainingState& state, bool best) {
+            if (best) directory.write_best(program_, identity);
+            directory.write_metrics(title(), state);
+            directory.write_state(program_, identity, state);
+          }};
+  try {
+    if (loop.run(events)) return finish(directory, facts, identity, loop);
+  } catch (const NonFiniteLoss&) {
+    directory.write_run_json("failed", facts, identity, loop.state());
+    throw;
+  }
+  directory.write_state(program_, identity, loop.state());
+  directory.write_run_json("interrupted", facts, identity, loop.state());
+  progress_.message(fmt::format("interrupted after step {} of {}; {} saved, continue with --resume",
+                                loop.state().step, loop.length().steps(), file));
+  return kInterrupted;
+}
+
+int Trainer::evaluate_checkpoint() {
+  load_weights(read_checkpoint(options_.checkpoint), program_, options_.checkpoint.string());
+  Evaluation result(split_.test.size());
+  evaluate(program_, Augmenter(program_.info()), split_.test, {}, result);
+  fmt::print("test loss {:.6f}, test accuracy {:.2f} % ({} of {})\n", result.loss,
+             result.accuracy(), result.correct, split_.test.size());
+  return 0;
+}
+
+int run(const Options& options, std::unique_ptr<Program> (*make)()) {
+  if (options.threads > 0) omp_set_num_threads(options.threads);
+  const std::unique_ptr<Program> program = make();
+  Trainer trainer(*program, options);
+  return options.checkpoint.empty() ? trainer.train() : trainer.evaluate_checkpoint();
+}
+
+int fail(int status, const std::exception& error) {
+  fmt::print(stderr, "error: {}\n", error.what());
+  return status;
+}
+
+}  // namespace
+
+int trainer_main(int argc, char** argv, std::unique_ptr<Program> (*make)()) {
+  CLI::App app{"Trains one network, generated by castnet."};
+  Options options;
+  add_options(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  try {
+    return run(options, make);
+  } catch (const MismatchError& error) {
+    return fail(kMismatch, error);
+  } catch (const CheckpointError& error) {
+    return fail(kMismatch, error);
+  } catch (const std::exception& error) {
+    return fail(kFailed, error);
+  }
+}
+
+}  // namespace castnet

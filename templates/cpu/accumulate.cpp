@@ -1,0 +1,2 @@
+// -- accumulate
+add<AddShape{kBatch, $oc$, $oh$, $ow$}>($a$, $b$, $y$);

@@ -1,0 +1,8 @@
+// -- shapes
+constexpr LossShape loss_shape{.batch = kBatch, .classes = $classes$};
+// -- forward
+cross_entropy_forward<loss_shape>($x$, labels_.data(), kRecipe.label_smoothing,
+                                  probabilities_.data(), losses_.data());
+// -- backward
+cross_entropy_backward<loss_shape>(probabilities_.data(), labels_.data(),
+                                   kRecipe.label_smoothing, $dx$);

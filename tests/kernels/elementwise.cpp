@@ -1,0 +1,120 @@
+// Activations, addition and dropout.
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "kernels/cpu/activation.hpp"
+#include "kernels/cpu/add.hpp"
+#include "kernels/cpu/dropout.hpp"
+#include "support.hpp"
+
+namespace {
+
+using namespace castnet;
+using namespace castnet::cpu;
+using namespace castnet::test;
+
+constexpr int kBatch = 32;
+
+template <Act A>
+void check_activation(double at_one, double at_minus_one) {
+  constexpr ActShape kShape{kBatch, 3, 2, 3, A, 0.1};
+  std::vector<double> x = random_values<double>(kBatch * 18, 1);
+  x[0] = 1;
+  x[1] = -1;
+  const std::vector<double> dy = random_values<double>(x.size(), 2);
+  std::vector<double> dx = dy;
+  const auto forward = [&] {
+    std::vector<double> y(x.size());
+    activation_forward<kShape>(x.data(), y.data());
+    return y;
+  };
+  CHECK(forward()[0] == Approx(at_one));
+  CHECK(forward()[1] == Approx(at_minus_one));
+  activation_backward<kShape>(x.data(), dx.data(), dx.data());
+  check_gradient("x", x, dx, [&] { return dot(forward(), dy); });
+  if (A == Act::relu || A == Act::leaky_relu) {
+    std::vector<double> in_place = x, from_output = dy;
+    activation_forward<kShape>(in_place.data(), in_place.data());
+    CHECK(in_place == forward());
+    activation_backward<kShape>(in_place.data(), from_output.data(), from_output.data());
+    CHECK(from_output == dx);
+  }
+}
+
+TEST_CASE("activations", "[kernels][activation]") {
+  check_activation<Act::none>(1, -1);
+  check_activation<Act::relu>(1, 0);
+  check_activation<Act::leaky_relu>(1, -0.1);
+  check_activation<Act::gelu>(0.8413447460685429, -0.15865525393145707);
+  check_activation<Act::silu>(0.7310585786300049, -0.2689414213699951);
+}
+
+TEST_CASE("activations keep NaN", "[kernels][activation]") {
+  std::vector<float> x(16, NAN), y(16);
+  activation_forward<ActShape{16, 1, 1, 1, Act::relu}>(x.data(), y.data());
+  CHECK(std::isnan(y[3]));
+}
+
+TEST_CASE("addition, in place", "[kernels][add]") {
+  std::vector<float> a = random_values<float>(kBatch * 12, 1);
+  const std::vector<float> b = random_values<float>(a.size(), 2), kept = a;
+  add<AddShape{kBatch, 3, 2, 2}>(a.data(), b.data(), a.data());
+  for (std::size_t i = 0; i < a.size(); ++i) REQUIRE(a[i] == kept[i] + b[i]);
+}
+
+std::vector<std::uint32_t> sample_numbers() {
+  std::vector<std::uint32_t> samples(kBatch);
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = std::uint32_t(i * i + 40000);
+  return samples;
+}
+
+template <DropoutShape S>
+void check_dropout() {
+  constexpr std::uint64_t kSeed = 0x123456789ABCDEF;
+  constexpr Extent kExtent{S.channels, S.height, S.width};
+  const auto samples = sample_numbers();
+  const std::vector<float> x(2 * kExtent.block(), 1.0F);
+  const auto forward = [&](Mode mode, std::uint32_t epoch) {
+    std::vector<float> y = x;
+    dropout_forward<S>(mode, kSeed, epoch, samples.data(), y.data(), y.data());
+    return y;
+  };
+  const std::vector<float> y = forward(Mode::train, 3);
+  for (int image = 0; image < S.batch; ++image) {
+    for (int e = 0; e < S.channels * kExtent.pixels(); ++e) {
+      const auto number = std::uint32_t(S.per_channel ? e / kExtent.pixels() : e);
+      const Philox4 words =
+          philox({samples[std::size_t(image)], 3, number / 4, 256 + S.index}, kSeed);
+      const bool dropped = double(uniform(words[number % 4])) < S.rate;
+      REQUIRE(y[element_offset(kExtent, image, 0, 0, e)] ==
+              (dropped ? 0.0F : float(1 / (1 - S.rate))));
+    }
+  }
+  std::vector<float> dx(x.size());
+  dropout_backward<S>(kSeed, 3, samples.data(), x.data(), dx.data());
+  CHECK(dx == y);
+  CHECK(forward(Mode::evaluate, 3) == x);
+  CHECK(forward(Mode::train, 4) != y);
+  check_threads([&] { return forward(Mode::train, 5); });
+}
+
+TEST_CASE("dropout's masks are Philox's", "[kernels][dropout]") {
+  check_dropout<DropoutShape{kBatch, 3, 5, 5, 0.1, false, 0}>();
+  check_dropout<DropoutShape{kBatch, 7, 3, 2, 0.5, true, 2}>();
+  check_dropout<DropoutShape{kBatch, 4, 4, 4, 0.25, false, 1}>();
+}
+
+TEST_CASE("dropout's rate and independence", "[kernels][dropout]") {
+  constexpr DropoutShape kShape{kBatch, 16, 16, 16, 0.1, false, 0};
+  const std::vector<float> x(kBatch * 4096, 1.0F);
+  const auto samples = sample_numbers();
+  std::vector<float> y(x.size());
+  dropout_forward<kShape>(Mode::train, 1, 0, samples.data(), x.data(), y.data());
+  const double dropped = double(std::count(y.begin(), y.end(), 0.0F)) / double(y.size());
+  CHECK(dropped == Approx(0.1).margin(0.004));  // five deviations: sqrt(0.09 / 131072) = 0.0008
+  std::size_t both = 0;                         // neighbours in one image are 16 apart
+  for (std::size_t i = 0; i + 16 < y.size(); ++i) both += y[i] == 0 && y[i + 16] == 0;
+  CHECK(double(both) / double(y.size()) == Approx(0.01).margin(0.002));
+}
+
+}  // namespace

@@ -1,0 +1,176 @@
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "softmax_program.hpp"
+#include "train/checkpoint.hpp"
+#include "train/initialise.hpp"
+
+using namespace castnet;
+using Catch::Contains;
+
+namespace {
+
+const RunIdentity kIdentity{.name = "softmax",
+                            .variant = "",
+                            .spec_sha256 = "5eed",
+                            .data_sha256 = "da7a",
+                            .seed = 7,
+                            .epochs = 3};
+
+TrainingState some_state() {
+  TrainingState state{.step = 12,
+                      .epoch = 1,
+                      .position = 2,
+                      .loss_sum = 1.0 / 3,
+                      .correct = 17,
+                      .seconds = 0.125,
+                      .best_epoch = 1,
+                      .best_correct = 99,
+                      .best_loss = -0.1,
+                      .rows = {}};
+  state.rows.push_back({.epoch = 1,
+                        .step = 10,
+                        .rate = 0.05,
+                        .train_loss = 1.25,
+                        .train_accuracy = 50,
+                        .test_loss = 1.5,
+                        .test_accuracy = 48.25,
+                        .seconds = 3.5,
+                        .images_per_second = 1000,
+                        .weights_sha256 = "ab"});
+  return state;
+}
+
+}  // namespace
+
+TEST_CASE("a safetensors file returns as it was", "[runtime][checkpoint]") {
+  SafeTensors file;
+  file.tensors.push_back({"a", "F32", {2, 1}, "12345678"});
+  file.tensors.push_back({"empty", "F32", {0, 3}, ""});
+  file.tensors.push_back({"scalar", "F64", {}, "abcdefgh"});
+  file.metadata = {{"note", "line\nbreak \"quoted\""}};
+  const std::string bytes = serialise(file);
+  CHECK(bytes.size() % 8 == 0);
+  const SafeTensors again = parse_safetensors(bytes, "x");
+  REQUIRE(again.tensors.size() == 3);
+  CHECK(again.metadata == file.metadata);
+  CHECK(again.find("a")->data == "12345678");
+  CHECK(again.find("a")->shape == std::vector<std::int64_t>{2, 1});
+  CHECK(again.find("scalar")->type == "F64");
+  CHECK(again.find("b") == nullptr);
+}
+
+TEST_CASE("damaged safetensors files are refused", "[runtime][checkpoint]") {
+  const auto with_header = [](const std::string& header, const std::string& data) {
+    std::string bytes(8, '\0');
+    bytes[0] = static_cast<char>(header.size());
+    return bytes + header + data;
+  };
+  const auto parse = [](const std::string& bytes) { return parse_safetensors(bytes, "f"); };
+  const std::string good = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
+  CHECK_NOTHROW(parse(with_header(good, "12345678")));
+  CHECK_THROWS_WITH(parse("abc"), Contains("f: byte 3: truncated"));
+  CHECK_THROWS_WITH(parse(std::string(8, '\x7f')), Contains("truncated or no safetensors"));
+  CHECK_THROWS_WITH(parse(with_header("{nonsense", "")), Contains("damaged header"));
+  CHECK_THROWS_WITH(parse(with_header(R"({"a":3})", "")), Contains("damaged header"));
+  CHECK_THROWS_WITH(parse(with_header(good, "1234")), Contains("truncated: tensor 'a'"));
+  CHECK_THROWS_WITH(parse(with_header(good, "123456789")), Contains("gap"));
+  CHECK_THROWS_WITH(
+      parse(with_header(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", "12345678")),
+      Contains("needs 12 bytes"));
+  CHECK_THROWS_WITH(
+      parse(with_header(R"({"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})", "12345678")),
+      Contains("impossible shape"));
+  CHECK_THROWS_WITH(
+      parse(with_header(R"({"a":{"dtype":"X1","shape":[2],"data_offsets":[0,8]}})", "12345678")),
+      Contains("unknown type 'X1'"));
+  CHECK_THROWS_WITH(parse(with_header(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},)"
+                                      R"("b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})",
+                                      "123")),
+                    Contains("overlap"));
+}
+
+TEST_CASE("a state returns to the bit", "[runtime][checkpoint]") {
+  test::SoftmaxProgram program, other;
+  initialise(program, 3);
+  program.optimizer_state()[5] = Real(0.7);
+  program.buffers()[0] = Real(-2);
+  const std::string bytes = serialise(state_file(program, kIdentity, some_state()));
+  const TrainingState state =
+      load_state(parse_safetensors(bytes, "last"), other, kIdentity, "last");
+  CHECK(state.step == 12);
+  CHECK(state.position == 2);
+  CHECK(state.loss_sum == 1.0 / 3);
+  CHECK(state.best_loss == -0.1);
+  CHECK(metrics_csv(state.rows) == metrics_csv(some_state().rows));
+  CHECK(weights_sha256(program) == weights_sha256(other));
+  CHECK(serialise(state_file(other, kIdentity, state)) == bytes);
+}
+
+TEST_CASE("a state of another run is refused", "[runtime][checkpoint]") {
+  test::SoftmaxProgram program;
+  const SafeTensors file = state_file(program, kIdentity, some_state());
+  RunIdentity other = kIdentity;
+  const auto load = [&] { return load_state(file, program, other, "last"); };
+  SECTION("name") {
+    other.name = "x";
+    CHECK_THROWS_WITH(load(), Contains("name 'softmax'") && Contains("'x'"));
+  }
+  SECTION("spec") {
+    other.spec_sha256 = "x";
+    CHECK_THROWS_WITH(load(), Contains("spec SHA-256 '5eed'"));
+  }
+  SECTION("data") {
+    other.data_sha256 = "x";
+    CHECK_THROWS_WITH(load(), Contains("data SHA-256"));
+  }
+  SECTION("seed") {
+    other.seed = 8;
+    CHECK_THROWS_WITH(load(), Contains("seed '7'") && Contains("--resume"));
+  }
+  SECTION("epochs") {
+    other.epochs = 4;
+    CHECK_THROWS_AS(load(), MismatchError);
+  }
+}
+
+TEST_CASE("weights of another network are refused by name", "[runtime][checkpoint]") {
+  test::SoftmaxProgram program;
+  SafeTensors file = weights_file(program, kIdentity);
+  const auto load = [&] { load_weights(file, program, "best"); };
+  CHECK_NOTHROW(load());
+  SECTION("missing") {
+    file.tensors.pop_back();
+    CHECK_THROWS_WITH(load(), Contains("best: tensor 'norm.running_mean' is missing"));
+  }
+  SECTION("shape") {
+    file.tensors[0].shape = {784, 10};
+    CHECK_THROWS_WITH(load(), Contains("[784, 10]") && Contains("[10, 784]"));
+  }
+  SECTION("unknown") {
+    file.tensors.push_back({"more", "F32", {}, "1234"});
+    CHECK_THROWS_WITH(load(), Contains("1 tensors"));
+  }
+  SECTION("without the state of a run") {
+    CHECK_THROWS_WITH(load_state(file, program, kIdentity, "best"),
+                      Contains("'castnet.optimizer_state' is missing"));
+  }
+}
+
+TEST_CASE("initial weights fill their interval and follow the seed", "[runtime][initialise]") {
+  test::SoftmaxProgram a, b;
+  initialise(a, 1);
+  initialise(b, 1);
+  CHECK(weights_sha256(a) == weights_sha256(b));
+  initialise(b, 2);
+  CHECK(weights_sha256(a) != weights_sha256(b));
+  double sum = 0;
+  for (const Real w : a.parameters()) {
+    REQUIRE(std::abs(w) <= Real(0.02));
+    sum += static_cast<double>(w);
+  }
+  // The mean of n uniform values in ±0.02 deviates by 0.02 / sqrt(3 n); five of that.
+  const auto n = static_cast<double>(a.parameters().size());
+  CHECK(std::abs(sum / n) < 5 * 0.02 / std::sqrt(3 * n));
+  CHECK(a.buffers()[0] == Real(0.25));
+}

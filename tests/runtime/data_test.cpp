@@ -1,0 +1,224 @@
+#include <zlib.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "core/file.hpp"
+#include "data/data_set.hpp"
+#include "temporary_folder.hpp"
+
+using namespace castnet;
+using Catch::Contains;
+
+namespace {
+
+constexpr std::size_t kRecords = 3;
+constexpr std::size_t kRecordBytes = 3073;
+
+/// A batch of CIFAR-10 whose record r has label (r + shift) % 10 and pixels of that value.
+std::string cifar_batch(int shift) {
+  std::string bytes;
+  for (int record = 0; record < static_cast<int>(kRecords); ++record) {
+    bytes += std::string(kRecordBytes, static_cast<char>((record + shift) % 10));
+  }
+  return bytes;
+}
+
+void write_cifar(const test::TemporaryFolder& folder) {
+  for (int batch = 1; batch <= 5; ++batch) {
+    folder.write("data_batch_" + std::to_string(batch) + ".bin", cifar_batch(batch));
+  }
+  folder.write("test_batch.bin", cifar_batch(0));
+}
+
+std::string big_endian(std::uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
+  return bytes;
+}
+
+std::string idx_images(std::uint32_t count, std::uint32_t magic = 0x803) {
+  return big_endian(magic) + big_endian(count) + big_endian(28) + big_endian(28) +
+         std::string(std::size_t{count} * 28 * 28, '\7');
+}
+
+std::string idx_labels(const std::string& labels, std::uint32_t magic = 0x801) {
+  return big_endian(magic) + big_endian(static_cast<std::uint32_t>(labels.size())) + labels;
+}
+
+std::string gzip(const test::TemporaryFolder& folder, const std::string& bytes) {
+  const auto path = folder / "scratch.gz";
+  gzFile file = gzopen(path.c_str(), "wb");
+  gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
+  gzclose(file);
+  std::string packed = read_file(path);
+  std::filesystem::remove(path);
+  return packed;
+}
+
+void write_mnist(const test::TemporaryFolder& folder) {
+  folder.write("train-images-idx3-ubyte", idx_images(3));
+  folder.write("train-labels-idx1-ubyte", idx_labels({"\0\1\2", 3}));
+  folder.write("t10k-images-idx3-ubyte.gz", gzip(folder, idx_images(2)));
+  folder.write("t10k-labels-idx1-ubyte.gz", gzip(folder, idx_labels("\3\4")));
+}
+
+}  // namespace
+
+TEST_CASE("CIFAR-10's binary version is read", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  write_cifar(folder);
+  const Split split = read_cifar10(folder.path(), kRecords);
+  CHECK(split.train.size() == 15);
+  CHECK(split.test.size() == 3);
+  CHECK(split.classes.at(3) == "cat");
+  CHECK(int{split.train.labels[4]} == 3);
+  CHECK(int{split.train.image(4)[3071]} == 3);
+}
+
+TEST_CASE("damaged CIFAR-10 files are named with the byte", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  write_cifar(folder);
+  const auto path = (folder / "data_batch_2.bin").string();
+  const auto read = [&] { return read_cifar10(folder.path(), kRecords); };
+  SECTION("truncated") {
+    folder.write("data_batch_2.bin", cifar_batch(2).substr(0, 5000));
+    CHECK_THROWS_WITH(read(), Contains(path + ": byte 5000: truncated"));
+  }
+  SECTION("too long") {
+    folder.write("data_batch_2.bin", cifar_batch(2) + "x");
+    CHECK_THROWS_WITH(read(), Contains(path + ": byte 9219: 1 bytes too many"));
+  }
+  SECTION("label out of range") {
+    std::string bytes = cifar_batch(2);
+    bytes[kRecordBytes] = 10;
+    folder.write("data_batch_2.bin", bytes);
+    CHECK_THROWS_WITH(read(), Contains(path + ": byte 3073: label 10 of record 1"));
+  }
+  SECTION("missing") {
+    std::filesystem::remove(path);
+    CHECK_THROWS_WITH(read(), Contains("data_batch_2.bin") && Contains("unpack"));
+  }
+}
+
+TEST_CASE("MNIST is read, plain and gzip", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  write_mnist(folder);
+  const Split split = read_mnist(folder.path());
+  CHECK(split.train.size() == 3);
+  CHECK(split.test.size() == 2);
+  CHECK(int{split.test.labels[1]} == 4);
+  CHECK(int{split.test.image(1)[0]} == 7);
+}
+
+TEST_CASE("damaged IDX files are named with the byte", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  write_mnist(folder);
+  const auto read = [&] { return read_mnist(folder.path()); };
+  SECTION("wrong magic") {
+    folder.write("train-images-idx3-ubyte", idx_images(3, 0x802));
+    CHECK_THROWS_WITH(read(), Contains("train-images-idx3-ubyte: byte 0: wrong magic number "
+                                       "00000802, 00000803 expected"));
+  }
+  SECTION("truncated") {
+    folder.write("train-images-idx3-ubyte", idx_images(3).substr(0, 1000));
+    CHECK_THROWS_WITH(read(), Contains("byte 1000: truncated") && Contains("2368"));
+  }
+  SECTION("truncated in the header") {
+    folder.write("train-images-idx3-ubyte", idx_images(3).substr(0, 10));
+    CHECK_THROWS_WITH(read(), Contains("byte 10: truncated") && Contains("header"));
+  }
+  SECTION("empty") {
+    folder.write("train-images-idx3-ubyte", "");
+    CHECK_THROWS_WITH(read(), Contains("byte 0: truncated"));
+  }
+  SECTION("too long") {
+    folder.write("train-images-idx3-ubyte", idx_images(3) + "zz");
+    CHECK_THROWS_WITH(read(), Contains("byte 2368: 2 bytes more"));
+  }
+  SECTION("label out of range") {
+    folder.write("train-labels-idx1-ubyte", idx_labels({"\0\1\12", 3}));
+    CHECK_THROWS_WITH(read(), Contains("train-labels-idx1-ubyte: byte 10: label 10"));
+  }
+  SECTION("not gzip") {
+    folder.write("t10k-images-idx3-ubyte.gz", idx_images(2));
+    CHECK_THROWS_WITH(read(), Contains("t10k-images-idx3-ubyte.gz: byte 0: not a gzip file"));
+  }
+  SECTION("truncated gzip") {
+    const std::string packed = gzip(folder, idx_images(2));
+    folder.write("t10k-images-idx3-ubyte.gz", packed.substr(0, packed.size() - 12));
+    CHECK_THROWS_WITH(read(), Contains("t10k-images-idx3-ubyte.gz: byte") && Contains("truncated"));
+  }
+  SECTION("damaged gzip") {
+    std::string packed = gzip(folder, idx_images(2));
+    packed[packed.size() - 6] = static_cast<char>(~packed[packed.size() - 6]);  // in the CRC
+    folder.write("t10k-images-idx3-ubyte.gz", packed);
+    CHECK_THROWS_WITH(read(), Contains("t10k-images-idx3-ubyte.gz: byte") && Contains("damaged"));
+  }
+  SECTION("numbers of images and labels differ") {
+    folder.write("train-labels-idx1-ubyte", idx_labels("\1\2"));
+    CHECK_THROWS_WITH(read(), Contains("byte 4: 2 labels") && Contains("3 images"));
+  }
+  SECTION("impossible dimensions") {
+    const std::string huge = big_endian(0xffffffff);
+    folder.write("train-images-idx3-ubyte", big_endian(0x803) + huge + huge + huge);
+    CHECK_THROWS_WITH(read(), Contains("byte 8: dimension 1"));
+  }
+}
+
+TEST_CASE("a missing data set says where it was looked for", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  const std::string root = folder.path().string();
+  CHECK_THROWS_WITH(load_data("cifar10", folder.path()),
+                    Contains(root + "/cifar10, " + root + "/cifar-10-batches-bin, " + root + ";") &&
+                        Contains("--data"));
+  CHECK_THROWS_WITH(load_data("mnist", folder.path()), Contains(root + "/MNIST/raw"));
+  CHECK_THROWS_WITH(load_data("imagenet", folder.path()), Contains("unknown data set 'imagenet'"));
+}
+
+TEST_CASE("usual folders below the data root are found", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  const std::string below = GENERATE("mnist/", "MNIST/raw/", "");
+  folder.write(below + "train-images-idx3-ubyte", idx_images(3));
+  folder.write(below + "train-labels-idx1-ubyte", idx_labels("\1\2\3"));
+  folder.write(below + "t10k-images-idx3-ubyte", idx_images(1));
+  folder.write(below + "t10k-labels-idx1-ubyte", idx_labels("\1"));
+  const Split split = load_data("mnist", folder.path());
+  CHECK(split.train.size() == 3);
+  CHECK(split.sha256.size() == 64);
+}
+
+TEST_CASE("shapes are the same bytes everywhere", "[runtime][data]") {
+  Split colour = draw_shapes(false, 200, 50);
+  hash_split(colour);
+  CHECK(colour.sha256 == "e9c460d58f5be7f530011dcf37bf08bb05856b59202e81cfcc32a0fe4ffccad6");
+  CHECK(colour.train.channels == 3);
+  CHECK(colour.train.width == 32);
+  Split gray = draw_shapes(true, 200, 50);
+  hash_split(gray);
+  CHECK(gray.sha256 == "aa2cf8be97d0865498ab771aa6e2bfa27fc22c78a4c0f23574b5e71c20863dd5");
+  CHECK(gray.train.channels == 1);
+  CHECK(gray.train.width == 28);
+  const std::set<std::uint8_t> labels(gray.train.labels.begin(), gray.train.labels.end());
+  CHECK(labels.size() == gray.classes.size());
+}
+
+TEST_CASE("the real data sets are read", "[runtime][data][real]") {
+  const char* root = std::getenv("CASTNET_DATA");
+  if (root == nullptr) {
+    WARN("SKIPPED: CASTNET_DATA is not set, the published files were not read");
+    return;
+  }
+  const std::string name = GENERATE("cifar10", "mnist");
+  try {
+    const Split split = load_data(name, root);
+    CHECK(split.train.size() == (name == "mnist" ? 60000 : 50000));
+    CHECK(split.test.size() == 10000);
+  } catch (const DataError& error) {
+    if (!Contains("not found").match(error.what())) throw;
+    WARN("SKIPPED: " << error.what());
+  }
+}

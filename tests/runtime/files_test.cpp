@@ -1,0 +1,52 @@
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+
+#include "core/file.hpp"
+#include "core/sha256.hpp"
+#include "temporary_folder.hpp"
+
+using namespace castnet;
+
+TEST_CASE("SHA-256 gives FIPS 180-4's examples", "[runtime][sha256]") {
+  CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(sha256_hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  CHECK(sha256_hex(std::string(1000000, 'a')) ==
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST_CASE("SHA-256 does not depend on how the bytes are cut", "[runtime][sha256]") {
+  const std::string text(300, 'x');
+  for (std::size_t cut = 0; cut <= text.size(); cut += 7) {
+    Sha256 hash;
+    hash.update(std::string_view(text).substr(0, cut));
+    hash.update(std::string_view(text).substr(cut));
+    CHECK(hash.hex() == sha256_hex(text));
+  }
+}
+
+TEST_CASE("a file is replaced whole and nothing else is left", "[runtime][file]") {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "metrics.csv";
+  write_file_atomically(path, "first");
+  write_file_atomically(path, std::string("se\0cond", 7));
+  CHECK(read_file(path) == std::string("se\0cond", 7));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()),
+                      std::filesystem::directory_iterator()) == 1);
+}
+
+TEST_CASE("a failed write leaves the old file and no temporary one", "[runtime][file]") {
+  const test::TemporaryFolder folder;
+  // A folder cannot be replaced by a file: the rename fails after everything was written.
+  std::filesystem::create_directories(folder / "target/kept");
+  CHECK_THROWS_WITH(write_file_atomically(folder / "target", "x"), Catch::Contains("target"));
+  CHECK(std::filesystem::exists(folder / "target/kept"));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()),
+                      std::filesystem::directory_iterator()) == 1);
+  CHECK_THROWS_AS(write_file_atomically(folder / "missing/file", "x"), FileError);
+  CHECK_THROWS_AS(read_file(folder / "absent"), FileError);
+}

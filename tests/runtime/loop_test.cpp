@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <limits>
+#include <new>
+#include <string>
+
+#include "softmax_program.hpp"
+#include "train/initialise.hpp"
+#include "train/loop.hpp"
+
+using namespace castnet;
+using Catch::Contains;
+
+namespace {
+
+std::atomic<std::uint64_t> allocations{0};
+
+}  // namespace
+
+// Counts every allocation of the test program.
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace {
+
+const Split& small_split() {
+  static const Split split = draw_shapes(true, 330, 70);
+  return split;
+}
+
+const RunIdentity kIdentity{.name = "softmax",
+                            .variant = "",
+                            .spec_sha256 = "5eed",
+                            .data_sha256 = "da7a",
+                            .seed = 7,
+                            .epochs = 3};
+
+/// What must not depend on interruptions: all but the times.
+std::string figures(const TrainingState& state) {
+  std::string text = fmt::format("{} {} {}\n", state.best_epoch, state.best_correct,
+                                 state.best_loss);
+  for (const EpochRow& row : state.rows) {
+    text += fmt::format("{} {} {} {:.6f} {} {:.6f} {} {}\n", row.epoch, row.step, row.rate,
+                        row.train_loss, row.train_accuracy, row.test_loss, row.test_accuracy,
+                        row.weights_sha256);
+  }
+  return text;
+}
+
+std::string uninterrupted() {
+  test::SoftmaxProgram program;
+  Progress progress(Progress::Style::quiet);
+  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  initialise(program, kIdentity.seed);
+  REQUIRE(loop.run({}));
+  return figures(loop.state()) + weights_sha256(program);
+}
+
+/// Runs until `stop_after` questions were asked, saves, and goes on in another program, and so on.
+std::string interrupted_each(int stop_after, int& interruptions) {
+  std::string saved;
+  for (interruptions = 0;; ++interruptions) {
+    test::SoftmaxProgram program;
+    Progress progress(Progress::Style::quiet);
+    TrainingLoop loop(program, small_split(), kIdentity, progress);
+    if (saved.empty()) {
+      initialise(program, kIdentity.seed);
+    } else {
+      loop.restore(load_state(parse_safetensors(saved, "last"), program, kIdentity, "last"));
+    }
+    int questions = 0;
+    const LoopEvents events{.stop = [&] { return ++questions == stop_after; }, .epoch_done = {}};
+    if (loop.run(events)) return figures(loop.state()) + weights_sha256(program);
+    saved = serialise(state_file(program, kIdentity, loop.state()));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a resumed run has the bits of an uninterrupted one", "[runtime][loop]") {
+  // 10 steps and 3 evaluation batches an epoch: 4 stops within an epoch, 10 at its last step, 12
+  // within an evaluation.
+  const int stop_after = GENERATE(4, 7, 10, 12, 13);
+  int interruptions = 0;
+  CHECK(interrupted_each(stop_after, interruptions) == uninterrupted());
+  CHECK(interruptions >= 2);
+}
+
+TEST_CASE("bits do not depend on the number of threads", "[runtime][loop]") {
+  const int threads = omp_get_max_threads();
+  omp_set_num_threads(1);
+  const std::string one = uninterrupted();
+  omp_set_num_threads(2);
+  CHECK(uninterrupted() == one);
+  omp_set_num_threads(threads);
+}
+
+TEST_CASE("the loop learns, drops the last batch and evaluates every image", "[runtime][loop]") {
+  test::SoftmaxProgram program;
+  Progress progress(Progress::Style::quiet);
+  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  initialise(program, kIdentity.seed);
+  CHECK(loop.length().steps_per_epoch == 10);
+  int epochs = 0;
+  REQUIRE(loop.run({.stop = {}, .epoch_done = [&](const TrainingState& state, bool) {
+                      CHECK(state.rows.size() == static_cast<std::size_t>(++epochs));
+                      CHECK(state.position == 0);
+                    }}));
+  CHECK(epochs == 3);
+  const auto& rows = loop.state().rows;
+  CHECK(rows.back().step == 30);
+  CHECK(rows.back().train_loss < rows.front().train_loss);
+  CHECK(rows.back().weights_sha256 == weights_sha256(program));
+  const Evaluation evaluation = loop.evaluate_test();
+  CHECK(evaluation.loss == rows.back().test_loss);
+  CHECK(evaluation.accuracy() == rows.back().test_accuracy);
+  CHECK(evaluation.predicted.size() == 70);
+}
+
+TEST_CASE("training steps and evaluation allocate nothing", "[runtime][loop]") {
+  test::SoftmaxProgram program;
+  Progress progress(Progress::Style::quiet);
+  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  initialise(program, kIdentity.seed);
+  std::uint64_t at_first_question = 0, at_last_question = 0;
+  int questions = 0;
+  const StopHook stop = [&] {
+    if (++questions == 1) at_first_question = allocations;
+    at_last_question = allocations;
+    return questions == 13;  // after ten steps, before the last evaluation batch
+  };
+  const LoopEvents events{.stop = stop, .epoch_done = {}};
+  REQUIRE_FALSE(loop.run(events));
+  CHECK(questions == 13);
+  CHECK(at_last_question - at_first_question == 0);
+}
+
+TEST_CASE("a loss that is not finite stops the run", "[runtime][loop]") {
+  test::SoftmaxProgram program;
+  Progress progress(Progress::Style::quiet);
+  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  initialise(program, kIdentity.seed);
+  program.parameters()[0] = std::numeric_limits<Real>::quiet_NaN();
+  CHECK_THROWS_WITH(loop.run({}), Contains("epoch 1, step 1") && Contains("learning rate"));
+}
+
+TEST_CASE("data that do not fit the network are refused", "[runtime][loop]") {
+  const test::SoftmaxProgram program;
+  Split split = small_split();
+  SECTION("shape") {
+    split.test.width = 27;
+    CHECK_THROWS_WITH(check_fits(split, program.info()), Contains("1x28x27"));
+  }
+  SECTION("classes") {
+    split.classes.pop_back();
+    CHECK_THROWS_WITH(check_fits(split, program.info()), Contains("9 classes"));
+  }
+  SECTION("too few") {
+    split.train = draw_shapes(true, 31, 1).train;
+    CHECK_THROWS_WITH(check_fits(split, program.info()), Contains("one batch of 32"));
+  }
+}

@@ -1,0 +1,98 @@
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "report/axis.hpp"
+#include "report/csv.hpp"
+#include "report/report.hpp"
+
+using namespace castnet;
+
+namespace {
+
+/// Three test images of two classes; image 0 is right, 1 and 2 are wrong.
+Split tiny_split() {
+  Split split;
+  split.classes = {"cat", "dog, big"};
+  split.test = {.channels = 1, .height = 2, .width = 2, .images = {}, .labels = {0, 1, 0}};
+  split.test.images.resize(12, 128);
+  return split;
+}
+
+Evaluation tiny_evaluation() {
+  Evaluation evaluation(3);
+  evaluation.predicted = {0, 0, 1};
+  evaluation.probability = {0.9F, 0.75F, 0.5F};
+  evaluation.losses = {0.1F, 1.5F, 2.5F};
+  return evaluation;
+}
+
+/// Width and height out of a PNG file's first chunk.
+std::pair<int, int> png_size(const std::string& png) {
+  const auto number = [&png](std::size_t at) {
+    int value = 0;
+    for (std::size_t i = 0; i < 4; ++i) value = value * 256 + static_cast<unsigned char>(png[at + i]);
+    return value;
+  };
+  return {number(16), number(20)};
+}
+
+}  // namespace
+
+TEST_CASE("the confusion matrix counts true against predicted", "[runtime][report]") {
+  const Split split = tiny_split();
+  const ConfusionMatrix matrix(split, tiny_evaluation());
+  CHECK(matrix.count(0, 0) == 1);
+  CHECK(matrix.count(0, 1) == 1);
+  CHECK(matrix.count(1, 0) == 1);
+  CHECK(matrix.accuracy(0) == 50);
+  CHECK(matrix.accuracy(1) == 0);
+  CHECK(confusion_csv(matrix, split.classes) ==
+        "true,cat,\"dog, big\",accuracy\ncat,1,1,50.00\n\"dog, big\",1,0,0.00\n");
+  CHECK(confusion_png("t", matrix, split.classes).substr(1, 3) == "PNG");
+}
+
+TEST_CASE("misclassified images are listed by loss", "[runtime][report]") {
+  const Split split = tiny_split();
+  const auto wrong = worst_misclassified(split, tiny_evaluation(), 10);
+  CHECK(misclassified_csv(wrong, split.classes) ==
+        "index,true,predicted,probability,loss\n2,cat,\"dog, big\",0.500000,2.500000\n"
+        "1,\"dog, big\",cat,0.750000,1.500000\n");
+  CHECK(worst_misclassified(split, tiny_evaluation(), 1).size() == 1);
+  CHECK(misclassified_png("t", split, wrong).substr(1, 3) == "PNG");
+  CHECK(misclassified_png("t", split, {}).substr(1, 3) == "PNG");
+}
+
+TEST_CASE("curves are drawn for none, one and many epochs", "[runtime][report]") {
+  std::vector<EpochRow> rows;
+  for (int epoch = 0; epoch <= 3; ++epoch) {
+    CHECK(png_size(curves_png("title", rows)) == std::pair(1200, 500));
+    rows.push_back({.epoch = epoch + 1,
+                    .step = 1,
+                    .rate = 1,
+                    .train_loss = 2,
+                    .train_accuracy = 10,
+                    .test_loss = 2,
+                    .test_accuracy = 10,
+                    .seconds = 1,
+                    .images_per_second = 1,
+                    .weights_sha256 = {}});
+  }
+}
+
+TEST_CASE("axes have round ticks that enclose the values", "[runtime][report]") {
+  const Axis axis = make_axis(0.13, 1.87, 6);
+  CHECK(axis.low == 0);
+  CHECK(axis.high == Approx(2));
+  CHECK(axis.ticks.size() == 5);
+  CHECK(axis.decimals == 1);
+  const Axis lone = make_axis(3, 3, 6);
+  CHECK(lone.low <= 2);
+  CHECK(lone.high >= 4);
+}
+
+TEST_CASE("cells with commas and quotes are quoted", "[runtime][report]") {
+  CHECK(csv_cell("cat") == "cat");
+  CHECK(csv_cell("a,b") == "\"a,b\"");
+  CHECK(csv_cell("a\"b") == "\"a\"\"b\"");
+}

@@ -1,0 +1,148 @@
+// A hand-written Program for the tests of the training loop: softmax regression, SGD with momentum,
+// and one running statistic, over batch-interleaved images.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "core/program.hpp"
+
+namespace castnet::test {
+
+/// Shapes and recipe of a SoftmaxProgram.
+struct SoftmaxSetup {
+  const char* data_set = "shapes_gray";
+  int batch = 32;
+  int channels = 1, height = 28, width = 28;
+  int classes = 10;
+  std::vector<double> mean = {0.5};
+  std::vector<double> deviation = {0.25};
+  Recipe recipe = {.epochs = 3,
+                   .seed = 7,
+                   .label_smoothing = 0,
+                   .optimizer = {.momentum = 0.9},
+                   .schedule = {.kind = ScheduleRecipe::Kind::one_cycle, .rate = 0.05},
+                   .augment = {.crop = 2, .flip = true}};
+};
+
+class SoftmaxProgram : public Program {
+ public:
+  explicit SoftmaxProgram(SoftmaxSetup setup = {})
+      : setup_(std::move(setup)),
+        features_(static_cast<std::size_t>(setup_.channels * setup_.height * setup_.width)),
+        classes_(static_cast<std::size_t>(setup_.classes)),
+        batch_(static_cast<std::size_t>(setup_.batch)),
+        images_(features_ * batch_),
+        labels_(batch_),
+        samples_(batch_),
+        probabilities_(batch_ * classes_),
+        losses_(batch_),
+        weights_(features_ * classes_),
+        gradients_(weights_.size()),
+        momentum_(weights_.size()) {
+    const auto f = static_cast<std::int64_t>(features_);
+    tensors_[0] = {"linear.weight", 2, {setup_.classes, f}, 0, weights_.size(), 0, 0.02};
+    statistics_[0] = {"norm.running_mean", 1, {1}, 0, 1, 0.25, 0};
+    info_ = {.name = "softmax",
+             .variant = "",
+             .target = "cpu",
+             .spec_path = "specs/softmax.yaml",
+             .spec_sha256 = "5eed",
+             .data_set = setup_.data_set,
+             .batch = setup_.batch,
+             .channels = setup_.channels,
+             .height = setup_.height,
+             .width = setup_.width,
+             .classes = setup_.classes,
+             .mean = setup_.mean,
+             .deviation = setup_.deviation,
+             .parameters = tensors_,
+             .buffers = statistics_,
+             .optimizer_state = momentum_.size(),
+             .recipe = setup_.recipe};
+  }
+  SoftmaxProgram(const SoftmaxProgram&) = delete;
+  SoftmaxProgram& operator=(const SoftmaxProgram&) = delete;
+
+  const ProgramInfo& info() const override { return info_; }
+  ImageSlot image(int slot) override {
+    constexpr std::size_t kLanes = 16;
+    const auto s = static_cast<std::size_t>(slot);
+    return {images_.data() + s / kLanes * kLanes * features_ + s % kLanes, kLanes};
+  }
+  std::span<std::int32_t> labels() override { return labels_; }
+  std::span<std::uint32_t> samples() override { return samples_; }
+
+  void forward(Mode mode, const Step&) override {
+    for (std::size_t n = 0; n < batch_; ++n) forward_image(n);
+    if (mode == Mode::train) buffer_[0] = Real(0.9) * buffer_[0] + Real(0.1) * losses_[0];
+  }
+
+  void backward(const Step&) override {
+    std::fill(gradients_.begin(), gradients_.end(), Real{0});
+    for (std::size_t n = 0; n < batch_; ++n) {
+      const ImageSlot x = image(static_cast<int>(n));
+      for (std::size_t k = 0; k < classes_; ++k) {
+        const Real target = static_cast<std::size_t>(labels_[n]) == k ? Real{1} : Real{0};
+        const Real d = (probabilities_[n * classes_ + k] - target) / static_cast<Real>(batch_);
+        for (std::size_t i = 0; i < features_; ++i) {
+          gradients_[k * features_ + i] += d * x.first[static_cast<std::ptrdiff_t>(i) * x.stride];
+        }
+      }
+    }
+  }
+
+  void update(const Step& step) override {
+    const auto momentum = static_cast<Real>(setup_.recipe.optimizer.momentum);
+    const auto rate = static_cast<Real>(step.learning_rate);
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      momentum_[i] = momentum * momentum_[i] + gradients_[i];
+      weights_[i] -= rate * momentum_[i];
+    }
+  }
+
+  std::span<const Real> probabilities() const override { return probabilities_; }
+  std::span<const Real> losses() const override { return losses_; }
+  std::span<Real> parameters() override { return weights_; }
+  std::span<Real> gradients() override { return gradients_; }
+  std::span<Real> optimizer_state() override { return momentum_; }
+  std::span<Real> buffers() override { return buffer_; }
+
+ private:
+  void forward_image(std::size_t n) {
+    const ImageSlot x = image(static_cast<int>(n));
+    const std::span<Real> p = std::span(probabilities_).subspan(n * classes_, classes_);
+    for (std::size_t k = 0; k < classes_; ++k) {
+      p[k] = 0;
+      for (std::size_t i = 0; i < features_; ++i) {
+        p[k] += weights_[k * features_ + i] * x.first[static_cast<std::ptrdiff_t>(i) * x.stride];
+      }
+    }
+    const Real most = *std::max_element(p.begin(), p.end());
+    const auto label = static_cast<std::size_t>(labels_[n]);
+    const Real logit = p[label] - most;
+    Real sum = 0;
+    for (Real& value : p) sum += value = std::exp(value - most);
+    for (Real& value : p) value /= sum;
+    losses_[n] = std::log(sum) - logit;
+  }
+
+  SoftmaxSetup setup_;
+  std::size_t features_, classes_, batch_;
+  std::vector<Real> images_;
+  std::vector<std::int32_t> labels_;
+  std::vector<std::uint32_t> samples_;
+  std::vector<Real> probabilities_, losses_, weights_, gradients_, momentum_;
+  std::array<Real, 1> buffer_ = {};
+  std::array<TensorInfo, 1> tensors_ = {};
+  std::array<TensorInfo, 1> statistics_ = {};
+  ProgramInfo info_ = {};
+};
+
+}  // namespace castnet::test

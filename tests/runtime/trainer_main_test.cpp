@@ -1,0 +1,147 @@
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/file.hpp"
+#include "softmax_program.hpp"
+#include "temporary_folder.hpp"
+#include "train/checkpoint.hpp"
+#include "train/metrics.hpp"
+#include "train/trainer_main.hpp"
+
+using namespace castnet;
+using Catch::Contains;
+
+namespace {
+
+test::SoftmaxSetup quick() {
+  test::SoftmaxSetup setup{.batch = 512};
+  setup.recipe.epochs = 2;
+  return setup;
+}
+
+/// Raises SIGINT in the tenth step, as Ctrl-C would.
+class InterruptedProgram : public test::SoftmaxProgram {
+ public:
+  InterruptedProgram() : SoftmaxProgram(quick()) {}
+  void update(const Step& step) override {
+    SoftmaxProgram::update(step);
+    if (step.number == 10) std::raise(SIGINT);
+  }
+};
+
+/// Its weights stop being numbers in the second epoch.
+class DivergingProgram : public test::SoftmaxProgram {
+ public:
+  DivergingProgram() : SoftmaxProgram(quick()) {}
+  void update(const Step& step) override {
+    SoftmaxProgram::update(step);
+    if (step.number == 25) parameters()[0] = std::numeric_limits<Real>::infinity();
+  }
+};
+
+std::unique_ptr<Program> make_plain() { return std::make_unique<test::SoftmaxProgram>(quick()); }
+std::unique_ptr<Program> make_interrupted() { return std::make_unique<InterruptedProgram>(); }
+std::unique_ptr<Program> make_diverging() { return std::make_unique<DivergingProgram>(); }
+
+int call(std::unique_ptr<Program> (*make)(), std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "trainer");
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  return trainer_main(static_cast<int>(pointers.size()), pointers.data(), make);
+}
+
+int train(std::unique_ptr<Program> (*make)(), const std::filesystem::path& out,
+          std::vector<std::string> more = {}) {
+  more.insert(more.end(), {"--quiet", "--out", out.string()});
+  return call(make, more);
+}
+
+/// Everything that a run's weights decide.
+std::vector<std::string> hashes(const std::filesystem::path& run) {
+  std::vector<std::string> result = {read_file(run / "confusion.csv"),
+                                     read_file(run / "misclassified.csv")};
+  for (const EpochRow& row : parse_metrics_csv(read_file(run / "metrics.csv"))) {
+    result.push_back(row.weights_sha256 + ' ' + std::to_string(row.train_loss));
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a run directory holds every file", "[runtime][trainer]") {
+  const test::TemporaryFolder folder;
+  const auto run = folder / "run";
+  const auto spec = folder.write("spec.yaml", "name: softmax\n");
+  REQUIRE(train(make_plain, run, {"--spec-file", spec.string(), "--seed", "5"}) == 0);
+  for (const char* picture : {"curves.png", "confusion.png", "misclassified.png"}) {
+    CHECK(read_file(run / picture).substr(1, 3) == "PNG");
+  }
+  const std::string metrics = read_file(run / "metrics.csv");
+  CHECK(metrics.substr(0, metrics.find('\n')) ==
+        "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,"
+        "images_per_second,weights_sha256");
+  const auto rows = parse_metrics_csv(metrics);
+  REQUIRE(rows.size() == 2);
+  const auto json = nlohmann::json::parse(read_file(run / "run.json"));
+  CHECK(json["status"] == "finished");
+  CHECK(json["seed"] == 5);
+  CHECK(json["spec"]["text"] == "name: softmax\n");
+  CHECK(json["parameters"] == 7840);
+  CHECK(json["data"]["sha256"].get<std::string>().size() == 64);
+  CHECK(json["final"]["weights_sha256"] == rows.back().weights_sha256);
+  const SafeTensors best = read_checkpoint(run / "best.safetensors");
+  CHECK(best.find("linear.weight") != nullptr);
+  CHECK(best.find("castnet.optimizer_state") == nullptr);
+  CHECK(std::distance(std::filesystem::directory_iterator(run),
+                      std::filesystem::directory_iterator()) == 9);
+}
+
+TEST_CASE("Ctrl-C saves and --resume gives the same run", "[runtime][trainer]") {
+  const test::TemporaryFolder folder;
+  REQUIRE(train(make_plain, folder / "whole") == 0);
+  REQUIRE(train(make_interrupted, folder / "cut") == 130);
+  CHECK(read_checkpoint(folder / "cut/last.safetensors").metadata.at("step") == "10");
+  CHECK_FALSE(std::filesystem::exists(folder / "cut/confusion.png"));
+  REQUIRE(train(make_plain, folder / "cut", {"--resume"}) == 0);
+  CHECK(hashes(folder / "cut") == hashes(folder / "whole"));
+  CHECK(read_file(folder / "cut/best.safetensors") == read_file(folder / "whole/best.safetensors"));
+  // Resuming what is finished makes the reports again and changes nothing.
+  const std::string before = read_file(folder / "cut/metrics.csv");
+  REQUIRE(train(make_plain, folder / "cut", {"--resume"}) == 0);
+  CHECK(read_file(folder / "cut/metrics.csv") == before);
+}
+
+TEST_CASE("a run of another seed is not resumed", "[runtime][trainer]") {
+  const test::TemporaryFolder folder;
+  REQUIRE(train(make_interrupted, folder / "run", {"--seed", "4"}) == 130);
+  CHECK(train(make_plain, folder / "run", {"--resume", "--seed", "3"}) == 1);
+  CHECK(train(make_plain, folder / "run", {"--resume"}) == 0);
+  const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
+  CHECK(json["seed"] == 4);
+}
+
+TEST_CASE("a diverging run exits 3 and keeps the last checkpoint", "[runtime][trainer]") {
+  const test::TemporaryFolder folder;
+  REQUIRE(train(make_diverging, folder / "run") == 3);
+  CHECK(read_checkpoint(folder / "run/last.safetensors").metadata.at("epoch") == "1");
+  CHECK(parse_metrics_csv(read_file(folder / "run/metrics.csv")).size() == 1);
+  const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
+  CHECK(json["status"] == "failed");
+}
+
+TEST_CASE("wrong usage and broken files have their exit status", "[runtime][trainer]") {
+  const test::TemporaryFolder folder;
+  CHECK(call(make_plain, {"--epochs", "none"}) == 2);
+  CHECK(call(make_plain, {"--unknown"}) == 2);
+  const auto file = folder.write("run/last.safetensors", "rubbish");
+  CHECK(train(make_plain, folder / "run", {"--resume"}) == 1);
+  CHECK(call(make_plain, {"--eval", file.string(), "--quiet"}) == 1);
+  const auto occupied = folder.write("occupied", "");
+  CHECK(train(make_plain, occupied) == 3);
+}
