@@ -60,7 +60,8 @@ nlohmann::ordered_json to_json(const Loaded& loaded, const Costs& costs, bool fi
           {"total", to_json(costs.sum)},
           {"train_memory", costs.train_bytes},
           {"inference_memory", costs.inference_bytes},
-          {"budget", {{"parameters", loaded.spec.budget.parameters}, {"macs", loaded.spec.budget.macs}}},
+          {"budget",
+           {{"parameters", loaded.spec.budget.parameters}, {"macs", loaded.spec.budget.macs}}},
           {"within_budget", fine}};
 }
 
@@ -68,7 +69,8 @@ void print(const Loaded& loaded, const Costs& costs) {
   fmt::print("{}: {} from {}\n{}", loaded.spec.name, loaded.spec.data.name, loaded.file,
              layer_table(loaded.plan.graph, kColumns));
   fmt::print("memory: {} bytes of activations to train a batch of {}, {} to evaluate it\n",
-             thousands(costs.train_bytes), loaded.spec.train.batch, thousands(costs.inference_bytes));
+             thousands(costs.train_bytes), loaded.spec.train.batch,
+             thousands(costs.inference_bytes));
 }
 
 }  // namespace
@@ -82,7 +84,8 @@ int check(const Common& common, const CheckOptions& options) {
     const Costs cost = costs(loaded);
     if (!options.json) print(loaded, cost);
     const Budget& budget = loaded.spec.budget;
-    const bool parameters = within("parameters", cost.sum.parameters, budget.parameters, options.json);
+    const bool parameters =
+        within("parameters", cost.sum.parameters, budget.parameters, options.json);
     const bool macs = within("multiply-adds", cost.sum.macs, budget.macs, options.json);
     if (options.json) json.push_back(to_json(loaded, cost, parameters && macs));
     if (!parameters || !macs) {

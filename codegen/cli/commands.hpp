@@ -15,9 +15,9 @@ inline constexpr int kRunFailed = 3;    ///< disk, compiler, training
 /// What all subcommands take.
 struct Common {
   std::vector<std::string> specs;
-  std::vector<std::string> sets;           ///< key=value
-  std::optional<std::string> variant;      ///< only this one; "" never given
-  std::optional<std::string> templates;    ///< folder instead of the embedded ones
+  std::vector<std::string> sets;         ///< key=value
+  std::optional<std::string> variant;    ///< only this one; "" never given
+  std::optional<std::string> templates;  ///< folder instead of the embedded ones
 };
 
 struct CheckOptions {

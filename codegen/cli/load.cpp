@@ -4,23 +4,16 @@
 #include <sha256.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 
+#include "cli/files.hpp"
 #include "spec/parse.hpp"
 
 namespace castnet::codegen {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<std::string> read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || fs::is_directory(path)) return {};
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 std::string sha256_hex(const std::string& text) {
   char digest[SHA256_DIGEST_STRING_LENGTH];
@@ -49,7 +42,7 @@ bool add(const std::string& file, const std::string& sha256, Spec spec, std::vec
 }
 
 bool load_file(const std::string& file, const Common& common, std::vector<Loaded>& all) {
-  const auto text = read(file);
+  const auto text = read_file(file);
   if (!text) {
     fmt::print(stderr, "{}: error: cannot read this file\n", file);
     return false;
@@ -57,6 +50,9 @@ bool load_file(const std::string& file, const Common& common, std::vector<Loaded
   ParseResult parsed = parse_spec(*text, file, common.sets);
   print(parsed.errors);
   if (!parsed.errors.empty()) return false;
+  // What decides the program: the file, and what was set over it.
+  std::string identity = *text;
+  for (const std::string& set : common.sets) identity += "\n--set " + set;
   bool fine = true;
   bool found = !common.variant;
   std::set<std::string> reported;
@@ -65,13 +61,21 @@ bool load_file(const std::string& file, const Common& common, std::vector<Loaded
     if (!spec.variant.empty()) known += (known.empty() ? "" : ", ") + spec.variant;
     if (common.variant && spec.variant != *common.variant) continue;
     found = true;
-    fine = add(file, sha256_hex(*text), std::move(spec), all, reported) && fine;
+    fine = add(file, sha256_hex(identity), std::move(spec), all, reported) && fine;
   }
   if (!found) {
     fmt::print(stderr, "{}: error: no variant '{}'; the spec has {}\n", file, *common.variant,
                known.empty() ? "none" : known);
   }
   return fine && found;
+}
+
+/// Text that can stand in a comment of one line and in a string literal.
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\') c = '_';
+  }
+  return text;
 }
 
 }  // namespace
@@ -96,18 +100,12 @@ std::optional<std::vector<Loaded>> load(const Common& common) {
 Origin origin_of(const Loaded& loaded, const Common& common, const std::string& output) {
   // Relative to the folder that holds the output, so that the text depends neither on the machine
   // nor on the folder from which castnet was called.
-  const fs::path root = fs::weakly_canonical(fs::path(output) / "..");
+  const fs::path root = fs::weakly_canonical(fs::absolute(output)).parent_path();
   fs::path path = fs::weakly_canonical(loaded.file).lexically_relative(root);
   if (path.empty() || path.begin()->string() == "..") path = fs::path(loaded.file).filename();
   std::string command = path.generic_string();
   for (const std::string& set : common.sets) command += fmt::format(" --set '{}'", set);
-  // Both stand in a comment of one line.
-  for (char& c : command) c = (static_cast<unsigned char>(c) < ' ' || c == '\\') ? '_' : c;
-  std::string shown = path.generic_string();
-  for (char& c : shown) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\') c = '_';
-  }
-  return {shown, command, loaded.sha256};
+  return {one_line(path.generic_string()), one_line(command), loaded.sha256};
 }
 
 }  // namespace castnet::codegen

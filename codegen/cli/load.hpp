@@ -11,8 +11,8 @@
 namespace castnet::codegen {
 
 struct Loaded {
-  std::string file;  ///< as given on the command line
-  std::string sha256;
+  std::string file;    ///< as given on the command line
+  std::string sha256;  ///< of the file and what was set over it
   Spec spec;
   Plan plan;
 };

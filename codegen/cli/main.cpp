@@ -38,7 +38,8 @@ void add_check(CLI::App& app, Common& common, std::function<int()>& chosen) {
 }
 
 void add_generate(CLI::App& app, Common& common, std::function<int()>& chosen) {
-  auto* command = app.add_subcommand("generate", "write the C++ source of specs and their variants");
+  auto* command =
+      app.add_subcommand("generate", "write the C++ source of specs and their variants");
   auto options = std::make_shared<GenerateOptions>();
   add_common(*command, common, true);
   command->add_option("-o,--output", options->output, "folder to write to")->capture_default_str();
@@ -46,8 +47,11 @@ void add_generate(CLI::App& app, Common& common, std::function<int()>& chosen) {
       ->delimiter(',')
       ->check(CLI::IsMember({"cpu"}))
       ->capture_default_str();
-  command->add_flag("--check", options->check, "write nothing; show what is stale, and exit 1 if any is");
-  command->add_option("--templates", common.templates, "folder of templates instead of the built-in ones")
+  command->add_flag("--check", options->check,
+                    "write nothing; show what is stale, and exit 1 if any is");
+  command
+      ->add_option("--templates", common.templates,
+                   "folder of templates instead of the built-in ones")
       ->check(CLI::ExistingDirectory);
   command->callback([&common, &chosen, options] {
     chosen = [&common, options] { return generate(common, *options); };
@@ -73,14 +77,16 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
       "--resume", [options] { options->trainer_arguments.emplace_back("--resume"); },
       "continue the run in the run directory");
   command->add_option("--target", options->target, "what to build")->check(CLI::IsMember({"cpu"}));
-  command->add_flag("--build-only", options->build_only, "print the trainer's path instead of running it");
+  command->add_flag("--build-only", options->build_only,
+                    "print the trainer's path instead of running it");
   command->callback([&common, &chosen, options] {
     chosen = [&common, options] { return train(common, *options); };
   });
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("castnet casts a network into C++: a YAML spec goes in, a trainer's source comes out.");
+  CLI::App app(
+      "castnet casts a network into C++: a YAML spec goes in, a trainer's source comes out.");
   app.set_version_flag("--version", std::string("castnet ") + kVersion);
   app.footer(kFooter);
   app.require_subcommand(1);

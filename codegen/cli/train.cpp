@@ -47,8 +47,10 @@ bool run(std::vector<std::string> arguments) {
 }
 
 fs::path cache_folder() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) return fs::path(cache) / "castnet";
-  if (const char* home = std::getenv("HOME"); home && *home) return fs::path(home) / ".cache" / "castnet";
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache)
+    return fs::path(cache) / "castnet";
+  if (const char* home = std::getenv("HOME"); home && *home)
+    return fs::path(home) / ".cache" / "castnet";
   return fs::temp_directory_path() / "castnet";
 }
 
@@ -62,9 +64,10 @@ std::vector<std::string> compiler_command() {
 
 /// Names the trainer for all that goes into it, so that an unchanged spec is not compiled again.
 std::string key_of(const std::string& source) {
-  const std::string text = fmt::format(
-      "{}\n{}\n{}\n{}", source, fmt::join(compiler_command(), " "),
-      fs::last_write_time(kRuntimeLibrary).time_since_epoch().count(), fs::file_size(kRuntimeLibrary));
+  const std::string text =
+      fmt::format("{}\n{}\n{}\n{}", source, fmt::join(compiler_command(), " "),
+                  fs::last_write_time(kRuntimeLibrary).time_since_epoch().count(),
+                  fs::file_size(kRuntimeLibrary));
   char digest[SHA256_DIGEST_STRING_LENGTH];
   SHA256Data(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digest);
   return std::string(digest).substr(0, 16);
@@ -79,7 +82,8 @@ std::optional<fs::path> build(const std::string& name, const std::string& source
   write_file(folder / "cpu.cpp", source);
   const fs::path temporary = folder / fmt::format("trainer.tmp{}", getpid());
   std::vector<std::string> command = compiler_command();
-  command.insert(command.end(), {(folder / "cpu.cpp").string(), "-o", temporary.string(), kRuntimeLibrary});
+  command.insert(command.end(),
+                 {(folder / "cpu.cpp").string(), "-o", temporary.string(), kRuntimeLibrary});
   for (const std::string& library : words(kTrainerLibraries)) command.push_back(library);
   fmt::print(stderr, "castnet: compiling {} into {}\n", name, folder.string());
   if (!run(command)) {
@@ -99,8 +103,8 @@ int train(const Common& common, const TrainOptions& options) {
   if (!all) return kBadInput;
   const Loaded& loaded = all->front();
   const Templates templates = common.templates ? Templates(*common.templates) : Templates();
-  const std::string source = emit_program(loaded.spec, loaded.plan, origin_of(loaded, common, "generated"),
-                                          options.target, templates);
+  const std::string source = emit_program(
+      loaded.spec, loaded.plan, origin_of(loaded, common, "generated"), options.target, templates);
   const auto trainer = build(loaded.spec.name, source);
   if (!trainer) return kRunFailed;
   if (options.build_only) {
@@ -108,7 +112,8 @@ int train(const Common& common, const TrainOptions& options) {
     return kFine;
   }
   std::vector<std::string> arguments{trainer->string(), "--spec-file", loaded.file};
-  arguments.insert(arguments.end(), options.trainer_arguments.begin(), options.trainer_arguments.end());
+  arguments.insert(arguments.end(), options.trainer_arguments.begin(),
+                   options.trainer_arguments.end());
   execv(arguments.front().c_str(), argument_pointers(arguments).data());
   throw std::system_error(errno, std::generic_category(), arguments.front());
 }

@@ -42,8 +42,9 @@ struct TensorText {
 void append(TensorText& text, const Tensor& tensor, const char* arena, bool with_gradient) {
   const std::string name = identifier(tensor.name);
   const std::string shape = fmt::format("{}", fmt::join(tensor.shape, ", "));
-  text.slices += fmt::format("constexpr Slice {}{{{}, {}}};  // [{}], {} bytes\n", name, text.elements,
-                             tensor.elements(), shape, thousands(tensor.elements() * 4));
+  text.slices +=
+      fmt::format("constexpr Slice {}{{{}, {}}};  // [{}], {} bytes\n", name, text.elements,
+                  tensor.elements(), shape, thousands(tensor.elements() * 4));
   text.table += fmt::format("tensor(\"{}\", {{{}}}, at::{}, {}, {}),\n", tensor.name, shape, name,
                             to_text(tensor.centre), to_text(tensor.bound));
   text.members += fmt::format("Real* const {0} = {1}.at<at::{0}>();\n", name, arena);
@@ -124,7 +125,8 @@ class Walk {
     values.merge(Values{{"oc", fmt::to_string(node.out.channels)},
                         {"oh", fmt::to_string(node.out.height)},
                         {"ow", fmt::to_string(node.out.width)}});
-    for (const char* name : {"weight", "bias", "d_weight", "d_bias", "running"}) values[name] = kNone;
+    for (const char* name : {"weight", "bias", "d_weight", "d_bias", "running"})
+      values[name] = kNone;
     for (const Tensor& tensor : node.parameters) {
       const std::string name = tensor.name.substr(tensor.name.rfind('.') + 1);
       values[name] = identifier(tensor.name);
@@ -162,8 +164,9 @@ std::string budget_asserts(const Budget& budget, const Plan& plan) {
     text += "static_assert(kParameters <= kParameterBudget, \"over the parameter budget\");\n";
   }
   if (budget.macs > 0) {
-    text += fmt::format("constexpr std::size_t kMacs = {};  // multiply-adds of one image, forward\n",
-                        total(summarise(plan.graph)).macs);
+    text +=
+        fmt::format("constexpr std::size_t kMacs = {};  // multiply-adds of one image, forward\n",
+                    total(summarise(plan.graph)).macs);
     text += fmt::format("constexpr std::size_t kMacBudget = {};\n", budget.macs);
     text += "static_assert(kMacs <= kMacBudget, \"over the budget of multiply-adds\");\n";
   }

@@ -12,7 +12,7 @@ namespace castnet::codegen {
 struct Origin {
   std::string path;     ///< relative, with '/'; never absolute
   std::string command;  ///< what follows `castnet generate` to make it again
-  std::string sha256;   ///< of the spec file's bytes, in hex
+  std::string sha256;   ///< of the spec file's bytes and what was set over them, in hex
 };
 
 /// The generated program for `target` ("cpu"). Same arguments, same bytes. Throws TemplateError.

@@ -9,8 +9,8 @@ namespace castnet::codegen {
 namespace {
 
 std::string_view to_word(ScheduleKind kind) {
-  static constexpr std::array<std::string_view, 5> kWords{"constant", "step", "multi_step", "cosine",
-                                                          "one_cycle"};
+  static constexpr std::array<std::string_view, 5> kWords{"constant", "step", "multi_step",
+                                                          "cosine", "one_cycle"};
   return kWords.at(static_cast<std::size_t>(kind));
 }
 
@@ -61,22 +61,23 @@ int state_tensors(const OptimizerSpec& optimizer) {
 
 Values recipe_values(const Spec& spec) {
   const TrainSpec& train = spec.train;
-  Values values{{"name", spec.name},
-                {"variant", spec.variant},
-                {"data", spec.data.name},
-                {"batch", fmt::to_string(train.batch)},
-                {"classes", fmt::to_string(spec.data.classes)},
-                {"channels", fmt::to_string(spec.data.image.channels)},
-                {"height", fmt::to_string(spec.data.image.height)},
-                {"width", fmt::to_string(spec.data.image.width)},
-                {"mean", join(spec.data.mean)},
-                {"deviation", join(spec.data.deviation)},
-                {"epochs", fmt::to_string(train.epochs)},
-                {"seed", fmt::to_string(train.seed)},
-                {"label_smoothing", to_text(train.label_smoothing)},
-                {"crop", fmt::to_string(train.augment.crop)},
-                {"crop_padding", train.augment.crop_padding == CropPadding::zero ? "zero" : "reflect"},
-                {"flip", to_word(train.augment.flip)}};
+  Values values{
+      {"name", spec.name},
+      {"variant", spec.variant},
+      {"data", spec.data.name},
+      {"batch", fmt::to_string(train.batch)},
+      {"classes", fmt::to_string(spec.data.classes)},
+      {"channels", fmt::to_string(spec.data.image.channels)},
+      {"height", fmt::to_string(spec.data.image.height)},
+      {"width", fmt::to_string(spec.data.image.width)},
+      {"mean", join(spec.data.mean)},
+      {"deviation", join(spec.data.deviation)},
+      {"epochs", fmt::to_string(train.epochs)},
+      {"seed", fmt::to_string(train.seed)},
+      {"label_smoothing", to_text(train.label_smoothing)},
+      {"crop", fmt::to_string(train.augment.crop)},
+      {"crop_padding", train.augment.crop_padding == CropPadding::zero ? "zero" : "reflect"},
+      {"flip", to_word(train.augment.flip)}};
   values.merge(schedule_values(train.schedule));
   values.merge(optimizer_values(train.optimizer));
   return values;

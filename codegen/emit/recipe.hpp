@@ -5,7 +5,8 @@
 
 namespace castnet::codegen {
 
-/// The `train` section and the data set's facts; enumerators are spelt as in runtime/core/program.hpp.
+/// The `train` section and the data set's facts; enumerators are spelt as in
+/// runtime/core/program.hpp.
 Values recipe_values(const Spec& spec);
 
 /// The optimiser's word, and how many values it keeps for each parameter.

@@ -20,7 +20,8 @@ struct Line {
 /// Fills in one template line; `origin` is for the error message.
 class LineRenderer {
  public:
-  LineRenderer(const Values& values, const std::string& origin) : values_(values), origin_(origin) {}
+  LineRenderer(const Values& values, const std::string& origin)
+      : values_(values), origin_(origin) {}
 
   std::string operator()(const Line& line) const {
     if (const auto name = lone_hole(line.text)) {
@@ -91,7 +92,8 @@ std::string Templates::read(const std::string& path) const {
 std::string Templates::render(const std::string& target, std::string_view file,
                               std::string_view section, const Values& values) const {
   const std::string path = fmt::format("{}/{}.cpp", target, file);
-  const std::string origin = (directory_ ? *directory_ / path : "templates" / std::filesystem::path(path)).string();
+  const std::string origin =
+      (directory_ ? *directory_ / path : "templates" / std::filesystem::path(path)).string();
   const std::string text = read(path);
   const LineRenderer render_line(values, origin);
   std::istringstream lines(text);

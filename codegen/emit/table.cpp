@@ -55,7 +55,8 @@ std::string layer_table(const Graph& graph, std::size_t width) {
     text += row(layer, to_text(layer.out), fmt::format("{0}x{0}", layer.field.size), width);
   }
   LayerSummary sum = total(layers);
-  sum.kind = sum.buffers > 0 ? fmt::format("and {} running statistics", thousands(sum.buffers)) : "";
+  sum.kind =
+      sum.buffers > 0 ? fmt::format("and {} running statistics", thousands(sum.buffers)) : "";
   std::string last = row(sum, "", "", width);
   last.erase(last.find_last_not_of(" \n") + 1);
   return text + last + '\n';

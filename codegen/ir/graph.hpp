@@ -89,8 +89,8 @@ struct ReceptiveField {
 inline constexpr int kNetworkInput = -1;
 
 struct Node {
-  std::string layer;        ///< the spec's layer, e.g. C4
-  std::string name;         ///< of the operation, e.g. C4_conv
+  std::string layer;  ///< the spec's layer, e.g. C4
+  std::string name;   ///< of the operation, e.g. C4_conv
   Op op;
   std::vector<int> inputs;  ///< node indices, or kNetworkInput
   Location where;
@@ -115,11 +115,11 @@ struct Graph {
 /// The totals of one layer of the spec, or of all.
 struct LayerSummary {
   std::string name;
-  std::string kind;                   ///< e.g. "3x3 conv 16, batch norm, relu"
+  std::string kind;  ///< e.g. "3x3 conv 16, batch norm, relu"
   Shape out;
   ReceptiveField field;
   std::int64_t parameters = 0;
-  std::int64_t norm_parameters = 0;   ///< of these, the norm's affine
+  std::int64_t norm_parameters = 0;  ///< of these, the norm's affine
   std::int64_t buffers = 0;
   std::int64_t macs = 0;              ///< of one image, forward
   std::int64_t activation_bytes = 0;  ///< of one image, every operation's output in float32

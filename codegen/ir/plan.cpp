@@ -19,8 +19,8 @@ std::string_view to_string(Action action) {
 }
 
 std::string_view to_string(Role role) {
-  static constexpr std::array<std::string_view, 9> kNames{"x",  "x2",    "y",       "dy", "dx",
-                                                          "saved", "scratch", "a",  "b"};
+  static constexpr std::array<std::string_view, 9> kNames{"x",     "x2",      "y", "dy", "dx",
+                                                          "saved", "scratch", "a", "b"};
   return kNames.at(static_cast<std::size_t>(role));
 }
 
@@ -32,15 +32,15 @@ std::string to_text(const Plan& plan) {
     text += fmt::format("{:3} {} {}", i, node.name, to_string(operation.action));
     for (const Binding& binding : operation.bindings) {
       const Buffer& buffer = plan.buffers[static_cast<std::size_t>(binding.buffer)];
-      text += fmt::format(" {}{}{}", to_string(binding.role), binding.writes ? "=>" : "=",
-                          buffer.name);
+      text +=
+          fmt::format(" {}{}{}", to_string(binding.role), binding.writes ? "=>" : "=", buffer.name);
     }
     text += '\n';
   }
   for (const Buffer& buffer : plan.buffers) {
-    text += fmt::format("buffer {} [{}] {} bytes at {}, operations {}..{}\n", buffer.name,
-                        buffer.shape, buffer.elements * 4, buffer.offset * 4, buffer.first,
-                        buffer.last);
+    text +=
+        fmt::format("buffer {} [{}] {} bytes at {}, operations {}..{}\n", buffer.name, buffer.shape,
+                    buffer.elements * 4, buffer.offset * 4, buffer.first, buffer.last);
   }
   text += fmt::format("arena {} bytes\n", plan.arena_elements * 4);
   return text;

@@ -31,7 +31,7 @@ struct Operation {
 };
 
 struct Buffer {
-  std::string name;  ///< identifier in the generated source, e.g. C4_conv, d_C4_conv
+  std::string name;   ///< identifier in the generated source, e.g. C4_conv, d_C4_conv
   std::string shape;  ///< for people, e.g. "128 x 24x16x16"
   std::int64_t elements = 0;
   int first = 0;  ///< index of the first and last operation that uses it, forward then backward

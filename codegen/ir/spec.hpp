@@ -32,7 +32,8 @@ struct Diagnostic {
   bool operator==(const Diagnostic&) const = default;
 };
 
-/// What is known of a data set without reading it. Mean and deviation are per channel, of pixels in 0..1.
+/// What is known of a data set without reading it. Mean and deviation are per channel, of pixels in
+/// 0..1.
 struct DataSetFacts {
   std::string name;
   Shape image;
@@ -48,10 +49,10 @@ enum class NormKind { none, batch, group, layer, instance };
 enum class Affine { none, channel, element };
 struct NormSpec {
   NormKind kind = NormKind::none;
-  int groups = 1;                    ///< group norm only
-  Affine affine = Affine::channel;   ///< element: layer norm only
+  int groups = 1;                   ///< group norm only
+  Affine affine = Affine::channel;  ///< element: layer norm only
   double epsilon = 1e-5;
-  double momentum = 0.1;             ///< of batch norm's running statistics
+  double momentum = 0.1;  ///< of batch norm's running statistics
   bool operator==(const NormSpec&) const = default;
 };
 
@@ -77,7 +78,8 @@ enum class LayerKind { convolution, depthwise, pool, global_pool, linear };
 /// The steps that one token expands to, in order. `core` is the convolution, pooling or linear map.
 enum class BlockStep { core, norm, activation, dropout };
 
-/// A skip connection: the output of an earlier layer, added before this layer's activation or at its end.
+/// A skip connection: the output of an earlier layer, added before this layer's activation or at
+/// its end.
 enum class SkipPlace { before_activation, after_block };
 struct SkipSpec {
   std::string from;

@@ -18,8 +18,9 @@ class ConvType final : public LayerType {
     const auto& conv = std::get<Conv>(op);
     const Shape& x = in.front();
     if (x.channels % conv.groups != 0 || conv.out_channels % conv.groups != 0) {
-      return fmt::format("groups: {} divides neither or not both of {} input and {} output channels",
-                         conv.groups, x.channels, conv.out_channels);
+      return fmt::format(
+          "groups: {} divides neither or not both of {} input and {} output channels", conv.groups,
+          x.channels, conv.out_channels);
     }
     const int height = x.height + 2 * conv.padding;
     const int width = x.width + 2 * conv.padding;
@@ -43,11 +44,11 @@ class ConvType final : public LayerType {
     const int fan_in = in.channels / conv.groups * conv.kernel * conv.kernel;
     // PyTorch's default: Kaiming uniform with a = sqrt(5), which is uniform in ±1/sqrt(fan_in).
     const double bound = 1 / std::sqrt(fan_in);
-    std::vector<Tensor> tensors{{"conv.weight",
-                                 {conv.out_channels, in.channels / conv.groups, conv.kernel,
-                                  conv.kernel},
-                                 0,
-                                 bound}};
+    std::vector<Tensor> tensors{
+        {"conv.weight",
+         {conv.out_channels, in.channels / conv.groups, conv.kernel, conv.kernel},
+         0,
+         bound}};
     if (conv.bias) tensors.push_back({"conv.bias", {conv.out_channels}, 0, bound});
     return tensors;
   }
@@ -87,7 +88,10 @@ class ConvType final : public LayerType {
     std::string text = fmt::format("{0}x{0} conv {1}", conv.kernel, conv.out_channels);
     if (conv.stride != 1) text += fmt::format(" /{}", conv.stride);
     if (conv.dilation != 1) text += fmt::format(" dilated {}", conv.dilation);
-    if (conv.groups != 1) text += fmt::format(" in {} groups", conv.groups);
+    if (conv.groups != 1) {
+      text += conv.groups == conv.out_channels ? " depthwise"
+                                               : fmt::format(" in {} groups", conv.groups);
+    }
     return conv.bias ? text + " + bias" : text;
   }
 };

@@ -37,7 +37,9 @@ class LayerType {
   virtual std::string_view name() const = 0;
 
   /// What is wrong with the operation for these input shapes, with the values on both sides.
-  virtual std::optional<std::string> problem(const Op&, const std::vector<Shape>&) const { return {}; }
+  virtual std::optional<std::string> problem(const Op&, const std::vector<Shape>&) const {
+    return {};
+  }
   virtual Shape shape(const Op&, const Shape& in) const { return in; }
   virtual std::vector<Tensor> parameters(const Op&, const Shape&) const { return {}; }
   virtual std::vector<Tensor> buffers(const Op&, const Shape&) const { return {}; }
@@ -45,7 +47,8 @@ class LayerType {
   virtual std::int64_t macs(const Op&, const Shape&, const Shape&) const { return 0; }
   virtual Window window(const Op&, const Shape&) const { return {}; }
 
-  /// Elements that forward keeps for backward beside its input and output, and that it needs meanwhile.
+  /// Elements that forward keeps for backward beside its input and output, and that it needs
+  /// meanwhile.
   virtual std::int64_t saved(const Node&, int) const { return 0; }
   virtual std::int64_t forward_scratch(const Node&, int) const { return 0; }
   /// Whether forward may write its output over its input.
@@ -74,8 +77,8 @@ const LayerType& loss_type();
 
 /// Values c, h, w (input) and oh, ow, oc (output) that most templates use.
 Values shape_values(const Node& node);
-std::string to_text(const Shape& shape);      ///< "24x16x16"
+std::string to_text(const Shape& shape);        ///< "24x16x16"
 std::string_view to_word(ActivationKind kind);  ///< "relu"; also the enumerator in runtime's Act
-std::string to_text(double value);            ///< the shortest text that reads back equal
+std::string to_text(double value);              ///< the shortest text that reads back equal
 
 }  // namespace castnet::codegen

@@ -9,7 +9,9 @@ namespace {
 class Derivation {
  public:
   explicit Derivation(const Graph& graph)
-      : saved_(graph.nodes.size(), -1), value_(graph.nodes.size(), -1), gradients_(graph.nodes.size()) {
+      : saved_(graph.nodes.size(), -1),
+        value_(graph.nodes.size(), -1),
+        gradients_(graph.nodes.size()) {
     plan_.graph = graph;
     input_ = add_value("input", graph.input);
   }
@@ -43,7 +45,9 @@ class Derivation {
     return add_buffer(name, fmt::to_string(elements), elements);
   }
 
-  int value(int i) const { return i == kNetworkInput ? input_ : value_[static_cast<std::size_t>(i)]; }
+  int value(int i) const {
+    return i == kNetworkInput ? input_ : value_[static_cast<std::size_t>(i)];
+  }
 
   void forward(int i) {
     const LayerType& type = layer_type(node(i).op);
@@ -57,7 +61,8 @@ class Derivation {
       operation.bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], true});
     }
     if (const auto elements = type.forward_scratch(node(i), plan_.graph.batch); elements > 0) {
-      operation.bindings.push_back({Role::scratch, add_scratch(node(i).name + "_sums", elements), true});
+      operation.bindings.push_back(
+          {Role::scratch, add_scratch(node(i).name + "_sums", elements), true});
     }
     if (!std::holds_alternative<Loss>(node(i).op)) {
       value_[static_cast<std::size_t>(i)] = add_value(node(i).name, node(i).out);
@@ -75,10 +80,11 @@ class Derivation {
       parts.pop_back();
       const int a = parts.back();
       parts.back() = add_value(fmt::format("d_{}_sum{}", node(i).name, parts.size()), node(i).out);
-      plan_.operations.push_back({Action::accumulate,
-                                  i,
-                                  {{Role::a, a, false}, {Role::b, b, false}, {Role::y, parts.back(), true}},
-                                  true});
+      plan_.operations.push_back(
+          {Action::accumulate,
+           i,
+           {{Role::a, a, false}, {Role::b, b, false}, {Role::y, parts.back(), true}},
+           true});
     }
     return parts.front();
   }
@@ -96,7 +102,8 @@ class Derivation {
     }
     for (const BackwardStep& step : layer_type(node(i).op).backward(node(i), plan_.graph.batch)) {
       const bool trains = step.action == Action::backward_weight || !node(i).parameters.empty();
-      if (inputs[0] == kNetworkInput && step.writes_dx && step.action == Action::backward_data) continue;
+      if (inputs[0] == kNetworkInput && step.writes_dx && step.action == Action::backward_data)
+        continue;
       if (inputs[0] == kNetworkInput && !trains) continue;  // nothing reads the images' gradient
       append(i, step, dy);
     }
@@ -109,10 +116,12 @@ class Derivation {
     if (dy >= 0) bindings.push_back({Role::dy, dy, false});
     if (step.reads_x) bindings.push_back({Role::x, value(input), false});
     if (step.reads_y) bindings.push_back({Role::y, value(i), false});
-    if (step.reads_saved) bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], false});
+    if (step.reads_saved)
+      bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], false});
     if (step.scratch > 0) {
       const char* what = step.action == Action::backward_data ? "_flipped" : "_parts";
-      bindings.push_back({Role::scratch, add_scratch("d_" + node(i).name + what, step.scratch), true});
+      bindings.push_back(
+          {Role::scratch, add_scratch("d_" + node(i).name + what, step.scratch), true});
     }
     if (step.writes_dx) {
       // Named for the value whose gradient it is, and for who gives it where several do.

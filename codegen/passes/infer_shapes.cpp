@@ -8,7 +8,8 @@
 namespace castnet::codegen {
 namespace {
 
-/// Larger activations than this are a slip of the pen, and would overflow 32-bit offsets in kernels.
+/// Larger activations than this are a slip of the pen, and would overflow 32-bit offsets in
+/// kernels.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
 
 ReceptiveField through(const Window& window, const ReceptiveField& field) {

@@ -73,8 +73,8 @@ class Lowering {
   }
 
   static Conv conv(const LayerSpec& layer, int out_channels, int groups) {
-    return {out_channels,  layer.kernel, layer.stride, layer.padding,
-            layer.dilation, groups,      layer.bias};
+    return {out_channels,   layer.kernel, layer.stride, layer.padding,
+            layer.dilation, groups,       layer.bias};
   }
 
   /// Channels of the value that the next operation reads: depthwise convolutions follow them.

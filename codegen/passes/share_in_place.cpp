@@ -21,7 +21,8 @@ Plan share_in_place(Plan plan) {
     if (!operation.in_place) continue;
     const int read = operation.bindings.front().buffer;
     const int written = operation.bindings.back().buffer;
-    // The network's input (buffer 0) is the caller's: it is read again by nobody, but never written.
+    // The network's input (buffer 0) is the caller's: it is read again by nobody, but never
+    // written.
     if (read == 0 || plan.buffers[static_cast<std::size_t>(read)].last > i) continue;
     replace(plan, written, read);
     set_lifetimes(plan);

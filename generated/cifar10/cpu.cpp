@@ -177,6 +177,8 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
     tensor("C10.norm.running_var", {28}, at::C10_norm_running_var, 1.0, 0.0),
 }};
 
+constexpr char kCommand[] =
+    "specs/cifar10.yaml";
 constexpr char kSpecSha256[] =
     "6499e24f59c7a784fab23014cdcd2bb634acd9d30d11d2bd3e42a4f58c25f73c";
 
@@ -184,6 +186,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10",
                             .variant = "",
                             .target = "cpu",
                             .spec_path = "specs/cifar10.yaml",
+                            .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "cifar10",
                             .batch = kBatch,

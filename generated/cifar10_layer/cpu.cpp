@@ -145,6 +145,8 @@ constexpr std::array<TensorInfo, 28> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+constexpr char kCommand[] =
+    "specs/cifar10.yaml";
 constexpr char kSpecSha256[] =
     "6499e24f59c7a784fab23014cdcd2bb634acd9d30d11d2bd3e42a4f58c25f73c";
 
@@ -152,6 +154,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_layer",
                             .variant = "layer",
                             .target = "cpu",
                             .spec_path = "specs/cifar10.yaml",
+                            .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "cifar10",
                             .batch = kBatch,

@@ -163,6 +163,8 @@ constexpr std::array<TensorInfo, 14> kBufferTensors{{
     tensor("C8.norm.running_var", {20}, at::C8_norm_running_var, 1.0, 0.0),
 }};
 
+constexpr char kCommand[] =
+    "specs/mnist.yaml";
 constexpr char kSpecSha256[] =
     "510a8449649a9cbad25153b0eb5075646e64cc721b98f3cde14011076d5fc2bb";
 
@@ -170,6 +172,7 @@ constexpr ProgramInfo kInfo{.name = "mnist",
                             .variant = "",
                             .target = "cpu",
                             .spec_path = "specs/mnist.yaml",
+                            .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "mnist",
                             .batch = kBatch,

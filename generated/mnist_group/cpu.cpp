@@ -142,6 +142,8 @@ constexpr std::array<TensorInfo, 24> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+constexpr char kCommand[] =
+    "specs/mnist.yaml";
 constexpr char kSpecSha256[] =
     "510a8449649a9cbad25153b0eb5075646e64cc721b98f3cde14011076d5fc2bb";
 
@@ -149,6 +151,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_group",
                             .variant = "group",
                             .target = "cpu",
                             .spec_path = "specs/mnist.yaml",
+                            .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "mnist",
                             .batch = kBatch,

@@ -17,8 +17,7 @@ constexpr Philox4 philox(Philox4 counter, std::uint64_t seed) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53} * counter[0];
     const std::uint64_t b = std::uint64_t{0xCD9E8D57} * counter[2];
-    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ k0,
-               static_cast<std::uint32_t>(b),
+    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ k0, static_cast<std::uint32_t>(b),
                static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ k1,
                static_cast<std::uint32_t>(a)};
     k0 += 0x9E3779B9;
@@ -29,7 +28,13 @@ constexpr Philox4 philox(Philox4 counter, std::uint64_t seed) {
 
 /// What a random number is for. The last word of the counter, so that streams never meet.
 /// Dropout uses `dropout + index of the dropout operation`.
-enum class Stream : std::uint32_t { initialise = 1, shuffle = 2, augment = 3, synthetic = 4, dropout = 256 };
+enum class Stream : std::uint32_t {
+  initialise = 1,
+  shuffle = 2,
+  augment = 3,
+  synthetic = 4,
+  dropout = 256
+};
 
 /// A word as a float in [0, 1), 24 bits.
 constexpr float uniform(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24F; }

@@ -21,7 +21,7 @@ struct TensorInfo {
   const char* name;
   int rank;
   std::int64_t shape[4];
-  std::size_t offset;    ///< elements from the start of its arena
+  std::size_t offset;  ///< elements from the start of its arena
   std::size_t elements;
   /// Initial values: uniform in [centre - bound, centre + bound]; a constant where bound is 0.
   double centre;
@@ -83,19 +83,20 @@ struct Recipe {
 /// The facts of a generated program.
 struct ProgramInfo {
   const char* name;
-  const char* variant;      ///< empty for the spec itself
-  const char* target;       ///< "cpu"
+  const char* variant;  ///< empty for the spec itself
+  const char* target;   ///< "cpu"
   const char* spec_path;
+  const char* command;  ///< what follows `castnet generate` to make the source again
   const char* spec_sha256;
-  const char* data_set;     ///< the spec's `data`, e.g. "cifar10"
+  const char* data_set;  ///< the spec's `data`, e.g. "cifar10"
   int batch;
   int channels, height, width;
   int classes;
-  std::span<const double> mean;       ///< per channel, of pixels in 0..1
+  std::span<const double> mean;  ///< per channel, of pixels in 0..1
   std::span<const double> deviation;
   std::span<const TensorInfo> parameters;  ///< in the parameter arena
   std::span<const TensorInfo> buffers;     ///< running statistics, in the buffer arena
-  std::size_t optimizer_state;  ///< elements: 0, 1 or 2 per parameter
+  std::size_t optimizer_state;             ///< elements: 0, 1 or 2 per parameter
   Recipe recipe;
 };
 
@@ -120,9 +121,10 @@ class Program {
   virtual ~Program() = default;
   virtual const ProgramInfo& info() const = 0;
 
-  virtual ImageSlot image(int slot) = 0;             ///< slot in [0, batch)
-  virtual std::span<std::int32_t> labels() = 0;      ///< [batch]
-  virtual std::span<std::uint32_t> samples() = 0;    ///< [batch] indices in the data set (dropout's streams)
+  virtual ImageSlot image(int slot) = 0;         ///< slot in [0, batch)
+  virtual std::span<std::int32_t> labels() = 0;  ///< [batch]
+  virtual std::span<std::uint32_t>
+  samples() = 0;  ///< [batch] indices in the data set (dropout's streams)
 
   /// Runs the network; afterwards `probabilities` and `losses` hold this batch's.
   virtual void forward(Mode mode, const Step& step) = 0;

@@ -46,8 +46,8 @@ Augmenter::Augmenter(const ProgramInfo& info)
       width_(info.width),
       values_(static_cast<std::size_t>(info.channels)) {
   if (recipe_.crop < 0 || recipe_.crop >= std::min(height_, width_)) {
-    throw std::invalid_argument(fmt::format("crop padding {} does not fit images of {}x{}",
-                                            recipe_.crop, height_, width_));
+    throw std::invalid_argument(
+        fmt::format("crop padding {} does not fit images of {}x{}", recipe_.crop, height_, width_));
   }
   for (std::size_t c = 0; c < values_.size(); ++c) {
     for (std::size_t byte = 0; byte < 256; ++byte) {
@@ -90,9 +90,8 @@ void Augmenter::fill_block(Program& program, const DataSet& set, int first_slot,
         Real* out = target.first + target.stride * ((c * height_ + y) * width_);
         const int row = source_rows(draw)[y];
         const int* columns = source_columns(draw);
-        const std::uint8_t* bytes =
-            set.image(samples[static_cast<std::size_t>(slot)]).data() +
-            (c * height_ + std::max(row, 0)) * width_;
+        const std::uint8_t* bytes = set.image(samples[static_cast<std::size_t>(slot)]).data() +
+                                    (c * height_ + std::max(row, 0)) * width_;
         for (int x = 0; x < width_; ++x, out += target.stride) {
           *out = row < 0 || columns[x] < 0 ? Real{0} : value[bytes[columns[x]]];
         }

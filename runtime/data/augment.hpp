@@ -27,9 +27,9 @@ AugmentDraw draw_augment(const AugmentRecipe& recipe, std::uint32_t sample, std:
 /// Fills a program's images, labels and samples from a data set.
 ///
 /// Each image is padded by `crop` pixels on each side, cropped back to its size at (top, left),
-/// mirrored left to right if `flip`, and normalised: (byte / 255 - mean) / deviation of its channel.
-/// Zero padding has value 0 after normalisation (the mean colour; torchvision's RandomCrop after
-/// Normalize); reflect padding mirrors about the edge pixel without repeating it (PyTorch's
+/// mirrored left to right if `flip`, and normalised: (byte / 255 - mean) / deviation of its
+/// channel. Zero padding has value 0 after normalisation (the mean colour; torchvision's RandomCrop
+/// after Normalize); reflect padding mirrors about the edge pixel without repeating it (PyTorch's
 /// `reflect`). Nothing is allocated after construction.
 class Augmenter {
  public:
@@ -53,8 +53,9 @@ class Augmenter {
   AugmentRecipe recipe_;
   int batch_, channels_, height_, width_;
   std::vector<std::array<Real, 256>> values_;  ///< [channel][byte]
-  std::vector<int> rows_;     ///< [2·crop + 1][height]: source row, -1 outside
-  std::vector<int> columns_;  ///< [2][2·crop + 1][width]: source column, mirrored in the second half
+  std::vector<int> rows_;                      ///< [2·crop + 1][height]: source row, -1 outside
+  std::vector<int>
+      columns_;  ///< [2][2·crop + 1][width]: source column, mirrored in the second half
 };
 
 }  // namespace castnet

@@ -19,8 +19,8 @@ std::string read_batch(const std::filesystem::path& path, std::size_t records) {
   try {
     bytes = read_file(path);
   } catch (const FileError& error) {
-    throw DataError(fmt::format("{}; unpack the whole archive cifar-10-binary.tar.gz again",
-                                error.what()));
+    throw DataError(
+        fmt::format("{}; unpack the whole archive cifar-10-binary.tar.gz again", error.what()));
   }
   const std::size_t expected = records * kRecordBytes;
   if (bytes.size() < expected) {

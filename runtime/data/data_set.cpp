@@ -81,8 +81,8 @@ Split load_unhashed(std::string_view name, const std::optional<fs::path>& root) 
   for (const Place& place : kPlaces) {
     if (place.name == name) return read_place(place, data_root(root));
   }
-  throw DataError(fmt::format(
-      "unknown data set '{}'; there are cifar10, mnist, shapes and shapes_gray", name));
+  throw DataError(
+      fmt::format("unknown data set '{}'; there are cifar10, mnist, shapes and shapes_gray", name));
 }
 
 }  // namespace

@@ -104,9 +104,9 @@ Idx read_idx(const fs::path& path, std::uint32_t magic) {
                                 header + expected));
   }
   if (found > expected) {
-    throw DataError(path, header + expected,
-                    fmt::format("{} bytes more than its header promises; download it again",
-                                found - expected));
+    throw DataError(
+        path, header + expected,
+        fmt::format("{} bytes more than its header promises; download it again", found - expected));
   }
   bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(header));
   idx.elements = std::move(bytes);
@@ -144,9 +144,9 @@ DataSet read_half(const fs::path& folder, const std::string& prefix) {
   const auto wrong = std::find_if(labels.elements.begin(), labels.elements.end(),
                                   [](std::uint8_t label) { return label >= kClasses; });
   if (wrong != labels.elements.end()) {
-    throw DataError(labels_path, 8 + static_cast<std::uint64_t>(wrong - labels.elements.begin()),
-                    fmt::format("label {} is out of range 0 to 9; download the file again",
-                                int{*wrong}));
+    throw DataError(
+        labels_path, 8 + static_cast<std::uint64_t>(wrong - labels.elements.begin()),
+        fmt::format("label {} is out of range 0 to 9; download the file again", int{*wrong}));
   }
   return {.channels = 1,
           .height = 28,

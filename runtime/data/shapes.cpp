@@ -149,8 +149,7 @@ void draw_image(DataSet& set, std::size_t index, std::uint32_t stream_index) {
 
 DataSet draw_set(bool gray, std::size_t images, std::size_t first) {
   const int side = gray ? 28 : 32;
-  DataSet set{
-      .channels = gray ? 1 : 3, .height = side, .width = side, .images = {}, .labels = {}};
+  DataSet set{.channels = gray ? 1 : 3, .height = side, .width = side, .images = {}, .labels = {}};
   set.images.resize(images * set.image_bytes());
   set.labels.resize(images);
 #pragma omp parallel for

@@ -64,11 +64,13 @@ void Canvas::polyline(const std::vector<std::pair<double, double>>& points, Colo
   cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND);
   const std::array<double, 2> dashes = {6, 4};
   cairo_set_dash(context, dashes.data(), dashed ? 2 : 0, 0);
+  cairo_new_path(context);
   for (const auto& [x, y] : points) cairo_line_to(context, x, y);
   cairo_stroke(context);
   cairo_set_dash(context, nullptr, 0, 0);
   if (!marks) return;
   for (const auto& [x, y] : points) {
+    cairo_new_path(context);
     cairo_arc(context, x, y, thickness + 1, 0, 2 * std::numbers::pi);
     cairo_fill(context);
   }
@@ -108,6 +110,7 @@ void Canvas::text(double x, double y, const std::string& text, const TextStyle& 
   cairo_rotate(context, style.angle);
   cairo_move_to(context, -shift * width, (font.ascent - font.descent) / 2);
   cairo_show_text(context, text.c_str());
+  cairo_new_path(context);  // else the text's end would begin the next shape
   cairo_restore(context);
 }
 

@@ -10,7 +10,7 @@
 namespace castnet {
 namespace {
 
-constexpr double kCell = 62;
+constexpr double kCell = 72;
 constexpr double kLeft = 150;
 constexpr double kTop = 110;
 constexpr double kNameWidth = 100;
@@ -26,9 +26,8 @@ void draw_row(Canvas& canvas, const ConfusionMatrix& matrix, std::size_t truth) 
   for (std::size_t predicted = 0; predicted < matrix.classes(); ++predicted) {
     const double x = kLeft + kCell * static_cast<double>(predicted);
     const std::uint64_t count = matrix.count(truth, predicted);
-    const double part =
-        static_cast<double>(count) /
-        static_cast<double>(std::max<std::uint64_t>(matrix.images(truth), 1));
+    const double part = static_cast<double>(count) /
+                        static_cast<double>(std::max<std::uint64_t>(matrix.images(truth), 1));
     canvas.rectangle(x, y, kCell, kCell, shade(part));
     if (count == 0) continue;
     canvas.text(x + kCell / 2, y + kCell / 2, fmt::format("{}", count),
@@ -42,13 +41,16 @@ void draw_row(Canvas& canvas, const ConfusionMatrix& matrix, std::size_t truth) 
 }
 
 void draw_names(Canvas& canvas, const std::vector<std::string>& classes) {
+  // One size for all columns: the size at which the longest name fits.
+  TextStyle row{.size = 14, .align = Align::right};
+  TextStyle column{.size = 14, .align = Align::centre};
+  for (const std::string& name : classes) {
+    row.size = canvas.fitting_size(name, row, kNameWidth);
+    column.size = canvas.fitting_size(name, column, kCell - 6);
+  }
   for (std::size_t i = 0; i < classes.size(); ++i) {
     const double along = kCell * (static_cast<double>(i) + 0.5);
-    TextStyle row{.size = 14, .align = Align::right};
-    row.size = canvas.fitting_size(classes[i], row, kNameWidth);
     canvas.text(kLeft - 10, kTop + along, classes[i], row);
-    TextStyle column{.size = 14, .align = Align::centre};
-    column.size = canvas.fitting_size(classes[i], column, kCell - 6);
     canvas.text(kLeft + along, kTop - 14, classes[i], column);
   }
 }
@@ -70,8 +72,7 @@ std::uint64_t ConfusionMatrix::images(std::size_t truth) const {
 
 double ConfusionMatrix::accuracy(std::size_t truth) const {
   const std::uint64_t all = images(truth);
-  return all == 0 ? 0
-                  : 100 * static_cast<double>(count(truth, truth)) / static_cast<double>(all);
+  return all == 0 ? 0 : 100 * static_cast<double>(count(truth, truth)) / static_cast<double>(all);
 }
 
 std::string confusion_csv(const ConfusionMatrix& matrix, const std::vector<std::string>& classes) {

@@ -17,8 +17,8 @@ constexpr int kHeight = 500;
 
 /// One quantity over the epochs, in training and on the test set.
 struct Panel {
-  std::string title;  ///< with the unit
-  std::string number; ///< fmt's format of a value in the legend
+  std::string title;   ///< with the unit
+  std::string number;  ///< fmt's format of a value in the legend
   double EpochRow::*train;
   double EpochRow::*test;
   bool rising;  ///< the legend stands in the corner that the curves leave free
@@ -106,9 +106,9 @@ void draw_legend(Canvas& canvas, const Panel& panel, const EpochRow& last) {
 std::string curves_png(const std::string& title, const std::vector<EpochRow>& rows) {
   Canvas canvas(kWidth, kHeight);
   canvas.text(kWidth / 2.0, 28, title, {.size = 18, .align = Align::centre, .bold = true});
-  const Panel panels[] = {{"loss", "{:.4f}", &EpochRow::train_loss, &EpochRow::test_loss, false, 80},
-                          {"accuracy (%)", "{:.2f} %", &EpochRow::train_accuracy,
-                           &EpochRow::test_accuracy, true, 680}};
+  const Panel panels[] = {
+      {"loss", "{:.4f}", &EpochRow::train_loss, &EpochRow::test_loss, false, 80},
+      {"accuracy (%)", "{:.2f} %", &EpochRow::train_accuracy, &EpochRow::test_accuracy, true, 680}};
   for (const Panel& panel : panels) {
     if (rows.empty()) continue;
     const Scale scale = make_scale(panel, rows);

@@ -42,8 +42,7 @@ void draw_image(Canvas& canvas, const DataSet& set, std::size_t index, double le
 void draw_caption(Canvas& canvas, const Misclassified& image,
                   const std::vector<std::string>& classes, double middle, double top,
                   double width) {
-  const std::string names =
-      fmt::format("{} → {}", classes[image.truth], classes[image.predicted]);
+  const std::string names = fmt::format("{} → {}", classes[image.truth], classes[image.predicted]);
   TextStyle style{.size = 15, .align = Align::centre, .bold = true};
   style.size = canvas.fitting_size(names, style, width + kGap - 8);
   canvas.text(middle, top + 15, names, style);
@@ -66,9 +65,8 @@ std::vector<Misclassified> worst_misclassified(const Split& split, const Evaluat
                      .probability = evaluation.probability[i],
                      .loss = evaluation.losses[i]});
   }
-  std::stable_sort(wrong.begin(), wrong.end(), [](const Misclassified& a, const Misclassified& b) {
-    return a.loss > b.loss;
-  });
+  std::stable_sort(wrong.begin(), wrong.end(),
+                   [](const Misclassified& a, const Misclassified& b) { return a.loss > b.loss; });
   wrong.resize(std::min(wrong.size(), most));
   return wrong;
 }
@@ -96,8 +94,7 @@ std::string misclassified_png(const std::string& title, const Split& split,
   canvas.text(total / 2, 30, heading, style);
   for (std::size_t i = 0; i < std::min(wrong.size(), kGridColumns * kGridRows); ++i) {
     const double left = kGap + static_cast<double>(i % kGridColumns) * (width + kGap);
-    const double top =
-        kTitle + static_cast<double>(i / kGridColumns) * (height + kCaption + 12);
+    const double top = kTitle + static_cast<double>(i / kGridColumns) * (height + kCaption + 12);
     draw_image(canvas, split.test, wrong[i].index, left, top);
     draw_caption(canvas, wrong[i], split.classes, left + width / 2, top + height, width);
   }

@@ -40,10 +40,10 @@ inline constexpr std::size_t kGridRows = 2;
 
 /// One wrongly classified test image.
 struct Misclassified {
-  std::size_t index;     ///< in the test set, from 0
+  std::size_t index;  ///< in the test set, from 0
   std::size_t truth;
   std::size_t predicted;
-  float probability;     ///< of the predicted class
+  float probability;  ///< of the predicted class
   float loss;
 };
 

@@ -36,9 +36,9 @@ void load_tensor(const SafeTensors& file, const std::string& name,
     throw CheckpointError(fmt::format("{}: tensor '{}' is missing", file_name, name));
   }
   if (tensor->shape != shape || tensor->type != kRealType) {
-    throw CheckpointError(fmt::format(
-        "{}: tensor '{}' is {} [{}], the program's is {} [{}]", file_name, name, tensor->type,
-        fmt::join(tensor->shape, ", "), kRealType, fmt::join(shape, ", ")));
+    throw CheckpointError(fmt::format("{}: tensor '{}' is {} [{}], the program's is {} [{}]",
+                                      file_name, name, tensor->type, fmt::join(tensor->shape, ", "),
+                                      kRealType, fmt::join(shape, ", ")));
   }
   if (tensor->data.size() != target.size_bytes()) {
     throw CheckpointError(fmt::format("{}: tensor '{}' has {} bytes, {} are expected", file_name,
@@ -51,9 +51,9 @@ const std::string& metadata(const SafeTensors& file, const std::string& key,
                             const std::string& file_name) {
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end()) {
-    throw CheckpointError(fmt::format(
-        "{}: '{}' is missing; only last.safetensors holds what a run needs to continue", file_name,
-        key));
+    throw CheckpointError(
+        fmt::format("{}: '{}' is missing; only last.safetensors holds what a run needs to continue",
+                    file_name, key));
   }
   return found->second;
 }
@@ -196,8 +196,8 @@ std::string weights_sha256(Program& program) {
   Sha256 hash;
   const auto add = [&hash](std::span<const Real> arena, const TensorInfo& t) {
     const auto values = arena.subspan(t.offset, t.elements);
-    hash.update(std::span(reinterpret_cast<const std::uint8_t*>(values.data()),
-                          values.size_bytes()));
+    hash.update(
+        std::span(reinterpret_cast<const std::uint8_t*>(values.data()), values.size_bytes()));
   };
   for (const TensorInfo& t : program.info().parameters) add(program.parameters(), t);
   for (const TensorInfo& t : program.info().buffers) add(program.buffers(), t);

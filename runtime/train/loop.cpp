@@ -37,9 +37,10 @@ void check_fits(const Split& split, const ProgramInfo& info) {
                                 split.classes.size(), info.name, info.classes));
   }
   if (split.train.size() < static_cast<std::size_t>(info.batch) || split.test.size() == 0) {
-    throw DataError(fmt::format("'{}' has {} training and {} test images: one batch of {} and one "
-                                "test image are the least",
-                                split.name, split.train.size(), split.test.size(), info.batch));
+    throw DataError(
+        fmt::format("'{}' has {} training and {} test images: one batch of {} and one "
+                    "test image are the least",
+                    split.name, split.train.size(), split.test.size(), info.batch));
   }
 }
 
@@ -78,9 +79,7 @@ Step TrainingLoop::step_of(std::uint64_t number) const {
           .learning_rate = learning_rate(program_.info().recipe.schedule, number - 1, length_)};
 }
 
-double TrainingLoop::images_so_far() const {
-  return static_cast<double>(state_.position * batch_);
-}
+double TrainingLoop::images_so_far() const { return static_cast<double>(state_.position * batch_); }
 
 void TrainingLoop::run_step() {
   const auto started = std::chrono::steady_clock::now();
@@ -134,17 +133,16 @@ bool TrainingLoop::run_steps(const StopHook& stop) {
 
 void TrainingLoop::finish_epoch(const LoopEvents& events) {
   const double images = images_so_far();
-  state_.rows.push_back(
-      {.epoch = static_cast<int>(state_.epoch) + 1,
-       .step = state_.step,
-       .rate = step_of(state_.step).learning_rate,
-       .train_loss = state_.loss_sum / images,
-       .train_accuracy = percent(state_.correct, images),
-       .test_loss = evaluation_.loss,
-       .test_accuracy = evaluation_.accuracy(),
-       .seconds = state_.seconds,
-       .images_per_second = state_.seconds > 0 ? images / state_.seconds : 0,
-       .weights_sha256 = weights_sha256(program_)});
+  state_.rows.push_back({.epoch = static_cast<int>(state_.epoch) + 1,
+                         .step = state_.step,
+                         .rate = step_of(state_.step).learning_rate,
+                         .train_loss = state_.loss_sum / images,
+                         .train_accuracy = percent(state_.correct, images),
+                         .test_loss = evaluation_.loss,
+                         .test_accuracy = evaluation_.accuracy(),
+                         .seconds = state_.seconds,
+                         .images_per_second = state_.seconds > 0 ? images / state_.seconds : 0,
+                         .weights_sha256 = weights_sha256(program_)});
   const bool best = better(evaluation_, state_);
   if (best) {
     state_.best_epoch = state_.rows.back().epoch;
@@ -165,9 +163,10 @@ bool TrainingLoop::run(const LoopEvents& events) {
     if (!run_steps(events.stop)) return false;
     if (!evaluate(program_, augmenter_, split_.test, events.stop, evaluation_)) return false;
     if (!std::isfinite(evaluation_.loss)) {
-      throw NonFiniteLoss(fmt::format(
-          "the test loss is {} after epoch {}; lower the learning rate; the last checkpoint is kept",
-          evaluation_.loss, state_.epoch + 1));
+      throw NonFiniteLoss(
+          fmt::format("the test loss is {} after epoch {}; lower the learning rate; the last "
+                      "checkpoint is kept",
+                      evaluation_.loss, state_.epoch + 1));
     }
     finish_epoch(events);
   }

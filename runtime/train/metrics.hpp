@@ -15,14 +15,14 @@ inline constexpr std::string_view kMetricsHeader =
 
 /// One epoch's figures.
 struct EpochRow {
-  int epoch = 0;               ///< from 1
-  std::uint64_t step = 0;      ///< updates so far
-  double rate = 0;             ///< learning rate of the epoch's last step
-  double train_loss = 0;       ///< mean over the epoch's steps, as trained (dropout, augmentation)
-  double train_accuracy = 0;   ///< percent, likewise
-  double test_loss = 0;        ///< mean over the test set
-  double test_accuracy = 0;    ///< percent
-  double seconds = 0;          ///< spent on the epoch's training steps
+  int epoch = 0;              ///< from 1
+  std::uint64_t step = 0;     ///< updates so far
+  double rate = 0;            ///< learning rate of the epoch's last step
+  double train_loss = 0;      ///< mean over the epoch's steps, as trained (dropout, augmentation)
+  double train_accuracy = 0;  ///< percent, likewise
+  double test_loss = 0;       ///< mean over the test set
+  double test_accuracy = 0;   ///< percent
+  double seconds = 0;         ///< spent on the epoch's training steps
   double images_per_second = 0;
   std::string weights_sha256;  ///< of parameters and buffers after the epoch
 };

@@ -27,9 +27,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::array<const char*, 9> kFiles = {
-    "metrics.csv",       "confusion.csv",     "confusion.png",
-    "misclassified.csv", "misclassified.png", "curves.png",
-    "best.safetensors",  "last.safetensors",  "run.json"};
+    "metrics.csv", "confusion.csv",    "confusion.png",    "misclassified.csv", "misclassified.png",
+    "curves.png",  "best.safetensors", "last.safetensors", "run.json"};
 
 std::size_t elements(std::span<const TensorInfo> tensors) {
   std::size_t sum = 0;
@@ -68,7 +67,9 @@ RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)) {
   }
 }
 
-bool RunDirectory::holds_run() const { return fs::exists(last()) || fs::exists(path_ / "metrics.csv"); }
+bool RunDirectory::holds_run() const {
+  return fs::exists(last()) || fs::exists(path_ / "metrics.csv");
+}
 
 void RunDirectory::clear() const {
   for (const char* file : kFiles) {

@@ -44,8 +44,8 @@ class RunDirectory {
   void write_reports(const std::string& title, const Split& split,
                      const Evaluation& evaluation) const;
   /// run.json; `status` is "running", "finished", "interrupted" or "failed".
-  void write_run_json(const std::string& status, const RunFacts& facts,
-                      const RunIdentity& identity, const TrainingState& state) const;
+  void write_run_json(const std::string& status, const RunFacts& facts, const RunIdentity& identity,
+                      const TrainingState& state) const;
 
  private:
   std::filesystem::path path_;

@@ -35,9 +35,9 @@ std::uint64_t read_length(std::string_view bytes, std::string_view file) {
     length |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
   }
   if (length > bytes.size() - kLengthBytes) {
-    fail(file, bytes.size(),
-         fmt::format("truncated or no safetensors file: a header of {} bytes is announced",
-                     length));
+    fail(
+        file, bytes.size(),
+        fmt::format("truncated or no safetensors file: a header of {} bytes is announced", length));
   }
   return length;
 }

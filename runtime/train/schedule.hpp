@@ -60,8 +60,7 @@ inline double learning_rate(const ScheduleRecipe& recipe, std::uint64_t step,
     }
     case Kind::cosine: {
       const std::uint64_t last = length.steps() - 1;
-      const double part =
-          last == 0 ? 0 : static_cast<double>(step) / static_cast<double>(last);
+      const double part = last == 0 ? 0 : static_cast<double>(step) / static_cast<double>(last);
       return anneal(ScheduleRecipe::Anneal::cosine, recipe.rate, recipe.minimum, part);
     }
     case Kind::one_cycle:

@@ -114,10 +114,11 @@ RunIdentity Trainer::identity(const std::optional<SafeTensors>& saved,
 void Trainer::print_summary(const RunDirectory& directory, const TrainingState& state) const {
   const EpochRow& last = state.rows.back();
   const EpochRow& best = state.rows[static_cast<std::size_t>(state.best_epoch - 1)];
-  fmt::print("{}: test accuracy {:.2f} %, test loss {:.4f} after {} epochs; best {:.2f} % in epoch "
-             "{}\n",
-             program_.info().name, last.test_accuracy, last.test_loss, last.epoch,
-             best.test_accuracy, best.epoch);
+  fmt::print(
+      "{}: test accuracy {:.2f} %, test loss {:.4f} after {} epochs; best {:.2f} % in epoch "
+      "{}\n",
+      program_.info().name, last.test_accuracy, last.test_loss, last.epoch, best.test_accuracy,
+      best.epoch);
   const std::string folder = directory.path().string();
   fmt::print("pictures: {0}/curves.png {0}/confusion.png {0}/misclassified.png\n", folder);
 }
@@ -140,8 +141,8 @@ int Trainer::train() {
     if (fs::exists(directory.last())) {
       saved = read_checkpoint(directory.last());
     } else {
-      progress_.message(fmt::format("{} holds no saved state: starting a new run",
-                                    directory.path().string()));
+      progress_.message(
+          fmt::format("{} holds no saved state: starting a new run", directory.path().string()));
     }
   }
   const std::string file = directory.last().string();
@@ -149,8 +150,8 @@ int Trainer::train() {
   TrainingLoop loop(program_, split_, identity, progress_);
   if (saved) {
     loop.restore(load_state(*saved, program_, identity, file));
-    progress_.message(fmt::format("resuming after step {} of {}", loop.state().step,
-                                  loop.length().steps()));
+    progress_.message(
+        fmt::format("resuming after step {} of {}", loop.state().step, loop.length().steps()));
   } else {
     if (directory.holds_run()) {
       progress_.message(fmt::format("replacing the run in {}", directory.path().string()));
@@ -158,22 +159,19 @@ int Trainer::train() {
     directory.clear();
     initialise(program_, identity.seed);
   }
-  const RunFacts facts{
-      .info = &program_.info(),
-      .split = &split_,
-      .spec_text = options_.spec_file.empty() ? "" : read_file(options_.spec_file),
-      .threads = omp_get_max_threads()};
+  const RunFacts facts{.info = &program_.info(),
+                       .split = &split_,
+                       .spec_text = options_.spec_file.empty() ? "" : read_file(options_.spec_file),
+                       .threads = omp_get_max_threads()};
   directory.write_run_json("running", facts, identity, loop.state());
   const InterruptGuard guard;
-  const LoopEvents events{
-      .stop = InterruptGuard::requested,
-      // The state comes last: whatever it says is finished has been written.
-      .epoch_done =
-          [&](const TrainingState& state, bool best) {
-            if (best) directory.write_best(program_, identity);
-            directory.write_metrics(title(), state);
-            directory.write_state(program_, identity, state);
-          }};
+  const LoopEvents events{.stop = InterruptGuard::requested,
+                          // The state comes last: whatever it says is finished has been written.
+                          .epoch_done = [&](const TrainingState& state, bool best) {
+                            if (best) directory.write_best(program_, identity);
+                            directory.write_metrics(title(), state);
+                            directory.write_state(program_, identity, state);
+                          }};
   try {
     if (loop.run(events)) return finish(directory, facts, identity, loop);
   } catch (const NonFiniteLoss&) {

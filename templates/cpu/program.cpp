@@ -77,6 +77,8 @@ constexpr std::array<TensorInfo, $buffer_tensors$> kBufferTensors{{
     $buffer_table$
 }};
 
+constexpr char kCommand[] =
+    "$command$";
 constexpr char kSpecSha256[] =
     "$spec_sha256$";
 
@@ -84,6 +86,7 @@ constexpr ProgramInfo kInfo{.name = "$name$",
                             .variant = "$variant$",
                             .target = "cpu",
                             .spec_path = "$spec_path$",
+                            .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "$data$",
                             .batch = kBatch,

@@ -1,9 +1,10 @@
+#include "data/augment.hpp"
+
 #include <array>
 #include <catch2/catch.hpp>
 #include <set>
 #include <vector>
 
-#include "data/augment.hpp"
 #include "data/shuffle.hpp"
 #include "softmax_program.hpp"
 
@@ -27,12 +28,8 @@ DataSet numbered(std::size_t images) {
 
 /// mean 0 and deviation 1/255: a normalised value is its byte.
 test::SoftmaxSetup setup(AugmentRecipe recipe) {
-  test::SoftmaxSetup result{.batch = 16,
-                            .height = 4,
-                            .width = 3,
-                            .classes = 2,
-                            .mean = {0},
-                            .deviation = {1.0 / 255}};
+  test::SoftmaxSetup result{
+      .batch = 16, .height = 4, .width = 3, .classes = 2, .mean = {0}, .deviation = {1.0 / 255}};
   result.recipe.augment = recipe;
   return result;
 }
@@ -85,8 +82,8 @@ TEST_CASE("crop, padding and flip follow their definition", "[runtime][augment]"
 TEST_CASE("a fixed draw gives a picture worked out by hand", "[runtime][augment]") {
   // Image 0 is 0 1 2 / 10 11 12 / 20 21 22 / 30 31 32. The first sample's draw in epoch 0 of
   // seed 32 is stated here so that a change of the random stream shows.
-  const AugmentRecipe recipe{.crop = 1, .crop_padding = AugmentRecipe::Padding::reflect,
-                             .flip = true};
+  const AugmentRecipe recipe{
+      .crop = 1, .crop_padding = AugmentRecipe::Padding::reflect, .flip = true};
   const AugmentDraw draw = draw_augment(recipe, 0, 0, 32);
   CHECK(draw.top == 0);
   CHECK(draw.left == 2);

@@ -1,8 +1,9 @@
+#include "train/checkpoint.hpp"
+
 #include <catch2/catch.hpp>
 #include <string>
 
 #include "softmax_program.hpp"
-#include "train/checkpoint.hpp"
 #include "train/initialise.hpp"
 
 using namespace castnet;

@@ -1,10 +1,11 @@
+#include "report/report.hpp"
+
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
 #include "report/axis.hpp"
 #include "report/csv.hpp"
-#include "report/report.hpp"
 
 using namespace castnet;
 
@@ -31,7 +32,8 @@ Evaluation tiny_evaluation() {
 std::pair<int, int> png_size(const std::string& png) {
   const auto number = [&png](std::size_t at) {
     int value = 0;
-    for (std::size_t i = 0; i < 4; ++i) value = value * 256 + static_cast<unsigned char>(png[at + i]);
+    for (std::size_t i = 0; i < 4; ++i)
+      value = value * 256 + static_cast<unsigned char>(png[at + i]);
     return value;
   };
   return {number(16), number(20)};

@@ -1,8 +1,8 @@
+#include "train/schedule.hpp"
+
 #include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
-
-#include "train/schedule.hpp"
 
 using namespace castnet;
 using Kind = ScheduleRecipe::Kind;
@@ -46,7 +46,9 @@ TEST_CASE("one-cycle gives PyTorch's rates", "[runtime][schedule]") {
   ScheduleRecipe recipe{.kind = Kind::one_cycle, .rate = 0.2};
   SECTION("linear") {
     recipe.anneal = ScheduleRecipe::Anneal::linear;
-    const std::array<double, 8> rates = {0.008, 0.029333333333333333, 0.09333333333333332, 0.2, 0.193336, 0.12669600000000003, 0.006744, 7.999999999999674e-05};
+    const std::array<double, 8> rates = {
+        0.008,    0.029333333333333333, 0.09333333333333332, 0.2, 0.193336, 0.12669600000000003,
+        0.006744, 7.999999999999674e-05};
     for (std::size_t i = 0; i < steps.size(); ++i) {
       CHECK_THAT(learning_rate(recipe, static_cast<std::uint64_t>(steps[i]), kLength),
                  WithinRel(rates[i], 1e-12));
@@ -54,7 +56,9 @@ TEST_CASE("one-cycle gives PyTorch's rates", "[runtime][schedule]") {
   }
   SECTION("cosine") {
     recipe.anneal = ScheduleRecipe::Anneal::cosine;
-    const std::array<double, 8> rates = {0.008000000000000007, 0.013789508404552786, 0.08732977494397468, 0.2, 0.1994524086610126, 0.140697394841857, 0.000627591338987402, 8e-05};
+    const std::array<double, 8> rates = {
+        0.008000000000000007, 0.013789508404552786, 0.08732977494397468,  0.2,
+        0.1994524086610126,   0.140697394841857,    0.000627591338987402, 8e-05};
     for (std::size_t i = 0; i < steps.size(); ++i) {
       CHECK_THAT(learning_rate(recipe, static_cast<std::uint64_t>(steps[i]), kLength),
                  WithinRel(rates[i], 1e-12));

@@ -53,6 +53,7 @@ class SoftmaxProgram : public Program {
              .variant = "",
              .target = "cpu",
              .spec_path = "specs/softmax.yaml",
+             .command = "specs/softmax.yaml",
              .spec_sha256 = "5eed",
              .data_set = setup_.data_set,
              .batch = setup_.batch,

@@ -1,3 +1,5 @@
+#include "train/trainer_main.hpp"
+
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
@@ -8,11 +10,11 @@
 #include <vector>
 
 #include "core/file.hpp"
+#include "data/data_set.hpp"
 #include "softmax_program.hpp"
 #include "temporary_folder.hpp"
 #include "train/checkpoint.hpp"
 #include "train/metrics.hpp"
-#include "train/trainer_main.hpp"
 
 using namespace castnet;
 using Catch::Contains;
@@ -20,18 +22,40 @@ using Catch::Contains;
 namespace {
 
 test::SoftmaxSetup quick() {
-  test::SoftmaxSetup setup{.batch = 512};
+  test::SoftmaxSetup setup{.data_set = "mnist", .batch = 64};
   setup.recipe.epochs = 2;
   return setup;
 }
 
-/// Raises SIGINT in the tenth step, as Ctrl-C would.
+std::string big_endian(std::size_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
+  return bytes;
+}
+
+std::string text_of(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
+
+/// Drawn shapes in MNIST's files: 640 training images (ten steps an epoch), 100 test images.
+void write_data(const test::TemporaryFolder& folder) {
+  const Split split = draw_shapes(true, 640, 100);
+  const auto write = [&](const std::string& prefix, const DataSet& set) {
+    folder.write("mnist/" + prefix + "-images-idx3-ubyte",
+                 big_endian(0x803) + big_endian(set.size()) + big_endian(28) + big_endian(28) +
+                     text_of(set.images));
+    folder.write("mnist/" + prefix + "-labels-idx1-ubyte",
+                 big_endian(0x801) + big_endian(set.size()) + text_of(set.labels));
+  };
+  write("train", split.train);
+  write("t10k", split.test);
+}
+
+/// Raises SIGINT in the fourth step, as Ctrl-C would.
 class InterruptedProgram : public test::SoftmaxProgram {
  public:
   InterruptedProgram() : SoftmaxProgram(quick()) {}
   void update(const Step& step) override {
     SoftmaxProgram::update(step);
-    if (step.number == 10) std::raise(SIGINT);
+    if (step.number == 4) std::raise(SIGINT);
   }
 };
 
@@ -41,7 +65,7 @@ class DivergingProgram : public test::SoftmaxProgram {
   DivergingProgram() : SoftmaxProgram(quick()) {}
   void update(const Step& step) override {
     SoftmaxProgram::update(step);
-    if (step.number == 25) parameters()[0] = std::numeric_limits<Real>::infinity();
+    if (step.number == 15) parameters()[0] = std::numeric_limits<Real>::infinity();
   }
 };
 
@@ -56,9 +80,12 @@ int call(std::unique_ptr<Program> (*make)(), std::vector<std::string> arguments)
   return trainer_main(static_cast<int>(pointers.size()), pointers.data(), make);
 }
 
-int train(std::unique_ptr<Program> (*make)(), const std::filesystem::path& out,
-          std::vector<std::string> more = {}) {
-  more.insert(more.end(), {"--quiet", "--out", out.string()});
+/// Trains into FOLDER/run on data that it puts below FOLDER.
+int train(std::unique_ptr<Program> (*make)(), const test::TemporaryFolder& folder,
+          const std::string& run, std::vector<std::string> more = {}) {
+  write_data(folder);
+  more.insert(more.end(),
+              {"--quiet", "--out", (folder / run).string(), "--data", folder.path().string()});
   return call(make, more);
 }
 
@@ -78,7 +105,7 @@ TEST_CASE("a run directory holds every file", "[runtime][trainer]") {
   const test::TemporaryFolder folder;
   const auto run = folder / "run";
   const auto spec = folder.write("spec.yaml", "name: softmax\n");
-  REQUIRE(train(make_plain, run, {"--spec-file", spec.string(), "--seed", "5"}) == 0);
+  REQUIRE(train(make_plain, folder, "run", {"--spec-file", spec.string(), "--seed", "5"}) == 0);
   for (const char* picture : {"curves.png", "confusion.png", "misclassified.png"}) {
     CHECK(read_file(run / picture).substr(1, 3) == "PNG");
   }
@@ -104,31 +131,33 @@ TEST_CASE("a run directory holds every file", "[runtime][trainer]") {
 
 TEST_CASE("Ctrl-C saves and --resume gives the same run", "[runtime][trainer]") {
   const test::TemporaryFolder folder;
-  REQUIRE(train(make_plain, folder / "whole") == 0);
-  REQUIRE(train(make_interrupted, folder / "cut") == 130);
-  CHECK(read_checkpoint(folder / "cut/last.safetensors").metadata.at("step") == "10");
+  REQUIRE(train(make_plain, folder, "whole") == 0);
+  REQUIRE(train(make_interrupted, folder, "cut") == 130);
+  CHECK(read_checkpoint(folder / "cut/last.safetensors").metadata.at("step") == "4");
   CHECK_FALSE(std::filesystem::exists(folder / "cut/confusion.png"));
-  REQUIRE(train(make_plain, folder / "cut", {"--resume"}) == 0);
+  REQUIRE(train(make_plain, folder, "cut", {"--resume"}) == 0);
   CHECK(hashes(folder / "cut") == hashes(folder / "whole"));
   CHECK(read_file(folder / "cut/best.safetensors") == read_file(folder / "whole/best.safetensors"));
+  CHECK(call(make_plain, {"--quiet", "--data", folder.path().string(), "--eval",
+                          (folder / "cut/best.safetensors").string()}) == 0);
   // Resuming what is finished makes the reports again and changes nothing.
   const std::string before = read_file(folder / "cut/metrics.csv");
-  REQUIRE(train(make_plain, folder / "cut", {"--resume"}) == 0);
+  REQUIRE(train(make_plain, folder, "cut", {"--resume"}) == 0);
   CHECK(read_file(folder / "cut/metrics.csv") == before);
 }
 
 TEST_CASE("a run of another seed is not resumed", "[runtime][trainer]") {
   const test::TemporaryFolder folder;
-  REQUIRE(train(make_interrupted, folder / "run", {"--seed", "4"}) == 130);
-  CHECK(train(make_plain, folder / "run", {"--resume", "--seed", "3"}) == 1);
-  CHECK(train(make_plain, folder / "run", {"--resume"}) == 0);
+  REQUIRE(train(make_interrupted, folder, "run", {"--seed", "4"}) == 130);
+  CHECK(train(make_plain, folder, "run", {"--resume", "--seed", "3"}) == 1);
+  CHECK(train(make_plain, folder, "run", {"--resume"}) == 0);
   const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
   CHECK(json["seed"] == 4);
 }
 
 TEST_CASE("a diverging run exits 3 and keeps the last checkpoint", "[runtime][trainer]") {
   const test::TemporaryFolder folder;
-  REQUIRE(train(make_diverging, folder / "run") == 3);
+  REQUIRE(train(make_diverging, folder, "run") == 3);
   CHECK(read_checkpoint(folder / "run/last.safetensors").metadata.at("epoch") == "1");
   CHECK(parse_metrics_csv(read_file(folder / "run/metrics.csv")).size() == 1);
   const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
@@ -140,8 +169,9 @@ TEST_CASE("wrong usage and broken files have their exit status", "[runtime][trai
   CHECK(call(make_plain, {"--epochs", "none"}) == 2);
   CHECK(call(make_plain, {"--unknown"}) == 2);
   const auto file = folder.write("run/last.safetensors", "rubbish");
-  CHECK(train(make_plain, folder / "run", {"--resume"}) == 1);
-  CHECK(call(make_plain, {"--eval", file.string(), "--quiet"}) == 1);
-  const auto occupied = folder.write("occupied", "");
-  CHECK(train(make_plain, occupied) == 3);
+  CHECK(train(make_plain, folder, "run", {"--resume"}) == 1);
+  CHECK(call(make_plain, {"--eval", file.string(), "--quiet", "--data", folder.path().string()}) ==
+        1);
+  folder.write("occupied", "");
+  CHECK(train(make_plain, folder, "occupied") == 3);
 }

@@ -1,0 +1,136 @@
+// Speed of the generated CIFAR-10 trainers. Reads commands from standard input, one a line, and
+// answers each with images a second:
+//   train     the training loop as users run it: shuffle, crop, flip, step, loss and accuracy
+//   step      forward, backward and update over one batch that lies ready
+//   evaluate  the evaluation of a test set, its bytes normalised
+//
+//   bench_trainer batch|group|layer [SECONDS A MEASUREMENT]
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "train/initialise.hpp"
+#include "train/loop.hpp"
+
+namespace castnet::generated {
+std::unique_ptr<Program> make_cifar10();
+std::unique_ptr<Program> make_cifar10_group();
+std::unique_ptr<Program> make_cifar10_layer();
+}  // namespace castnet::generated
+
+namespace {
+
+using namespace castnet;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::unique_ptr<Program> make(const std::string& norm) {
+  if (norm == "batch") return generated::make_cifar10();
+  if (norm == "group") return generated::make_cifar10_group();
+  if (norm == "layer") return generated::make_cifar10_layer();
+  throw std::invalid_argument("no norm '" + norm + "': batch, group or layer");
+}
+
+/// Enough epochs that no measurement reaches the end of the run.
+constexpr int kEpochs = 1000;
+/// Multiples of the batch; an epoch's one evaluated batch counts as time, not as images.
+constexpr std::size_t kTrainingImages = 12800, kTestImages = 128;
+constexpr std::size_t kEvaluatedImages = 1280;
+
+RunIdentity identity(const std::string& norm) {
+  RunIdentity result;
+  result.name = norm;
+  result.seed = 1;
+  result.epochs = kEpochs;
+  return result;
+}
+
+/// One program over drawn images (speed does not depend on what they show).
+class Bench {
+ public:
+  Bench(const std::string& norm, double seconds)
+      : seconds_(seconds),
+        program_(make(norm)),
+        split_(draw_shapes(false, kTrainingImages, kTestImages)),
+        evaluated_(draw_shapes(false, kTestImages, kEvaluatedImages).test),
+        augmenter_(program_->info()),
+        evaluation_(evaluated_.size()),
+        loop_(*program_, split_, identity(norm), progress_) {
+    initialise(*program_, 1);
+  }
+
+  /// Images a second of one command.
+  double measure(const std::string& command) {
+    if (command == "train") return train();
+    if (command == "step") return step();
+    if (command == "evaluate") return evaluate_images();
+    throw std::invalid_argument("no command '" + command + "': train, step or evaluate");
+  }
+
+ private:
+  double batch() const { return program_->info().batch; }
+
+  double train() {
+    const std::uint64_t first = loop_.state().step;
+    const auto start = Clock::now();
+    LoopEvents events;
+    events.stop = [&] { return seconds_since(start) >= seconds_; };
+    loop_.run(events);
+    return static_cast<double>(loop_.state().step - first) * batch() / seconds_since(start);
+  }
+
+  double step() {
+    augmenter_.fill_plain(*program_, split_.train, 0);
+    constexpr Step kStep{.learning_rate = 1e-3};
+    double images = 0;
+    const auto start = Clock::now();
+    while (seconds_since(start) < seconds_) {
+      program_->forward(Mode::train, kStep);
+      program_->backward(kStep);
+      program_->update(kStep);
+      images += batch();
+    }
+    return images / seconds_since(start);
+  }
+
+  double evaluate_images() {
+    double images = 0;
+    const auto start = Clock::now();
+    while (seconds_since(start) < seconds_) {
+      evaluate(*program_, augmenter_, evaluated_, {}, evaluation_);
+      images += static_cast<double>(evaluated_.size());
+    }
+    return images / seconds_since(start);
+  }
+
+  double seconds_;
+  std::unique_ptr<Program> program_;
+  Split split_;
+  DataSet evaluated_;
+  Augmenter augmenter_;
+  Evaluation evaluation_;
+  Progress progress_{Progress::Style::quiet};
+  TrainingLoop loop_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc < 2) throw std::invalid_argument("which norm? batch, group or layer");
+  Bench bench(argv[1], argc > 2 ? std::atof(argv[2]) : 2);
+  for (std::string command; std::getline(std::cin, command);) {
+    std::printf("%.1f\n", bench.measure(command));
+    std::fflush(stdout);
+  }
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "bench_trainer: %s\n", error.what());
+  return 2;
+}

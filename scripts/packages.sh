@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that castnet needs, if any is missing. Arguments: further packages.
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build pkg-config
+  libcli11-dev libfmt-dev nlohmann-json3-dev libyaml-cpp-dev
+  libpng-dev zlib1g-dev libcairo2-dev libmd-dev libdtl-dev
+  catch2 libbenchmark-dev
+  fonts-dejavu-core curl ca-certificates
+  "$@"
+)
+
+if ! command -v apt-get >/dev/null; then
+  echo "packages.sh: no apt-get here; please install what corresponds to: ${packages[*]}" >&2
+  exit 0
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  state=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "packages.sh: not root, and there is no sudo; as root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+
+echo "Installing ${missing[*]}" >&2
+"${as_root[@]}" apt-get update
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install --yes --no-install-recommends "${missing[@]}"

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs the tests of a built preset and ends with the line `N passed, N failed, N skipped`.
+#   scripts/run_ctest.sh PRESET [ctest's arguments]
+# Exit status: ctest's own.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+
+preset=$1
+shift
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+LC_ALL=C ctest --preset "$preset" --output-on-failure --no-tests=error -j2 "$@" | tee "$log"
+status=$?
+
+# ctest counts a skipped test as passed.
+total=$(sed -n 's/.* tests failed out of \([0-9]*\)$/\1/p' "$log" | tail -n 1)
+failed=$(sed -n 's/.* tests passed, \([0-9]*\) tests failed out of .*/\1/p' "$log" | tail -n 1)
+skipped=$(grep -cE '^[[:space:]]+[0-9]+ - .* \(Skipped\)$' "$log")
+if [ -z "$total" ]; then
+  echo "0 passed, 1 failed, 0 skipped"
+  exit $((status == 0 ? 1 : status))
+fi
+echo "$((total - failed - skipped)) passed, $failed failed, $skipped skipped"
+exit "$status"

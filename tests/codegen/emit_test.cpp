@@ -1,0 +1,119 @@
+// Templates and emitted text.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core_specs.hpp"
+#include "emit/program.hpp"
+#include "emit/table.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+namespace fs = std::filesystem;
+
+const Origin kOrigin{"specs/n.yaml", "specs/n.yaml", std::string(64, '0')};
+
+std::string emitted(const std::string& text) {
+  const Spec spec = spec_of(text);
+  return emit_program(spec, compile(spec).plan, kOrigin, "cpu", Templates());
+}
+
+std::string rendered(const std::string& text, const Values& values) {
+  const fs::path folder = fs::temp_directory_path() / "castnet_templates";
+  fs::create_directories(folder / "cpu");
+  std::ofstream(folder / "cpu" / "t.cpp") << text;
+  return Templates(folder).render("cpu", "t", "s", values);
+}
+
+TEST_CASE("templates fill holes and leave braces alone") {
+  CHECK(rendered("// -- s\nint $a$[] = {{$b$}};\n", {{"a", "x"}, {"b", "1"}}) ==
+        "int x[] = {{1}};\n");
+  CHECK(rendered("// -- r\nno\n// -- s\n  $a$\nend\n// -- t\nno\n", {{"a", "one\n\ntwo\n"}}) ==
+        "  one\n\n  two\nend\n");
+  CHECK(rendered("// -- s\n  $a$\nend\n", {{"a", ""}}) == "end\n");
+}
+
+TEST_CASE("template mistakes are told with file and line") {
+  CHECK_THROWS_WITH(rendered("// -- s\nok\n$what$\n", {}),
+                    Catch::Matchers::Contains("t.cpp:3: no value for '$what$'"));
+  CHECK_THROWS_WITH(rendered("// -- s\ncosts 5$\n", {}),
+                    Catch::Matchers::Contains("t.cpp:2: a '$'"));
+  CHECK_THROWS_WITH(rendered("// -- r\n", {}), Catch::Matchers::Contains("no section 's'"));
+}
+
+TEST_CASE("the same spec gives the same bytes, without tabs, trailing blanks or long lines") {
+  for (const std::string& text : core_specs()) {
+    const std::string source = emitted(text);
+    CHECK(source == emitted(text));
+    CHECK(source.find('\t') == std::string::npos);
+    CHECK(source.find(" \n") == std::string::npos);
+    CHECK(source.find('$') == std::string::npos);
+    std::istringstream lines(source);
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(line.size() <= 100);
+    }
+  }
+}
+
+/// Lines of `b` that are not in `a`.
+std::vector<std::string> new_lines(const std::string& a, const std::string& b) {
+  std::vector<std::string> result;
+  std::istringstream lines(b);
+  for (std::string line; std::getline(lines, line);) {
+    if (a.find(line) == std::string::npos) result.push_back(line);
+  }
+  return result;
+}
+
+TEST_CASE("a changed recipe changes its own lines only") {
+  const std::string before = "name: n\ndata: cifar10\nlayers: C1:4 GAP c2:10\n";
+  const auto changed = new_lines(emitted(before), emitted(before + "train: {epochs: 7}\n"));
+  REQUIRE(changed.size() == 1);
+  CHECK(changed.front() == "    .epochs = 7,");
+}
+
+TEST_CASE("a wider layer leaves the shapes of layers further on alone") {
+  const std::string a = emitted("name: n\ndata: cifar10\nlayers: C1:4 C2:4 C3:4 C4:4 GAP c5:10\n");
+  const std::string b = emitted("name: n\ndata: cifar10\nlayers: C1:8 C2:4 C3:4 C4:4 GAP c5:10\n");
+  for (const std::string& line : new_lines(a, b)) {
+    INFO(line);
+    // Offsets move, so that declarations change; statements and shapes from C3 on must not.
+    const bool statement = line.find("<C3_conv_shape>") != std::string::npos ||
+                           line.find("<C4_conv_shape>") != std::string::npos;
+    CHECK_FALSE(statement);
+  }
+}
+
+TEST_CASE("numbers print for people and read back equal") {
+  CHECK(thousands(0) == "0");
+  CHECK(thousands(999) == "999");
+  CHECK(thousands(49562) == "49,562");
+  CHECK(thousands(-1234567) == "-1,234,567");
+}
+
+// Golden text: the plan and the program of one small spec.
+TEST_CASE("golden output") {
+  const fs::path folder = fs::path(CASTNET_SOURCE_DIR) / "tests/codegen/golden";
+  const auto read = [](const fs::path& path) {
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string text = read(folder / "spec.yaml");
+  REQUIRE_FALSE(text.empty());
+  const Spec spec = spec_of(text);
+  const Plan plan = compile(spec).plan;
+  const std::map<std::string, std::string> files{
+      {"plan.txt", to_text(plan)},
+      {"cpu.cpp.txt", emit_program(spec, plan, kOrigin, "cpu", Templates())}};
+  for (const auto& [name, output] : files) {
+    if (std::getenv("CASTNET_APPROVE")) std::ofstream(folder / name) << output;
+    INFO("tests/codegen/golden/" << name << "; after a look at the difference, approve with\n"
+                                 << "  CASTNET_APPROVE=1 ctest --preset release -R codegen");
+    CHECK(read(folder / name) == output);
+  }
+}
+
+}  // namespace
+}  // namespace castnet::codegen

@@ -1,0 +1,139 @@
+// Generated programs as users get them: bits, allocations, and that they learn.
+#include "core/program.hpp"
+
+#include <omp.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "core/philox.hpp"
+#include "train/initialise.hpp"
+
+namespace {
+std::atomic<long> allocations{0};
+}
+
+// Counts every allocation of this test program.
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  ++allocations;
+  const auto align = static_cast<std::size_t>(alignment);
+  if (void* memory = std::aligned_alloc(align, (size + align - 1) / align * align)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+
+namespace castnet::generated {
+std::unique_ptr<Program> make_tiny();
+std::unique_ptr<Program> make_tiny_group();
+std::unique_ptr<Program> make_tiny_layer();
+}  // namespace castnet::generated
+
+namespace castnet {
+namespace {
+
+using Make = std::unique_ptr<Program> (*)();
+
+const std::vector<std::pair<std::string, Make>> kPrograms{{"batch", generated::make_tiny},
+                                                          {"group", generated::make_tiny_group},
+                                                          {"layer", generated::make_tiny_layer}};
+
+/// Images whose brightness tells the class, with noise.
+void fill(Program& program) {
+  const ProgramInfo& info = program.info();
+  const auto pixels = static_cast<std::uint32_t>(info.channels * info.height * info.width);
+  for (int slot = 0; slot < info.batch; ++slot) {
+    const auto index = static_cast<std::uint32_t>(slot);
+    const ImageSlot image = program.image(slot);
+    const int label = slot % info.classes;
+    for (std::uint32_t i = 0; i < pixels; ++i) {
+      const float noise = uniform(philox({index, i, 0, 9}, 1)[0]);
+      image.first[static_cast<std::ptrdiff_t>(i) * image.stride] =
+          static_cast<Real>(0.3 * (label - 4.5)) + noise;
+    }
+    program.labels()[index] = label;
+    program.samples()[index] = index;
+  }
+}
+
+void steps(Program& program, int count) {
+  for (int i = 0; i < count; ++i) {
+    const Step step{.seed = 3,
+                    .epoch = static_cast<std::uint32_t>(i),
+                    .number = static_cast<std::uint64_t>(i) + 1,
+                    .learning_rate = 0.05};
+    program.forward(Mode::train, step);
+    program.backward(step);
+    program.update(step);
+  }
+}
+
+double mean_loss(const Program& program) {
+  double sum = 0;
+  for (const Real loss : program.losses()) sum += static_cast<double>(loss);
+  return sum / static_cast<double>(program.losses().size());
+}
+
+std::vector<Real> trained(Make make, int threads) {
+  omp_set_num_threads(threads);
+  const auto program = make();
+  initialise(*program, 1);
+  fill(*program);
+  steps(*program, 5);
+  std::vector<Real> result(program->parameters().begin(), program->parameters().end());
+  result.insert(result.end(), program->buffers().begin(), program->buffers().end());
+  return result;
+}
+
+TEST_CASE("bits do not depend on the number of threads") {
+  for (const auto& [name, make] : kPrograms) {
+    INFO(name);
+    const std::vector<Real> one = trained(make, 1);
+    CHECK(one == trained(make, 1));
+    CHECK(one == trained(make, 2));
+    CHECK(one == trained(make, 3));
+  }
+  omp_set_num_threads(2);
+}
+
+TEST_CASE("training steps allocate nothing") {
+  for (const auto& [name, make] : kPrograms) {
+    INFO(name);
+    const auto program = make();
+    initialise(*program, 1);
+    fill(*program);
+    steps(*program, 1);
+    const long before = allocations;
+    REQUIRE(before > 0);  // the counter counts
+    steps(*program, 3);
+    program->forward(Mode::evaluate, Step{});
+    CHECK(allocations == before);
+  }
+}
+
+TEST_CASE("generated programs learn") {
+  for (const auto& [name, make] : kPrograms) {
+    INFO(name);
+    const auto program = make();
+    initialise(*program, 1);
+    fill(*program);
+    steps(*program, 1);
+    const double first = mean_loss(*program);
+    steps(*program, 200);
+    CHECK(mean_loss(*program) < 0.6 * first);
+  }
+}
+
+}  // namespace
+}  // namespace castnet

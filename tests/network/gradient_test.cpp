@@ -1,0 +1,132 @@
+// The gradients of whole generated networks against central differences, in float64.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <memory>
+#include <string>
+
+#include "core/philox.hpp"
+#include "core/program.hpp"
+
+namespace castnet::generated {
+std::unique_ptr<Program> make_small();
+std::unique_ptr<Program> make_small_batch();
+std::unique_ptr<Program> make_small_group();
+std::unique_ptr<Program> make_small_layer();
+std::unique_ptr<Program> make_small_element();
+std::unique_ptr<Program> make_small_instance();
+std::unique_ptr<Program> make_small_post();
+}  // namespace castnet::generated
+
+namespace castnet {
+namespace {
+
+static_assert(sizeof(Real) == 8, "this test needs float64");
+
+const Step kStep{.seed = 7, .epoch = 3, .number = 1, .learning_rate = 0.1};
+
+double noise(std::uint32_t a, std::uint32_t b) {
+  return 2.0 * static_cast<double>(uniform(philox({a, b, 0, 99}, 5)[0])) - 1.0;
+}
+
+void fill(Program& program) {
+  const ProgramInfo& info = program.info();
+  for (int slot = 0; slot < info.batch; ++slot) {
+    const ImageSlot image = program.image(slot);
+    const int pixels = info.channels * info.height * info.width;
+    for (int i = 0; i < pixels; ++i) {
+      image.first[i * image.stride] =
+          noise(static_cast<std::uint32_t>(slot), static_cast<std::uint32_t>(i));
+    }
+    program.labels()[static_cast<std::size_t>(slot)] = slot % info.classes;
+    program.samples()[static_cast<std::size_t>(slot)] = static_cast<std::uint32_t>(100 + slot);
+  }
+  std::uint32_t tensor = 1000;
+  for (const TensorInfo& info_row : info.parameters) {
+    ++tensor;
+    for (std::size_t i = 0; i < info_row.elements; ++i) {
+      // Around the initial value, never exactly on it: a bias of 0 would put ReLUs on their kink.
+      const double spread = info_row.bound > 0 ? info_row.bound : 0.3;
+      program.parameters()[info_row.offset + i] =
+          info_row.centre + spread * noise(tensor, static_cast<std::uint32_t>(i));
+    }
+  }
+}
+
+double loss(Program& program) {
+  program.forward(Mode::train, kStep);
+  double sum = 0;
+  for (const Real value : program.losses()) sum += value;
+  return sum / static_cast<double>(program.losses().size());
+}
+
+void check_gradients(Program& program) {
+  fill(program);
+  loss(program);
+  program.backward(kStep);
+  const std::vector<Real> gradients(program.gradients().begin(), program.gradients().end());
+  for (const TensorInfo& tensor : program.info().parameters) {
+    const std::size_t stride = std::max<std::size_t>(1, tensor.elements / 7);
+    double largest = 0;
+    for (std::size_t i = 0; i < tensor.elements; i += stride) {
+      Real& weight = program.parameters()[tensor.offset + i];
+      const Real kept = weight;
+      constexpr double kStepSize = 1e-6;
+      weight = kept + kStepSize;
+      const double up = loss(program);
+      weight = kept - kStepSize;
+      const double down = loss(program);
+      weight = kept;
+      const double expected = (up - down) / (2 * kStepSize);
+      const double got = gradients[tensor.offset + i];
+      INFO(tensor.name << "[" << i << "]");
+      // Central differences of a loss near 2 carry about 2e-16 / 1e-6 of rounding, and a kink of
+      // ReLU or max pooling that lies within the step some more.
+      CHECK(got == Approx(expected).epsilon(2e-5).margin(2e-8));
+      largest = std::max(largest, std::abs(got));
+    }
+    INFO(tensor.name);
+    CHECK(largest > 1e-9);  // a tensor that nothing reads has no gradient at all
+  }
+}
+
+using Make = std::unique_ptr<Program> (*)();
+
+TEST_CASE("gradients of whole networks agree with central differences") {
+  const auto [name, make] = GENERATE(
+      table<std::string, Make>({{"no norm", generated::make_small},
+                                {"batch norm", generated::make_small_batch},
+                                {"group norm", generated::make_small_group},
+                                {"layer norm, affine per channel", generated::make_small_layer},
+                                {"layer norm, affine per element", generated::make_small_element},
+                                {"instance norm", generated::make_small_instance},
+                                {"norm after the activation", generated::make_small_post}}));
+  INFO(name);
+  check_gradients(*make());
+}
+
+TEST_CASE("evaluation ignores dropout and does not touch running statistics") {
+  const auto program = generated::make_small_batch();
+  fill(*program);
+  loss(*program);
+  const std::vector<Real> buffers(program->buffers().begin(), program->buffers().end());
+  REQUIRE_FALSE(buffers.empty());
+  program->forward(Mode::evaluate, kStep);
+  const std::vector<Real> once(program->losses().begin(), program->losses().end());
+  program->forward(Mode::evaluate, Step{.seed = 8, .epoch = 9});
+  CHECK(std::equal(once.begin(), once.end(), program->losses().begin()));
+  CHECK(std::equal(buffers.begin(), buffers.end(), program->buffers().begin()));
+}
+
+TEST_CASE("dropout depends on seed and epoch in training") {
+  const auto program = generated::make_small();
+  fill(*program);
+  const double first = loss(*program);
+  CHECK(loss(*program) == first);
+  program->forward(Mode::train, Step{.seed = 7, .epoch = 4});
+  double sum = 0;
+  for (const Real value : program->losses()) sum += value;
+  CHECK(sum / static_cast<double>(program->losses().size()) != first);
+}
+
+}  // namespace
+}  // namespace castnet
