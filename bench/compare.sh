@@ -29,7 +29,7 @@ finish() {
 }
 trap finish EXIT
 
-# start NAME COMMAND...: a child that answers one line to each line; file descriptors to_NAME, of_NAME.
+# start NAME COMMAND...: a child that answers a line with a line, through to[NAME] and of[NAME].
 declare -A to of
 start() {
   local name=$1 in out

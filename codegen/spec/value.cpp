@@ -188,10 +188,17 @@ Entry* Value::find(std::string_view key) {
 
 const Entry* Value::find(std::string_view key) const { return const_cast<Value*>(this)->find(key); }
 
+Diagnostic file_error(const std::string& file, std::string message) {
+  Diagnostic diagnostic;
+  diagnostic.where = {file, 1, 1};
+  diagnostic.message = std::move(message);
+  return diagnostic;
+}
+
 std::optional<Value> load_yaml(const std::string& text, const std::string& file,
                                std::vector<Diagnostic>& errors) {
   if (text.size() > kLargestFile) {
-    errors.push_back({{file, 1, 1}, fmt::format("larger than {} bytes", kLargestFile)});
+    errors.push_back(file_error(file, fmt::format("larger than {} bytes", kLargestFile)));
     return std::nullopt;
   }
   try {
@@ -212,7 +219,7 @@ std::optional<Value> load_yaml(const std::string& text, const std::string& file,
     errors.push_back({{file, placed ? error.mark.line + 1 : 1, placed ? error.mark.column + 1 : 1},
                       "YAML: " + error.msg});
   } catch (const std::exception& error) {
-    errors.push_back({{file, 1, 1}, fmt::format("YAML: {}", error.what())});
+    errors.push_back(file_error(file, fmt::format("YAML: {}", error.what())));
   }
   return std::nullopt;
 }

@@ -34,6 +34,9 @@ struct Entry {
   Value value;
 };
 
+/// An error of a file as a whole; it stands at the file's start.
+Diagnostic file_error(const std::string& file, std::string message);
+
 /// Reads one YAML document. Returns nothing, with an error in `errors`, where the text is no YAML;
 /// aliases, tags, duplicate keys and keys that are no scalars are errors and left out of the tree.
 std::optional<Value> load_yaml(const std::string& text, const std::string& file,

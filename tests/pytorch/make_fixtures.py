@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the PyTorch fixtures of these tests: fixtures/operators.safetensors, fixtures/training.safetensors.
+"""Writes fixtures/operators.safetensors and fixtures/training.safetensors.
 
     /usr/bin/python3 tests/pytorch/make_fixtures.py     (needs torch; made with 1.13)
 
@@ -24,7 +24,7 @@ CLASSES = 10
 
 
 def pattern(shape, seed):
-    """Numbers in [-1, 1) that only depend on seed and place: MurmurHash3's finaliser, upper 24 bits."""
+    """Numbers in [-1, 1), a function of seed and place: MurmurHash3's finaliser, upper 24 bits."""
     count = int(numpy.prod(shape))
     h = numpy.arange(count, dtype=numpy.uint32) * numpy.uint32(0x9E3779B9)
     h += numpy.uint32((seed * 0x85EBCA6B) & 0xFFFFFFFF)
