@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -49,7 +50,7 @@ const std::vector<std::pair<std::string, Make>> kPrograms{{"batch", generated::m
                                                           {"group", generated::make_tiny_group},
                                                           {"layer", generated::make_tiny_layer}};
 
-/// Images whose brightness tells the class, with noise.
+/// Images whose pattern tells the class, with noise.
 void fill(Program& program) {
   const ProgramInfo& info = program.info();
   const auto pixels = static_cast<std::uint32_t>(info.channels * info.height * info.width);
@@ -58,9 +59,14 @@ void fill(Program& program) {
     const ImageSlot image = program.image(slot);
     const int label = slot % info.classes;
     for (std::uint32_t i = 0; i < pixels; ++i) {
-      const float noise = uniform(philox({index, i, 0, 9}, 1)[0]);
+      // What survives every norm and the global pooling: stripes, as wide as the class says, more
+      // of them in one channel than in the others.
+      const auto channel = static_cast<int>(i) / (info.height * info.width);
+      const auto column = static_cast<int>(i) % info.width;
+      const double height = channel == label % 3 ? 2.0 : 0.5;
+      const double noise = 0.2 * static_cast<double>(uniform(philox({index, i, 0, 9}, 1)[0]));
       image.first[static_cast<std::ptrdiff_t>(i) * image.stride] =
-          static_cast<Real>(0.3 * (label - 4.5)) + noise;
+          static_cast<Real>(height * std::sin(0.25 * (label + 1) * column) + noise);
     }
     program.labels()[index] = label;
     program.samples()[index] = index;
