@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config
   libcli11-dev libfmt-dev nlohmann-json3-dev libyaml-cpp-dev
-  libpng-dev zlib1g-dev libcairo2-dev libmd-dev libdtl-dev
+  zlib1g-dev libcairo2-dev libmd-dev libdtl-dev
   catch2 libbenchmark-dev
   fonts-dejavu-core curl ca-certificates
   "$@"

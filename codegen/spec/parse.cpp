@@ -204,9 +204,9 @@ ParseResult parse_spec(const std::string& text, const std::string& file_name,
   std::optional<Value> root = load_yaml(text, file_name, result.errors);
   if (root && root->kind != ValueKind::mapping) {
     const bool empty = root->kind == ValueKind::null;
-    result.errors.push_back(file_error(
-        file_name, empty ? "the file is empty; a spec needs 'name', 'data' and 'layers'"
-                         : "a spec must be a mapping (key: value)"));
+    result.errors.push_back(
+        file_error(file_name, empty ? "the file is empty; a spec needs 'name', 'data' and 'layers'"
+                                    : "a spec must be a mapping (key: value)"));
   } else if (root) {
     read_all(text, *root, sets, result);
   }

@@ -324,8 +324,9 @@ class Network final : public Program {
     conv_forward<c9_conv_shape>(GAP_global_pool, c9_conv_weight, c9_conv_bias, c9_conv);
 
     // loss: softmax cross-entropy
-    cross_entropy_forward<loss_shape>(c9_conv, labels_.data(), kRecipe.label_smoothing,
-                                      probabilities_.data(), losses_.data());
+    cross_entropy_forward<loss_shape>(
+        c9_conv, labels_.data(), mode == Mode::train ? kRecipe.label_smoothing : 0.0,
+        probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {

@@ -1,96 +1,33 @@
 #include "core/sha256.hpp"
 
-#include <algorithm>
-#include <bit>
-#include <cstring>
-
 namespace castnet {
-namespace {
 
-// FIPS 180-4, section 4.2.2.
-constexpr std::array<std::uint32_t, 64> kRound = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
-
-std::uint32_t big_endian(const std::uint8_t* p) {
-  return std::uint32_t{p[0]} << 24 | std::uint32_t{p[1]} << 16 | std::uint32_t{p[2]} << 8 | p[3];
-}
-
-std::span<const std::uint8_t> as_bytes(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-}  // namespace
-
-void Sha256::compress(const std::uint8_t* block) {
-  using std::rotr;
-  std::array<std::uint32_t, 64> w;
-  for (std::size_t i = 0; i < 16; ++i) w[i] = big_endian(block + 4 * i);
-  for (std::size_t i = 16; i < 64; ++i) {
-    const std::uint32_t s0 = rotr(w[i - 15], 7) ^ rotr(w[i - 15], 18) ^ (w[i - 15] >> 3);
-    const std::uint32_t s1 = rotr(w[i - 2], 17) ^ rotr(w[i - 2], 19) ^ (w[i - 2] >> 10);
-    w[i] = w[i - 16] + s0 + w[i - 7] + s1;
-  }
-  auto [a, b, c, d, e, f, g, h] = state_;
-  for (std::size_t i = 0; i < 64; ++i) {
-    const std::uint32_t s1 = rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25);
-    const std::uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + kRound[i] + w[i];
-    const std::uint32_t s0 = rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22);
-    const std::uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-    h = g, g = f, f = e, e = d + t1;
-    d = c, c = b, b = a, a = t1 + t2;
-  }
-  const std::array<std::uint32_t, 8> sum = {a, b, c, d, e, f, g, h};
-  for (std::size_t i = 0; i < 8; ++i) state_[i] += sum[i];
-}
+Sha256::Sha256() { SHA256Init(&state_); }
 
 void Sha256::update(std::span<const std::uint8_t> bytes) {
-  total_bytes_ += bytes.size();
-  if (pending_bytes_ > 0) {
-    const std::size_t take = std::min(bytes.size(), pending_.size() - pending_bytes_);
-    std::copy_n(bytes.data(), take, pending_.data() + pending_bytes_);
-    pending_bytes_ += take;
-    bytes = bytes.subspan(take);
-    if (pending_bytes_ < pending_.size()) return;
-    compress(pending_.data());
-    pending_bytes_ = 0;
-  }
-  for (; bytes.size() >= pending_.size(); bytes = bytes.subspan(pending_.size())) {
-    compress(bytes.data());
-  }
-  std::copy(bytes.begin(), bytes.end(), pending_.begin());
-  pending_bytes_ = bytes.size();
+  SHA256Update(&state_, bytes.data(), bytes.size());
 }
 
-void Sha256::update(std::string_view text) { update(as_bytes(text)); }
+void Sha256::update(std::string_view text) {
+  SHA256Update(&state_, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+}
 
 std::string Sha256::hex() {
-  const std::uint64_t bits = total_bytes_ * 8;
-  std::array<std::uint8_t, 72> padding = {0x80};
-  const std::size_t zeros = (pending_bytes_ < 56 ? 56 : 120) - pending_bytes_;
-  for (std::size_t i = 0; i < 8; ++i) {
-    padding[zeros + i] = static_cast<std::uint8_t>(bits >> (56 - 8 * i));
-  }
-  update(std::span<const std::uint8_t>(padding.data(), zeros + 8));
-  std::string text;
-  for (const std::uint32_t word : state_) {
-    for (int shift = 28; shift >= 0; shift -= 4) text += "0123456789abcdef"[word >> shift & 15];
-  }
-  return text;
+  char digits[SHA256_DIGEST_STRING_LENGTH];
+  SHA256End(&state_, digits);
+  return digits;
 }
 
 std::string sha256_hex(std::span<const std::uint8_t> bytes) {
-  Sha256 hash;
-  hash.update(bytes);
-  return hash.hex();
+  Sha256 sum;
+  sum.update(bytes);
+  return sum.hex();
 }
 
-std::string sha256_hex(std::string_view text) { return sha256_hex(as_bytes(text)); }
+std::string sha256_hex(std::string_view text) {
+  Sha256 sum;
+  sum.update(text);
+  return sum.hex();
+}
 
 }  // namespace castnet

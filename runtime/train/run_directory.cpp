@@ -128,11 +128,10 @@ void RunDirectory::write_run_json(const std::string& status, const RunFacts& fac
     json["best"] = figures(state.rows[static_cast<std::size_t>(state.best_epoch - 1)]);
   }
   if (!state.rows.empty()) json["final"] = figures(state.rows.back());
-  json["spec"] = {
-      {"path", info.spec_path},
-      {"sha256", info.spec_sha256},
-      {"generate", info.command},
-      {"text", facts.spec_text}};
+  json["spec"] = {{"path", info.spec_path},
+                  {"sha256", info.spec_sha256},
+                  {"generate", info.command},
+                  {"text", facts.spec_text}};
   // A spec may hold bytes that are not UTF-8; they must not cost the run its last file.
   const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace);
   write_file_atomically(path_ / "run.json", text + '\n');
