@@ -4,6 +4,7 @@
 
 #include "cli/load.hpp"
 #include "emit/table.hpp"
+#include "layers/summary.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "emit/recipe.hpp"
 #include "emit/table.hpp"
+#include "layers/summary.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "layers/layer_type.hpp"
+#include "layers/summary.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "passes/passes.hpp"
+#include "ir/graph.hpp"
 
 namespace castnet::codegen {
 

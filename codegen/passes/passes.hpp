@@ -38,8 +38,4 @@ struct Compiled {
 /// All passes in order. With errors the plan is empty.
 Compiled compile(const Spec& spec);
 
-/// One row a layer of the spec, in order.
-std::vector<LayerSummary> summarise(const Graph& graph);
-LayerSummary total(const std::vector<LayerSummary>& layers);
-
 }  // namespace castnet::codegen

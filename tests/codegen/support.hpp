@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "layers/summary.hpp"
 #include "passes/passes.hpp"
 #include "spec/parse.hpp"
 

@@ -1,5 +1,6 @@
+#include "layers/summary.hpp"
+
 #include "layers/layer_type.hpp"
-#include "passes/passes.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# The layers of the code: which folder may include which (docs/architecture.md).
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
+
+failed=0
+# allow FOLDER ALLOWED...: project headers that FOLDER includes begin with one of ALLOWED.
+allow() {
+  local folder=$1 pattern found
+  shift
+  pattern=$(IFS='|'; echo "$*")
+  found=$(grep -rnE '^#include "' "$folder" --include='*.cpp' --include='*.hpp' | grep -vE "\"($pattern)/")
+  if [ -n "$found" ]; then
+    echo "$folder may include only: $*"
+    echo "$found"
+    failed=1
+  fi
+}
+
+allow codegen/ir ir
+allow codegen/spec spec ir
+allow codegen/layers layers ir
+allow codegen/passes passes layers ir
+allow codegen/emit emit layers ir
+allow codegen/cli cli emit passes layers spec ir
+allow runtime core data kernels report train
+allow runtime/core core
+allow runtime/kernels core kernels
+# Only spec/ knows yaml-cpp.
+if grep -rln 'yaml-cpp/' codegen runtime | grep -v '^codegen/spec/'; then
+  echo "only codegen/spec/ may include yaml-cpp"
+  failed=1
+fi
+exit $failed
