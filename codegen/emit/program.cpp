@@ -185,8 +185,14 @@ std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origi
     for (const Tensor& tensor : node.buffers) append(buffers, tensor, "buffers_", false);
   }
   const Walk walk(plan, target, templates);
+  const auto section = [&](std::string_view name) {
+    return templates.render(target, "optimizer", name, {});
+  };
+  const auto optional_section = [&](bool wanted, std::string_view name) {
+    return wanted ? section(name) : std::string();
+  };
   const int last = static_cast<int>(plan.operations.size());
-  Values values = recipe_values(spec);
+  Values values = recipe_values(spec, plan.graph);
   values.merge(Values{
       {"spec_path", origin.path},
       {"command", origin.command},
@@ -207,7 +213,11 @@ std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origi
       {"shapes", walk.shapes()},
       {"forward", walk.operations(0, plan.forward_operations)},
       {"backward", walk.operations(plan.forward_operations, last)},
-      {"update", templates.render(target, "optimizer", to_word(spec.train.optimizer.kind), {})}});
+      {"averages", spec.train.ema > 0 ? "kParameters + kBuffers" : "0"},
+      {"clip_gradients",
+       optional_section(spec.train.clip.kind != ClipKind::none, to_word(spec.train.clip.kind))},
+      {"update", section(to_word(spec.train.optimizer.kind))},
+      {"average", optional_section(spec.train.ema > 0, "average")}});
   return templates.render(target, "program", "program", values);
 }
 

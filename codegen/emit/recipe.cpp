@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 
 namespace castnet::codegen {
@@ -42,9 +43,111 @@ Values optimizer_values(const OptimizerSpec& optimizer) {
           {"nesterov", to_word(optimizer.nesterov)},
           {"beta1", to_text(optimizer.beta1)},
           {"beta2", to_text(optimizer.beta2)},
-          {"epsilon", to_text(optimizer.epsilon)},
-          {"weight_decay", to_text(optimizer.weight_decay)},
-          {"l1", to_text(optimizer.l1)}};
+          {"epsilon", to_text(optimizer.epsilon)}};
+}
+
+/// The factor that a penalty has on a tensor of a node.
+double factor(const PenaltySpec& penalty, const Node& node, const Tensor& tensor) {
+  const bool norm = std::holds_alternative<Norm>(node.op);
+  const std::string_view kind = norm                             ? "norms"
+                                : tensor.name.ends_with(".bias") ? "biases"
+                                                                 : "weights";
+  const bool held = penalty.on.empty() || std::ranges::count(penalty.on, kind) > 0 ||
+                    std::ranges::count(penalty.on, node.layer) > 0;
+  return held ? penalty.factor : 0;
+}
+
+/// Neighbours in the parameter arena that share their factors.
+struct Penalties {
+  struct Part {
+    std::int64_t offset, elements;
+    double weight_decay, l1;
+  };
+  std::vector<Part> parts;
+
+  Penalties(const OptimizerSpec& optimizer, const Graph& graph) {
+    std::int64_t offset = 0;
+    for (const Node& node : graph.nodes) {
+      for (const Tensor& tensor : node.parameters) {
+        const Part part{offset, tensor.elements(), factor(optimizer.weight_decay, node, tensor),
+                        factor(optimizer.l1, node, tensor)};
+        offset += part.elements;
+        if (!parts.empty() && parts.back().weight_decay == part.weight_decay &&
+            parts.back().l1 == part.l1) {
+          parts.back().elements += part.elements;
+        } else {
+          parts.push_back(part);
+        }
+      }
+    }
+  }
+
+  Values values() const {
+    std::string rows;
+    for (const Part& part : parts) {
+      rows += fmt::format("{{{{{}, {}}}, {}, {}}},\n", part.offset, part.elements,
+                          to_text(part.weight_decay), to_text(part.l1));
+    }
+    return {{"penalty_count", fmt::to_string(parts.size())}, {"penalties", rows}};
+  }
+};
+
+std::string_view to_word(Border border) {
+  static constexpr std::array<std::string_view, 3> kWords{"zero", "black", "reflect"};
+  return kWords.at(static_cast<std::size_t>(border));
+}
+
+std::string_view to_word(Flip flip) {
+  static constexpr std::array<std::string_view, 3> kWords{"none", "random", "alternating"};
+  return kWords.at(static_cast<std::size_t>(flip));
+}
+
+std::string_view to_word(StopMetric metric) {
+  static constexpr std::array<std::string_view, 4> kWords{"test_loss", "test_accuracy",
+                                                          "train_loss", "train_accuracy"};
+  return kWords.at(static_cast<std::size_t>(metric));
+}
+
+/// Members of AugmentRecipe that do something, a line each.
+std::string augment_members(const AugmentSpec& augment) {
+  std::vector<std::string> lines;
+  if (const auto& s = augment.shift_scale_rotate) {
+    lines.push_back(fmt::format(".shift_scale_rotate = {{{}, {}, {}, {}, Border::{}}}",
+                                to_text(s->shift), to_text(s->scale), to_text(s->degrees),
+                                to_text(s->probability), to_word(s->border)));
+  }
+  if (const auto& r = augment.rotation) {
+    lines.push_back(fmt::format(".rotation = {{{}, {}, Border::{}}}", to_text(r->degrees),
+                                to_text(r->probability), to_word(r->border)));
+  }
+  if (const auto& r = augment.resized_crop) {
+    lines.push_back(fmt::format(".resized_crop = {{{}, {}, {}, {}, {}}}", to_text(r->least_area),
+                                to_text(r->most_area), to_text(r->least_aspect),
+                                to_text(r->most_aspect), to_text(r->probability)));
+  }
+  if (augment.crop > 0) {
+    lines.push_back(fmt::format(".crop = {}", augment.crop));
+    lines.push_back(fmt::format(".crop_border = Border::{}", to_word(augment.crop_border)));
+  }
+  if (augment.flip != Flip::none) {
+    lines.push_back(fmt::format(".flip = AugmentRecipe::Flip::{}", to_word(augment.flip)));
+  }
+  if (const auto& j = augment.colour_jitter) {
+    lines.push_back(fmt::format(".colour_jitter = {{{}, {}, {}, {}, {}}}", to_text(j->brightness),
+                                to_text(j->contrast), to_text(j->saturation), to_text(j->hue),
+                                to_text(j->probability)));
+  }
+  if (const auto& c = augment.cutout) {
+    lines.push_back(fmt::format(".cutout = {{{}, {}}}", c->size, to_text(c->probability)));
+  }
+  if (augment.mixup > 0) lines.push_back(fmt::format(".mixup = {}", to_text(augment.mixup)));
+  return fmt::format("{}", fmt::join(lines, ",\n                "));
+}
+
+std::string early_stopping_members(const std::optional<EarlyStoppingSpec>& stopping) {
+  if (!stopping) return {};
+  return fmt::format(".metric = EarlyStoppingRecipe::Metric::{}, .patience = {}, .min_change = {}",
+                     to_word(stopping->metric), stopping->patience, to_text(stopping->min_change));
 }
 
 }  // namespace
@@ -59,27 +162,38 @@ int state_tensors(const OptimizerSpec& optimizer) {
   return optimizer.momentum > 0 ? 1 : 0;
 }
 
-Values recipe_values(const Spec& spec) {
+std::string_view to_word(ClipKind kind) {
+  static constexpr std::array<std::string_view, 3> kWords{"none", "norm", "value"};
+  return kWords.at(static_cast<std::size_t>(kind));
+}
+
+Values recipe_values(const Spec& spec, const Graph& graph) {
   const TrainSpec& train = spec.train;
-  Values values{
-      {"name", spec.name},
-      {"variant", spec.variant},
-      {"data", spec.data.name},
-      {"batch", fmt::to_string(train.batch)},
-      {"classes", fmt::to_string(spec.data.classes)},
-      {"channels", fmt::to_string(spec.data.image.channels)},
-      {"height", fmt::to_string(spec.data.image.height)},
-      {"width", fmt::to_string(spec.data.image.width)},
-      {"mean", join(spec.data.mean)},
-      {"deviation", join(spec.data.deviation)},
-      {"epochs", fmt::to_string(train.epochs)},
-      {"seed", fmt::to_string(train.seed)},
-      {"label_smoothing", to_text(train.label_smoothing)},
-      {"crop", fmt::to_string(train.augment.crop)},
-      {"crop_padding", train.augment.crop_padding == CropPadding::zero ? "zero" : "reflect"},
-      {"flip", to_word(train.augment.flip)}};
+  Values values{{"name", spec.name},
+                {"variant", spec.variant},
+                {"data", spec.data.name},
+                {"folder", spec.data.folder},
+                {"batch", fmt::to_string(train.batch)},
+                {"classes", fmt::to_string(spec.data.classes)},
+                {"channels", fmt::to_string(spec.data.image.channels)},
+                {"height", fmt::to_string(spec.data.image.height)},
+                {"width", fmt::to_string(spec.data.image.width)},
+                {"mean_count", fmt::to_string(spec.data.mean.size())},
+                {"mean", join(spec.data.mean)},
+                {"deviation", join(spec.data.deviation)},
+                {"epochs", fmt::to_string(train.epochs)},
+                {"seed", fmt::to_string(train.seed)},
+                {"label_smoothing", to_text(train.label_smoothing)},
+                {"augment", augment_members(train.augment)},
+                {"clip", train.clip.kind == ClipKind::none
+                             ? ""
+                             : fmt::format(".kind = ClipRecipe::Kind::{}, .limit = {}",
+                                           to_word(train.clip.kind), to_text(train.clip.limit))},
+                {"ema", to_text(train.ema)},
+                {"early_stopping", early_stopping_members(train.early_stopping)}};
   values.merge(schedule_values(train.schedule));
   values.merge(optimizer_values(train.optimizer));
+  values.merge(Penalties(train.optimizer, graph).values());
   return values;
 }
 

@@ -7,7 +7,9 @@ namespace castnet::codegen {
 
 /// The `train` section and the data set's facts; enumerators are spelt as in
 /// runtime/core/program.hpp.
-Values recipe_values(const Spec& spec);
+Values recipe_values(const Spec& spec, const Graph& graph);
+
+std::string_view to_word(ClipKind kind);
 
 /// The optimiser's word, and how many values it keeps for each parameter.
 std::string_view to_word(OptimizerKind kind);

@@ -60,9 +60,8 @@ struct Add {
   bool operator==(const Add&) const = default;
 };
 
-/// Softmax cross-entropy of the logits against the labels.
+/// Softmax cross-entropy of the logits against the targets.
 struct Loss {
-  double smoothing = 0;
   bool operator==(const Loss&) const = default;
 };
 

@@ -33,15 +33,16 @@ struct Diagnostic {
 };
 
 /// What is known of a data set without reading it. Mean and deviation are per channel, of pixels in
-/// 0..1.
+/// 0..1; without them the trainer takes those of the training images.
 struct DataSetFacts {
   std::string name;
   Shape image;
   int classes = 0;
-  int training_images = 0;
+  int training_images = 0;  ///< 0: unknown until it is read
   int test_images = 0;
-  std::vector<double> mean;
-  std::vector<double> deviation;
+  std::vector<double> mean = {};
+  std::vector<double> deviation = {};
+  std::string folder = {};  ///< image_folder: below the data root, or absolute
   bool operator==(const DataSetFacts&) const = default;
 };
 
@@ -81,11 +82,26 @@ enum class BlockStep { core, norm, activation, dropout };
 /// A skip connection: the output of an earlier layer, added before this layer's activation or at
 /// its end.
 enum class SkipPlace { before_activation, after_block };
+
+/// A 1x1 convolution on a skip connection, and the norm after it. It has a bias unless it has a
+/// norm.
+struct ProjectionSpec {
+  int stride = 1;
+  NormSpec norm;
+  bool operator==(const ProjectionSpec&) const = default;
+};
+
 struct SkipSpec {
   std::string from;
   SkipPlace place = SkipPlace::before_activation;
+  std::optional<ProjectionSpec> projection;  ///< none: the earlier output as it is
   bool operator==(const SkipSpec&) const = default;
 };
+
+/// How weights start (biases always as PyTorch's default). kaiming: PyTorch's default, uniform in
+/// ±1/sqrt(fan_in). xavier: uniform in ±sqrt(6/(fan_in + fan_out)). dirac: convolutions that pass
+/// their first channels through, the other output channels as kaiming.
+enum class Init { kaiming, xavier, dirac };
 
 /// One layer with all defaults and overrides applied.
 struct LayerSpec {
@@ -98,6 +114,7 @@ struct LayerSpec {
   int dilation = 1;
   int groups = 1;
   bool bias = false;
+  Init init = Init::kaiming;
   PoolKind pool = PoolKind::max;
   std::vector<BlockStep> block;  ///< always holds `core` once
   NormSpec norm;
@@ -108,12 +125,23 @@ struct LayerSpec {
   bool operator==(const LayerSpec&) const = default;
 };
 
-/// Upper limits; 0 means "no limit". Memory in bytes.
+/// Limits; 0 means "no limit".
 struct Budget {
-  std::int64_t parameters = 0;
-  std::int64_t macs = 0;
+  std::int64_t parameters = 0;        ///< trainable, at most
+  std::int64_t macs = 0;              ///< of one image, forward, at most
+  std::int64_t train_memory = 0;      ///< bytes of all arenas of the trainer, at most
+  std::int64_t inference_memory = 0;  ///< bytes to evaluate a batch, at most
+  std::int64_t receptive_field = 0;   ///< side in pixels, at least
   Location where;
   bool operator==(const Budget&) const = default;
+};
+
+/// A penalty on the weights. `on` holds `weights` (of convolutions and linear maps), `biases`,
+/// `norms` (their affine), and names of layers; empty: every parameter.
+struct PenaltySpec {
+  double factor = 0;
+  std::vector<std::string> on;
+  bool operator==(const PenaltySpec&) const = default;
 };
 
 enum class OptimizerKind { sgd, adam, adamw };
@@ -124,8 +152,8 @@ struct OptimizerSpec {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  double weight_decay = 0;  ///< L2 added to the gradient (SGD, Adam), decoupled (AdamW)
-  double l1 = 0;            ///< factor of sign(weight) added to the gradient
+  PenaltySpec weight_decay;  ///< L2 added to the gradient (SGD, Adam), decoupled (AdamW)
+  PenaltySpec l1;            ///< factor of sign(weight) added to the gradient
   bool operator==(const OptimizerSpec&) const = default;
 };
 
@@ -146,12 +174,86 @@ struct ScheduleSpec {
   bool operator==(const ScheduleSpec&) const = default;
 };
 
-enum class CropPadding { zero, reflect };
+/// What lies outside of an image: 0 after normalisation (the mean colour), black pixels, or the
+/// image mirrored about its edge pixels.
+enum class Border { zero, black, reflect };
+enum class Flip { none, random, alternating };
+
+/// Turns by an angle uniform in ±degrees.
+struct RotationSpec {
+  double degrees = 0;
+  double probability = 1;
+  Border border = Border::reflect;
+  bool operator==(const RotationSpec&) const = default;
+};
+
+/// Shifts by ±shift of each side, scales by 1 ± scale and turns by ±degrees, all about the centre.
+struct ShiftScaleRotateSpec {
+  double shift = 0;
+  double scale = 0;
+  double degrees = 0;
+  double probability = 0.5;
+  Border border = Border::reflect;
+  bool operator==(const ShiftScaleRotateSpec&) const = default;
+};
+
+/// Crops a window of random area and aspect ratio and scales it to the image's size.
+struct ResizedCropSpec {
+  double least_area = 0.08;  ///< shares of the image's area
+  double most_area = 1;
+  double least_aspect = 0.75;  ///< width / height
+  double most_aspect = 4.0 / 3;
+  double probability = 1;
+  bool operator==(const ResizedCropSpec&) const = default;
+};
+
+/// Largest relative changes of brightness, contrast and saturation, and of hue in turns.
+struct ColourJitterSpec {
+  double brightness = 0;
+  double contrast = 0;
+  double saturation = 0;
+  double hue = 0;
+  double probability = 1;
+  bool operator==(const ColourJitterSpec&) const = default;
+};
+
+/// A square of `size` pixels set to zero (the mean colour) around a random pixel.
+struct CutoutSpec {
+  int size = 0;
+  double probability = 1;
+  bool operator==(const CutoutSpec&) const = default;
+};
+
+/// Random changes of training images, applied in the order of the members.
 struct AugmentSpec {
+  std::optional<ShiftScaleRotateSpec> shift_scale_rotate;
+  std::optional<RotationSpec> rotation;
+  std::optional<ResizedCropSpec> resized_crop;
   int crop = 0;  ///< pixels of padding before a random crop back to the image's size; 0: none
-  CropPadding crop_padding = CropPadding::reflect;
-  bool flip = false;  ///< left-right with probability 1/2
+  Border crop_border = Border::reflect;
+  Flip flip = Flip::none;
+  std::optional<ColourJitterSpec> colour_jitter;
+  std::optional<CutoutSpec> cutout;
+  double mixup = 0;  ///< alpha of the Beta distribution that mixes pairs of images; 0: none
   bool operator==(const AugmentSpec&) const = default;
+};
+
+/// Bounds the gradient before each step: its norm over all parameters, or each of its elements.
+enum class ClipKind { none, norm, value };
+struct ClipSpec {
+  ClipKind kind = ClipKind::none;
+  double limit = 1;
+  bool operator==(const ClipSpec&) const = default;
+};
+
+/// Ends a run whose metric has not changed for the better by more than `min_change` in `patience`
+/// epochs; the best epoch's weights are then restored and reported.
+enum class StopMetric { test_loss, test_accuracy, train_loss, train_accuracy };
+struct EarlyStoppingSpec {
+  StopMetric metric = StopMetric::test_loss;
+  int patience = 5;
+  double min_change = 0;
+  bool operator==(const EarlyStoppingSpec&) const = default;
 };
 
 struct TrainSpec {
@@ -162,6 +264,9 @@ struct TrainSpec {
   OptimizerSpec optimizer;
   ScheduleSpec schedule;
   AugmentSpec augment;
+  ClipSpec clip;
+  double ema = 0;  ///< decay of the weights' moving average, which is what is evaluated; 0: none
+  std::optional<EarlyStoppingSpec> early_stopping;
   bool operator==(const TrainSpec&) const = default;
 };
 

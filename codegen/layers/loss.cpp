@@ -1,4 +1,4 @@
-// Softmax cross-entropy with label smoothing, the mean over the batch.
+// Softmax cross-entropy against target distributions, the mean over the batch.
 #include <fmt/format.h>
 
 #include "layers/layer_type.hpp"

@@ -15,8 +15,7 @@ class Lowering {
 
   Graph run() {
     for (const LayerSpec& layer : spec_.layers) expand(layer);
-    append("loss", "loss", Loss{spec_.train.label_smoothing},
-           spec_.layers.empty() ? Location{} : spec_.layers.back().where);
+    append("loss", "loss", Loss{}, spec_.layers.empty() ? Location{} : spec_.layers.back().where);
     graph_.nodes.back().name = "loss";
     return std::move(graph_);
   }

@@ -206,7 +206,7 @@ void set_skip(Reader& reader, const Tokens& tokens, const Levels& levels,
                  fmt::format("'{}' has no activation; write 'sum: after_block'", layer.name));
   }
   const SkipPlace fallback = active ? SkipPlace::before_activation : SkipPlace::after_block;
-  layer.skip = SkipSpec{skip.from, skip.place ? skip.place->value : fallback};
+  layer.skip = SkipSpec{skip.from, skip.place ? skip.place->value : fallback, std::nullopt};
 }
 
 using SettingsByName = std::map<std::string, LayerSettings, std::less<>>;

@@ -29,6 +29,7 @@ struct TrainSettings : TrainSpec {
   AugmentSettings given_augment;
 };
 
+void read_value(Reader&, const Value&, const KeyFacts&, PenaltySpec& out);
 void read_value(Reader&, const Value&, const KeyFacts&, OptimizerSpec& out);
 void read_value(Reader&, const Value&, const KeyFacts&, ScheduleSettings& out);
 void read_value(Reader&, const Value&, const KeyFacts&, std::vector<int>& out);
@@ -41,7 +42,7 @@ constexpr int kBatchStep = 16;  // images that the CPU target works on side by s
 constexpr std::string_view kOptimizers[] = {"sgd", "adam", "adamw"};
 constexpr std::string_view kSchedules[] = {"constant", "step", "multi_step", "cosine", "one_cycle"};
 constexpr std::string_view kAnneals[] = {"linear", "cosine"};
-constexpr std::string_view kCropModes[] = {"zero", "reflect"};
+constexpr std::string_view kCropModes[] = {"zero", "black", "reflect"};
 constexpr std::string_view kAugments[] = {"crop", "flip"};
 
 const std::vector<Key<OptimizerSpec>>& optimizer_keys(OptimizerKind kind) {
@@ -112,7 +113,7 @@ void read_crop(Reader& reader, const Value& value, AugmentSettings& augment) {
   using A = AugmentSpec;
   static const std::vector<Key<A>> kKeys = {
       make_key<A, &A::crop>("padding", "pixels on each side", from_to(1, 64)),
-      make_key<A, &A::crop_padding>("mode", "what the padding holds", {}, kCropModes)};
+      make_key<A, &A::crop_border>("mode", "what the padding holds", {}, kCropModes)};
   if (value.kind == ValueKind::mapping) {
     read_mapping(reader, value, "crop", kKeys, augment.spec);
     if (!value.find("padding")) reader.error(value.where, "'crop' needs a 'padding'");
@@ -177,6 +178,10 @@ void check_augment(Reader& reader, const AugmentSettings& augment, const DataSet
 
 }  // namespace
 
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, PenaltySpec& out) {
+  read_value(reader, value, facts, out.factor);
+}
+
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, OptimizerSpec& out) {
   const auto choice = read_choice(reader, value, facts.name, kOptimizers);
   if (!choice) return;
@@ -229,7 +234,7 @@ void read_value(Reader& reader, const Value& value, const KeyFacts&, AugmentSett
     const auto choice = read_choice(reader, item, "augment", kAugments);
     if (!choice) continue;
     const bool crop = kAugments[choice->index] == "crop";
-    if (crop ? augment.crop_given : augment.spec.flip) {
+    if (crop ? augment.crop_given : augment.spec.flip != Flip::none) {
       reader.error(item.where, fmt::format("a second '{}'", kAugments[choice->index]));
     } else if (crop && choice->settings) {
       read_crop(reader, *choice->settings, augment);
@@ -238,7 +243,7 @@ void read_value(Reader& reader, const Value& value, const KeyFacts&, AugmentSett
     } else if (choice->settings && choice->settings->kind != ValueKind::null) {
       reader.error(choice->settings->where, "'flip' takes no settings");
     } else {
-      augment.spec.flip = true;
+      augment.spec.flip = Flip::random;
     }
   }
   out = augment;

@@ -32,7 +32,7 @@ namespace cifar10 {
 
 using namespace cpu;
 
-static_assert(kInterface == 1, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -41,6 +41,7 @@ constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 49562;
 constexpr std::size_t kBuffers = 456;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
+constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 23822608;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -50,6 +51,9 @@ static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 constexpr std::array<int, 0> kMilestones{};
 constexpr std::array<double, 3> kMean{0.4914, 0.48216, 0.44653};
 constexpr std::array<double, 3> kDeviation{0.24703, 0.24349, 0.26159};
+constexpr std::array<Penalty, 1> kPenalties{{
+    {{0, 49562}, 0.0005, 0.0},
+}};
 
 constexpr Recipe kRecipe{
     .epochs = 20,
@@ -61,8 +65,7 @@ constexpr Recipe kRecipe{
                   .beta1 = 0.9,
                   .beta2 = 0.999,
                   .epsilon = 1e-08,
-                  .weight_decay = 0.0005,
-                  .l1 = 0.0},
+                  .penalties = kPenalties},
     .schedule = {.kind = ScheduleRecipe::Kind::one_cycle,
                  .rate = 0.2,
                  .factor = 0.1,
@@ -74,8 +77,11 @@ constexpr Recipe kRecipe{
                  .final_factor = 0.0004,
                  .anneal = ScheduleRecipe::Anneal::linear},
     .augment = {.crop = 4,
-                .crop_padding = AugmentRecipe::Padding::reflect,
-                .flip = true}};
+                .crop_border = Border::reflect,
+                .flip = AugmentRecipe::Flip::random},
+    .clip = {},
+    .ema = 0.0,
+    .early_stopping = {}};
 
 // ---- Tensors: where each lies in its arena ------------------------------------------------------
 
@@ -189,6 +195,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10",
                             .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "cifar10",
+                            .folder = "",
                             .batch = kBatch,
                             .channels = 3,
                             .height = 32,
@@ -382,15 +389,12 @@ class Network final : public Program {
     conv_forward<c11_conv_shape>(GAP_global_pool, c11_conv_weight, c11_conv_bias, c11_conv);
 
     // loss: softmax cross-entropy
-    cross_entropy_forward<loss_shape>(
-        c11_conv, labels_.data(), mode == Mode::train ? kRecipe.label_smoothing : 0.0,
-        probabilities_.data(), losses_.data());
+    cross_entropy_forward<loss_shape>(c11_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {
     // loss: softmax cross-entropy
-    cross_entropy_backward<loss_shape>(probabilities_.data(), labels_.data(),
-                                       kRecipe.label_smoothing, d_c11_conv);
+    cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c11_conv);
 
     // c11: 1x1 conv 10 + bias
     static_assert(c11_conv_shape.filter_scratch() <= 2320);
@@ -520,15 +524,14 @@ class Network final : public Program {
   }
 
   void update(const Step& step) override {
-    sgd_update(kParameters, parameters_.data(), gradients_.data(), optimizer_state_.data(),
-               step.learning_rate, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov,
-               kRecipe.optimizer.weight_decay, kRecipe.optimizer.l1);
+    sgd_update(kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+               step.learning_rate, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
   ImageSlot image(int slot) override {
     return image_slot<3, 32, 32>(input, slot);
   }
-  std::span<std::int32_t> labels() override { return labels_; }
+  std::span<Real> targets() override { return targets_; }
   std::span<std::uint32_t> samples() override { return samples_; }
   std::span<const Real> probabilities() const override { return probabilities_; }
   std::span<const Real> losses() const override { return losses_; }
@@ -536,14 +539,16 @@ class Network final : public Program {
   std::span<Real> gradients() override { return gradients_.span(); }
   std::span<Real> optimizer_state() override { return optimizer_state_.span(); }
   std::span<Real> buffers() override { return buffers_.span(); }
+  std::span<Real> averages() override { return averages_.span(); }
 
  private:
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
   Arena<Real, kOptimizerState> optimizer_state_;
   Arena<Real, kBuffers> buffers_;
+  Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
-  std::array<std::int32_t, kBatch> labels_{};
+  std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};
   std::array<Real, kBatch> losses_{};

@@ -30,7 +30,7 @@ namespace mnist_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 1, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -39,6 +39,7 @@ constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 17894;
 constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
+constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 10666752;
 constexpr std::size_t kParameterBudget = 20000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -48,6 +49,9 @@ static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 constexpr std::array<int, 0> kMilestones{};
 constexpr std::array<double, 1> kMean{0.13066};
 constexpr std::array<double, 1> kDeviation{0.30811};
+constexpr std::array<Penalty, 1> kPenalties{{
+    {{0, 17894}, 0.0005, 0.0},
+}};
 
 constexpr Recipe kRecipe{
     .epochs = 20,
@@ -59,8 +63,7 @@ constexpr Recipe kRecipe{
                   .beta1 = 0.9,
                   .beta2 = 0.999,
                   .epsilon = 1e-08,
-                  .weight_decay = 0.0005,
-                  .l1 = 0.0},
+                  .penalties = kPenalties},
     .schedule = {.kind = ScheduleRecipe::Kind::one_cycle,
                  .rate = 0.1,
                  .factor = 0.1,
@@ -72,8 +75,10 @@ constexpr Recipe kRecipe{
                  .final_factor = 0.0004,
                  .anneal = ScheduleRecipe::Anneal::linear},
     .augment = {.crop = 2,
-                .crop_padding = AugmentRecipe::Padding::zero,
-                .flip = false}};
+                .crop_border = Border::zero},
+    .clip = {},
+    .ema = 0.0,
+    .early_stopping = {}};
 
 // ---- Tensors: where each lies in its arena ------------------------------------------------------
 
@@ -147,6 +152,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_layer",
                             .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "mnist",
+                            .folder = "",
                             .batch = kBatch,
                             .channels = 1,
                             .height = 28,
@@ -317,15 +323,12 @@ class Network final : public Program {
     conv_forward<c9_conv_shape>(GAP_global_pool, c9_conv_weight, c9_conv_bias, c9_conv);
 
     // loss: softmax cross-entropy
-    cross_entropy_forward<loss_shape>(
-        c9_conv, labels_.data(), mode == Mode::train ? kRecipe.label_smoothing : 0.0,
-        probabilities_.data(), losses_.data());
+    cross_entropy_forward<loss_shape>(c9_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {
     // loss: softmax cross-entropy
-    cross_entropy_backward<loss_shape>(probabilities_.data(), labels_.data(),
-                                       kRecipe.label_smoothing, d_c9_conv);
+    cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c9_conv);
 
     // c9: 1x1 conv 10 + bias
     static_assert(c9_conv_shape.filter_scratch() <= 1680);
@@ -435,15 +438,14 @@ class Network final : public Program {
   }
 
   void update(const Step& step) override {
-    sgd_update(kParameters, parameters_.data(), gradients_.data(), optimizer_state_.data(),
-               step.learning_rate, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov,
-               kRecipe.optimizer.weight_decay, kRecipe.optimizer.l1);
+    sgd_update(kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+               step.learning_rate, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
   ImageSlot image(int slot) override {
     return image_slot<1, 28, 28>(input, slot);
   }
-  std::span<std::int32_t> labels() override { return labels_; }
+  std::span<Real> targets() override { return targets_; }
   std::span<std::uint32_t> samples() override { return samples_; }
   std::span<const Real> probabilities() const override { return probabilities_; }
   std::span<const Real> losses() const override { return losses_; }
@@ -451,14 +453,16 @@ class Network final : public Program {
   std::span<Real> gradients() override { return gradients_.span(); }
   std::span<Real> optimizer_state() override { return optimizer_state_.span(); }
   std::span<Real> buffers() override { return buffers_.span(); }
+  std::span<Real> averages() override { return averages_.span(); }
 
  private:
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
   Arena<Real, kOptimizerState> optimizer_state_;
   Arena<Real, kBuffers> buffers_;
+  Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
-  std::array<std::int32_t, kBatch> labels_{};
+  std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};
   std::array<Real, kBatch> losses_{};

@@ -12,9 +12,14 @@
 namespace castnet {
 
 /// Raised whenever generated source and runtime must change together; generated source asserts it.
-inline constexpr int kInterface = 1;
+inline constexpr int kInterface = 2;
 
 enum class Mode { train, evaluate };
+
+/// How a tensor starts: uniform about its centre, or (a convolution's weights) passing its first
+/// channels through: as torch.nn.init.dirac_, but for the output channels beyond the input's, which
+/// stay uniform.
+enum class Init { uniform, dirac };
 
 /// One named tensor in an arena, with PyTorch's name and shape (outermost first).
 struct TensorInfo {
@@ -26,15 +31,23 @@ struct TensorInfo {
   /// Initial values: uniform in [centre - bound, centre + bound]; a constant where bound is 0.
   double centre;
   double bound;
+  Init init;
 };
 
 /// A row of a generated tensor table.
 constexpr TensorInfo tensor(const char* name, std::initializer_list<std::int64_t> shape, Slice at,
-                            double centre, double bound) {
-  TensorInfo info{name, 0, {}, at.offset, at.elements, centre, bound};
+                            double centre, double bound, Init init = Init::uniform) {
+  TensorInfo info{name, 0, {}, at.offset, at.elements, centre, bound, init};
   for (const std::int64_t extent : shape) info.shape[info.rank++] = extent;
   return info;
 }
+
+/// Parameters under one weight decay and one L1 factor.
+struct Penalty {
+  Slice parameters;
+  double weight_decay;
+  double l1;
+};
 
 struct OptimizerRecipe {
   enum class Kind { sgd, adam, adamw };
@@ -44,8 +57,7 @@ struct OptimizerRecipe {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  double weight_decay = 0;
-  double l1 = 0;
+  std::span<const Penalty> penalties = {};  ///< cover the parameter arena in order
 };
 
 struct ScheduleRecipe {
@@ -63,11 +75,54 @@ struct ScheduleRecipe {
   Anneal anneal = Anneal::linear;
 };
 
+/// Outside of an image: 0 after normalisation, black, or mirrored about the edge pixels.
+enum class Border { zero, black, reflect };
+
+/// Random changes of training images, in the order of the members; what has no effect is off.
 struct AugmentRecipe {
-  enum class Padding { zero, reflect };
-  int crop = 0;
-  Padding crop_padding = Padding::reflect;
-  bool flip = false;
+  enum class Flip { none, random, alternating };
+  /// ±shift (share of each side), 1 ± scale and ±degrees about the centre.
+  struct ShiftScaleRotate {
+    double shift = 0, scale = 0, degrees = 0;
+    double probability = 0;
+    Border border = Border::reflect;
+  } shift_scale_rotate = {};
+  struct Rotation {
+    double degrees = 0;
+    double probability = 0;
+    Border border = Border::reflect;
+  } rotation = {};
+  /// A window of random area (share of the image's) and aspect ratio (width / height).
+  struct ResizedCrop {
+    double least_area = 1, most_area = 1, least_aspect = 1, most_aspect = 1;
+    double probability = 0;
+  } resized_crop = {};
+  int crop = 0;  ///< pixels of padding on each side
+  Border crop_border = Border::reflect;
+  Flip flip = Flip::none;
+  /// Largest relative changes; hue in turns.
+  struct ColourJitter {
+    double brightness = 0, contrast = 0, saturation = 0, hue = 0;
+    double probability = 0;
+  } colour_jitter = {};
+  struct Cutout {
+    int size = 0;  ///< pixels a side
+    double probability = 0;
+  } cutout = {};
+  double mixup = 0;  ///< alpha of the Beta distribution; 0: none
+};
+
+struct ClipRecipe {
+  enum class Kind { none, norm, value };
+  Kind kind = Kind::none;
+  double limit = 1;
+};
+
+struct EarlyStoppingRecipe {
+  enum class Metric { test_loss, test_accuracy, train_loss, train_accuracy };
+  Metric metric = Metric::test_loss;
+  int patience = 0;  ///< epochs without a change for the better; 0: never stops early
+  double min_change = 0;
 };
 
 /// How a network is trained: the spec's `train` section.
@@ -78,6 +133,9 @@ struct Recipe {
   OptimizerRecipe optimizer;
   ScheduleRecipe schedule;
   AugmentRecipe augment;
+  ClipRecipe clip = {};
+  double ema = 0;  ///< decay of the averaged weights; 0: none
+  EarlyStoppingRecipe early_stopping = {};
 };
 
 /// The facts of a generated program.
@@ -89,10 +147,12 @@ struct ProgramInfo {
   const char* command;  ///< what follows `castnet generate` to make the source again
   const char* spec_sha256;
   const char* data_set;  ///< the spec's `data`, e.g. "cifar10"
+  const char* folder;    ///< of an image_folder: below the data root, or absolute; else empty
   int batch;
   int channels, height, width;
   int classes;
-  std::span<const double> mean;  ///< per channel, of pixels in 0..1
+  /// Per channel, of pixels in 0..1; empty: those of the training images.
+  std::span<const double> mean;
   std::span<const double> deviation;
   std::span<const TensorInfo> parameters;  ///< in the parameter arena
   std::span<const TensorInfo> buffers;     ///< running statistics, in the buffer arena
@@ -114,15 +174,16 @@ struct ImageSlot {
   std::ptrdiff_t stride;
 };
 
-/// A network with all its memory. The caller fills `image`, `labels` and `samples`, then calls
+/// A network with all its memory. The caller fills `image`, `targets` and `samples`, then calls
 /// `forward`, and in training `backward` and `update`. Nothing here allocates after construction.
 class Program {
  public:
   virtual ~Program() = default;
   virtual const ProgramInfo& info() const = 0;
 
-  virtual ImageSlot image(int slot) = 0;         ///< slot in [0, batch)
-  virtual std::span<std::int32_t> labels() = 0;  ///< [batch]
+  virtual ImageSlot image(int slot) = 0;  ///< slot in [0, batch)
+  /// [batch][classes], row-major: the distribution that each image's output is compared with.
+  virtual std::span<Real> targets() = 0;
   virtual std::span<std::uint32_t>
   samples() = 0;  ///< [batch] indices in the data set (dropout's streams)
 
@@ -139,6 +200,8 @@ class Program {
   virtual std::span<Real> gradients() = 0;
   virtual std::span<Real> optimizer_state() = 0;
   virtual std::span<Real> buffers() = 0;
+  /// Moving averages of parameters, then of buffers, made by `update`; empty without EMA.
+  virtual std::span<Real> averages() = 0;
 };
 
 }  // namespace castnet

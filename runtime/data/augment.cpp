@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "core/philox.hpp"
+#include "core/targets.hpp"
 
 namespace castnet {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 int source(int at, int size, const AugmentRecipe& recipe) {
   const int place = at - recipe.crop;
   if (place >= 0 && place < size) return place;
-  if (recipe.crop_padding == AugmentRecipe::Padding::zero) return -1;
+  if (recipe.crop_border == Border::zero) return -1;
   return place < 0 ? -place : 2 * (size - 1) - place;
 }
 
@@ -35,11 +36,12 @@ AugmentDraw draw_augment(const AugmentRecipe& recipe, std::uint32_t sample, std:
   const auto places = static_cast<std::uint64_t>(2 * recipe.crop + 1);
   return {.top = static_cast<int>(words[0] * places >> 32),
           .left = static_cast<int>(words[1] * places >> 32),
-          .flip = recipe.flip && words[2] >> 31 != 0};
+          .flip = recipe.flip != AugmentRecipe::Flip::none && words[2] >> 31 != 0};
 }
 
 Augmenter::Augmenter(const ProgramInfo& info)
     : recipe_(info.recipe.augment),
+      smoothing_(info.recipe.label_smoothing),
       batch_(info.batch),
       channels_(info.channels),
       height_(info.height),
@@ -104,7 +106,7 @@ void Augmenter::fill(Program& program, const DataSet& set, std::span<const std::
                      std::uint64_t seed, std::uint32_t epoch) const {
   for (std::size_t i = 0; i < samples.size(); ++i) {
     program.samples()[i] = samples[i];
-    program.labels()[i] = set.labels[samples[i]];
+    set_target(program, i, set.labels[samples[i]], smoothing_);
   }
 #pragma omp parallel for
   for (int first = 0; first < batch_; first += kBlock) {
@@ -121,7 +123,7 @@ void Augmenter::fill_plain(Program& program, const DataSet& set, std::size_t fir
   for (std::size_t i = 0; i < static_cast<std::size_t>(batch_); ++i) {
     const std::size_t sample = std::min(first + i, set.size() - 1);
     program.samples()[i] = static_cast<std::uint32_t>(sample);
-    program.labels()[i] = set.labels[sample];
+    set_target(program, i, set.labels[sample]);
   }
   Draws centre;
   centre.fill({.top = recipe_.crop, .left = recipe_.crop, .flip = false});

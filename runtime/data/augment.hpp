@@ -24,7 +24,7 @@ struct AugmentDraw {
 AugmentDraw draw_augment(const AugmentRecipe& recipe, std::uint32_t sample, std::uint32_t epoch,
                          std::uint64_t seed);
 
-/// Fills a program's images, labels and samples from a data set.
+/// Fills a program's images, targets and samples from a data set.
 ///
 /// Each image is padded by `crop` pixels on each side, cropped back to its size at (top, left),
 /// mirrored left to right if `flip`, and normalised: (byte / 255 - mean) / deviation of its
@@ -51,6 +51,7 @@ class Augmenter {
   const int* source_columns(const AugmentDraw& draw) const;
 
   AugmentRecipe recipe_;
+  double smoothing_;
   int batch_, channels_, height_, width_;
   std::vector<std::array<Real, 256>> values_;  ///< [channel][byte]
   std::vector<int> rows_;                      ///< [2·crop + 1][height]: source row, -1 outside

@@ -16,7 +16,7 @@ using StopHook = std::function<bool()>;
 
 /// What a program says of each image. All vectors have one element an image.
 struct Evaluation {
-  double loss = 0;                      ///< mean, with the recipe's label smoothing
+  double loss = 0;                      ///< mean, without label smoothing
   std::uint64_t correct = 0;            ///< images whose most probable class is the label
   std::vector<std::int32_t> predicted;  ///< the most probable class, the lowest of equals
   std::vector<float> probability;       ///< of the predicted class

@@ -96,7 +96,7 @@ void TrainingLoop::run_step() {
         sum, state_.epoch + 1, step.number, step.learning_rate));
   }
   for (std::size_t slot = 0; slot < batch_; ++slot) {
-    state_.correct += predicted_class(program_, slot) == program_.labels()[slot] ? 1 : 0;
+    state_.correct += predicted_class(program_, slot) == split_.train.labels[samples[slot]] ? 1 : 0;
   }
   program_.backward(step);
   program_.update(step);

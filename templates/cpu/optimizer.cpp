@@ -1,14 +1,18 @@
+// -- clip_norm
+clip_norm(kParameters, gradients_.data(), kRecipe.clip.limit);
+// -- clip_value
+clip_value(kParameters, gradients_.data(), kRecipe.clip.limit);
 // -- sgd
-sgd_update(kParameters, parameters_.data(), gradients_.data(), optimizer_state_.data(),
-           step.learning_rate, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov,
-           kRecipe.optimizer.weight_decay, kRecipe.optimizer.l1);
+sgd_update(kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+           step.learning_rate, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
 // -- adam
-adam_update(kParameters, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+adam_update(kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
             optimizer_state_.data() + kParameters, step.number, step.learning_rate,
-            kRecipe.optimizer.beta1, kRecipe.optimizer.beta2, kRecipe.optimizer.epsilon,
-            kRecipe.optimizer.weight_decay, kRecipe.optimizer.l1);
+            kRecipe.optimizer.beta1, kRecipe.optimizer.beta2, kRecipe.optimizer.epsilon);
 // -- adamw
-adamw_update(kParameters, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+adamw_update(kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
              optimizer_state_.data() + kParameters, step.number, step.learning_rate,
-             kRecipe.optimizer.beta1, kRecipe.optimizer.beta2, kRecipe.optimizer.epsilon,
-             kRecipe.optimizer.weight_decay, kRecipe.optimizer.l1);
+             kRecipe.optimizer.beta1, kRecipe.optimizer.beta2, kRecipe.optimizer.epsilon);
+// -- average
+average_weights(kParameters, parameters_.data(), averages_.data(), kRecipe.ema, step.number);
+average_weights(kBuffers, buffers_.data(), averages_.data() + kParameters, kRecipe.ema, step.number);

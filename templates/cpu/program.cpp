@@ -18,7 +18,7 @@ namespace $name$ {
 
 using namespace cpu;
 
-static_assert(kInterface == 1, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -27,14 +27,18 @@ constexpr int kClasses = $classes$;
 constexpr std::size_t kParameters = $parameters$;
 constexpr std::size_t kBuffers = $buffers$;
 constexpr std::size_t kOptimizerState = $optimizer_state$;
+constexpr std::size_t kAverages = $averages$;
 constexpr std::size_t kActivations = $activations$;
 $budget$
 
 // ---- Recipe -------------------------------------------------------------------------------------
 
 constexpr std::array<int, $milestone_count$> kMilestones{$milestones$};
-constexpr std::array<double, $channels$> kMean{$mean$};
-constexpr std::array<double, $channels$> kDeviation{$deviation$};
+constexpr std::array<double, $mean_count$> kMean{$mean$};
+constexpr std::array<double, $mean_count$> kDeviation{$deviation$};
+constexpr std::array<Penalty, $penalty_count$> kPenalties{{
+    $penalties$
+}};
 
 constexpr Recipe kRecipe{
     .epochs = $epochs$,
@@ -46,8 +50,7 @@ constexpr Recipe kRecipe{
                   .beta1 = $beta1$,
                   .beta2 = $beta2$,
                   .epsilon = $epsilon$,
-                  .weight_decay = $weight_decay$,
-                  .l1 = $l1$},
+                  .penalties = kPenalties},
     .schedule = {.kind = ScheduleRecipe::Kind::$schedule$,
                  .rate = $rate$,
                  .factor = $factor$,
@@ -58,9 +61,10 @@ constexpr Recipe kRecipe{
                  .start_factor = $start_factor$,
                  .final_factor = $final_factor$,
                  .anneal = ScheduleRecipe::Anneal::$anneal$},
-    .augment = {.crop = $crop$,
-                .crop_padding = AugmentRecipe::Padding::$crop_padding$,
-                .flip = $flip$}};
+    .augment = {$augment$},
+    .clip = {$clip$},
+    .ema = $ema$,
+    .early_stopping = {$early_stopping$}};
 
 // ---- Tensors: where each lies in its arena ------------------------------------------------------
 
@@ -89,6 +93,7 @@ constexpr ProgramInfo kInfo{.name = "$name$",
                             .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "$data$",
+                            .folder = "$folder$",
                             .batch = kBatch,
                             .channels = $channels$,
                             .height = $height$,
@@ -123,13 +128,15 @@ class Network final : public Program {
   }
 
   void update(const Step& step) override {
+    $clip_gradients$
     $update$
+    $average$
   }
 
   ImageSlot image(int slot) override {
     return image_slot<$channels$, $height$, $width$>(input, slot);
   }
-  std::span<std::int32_t> labels() override { return labels_; }
+  std::span<Real> targets() override { return targets_; }
   std::span<std::uint32_t> samples() override { return samples_; }
   std::span<const Real> probabilities() const override { return probabilities_; }
   std::span<const Real> losses() const override { return losses_; }
@@ -137,14 +144,16 @@ class Network final : public Program {
   std::span<Real> gradients() override { return gradients_.span(); }
   std::span<Real> optimizer_state() override { return optimizer_state_.span(); }
   std::span<Real> buffers() override { return buffers_.span(); }
+  std::span<Real> averages() override { return averages_.span(); }
 
  private:
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
   Arena<Real, kOptimizerState> optimizer_state_;
   Arena<Real, kBuffers> buffers_;
+  Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
-  std::array<std::int32_t, kBatch> labels_{};
+  std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};
   std::array<Real, kBatch> losses_{};

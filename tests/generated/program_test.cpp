@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/philox.hpp"
+#include "core/targets.hpp"
 #include "train/initialise.hpp"
 
 namespace {
@@ -68,7 +69,7 @@ void fill(Program& program) {
       image.first[static_cast<std::ptrdiff_t>(i) * image.stride] =
           static_cast<Real>(height * std::sin(0.25 * (label + 1) * column) + noise);
     }
-    program.labels()[index] = label;
+    set_target(program, index, label);
     program.samples()[index] = index;
   }
 }

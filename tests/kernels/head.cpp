@@ -1,4 +1,5 @@
 // Fully connected layers, loss and optimizers.
+#include <array>
 #include <catch2/catch.hpp>
 #include <numeric>
 
@@ -54,76 +55,109 @@ TEST_CASE("fully connected", "[kernels][linear]") {
 
 constexpr LossShape kLoss{kBatch, 5};
 
-double mean_loss(const std::vector<double>& logits, const std::vector<std::int32_t>& labels,
-                 double smoothing, std::vector<double>& probabilities) {
+double mean_loss(const std::vector<double>& logits, const std::vector<double>& targets,
+                 std::vector<double>& probabilities) {
   std::vector<double> losses(kBatch);
-  cross_entropy_forward<kLoss>(logits.data(), labels.data(), smoothing, probabilities.data(),
-                               losses.data());
+  cross_entropy_forward<kLoss>(logits.data(), targets.data(), probabilities.data(), losses.data());
   return std::accumulate(losses.begin(), losses.end(), 0.0) / kBatch;
 }
 
-TEST_CASE("cross-entropy with label smoothing", "[kernels][loss]") {
+TEST_CASE("cross-entropy against distributions", "[kernels][loss]") {
   std::vector<double> logits = random_values<double>(kBatch * 5, 1);
   std::vector<double> probabilities(logits.size()), dlogits(logits.size());
-  std::vector<std::int32_t> labels(kBatch);
-  for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = std::int32_t(i % 5);
   for (const double smoothing : {0.0, 0.1}) {
-    double expected = 0;  // against the definition: targets are (1 - s) onehot + s / K
+    std::vector<double> targets(kBatch * 5, smoothing / 5);
+    for (std::size_t i = 0; i < kBatch; ++i) targets[i * 5 + i % 5] += 1 - smoothing;
+    double expected = 0;  // against the definition
     for (int image = 0; image < kBatch; ++image) {
       double total = 0;
       for (int k = 0; k < 5; ++k) total += std::exp(element(logits, {5, 1, 1}, image, k, 0, 0));
       for (int k = 0; k < 5; ++k) {
-        const double target = smoothing / 5 + (k == labels[std::size_t(image)] ? 1 - smoothing : 0);
-        expected -=
-            target * (element(logits, {5, 1, 1}, image, k, 0, 0) - std::log(total)) / kBatch;
+        expected -= targets[std::size_t(image * 5 + k)] *
+                    (element(logits, {5, 1, 1}, image, k, 0, 0) - std::log(total)) / kBatch;
       }
     }
-    CHECK(mean_loss(logits, labels, smoothing, probabilities) == Approx(expected));
-    cross_entropy_backward<kLoss>(probabilities.data(), labels.data(), smoothing, dlogits.data());
+    CHECK(mean_loss(logits, targets, probabilities) == Approx(expected));
+    cross_entropy_backward<kLoss>(probabilities.data(), targets.data(), dlogits.data());
     for (double& d : dlogits) d *= kBatch;  // the mean's gradients are small: check the sum's
     std::vector<double> spare = probabilities;
     check_gradient("logits", logits, dlogits,
-                   [&] { return kBatch * mean_loss(logits, labels, smoothing, spare); });
+                   [&] { return kBatch * mean_loss(logits, targets, spare); });
   }
 }
 
 TEST_CASE("cross-entropy of huge logits is finite", "[kernels][loss]") {
-  std::vector<float> logits(16 * 2, 1e4F), probabilities(32), losses(16);
-  const std::vector<std::int32_t> labels(16, 0);
-  cross_entropy_forward<LossShape{16, 2}>(logits.data(), labels.data(), 0, probabilities.data(),
+  std::vector<float> logits(16 * 2, 1e4F), probabilities(32), losses(16), targets(32, 0.5F);
+  cross_entropy_forward<LossShape{16, 2}>(logits.data(), targets.data(), probabilities.data(),
                                           losses.data());
   CHECK(losses[0] == Approx(std::log(2.0)).margin(1e-3));
+}
+
+/// One weight under these factors.
+std::array<Penalty, 1> penalty(double weight_decay, double l1) {
+  return {{{{0, 1}, weight_decay, l1}}};
 }
 
 // One weight, worked by hand; torch.optim gives the same.
 TEST_CASE("SGD", "[kernels][optimizer]") {
   double w = 1, velocity = 0;
   const double g = 0.5;
-  sgd_update<double>(1, &w, &g, nullptr, 0.1, 0, false, 0.2, 0.3);
+  sgd_update<double>(penalty(0.2, 0.3), &w, &g, nullptr, 0.1, 0, false);
   CHECK(w == Approx(1 - 0.1 * (0.5 + 0.2 + 0.3)));
   w = 1;
-  sgd_update<double>(1, &w, &g, &velocity, 0.1, 0.9, false, 0, 0);
+  sgd_update<double>(penalty(0, 0), &w, &g, &velocity, 0.1, 0.9, false);
   CHECK(w == Approx(0.95));
-  sgd_update<double>(1, &w, &g, &velocity, 0.1, 0.9, false, 0, 0);
+  sgd_update<double>(penalty(0, 0), &w, &g, &velocity, 0.1, 0.9, false);
   CHECK(w == Approx(0.95 - 0.1 * 0.95));
   w = 1, velocity = 0;
-  sgd_update<double>(1, &w, &g, &velocity, 0.1, 0.9, true, 0, 0);
+  sgd_update<double>(penalty(0, 0), &w, &g, &velocity, 0.1, 0.9, true);
   CHECK(w == Approx(1 - 0.1 * 0.95));
 }
 
 TEST_CASE("Adam and AdamW", "[kernels][optimizer]") {
   double w = 1, m = 0, v = 0;
   const double g = 0.5;
-  adam_update<double>(1, &w, &g, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8, 0, 0);
+  adam_update<double>(penalty(0, 0), &w, &g, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8);
   CHECK(w == Approx(0.9));  // the first step is rate * sign(g)
   const double g2 = -1;
-  adam_update<double>(1, &w, &g2, &m, &v, 2, 0.1, 0.9, 0.999, 1e-8, 0, 0);
+  adam_update<double>(penalty(0, 0), &w, &g2, &m, &v, 2, 0.1, 0.9, 0.999, 1e-8);
   const double mean = (0.9 * 0.05 - 0.1) / (1 - 0.81);
   const double square = (0.999 * 0.00025 + 0.001) / (1 - 0.998001);
   CHECK(w == Approx(0.9 - 0.1 * mean / std::sqrt(square)));
   w = 1, m = 0, v = 0;
-  adamw_update<double>(1, &w, &g, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8, 0.5, 0);
+  adamw_update<double>(penalty(0.5, 0), &w, &g, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8);
   CHECK(w == Approx(1 - 0.05 - 0.1));
+}
+
+TEST_CASE("penalties hold for their parameters alone", "[kernels][optimizer]") {
+  std::array<double, 3> w = {1, 1, -1};
+  const std::array<double, 3> g = {};
+  const std::array<Penalty, 2> penalties = {{{{0, 1}, 0.5, 0}, {{1, 2}, 0, 0.25}}};
+  sgd_update<double>(penalties, w.data(), g.data(), nullptr, 0.1, 0, false);
+  CHECK(w[0] == Approx(0.95));
+  CHECK(w[1] == Approx(0.975));
+  CHECK(w[2] == Approx(-0.975));
+}
+
+TEST_CASE("gradient clipping", "[kernels][optimizer]") {
+  std::vector<double> g = {3, -4};
+  clip_norm(2, g.data(), 10.0);
+  CHECK(g == std::vector<double>{3, -4});
+  clip_norm(2, g.data(), 1.0);
+  CHECK(g[0] == Approx(0.6));
+  CHECK(g[1] == Approx(-0.8));
+  clip_value(2, g.data(), 0.7);
+  CHECK(g[0] == Approx(0.6));
+  CHECK(g[1] == Approx(-0.7));
+}
+
+TEST_CASE("averaged weights start as a copy and then lag", "[kernels][optimizer]") {
+  double w = 2, average = 0;
+  average_weights(1, &w, &average, 0.9, 1);
+  CHECK(average == 2);
+  w = 3;
+  average_weights(1, &w, &average, 0.9, 2);
+  CHECK(average == Approx(2.1));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "core/philox.hpp"
 #include "core/program.hpp"
+#include "core/targets.hpp"
 
 namespace castnet::generated {
 std::unique_ptr<Program> make_small();
@@ -37,7 +38,7 @@ void fill(Program& program) {
       image.first[i * image.stride] =
           noise(static_cast<std::uint32_t>(slot), static_cast<std::uint32_t>(i));
     }
-    program.labels()[static_cast<std::size_t>(slot)] = slot % info.classes;
+    set_target(program, static_cast<std::size_t>(slot), slot % info.classes, 0.1);
     program.samples()[static_cast<std::size_t>(slot)] = static_cast<std::uint32_t>(100 + slot);
   }
   std::uint32_t tensor = 1000;

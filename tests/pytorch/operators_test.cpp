@@ -1,4 +1,5 @@
 // Activations, pooling, fully connected layers, the loss and optimizers against PyTorch's.
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "kernels/cpu/activation.hpp"
@@ -95,10 +96,13 @@ void check_loss(const std::string& name, double smoothing) {
   constexpr Extent kLogits{10, 1, 1};
   const auto logits = scaled(pattern_images(kBatch, kLogits, 1), 5);
   const auto labels = labels_of(kBatch, 5);
+  std::vector<float> targets(logits.size(), float(smoothing / 10));
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    targets[i * 10 + std::size_t(labels[i])] += float(1 - smoothing);
+  }
   std::vector<float> probabilities(logits.size()), losses(kBatch), dlogits(logits.size());
-  cross_entropy_forward<kShape>(logits.data(), labels.data(), smoothing, probabilities.data(),
-                                losses.data());
-  cross_entropy_backward<kShape>(probabilities.data(), labels.data(), smoothing, dlogits.data());
+  cross_entropy_forward<kShape>(logits.data(), targets.data(), probabilities.data(), losses.data());
+  cross_entropy_backward<kShape>(probabilities.data(), targets.data(), dlogits.data());
   check_flat("loss/" + name + "/losses", losses);
   check_flat("loss/" + name + "/probabilities", probabilities);
   check_images("loss/" + name + "/d_logits", kLogits, dlogits);
@@ -108,6 +112,9 @@ TEST_CASE("cross-entropy equals PyTorch's", "[pytorch]") {
   check_loss("plain", 0);
   check_loss("smoothed", 0.1);
 }
+
+/// 40 weights under one weight decay.
+std::array<Penalty, 1> decay_of(double factor) { return {{{{0, 40}, factor, 0}}}; }
 
 /// Five updates of 40 weights; `update(number, w, g)` is one.
 template <class Update>
@@ -123,7 +130,7 @@ void check_optimizer(const std::string& name, Update update) {
 TEST_CASE("optimizers equal PyTorch's", "[pytorch]") {
   const auto sgd = [](double momentum, bool nesterov, double decay) {
     return [=, velocity = std::vector<float>(40)](std::uint64_t, float* w, const float* g) mutable {
-      sgd_update(40, w, g, velocity.data(), 0.1, momentum, nesterov, decay, 0.0);
+      sgd_update<float>(decay_of(decay), w, g, velocity.data(), 0.1, momentum, nesterov);
     };
   };
   check_optimizer("sgd", sgd(0, false, 0.01));
@@ -132,12 +139,12 @@ TEST_CASE("optimizers equal PyTorch's", "[pytorch]") {
 
   std::vector<float> m(40), v(40);
   check_optimizer("adam", [&](std::uint64_t number, float* w, const float* g) {
-    adam_update(40, w, g, m.data(), v.data(), number, 0.01, 0.8, 0.99, 1e-8, 0.01, 0.0);
+    adam_update<float>(decay_of(0.01), w, g, m.data(), v.data(), number, 0.01, 0.8, 0.99, 1e-8);
   });
   m.assign(40, 0);
   v.assign(40, 0);
   check_optimizer("adamw", [&](std::uint64_t number, float* w, const float* g) {
-    adamw_update(40, w, g, m.data(), v.data(), number, 0.01, 0.8, 0.99, 1e-8, 0.1, 0.0);
+    adamw_update<float>(decay_of(0.1), w, g, m.data(), v.data(), number, 0.01, 0.8, 0.99, 1e-8);
   });
 }
 

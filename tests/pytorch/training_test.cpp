@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/program.hpp"
+#include "core/targets.hpp"
 #include "support.hpp"
 #include "train/schedule.hpp"
 
@@ -66,9 +67,9 @@ void set_batch(Program& program, std::uint32_t step) {
   const ProgramInfo& info = program.info();
   REQUIRE((info.channels == 1 && info.height == 28 && info.width == 28));
   const auto labels = labels_of(static_cast<std::size_t>(info.batch), 2000 + step);
-  std::copy(labels.begin(), labels.end(), program.labels().begin());
   std::iota(program.samples().begin(), program.samples().end(), 0U);
   for (std::size_t image = 0; image < labels.size(); ++image) {
+    set_target(program, image, labels[image]);
     const ImageSlot slot = program.image(static_cast<int>(image));
     for (std::size_t i = 0; i < 28 * 28; ++i) {
       slot.first[static_cast<std::ptrdiff_t>(i) * slot.stride] =

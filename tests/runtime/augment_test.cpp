@@ -38,7 +38,7 @@ test::SoftmaxSetup setup(AugmentRecipe recipe) {
 Real expected(const AugmentRecipe& recipe, const AugmentDraw& draw, int n, int y, int x) {
   int row = y + draw.top - recipe.crop;
   int column = (draw.flip ? 2 - x : x) + draw.left - recipe.crop;
-  if (recipe.crop_padding == AugmentRecipe::Padding::zero) {
+  if (recipe.crop_border == Border::zero) {
     if (row < 0 || row > 3 || column < 0 || column > 2) return 0;
   } else {
     if (row < 0) row = -row;
@@ -52,10 +52,13 @@ Real expected(const AugmentRecipe& recipe, const AugmentDraw& draw, int n, int y
 }  // namespace
 
 TEST_CASE("crop, padding and flip follow their definition", "[runtime][augment]") {
-  const auto padding = GENERATE(AugmentRecipe::Padding::zero, AugmentRecipe::Padding::reflect);
+  const auto padding = GENERATE(Border::zero, Border::reflect);
   const int crop = GENERATE(0, 1, 2);
   const bool flip = GENERATE(false, true);
-  const AugmentRecipe recipe{.crop = crop, .crop_padding = padding, .flip = flip};
+  const AugmentRecipe recipe{
+      .crop = crop,
+      .crop_border = padding,
+      .flip = flip ? AugmentRecipe::Flip::random : AugmentRecipe::Flip::none};
   test::SoftmaxProgram program(setup(recipe));
   const DataSet set = numbered(2);
   std::array<std::uint32_t, 16> samples{};
@@ -73,7 +76,7 @@ TEST_CASE("crop, padding and flip follow their definition", "[runtime][augment]"
                   Approx(expected(recipe, draw, static_cast<int>(n), y, x)));
         }
       }
-      REQUIRE(program.labels()[static_cast<std::size_t>(slot)] == static_cast<int>(n));
+      REQUIRE(program.targets()[static_cast<std::size_t>(slot) * 2 + n] == 1);
       REQUIRE(program.samples()[static_cast<std::size_t>(slot)] == n);
     }
   }
@@ -83,7 +86,7 @@ TEST_CASE("a fixed draw gives a picture worked out by hand", "[runtime][augment]
   // Image 0 is 0 1 2 / 10 11 12 / 20 21 22 / 30 31 32. The first sample's draw in epoch 0 of
   // seed 32 is stated here so that a change of the random stream shows.
   const AugmentRecipe recipe{
-      .crop = 1, .crop_padding = AugmentRecipe::Padding::reflect, .flip = true};
+      .crop = 1, .crop_border = Border::reflect, .flip = AugmentRecipe::Flip::random};
   const AugmentDraw draw = draw_augment(recipe, 0, 0, 32);
   CHECK(draw.top == 0);
   CHECK(draw.left == 2);
@@ -108,15 +111,15 @@ TEST_CASE("normalisation subtracts the mean and divides by the deviation", "[run
 }
 
 TEST_CASE("evaluation pads the last batch with the last image", "[runtime][augment]") {
-  test::SoftmaxProgram program(setup({.crop = 1, .flip = true}));
+  test::SoftmaxProgram program(setup({.crop = 1, .flip = AugmentRecipe::Flip::random}));
   Augmenter(program.info()).fill_plain(program, numbered(2), 0);
-  CHECK(program.labels()[0] == 0);
-  CHECK(program.labels()[15] == 1);
+  CHECK(program.targets()[0] == 1);
+  CHECK(program.targets()[15 * 2 + 1] == 1);
   CHECK(program.image(15).first[0] == Approx(100));
 }
 
 TEST_CASE("draws are spread evenly over offsets and sides", "[runtime][augment]") {
-  const AugmentRecipe recipe{.crop = 4, .flip = true};
+  const AugmentRecipe recipe{.crop = 4, .flip = AugmentRecipe::Flip::random};
   constexpr int kDraws = 40000;
   std::array<int, 9> top{}, left{};
   int flips = 0;

@@ -28,7 +28,7 @@ struct SoftmaxSetup {
                    .label_smoothing = 0,
                    .optimizer = {.momentum = 0.9},
                    .schedule = {.kind = ScheduleRecipe::Kind::one_cycle, .rate = 0.05},
-                   .augment = {.crop = 2, .flip = true}};
+                   .augment = {.crop = 2, .flip = AugmentRecipe::Flip::random}};
 };
 
 class SoftmaxProgram : public Program {
@@ -39,7 +39,7 @@ class SoftmaxProgram : public Program {
         classes_(static_cast<std::size_t>(setup_.classes)),
         batch_(static_cast<std::size_t>(setup_.batch)),
         images_(features_ * batch_),
-        labels_(batch_),
+        targets_(batch_ * classes_),
         samples_(batch_),
         probabilities_(batch_ * classes_),
         losses_(batch_),
@@ -77,7 +77,7 @@ class SoftmaxProgram : public Program {
     const auto s = static_cast<std::size_t>(slot);
     return {images_.data() + s / kLanes * kLanes * features_ + s % kLanes, kLanes};
   }
-  std::span<std::int32_t> labels() override { return labels_; }
+  std::span<Real> targets() override { return targets_; }
   std::span<std::uint32_t> samples() override { return samples_; }
 
   void forward(Mode mode, const Step&) override {
@@ -90,7 +90,7 @@ class SoftmaxProgram : public Program {
     for (std::size_t n = 0; n < batch_; ++n) {
       const ImageSlot x = image(static_cast<int>(n));
       for (std::size_t k = 0; k < classes_; ++k) {
-        const Real target = static_cast<std::size_t>(labels_[n]) == k ? Real{1} : Real{0};
+        const Real target = targets_[n * classes_ + k];
         const Real d = (probabilities_[n * classes_ + k] - target) / static_cast<Real>(batch_);
         for (std::size_t i = 0; i < features_; ++i) {
           gradients_[k * features_ + i] += d * x.first[static_cast<std::ptrdiff_t>(i) * x.stride];
@@ -114,6 +114,7 @@ class SoftmaxProgram : public Program {
   std::span<Real> gradients() override { return gradients_; }
   std::span<Real> optimizer_state() override { return momentum_; }
   std::span<Real> buffers() override { return buffer_; }
+  std::span<Real> averages() override { return {}; }
 
  private:
   void forward_image(std::size_t n) {
@@ -126,8 +127,8 @@ class SoftmaxProgram : public Program {
       }
     }
     const Real most = *std::max_element(p.begin(), p.end());
-    const auto label = static_cast<std::size_t>(labels_[n]);
-    const Real logit = p[label] - most;
+    Real logit = 0;
+    for (std::size_t k = 0; k < classes_; ++k) logit += targets_[n * classes_ + k] * (p[k] - most);
     Real sum = 0;
     for (Real& value : p) sum += value = std::exp(value - most);
     for (Real& value : p) value /= sum;
@@ -137,7 +138,7 @@ class SoftmaxProgram : public Program {
   SoftmaxSetup setup_;
   std::size_t features_, classes_, batch_;
   std::vector<Real> images_;
-  std::vector<std::int32_t> labels_;
+  std::vector<Real> targets_;
   std::vector<std::uint32_t> samples_;
   std::vector<Real> probabilities_, losses_, weights_, gradients_, momentum_;
   std::array<Real, 1> buffer_ = {};

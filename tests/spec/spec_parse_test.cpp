@@ -75,8 +75,8 @@ variants:
   CHECK(specs[1].layers[0].norm.groups == 4);
   CHECK(specs[0].budget.parameters == 50000);
   CHECK(specs[0].data.image == Shape{3, 32, 32});
-  CHECK(specs[0].train.augment == AugmentSpec{4, CropPadding::reflect, true});
-  CHECK(specs[0].train.optimizer.weight_decay == 5e-4);
+  CHECK(specs[0].train.augment == AugmentSpec{.crop = 4, .flip = Flip::random});
+  CHECK(specs[0].train.optimizer.weight_decay == PenaltySpec{.factor = 5e-4, .on = {}});
   CHECK(specs[0].train.schedule.kind == ScheduleKind::one_cycle);
   CHECK(specs[0].train.schedule.rate == 0.2);
 
@@ -106,7 +106,7 @@ TEST_CASE("the shipped specs parse and keep their budgets", "[spec]") {
   const auto mnist = parse_file("specs/mnist.yaml");
   REQUIRE(mnist.size() == 3);
   CHECK(parameters(mnist[0]) < 20'000);
-  CHECK(mnist[0].train.augment == AugmentSpec{2, CropPadding::zero, false});
+  CHECK(mnist[0].train.augment == AugmentSpec{.crop = 2, .crop_border = Border::zero});
 }
 
 TEST_CASE("more particular settings win", "[spec]") {

@@ -1,4 +1,4 @@
-// Softmax cross-entropy with label smoothing.
+// Softmax cross-entropy against a distribution over the classes.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace detail {
 
 /// Softmax and loss of one image; `logits` are kLanes apart.
 template <LossShape S, class T>
-T image_loss(const T* logits, int label, double smoothing, T* probabilities) {
+T image_loss(const T* logits, const T* target, T* probabilities) {
   T highest = logits[0];
   for (int k = 1; k < S.classes; ++k) highest = std::max(highest, logits[k * kLanes]);
   T total = 0;
@@ -23,43 +23,41 @@ T image_loss(const T* logits, int label, double smoothing, T* probabilities) {
     total += probabilities[k];
   }
   const T log_total = highest + std::log(total);
-  T mean = 0;  // of -log p over the classes
+  T loss = 0;
   for (int k = 0; k < S.classes; ++k) {
     probabilities[k] /= total;
-    mean += (log_total - logits[k * kLanes]) / T(S.classes);
+    loss += target[k] * (log_total - logits[k * kLanes]);
   }
-  return T(1 - smoothing) * (log_total - logits[label * kLanes]) + T(smoothing) * mean;
+  return loss;
 }
 
 }  // namespace detail
 
 /// probabilities [N][classes] (row-major) = softmax of logits [N, classes] (interleaved), and
-/// losses [N]: (1 - smoothing) * -log p[label] + smoothing * mean of -log p, PyTorch's definition.
-/// Labels are in [0, classes).
+/// losses [N]: the sum over classes of -target * log p (torch.nn.functional.cross_entropy with
+/// probabilities as target). `targets` [N][classes] (row-major) are distributions.
 template <LossShape S, class T>
-void cross_entropy_forward(const T* logits, const std::int32_t* labels, double smoothing,
-                           T* probabilities, T* losses) {
+void cross_entropy_forward(const T* logits, const T* targets, T* probabilities, T* losses) {
   constexpr Extent kLogits{S.classes, 1, 1};
 #pragma omp parallel for schedule(static)
   for (int image = 0; image < S.batch; ++image) {
-    losses[image] =
-        detail::image_loss<S>(logits + element_offset(kLogits, image, 0, 0, 0), labels[image],
-                              smoothing, probabilities + std::size_t(image) * S.classes);
+    const std::size_t row = std::size_t(image) * S.classes;
+    losses[image] = detail::image_loss<S>(logits + element_offset(kLogits, image, 0, 0, 0),
+                                          targets + row, probabilities + row);
   }
 }
 
 /// dlogits [N, classes] (interleaved) of the batch's mean loss, from its probabilities.
 template <LossShape S, class T>
-void cross_entropy_backward(const T* probabilities, const std::int32_t* labels, double smoothing,
-                            T* dlogits) {
+void cross_entropy_backward(const T* probabilities, const T* targets, T* dlogits) {
   constexpr Extent kLogits{S.classes, 1, 1};
-  const T every = T(smoothing / S.classes);
 #pragma omp parallel for schedule(static)
   for (int image = 0; image < S.batch; ++image) {
+    const std::size_t row = std::size_t(image) * S.classes;
     for (int k = 0; k < S.classes; ++k) {
-      const T target = every + (k == labels[image] ? T(1 - smoothing) : T(0));
+      const std::size_t i = row + std::size_t(k);
       dlogits[element_offset(kLogits, image, k, 0, 0)] =
-          (probabilities[image * S.classes + k] - target) * T(1.0 / S.batch);
+          (probabilities[i] - targets[i]) * T(1.0 / S.batch);
     }
   }
 }
