@@ -389,7 +389,8 @@ class Network final : public Program {
     conv_forward<c11_conv_shape>(GAP_global_pool, c11_conv_weight, c11_conv_bias, c11_conv);
 
     // loss: softmax cross-entropy
-    cross_entropy_forward<loss_shape>(c11_conv, targets_.data(), probabilities_.data(), losses_.data());
+    cross_entropy_forward<loss_shape>(
+        c11_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {

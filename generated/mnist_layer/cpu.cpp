@@ -323,7 +323,8 @@ class Network final : public Program {
     conv_forward<c9_conv_shape>(GAP_global_pool, c9_conv_weight, c9_conv_bias, c9_conv);
 
     // loss: softmax cross-entropy
-    cross_entropy_forward<loss_shape>(c9_conv, targets_.data(), probabilities_.data(), losses_.data());
+    cross_entropy_forward<loss_shape>(
+        c9_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {
