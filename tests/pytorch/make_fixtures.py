@@ -13,7 +13,7 @@ import pathlib
 
 import torch
 
-from oracle import networks, operators, optimizers
+from oracle import augmentations, networks, operators, optimizers
 from oracle.common import write_safetensors
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "fixtures"
@@ -24,6 +24,7 @@ def main():
     torch.use_deterministic_algorithms(True)
     FOLDER.mkdir(exist_ok=True)
     files = {
+        "augmentations": augmentations.fixtures,
         "operators": operators.fixtures,
         "optimizers": optimizers.fixtures,
         "training": networks.fixtures,
