@@ -20,6 +20,10 @@ std::unique_ptr<Program> make_orders();
 std::unique_ptr<Program> make_orders_norm_dropout_relu();
 std::unique_ptr<Program> make_orders_norm_relu_conv();
 std::unique_ptr<Program> make_orders_norm_relu_dropout();
+std::unique_ptr<Program> make_resnet();
+std::unique_ptr<Program> make_resnet_after_block();
+std::unique_ptr<Program> make_resnet_regularised();
+std::unique_ptr<Program> make_resnet_adamw();
 }  // namespace castnet::generated
 
 namespace {
@@ -32,10 +36,11 @@ constexpr std::uint32_t kSteps = 20;
 /// A mean over 32 images of differences of numbers near 1.
 constexpr double kLossTolerance = 2e-5;
 /// Weights inherit the rounding of all steps before, and now and then rounding decides which of two
-/// maxima or which side of a ReLU gets a gradient: PyTorch's own float32 is up to 4.4e-5 from the
-/// float64 of the fixtures.
-constexpr double kWeightTolerance = 1e-4;
-/// One backward pass through five layers whose sums cancel: PyTorch's own float32 is up to 1.2e-5 off.
+/// maxima or which side of a ReLU gets a gradient: PyTorch's own float32 is up to 1e-4 from the
+/// float64 of the fixtures (without such a place, 1e-6).
+constexpr double kWeightTolerance = 2e-4;
+/// One backward pass through five layers whose sums cancel: PyTorch's own float32 is up to 1.2e-5
+/// off.
 constexpr double kGradientTolerance = 3e-5;
 
 const Fixtures& training() {
@@ -78,7 +83,7 @@ void set_batch(Program& program, std::uint32_t step) {
   const auto first = static_cast<std::uint32_t>(info.batch) * step;
   std::iota(program.samples().begin(), program.samples().end(), first);
   for (std::size_t image = 0; image < labels.size(); ++image) {
-    set_target(program, image, labels[image]);
+    set_target(program, image, labels[image], info.recipe.label_smoothing);
     const ImageSlot slot = program.image(static_cast<int>(image));
     for (std::size_t i = 0; i < 28 * 28; ++i) {
       slot.first[static_cast<std::ptrdiff_t>(i) * slot.stride] =
@@ -127,6 +132,13 @@ void check_training(const std::string& kind, std::unique_ptr<Program> program) {
   check_tensors(kind + "/final/", program->info().parameters, program->parameters(),
                 kWeightTolerance);
   check_tensors(kind + "/final/", program->info().buffers, program->buffers(), kWeightTolerance);
+  if (program->averages().empty()) return;
+  const auto averages = program->averages();
+  const std::size_t parameters = program->parameters().size();
+  check_tensors(kind + "/average/", program->info().parameters, averages.first(parameters),
+                kWeightTolerance);
+  check_tensors(kind + "/average/", program->info().buffers, averages.subspan(parameters),
+                kWeightTolerance);
 }
 
 TEST_CASE("twenty training steps with each norm equal PyTorch's", "[pytorch]") {
@@ -144,6 +156,14 @@ TEST_CASE("twenty training steps with each block order equal PyTorch's", "[pytor
   check_training("norm_dropout_relu", make_orders_norm_dropout_relu());
   check_training("norm_relu_conv", make_orders_norm_relu_conv());
   check_training("norm_relu_dropout", make_orders_norm_relu_dropout());
+}
+
+TEST_CASE("twenty training steps of residual networks equal PyTorch's", "[pytorch]") {
+  using namespace castnet::generated;
+  check_training("resnet", make_resnet());
+  check_training("resnet_after_block", make_resnet_after_block());
+  check_training("resnet_regularised", make_resnet_regularised());
+  check_training("resnet_adamw", make_resnet_adamw());
 }
 
 }  // namespace

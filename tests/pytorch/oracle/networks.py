@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.optim import swa_utils
 
 from . import dropout
 from .common import CLASSES, labels_of, pattern, thinned
@@ -96,6 +97,126 @@ class Orders(nn.Module):
         return self.F4["linear"](F.adaptive_avg_pool2d(self.D3(x, step), 1).flatten(1))
 
 
+class ResBlock(nn.Module):
+    """A 3x3 convolution, batch norm and ReLU to which a skip is added; names as castnet's."""
+
+    def __init__(self, cin, cout, stride=1, skip=None, after_block=False):
+        super().__init__()
+        self.conv = nn.Conv2d(cin, cout, 3, stride, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(cout)
+        self.skip = skip
+        self.after_block = after_block
+
+    def forward(self, x, earlier=None):
+        x = self.norm(self.conv(x))
+        if earlier is None:
+            return F.relu(x)
+        if self.skip is not None:
+            for module in self.skip.values():
+                earlier = module(earlier)
+        return F.relu(x) + earlier if self.after_block else F.relu(x + earlier)
+
+
+class ResNet(nn.Module):
+    """specs/resnet.yaml."""
+
+    def __init__(self, after_block=False):
+        super().__init__()
+        skip = {"conv": nn.Conv2d(4, 8, 1, stride=2, bias=after_block)}
+        if not after_block:
+            skip["norm"] = nn.BatchNorm2d(8)
+        self.C1 = ResBlock(1, 4)
+        self.C2 = ResBlock(4, 4)
+        self.C3 = ResBlock(4, 4, after_block=after_block)
+        self.C4 = ResBlock(4, 8, stride=2)
+        self.C5 = ResBlock(8, 8, skip=nn.ModuleDict(skip), after_block=after_block)
+        self.F6 = nn.ModuleDict({"linear": nn.Linear(8, CLASSES)})
+
+    def forward(self, x, step):
+        x = F.max_pool2d(self.C1(x), 2)
+        x = self.C3(self.C2(x), x)
+        x = self.C5(self.C4(x), x)
+        return self.F6["linear"](F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+class Recipe:
+    """How the networks without a recipe of their own are trained."""
+
+    smoothing = 0.0
+    ema = None  # decay
+
+    def optimizer(self, network):
+        return torch.optim.SGD(
+            network.parameters(), 0.1, momentum=0.9, nesterov=True, weight_decay=5e-4
+        )
+
+    def schedule(self, optimizer):
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, 0.1, total_steps=STEPS, pct_start=0.25, anneal_strategy="linear",
+            cycle_momentum=False, div_factor=25, final_div_factor=100,
+        )
+
+    def change_gradients(self, network):
+        """Between backward and the optimizer's step."""
+
+
+def decay_groups(network, decay, chosen):
+    """Parameter groups with weight decay where chosen(name)."""
+    groups = ([], [])
+    for name, value in network.named_parameters():
+        groups[chosen(name)].append(value)
+    return [{"params": groups[0], "weight_decay": 0.0}, {"params": groups[1], "weight_decay": decay}]
+
+
+def add_l1(network, factor, layers):
+    """The gradient of the L1 norm; castnet does not clip it, so it comes after clipping."""
+    for name, value in network.named_parameters():
+        if name.split(".")[0] in layers:
+            value.grad += factor * value.detach().sign()
+
+
+def is_norm(name):
+    return "norm" in name
+
+
+def is_weight(name):
+    return name.endswith("weight") and not is_norm(name)
+
+
+class Regularised(Recipe):
+    """specs/resnet.yaml's variant `regularised`."""
+
+    smoothing = 0.1
+    ema = 0.9
+
+    def optimizer(self, network):
+        return torch.optim.SGD(decay_groups(network, 0.01, is_weight), 0.05, momentum=0.9)
+
+    def schedule(self, optimizer):
+        return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS - 1, eta_min=0.001)
+
+    def change_gradients(self, network):
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        add_l1(network, 1e-3, ("C4", "F6"))
+
+
+class AdamW(Recipe):
+    """specs/resnet.yaml's variant `adamw`."""
+
+    def optimizer(self, network):
+        return torch.optim.AdamW(decay_groups(network, 0.1, lambda name: not is_norm(name)), 0.01)
+
+    def schedule(self, optimizer):
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, 0.01, total_steps=STEPS, pct_start=0.25, anneal_strategy="cos",
+            cycle_momentum=False, div_factor=25, final_div_factor=100,
+        )
+
+    def change_gradients(self, network):
+        nn.utils.clip_grad_value_(network.parameters(), 0.05)
+        add_l1(network, 1e-3, ("C5",))
+
+
 def epoch_of(step):
     return step // 10
 
@@ -123,34 +244,44 @@ def images_of(labels, seed):
     return (squares + 0.25 * pattern(squares.shape, seed)).float().double()
 
 
-def train(out, case, network):
+def store(out, prefix, state):
+    for name, value in state.items():
+        if not name.endswith("num_batches_tracked"):
+            out[prefix + name] = thinned(value).clone()
+
+
+def train(out, case, network, recipe=Recipe()):
     network = network.double().train()
     set_parameters(network)
-    optimizer = torch.optim.SGD(
-        network.parameters(), 0.1, momentum=0.9, nesterov=True, weight_decay=5e-4
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, 0.1, total_steps=STEPS, pct_start=0.25, anneal_strategy="linear",
-        cycle_momentum=False, div_factor=25, final_div_factor=100,
+    optimizer = recipe.optimizer(network)
+    schedule = recipe.schedule(optimizer)
+    averaged = swa_utils.AveragedModel(
+        network,
+        avg_fn=lambda average, now, count: recipe.ema * average + (1 - recipe.ema) * now,
+        use_buffers=True,
     )
     losses, rates = [], []
     for step in range(STEPS):
         labels = labels_of(BATCH, 2000 + step)
         optimizer.zero_grad()
-        loss = F.cross_entropy(network(images_of(labels, 1000 + step), step), labels)
+        scores = network(images_of(labels, 1000 + step), step)
+        loss = F.cross_entropy(scores, labels, label_smoothing=recipe.smoothing)
         loss.backward()
         if step == 0:
-            for name, value in network.named_parameters():
-                out[f"{case}/first_gradient/{name}"] = thinned(value.grad).clone()
+            gradients = {name: value.grad for name, value in network.named_parameters()}
+            store(out, f"{case}/first_gradient/", gradients)
+        recipe.change_gradients(network)
         optimizer.step()
+        if recipe.ema:
+            averaged.update_parameters(network)
         losses.append(loss.item())
         rates.append(schedule.get_last_lr()[0])
         schedule.step()
     out[f"{case}/losses"] = torch.tensor(losses)
     out[f"{case}/rates"] = torch.tensor(rates)
-    for name, value in network.state_dict().items():
-        if not name.endswith("num_batches_tracked"):
-            out[f"{case}/final/{name}"] = thinned(value)
+    store(out, f"{case}/final/", network.state_dict())
+    if recipe.ema:
+        store(out, f"{case}/average/", averaged.module.state_dict())
 
 
 def fixtures():
@@ -165,4 +296,8 @@ def fixtures():
     }
     for name, (order, rate, per_channel) in orders.items():
         train(out, name, Orders(order, rate, per_channel))
+    train(out, "resnet", ResNet())
+    train(out, "resnet_after_block", ResNet(after_block=True))
+    train(out, "resnet_regularised", ResNet(), Regularised())
+    train(out, "resnet_adamw", ResNet(), AdamW())
     return out
