@@ -21,7 +21,8 @@ DataSet two_channels() {
 }
 
 ProgramInfo info_of(std::span<const double> mean, std::span<const double> deviation) {
-  ProgramInfo info = test::SoftmaxProgram().info();
+  const test::SoftmaxProgram program;
+  ProgramInfo info = program.info();
   info.data_set = "stripes";
   info.channels = 2;
   info.mean = mean;
@@ -51,14 +52,15 @@ TEST_CASE("mean and deviation of the spec come first, each of its own", "[runtim
 }
 
 TEST_CASE("what cannot normalise is refused", "[runtime][data]") {
-  const std::array two = {0.5, 0.5}, three = {0.5, 0.5, 0.5}, flat = {0.5, 0.0};
+  const std::array two = {0.5, 0.5}, flat = {0.5, 0.0};
+  const std::array three = {0.5, 0.5, 0.5};
   DataSet set = two_channels();
   CHECK_THROWS_WITH(normalisation_of(info_of(three, two), set),
                     Contains("3 means for the 2 channels"));
   CHECK_THROWS_WITH(normalisation_of(info_of(two, three), set),
                     Contains("3 deviations for the 2 channels"));
   CHECK_THROWS_WITH(normalisation_of(info_of(two, flat), set), Contains("channel 1"));
-  for (const std::size_t i : {2, 3, 6, 7, 10, 11}) set.images[i] = 7;
+  for (const std::size_t i : {2U, 3U, 6U, 7U, 10U, 11U}) set.images[i] = 7;
   CHECK_THROWS_WITH(normalisation_of(info_of({}, {}), set),
                     Contains("channel 1") && Contains("the same in all training images") &&
                         Contains("'stripes'"));
