@@ -46,4 +46,7 @@ struct TrainOptions {
 };
 int train(const Common& common, const TrainOptions& options);
 
+/// Prints the JSON Schema of specs.
+int schema();
+
 }  // namespace castnet::codegen
