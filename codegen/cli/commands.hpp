@@ -26,6 +26,12 @@ struct CheckOptions {
 };
 int check(const Common& common, const CheckOptions& options);
 
+struct DiffOptions {
+  std::vector<std::string> variants;  ///< "base": the spec itself
+  bool markdown = false;
+};
+int diff(const Common& common, const DiffOptions& options);
+
 struct GenerateOptions {
   std::string output = "generated";
   std::vector<std::string> targets = {"cpu"};
@@ -39,5 +45,8 @@ struct TrainOptions {
   std::vector<std::string> trainer_arguments;  ///< --data, --out and what else the trainer takes
 };
 int train(const Common& common, const TrainOptions& options);
+
+/// Prints the JSON Schema of specs.
+int schema();
 
 }  // namespace castnet::codegen

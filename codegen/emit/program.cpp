@@ -7,6 +7,7 @@
 
 #include "emit/recipe.hpp"
 #include "emit/table.hpp"
+#include "ir/words.hpp"
 #include "layers/summary.hpp"
 
 namespace castnet::codegen {

@@ -9,8 +9,4 @@ namespace castnet::codegen {
 /// runtime/core/program.hpp.
 Values recipe_values(const Spec& spec, const Graph& graph);
 
-std::string_view to_word(ClipKind kind);
-
-std::string_view to_word(OptimizerKind kind);
-
 }  // namespace castnet::codegen

@@ -90,8 +90,7 @@ std::string_view init_note(Init init);
 
 /// Values c, h, w (input) and oh, ow, oc (output) that most templates use.
 Values shape_values(const Node& node);
-std::string to_text(const Shape& shape);        ///< "24x16x16"
-std::string_view to_word(ActivationKind kind);  ///< "relu"; also the enumerator in runtime's Act
-std::string to_text(double value);              ///< the shortest text that reads back equal
+std::string to_text(const Shape& shape);  ///< "24x16x16"
+std::string to_text(double value);        ///< the shortest text that reads back equal
 
 }  // namespace castnet::codegen

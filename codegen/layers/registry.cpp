@@ -37,12 +37,6 @@ std::string to_text(const Shape& shape) {
   return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
 }
 
-std::string_view to_word(ActivationKind kind) {
-  static constexpr std::array<std::string_view, 5> kWords{"none", "relu", "gelu", "silu",
-                                                          "leaky_relu"};
-  return kWords.at(static_cast<std::size_t>(kind));
-}
-
 std::string to_text(double value) {
   // fmt prints the shortest text that reads back equal, with ".0" only where asked; 1 stays 1.
   return fmt::format("{}", value).find_first_of(".en") == std::string::npos

@@ -56,7 +56,7 @@ TrainingLoop::TrainingLoop(Program& program, const Split& split, const RunIdenti
       seed_(identity.seed),
       batch_(static_cast<std::size_t>(program.info().batch)),
       length_{split.train.size() / batch_, static_cast<std::uint64_t>(identity.epochs)},
-      augmenter_(program.info()),
+      augmenter_(program.info(), normalisation_of(program.info(), split.train)),
       order_(split.train.size()),
       evaluation_(split.test.size()) {
   check_fits(split, program.info());

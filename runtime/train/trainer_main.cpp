@@ -238,7 +238,8 @@ int Trainer::train() {
 int Trainer::evaluate_checkpoint() {
   load_weights(read_checkpoint(options_.checkpoint), program_, options_.checkpoint.string());
   Evaluation result(split_.test.size());
-  evaluate(program_, Augmenter(program_.info()), split_.test, {}, result);
+  const Augmenter augmenter(program_.info(), normalisation_of(program_.info(), split_.train));
+  evaluate(program_, augmenter, split_.test, {}, result);
   fmt::print("test loss {:.6f}, test accuracy {:.2f} % ({} of {})\n", result.loss,
              result.accuracy(), result.correct, split_.test.size());
   return 0;

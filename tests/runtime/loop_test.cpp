@@ -4,17 +4,15 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <atomic>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <limits>
-#include <new>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "allocations.hpp"
 #include "core/sha256.hpp"
 #include "softmax_program.hpp"
 #include "train/early_stopping.hpp"
@@ -23,25 +21,6 @@
 
 using namespace castnet;
 using Catch::Contains;
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-
-}  // namespace
-
-// Counts every allocation of the test program.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -163,8 +142,8 @@ TEST_CASE("training steps and evaluation allocate nothing", "[runtime][loop]") {
   std::uint64_t at_first_question = 0, at_last_question = 0;
   int questions = 0;
   const StopHook stop = [&] {
-    if (++questions == 1) at_first_question = allocations;
-    at_last_question = allocations;
+    if (++questions == 1) at_first_question = test::allocations;
+    at_last_question = test::allocations;
     return questions == 13;  // after ten steps, before the last evaluation batch
   };
   const LoopEvents events{.stop = stop, .epoch_done = {}};
