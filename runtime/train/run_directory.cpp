@@ -52,8 +52,8 @@ Json data_facts(const RunFacts& facts) {
           {"training_images", split.train.size()},
           {"test_images", split.test.size()},
           {"sha256", split.sha256},
-          {"mean", facts.mean},
-          {"deviation", facts.deviation}};
+          {"mean", facts.normalisation.mean},
+          {"deviation", facts.normalisation.deviation}};
 }
 
 /// The figures that are known so far, and whether the run stopped early.

@@ -3,10 +3,10 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "core/program.hpp"
 #include "data/data_set.hpp"
+#include "data/normalisation.hpp"
 #include "train/checkpoint.hpp"
 #include "train/evaluate.hpp"
 
@@ -17,7 +17,7 @@ struct RunFacts {
   const ProgramInfo* info = nullptr;
   const Split* split = nullptr;
   std::string spec_text;                ///< empty if unknown
-  std::vector<double> mean, deviation;  ///< of each channel, of pixels in 0..1: the normalisation
+  Normalisation normalisation;
   int threads = 1;
 };
 

@@ -124,8 +124,7 @@ RunFacts Trainer::facts() const {
   return {.info = &info,
           .split = &split_,
           .spec_text = options_.spec_file.empty() ? "" : read_file(options_.spec_file),
-          .mean = {info.mean.begin(), info.mean.end()},
-          .deviation = {info.deviation.begin(), info.deviation.end()},
+          .normalisation = normalisation_of(info, split_.train),
           .threads = omp_get_max_threads()};
 }
 
