@@ -26,6 +26,12 @@ struct CheckOptions {
 };
 int check(const Common& common, const CheckOptions& options);
 
+struct DiffOptions {
+  std::vector<std::string> variants;  ///< "base": the spec itself
+  bool markdown = false;
+};
+int diff(const Common& common, const DiffOptions& options);
+
 struct GenerateOptions {
   std::string output = "generated";
   std::vector<std::string> targets = {"cpu"};

@@ -16,14 +16,18 @@ constexpr char kFooter[] =
     "Exit status: 0 fine; 1 a check failed (over budget, stale); 2 wrong usage or a bad spec;\n"
     "3 the run failed; 130 interrupted, with everything saved.";
 
-void add_common(CLI::App& command, Common& common, bool many) {
-  auto* specs = command.add_option("SPEC", common.specs, "spec file (YAML)")->required();
-  if (!many) specs->expected(1);
-  command.add_option("--variant", common.variant, "only this variant of the spec");
+void add_sets(CLI::App& command, Common& common) {
   command
       .add_option("--set", common.sets, "replace a value, e.g. --set train.epochs=5 (repeatable)")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_common(CLI::App& command, Common& common, bool many) {
+  auto* specs = command.add_option("SPEC", common.specs, "spec file (YAML)")->required();
+  if (!many) specs->expected(1);
+  command.add_option("--variant", common.variant, "only this variant of the spec");
+  add_sets(command, common);
 }
 
 void add_check(CLI::App& app, Common& common, std::function<int()>& chosen) {
@@ -34,6 +38,23 @@ void add_check(CLI::App& app, Common& common, std::function<int()>& chosen) {
   command->add_flag("--plan", options->plan, "print the plan too: every operation and buffer");
   command->callback([&common, &chosen, options] {
     chosen = [&common, options] { return check(common, *options); };
+  });
+}
+
+void add_diff(CLI::App& app, Common& common, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand(
+      "diff", "show what changes between two specs, or variants of one, and what it costs");
+  auto options = std::make_shared<DiffOptions>();
+  command->add_option("SPEC", common.specs, "spec file (YAML), or two")->required()->expected(1, 2);
+  command
+      ->add_option("--variants", options->variants,
+                   "compare the first with each of the others; base, or the spec's norm, is the "
+                   "spec itself")
+      ->delimiter(',');
+  command->add_flag("--markdown", options->markdown, "print Markdown, for a review");
+  add_sets(*command, common);
+  command->callback([&common, &chosen, options] {
+    chosen = [&common, options] { return diff(common, *options); };
   });
 }
 
@@ -98,6 +119,7 @@ int run(int argc, char** argv) {
   Common common;
   std::function<int()> chosen;
   add_check(app, common, chosen);
+  add_diff(app, common, chosen);
   add_generate(app, common, chosen);
   add_train(app, common, chosen);
   add_schema(app, chosen);

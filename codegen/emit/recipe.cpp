@@ -4,16 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
+
+#include "ir/words.hpp"
 
 namespace castnet::codegen {
 namespace {
-
-std::string_view to_word(ScheduleKind kind) {
-  static constexpr std::array<std::string_view, 5> kWords{"constant", "step", "multi_step",
-                                                          "cosine", "one_cycle"};
-  return kWords.at(static_cast<std::size_t>(kind));
-}
 
 std::string to_word(bool value) { return value ? "true" : "false"; }
 
@@ -34,7 +29,7 @@ Values schedule_values(const ScheduleSpec& schedule) {
           {"warmup", to_text(schedule.warmup)},
           {"start_factor", to_text(schedule.start_factor)},
           {"final_factor", to_text(schedule.final_factor)},
-          {"anneal", schedule.anneal == Anneal::linear ? "linear" : "cosine"}};
+          {"anneal", std::string(to_word(schedule.anneal))}};
 }
 
 Values optimizer_values(const OptimizerSpec& optimizer) {
@@ -92,22 +87,6 @@ struct Penalties {
   }
 };
 
-std::string_view to_word(Border border) {
-  static constexpr std::array<std::string_view, 3> kWords{"zero", "black", "reflect"};
-  return kWords.at(static_cast<std::size_t>(border));
-}
-
-std::string_view to_word(Flip flip) {
-  static constexpr std::array<std::string_view, 3> kWords{"none", "random", "alternating"};
-  return kWords.at(static_cast<std::size_t>(flip));
-}
-
-std::string_view to_word(StopMetric metric) {
-  static constexpr std::array<std::string_view, 4> kWords{"test_loss", "test_accuracy",
-                                                          "train_loss", "train_accuracy"};
-  return kWords.at(static_cast<std::size_t>(metric));
-}
-
 /// Members of AugmentRecipe that do something, a line each.
 std::string augment_members(const AugmentSpec& augment) {
   std::vector<std::string> lines;
@@ -151,21 +130,6 @@ std::string early_stopping_members(const std::optional<EarlyStoppingSpec>& stopp
 }
 
 }  // namespace
-
-std::string_view to_word(OptimizerKind kind) {
-  static constexpr std::array<std::string_view, 3> kWords{"sgd", "adam", "adamw"};
-  return kWords.at(static_cast<std::size_t>(kind));
-}
-
-int state_tensors(const OptimizerSpec& optimizer) {
-  if (optimizer.kind != OptimizerKind::sgd) return 2;
-  return optimizer.momentum > 0 ? 1 : 0;
-}
-
-std::string_view to_word(ClipKind kind) {
-  static constexpr std::array<std::string_view, 3> kWords{"none", "norm", "value"};
-  return kWords.at(static_cast<std::size_t>(kind));
-}
 
 Values recipe_values(const Spec& spec, const Graph& graph) {
   const TrainSpec& train = spec.train;

@@ -1,4 +1,5 @@
 // Element-wise activations: ReLU, GELU (exact), SiLU, leaky ReLU.
+#include "ir/words.hpp"
 #include "layers/layer_type.hpp"
 
 namespace castnet::codegen {

@@ -5,8 +5,7 @@
 //   instance  over pixels, of each channel (C groups)        affine [C]
 #include <fmt/format.h>
 
-#include <array>
-
+#include "ir/words.hpp"
 #include "layers/layer_type.hpp"
 
 namespace castnet::codegen {
@@ -15,17 +14,6 @@ namespace {
 int groups(const NormSpec& norm, const Shape& shape) {
   if (norm.kind == NormKind::group) return norm.groups;
   return norm.kind == NormKind::instance ? shape.channels : 1;
-}
-
-std::string_view word(NormKind kind) {
-  static constexpr std::array<std::string_view, 5> kWords{"no", "batch", "group", "layer",
-                                                          "instance"};
-  return kWords.at(static_cast<std::size_t>(kind));
-}
-
-std::string_view word(Affine affine) {
-  static constexpr std::array<std::string_view, 3> kWords{"none", "channel", "element"};
-  return kWords.at(static_cast<std::size_t>(affine));
 }
 
 class NormType final : public LayerType {
@@ -81,7 +69,7 @@ class NormType final : public LayerType {
     Values values = shape_values(node);
     values["statistics"] = norm.kind == NormKind::batch ? "batch" : "group";
     values["groups"] = fmt::to_string(groups(norm, node.in));
-    values["affine"] = word(norm.affine);
+    values["affine"] = to_word(norm.affine);
     values["epsilon"] = to_text(norm.epsilon);
     values["momentum"] = to_text(norm.momentum);
     values["act"] = to_word(activation.kind);
@@ -91,9 +79,9 @@ class NormType final : public LayerType {
 
   std::string describe(const Op& op) const override {
     const auto& [norm, activation] = std::get<Norm>(op);
-    std::string text = fmt::format("{} norm", word(norm.kind));
+    std::string text = fmt::format("{} norm", to_word(norm.kind));
     if (norm.kind == NormKind::group) text += fmt::format(" ({} groups)", norm.groups);
-    if (norm.affine != Affine::channel) text += fmt::format(" (affine {})", word(norm.affine));
+    if (norm.affine != Affine::channel) text += fmt::format(" (affine {})", to_word(norm.affine));
     if (activation.kind != ActivationKind::none) {
       text += fmt::format(", {}", to_word(activation.kind));
     }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 
 #include "layers/layer_type.hpp"
 
@@ -14,6 +15,17 @@ const LayerType& layer_type(const Op& op) {
   return *kTypes.at(op.index());
 }
 
+InitialBounds initial_bounds(Init init, int fan_in, int fan_out) {
+  const double standard = 1 / std::sqrt(fan_in);
+  const double fans = static_cast<double>(fan_in) + fan_out;
+  return {init == Init::xavier ? std::sqrt(6 / fans) : standard, standard};
+}
+
+std::string_view init_note(Init init) {
+  static constexpr std::array<std::string_view, 3> kNotes{"", " (xavier)", " (dirac)"};
+  return kNotes.at(static_cast<std::size_t>(init));
+}
+
 Values shape_values(const Node& node) {
   return {{"node", node.name},
           {"c", fmt::to_string(node.in.channels)},
@@ -23,12 +35,6 @@ Values shape_values(const Node& node) {
 
 std::string to_text(const Shape& shape) {
   return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
-}
-
-std::string_view to_word(ActivationKind kind) {
-  static constexpr std::array<std::string_view, 5> kWords{"none", "relu", "gelu", "silu",
-                                                          "leaky_relu"};
-  return kWords.at(static_cast<std::size_t>(kind));
 }
 
 std::string to_text(double value) {

@@ -1,0 +1,119 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "cli/diff_text.hpp"
+#include "cli/load.hpp"
+#include "ir/words.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+/// One side of a comparison.
+struct Side {
+  std::string name;  ///< and where it is from
+  Loaded loaded;
+};
+
+std::optional<std::vector<Loaded>> load_one(const std::string& file, const Common& common) {
+  Common one = common;
+  one.specs = {file};
+  return load(one);
+}
+
+/// The norm of the spec's layers: that of the first that has one.
+std::string_view norm_word(const Spec& spec) {
+  const auto normed = std::ranges::find_if(
+      spec.layers, [](const LayerSpec& layer) { return layer.norm.kind != NormKind::none; });
+  return to_word(normed == spec.layers.end() ? NormKind::none : normed->norm.kind);
+}
+
+/// The variant of that name; else the spec itself, which is called `base` or by its norm.
+std::optional<Side> find_variant(const std::vector<Loaded>& all, const std::string& name) {
+  auto found =
+      std::ranges::find_if(all, [&](const Loaded& one) { return one.spec.variant == name; });
+  if (found == all.end() && (name == "base" || name == norm_word(all.front().spec))) {
+    found = all.begin();
+  }
+  if (found != all.end()) {
+    return Side{fmt::format("{} from {}", found->spec.name, found->file), *found};
+  }
+  std::vector<std::string> known{"base"};
+  for (const Loaded& one : all) {
+    if (!one.spec.variant.empty()) known.push_back(one.spec.variant);
+  }
+  fmt::print(stderr, "{}: error: no variant '{}'; the spec has {}\n", all.front().file, name,
+             fmt::join(known, ", "));
+  return {};
+}
+
+/// Two files, or two ways to set values in one: the spec itself or one variant of each.
+std::optional<std::vector<Side>> two_files(const Common& common,
+                                           const std::vector<std::string>& variants) {
+  std::vector<Side> sides;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto all = load_one(common.specs[i], common);
+    if (!all) return {};
+    const std::string name = variants.empty() ? "" : variants[std::min(i, variants.size() - 1)];
+    auto side = find_variant(*all, name);
+    if (!side) return {};
+    sides.push_back(std::move(*side));
+  }
+  return sides;
+}
+
+/// The variants of one file; a single one is compared with the spec itself.
+std::optional<std::vector<Side>> one_file(const Common& common, std::vector<std::string> variants) {
+  const auto all = load_one(common.specs.front(), common);
+  if (!all) return {};
+  if (variants.size() == 1) variants.insert(variants.begin(), "");
+  std::vector<Side> sides;
+  for (const std::string& name : variants) {
+    auto side = find_variant(*all, name);
+    if (!side) return {};
+    sides.push_back(std::move(*side));
+  }
+  return sides;
+}
+
+/// One file as it is, and with what --set makes of it.
+std::optional<std::vector<Side>> without_and_with_sets(const Common& common) {
+  Common plain = common;
+  plain.sets.clear();
+  plain.specs.push_back(plain.specs.front());
+  auto sides = two_files(plain, {});
+  const auto all = load_one(common.specs.front(), common);
+  if (!sides || !all) return {};
+  for (const std::string& set : common.sets) (*sides)[1].name += " --set " + set;
+  (*sides)[1].loaded = all->front();
+  return sides;
+}
+
+}  // namespace
+
+int diff(const Common& common, const DiffOptions& options) {
+  const bool two = common.specs.size() == 2;
+  if ((two && options.variants.size() > 2) ||
+      (!two && options.variants.empty() && common.sets.empty())) {
+    fmt::print(stderr, "castnet diff: give two specs, or one with --variants or --set{}\n",
+               two ? "; of two specs at most a variant each can be compared" : "");
+    return kBadInput;
+  }
+  const auto sides = two                        ? two_files(common, options.variants)
+                     : options.variants.empty() ? without_and_with_sets(common)
+                                                : one_file(common, options.variants);
+  if (!sides) return kBadInput;
+  const Side& first = sides->front();
+  for (std::size_t i = 1; i < sides->size(); ++i) {
+    const Side& other = (*sides)[i];
+    const Comparison comparison =
+        compare(first.loaded.spec, first.loaded.plan, other.loaded.spec, other.loaded.plan);
+    const Compared names{first.name, other.name};
+    fmt::print("{}{}", i > 1 ? "\n" : "",
+               options.markdown ? to_markdown(comparison, names) : to_text(comparison, names));
+  }
+  return kFine;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,63 @@
+#include "passes/compare.hpp"
+
+#include <algorithm>
+#include <dtl/dtl.hpp>
+
+#include "layers/summary.hpp"
+#include "passes/settings.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+std::vector<std::string> names(const std::vector<LayerSummary>& layers) {
+  std::vector<std::string> names;
+  for (const LayerSummary& layer : layers) names.push_back(layer.name);
+  return names;
+}
+
+std::vector<LayerChange> compare_layers(const std::vector<LayerSummary>& before,
+                                        const std::vector<LayerSummary>& after) {
+  dtl::Diff<std::string> difference(names(before), names(after));
+  difference.compose();
+  std::vector<LayerChange> changes;
+  auto old_layer = before.begin();
+  auto new_layer = after.begin();
+  for (const auto& [name, step] : difference.getSes().getSequence()) {
+    LayerChange& one = changes.emplace_back();
+    if (step.type != dtl::SES_ADD) one.before = *old_layer++;
+    if (step.type != dtl::SES_DELETE) one.after = *new_layer++;
+    one.change = step.type == dtl::SES_ADD      ? Change::added
+                 : step.type == dtl::SES_DELETE ? Change::removed
+                 : one.before == one.after      ? Change::none
+                                                : Change::changed;
+  }
+  return changes;
+}
+
+std::vector<SettingChange> compare_settings(const Spec& before, const Spec& after) {
+  std::vector<SettingChange> changes;
+  for (const auto& [key, value] : settings(before)) changes.push_back({key, value, ""});
+  // What only the second has goes behind what stands before it there.
+  auto place = changes.begin();
+  for (const auto& [key, value] : settings(after)) {
+    const auto same = std::ranges::find(changes, key, &SettingChange::key);
+    if (same != changes.end()) {
+      same->after = value;
+      place = same + 1;
+    } else {
+      place = changes.insert(place, {key, "", value}) + 1;
+    }
+  }
+  std::erase_if(changes, [](const SettingChange& one) { return one.before == one.after; });
+  return changes;
+}
+
+}  // namespace
+
+Comparison compare(const Spec& before, const Plan& plan_before, const Spec& after,
+                   const Plan& plan_after) {
+  return {compare_layers(summarise(plan_before.graph), summarise(plan_after.graph)),
+          costs(before, plan_before), costs(after, plan_after), compare_settings(before, after)};
+}
+
+}  // namespace castnet::codegen

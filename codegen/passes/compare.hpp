@@ -1,0 +1,37 @@
+// What changes from one spec to another.
+#pragma once
+
+#include "passes/costs.hpp"
+
+namespace castnet::codegen {
+
+enum class Change { none, changed, added, removed };
+
+/// A layer of either spec; matched by name, in order.
+struct LayerChange {
+  Change change = Change::none;
+  LayerSummary before;  ///< all zeros for an added layer
+  LayerSummary after;   ///< all zeros for a removed one
+  bool operator==(const LayerChange&) const = default;
+};
+
+/// A setting beside the layers; empty where a spec does not have it.
+struct SettingChange {
+  std::string key;  ///< as `--set` takes it, e.g. train.optimizer.sgd.momentum
+  std::string before;
+  std::string after;
+  bool operator==(const SettingChange&) const = default;
+};
+
+struct Comparison {
+  std::vector<LayerChange> layers;  ///< of both, in order
+  Costs before;
+  Costs after;
+  std::vector<SettingChange> settings;  ///< only those that differ
+  bool operator==(const Comparison&) const = default;
+};
+
+Comparison compare(const Spec& before, const Plan& plan_before, const Spec& after,
+                   const Plan& plan_after);
+
+}  // namespace castnet::codegen
