@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "passes/passes.hpp"
 #include "spec/parse.hpp"
 #include "spec/value.hpp"
 
@@ -199,7 +200,7 @@ TEST_CASE("every key, choice and word stands in docs/spec.md", "[spec][schema]")
   }
 }
 
-TEST_CASE("the examples of docs/spec.md parse", "[spec][docs]") {
+TEST_CASE("the examples of docs/spec.md compile", "[spec][docs]") {
   std::istringstream docs(read_file(CASTNET_SOURCE_DIR "/docs/spec.md"));
   std::vector<std::string> blocks;
   bool inside = false;
@@ -216,6 +217,11 @@ TEST_CASE("the examples of docs/spec.md parse", "[spec][docs]") {
     const ParseResult result = parse_spec("name: x\ndata: cifar10\n" + block, "docs.yaml");
     for (const Diagnostic& error : result.errors) UNSCOPED_INFO(format(error));
     CHECK(result.errors.empty());
+    for (const Spec& spec : result.specs) {
+      const Compiled compiled = compile(spec);
+      for (const Diagnostic& error : compiled.errors) UNSCOPED_INFO(format(error));
+      CHECK(compiled.errors.empty());
+    }
   }
 }
 
