@@ -18,5 +18,5 @@ TEST_CASE("the fuzz corpus", "[fuzz]") {
     CHECK(LLVMFuzzerTestOneInput(data, bytes.size()) == 0);
     ++count;
   }
-  CHECK(count >= 20);
+  CHECK(count >= 100);
 }
