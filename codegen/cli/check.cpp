@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/load.hpp"
+#include "cli/budget.hpp"
 #include "emit/table.hpp"
 #include "layers/summary.hpp"
 
@@ -10,32 +10,6 @@ namespace castnet::codegen {
 namespace {
 
 constexpr std::size_t kColumns = 120;
-
-/// What a spec costs, in the units of its budget.
-struct Costs {
-  LayerSummary sum;
-  std::int64_t train_bytes = 0;
-  std::int64_t inference_bytes = 0;
-};
-
-Costs costs(const Loaded& loaded) {
-  Costs costs;
-  costs.sum = total(summarise(loaded.plan.graph));
-  costs.train_bytes = loaded.plan.arena_elements * 4;
-  costs.inference_bytes = inference_only(loaded.plan).arena_elements * 4;
-  return costs;
-}
-
-/// One line of the verdict; false if over the limit.
-bool within(const char* what, std::int64_t value, std::int64_t limit, bool quiet) {
-  if (limit == 0) return true;
-  const bool fine = value <= limit;
-  if (!quiet) {
-    fmt::print("budget: {} {} of {} ({} {})\n", thousands(value), what, thousands(limit),
-               thousands(fine ? limit - value : value - limit), fine ? "left" : "too many");
-  }
-  return fine;
-}
 
 nlohmann::ordered_json to_json(const LayerSummary& layer) {
   return {{"name", layer.name},
@@ -49,29 +23,51 @@ nlohmann::ordered_json to_json(const LayerSummary& layer) {
           {"activation_bytes", layer.activation_bytes}};
 }
 
+/// Each kind of cost, with its limit where the budget has one.
+nlohmann::ordered_json to_json(const Budget& budget, const Costs& costs) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::object();
+  for (const Limit& limit : limits()) {
+    const Cost& cost = costs.*limit.cost;
+    nlohmann::ordered_json one{
+        {"value", cost.value}, {"most_in", cost.layer}, {"of_layer", cost.of_layer}};
+    if (budget.*limit.limit > 0) {
+      one["limit"] = budget.*limit.limit;
+      one["at_least"] = limit.at_least;
+      one["margin"] = margin(limit, budget, costs);
+    }
+    all[std::string(limit.key)] = one;
+  }
+  return all;
+}
+
 nlohmann::ordered_json to_json(const Loaded& loaded, const Costs& costs, bool fine) {
+  const std::vector<LayerSummary> summaries = summarise(loaded.plan.graph);
   nlohmann::ordered_json layers = nlohmann::ordered_json::array();
-  for (const LayerSummary& layer : summarise(loaded.plan.graph)) layers.push_back(to_json(layer));
+  for (const LayerSummary& layer : summaries) layers.push_back(to_json(layer));
   return {{"name", loaded.spec.name},
           {"variant", loaded.spec.variant},
           {"spec", loaded.file},
           {"spec_sha256", loaded.sha256},
           {"batch", loaded.spec.train.batch},
           {"layers", layers},
-          {"total", to_json(costs.sum)},
-          {"train_memory", costs.train_bytes},
-          {"inference_memory", costs.inference_bytes},
-          {"budget",
-           {{"parameters", loaded.spec.budget.parameters}, {"macs", loaded.spec.budget.macs}}},
+          {"total", to_json(total(summaries))},
+          {"train_activations", costs.train_activations},
+          {"inference_activations", costs.inference_activations},
+          {"costs", to_json(loaded.spec.budget, costs)},
           {"within_budget", fine}};
 }
 
 void print(const Loaded& loaded, const Costs& costs) {
   fmt::print("{}: {} from {}\n{}", loaded.spec.name, loaded.spec.data.name, loaded.file,
              layer_table(loaded.plan.graph, kColumns));
-  fmt::print("memory: {} bytes of activations to train a batch of {}, {} to evaluate it\n",
-             thousands(costs.train_bytes), loaded.spec.train.batch,
-             thousands(costs.inference_bytes));
+  fmt::print(
+      "memory: {} bytes to train a batch of {} ({} of them activations), {} to evaluate it ({})\n",
+      thousands(costs.train_memory.value), loaded.spec.train.batch,
+      thousands(costs.train_activations), thousands(costs.inference_memory.value),
+      thousands(costs.inference_activations));
+  for (const Verdict& verdict : verdicts(loaded.spec.budget, costs)) {
+    fmt::print("budget: {}\n", verdict.text);
+  }
 }
 
 }  // namespace
@@ -82,18 +78,11 @@ int check(const Common& common, const CheckOptions& options) {
   bool fine = true;
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   for (const Loaded& loaded : *all) {
-    const Costs cost = costs(loaded);
+    const Costs cost = costs(loaded.spec, loaded.plan);
     if (!options.json) print(loaded, cost);
-    const Budget& budget = loaded.spec.budget;
-    const bool parameters =
-        within("parameters", cost.sum.parameters, budget.parameters, options.json);
-    const bool macs = within("multiply-adds", cost.sum.macs, budget.macs, options.json);
-    if (options.json) json.push_back(to_json(loaded, cost, parameters && macs));
-    if (!parameters || !macs) {
-      fine = false;
-      fmt::print(stderr, "{}:{}:{}: error: {} is over its budget\n", loaded.file, budget.where.line,
-                 budget.where.column, loaded.spec.name);
-    }
+    const bool within = within_budget(loaded, cost);
+    fine = fine && within;
+    if (options.json) json.push_back(to_json(loaded, cost, within));
     if (options.plan && !options.json) fmt::print("{}", to_text(loaded.plan));
     if (!options.json && &loaded != &all->back()) fmt::print("\n");
   }

@@ -40,4 +40,7 @@ struct TrainOptions {
 };
 int train(const Common& common, const TrainOptions& options);
 
+/// Prints the JSON Schema of specs.
+int schema();
+
 }  // namespace castnet::codegen

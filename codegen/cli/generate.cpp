@@ -4,8 +4,8 @@
 #include <map>
 #include <sstream>
 
+#include "cli/budget.hpp"
 #include "cli/files.hpp"
-#include "cli/load.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -65,13 +65,16 @@ int generate(const Common& common, const GenerateOptions& options) {
   if (!all) return kBadInput;
   const Templates templates = common.templates ? Templates(*common.templates) : Templates();
   Files files;
+  bool fine = true;
   for (const Loaded& loaded : *all) {
+    fine = within_budget(loaded, costs(loaded.spec, loaded.plan)) && fine;
     const Origin origin = origin_of(loaded, common, options.output);
     for (const std::string& target : options.targets) {
       files[fs::path(options.output) / loaded.spec.name / (target + ".cpp")] =
           emit_program(loaded.spec, loaded.plan, origin, target, templates);
     }
   }
+  if (!fine) return kCheckFailed;
   return options.check ? compare(files) : write(files);
 }
 

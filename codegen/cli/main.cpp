@@ -84,6 +84,11 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
   });
 }
 
+void add_schema(CLI::App& app, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand("schema", "print a JSON Schema of specs, for editors");
+  command->callback([&chosen] { chosen = schema; });
+}
+
 int run(int argc, char** argv) {
   CLI::App app(
       "castnet casts a network into C++: a YAML spec goes in, a trainer's source comes out.");
@@ -95,6 +100,7 @@ int run(int argc, char** argv) {
   add_check(app, common, chosen);
   add_generate(app, common, chosen);
   add_train(app, common, chosen);
+  add_schema(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -10,9 +10,9 @@
 #include <sstream>
 #include <system_error>
 
+#include "cli/budget.hpp"
 #include "cli/build_info.hpp"
 #include "cli/files.hpp"
-#include "cli/load.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -102,6 +102,7 @@ int train(const Common& common, const TrainOptions& options) {
   const auto all = load(one);
   if (!all) return kBadInput;
   const Loaded& loaded = all->front();
+  if (!within_budget(loaded, costs(loaded.spec, loaded.plan))) return kCheckFailed;
   const Templates templates = common.templates ? Templates(*common.templates) : Templates();
   const std::string source = emit_program(
       loaded.spec, loaded.plan, origin_of(loaded, common, "generated"), options.target, templates);

@@ -17,11 +17,6 @@ constexpr std::size_t kColumns = 100;
 /// The generated source's name for a tensor or buffer that an operation does not have.
 constexpr char kNone[] = "none";
 
-std::string identifier(std::string tensor) {
-  std::replace(tensor.begin(), tensor.end(), '.', '_');
-  return tensor;
-}
-
 std::string comment(const std::string& text) {
   std::string out;
   std::size_t begin = 0;
@@ -46,8 +41,9 @@ void append(TensorText& text, const Tensor& tensor, const char* arena, bool with
   text.slices +=
       fmt::format("constexpr Slice {}{{{}, {}}};  // [{}], {} bytes\n", name, text.elements,
                   tensor.elements(), shape, thousands(tensor.elements() * 4));
-  text.table += fmt::format("tensor(\"{}\", {{{}}}, at::{}, {}, {}),\n", tensor.name, shape, name,
-                            to_text(tensor.centre), to_text(tensor.bound));
+  text.table += fmt::format("tensor(\"{}\", {{{}}}, at::{}, {}, {}{}),\n", tensor.name, shape, name,
+                            to_text(tensor.centre), to_text(tensor.bound),
+                            tensor.dirac ? ", Init::dirac" : "");
   text.members += fmt::format("Real* const {0} = {1}.at<at::{0}>();\n", name, arena);
   if (with_gradient) {
     text.members += fmt::format("Real* const d_{0} = gradients_.at<at::{0}>();\n", name);
@@ -88,6 +84,20 @@ class Walk {
     return text;
   }
 
+  /// One assertion for each operation that has scratch memory.
+  std::string scratch_asserts() const {
+    std::string text;
+    for (const Operation& operation : plan_.operations) {
+      const bool scratch =
+          std::ranges::count(operation.bindings, Role::scratch, &Binding::role) > 0;
+      if (!scratch) continue;
+      const Node& node = plan_.graph.nodes[static_cast<std::size_t>(operation.node)];
+      text += render(node, fmt::format("{}_scratch", to_string(operation.action)),
+                     values(node, operation));
+    }
+    return text;
+  }
+
   /// Operations [begin, end), with a comment where a layer begins.
   std::string operations(int begin, int end) const {
     std::string text;
@@ -106,13 +116,7 @@ class Walk {
 
  private:
   std::string heading(const std::string& layer) const {
-    std::string what;
-    for (const Node& node : plan_.graph.nodes) {
-      if (node.layer == layer) {
-        what += (what.empty() ? "" : ", ") + layer_type(node.op).describe(node.op);
-      }
-    }
-    return fmt::format("// {}: {}\n", layer, what);
+    return fmt::format("// {}: {}\n", layer, describe(plan_.graph, layer));
   }
 
   std::string render(const Node& node, std::string_view section, const Values& values) const {
@@ -158,19 +162,46 @@ class Walk {
   const Templates& templates_;
 };
 
-std::string budget_asserts(const Budget& budget, const Plan& plan) {
+/// A limit of the budget, as constants and an assertion.
+struct BudgetAssert {
+  std::string name;
+  std::string value;  ///< an expression; empty where `name` is a constant already
+  std::string limit_name;
+  std::int64_t limit;
+  const char* relation;
+  const char* message;
+};
+
+std::string to_text(const BudgetAssert& row) {
+  if (row.limit == 0) return "";
   std::string text;
-  if (budget.parameters > 0) {
-    text += fmt::format("constexpr std::size_t kParameterBudget = {};\n", budget.parameters);
-    text += "static_assert(kParameters <= kParameterBudget, \"over the parameter budget\");\n";
-  }
-  if (budget.macs > 0) {
-    text +=
-        fmt::format("constexpr std::size_t kMacs = {};  // multiply-adds of one image, forward\n",
-                    total(summarise(plan.graph)).macs);
-    text += fmt::format("constexpr std::size_t kMacBudget = {};\n", budget.macs);
-    text += "static_assert(kMacs <= kMacBudget, \"over the budget of multiply-adds\");\n";
-  }
+  if (!row.value.empty())
+    text += fmt::format("constexpr std::size_t {} ={};\n", row.name, row.value);
+  text += fmt::format("constexpr std::size_t {} = {};\n", row.limit_name, row.limit);
+  return text + fmt::format("static_assert({} {} {}, \"{}\");\n", row.name, row.relation,
+                            row.limit_name, row.message);
+}
+
+std::string budget_asserts(const Budget& budget, const Plan& plan) {
+  const int map = last_map(plan.graph);
+  const int field =
+      map == kNetworkInput ? 1 : plan.graph.nodes[static_cast<std::size_t>(map)].field.size;
+  const BudgetAssert rows[] = {
+      {"kParameters", "", "kParameterBudget", budget.parameters, "<=", "over the parameter budget"},
+      {"kMacs", fmt::format(" {}", total(summarise(plan.graph)).macs), "kMacBudget", budget.macs,
+       "<=", "over the budget of multiply-adds"},
+      {"kTrainMemory",
+       "\n    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages + "
+       "kActivations)",
+       "kTrainMemoryBudget", budget.train_memory, "<=", "over the budget of bytes to train"},
+      {"kInferenceMemory",
+       fmt::format("\n    sizeof(float) * (kParameters + kBuffers + {})", plan.inference_elements),
+       "kInferenceMemoryBudget", budget.inference_memory,
+       "<=", "over the budget of bytes to evaluate"},
+      {"kReceptiveField", fmt::format(" {}", field), "kLeastReceptiveField", budget.receptive_field,
+       ">=", "the receptive field is smaller than the budget asks for"}};
+  std::string text;
+  for (const BudgetAssert& row : rows) text += to_text(row);
   return text;
 }
 
@@ -211,6 +242,7 @@ std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origi
       {"tensor_members", parameters.members + buffers.members},
       {"buffer_members", buffer_members(plan)},
       {"shapes", walk.shapes()},
+      {"scratch_asserts", walk.scratch_asserts()},
       {"forward", walk.operations(0, plan.forward_operations)},
       {"backward", walk.operations(plan.forward_operations, last)},
       {"averages", spec.train.ema > 0 ? "kParameters + kBuffers" : "0"},

@@ -157,11 +157,6 @@ std::string_view to_word(OptimizerKind kind) {
   return kWords.at(static_cast<std::size_t>(kind));
 }
 
-int state_tensors(const OptimizerSpec& optimizer) {
-  if (optimizer.kind != OptimizerKind::sgd) return 2;
-  return optimizer.momentum > 0 ? 1 : 0;
-}
-
 std::string_view to_word(ClipKind kind) {
   static constexpr std::array<std::string_view, 3> kWords{"none", "norm", "value"};
   return kWords.at(static_cast<std::size_t>(kind));

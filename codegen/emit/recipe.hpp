@@ -11,8 +11,6 @@ Values recipe_values(const Spec& spec, const Graph& graph);
 
 std::string_view to_word(ClipKind kind);
 
-/// The optimiser's word, and how many values it keeps for each parameter.
 std::string_view to_word(OptimizerKind kind);
-int state_tensors(const OptimizerSpec& optimizer);
 
 }  // namespace castnet::codegen

@@ -37,6 +37,20 @@ std::string row(const LayerSummary& layer, const std::string& out, const std::st
                      thousands(layer.activation_bytes), wrapped(layer.kind, width - kKindColumn));
 }
 
+/// Where norms hold more than a quarter of the parameters: how many, and how many they need.
+std::string norm_note(const Graph& graph, const LayerSummary& sum, std::size_t width) {
+  if (sum.norm_parameters * 4 <= sum.parameters) return "";
+  const std::string note = fmt::format(
+      "norms: {} of {} parameters ({:.0f} %) are the norms' scale and shift",
+      thousands(sum.norm_parameters), thousands(sum.parameters),
+      100.0 * static_cast<double>(sum.norm_parameters) / static_cast<double>(sum.parameters));
+  const std::int64_t by_channel = norm_parameters_by_channel(graph);
+  if (by_channel == sum.norm_parameters) return note + '\n';
+  const std::string other = fmt::format("affine: channel would take {}", thousands(by_channel));
+  const bool fits = note.size() + other.size() + 2 <= width;
+  return note + (fits ? "; " : ";\n       ") + other + '\n';
+}
+
 }  // namespace
 
 std::string thousands(std::int64_t value) {
@@ -60,7 +74,7 @@ std::string layer_table(const Graph& graph, std::size_t width) {
       sum.buffers > 0 ? fmt::format("and {} running statistics", thousands(sum.buffers)) : "";
   std::string last = row(sum, "", "", width);
   last.erase(last.find_last_not_of(" \n") + 1);
-  return text + last + '\n';
+  return text + last + '\n' + norm_note(graph, sum, width);
 }
 
 }  // namespace castnet::codegen

@@ -16,6 +16,7 @@ struct Conv {
   int dilation = 1;
   int groups = 1;
   bool bias = false;
+  Init init = Init::kaiming;
   bool operator==(const Conv&) const = default;
 };
 
@@ -52,11 +53,14 @@ struct GlobalPool {
 struct Linear {
   int out_features = 0;
   bool bias = true;
+  Init init = Init::kaiming;
   bool operator==(const Linear&) const = default;
 };
 
 /// The sum of two activations of one shape.
 struct Add {
+  std::string from;           ///< the layer that the second one comes from
+  int projection_stride = 0;  ///< of the convolution on the way; 0: as it is
   bool operator==(const Add&) const = default;
 };
 
@@ -74,6 +78,7 @@ struct Tensor {
   std::vector<int> shape;
   double centre = 0;  ///< initial values: uniform in centre ± bound
   double bound = 0;
+  bool dirac = false;  ///< a convolution's weights that pass its first channels through
   std::int64_t elements() const;
   bool operator==(const Tensor&) const = default;
 };
@@ -89,7 +94,8 @@ inline constexpr int kNetworkInput = -1;
 
 struct Node {
   std::string layer;  ///< the spec's layer, e.g. C4
-  std::string name;   ///< of the operation, e.g. C4_conv
+  std::string scope;  ///< begins its tensors' names: C4, or C4.skip on the layer's skip connection
+  std::string name;   ///< of the operation, e.g. C4_conv, C4_skip_conv
   Op op;
   std::vector<int> inputs;  ///< node indices, or kNetworkInput
   Location where;
@@ -102,6 +108,9 @@ struct Node {
   ReceptiveField field;
   bool operator==(const Node&) const = default;
 };
+
+/// A dotted name as generated source spells it: C4.conv.weight as C4_conv_weight.
+std::string identifier(std::string name);
 
 struct Graph {
   Shape input;

@@ -2,14 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <numeric>
 
 namespace castnet::codegen {
 
+std::string identifier(std::string name) {
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
 std::int64_t Tensor::elements() const {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+int state_tensors(const OptimizerSpec& optimizer) {
+  if (optimizer.kind != OptimizerKind::sgd) return 2;
+  return optimizer.momentum > 0 ? 1 : 0;
 }
 
 std::string_view to_string(Action action) {
@@ -42,7 +53,8 @@ std::string to_text(const Plan& plan) {
         fmt::format("buffer {} [{}] {} bytes at {}, operations {}..{}\n", buffer.name, buffer.shape,
                     buffer.elements * 4, buffer.offset * 4, buffer.first, buffer.last);
   }
-  text += fmt::format("arena {} bytes\n", plan.arena_elements * 4);
+  text += fmt::format("arena {} bytes; {} for forward alone\n", plan.arena_elements * 4,
+                      plan.inference_elements * 4);
   return text;
 }
 

@@ -34,6 +34,7 @@ struct Buffer {
   std::string name;   ///< identifier in the generated source, e.g. C4_conv, d_C4_conv
   std::string shape;  ///< for people, e.g. "128 x 24x16x16"
   std::int64_t elements = 0;
+  int node = kNetworkInput;  ///< whose output, gradient of it, or scratch memory it is
   int first = 0;  ///< index of the first and last operation that uses it, forward then backward
   int last = 0;
   std::int64_t offset = 0;  ///< elements from the start of the arena
@@ -42,10 +43,11 @@ struct Buffer {
 
 struct Plan {
   Graph graph;
-  std::vector<Operation> operations;  ///< forward, then backward
-  int forward_operations = 0;         ///< how many of them are forward
-  std::vector<Buffer> buffers;        ///< buffer 0 is the network's input
-  std::int64_t arena_elements = 0;    ///< with lifetimes that do not meet sharing memory
+  std::vector<Operation> operations;    ///< forward, then backward
+  int forward_operations = 0;           ///< how many of them are forward
+  std::vector<Buffer> buffers;          ///< buffer 0 is the network's input
+  std::int64_t arena_elements = 0;      ///< with lifetimes that do not meet sharing memory
+  std::int64_t inference_elements = 0;  ///< of the arena that forward alone would need
   bool operator==(const Plan&) const = default;
 };
 
@@ -54,6 +56,9 @@ inline constexpr std::int64_t kAlignment = 16;
 
 /// Images that the CPU target computes side by side; a batch is a multiple of it.
 inline constexpr int kLanes = 16;
+
+/// How many values the optimiser keeps for each parameter.
+int state_tensors(const OptimizerSpec& optimizer);
 
 std::string_view to_string(Action action);
 std::string_view to_string(Role role);

@@ -2,25 +2,45 @@
 // that backward has no operation here: passes/derive hands the buffer on.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "layers/layer_type.hpp"
 
 namespace castnet::codegen {
 namespace {
 
+/// What makes the skip connection's shape that of the layer. Behind a projection, `skip` is what
+/// that has left, and a stride of s after one of r is one of r * s.
+std::string advice(const Shape& layer, const Shape& skip, int projection_stride) {
+  for (int stride = 1; stride <= std::max(skip.height, skip.width); ++stride) {
+    const Shape projected{layer.channels, (skip.height - 1) / stride + 1,
+                          (skip.width - 1) / stride + 1};
+    if (projected != layer) continue;
+    return fmt::format("{} 'projection: {{stride: {}}}'",
+                       projection_stride == 0 ? "give the skip" : "write",
+                       stride * std::max(1, projection_stride));
+  }
+  if (projection_stride > 1 && skip.height < layer.height && skip.width < layer.width) {
+    return fmt::format("the projection's stride of {} is too large", projection_stride);
+  }
+  return "no stride of a projection makes them so";
+}
+
 class AddType final : public LayerType {
  public:
   std::string_view name() const override { return "add"; }
 
-  std::optional<std::string> problem(const Op&, const std::vector<Shape>& in) const override {
+  std::optional<std::string> problem(const Op& op, const std::vector<Shape>& in) const override {
     if (in[0] == in[1]) return {};
-    return fmt::format("skip: the sum's two inputs have the shapes {} and {}; they must agree",
-                       to_text(in[0]), to_text(in[1]));
+    return fmt::format("skip: the sum's two inputs have the shapes {} and {}; they must agree ({})",
+                       to_text(in[0]), to_text(in[1]),
+                       advice(in[0], in[1], std::get<Add>(op).projection_stride));
   }
 
   bool forward_in_place(const Op&) const override { return true; }
   std::vector<BackwardStep> backward(const Node&, int) const override { return {}; }
   Values values(const Node& node) const override { return shape_values(node); }
-  std::string describe(const Op&) const override { return "add"; }
+  std::string describe(const Op& op) const override { return "add " + std::get<Add>(op).from; }
 };
 
 }  // namespace

@@ -1,8 +1,6 @@
 // Convolution: any kernel, stride, padding, dilation and groups; depthwise is groups = channels.
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "layers/layer_type.hpp"
 
 namespace castnet::codegen {
@@ -41,15 +39,16 @@ class ConvType final : public LayerType {
 
   std::vector<Tensor> parameters(const Op& op, const Shape& in) const override {
     const auto& conv = std::get<Conv>(op);
-    const int fan_in = in.channels / conv.groups * conv.kernel * conv.kernel;
-    // PyTorch's default: Kaiming uniform with a = sqrt(5), which is uniform in ±1/sqrt(fan_in).
-    const double bound = 1 / std::sqrt(fan_in);
-    std::vector<Tensor> tensors{
-        {"conv.weight",
-         {conv.out_channels, in.channels / conv.groups, conv.kernel, conv.kernel},
-         0,
-         bound}};
-    if (conv.bias) tensors.push_back({"conv.bias", {conv.out_channels}, 0, bound});
+    const int channels = in.channels / conv.groups;
+    const int pixels = conv.kernel * conv.kernel;
+    const InitialBounds bounds =
+        initial_bounds(conv.init, channels * pixels, conv.out_channels * pixels);
+    std::vector<Tensor> tensors{{"conv.weight",
+                                 {conv.out_channels, channels, conv.kernel, conv.kernel},
+                                 0,
+                                 bounds.weight,
+                                 conv.init == Init::dirac}};
+    if (conv.bias) tensors.push_back({"conv.bias", {conv.out_channels}, 0, bounds.bias});
     return tensors;
   }
 
@@ -92,7 +91,8 @@ class ConvType final : public LayerType {
       text += conv.groups == conv.out_channels ? " depthwise"
                                                : fmt::format(" in {} groups", conv.groups);
     }
-    return conv.bias ? text + " + bias" : text;
+    if (conv.bias) text += " + bias";
+    return text.append(init_note(conv.init));
   }
 };
 

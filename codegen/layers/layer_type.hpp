@@ -75,6 +75,19 @@ const LayerType& linear_type();
 const LayerType& add_type();
 const LayerType& loss_type();
 
+/// Weights and biases start uniform in ± these.
+struct InitialBounds {
+  double weight = 0;
+  double bias = 0;
+};
+
+/// PyTorch's default (Kaiming uniform with a = sqrt(5), which is ±1/sqrt(fan_in)), for weights also
+/// torch.nn.init.xavier_uniform_: ±sqrt(6 / (fan_in + fan_out)).
+InitialBounds initial_bounds(Init init, int fan_in, int fan_out);
+
+/// What a description says of initial weights that are not the default's, e.g. " (xavier)".
+std::string_view init_note(Init init);
+
 /// Values c, h, w (input) and oh, ow, oc (output) that most templates use.
 Values shape_values(const Node& node);
 std::string to_text(const Shape& shape);        ///< "24x16x16"

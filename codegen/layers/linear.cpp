@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "layers/layer_type.hpp"
 
@@ -20,9 +19,10 @@ class LinearType final : public LayerType {
   std::vector<Tensor> parameters(const Op& op, const Shape& in) const override {
     const auto& linear = std::get<Linear>(op);
     const int features = static_cast<int>(in.elements());
-    const double bound = 1 / std::sqrt(features);  // PyTorch's default, as in conv.cpp
-    std::vector<Tensor> tensors{{"linear.weight", {linear.out_features, features}, 0, bound}};
-    if (linear.bias) tensors.push_back({"linear.bias", {linear.out_features}, 0, bound});
+    const InitialBounds bounds = initial_bounds(linear.init, features, linear.out_features);
+    std::vector<Tensor> tensors{
+        {"linear.weight", {linear.out_features, features}, 0, bounds.weight}};
+    if (linear.bias) tensors.push_back({"linear.bias", {linear.out_features}, 0, bounds.bias});
     return tensors;
   }
 
@@ -51,7 +51,8 @@ class LinearType final : public LayerType {
 
   std::string describe(const Op& op) const override {
     const auto& linear = std::get<Linear>(op);
-    return fmt::format("linear {}{}", linear.out_features, linear.bias ? " + bias" : "");
+    return fmt::format("linear {}{}{}", linear.out_features, linear.bias ? " + bias" : "",
+                       init_note(linear.init));
   }
 };
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 
 #include "layers/layer_type.hpp"
 
@@ -12,6 +13,17 @@ const LayerType& layer_type(const Op& op) {
       &conv_type(),        &norm_type(),   &activation_type(), &dropout_type(), &pool_type(),
       &global_pool_type(), &linear_type(), &add_type(),        &loss_type()};
   return *kTypes.at(op.index());
+}
+
+InitialBounds initial_bounds(Init init, int fan_in, int fan_out) {
+  const double standard = 1 / std::sqrt(fan_in);
+  const double fans = static_cast<double>(fan_in) + fan_out;
+  return {init == Init::xavier ? std::sqrt(6 / fans) : standard, standard};
+}
+
+std::string_view init_note(Init init) {
+  static constexpr std::array<std::string_view, 3> kNotes{"", " (xavier)", " (dirac)"};
+  return kNotes.at(static_cast<std::size_t>(init));
 }
 
 Values shape_values(const Node& node) {

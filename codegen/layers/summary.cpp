@@ -1,5 +1,7 @@
 #include "layers/summary.hpp"
 
+#include <algorithm>
+
 #include "layers/layer_type.hpp"
 
 namespace castnet::codegen {
@@ -13,6 +15,16 @@ std::int64_t elements(const std::vector<Tensor>& tensors) {
 
 }  // namespace
 
+std::string describe(const Graph& graph, const std::string& layer) {
+  std::string text;
+  for (const Node& node : graph.nodes) {
+    if (node.layer != layer) continue;
+    text += (text.empty() ? "" : ", ");
+    text += (node.scope == node.layer ? "" : "skip ") + layer_type(node.op).describe(node.op);
+  }
+  return text;
+}
+
 std::vector<LayerSummary> summarise(const Graph& graph) {
   std::vector<LayerSummary> layers;
   for (const Node& node : graph.nodes) {
@@ -20,9 +32,9 @@ std::vector<LayerSummary> summarise(const Graph& graph) {
     if (layers.empty() || layers.back().name != node.layer) {
       layers.emplace_back();
       layers.back().name = node.layer;
+      layers.back().kind = describe(graph, node.layer);
     }
     LayerSummary& layer = layers.back();
-    layer.kind += (layer.kind.empty() ? "" : ", ") + layer_type(node.op).describe(node.op);
     layer.out = node.out;
     layer.field = node.field;
     layer.parameters += elements(node.parameters);
@@ -45,6 +57,25 @@ LayerSummary total(const std::vector<LayerSummary>& layers) {
     sum.buffers += layer.buffers;
     sum.macs += layer.macs;
     sum.activation_bytes += layer.activation_bytes;
+  }
+  return sum;
+}
+
+int last_map(const Graph& graph) {
+  const auto sees_all = [](const Node& node) {
+    return std::holds_alternative<GlobalPool>(node.op) || std::holds_alternative<Linear>(node.op) ||
+           std::holds_alternative<Loss>(node.op);
+  };
+  const auto end = std::ranges::find_if(graph.nodes, sees_all);
+  return end == graph.nodes.begin() ? kNetworkInput
+                                    : static_cast<int>(end - graph.nodes.begin()) - 1;
+}
+
+std::int64_t norm_parameters_by_channel(const Graph& graph) {
+  std::int64_t sum = 0;
+  for (const Node& node : graph.nodes) {
+    const bool norm = std::holds_alternative<Norm>(node.op) && !node.parameters.empty();
+    if (norm) sum += std::int64_t{2} * node.in.channels;
   }
   return sum;
 }

@@ -11,6 +11,7 @@ Compiled compile(const Spec& spec) {
   Plan plan = derive_backward(graph);
   plan = share_in_place(std::move(plan));
   result.plan = plan_memory(std::move(plan));
+  result.plan.inference_elements = inference_only(result.plan).arena_elements;
   return result;
 }
 

@@ -13,7 +13,7 @@ class Derivation {
         value_(graph.nodes.size(), -1),
         gradients_(graph.nodes.size()) {
     plan_.graph = graph;
-    input_ = add_value("input", graph.input);
+    input_ = add_value(kNetworkInput, "input");
   }
 
   Plan run() {
@@ -27,8 +27,9 @@ class Derivation {
  private:
   const Node& node(int i) const { return plan_.graph.nodes[static_cast<std::size_t>(i)]; }
 
-  int add_buffer(std::string name, std::string shape, std::int64_t elements) {
+  int add_buffer(int of, std::string name, std::string shape, std::int64_t elements) {
     Buffer buffer;
+    buffer.node = of;
     buffer.name = std::move(name);
     buffer.shape = std::move(shape);
     buffer.elements = elements;
@@ -36,13 +37,16 @@ class Derivation {
     return static_cast<int>(plan_.buffers.size()) - 1;
   }
 
-  int add_value(std::string name, const Shape& shape) {
-    return add_buffer(std::move(name), fmt::format("{} x {}", plan_.graph.batch, to_text(shape)),
+  /// An output of node `of`, or its gradient.
+  int add_value(int of, std::string name) {
+    const Shape& shape = of == kNetworkInput ? plan_.graph.input : node(of).out;
+    return add_buffer(of, std::move(name),
+                      fmt::format("{} x {}", plan_.graph.batch, to_text(shape)),
                       shape.elements() * plan_.graph.batch);
   }
 
-  int add_scratch(const std::string& name, std::int64_t elements) {
-    return add_buffer(name, fmt::to_string(elements), elements);
+  int add_scratch(int of, const std::string& name, std::int64_t elements) {
+    return add_buffer(of, name, fmt::to_string(elements), elements);
   }
 
   int value(int i) const {
@@ -57,15 +61,15 @@ class Derivation {
       operation.bindings.push_back({Role::x2, value(node(i).inputs[1]), false});
     }
     if (const auto elements = type.saved(node(i), plan_.graph.batch); elements > 0) {
-      saved_[static_cast<std::size_t>(i)] = add_scratch(node(i).name + "_saved", elements);
+      saved_[static_cast<std::size_t>(i)] = add_scratch(i, node(i).name + "_saved", elements);
       operation.bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], true});
     }
     if (const auto elements = type.forward_scratch(node(i), plan_.graph.batch); elements > 0) {
       operation.bindings.push_back(
-          {Role::scratch, add_scratch(node(i).name + "_sums", elements), true});
+          {Role::scratch, add_scratch(i, node(i).name + "_sums", elements), true});
     }
     if (!std::holds_alternative<Loss>(node(i).op)) {
-      value_[static_cast<std::size_t>(i)] = add_value(node(i).name, node(i).out);
+      value_[static_cast<std::size_t>(i)] = add_value(i, node(i).name);
       operation.bindings.push_back({Role::y, value(i), true});
     }
     plan_.operations.push_back(std::move(operation));
@@ -79,7 +83,7 @@ class Derivation {
       const int b = parts.back();
       parts.pop_back();
       const int a = parts.back();
-      parts.back() = add_value(fmt::format("d_{}_sum{}", node(i).name, parts.size()), node(i).out);
+      parts.back() = add_value(i, fmt::format("d_{}_sum{}", node(i).name, parts.size()));
       plan_.operations.push_back(
           {Action::accumulate,
            i,
@@ -121,14 +125,14 @@ class Derivation {
     if (step.scratch > 0) {
       const char* what = step.action == Action::backward_data ? "_flipped" : "_parts";
       bindings.push_back(
-          {Role::scratch, add_scratch("d_" + node(i).name + what, step.scratch), true});
+          {Role::scratch, add_scratch(i, "d_" + node(i).name + what, step.scratch), true});
     }
     if (step.writes_dx) {
       // Named for the value whose gradient it is, and for who gives it where several do.
       const std::string name = input == kNetworkInput ? "d_input" : "d_" + node(input).name;
       const bool again =
           input != kNetworkInput && !gradients_[static_cast<std::size_t>(input)].empty();
-      const int dx = add_value(again ? name + "_from_" + node(i).layer : name, node(i).in);
+      const int dx = add_value(input, again ? name + "_from_" + identifier(node(i).scope) : name);
       bindings.push_back({Role::dx, dx, true});
       give(input, dx);
     }

@@ -22,7 +22,7 @@ void complete(Graph& graph, Node& node) {
   node.parameters = type.parameters(node.op, node.in);
   node.buffers = type.buffers(node.op, node.in);
   for (auto* tensors : {&node.parameters, &node.buffers}) {
-    for (Tensor& tensor : *tensors) tensor.name = node.layer + "." + tensor.name;
+    for (Tensor& tensor : *tensors) tensor.name = node.scope + "." + tensor.name;
   }
   node.macs = type.macs(node.op, node.in, node.out);
   ReceptiveField before;
@@ -45,7 +45,7 @@ Graph infer_shapes(Graph graph, std::vector<Diagnostic>& errors) {
     }
     node.in = inputs.front();
     if (const auto problem = layer_type(node.op).problem(node.op, inputs)) {
-      errors.push_back({node.where, node.layer + ": " + *problem});
+      errors.push_back({node.where, node.scope + ": " + *problem});
       return graph;
     }
     complete(graph, node);

@@ -15,7 +15,10 @@ class Lowering {
 
   Graph run() {
     for (const LayerSpec& layer : spec_.layers) expand(layer);
-    append("loss", "loss", Loss{}, spec_.layers.empty() ? Location{} : spec_.layers.back().where);
+    LayerSpec loss;
+    loss.name = "loss";
+    if (!spec_.layers.empty()) loss.where = spec_.layers.back().where;
+    last_ = append(loss, "loss", Loss{}, {last_});
     graph_.nodes.back().name = "loss";
     return std::move(graph_);
   }
@@ -41,39 +44,37 @@ class Lowering {
         return append_core(layer);
       case BlockStep::norm:
         if (layer.norm.kind == NormKind::none) return;
-        return append(layer.name, "norm", Norm{layer.norm}, layer.where);
+        return chain(layer, "norm", Norm{layer.norm});
       case BlockStep::activation:
         if (layer.activation.kind == ActivationKind::none) return;
-        return append(layer.name, "activation", Activation{layer.activation}, layer.where);
+        return chain(layer, "activation", Activation{layer.activation});
       case BlockStep::dropout:
         if (layer.dropout.rate == 0) return;
-        return append(layer.name, "dropout", Dropout{layer.dropout, dropouts_++}, layer.where);
+        return chain(layer, "dropout", Dropout{layer.dropout, dropouts_++});
     }
   }
 
   void append_core(const LayerSpec& layer) {
     switch (layer.kind) {
       case LayerKind::convolution:
-        return append(layer.name, "conv", conv(layer, layer.out_channels, layer.groups),
-                      layer.where);
+        return chain(layer, "conv", conv(layer, layer.out_channels, layer.groups));
       case LayerKind::depthwise: {
         const int channels = channels_now();
         const int out = layer.out_channels == 0 ? channels : layer.out_channels;
-        return append(layer.name, "conv", conv(layer, out, channels), layer.where);
+        return chain(layer, "conv", conv(layer, out, channels));
       }
       case LayerKind::pool:
-        return append(layer.name, "pool",
-                      Pool{layer.pool, layer.kernel, layer.stride, layer.padding}, layer.where);
+        return chain(layer, "pool", Pool{layer.pool, layer.kernel, layer.stride, layer.padding});
       case LayerKind::global_pool:
-        return append(layer.name, "global_pool", GlobalPool{}, layer.where);
+        return chain(layer, "global_pool", GlobalPool{});
       case LayerKind::linear:
-        return append(layer.name, "linear", Linear{layer.out_channels, layer.bias}, layer.where);
+        return chain(layer, "linear", Linear{layer.out_channels, layer.bias, layer.init});
     }
   }
 
   static Conv conv(const LayerSpec& layer, int out_channels, int groups) {
     return {out_channels,   layer.kernel, layer.stride, layer.padding,
-            layer.dilation, groups,       layer.bias};
+            layer.dilation, groups,       layer.bias,   layer.init};
   }
 
   /// Channels of the value that the next operation reads: depthwise convolutions follow them.
@@ -85,20 +86,44 @@ class Lowering {
     return graph_.input.channels;
   }
 
+  /// The earlier layer's output, projected where the spec says so, and the sum.
   void add_skip(const LayerSpec& layer) {
-    append(layer.name, "add", Add{}, layer.where);
-    graph_.nodes.back().inputs.push_back(output_of_.at(layer.skip->from));
+    const SkipSpec& skip = *layer.skip;
+    int earlier = output_of_.at(skip.from);
+    if (skip.projection) earlier = project(layer, *skip.projection, earlier);
+    const int stride = skip.projection ? skip.projection->stride : 0;
+    last_ = append(layer, "add", Add{skip.from, stride}, {last_, earlier});
   }
 
-  void append(const std::string& layer, const std::string& suffix, Op op, const Location& where) {
+  /// A 1x1 convolution to the layer's channels, and its norm. Its weights start as the layer's.
+  int project(const LayerSpec& layer, const ProjectionSpec& projection, int input) {
+    const bool normed = projection.norm.kind != NormKind::none;
+    Conv conv;
+    conv.out_channels = channels_now();
+    conv.stride = projection.stride;
+    conv.bias = !normed;
+    conv.init = layer.init;
+    const int projected = append(layer, "conv", conv, {input}, ".skip");
+    return normed ? append(layer, "norm", Norm{projection.norm}, {projected}, ".skip") : projected;
+  }
+
+  /// An operation on the layer's own way, after what came before.
+  void chain(const LayerSpec& layer, const std::string& kind, Op op) {
+    last_ = append(layer, kind, std::move(op), {last_});
+  }
+
+  /// Returns the new node's index. `part` ends its scope.
+  int append(const LayerSpec& layer, const std::string& kind, Op op, std::vector<int> inputs,
+             const std::string& part = "") {
     Node node;
-    node.layer = layer;
-    node.name = layer + "_" + suffix;
+    node.layer = layer.name;
+    node.scope = layer.name + part;
+    node.name = identifier(node.scope) + "_" + kind;
     node.op = std::move(op);
-    node.inputs = {last_};
-    node.where = where;
+    node.inputs = std::move(inputs);
+    node.where = layer.where;
     graph_.nodes.push_back(std::move(node));
-    last_ = static_cast<int>(graph_.nodes.size()) - 1;
+    return static_cast<int>(graph_.nodes.size()) - 1;
   }
 
   const Spec& spec_;

@@ -1,12 +1,12 @@
 #include "spec/data_sets.hpp"
 
-#include <algorithm>
 #include <vector>
 
 namespace castnet::codegen {
 
 std::span<const DataSetFacts> data_sets() {
-  // Means and deviations are those of the training images; the drawn shapes' are nominal.
+  // Means and deviations are those of the training images; the drawn shapes' are nominal. Where
+  // there are none the trainer works them out.
   static const std::vector<DataSetFacts> kDataSets = {
       {"cifar10",
        {3, 32, 32},
@@ -15,18 +15,14 @@ std::span<const DataSetFacts> data_sets() {
        10'000,
        {0.49140, 0.48216, 0.44653},
        {0.24703, 0.24349, 0.26159}},
+      {"cifar100", {3, 32, 32}, 100, 50'000, 10'000},
       {"mnist", {1, 28, 28}, 10, 60'000, 10'000, {0.13066}, {0.30811}},
+      {"fashion_mnist", {1, 28, 28}, 10, 60'000, 10'000},
+      {"kmnist", {1, 28, 28}, 10, 60'000, 10'000},
       {"shapes", {3, 32, 32}, 10, 10'000, 2'000, {0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}},
       {"shapes_gray", {1, 28, 28}, 10, 10'000, 2'000, {0.5}, {0.25}},
   };
   return kDataSets;
-}
-
-const DataSetFacts* find_data_set(std::string_view name) {
-  const auto all = data_sets();
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const DataSetFacts& facts) { return facts.name == name; });
-  return found == all.end() ? nullptr : &*found;
 }
 
 }  // namespace castnet::codegen

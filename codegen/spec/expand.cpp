@@ -177,26 +177,36 @@ void set_block(Reader& reader, const Token& token, const Levels& levels, LayerSp
   }
 }
 
+/// Where weights start. A dirac at the top level holds for convolutions alone.
+void set_init(const Token& token, const Levels& levels, LayerSpec& layer) {
+  const bool linear = token.letter == 'F';
+  if (!linear && !is_convolution(token.letter)) return;
+  layer.init = levels.pick(&LayerSettings::init, Init::kaiming).value;
+  if (linear && layer.init == Init::dirac) layer.init = Init::kaiming;
+}
+
 /// The skip connection; `earlier` are the layers before this one.
 void set_skip(Reader& reader, const Tokens& tokens, const Levels& levels,
               const std::vector<LayerSpec>& earlier, LayerSpec& layer) {
   if (!levels.overrides || !levels.overrides->skip) return;
   const SkipSettings& skip = levels.overrides->skip->value;
-  if (skip.from.empty()) return;
+  if (skip.from.name.empty()) return;
   const bool found = std::any_of(earlier.begin(), earlier.end(),
-                                 [&](const LayerSpec& one) { return one.name == skip.from; });
+                                 [&](const LayerSpec& one) { return one.name == skip.from.name; });
   if (!found) {
     std::vector<std::string_view> names;
     for (const LayerSpec& one : earlier) names.push_back(one.name);
-    const bool later = std::any_of(tokens.list.begin(), tokens.list.end(),
-                                   [&](const Token& token) { return token.name == skip.from; });
+    const bool later = std::any_of(tokens.list.begin(), tokens.list.end(), [&](const Token& token) {
+      return token.name == skip.from.name;
+    });
     if (later) {
-      reader.error(skip.from_where,
+      reader.error(skip.from.where,
                    fmt::format("a skip to '{}' must come from an earlier layer, and {} is none",
-                               layer.name, quote(skip.from)));
+                               layer.name, quote(skip.from.name)));
     } else if (tokens.complete) {
-      reader.error(skip.from_where, fmt::format("no layer {} before '{}'; {}", quote(skip.from),
-                                                layer.name, suggest(skip.from, names, "known")));
+      reader.error(skip.from.where,
+                   fmt::format("no layer {} before '{}'; {}", quote(skip.from.name), layer.name,
+                               suggest(skip.from.name, names, "known")));
     }
     return;
   }
@@ -206,14 +216,16 @@ void set_skip(Reader& reader, const Tokens& tokens, const Levels& levels,
                  fmt::format("'{}' has no activation; write 'sum: after_block'", layer.name));
   }
   const SkipPlace fallback = active ? SkipPlace::before_activation : SkipPlace::after_block;
-  layer.skip = SkipSpec{skip.from, skip.place ? skip.place->value : fallback, std::nullopt};
+  layer.skip =
+      SkipSpec{skip.from.name, skip.place ? skip.place->value : fallback, skip.projection.spec};
 }
+
+constexpr std::string_view kKinds[] = {"C", "c", "D", "P", "GAP", "F"};
 
 using SettingsByName = std::map<std::string, LayerSettings, std::less<>>;
 
 /// `defaults`, by kind letter (GAP under its own name).
 SettingsByName read_defaults(Reader& reader, const Value* value) {
-  constexpr std::string_view kKinds[] = {"C", "c", "D", "P", "GAP", "F"};
   SettingsByName settings;
   if (!value || !check_mapping(reader, *value, "defaults")) return settings;
   for (const Entry& entry : value->entries) {
@@ -250,7 +262,30 @@ SettingsByName read_overrides(Reader& reader, const Value* value, const Tokens& 
   return settings;
 }
 
+/// The keys of a layer of one kind.
+Form layer_form(std::string_view kind) { return mapping_form(layer_keys(), kind[0]); }
+
 }  // namespace
+
+Form defaults_form() {
+  Form form;
+  for (const std::string_view kind : kKinds) {
+    Form layer = layer_form(kind);
+    std::erase_if(layer.properties, [](const Property& one) { return one.name == "skip"; });
+    form.properties.push_back(
+        {std::string(kind), std::string(kind_text(kind[0])), false, std::move(layer)});
+  }
+  return form;
+}
+
+Form overrides_form() {
+  Form form;
+  for (const std::string_view kind : kKinds) {
+    const std::string name = kind == "GAP" ? "^GAP$" : fmt::format("^{}[0-9]{{1,4}}$", kind);
+    form.patterns.push_back({name, std::string(kind_text(kind[0])), false, layer_form(kind)});
+  }
+  return form;
+}
 
 std::vector<LayerSpec> expand_layers(Reader& reader, const Tokens& tokens, const LayerSettings& top,
                                      const Value* defaults, const Value* overrides) {
@@ -276,6 +311,7 @@ std::vector<LayerSpec> expand_layers(Reader& reader, const Tokens& tokens, const
       reader.error(token.where,
                    fmt::format("'{}' has no channel count; write '{}:24'", token.name, token.name));
     }
+    set_init(token, levels, layer);
     set_window(reader, token, levels, layer);
     set_block(reader, token, levels, layer);
     set_skip(reader, tokens, levels, layers, layer);

@@ -8,6 +8,10 @@
 
 namespace castnet::codegen {
 
+/// What `defaults` and `overrides` may hold.
+Form defaults_form();
+Form overrides_form();
+
 /// Makes one LayerSpec a token from the top level's settings, `defaults` by kind and `overrides` by
 /// layer name (either may be null). The more particular level wins, as docs/spec.md says. A layer's
 /// block keeps only the steps that do something: no norm `none`, no dropout of rate 0.

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <sstream>
 
 #include "spec/names.hpp"
@@ -17,10 +16,12 @@ constexpr std::string_view kDropouts[] = {"element", "channel"};
 constexpr std::string_view kNorms[] = {"none", "batch", "group", "layer", "instance"};
 constexpr std::string_view kActivations[] = {"none", "relu", "gelu", "silu", "leaky_relu"};
 constexpr std::string_view kAffines[] = {"none", "channel", "element"};
+constexpr std::string_view kInits[] = {"kaiming", "xavier", "dirac"};
+constexpr std::string_view kBiasWords[] = {"false", "true", "auto"};
 constexpr std::string_view kBlockWords[] = {"conv", "pool", "linear", "norm",       "relu",
                                             "gelu", "silu", "act",    "leaky_relu", "dropout"};
 
-const std::vector<Key<NormSpec>>& norm_keys(NormKind kind) {
+const std::vector<Key<NormSpec>>& norm_keys(std::size_t kind) {
   using N = NormSpec;
   // Below 1e-12 epsilon would vanish beside a float32 variance.
   static const auto eps =
@@ -37,7 +38,7 @@ const std::vector<Key<NormSpec>>& norm_keys(NormKind kind) {
   static const std::vector<Key<N>> kLayer = {
       make_key<N, &N::affine>("affine", "shape of the learned scale and shift", {}, kAffines), eps};
   static const std::vector<Key<N>> kInstance = {affine, eps};
-  switch (kind) {
+  switch (static_cast<NormKind>(kind)) {
     case NormKind::none:
       return kNone;
     case NormKind::batch:
@@ -50,6 +51,39 @@ const std::vector<Key<NormSpec>>& norm_keys(NormKind kind) {
       return kInstance;
   }
   return kNone;
+}
+
+const std::vector<Key<ActivationSpec>>& activation_keys(std::size_t kind) {
+  using A = ActivationSpec;
+  static const std::vector<Key<A>> kLeaky = {
+      make_key<A, &A::slope>("slope", "factor of negative inputs", from_to(0, 1))};
+  static const std::vector<Key<A>> kNothing;
+  return static_cast<ActivationKind>(kind) == ActivationKind::leaky_relu ? kLeaky : kNothing;
+}
+
+const std::vector<Key<DropoutSpec>>& dropout_keys() {
+  using D = DropoutSpec;
+  static const std::vector<Key<D>> kKeys = {
+      make_key<D, &D::rate>("rate", "probability of a zero", from_below(0, 1)).needed("rate: 0.1"),
+      make_key<D, &D::kind>("kind", "what is set to zero together", {}, kDropouts)};
+  return kKeys;
+}
+
+const std::vector<Key<ProjectionSpec>>& projection_keys() {
+  using P = ProjectionSpec;
+  static const std::vector<Key<P>> kKeys = {
+      make_key<P, &P::stride>("stride", "step of the 1x1 convolution", from_to(1, 64)),
+      make_key<P, &P::norm>("norm", "the normalisation after the 1x1 convolution")};
+  return kKeys;
+}
+
+const std::vector<Key<SkipSettings>>& skip_keys() {
+  using S = SkipSettings;
+  static const std::vector<Key<S>> kKeys = {
+      make_key<S, &S::from>("from", "the earlier layer").needed("from: C1"),
+      make_key<S, &S::place>("sum", "where it is added", {}, kPlaces),
+      make_key<S, &S::projection>("projection", "a 1x1 convolution on the earlier output")};
+  return kKeys;
 }
 
 /// Puts a word of a block line into `block`; false where it is none.
@@ -128,10 +162,19 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Paddi
   }
 }
 
+Form form_of(Type<Padding>, const KeyFacts& facts) {
+  static constexpr std::string_view kWords[] = {"same"};
+  return either({form_of(Type<int>{}, facts), word_form(kWords)});
+}
+
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Bias& out) {
-  constexpr std::string_view kWords[] = {"false", "true", "auto"};
-  if (const auto word = read_word(reader, value, facts.name, kWords))
+  if (const auto word = read_word(reader, value, facts.name, kBiasWords)) {
     out = static_cast<Bias>(*word);
+  }
+}
+
+Form form_of(Type<Bias>, const KeyFacts&) {
+  return either({{.kind = FormKind::boolean}, word_form(Words(kBiasWords).last(1))});
 }
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, NormSpec& out) {
@@ -140,45 +183,32 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, NormS
   NormSpec norm;
   norm.kind = static_cast<NormKind>(choice->index);
   if (norm.kind == NormKind::group) norm.groups = 4;
-  if (choice->settings) {
-    read_mapping(reader, *choice->settings, kNorms[choice->index], norm_keys(norm.kind), norm);
-  }
+  read_settings(reader, *choice, norm_keys(choice->index), norm);
   out = norm;
 }
 
+Form form_of(Type<NormSpec>, const KeyFacts&) { return choice_form(kNorms, norm_keys); }
+
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, ActivationSpec& out) {
-  using A = ActivationSpec;
-  static const std::vector<Key<A>> kLeaky = {
-      make_key<A, &A::slope>("slope", "factor of negative inputs", from_to(0, 1))};
-  static const std::vector<Key<A>> kNothing;
   const auto choice = read_choice(reader, value, facts.name, kActivations);
   if (!choice) return;
-  A activation;
+  ActivationSpec activation;
   activation.kind = static_cast<ActivationKind>(choice->index);
-  if (choice->settings) {
-    const bool leaky = activation.kind == ActivationKind::leaky_relu;
-    read_mapping(reader, *choice->settings, kActivations[choice->index], leaky ? kLeaky : kNothing,
-                 activation);
-  }
+  read_settings(reader, *choice, activation_keys(choice->index), activation);
   out = activation;
 }
 
+Form form_of(Type<ActivationSpec>, const KeyFacts&) {
+  return choice_form(kActivations, activation_keys);
+}
+
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, DropoutSpec& out) {
-  using D = DropoutSpec;
-  static const std::vector<Key<D>> kKeys = {
-      make_key<D, &D::rate>("rate", "probability of a zero", from_below(0, 1)),
-      make_key<D, &D::kind>("kind", "what is set to zero together", {}, kDropouts)};
   DropoutSpec dropout;
-  if (value.kind == ValueKind::scalar) {
-    KeyFacts rate = kKeys[0];
-    rate.name = facts.name;
-    read_value(reader, value, rate, dropout.rate);
-  } else {
-    read_mapping(reader, value, facts.name, kKeys, dropout);
-    if (!value.find("rate")) reader.error(value.where, "'dropout' needs a 'rate'");
-  }
+  read_short(reader, value, facts, dropout_keys(), dropout);
   out = dropout;
 }
+
+Form form_of(Type<DropoutSpec>, const KeyFacts&) { return short_form(dropout_keys()); }
 
 void read_value(Reader& reader, const Value& value, const KeyFacts&, Block& out) {
   if (value.kind != ValueKind::scalar) {
@@ -207,25 +237,48 @@ void read_value(Reader& reader, const Value& value, const KeyFacts&, Block& out)
   out = block;
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts&, SkipSettings& out) {
-  static const std::vector<Key<SkipSettings>> kKeys = {
-      {{"from", "the earlier layer"},
-       [](Reader& r, const Value& v, const KeyFacts&, SkipSettings& s) {
-         if (v.kind != ValueKind::scalar) return r.error(v.where, "'from' must be a layer's name");
-         s.from = v.text;
-         s.from_where = v.where;
-       }},
-      make_key<SkipSettings, &SkipSettings::place>("sum", "where it is added", {}, kPlaces)};
-  SkipSettings skip;
+Form form_of(Type<Block>, const KeyFacts&) {
+  std::string word;
+  for (const std::string_view one : kBlockWords)
+    word += (word.empty() ? "" : "|") + std::string(one);
+  return text_form(fmt::format("^\\s*({0})(\\s+({0}))*\\s*$", word));
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, LayerName& out) {
   if (value.kind == ValueKind::scalar) {
-    skip.from = value.text;
-    skip.from_where = value.where;
+    out = {value.text, value.where};
   } else {
-    read_mapping(reader, value, "skip", kKeys, skip);
-    if (!value.find("from")) reader.error(value.where, "'skip' needs 'from', an earlier layer");
+    report_type(reader, value, facts, "a layer's name");
   }
+}
+
+Form form_of(Type<LayerName>, const KeyFacts&) { return text_form(); }
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Projection& out) {
+  if (value.kind == ValueKind::scalar) {
+    bool wanted = false;
+    const std::size_t before = reader.errors.size();
+    read_value(reader, value, facts, wanted);
+    if (reader.errors.size() > before) reader.errors.back().message += ", or a mapping";
+    if (wanted) out.spec = ProjectionSpec{};
+  } else {
+    ProjectionSpec projection;
+    read_mapping(reader, value, facts.name, projection_keys(), projection);
+    out.spec = projection;
+  }
+}
+
+Form form_of(Type<Projection>, const KeyFacts&) {
+  return either({{.kind = FormKind::boolean}, mapping_form(projection_keys())});
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, SkipSettings& out) {
+  SkipSettings skip;
+  read_short(reader, value, facts, skip_keys(), skip);
   out = skip;
 }
+
+Form form_of(Type<SkipSettings>, const KeyFacts&) { return short_form(skip_keys()); }
 
 const std::vector<Key<LayerSettings>>& layer_keys() {
   using L = LayerSettings;
@@ -238,6 +291,7 @@ const std::vector<Key<LayerSettings>>& layer_keys() {
       make_key<L, &L::dilation>("dilation", "distance of the taps", kSize, {}, "CcD"),
       make_key<L, &L::groups>("groups", "groups of channels", from_to(1, 65536), {}, "Cc"),
       make_key<L, &L::bias>("bias", "whether a bias is added", {}, {}, "CcDF"),
+      make_key<L, &L::init>("init", "how weights start", {}, kInits, "CcDF"),
       make_key<L, &L::norm>("norm", "the block's normalisation", {}, {}, "CcD"),
       make_key<L, &L::activation>("activation", "the block's activation", {}, {}, "CcDF"),
       make_key<L, &L::dropout>("dropout", "the block's dropout", {}, {}, "CcDPGF"),
@@ -252,6 +306,11 @@ LayerSettings read_layer_settings(Reader& reader, const Value& value, std::strin
                                   char kind) {
   LayerSettings settings;
   read_mapping(reader, value, section, layer_keys(), settings, kind);
+  if (kind == 'F' && settings.init && settings.init->value == Init::dirac) {
+    reader.error(settings.init->where,
+                 "'dirac' needs a convolution; a fully connected layer "
+                 "starts as 'kaiming' or 'xavier'");
+  }
   if (settings.block && !block_fits(reader, *settings.block, kind)) settings.block.reset();
   return settings;
 }

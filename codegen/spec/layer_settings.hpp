@@ -25,10 +25,21 @@ struct Block {
   bool has(BlockStep step) const;
 };
 
+/// A layer's name where it is referred to; whether there is such a layer is checked later.
+struct LayerName {
+  std::string name;
+  Location where;
+};
+
+/// `true` stands for a projection without settings, `false` for none.
+struct Projection {
+  std::optional<ProjectionSpec> spec;
+};
+
 struct SkipSettings {
-  std::string from;
-  Location from_where;
+  LayerName from;
   Maybe<SkipPlace> place;
+  Projection projection;
 };
 
 /// The keys of a layer, each with its place where it was given.
@@ -36,6 +47,7 @@ struct LayerSettings {
   Maybe<int> channels, kernel, stride, dilation, groups;
   Maybe<Padding> padding;
   Maybe<Bias> bias;
+  Maybe<Init> init;
   Maybe<NormSpec> norm;
   Maybe<ActivationSpec> activation;
   Maybe<DropoutSpec> dropout;
@@ -46,11 +58,22 @@ struct LayerSettings {
 
 void read_value(Reader&, const Value&, const KeyFacts&, Padding& out);
 void read_value(Reader&, const Value&, const KeyFacts&, Bias& out);
+void read_value(Reader&, const Value&, const KeyFacts&, LayerName& out);
 void read_value(Reader&, const Value&, const KeyFacts&, NormSpec& out);
 void read_value(Reader&, const Value&, const KeyFacts&, ActivationSpec& out);
 void read_value(Reader&, const Value&, const KeyFacts&, DropoutSpec& out);
 void read_value(Reader&, const Value&, const KeyFacts&, Block& out);
+void read_value(Reader&, const Value&, const KeyFacts&, Projection& out);
 void read_value(Reader&, const Value&, const KeyFacts&, SkipSettings& out);
+Form form_of(Type<Padding>, const KeyFacts& facts);
+Form form_of(Type<Bias>, const KeyFacts& facts);
+Form form_of(Type<LayerName>, const KeyFacts& facts);
+Form form_of(Type<NormSpec>, const KeyFacts& facts);
+Form form_of(Type<ActivationSpec>, const KeyFacts& facts);
+Form form_of(Type<DropoutSpec>, const KeyFacts& facts);
+Form form_of(Type<Block>, const KeyFacts& facts);
+Form form_of(Type<Projection>, const KeyFacts& facts);
+Form form_of(Type<SkipSettings>, const KeyFacts& facts);
 
 /// The table of a layer's keys, with the kinds of layers that each applies to.
 const std::vector<Key<LayerSettings>>& layer_keys();

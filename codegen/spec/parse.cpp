@@ -7,7 +7,7 @@
 #include <set>
 #include <tuple>
 
-#include "spec/data_sets.hpp"
+#include "spec/data_settings.hpp"
 #include "spec/expand.hpp"
 #include "spec/names.hpp"
 #include "spec/train_settings.hpp"
@@ -16,35 +16,37 @@ namespace castnet::codegen {
 namespace {
 
 constexpr std::size_t kMostVariants = 64;
+// What name_fault() takes but for its reserved words and lengths.
+constexpr char kNamePattern[] = "^[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
 
-/// The top level's keys. Sections that depend on others are read after them.
-struct Document {
-  Maybe<std::string> name;
-  const DataSetFacts* data = nullptr;
-  bool data_given = false;
-  LayerSettings layer;  ///< norm, activation, dropout and block of C and D
-  Budget budget;
-  const Value* layers = nullptr;
-  const Value* defaults = nullptr;
-  const Value* overrides = nullptr;
-  const Value* train = nullptr;
-  const Value* variants = nullptr;
+Form variants_form();
+
+struct SpecName {
+  std::string text;
 };
 
-void read_name(Reader& reader, const Value& value, const KeyFacts& facts, Document& document) {
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, SpecName& out) {
   const std::string fault = value.kind == ValueKind::scalar ? name_fault(value.text) : "is no word";
   if (!fault.empty()) {
     reader.error(value.where, fmt::format("'{}' {} {}", facts.name, quote(value.text), fault));
   }
-  document.name = Given<std::string>{value.text, value.where};
+  out.text = value.text;
 }
 
-void read_data(Reader& reader, const Value& value, const KeyFacts& facts, Document& document) {
-  std::vector<std::string_view> names;
-  for (const DataSetFacts& one : data_sets()) names.push_back(one.name);
-  if (read_word(reader, value, facts.name, names)) document.data = find_data_set(value.text);
-  document.data_given = true;
-}
+Form form_of(Type<SpecName>, const KeyFacts&) { return text_form(kNamePattern); }
+
+/// The top level's keys. Sections that depend on others are read after them.
+struct Document {
+  SpecName name;
+  Maybe<DataSetFacts> data;
+  LayerSettings layer;  ///< the keys of layers that hold for many
+  Budget budget;
+  Deferred<layers_form> layers;
+  Deferred<defaults_form> defaults;
+  Deferred<overrides_form> overrides;
+  Deferred<train_form> train;
+  Deferred<variants_form> variants;
+};
 
 /// A key of layers that may stand at the top, too: the same row, filling the document's member.
 Key<Document> layer_key(std::string_view name) {
@@ -64,47 +66,68 @@ Key<Document> layer_key(std::string_view name) {
 const std::vector<Key<Document>>& document_keys() {
   using D = Document;
   static const std::vector<Key<D>> kKeys = {
-      {{"name", "of the generated program and its folder"}, read_name},
-      {{"data", "the data set"}, read_data},
-      make_key<D, &D::layers>("layers", "the tokens, in order"),
+      make_key<D, &D::name>("name", "of the generated program and its folder")
+          .needed("name: my_network"),
+      make_key<D, &D::data>("data", "the data set").needed("data: cifar10"),
+      make_key<D, &D::layers>("layers", "the tokens, in order").needed("layers: C1:16 GAP F2:10"),
       layer_key("norm"),
       layer_key("activation"),
       layer_key("dropout"),
       layer_key("block"),
+      layer_key("init"),
       make_key<D, &D::defaults>("defaults", "settings by kind of layer"),
       make_key<D, &D::overrides>("overrides", "settings by layer name"),
-      make_key<D, &D::budget>("budget", "upper limits"),
+      make_key<D, &D::budget>("budget", "limits that castnet check holds it to"),
       make_key<D, &D::train>("train", "how it is trained"),
       make_key<D, &D::variants>("variants", "the same spec with some values replaced")};
   return kKeys;
 }
 
-/// What a required key says where it is missing.
-void require(Reader& reader, const Value& root, bool given, std::string_view example) {
-  if (!given) reader.error(root.where, fmt::format("a spec needs '{}'", example));
+/// A variant's keys: all but `name` and `variants`, and none is required, as they are laid over the
+/// spec's. Items of lists and settings of choices replace the spec's whole, and must be whole.
+Form without_required(Form form) {
+  for (Property& one : form.properties) one.required = false;
+  if (form.kind == FormKind::choice || form.kind == FormKind::list) return form;
+  for (auto* inner : {&form.properties, &form.patterns}) {
+    for (Property& one : *inner) one.form = without_required(std::move(one.form));
+  }
+  for (Form& part : form.parts) part = without_required(std::move(part));
+  return form;
+}
+
+Form variants_form() {
+  Form variant;
+  for (const Key<Document>& key : document_keys()) {
+    if (key.name == "name" || key.name == "variants") continue;
+    variant.properties.push_back(
+        {std::string(key.name), std::string(key.doc), false, without_required(key.form(key))});
+  }
+  Form form;
+  form.patterns.push_back({kNamePattern, "what a variant changes", false, std::move(variant)});
+  return form;
 }
 
 /// Reads one whole tree, the spec's or that of a variant.
 Spec read_document(Reader& reader, const Value& root) {
   Document document;
   read_mapping(reader, root, "", document_keys(), document);
-  require(reader, root, document.name.has_value(), "name: my_network");
-  require(reader, root, document.data_given, "data: cifar10");
-  require(reader, root, document.layers != nullptr, "layers: C1:16 GAP F2:10");
 
   Spec spec;
-  if (document.name) spec.name = document.name->value;
-  if (document.data) spec.data = *document.data;
+  spec.name = document.name.text;
+  if (document.data) spec.data = document.data->value;
   spec.budget = document.budget;
   if (const auto& block = document.layer.block; block && block->value.core != 'C') {
     reader.error(block->where, "the top level's 'block' is that of C and D, and needs 'conv'");
   }
-  if (document.layers) {
-    const Tokens tokens = read_tokens(reader, *document.layers);
-    spec.layers =
-        expand_layers(reader, tokens, document.layer, document.defaults, document.overrides);
+  bool known_layers = false;
+  if (document.layers.value) {
+    const Tokens tokens = read_tokens(reader, *document.layers.value);
+    spec.layers = expand_layers(reader, tokens, document.layer, document.defaults.value,
+                                document.overrides.value);
+    known_layers = tokens.complete;
   }
-  spec.train = read_train(reader, document.train, document.data);
+  spec.train = read_train(reader, document.train.value, document.data ? &spec.data : nullptr,
+                          known_layers ? &spec.layers : nullptr);
   return spec;
 }
 
@@ -197,6 +220,8 @@ void tidy(std::vector<Diagnostic>& errors) {
 }
 
 }  // namespace
+
+Form spec_form() { return mapping_form(document_keys()); }
 
 ParseResult parse_spec(const std::string& text, const std::string& file_name,
                        const std::vector<std::string>& sets) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ir/spec.hpp"
+#include "spec/form.hpp"
 
 namespace castnet::codegen {
 
@@ -19,6 +20,9 @@ struct ParseResult {
 /// holds. Shapes, class counts and budgets are checked later, where shapes are known.
 ParseResult parse_spec(const std::string& text, const std::string& file_name,
                        const std::vector<std::string>& sets = {});
+
+/// What a spec may hold, by the tables that parse_spec() reads by.
+Form spec_form();
 
 /// `file:line:column: error: message`; without line and column where there are none.
 std::string format(const Diagnostic& diagnostic);

@@ -47,12 +47,6 @@ std::string describe(const Range& range) {
   return text;
 }
 
-void report_type(Reader& reader, const Value& value, const KeyFacts& facts,
-                 std::string_view expected) {
-  reader.error(value.where, fmt::format("'{}' must be {}{}, not {}", facts.name, expected,
-                                        describe(facts.range), shown(value)));
-}
-
 bool within(const Range& range, double value) {
   const bool low = range.open_least ? value > range.least : value >= range.least;
   const bool high = range.open_most ? value < range.most : value <= range.most;
@@ -84,7 +78,30 @@ void read_number(Reader& reader, const Value& value, const KeyFacts& facts,
   out = *number;
 }
 
+/// Every item of a list that is not empty.
+template <class Number>
+void read_list(Reader& reader, const Value& value, const KeyFacts& facts, std::string_view example,
+               std::vector<Number>& out) {
+  if (value.kind != ValueKind::sequence || value.items.empty()) {
+    reader.error(value.where, fmt::format("'{}' must be a list, as in '{}'", facts.name, example));
+    return;
+  }
+  std::vector<Number> numbers;
+  for (const Value& item : value.items) {
+    Number number{};
+    read_value(reader, item, facts, number);
+    numbers.push_back(number);
+  }
+  out = std::move(numbers);
+}
+
 }  // namespace
+
+void report_type(Reader& reader, const Value& value, const KeyFacts& facts,
+                 std::string_view expected) {
+  reader.error(value.where, fmt::format("'{}' must be {}{}, not {}", facts.name, expected,
+                                        describe(facts.range), shown(value)));
+}
 
 Reader::Reader(const std::string& source) {
   std::istringstream stream(source);
@@ -131,7 +148,24 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, bool&
   }
 }
 
-void read_value(Reader&, const Value& value, const KeyFacts&, const Value*& out) { out = &value; }
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, std::vector<int>& out) {
+  read_list(reader, value, facts, "[10, 15]", out);
+}
+
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts,
+                std::vector<double>& out) {
+  read_list(reader, value, facts, "[0.25, 0.75]", out);
+}
+
+Form form_of(Type<int>, const KeyFacts& facts) {
+  return {.kind = FormKind::integer, .range = facts.range};
+}
+
+Form form_of(Type<double>, const KeyFacts& facts) {
+  return {.kind = FormKind::number, .range = facts.range};
+}
+
+Form form_of(Type<bool>, const KeyFacts&) { return {.kind = FormKind::boolean}; }
 
 std::optional<std::size_t> read_word(Reader& reader, const Value& value, std::string_view what,
                                      Words words) {
@@ -168,13 +202,19 @@ void report_misplaced(Reader& reader, const Entry& entry, std::string_view secti
                                         quote(entry.key), quote(section), fmt::join(known, ", ")));
 }
 
+void report_missing(Reader& reader, const Location& where, std::string_view section,
+                    const KeyFacts& key) {
+  const std::string owner = section.empty() ? "a spec" : fmt::format("'{}'", section);
+  reader.error(where, fmt::format("{} needs '{}'", owner, key.needed_as));
+}
+
 std::optional<Choice> read_choice(Reader& reader, const Value& value, std::string_view what,
                                   Words words) {
   Choice choice;
   Value name = value;
   if (value.kind == ValueKind::mapping) {
     if (value.entries.size() != 1) {
-      reader.error(value.where, fmt::format("'{}' must be one choice, as in '{}: {{{}: {{...}}}}', "
+      reader.error(value.where, fmt::format("'{}' must be one choice, as in '{}: {{{}: ...}}', "
                                             "not {}",
                                             what, what, words.back(), value.entries.size()));
       return std::nullopt;
@@ -189,6 +229,8 @@ std::optional<Choice> read_choice(Reader& reader, const Value& value, std::strin
   const auto index = read_word(reader, name, what, words);
   if (!index) return std::nullopt;
   choice.index = *index;
+  choice.name = words[*index];
+  choice.where = value.where;
   return choice;
 }
 

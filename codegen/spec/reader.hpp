@@ -1,15 +1,13 @@
 // Reader: tables of keys, and what reads a YAML mapping into a plain struct by such a table.
 //
 // A key stands once, in a table: its name, its documentation, its range or its words, and the
-// member that it fills. read_mapping() reads by the table; messages and documentation come from the
-// same row.
+// member that it fills. read_mapping() reads by the table, and mapping_form() describes it for the
+// schema. A member's type brings two functions along: read_value() and form_of().
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -17,34 +15,20 @@
 #include <vector>
 
 #include "ir/spec.hpp"
+#include "spec/form.hpp"
 #include "spec/value.hpp"
 
 namespace castnet::codegen {
-
-/// Which numbers a key takes. `open_least` and `open_most` leave out the bound itself.
-struct Range {
-  double least = -std::numeric_limits<double>::infinity();
-  double most = std::numeric_limits<double>::infinity();
-  bool open_least = false;
-  bool open_most = false;
-};
-constexpr Range from_to(double least, double most) { return {least, most, false, false}; }
-constexpr Range above_to(double least, double most) { return {least, most, true, false}; }
-constexpr Range from_below(double least, double most) { return {least, most, false, true}; }
-
-/// What a key's value is; `other` has a reader of its own.
-enum class KeyType { integer, number, boolean, word, other };
-
-using Words = std::span<const std::string_view>;
 
 /// All of a key but the member that it fills.
 struct KeyFacts {
   std::string_view name;
   std::string_view doc;
-  KeyType type = KeyType::other;
   Range range = {};
-  Words words = {};                  ///< type word: the enum's values in their order
+  Words words = {};                  ///< an enum's values in their order
   std::string_view applies_to = {};  ///< letters of layer kinds (CcDPGF); empty: all
+  std::string_view needed_as = {};   ///< how a required key might stand; empty: not required
+  Form (*form)(const KeyFacts&) = nullptr;
 };
 
 /// A value that was given, with its place.
@@ -55,6 +39,12 @@ struct Given {
 };
 template <class T>
 using Maybe = std::optional<Given<T>>;
+
+/// A section that is read later, when what it depends on is known.
+template <Form (*kForm)()>
+struct Deferred {
+  const Value* value = nullptr;
+};
 
 /// Collects a spec's errors, and finds places inside of scalars.
 class Reader {
@@ -75,6 +65,13 @@ class Reader {
 template <class Owner>
 struct Key : KeyFacts {
   void (*read)(Reader&, const Value&, const KeyFacts&, Owner&) = nullptr;
+
+  /// The same key, required; `example` is how it might stand, for the message where it is missing.
+  Key needed(std::string_view example) const {
+    Key key = *this;
+    key.needed_as = example;
+    return key;
+  }
 };
 
 /// Readers of one value; they report what is wrong and leave `out` alone then.
@@ -83,10 +80,14 @@ void read_value(Reader&, const Value&, const KeyFacts&, std::int64_t& out);
 void read_value(Reader&, const Value&, const KeyFacts&, std::uint64_t& out);
 void read_value(Reader&, const Value&, const KeyFacts&, double& out);
 void read_value(Reader&, const Value&, const KeyFacts&, bool& out);
-void read_value(Reader&, const Value&, const KeyFacts&, const Value*& out);
+void read_value(Reader&, const Value&, const KeyFacts&, std::vector<int>& out);
+void read_value(Reader&, const Value&, const KeyFacts&, std::vector<double>& out);
 
 /// The place of a scalar in `words`, or nothing and an error that suggests the nearest.
 std::optional<std::size_t> read_word(Reader&, const Value&, std::string_view what, Words words);
+
+/// "must be EXPECTED and within the key's range, not VALUE".
+void report_type(Reader&, const Value&, const KeyFacts&, std::string_view expected);
 
 template <class Enum>
 requires std::is_enum_v<Enum>
@@ -94,6 +95,11 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Enum&
   if (const auto index = read_word(reader, value, facts.name, facts.words)) {
     out = static_cast<Enum>(*index);
   }
+}
+
+template <Form (*kForm)()>
+void read_value(Reader&, const Value& value, const KeyFacts&, Deferred<kForm>& out) {
+  out.value = &value;
 }
 
 template <class T>
@@ -104,23 +110,34 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Maybe
   if (reader.errors.size() == before) out = Given<T>{std::move(given), value.where};
 }
 
+/// Stands for a type in the overloads of form_of(), which say what such a value may look like.
 template <class T>
-struct Underlying {
-  using type = T;
-};
-template <class T>
-struct Underlying<Maybe<T>> {
-  using type = T;
-};
+struct Type {};
+
+Form form_of(Type<int>, const KeyFacts& facts);
+Form form_of(Type<double>, const KeyFacts& facts);
+Form form_of(Type<bool>, const KeyFacts& facts);
+inline Form form_of(Type<std::int64_t>, const KeyFacts& f) { return form_of(Type<int>{}, f); }
+inline Form form_of(Type<std::uint64_t>, const KeyFacts& f) { return form_of(Type<int>{}, f); }
+
+template <class Enum>
+requires std::is_enum_v<Enum> Form form_of(Type<Enum>, const KeyFacts& facts) {
+  return word_form(facts.words);
+}
 
 template <class T>
-constexpr KeyType key_type() {
-  using U = typename Underlying<T>::type;
-  if constexpr (std::is_same_v<U, bool>) return KeyType::boolean;
-  if constexpr (std::is_integral_v<U>) return KeyType::integer;
-  if constexpr (std::is_same_v<U, double>) return KeyType::number;
-  if constexpr (std::is_enum_v<U>) return KeyType::word;
-  return KeyType::other;
+Form form_of(Type<std::vector<T>>, const KeyFacts& facts) {
+  return list_of(form_of(Type<T>{}, facts), 1);
+}
+
+template <Form (*kForm)()>
+Form form_of(Type<Deferred<kForm>>, const KeyFacts&) {
+  return kForm();
+}
+
+template <class T>
+Form form_of(Type<Maybe<T>>, const KeyFacts& facts) {
+  return form_of(Type<T>{}, facts);
 }
 
 /// A row of a table: the key that fills `Member`.
@@ -129,7 +146,12 @@ Key<Owner> make_key(std::string_view name, std::string_view doc, Range range = {
                     std::string_view applies_to = {}) {
   using Field = std::remove_cvref_t<decltype(std::declval<Owner&>().*Member)>;
   Key<Owner> key;
-  static_cast<KeyFacts&>(key) = {name, doc, key_type<Field>(), range, words, applies_to};
+  key.name = name;
+  key.doc = doc;
+  key.range = range;
+  key.words = words;
+  key.applies_to = applies_to;
+  key.form = [](const KeyFacts& facts) { return form_of(Type<Field>{}, facts); };
   key.read = [](Reader& reader, const Value& value, const KeyFacts& facts, Owner& out) {
     read_value(reader, value, facts, out.*Member);
   };
@@ -146,16 +168,25 @@ void report_unknown(Reader&, const Entry&, std::string_view section, Words known
 /// `known` are those that are.
 void report_misplaced(Reader&, const Entry&, std::string_view section, Words known);
 
-/// Fills `out` from a mapping; unknown keys, and keys that are not for layers of `kind`, are
-/// errors.
+/// Reports a required key that is not there.
+void report_missing(Reader&, const Location&, std::string_view section, const KeyFacts& key);
+
+/// Whether a key is one of a kind of layer's; `kind` 0 is every kind.
+inline bool applies(const KeyFacts& key, char kind) {
+  return !kind || key.applies_to.empty() || key.applies_to.find(kind) != std::string_view::npos;
+}
+
+/// Fills `out` from a mapping; unknown keys, keys that are not for layers of `kind`, and missing
+/// ones are errors.
 template <class Owner>
 void read_mapping(Reader& reader, const Value& value, std::string_view section,
                   const std::vector<Key<Owner>>& keys, Owner& out, char kind = 0) {
   if (!check_mapping(reader, value, section)) return;
   std::vector<std::string_view> known;
   for (const Key<Owner>& key : keys) {
-    if (!kind || key.applies_to.empty() || key.applies_to.find(kind) != std::string_view::npos) {
-      known.push_back(key.name);
+    if (applies(key, kind)) known.push_back(key.name);
+    if (!key.needed_as.empty() && !value.find(key.name)) {
+      report_missing(reader, value.where, section, key);
     }
   }
   for (const Entry& entry : value.entries) {
@@ -163,7 +194,7 @@ void read_mapping(Reader& reader, const Value& value, std::string_view section,
                                   [&](const Key<Owner>& one) { return one.name == entry.key; });
     if (key == keys.end()) {
       report_unknown(reader, entry, section, known);
-    } else if (std::find(known.begin(), known.end(), key->name) == known.end()) {
+    } else if (!applies(*key, kind)) {
       report_misplaced(reader, entry, section, known);
     } else {
       key->read(reader, entry.value, *key, out);
@@ -171,11 +202,58 @@ void read_mapping(Reader& reader, const Value& value, std::string_view section,
   }
 }
 
+template <class Owner>
+Form mapping_form(const std::vector<Key<Owner>>& keys, char kind = 0) {
+  Form form;
+  for (const Key<Owner>& key : keys) {
+    if (!applies(key, kind)) continue;
+    form.properties.push_back(
+        {std::string(key.name), std::string(key.doc), !key.needed_as.empty(), key.form(key)});
+  }
+  return form;
+}
+
+/// A mapping whose first key may stand for it: `crop: 4` for `crop: {padding: 4}`.
+template <class Owner>
+void read_short(Reader& reader, const Value& value, const KeyFacts& facts,
+                const std::vector<Key<Owner>>& keys, Owner& out) {
+  if (value.kind == ValueKind::mapping) return read_mapping(reader, value, facts.name, keys, out);
+  KeyFacts first = keys.front();
+  first.name = facts.name;
+  keys.front().read(reader, value, first, out);
+}
+
+template <class Owner>
+Form short_form(const std::vector<Key<Owner>>& keys) {
+  return either({keys.front().form(keys.front()), mapping_form(keys)});
+}
+
 /// One of several choices, given by its name or as {name: {its settings}}.
 struct Choice {
   std::size_t index = 0;
+  std::string_view name;
+  Location where;
   const Value* settings = nullptr;  ///< null for a bare name
 };
 std::optional<Choice> read_choice(Reader&, const Value&, std::string_view what, Words words);
+
+/// Reads the settings of a choice; a bare name has none, which must be enough.
+template <class Owner>
+void read_settings(Reader& reader, const Choice& choice, const std::vector<Key<Owner>>& keys,
+                   Owner& out) {
+  Value none;
+  none.where = choice.where;
+  read_mapping(reader, choice.settings ? *choice.settings : none, choice.name, keys, out);
+}
+
+/// The form of a choice whose settings `keys_of(index)` gives.
+template <class KeysOf>
+Form choice_form(Words words, KeysOf keys_of) {
+  Form form{.kind = FormKind::choice};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    form.properties.push_back({std::string(words[i]), "", false, mapping_form(keys_of(i))});
+  }
+  return form;
+}
 
 }  // namespace castnet::codegen

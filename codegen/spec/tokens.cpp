@@ -112,6 +112,12 @@ void read_string(Reader& reader, const Value& value, std::map<std::string, Locat
 
 }  // namespace
 
+Form layers_form() {
+  constexpr std::string_view kToken = "([CcF][0-9]{1,4}(:[0-9]{1,5})?|[DP][0-9]{1,4}|GAP)";
+  const Form line = text_form(fmt::format("^\\s*{0}(\\s+{0})*\\s*$", kToken));
+  return either({line, list_of(line, 1)});
+}
+
 Tokens read_tokens(Reader& reader, const Value& layers) {
   Tokens tokens;
   std::map<std::string, Location> first;

@@ -21,6 +21,9 @@ struct Tokens {
   bool complete = true;  ///< false where some tokens were wrong and left out
 };
 
+/// What `layers` may hold.
+Form layers_form();
+
 /// Reads a string of tokens, or a list of such strings. Unknown and duplicate tokens are errors.
 Tokens read_tokens(Reader& reader, const Value& layers);
 

@@ -137,8 +137,8 @@ class TreeBuilder : public YAML::EventHandler {
 };
 
 bool is_choice(std::string_view key) {
-  constexpr std::array<std::string_view, 4> kChoices = {"norm", "activation", "optimizer",
-                                                        "schedule"};
+  constexpr std::array<std::string_view, 6> kChoices = {"data",      "norm",     "activation",
+                                                        "optimizer", "schedule", "clip"};
   return std::find(kChoices.begin(), kChoices.end(), key) != kChoices.end();
 }
 

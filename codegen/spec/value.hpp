@@ -43,8 +43,8 @@ std::optional<Value> load_yaml(const std::string& text, const std::string& file,
                                std::vector<Diagnostic>& errors);
 
 /// Puts `changes` over `base`: mappings merge key by key; scalars, lists and the values of keys
-/// that stand for one choice of several (norm, activation, optimizer, schedule) replace what was
-/// there.
+/// that stand for one choice of several (data, norm, activation, optimizer, schedule, clip) replace
+/// what was there.
 void merge(Value& base, const Value& changes);
 
 /// Applies `key.path=value` to a spec's tree. Everything that it adds is placed at

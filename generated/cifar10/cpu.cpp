@@ -304,6 +304,45 @@ constexpr ConvShape c11_conv_shape{
     .dilation = 1, .groups = 1, .bias = true};
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
+// What the plan gives each operation as scratch memory is enough.
+static_assert(C1_norm_shape.scratch() <= 256);
+static_assert(C2_norm_shape.scratch() <= 512);
+static_assert(C4_norm_shape.scratch() <= 384);
+static_assert(C5_norm_shape.scratch() <= 512);
+static_assert(C6_norm_shape.scratch() <= 512);
+static_assert(C8_norm_shape.scratch() <= 512);
+static_assert(C9_norm_shape.scratch() <= 512);
+static_assert(C10_norm_shape.scratch() <= 448);
+static_assert(c11_conv_shape.filter_scratch() <= 2320);
+static_assert(c11_conv_shape.data_scratch() <= 280);
+static_assert(C10_norm_shape.scratch() <= 448);
+static_assert(C10_conv_shape.filter_scratch() <= 64736);
+static_assert(C10_conv_shape.data_scratch() <= 8064);
+static_assert(C9_norm_shape.scratch() <= 512);
+static_assert(C9_conv_shape.filter_scratch() <= 73984);
+static_assert(C9_conv_shape.data_scratch() <= 9216);
+static_assert(C8_norm_shape.scratch() <= 512);
+static_assert(C8_conv_shape.filter_scratch() <= 46336);
+static_assert(C8_conv_shape.data_scratch() <= 5760);
+static_assert(c7_conv_shape.filter_scratch() <= 5280);
+static_assert(c7_conv_shape.data_scratch() <= 640);
+static_assert(C6_norm_shape.scratch() <= 512);
+static_assert(C6_conv_shape.filter_scratch() <= 73984);
+static_assert(C6_conv_shape.data_scratch() <= 9216);
+static_assert(C5_norm_shape.scratch() <= 512);
+static_assert(C5_conv_shape.filter_scratch() <= 55552);
+static_assert(C5_conv_shape.data_scratch() <= 6912);
+static_assert(C4_norm_shape.scratch() <= 384);
+static_assert(C4_conv_shape.filter_scratch() <= 27840);
+static_assert(C4_conv_shape.data_scratch() <= 3456);
+static_assert(c3_conv_shape.filter_scratch() <= 4224);
+static_assert(c3_conv_shape.data_scratch() <= 512);
+static_assert(C2_norm_shape.scratch() <= 512);
+static_assert(C2_conv_shape.filter_scratch() <= 37120);
+static_assert(C2_conv_shape.data_scratch() <= 4608);
+static_assert(C1_norm_shape.scratch() <= 256);
+static_assert(C1_conv_shape.filter_scratch() <= 3584);
+
 // A tensor or buffer that an operation does not have.
 constexpr Real* none = nullptr;
 
@@ -316,14 +355,12 @@ class Network final : public Program {
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
     // C1: 3x3 conv 16, batch norm, relu
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
-    static_assert(C1_norm_shape.scratch() <= 256);
     norm_forward<C1_norm_shape>(
         mode, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
 
     // C2: 3x3 conv 32, batch norm, relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    static_assert(C2_norm_shape.scratch() <= 512);
     norm_forward<C2_norm_shape>(
         mode, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
@@ -336,21 +373,18 @@ class Network final : public Program {
 
     // C4: 3x3 conv 24, batch norm, relu
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
-    static_assert(C4_norm_shape.scratch() <= 384);
     norm_forward<C4_norm_shape>(
         mode, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
 
     // C5: 3x3 conv 32, batch norm, relu
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
-    static_assert(C5_norm_shape.scratch() <= 512);
     norm_forward<C5_norm_shape>(
         mode, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
 
     // C6: 3x3 conv 32, batch norm, relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    static_assert(C6_norm_shape.scratch() <= 512);
     norm_forward<C6_norm_shape>(
         mode, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
@@ -363,21 +397,18 @@ class Network final : public Program {
 
     // C8: 3x3 conv 32, batch norm, relu
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, none, C8_conv);
-    static_assert(C8_norm_shape.scratch() <= 512);
     norm_forward<C8_norm_shape>(
         mode, C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
 
     // C9: 3x3 conv 32, batch norm, relu
     conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, none, C9_conv);
-    static_assert(C9_norm_shape.scratch() <= 512);
     norm_forward<C9_norm_shape>(
         mode, C9_conv, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, C9_norm_running_mean, C9_norm_sums, C9_norm);
 
     // C10: 3x3 conv 28, batch norm, relu
     conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, none, C10_conv);
-    static_assert(C10_norm_shape.scratch() <= 448);
     norm_forward<C10_norm_shape>(
         mode, C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, C10_norm_running_mean, C10_norm_sums, C10_norm);
@@ -398,10 +429,8 @@ class Network final : public Program {
     cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c11_conv);
 
     // c11: 1x1 conv 10 + bias
-    static_assert(c11_conv_shape.filter_scratch() <= 2320);
     conv_backward_filter<c11_conv_shape>(
         GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, d_c11_conv_bias);
-    static_assert(c11_conv_shape.data_scratch() <= 280);
     conv_backward_data<c11_conv_shape>(
         d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
 
@@ -409,38 +438,29 @@ class Network final : public Program {
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
 
     // C10: 3x3 conv 28, batch norm, relu
-    static_assert(C10_norm_shape.scratch() <= 448);
     norm_backward<C10_norm_shape>(
         C10_conv, d_C10_norm, C10_norm_weight, C10_norm_bias, C10_norm_saved,
         d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
-    static_assert(C10_conv_shape.filter_scratch() <= 64736);
     conv_backward_filter<C10_conv_shape>(
         C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, none);
-    static_assert(C10_conv_shape.data_scratch() <= 8064);
     conv_backward_data<C10_conv_shape>(
         d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
 
     // C9: 3x3 conv 32, batch norm, relu
-    static_assert(C9_norm_shape.scratch() <= 512);
     norm_backward<C9_norm_shape>(
         C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias, C9_norm_saved,
         d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
-    static_assert(C9_conv_shape.filter_scratch() <= 73984);
     conv_backward_filter<C9_conv_shape>(
         C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, none);
-    static_assert(C9_conv_shape.data_scratch() <= 9216);
     conv_backward_data<C9_conv_shape>(
         d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
 
     // C8: 3x3 conv 32, batch norm, relu
-    static_assert(C8_norm_shape.scratch() <= 512);
     norm_backward<C8_norm_shape>(
         C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
-    static_assert(C8_conv_shape.filter_scratch() <= 46336);
     conv_backward_filter<C8_conv_shape>(
         P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
-    static_assert(C8_conv_shape.data_scratch() <= 5760);
     conv_backward_data<C8_conv_shape>(
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
@@ -448,46 +468,35 @@ class Network final : public Program {
     pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_conv);
 
     // c7: 1x1 conv 20
-    static_assert(c7_conv_shape.filter_scratch() <= 5280);
     conv_backward_filter<c7_conv_shape>(
         C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, none);
-    static_assert(c7_conv_shape.data_scratch() <= 640);
     conv_backward_data<c7_conv_shape>(
         d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
     // C6: 3x3 conv 32, batch norm, relu
-    static_assert(C6_norm_shape.scratch() <= 512);
     norm_backward<C6_norm_shape>(
         C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
-    static_assert(C6_conv_shape.filter_scratch() <= 73984);
     conv_backward_filter<C6_conv_shape>(
         C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
-    static_assert(C6_conv_shape.data_scratch() <= 9216);
     conv_backward_data<C6_conv_shape>(
         d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
     // C5: 3x3 conv 32, batch norm, relu
-    static_assert(C5_norm_shape.scratch() <= 512);
     norm_backward<C5_norm_shape>(
         C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
-    static_assert(C5_conv_shape.filter_scratch() <= 55552);
     conv_backward_filter<C5_conv_shape>(
         C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
-    static_assert(C5_conv_shape.data_scratch() <= 6912);
     conv_backward_data<C5_conv_shape>(
         d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
     // C4: 3x3 conv 24, batch norm, relu
-    static_assert(C4_norm_shape.scratch() <= 384);
     norm_backward<C4_norm_shape>(
         C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
-    static_assert(C4_conv_shape.filter_scratch() <= 27840);
     conv_backward_filter<C4_conv_shape>(
         P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
-    static_assert(C4_conv_shape.data_scratch() <= 3456);
     conv_backward_data<C4_conv_shape>(
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
@@ -495,31 +504,24 @@ class Network final : public Program {
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
 
     // c3: 1x1 conv 16
-    static_assert(c3_conv_shape.filter_scratch() <= 4224);
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
-    static_assert(c3_conv_shape.data_scratch() <= 512);
     conv_backward_data<c3_conv_shape>(
         d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
     // C2: 3x3 conv 32, batch norm, relu
-    static_assert(C2_norm_shape.scratch() <= 512);
     norm_backward<C2_norm_shape>(
         C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
-    static_assert(C2_conv_shape.filter_scratch() <= 37120);
     conv_backward_filter<C2_conv_shape>(
         C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
-    static_assert(C2_conv_shape.data_scratch() <= 4608);
     conv_backward_data<C2_conv_shape>(
         d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
     // C1: 3x3 conv 16, batch norm, relu
-    static_assert(C1_norm_shape.scratch() <= 256);
     norm_backward<C1_norm_shape>(
         C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
         d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
-    static_assert(C1_conv_shape.filter_scratch() <= 3584);
     conv_backward_filter<C1_conv_shape>(
         input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
   }

@@ -276,6 +276,39 @@ constexpr ConvShape c9_conv_shape{
     .dilation = 1, .groups = 1, .bias = true};
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
+// What the plan gives each operation as scratch memory is enough.
+static_assert(C1_norm_shape.scratch() <= 192);
+static_assert(C2_norm_shape.scratch() <= 256);
+static_assert(C4_norm_shape.scratch() <= 256);
+static_assert(C5_norm_shape.scratch() <= 320);
+static_assert(C6_norm_shape.scratch() <= 320);
+static_assert(C7_norm_shape.scratch() <= 320);
+static_assert(C8_norm_shape.scratch() <= 320);
+static_assert(c9_conv_shape.filter_scratch() <= 1680);
+static_assert(c9_conv_shape.data_scratch() <= 200);
+static_assert(C8_norm_shape.scratch() <= 320);
+static_assert(C8_conv_shape.filter_scratch() <= 28960);
+static_assert(C8_conv_shape.data_scratch() <= 3600);
+static_assert(C7_norm_shape.scratch() <= 320);
+static_assert(C7_conv_shape.filter_scratch() <= 28960);
+static_assert(C7_conv_shape.data_scratch() <= 3600);
+static_assert(C6_norm_shape.scratch() <= 320);
+static_assert(C6_conv_shape.filter_scratch() <= 28960);
+static_assert(C6_conv_shape.data_scratch() <= 3600);
+static_assert(C5_norm_shape.scratch() <= 320);
+static_assert(C5_conv_shape.filter_scratch() <= 23200);
+static_assert(C5_conv_shape.data_scratch() <= 2880);
+static_assert(C4_norm_shape.scratch() <= 256);
+static_assert(C4_conv_shape.filter_scratch() <= 13952);
+static_assert(C4_conv_shape.data_scratch() <= 1728);
+static_assert(c3_conv_shape.filter_scratch() <= 1632);
+static_assert(c3_conv_shape.data_scratch() <= 192);
+static_assert(C2_norm_shape.scratch() <= 256);
+static_assert(C2_conv_shape.filter_scratch() <= 13952);
+static_assert(C2_conv_shape.data_scratch() <= 1728);
+static_assert(C1_norm_shape.scratch() <= 192);
+static_assert(C1_conv_shape.filter_scratch() <= 960);
+
 // A tensor or buffer that an operation does not have.
 constexpr Real* none = nullptr;
 
@@ -288,14 +321,12 @@ class Network final : public Program {
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
     // C1: 3x3 conv 12, batch norm, relu
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
-    static_assert(C1_norm_shape.scratch() <= 192);
     norm_forward<C1_norm_shape>(
         mode, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
 
     // C2: 3x3 conv 16, batch norm, relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    static_assert(C2_norm_shape.scratch() <= 256);
     norm_forward<C2_norm_shape>(
         mode, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
@@ -308,21 +339,18 @@ class Network final : public Program {
 
     // C4: 3x3 conv 16, batch norm, relu
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
-    static_assert(C4_norm_shape.scratch() <= 256);
     norm_forward<C4_norm_shape>(
         mode, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
 
     // C5: 3x3 conv 20, batch norm, relu
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
-    static_assert(C5_norm_shape.scratch() <= 320);
     norm_forward<C5_norm_shape>(
         mode, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
 
     // C6: 3x3 conv 20, batch norm, relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    static_assert(C6_norm_shape.scratch() <= 320);
     norm_forward<C6_norm_shape>(
         mode, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
@@ -332,14 +360,12 @@ class Network final : public Program {
 
     // C7: 3x3 conv 20, batch norm, relu
     conv_forward<C7_conv_shape>(P2_pool, C7_conv_weight, none, C7_conv);
-    static_assert(C7_norm_shape.scratch() <= 320);
     norm_forward<C7_norm_shape>(
         mode, C7_conv, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, C7_norm_running_mean, C7_norm_sums, C7_norm);
 
     // C8: 3x3 conv 20, batch norm, relu
     conv_forward<C8_conv_shape>(C7_norm, C8_conv_weight, none, C8_conv);
-    static_assert(C8_norm_shape.scratch() <= 320);
     norm_forward<C8_norm_shape>(
         mode, C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
@@ -360,10 +386,8 @@ class Network final : public Program {
     cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c9_conv);
 
     // c9: 1x1 conv 10 + bias
-    static_assert(c9_conv_shape.filter_scratch() <= 1680);
     conv_backward_filter<c9_conv_shape>(
         GAP_global_pool, d_c9_conv, d_c9_conv_parts, d_c9_conv_weight, d_c9_conv_bias);
-    static_assert(c9_conv_shape.data_scratch() <= 200);
     conv_backward_data<c9_conv_shape>(
         d_c9_conv, c9_conv_weight, d_c9_conv_flipped, d_GAP_global_pool);
 
@@ -371,26 +395,20 @@ class Network final : public Program {
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C8_norm);
 
     // C8: 3x3 conv 20, batch norm, relu
-    static_assert(C8_norm_shape.scratch() <= 320);
     norm_backward<C8_norm_shape>(
         C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
-    static_assert(C8_conv_shape.filter_scratch() <= 28960);
     conv_backward_filter<C8_conv_shape>(
         C7_norm, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
-    static_assert(C8_conv_shape.data_scratch() <= 3600);
     conv_backward_data<C8_conv_shape>(
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_C7_norm);
 
     // C7: 3x3 conv 20, batch norm, relu
-    static_assert(C7_norm_shape.scratch() <= 320);
     norm_backward<C7_norm_shape>(
         C7_conv, d_C7_norm, C7_norm_weight, C7_norm_bias, C7_norm_saved,
         d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
-    static_assert(C7_conv_shape.filter_scratch() <= 28960);
     conv_backward_filter<C7_conv_shape>(
         P2_pool, d_C7_norm, d_C7_conv_parts, d_C7_conv_weight, none);
-    static_assert(C7_conv_shape.data_scratch() <= 3600);
     conv_backward_data<C7_conv_shape>(
         d_C7_norm, C7_conv_weight, d_C7_conv_flipped, d_P2_pool);
 
@@ -398,38 +416,29 @@ class Network final : public Program {
     pool_backward<P2_pool_shape>(C6_norm, d_P2_pool, d_C6_norm);
 
     // C6: 3x3 conv 20, batch norm, relu
-    static_assert(C6_norm_shape.scratch() <= 320);
     norm_backward<C6_norm_shape>(
         C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
-    static_assert(C6_conv_shape.filter_scratch() <= 28960);
     conv_backward_filter<C6_conv_shape>(
         C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
-    static_assert(C6_conv_shape.data_scratch() <= 3600);
     conv_backward_data<C6_conv_shape>(
         d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
     // C5: 3x3 conv 20, batch norm, relu
-    static_assert(C5_norm_shape.scratch() <= 320);
     norm_backward<C5_norm_shape>(
         C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
-    static_assert(C5_conv_shape.filter_scratch() <= 23200);
     conv_backward_filter<C5_conv_shape>(
         C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
-    static_assert(C5_conv_shape.data_scratch() <= 2880);
     conv_backward_data<C5_conv_shape>(
         d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
     // C4: 3x3 conv 16, batch norm, relu
-    static_assert(C4_norm_shape.scratch() <= 256);
     norm_backward<C4_norm_shape>(
         C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
-    static_assert(C4_conv_shape.filter_scratch() <= 13952);
     conv_backward_filter<C4_conv_shape>(
         P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
-    static_assert(C4_conv_shape.data_scratch() <= 1728);
     conv_backward_data<C4_conv_shape>(
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
@@ -437,31 +446,24 @@ class Network final : public Program {
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
 
     // c3: 1x1 conv 12
-    static_assert(c3_conv_shape.filter_scratch() <= 1632);
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
-    static_assert(c3_conv_shape.data_scratch() <= 192);
     conv_backward_data<c3_conv_shape>(
         d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
     // C2: 3x3 conv 16, batch norm, relu
-    static_assert(C2_norm_shape.scratch() <= 256);
     norm_backward<C2_norm_shape>(
         C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
-    static_assert(C2_conv_shape.filter_scratch() <= 13952);
     conv_backward_filter<C2_conv_shape>(
         C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
-    static_assert(C2_conv_shape.data_scratch() <= 1728);
     conv_backward_data<C2_conv_shape>(
         d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
     // C1: 3x3 conv 12, batch norm, relu
-    static_assert(C1_norm_shape.scratch() <= 192);
     norm_backward<C1_norm_shape>(
         C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
         d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
-    static_assert(C1_conv_shape.filter_scratch() <= 960);
     conv_backward_filter<C1_conv_shape>(
         input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
   }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/program.hpp"
 #include "data/data_set.hpp"
@@ -15,7 +16,8 @@ namespace castnet {
 struct RunFacts {
   const ProgramInfo* info = nullptr;
   const Split* split = nullptr;
-  std::string spec_text;  ///< empty if unknown
+  std::string spec_text;                ///< empty if unknown
+  std::vector<double> mean, deviation;  ///< of each channel, of pixels in 0..1: the normalisation
   int threads = 1;
 };
 

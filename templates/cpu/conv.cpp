@@ -6,10 +6,12 @@ constexpr ConvShape $node$_shape{
 // -- forward
 conv_forward<$node$_shape>($x$, $weight$, $bias$, $y$);
 // -- backward_weight
-static_assert($node$_shape.filter_scratch() <= $scratch_elements$);
 conv_backward_filter<$node$_shape>(
     $x$, $dy$, $scratch$, $d_weight$, $d_bias$);
 // -- backward_data
-static_assert($node$_shape.data_scratch() <= $scratch_elements$);
 conv_backward_data<$node$_shape>(
     $dy$, $weight$, $scratch$, $dx$);
+// -- backward_weight_scratch
+static_assert($node$_shape.filter_scratch() <= $scratch_elements$);
+// -- backward_data_scratch
+static_assert($node$_shape.data_scratch() <= $scratch_elements$);

@@ -5,12 +5,14 @@ constexpr NormShape $node$_shape{
     .affine = NormAffine::$affine$, .epsilon = $epsilon$, .momentum = $momentum$,
     .act = Act::$act$, .slope = $slope$};
 // -- forward
-static_assert($node$_shape.scratch() <= $scratch_elements$);
 norm_forward<$node$_shape>(
     mode, $x$, $weight$, $bias$,
     $saved$, $running$, $scratch$, $y$);
 // -- backward
-static_assert($node$_shape.scratch() <= $scratch_elements$);
 norm_backward<$node$_shape>(
     $x$, $dy$, $weight$, $bias$, $saved$,
     $scratch$, $dx$, $d_weight$, $d_bias$);
+// -- forward_scratch
+static_assert($node$_shape.scratch() <= $scratch_elements$);
+// -- backward_scratch
+static_assert($node$_shape.scratch() <= $scratch_elements$);

@@ -110,6 +110,9 @@ constexpr ProgramInfo kInfo{.name = "$name$",
 
 $shapes$
 
+// What the plan gives each operation as scratch memory is enough.
+$scratch_asserts$
+
 // A tensor or buffer that an operation does not have.
 constexpr Real* none = nullptr;
 

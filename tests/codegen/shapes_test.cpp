@@ -88,7 +88,7 @@ TEST_CASE("layers that do not fit are told with their shapes") {
       error_of(
           "name: n\ndata: cifar10\nlayers: C1:8 C2:4 GAP c3:10\noverrides: {C2: {skip: C1}}\n") ==
       "test.yaml:3:14: error: C2: skip: the sum's two inputs have the shapes 4x32x32 and 8x32x32; "
-      "they must agree");
+      "they must agree (give the skip 'projection: {stride: 1}')");
 }
 
 }  // namespace

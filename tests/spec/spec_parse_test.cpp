@@ -75,7 +75,8 @@ variants:
   CHECK(specs[1].layers[0].norm.groups == 4);
   CHECK(specs[0].budget.parameters == 50000);
   CHECK(specs[0].data.image == Shape{3, 32, 32});
-  CHECK(specs[0].train.augment == AugmentSpec{.crop = 4, .flip = Flip::random});
+  CHECK(specs[0].train.augment.crop == 4);
+  CHECK(specs[0].train.augment.flip == Flip::random);
   CHECK(specs[0].train.optimizer.weight_decay == PenaltySpec{.factor = 5e-4, .on = {}});
   CHECK(specs[0].train.schedule.kind == ScheduleKind::one_cycle);
   CHECK(specs[0].train.schedule.rate == 0.2);
@@ -106,7 +107,9 @@ TEST_CASE("the shipped specs parse and keep their budgets", "[spec]") {
   const auto mnist = parse_file("specs/mnist.yaml");
   REQUIRE(mnist.size() == 3);
   CHECK(parameters(mnist[0]) < 20'000);
-  CHECK(mnist[0].train.augment == AugmentSpec{.crop = 2, .crop_border = Border::zero});
+  CHECK(mnist[0].train.augment.crop == 2);
+  CHECK(mnist[0].train.augment.crop_border == Border::zero);
+  CHECK(mnist[0].train.augment.flip == Flip::none);
 }
 
 TEST_CASE("more particular settings win", "[spec]") {
@@ -135,7 +138,7 @@ overrides:
   CHECK(l[1].block == std::vector{core, activation, dropout});
   CHECK(l[1].padding == 2);
   CHECK(l[1].activation.kind == ActivationKind::gelu);
-  CHECK(l[1].skip == SkipSpec{"C1", SkipPlace::before_activation});
+  CHECK(l[1].skip == SkipSpec{"C1", SkipPlace::before_activation, std::nullopt});
   CHECK(l[2].kind == LayerKind::depthwise);
   CHECK(l[2].block == std::vector{norm, activation, core});
   CHECK(l[2].activation.kind == ActivationKind::silu);

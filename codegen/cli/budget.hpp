@@ -1,0 +1,25 @@
+// The budget's verdict, in words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/load.hpp"
+#include "passes/costs.hpp"
+
+namespace castnet::codegen {
+
+/// A limit of a spec's budget and what the spec has, e.g.
+/// "49,562 parameters of 50,000 (438 left); most in C9: 9,280".
+struct Verdict {
+  std::string text;
+  bool fine = true;
+};
+
+/// One for each limit that the budget gives.
+std::vector<Verdict> verdicts(const Budget& budget, const Costs& costs);
+
+/// Prints an error for each limit that the spec breaks; true if there is none.
+bool within_budget(const Loaded& loaded, const Costs& costs);
+
+}  // namespace castnet::codegen

@@ -1,0 +1,129 @@
+#include "passes/costs.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "layers/summary.hpp"
+#include "passes/passes.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+constexpr std::int64_t kBytes = 4;  // of a float32
+
+/// Numbers by layer, in the order in which the layers first came.
+class Shares {
+ public:
+  void add(const std::string& layer, std::int64_t value) {
+    const auto found = std::ranges::find(shares_, layer, &Share::layer);
+    if (found != shares_.end()) {
+      found->value += value;
+    } else {
+      shares_.push_back({layer, value});
+    }
+  }
+
+  Cost of(std::int64_t value) const {
+    if (shares_.empty()) return {value, "", 0};
+    const auto most = std::ranges::max_element(shares_, {}, &Share::value);
+    return {value, most->layer, most->value};
+  }
+
+ private:
+  struct Share {
+    std::string layer;
+    std::int64_t value;
+  };
+  std::vector<Share> shares_;
+};
+
+bool alive(const Buffer& buffer, int operation) {
+  return buffer.first <= operation && operation <= buffer.last;
+}
+
+/// Elements of the buffers that are alive during an operation.
+std::int64_t alive_elements(const Plan& plan, int operation) {
+  std::int64_t sum = 0;
+  for (const Buffer& buffer : plan.buffers) sum += alive(buffer, operation) ? buffer.elements : 0;
+  return sum;
+}
+
+/// Adds each layer's buffers at the operation at which all buffers take most.
+void add_activations(const Plan& plan, Shares& shares) {
+  int peak = 0;
+  for (int i = 1; i < static_cast<int>(plan.operations.size()); ++i) {
+    if (alive_elements(plan, i) > alive_elements(plan, peak)) peak = i;
+  }
+  for (const Buffer& buffer : plan.buffers) {
+    if (!alive(buffer, peak)) continue;
+    const bool images = buffer.node == kNetworkInput;
+    shares.add(
+        images ? "the images" : plan.graph.nodes[static_cast<std::size_t>(buffer.node)].layer,
+        buffer.elements * kBytes);
+  }
+}
+
+/// The memory of `plan`, with so many values for each parameter and running statistic.
+Cost memory(const Plan& plan, std::int64_t per_parameter, std::int64_t per_statistic) {
+  std::int64_t sum = plan.arena_elements * kBytes;
+  Shares shares;
+  for (const LayerSummary& layer : summarise(plan.graph)) {
+    const std::int64_t bytes =
+        kBytes * (layer.parameters * per_parameter + layer.buffers * per_statistic);
+    shares.add(layer.name, bytes);
+    sum += bytes;
+  }
+  add_activations(plan, shares);
+  return shares.of(sum);
+}
+
+Cost receptive_field(const Graph& graph) {
+  const int last = last_map(graph);
+  if (last == kNetworkInput) return {1, "the images", 1};
+  const Node& node = graph.nodes[static_cast<std::size_t>(last)];
+  return {node.field.size, node.layer, node.field.size};
+}
+
+}  // namespace
+
+Costs costs(const Spec& spec, const Plan& plan) {
+  Shares parameters;
+  Shares macs;
+  const std::vector<LayerSummary> layers = summarise(plan.graph);
+  for (const LayerSummary& layer : layers) {
+    parameters.add(layer.name, layer.parameters);
+    macs.add(layer.name, layer.macs);
+  }
+  const LayerSummary sum = total(layers);
+  const Plan inference = inference_only(plan);
+  const int averages = spec.train.ema > 0 ? 1 : 0;
+  Costs costs;
+  costs.parameters = parameters.of(sum.parameters);
+  costs.macs = macs.of(sum.macs);
+  costs.train_memory =
+      memory(plan, 2 + state_tensors(spec.train.optimizer) + averages, 1 + averages);
+  costs.inference_memory = memory(inference, 1, 1);
+  costs.receptive_field = receptive_field(plan.graph);
+  costs.train_activations = plan.arena_elements * kBytes;
+  costs.inference_activations = inference.arena_elements * kBytes;
+  return costs;
+}
+
+std::span<const Limit> limits() {
+  static constexpr std::array<Limit, 5> kLimits{
+      {{"parameters", "parameters", &Budget::parameters, &Costs::parameters},
+       {"macs", "multiply-adds", &Budget::macs, &Costs::macs},
+       {"train_memory", "bytes to train", &Budget::train_memory, &Costs::train_memory},
+       {"inference_memory", "bytes to evaluate", &Budget::inference_memory,
+        &Costs::inference_memory},
+       {"receptive_field", "pixels of receptive field", &Budget::receptive_field,
+        &Costs::receptive_field, true}}};
+  return kLimits;
+}
+
+std::int64_t margin(const Limit& limit, const Budget& budget, const Costs& costs) {
+  const std::int64_t left = budget.*limit.limit - (costs.*limit.cost).value;
+  return limit.at_least ? -left : left;
+}
+
+}  // namespace castnet::codegen

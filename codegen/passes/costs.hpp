@@ -1,0 +1,51 @@
+// What a spec costs, in the units of its budget.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "ir/plan.hpp"
+
+namespace castnet::codegen {
+
+/// One number, and the layer that has the largest part in it.
+struct Cost {
+  std::int64_t value = 0;
+  std::string layer;
+  std::int64_t of_layer = 0;
+  bool operator==(const Cost&) const = default;
+};
+
+/// Memory is in bytes of float32. Of it a layer has its parameters (in training also their
+/// gradients, optimiser state and averages), its running statistics, and its outputs, gradients and
+/// scratch memory that are alive at the operation at which those of all layers take most.
+struct Costs {
+  Cost parameters;        ///< trainable
+  Cost macs;              ///< multiply-adds of one image, forward
+  Cost train_memory;      ///< all arenas of the trainer
+  Cost inference_memory;  ///< parameters, running statistics, and activations of forward alone
+  /// The side in pixels, before global pooling and fully connected layers, which see everything.
+  Cost receptive_field;
+  std::int64_t train_activations = 0;      ///< of the train memory
+  std::int64_t inference_activations = 0;  ///< of the inference memory
+  bool operator==(const Costs&) const = default;
+};
+
+Costs costs(const Spec& spec, const Plan& plan);
+
+/// One kind of limit.
+struct Limit {
+  std::string_view key;   ///< in the spec's budget
+  std::string_view unit;  ///< follows the value in a sentence
+  std::int64_t Budget::*limit;
+  Cost Costs::*cost;
+  bool at_least = false;
+};
+
+/// Every kind, in the order of Budget.
+std::span<const Limit> limits();
+
+/// How far the cost is from the limit: negative means that it breaks it.
+std::int64_t margin(const Limit& limit, const Budget& budget, const Costs& costs);
+
+}  // namespace castnet::codegen

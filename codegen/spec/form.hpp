@@ -1,0 +1,65 @@
+// Form: what a value of a spec may look like. Readers check by a form's facts, the schema prints
+// it.
+#pragma once
+
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace castnet::codegen {
+
+/// Which numbers a key takes. `open_least` and `open_most` leave out the bound itself.
+struct Range {
+  double least = -std::numeric_limits<double>::infinity();
+  double most = std::numeric_limits<double>::infinity();
+  bool open_least = false;
+  bool open_most = false;
+};
+constexpr Range from_to(double least, double most) { return {least, most, false, false}; }
+constexpr Range above_to(double least, double most) { return {least, most, true, false}; }
+constexpr Range from_below(double least, double most) { return {least, most, false, true}; }
+constexpr Range from(double least) { return {.least = least}; }
+
+using Words = std::span<const std::string_view>;
+
+struct Property;
+
+enum class FormKind { boolean, integer, number, word, text, list, mapping, choice, either };
+
+/// A tree: mappings hold the forms of their keys. Only the members that its kind names hold
+/// anything.
+struct Form {
+  FormKind kind = FormKind::mapping;
+  bool optional = false;                  ///< word: nothing at all will do, too
+  Range range = {};                       ///< integer, number
+  Words words = {};                       ///< word
+  std::string pattern = {};               ///< text: a regular expression, or empty for any
+  std::size_t least = 0;                  ///< list: items at least; mapping: keys at least
+  std::size_t most = 0;                   ///< list: items at most; 0: any number
+  std::vector<Form> parts = {};           ///< list: its items' form; either: the alternatives
+  std::vector<Property> properties = {};  ///< mapping; choice: settings by the choice's name
+  std::vector<Property> patterns = {};    ///< mapping: keys that match a regular expression
+};
+
+struct Property {
+  std::string name;
+  std::string doc;
+  bool required = false;
+  Form form;
+};
+
+inline Form text_form(std::string pattern = {}) {
+  return {.kind = FormKind::text, .pattern = std::move(pattern)};
+}
+inline Form word_form(Words words) { return {.kind = FormKind::word, .words = words}; }
+inline Form either(std::vector<Form> parts) {
+  return {.kind = FormKind::either, .parts = std::move(parts)};
+}
+inline Form list_of(Form item, std::size_t least = 0, std::size_t most = 0) {
+  return {.kind = FormKind::list, .least = least, .most = most, .parts = {std::move(item)}};
+}
+
+}  // namespace castnet::codegen

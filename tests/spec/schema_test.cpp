@@ -1,0 +1,313 @@
+// The JSON Schema: it holds every key, takes every spec of the repository, and refuses bad ones.
+#include "spec/schema.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "spec/parse.hpp"
+#include "spec/value.hpp"
+
+namespace {
+
+using namespace castnet::codegen;
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+const Json& schema() {
+  static const Json kSchema = Json::parse(schema_text());
+  return kSchema;
+}
+
+/// What a plain scalar is in YAML's core schema.
+Json scalar(const Value& value) {
+  if (value.quoted) return value.text;
+  if (value.text == "true" || value.text == "false") return value.text == "true";
+  const char* const end = value.text.data() + value.text.size();
+  std::int64_t whole = 0;
+  if (std::from_chars(value.text.data(), end, whole).ptr == end) return whole;
+  double number = 0;
+  if (std::from_chars(value.text.data(), end, number).ptr == end) return number;
+  return value.text;
+}
+
+Json to_json(const Value& value) {
+  Json json;
+  if (value.kind == ValueKind::scalar) return scalar(value);
+  if (value.kind == ValueKind::sequence) {
+    json = Json::array();
+    for (const Value& item : value.items) json.push_back(to_json(item));
+  } else if (value.kind == ValueKind::mapping) {
+    json = Json::object();
+    for (const Entry& entry : value.entries) json[entry.key] = to_json(entry.value);
+  }
+  return json;
+}
+
+bool valid(const Json& value, const Json& rule);
+
+bool has_type(const Json& value, const std::string& type) {
+  return (type == "object" && value.is_object()) || (type == "array" && value.is_array()) ||
+         (type == "string" && value.is_string()) || (type == "boolean" && value.is_boolean()) ||
+         (type == "null" && value.is_null()) || (type == "number" && value.is_number()) ||
+         (type == "integer" && value.is_number_integer());
+}
+
+bool valid_object(const Json& value, const Json& rule) {
+  for (const auto& name : rule.value("required", Json::array())) {
+    if (!value.contains(name)) return false;
+  }
+  for (const auto& [key, inner] : value.items()) {
+    bool known = false;
+    if (rule.contains("properties") && rule["properties"].contains(key)) {
+      known = true;
+      if (!valid(inner, rule["properties"][key])) return false;
+    }
+    for (const auto& [pattern, one] : rule.value("patternProperties", Json::object()).items()) {
+      if (!std::regex_search(key, std::regex(pattern))) continue;
+      known = true;
+      if (!valid(inner, one)) return false;
+    }
+    if (!known && !rule.value("additionalProperties", true)) return false;
+  }
+  return value.size() >= rule.value("minProperties", std::size_t{0}) &&
+         value.size() <= rule.value("maxProperties", value.size());
+}
+
+bool valid_number(double value, const Json& rule) {
+  return (!rule.contains("minimum") || value >= rule["minimum"]) &&
+         (!rule.contains("maximum") || value <= rule["maximum"]) &&
+         (!rule.contains("exclusiveMinimum") || value > rule["exclusiveMinimum"]) &&
+         (!rule.contains("exclusiveMaximum") || value < rule["exclusiveMaximum"]);
+}
+
+/// The part of JSON Schema that schema_text() uses; a keyword that is not known here fails.
+bool valid(const Json& value, const Json& rule) {
+  static const std::set<std::string> kKeywords = {"$schema",
+                                                  "$defs",
+                                                  "$ref",
+                                                  "title",
+                                                  "description",
+                                                  "type",
+                                                  "enum",
+                                                  "pattern",
+                                                  "items",
+                                                  "minItems",
+                                                  "maxItems",
+                                                  "oneOf",
+                                                  "properties",
+                                                  "required",
+                                                  "minProperties",
+                                                  "patternProperties",
+                                                  "maxProperties",
+                                                  "minimum",
+                                                  "maximum",
+                                                  "exclusiveMinimum",
+                                                  "exclusiveMaximum",
+                                                  "additionalProperties"};
+  for (const auto& [keyword, content] : rule.items()) {
+    INFO(keyword);
+    REQUIRE(kKeywords.contains(keyword));
+  }
+  if (rule.contains("$ref")) {
+    const std::string path = rule["$ref"].get<std::string>().substr(1);
+    if (!valid(value, schema().at(Json::json_pointer(path)))) return false;
+  }
+  if (rule.contains("type")) {
+    const Json types = rule["type"].is_array() ? rule["type"] : Json::array({rule["type"]});
+    if (std::none_of(types.begin(), types.end(),
+                     [&](const Json& type) { return has_type(value, type); })) {
+      return false;
+    }
+  }
+  if (rule.contains("enum") && std::ranges::count(rule["enum"], value) == 0) return false;
+  if (rule.contains("oneOf") && std::ranges::count_if(rule["oneOf"], [&](const Json& one) {
+                                  return valid(value, one);
+                                }) != 1) {
+    return false;
+  }
+  if (value.is_string() && rule.contains("pattern") &&
+      !std::regex_search(value.get<std::string>(),
+                         std::regex(rule["pattern"].get<std::string>()))) {
+    return false;
+  }
+  if (value.is_number()) return valid_number(value, rule);
+  if (value.is_array()) {
+    return value.size() >= rule.value("minItems", std::size_t{0}) &&
+           value.size() <= rule.value("maxItems", value.size()) &&
+           (!rule.contains("items") || std::ranges::all_of(value, [&](const Json& item) {
+             return valid(item, rule["items"]);
+           }));
+  }
+  return !value.is_object() || valid_object(value, rule);
+}
+
+bool takes(const std::string& text) {
+  std::vector<Diagnostic> errors;
+  const auto value = load_yaml(text, "spec.yaml", errors);
+  REQUIRE(value);
+  return valid(to_json(*value), schema());
+}
+
+/// All names of keys and choices below a form, but not the patterns of names that users choose.
+void collect(const Form& form, std::set<std::string>& names) {
+  for (const Property& one : form.properties) {
+    names.insert(one.name);
+    collect(one.form, names);
+  }
+  for (const Property& one : form.patterns) collect(one.form, names);
+  for (const Form& part : form.parts) collect(part, names);
+  for (const std::string_view word : form.words) names.emplace(word);
+}
+
+void collect_properties(const Json& json, std::set<std::string>& names) {
+  if (json.is_object() && json.contains("properties") && json["properties"].is_object()) {
+    for (const auto& [key, rule] : json["properties"].items()) names.insert(key);
+  }
+  for (const Json& inner : json) collect_properties(inner, names);
+}
+
+const std::string kHead = "name: x\ndata: cifar10\nlayers: C1:8 GAP F2:10\n";
+
+}  // namespace
+
+TEST_CASE("every key, choice and word stands in docs/spec.md", "[spec][schema]") {
+  std::set<std::string> names;
+  collect(spec_form(), names);
+  REQUIRE(names.size() > 100);
+  const std::string docs = read_file(CASTNET_SOURCE_DIR "/docs/spec.md");
+  for (const std::string& name : names) {
+    INFO(name);
+    CHECK(docs.find("`" + name + "`") != std::string::npos);
+  }
+}
+
+TEST_CASE("every key that a message lists is a property of the schema", "[spec][schema]") {
+  std::set<std::string> properties;
+  collect_properties(schema(), properties);
+  const std::vector<std::string> sections = {"",
+                                             "budget: ",
+                                             "train: ",
+                                             "dropout: ",
+                                             "norm: batch: ",
+                                             "norm: group: ",
+                                             "norm: layer: ",
+                                             "activation: leaky_relu: ",
+                                             "data: mnist: ",
+                                             "data: image_folder: ",
+                                             "overrides: C1: ",
+                                             "overrides: C1: skip: ",
+                                             "overrides: C1: skip: projection: ",
+                                             "defaults: ",
+                                             "train: early_stopping: ",
+                                             "train: optimizer: sgd: ",
+                                             "train: optimizer: adamw: ",
+                                             "train: optimizer: sgd: l1: ",
+                                             "train: schedule: one_cycle: ",
+                                             "train: schedule: multi_step: "};
+  for (const std::string& section : sections) {
+    std::string text;
+    std::string closing;
+    for (const char c : section) {
+      text += c == ':' ? ": {" : c == ' ' ? "" : std::string(1, c);
+      if (c == ':') closing += '}';
+    }
+    INFO(section);
+    const auto errors = parse_spec(text + "zzzzzzzz: 1" + closing, "spec.yaml").errors;
+    const auto found = std::ranges::find_if(errors, [](const Diagnostic& error) {
+      return error.message.find("known keys: ") != std::string::npos;
+    });
+    REQUIRE(found != errors.end());
+    std::istringstream list(found->message.substr(found->message.find("known keys: ") + 12));
+    for (std::string name; std::getline(list >> std::ws, name, ',');) {
+      INFO(name);
+      CHECK(properties.contains(name));
+    }
+  }
+}
+
+TEST_CASE("the schema takes every spec of the repository", "[spec][schema]") {
+  int count = 0;
+  for (const std::string folder :
+       {"specs", "tests/generated", "tests/network", "tests/pytorch/specs"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(CASTNET_SOURCE_DIR "/" + folder)) {
+      if (entry.path().extension() != ".yaml") continue;
+      INFO(entry.path());
+      CHECK(takes(read_file(entry.path())));
+      ++count;
+    }
+  }
+  CHECK(count >= 6);
+}
+
+TEST_CASE("the schema takes what the parser takes", "[spec][schema]") {
+  const auto both = [](const std::string& lines) {
+    INFO(lines);
+    REQUIRE(parse_spec(kHead + lines, "spec.yaml").errors.empty());
+    CHECK(takes(kHead + lines));
+  };
+  both("train:\n");
+  both("train: {augment: [flip, resized_crop, {crop: 4}, {cutout: {size: 8}}, {mixup: 0.2}]}\n");
+  both("train: {clip: none, ema: 0.99, early_stopping: }\n");
+  both("train: {clip: {norm: 1}, optimizer: {adamw: {l1: {factor: 1e-4, on: [norms, C1]}}}}\n");
+  both("init: dirac\noverrides: {C1: {padding: same, bias: auto, norm: {batch: }}}\n");
+  both("overrides: {F2: {skip: {from: GAP, projection: {norm: group}}}}\n");
+  both("variants: {a: {dropout: 0.1, train: {optimizer: adam}, overrides: {C1: {bias: true}}}}\n");
+  both(
+      "variants: {a: {data: {image_folder: {path: a, channels: 3, height: 9, width: 9, "
+      "classes: 10}}}}\n");
+}
+
+TEST_CASE("the schema refuses what is malformed", "[spec][schema]") {
+  CHECK(takes(kHead));
+  const std::vector<std::string> wrong = {"buget: {parameters: 1}\n",
+                                          "budget: {flops: 1}\n",
+                                          "train: {optimiser: sgd}\n",
+                                          "train: {optimizer: {sgd: {beta1: 0.9}}}\n",
+                                          "train: {augment: [color_jitter]}\n",
+                                          "train: {augment: [{crop: {pad: 4}}]}\n",
+                                          "train: {augment: [crop]}\n",
+                                          "train: {augment: [shift_scale_rotate]}\n",
+                                          "train: {schedule: multi_step}\n",
+                                          "train: {epochs: 0}\n",
+                                          "train: {epochs: 1.5}\n",
+                                          "train: {label_smoothing: 1}\n",
+                                          "train: {clip: {norm: 0}}\n",
+                                          "overrides: {C1: {kernel: 65}}\n",
+                                          "overrides: {GAP: {kernel: 3}}\n",
+                                          "overrides: {X1: {kernel: 3}}\n",
+                                          "overrides: {C1: {skip: {projection: true}}}\n",
+                                          "defaults: {C: {skip: C1}}\n",
+                                          "norm: bacth\n",
+                                          "norm: {batch: {groups: 4}}\n",
+                                          "norm: {batch: {}, group: {}}\n",
+                                          "block: conv nrom\n",
+                                          "variants: {a: {name: b}}\n",
+                                          "variants: {a: {epochs: 4}}\n"};
+  for (const std::string& lines : wrong) {
+    INFO(lines);
+    CHECK_FALSE(takes(kHead + lines));
+    CHECK_FALSE(parse_spec(kHead + lines, "spec.yaml").errors.empty());
+  }
+  for (const std::string name : {"misspelt_key", "training", "unknown_norm", "data_settings",
+                                 "augment", "clip_and_stopping", "skip_projection", "missing_keys",
+                                 "unknown_token", "name_path", "unknown_data_set", "overrides"}) {
+    INFO(name);
+    CHECK_FALSE(takes(read_file(CASTNET_SOURCE_DIR "/tests/spec/errors/" + name + "/spec.yaml")));
+  }
+}

@@ -1,0 +1,181 @@
+// What each section of a spec becomes: data sets, augmentation, penalties, skips and the like.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "spec/parse.hpp"
+
+namespace {
+
+using namespace castnet::codegen;
+
+const std::string kHead = "name: x\nlayers: C1:8 C2:8 P3 GAP F4:10\n";
+
+/// Parses text that must be right.
+std::vector<Spec> parse(const std::string& text, const std::vector<std::string>& sets = {}) {
+  const ParseResult result = parse_spec(text, "spec.yaml", sets);
+  for (const Diagnostic& error : result.errors) UNSCOPED_INFO(format(error));
+  REQUIRE(result.errors.empty());
+  return result.specs;
+}
+
+DataSetFacts data(const std::string& value) { return parse(kHead + "data: " + value).front().data; }
+
+/// The `train` section of a spec for 3x32x32 images.
+TrainSpec train(const std::string& value) {
+  return parse(kHead + "data: cifar10\ntrain: {" + value + "}\n").front().train;
+}
+
+AugmentSpec augment(const std::string& items) { return train("augment: [" + items + "]").augment; }
+
+}  // namespace
+
+TEST_CASE("data sets and their statistics", "[spec]") {
+  CHECK(data("cifar100").image == Shape{3, 32, 32});
+  CHECK(data("cifar100").classes == 100);
+  CHECK(data("cifar100").mean.empty());
+  for (const std::string name : {"fashion_mnist", "kmnist"}) {
+    const DataSetFacts facts = data(name);
+    CHECK(facts.image == Shape{1, 28, 28});
+    CHECK(facts.classes == 10);
+    CHECK(facts.training_images == 60'000);
+    CHECK(facts.test_images == 10'000);
+  }
+  const DataSetFacts cifar10 = data("{cifar10: {mean: [0.1, 0.2, 0.3]}}");
+  CHECK(cifar10.mean == std::vector{0.1, 0.2, 0.3});
+  CHECK(cifar10.deviation == data("cifar10").deviation);
+  CHECK(data("{kmnist: {mean: [0.2], deviation: [1]}}").deviation == std::vector{1.0});
+  CHECK(data("{mnist: }") == data("mnist"));
+}
+
+TEST_CASE("a folder of images", "[spec]") {
+  const DataSetFacts facts = data(
+      "{image_folder: {path: /data/flowers 102, channels: 3, height: 48, width: 64, classes: 256,"
+      " mean: [0, 0.5, 1], deviation: [0.5, 0.5, 0.5]}}");
+  CHECK(facts.name == "image_folder");
+  CHECK(facts.folder == "/data/flowers 102");
+  CHECK(facts.image == Shape{3, 48, 64});
+  CHECK(facts.classes == 256);
+  CHECK(facts.training_images == 0);
+  CHECK(facts.mean == std::vector{0.0, 0.5, 1.0});
+  const std::string folder =
+      "data: {image_folder: {path: a..b, channels: 1, height: 8, width: 8, classes: 10}}\n";
+  const auto specs = parse(
+      kHead + folder + "train: {batch: 65536}\nvariants: {m: {data: mnist, train: {batch: 32}}}");
+  CHECK(specs[0].data.mean.empty());
+  CHECK(specs[0].train.batch == 65536);
+  CHECK(specs[1].data == data("mnist"));
+}
+
+TEST_CASE("--set chooses among data sets", "[spec]") {
+  const auto specs = parse(kHead + "data: cifar10\n", {"data.kmnist={}"});
+  CHECK(specs[0].data.name == "kmnist");
+}
+
+TEST_CASE("augmentation as it is usually given", "[spec]") {
+  CHECK(augment("") == AugmentSpec{});
+  AugmentSpec expected;
+  expected.shift_scale_rotate = ShiftScaleRotateSpec{0.1, 0, 0, 0.5, Border::reflect};
+  expected.rotation = RotationSpec{15, 1, Border::reflect};
+  expected.resized_crop = ResizedCropSpec{0.08, 1, 0.75, 4.0 / 3, 1};
+  expected.crop = 4;
+  expected.crop_border = Border::reflect;
+  expected.flip = Flip::random;
+  expected.colour_jitter = ColourJitterSpec{0.2, 0, 0, 0, 1};
+  expected.cutout = CutoutSpec{8, 1};
+  expected.mixup = 0.2;
+  // In any order.
+  CHECK(augment("{mixup: 0.2}, {cutout: 8}, {colour_jitter: {brightness: 0.2}}, flip, {crop: 4}, "
+                "resized_crop, {rotation: 15}, {shift_scale_rotate: {shift: 0.1}}") == expected);
+}
+
+TEST_CASE("augmentation with every key", "[spec]") {
+  const AugmentSpec a = augment(
+      "{shift_scale_rotate: {shift: 0.5, scale: 0.2, degrees: 180, probability: 0.25, mode: zero}},"
+      "{rotation: {degrees: 30, probability: 0.5, mode: zero}},"
+      "{resized_crop: {area: [0.25, 0.75], aspect: [1, 1], probability: 0.5}},"
+      "{crop: {padding: 3, mode: black}}, {flip: alternating},"
+      "{colour_jitter: {brightness: 0.1, contrast: 0.2, saturation: 0.3, hue: 0.4,"
+      " probability: 0.8}},"
+      "{cutout: {size: 32, probability: 0.5}}, {mixup: 1}");
+  CHECK(a.shift_scale_rotate == ShiftScaleRotateSpec{0.5, 0.2, 180, 0.25, Border::zero});
+  CHECK(a.rotation == RotationSpec{30, 0.5, Border::zero});
+  CHECK(a.resized_crop == ResizedCropSpec{0.25, 0.75, 1, 1, 0.5});
+  CHECK(a.crop == 3);
+  CHECK(a.crop_border == Border::black);
+  CHECK(a.flip == Flip::alternating);
+  CHECK(a.colour_jitter == ColourJitterSpec{0.1, 0.2, 0.3, 0.4, 0.8});
+  CHECK(a.cutout == CutoutSpec{32, 0.5});
+  CHECK(a.mixup == 1);
+  CHECK(augment("{flip: random}").flip == Flip::random);
+}
+
+TEST_CASE("penalties and what they are on", "[spec]") {
+  const OptimizerSpec sgd =
+      train("optimizer: {sgd: {weight_decay: {factor: 1e-4, on: [weights, C2, F4]}, l1: 2e-5}}")
+          .optimizer;
+  CHECK(sgd.weight_decay == PenaltySpec{1e-4, {"weights", "C2", "F4"}});
+  CHECK(sgd.l1 == PenaltySpec{2e-5, {}});
+  const OptimizerSpec adamw = train("optimizer: {adamw: {l1: {factor: 1, on: norms}}}").optimizer;
+  CHECK(adamw.l1 == PenaltySpec{1, {"norms"}});
+  CHECK(adamw.weight_decay == PenaltySpec{});
+}
+
+TEST_CASE("clipping, averaging and early stopping", "[spec]") {
+  CHECK(train("").clip.kind == ClipKind::none);
+  CHECK(train("clip: none").clip.kind == ClipKind::none);
+  CHECK(train("clip: {norm: 2.5}").clip == ClipSpec{ClipKind::norm, 2.5});
+  CHECK(train("clip: {value: 0.5}").clip == ClipSpec{ClipKind::value, 0.5});
+  CHECK(train("").ema == 0);
+  CHECK(train("ema: 0.999").ema == 0.999);
+  CHECK_FALSE(train("").early_stopping);
+  CHECK(train("early_stopping: {}").early_stopping ==
+        EarlyStoppingSpec{StopMetric::test_loss, 5, 0});
+  CHECK(train("early_stopping: {metric: train_accuracy, patience: 2, min_change: 0.01}")
+            .early_stopping == EarlyStoppingSpec{StopMetric::train_accuracy, 2, 0.01});
+}
+
+TEST_CASE("every budget", "[spec]") {
+  const Budget budget = parse(kHead +
+                              "data: mnist\nbudget: {parameters: 1, macs: 2, train_memory: 3, "
+                              "inference_memory: 4, receptive_field: 5}\n")
+                            .front()
+                            .budget;
+  CHECK(budget == Budget{1, 2, 3, 4, 5, {"spec.yaml", 4, 9}});
+}
+
+TEST_CASE("where weights start", "[spec]") {
+  const auto layers = parse(R"(
+name: x
+data: mnist
+layers: C1:8 c2:8 D3 P4 C5:8 F6:8 F7:10
+init: dirac
+defaults: {c: {init: xavier}}
+overrides: {C5: {init: kaiming}, F6: {init: xavier}}
+)")
+                          .front()
+                          .layers;
+  std::vector<Init> inits;
+  for (const LayerSpec& layer : layers) inits.push_back(layer.init);
+  using enum Init;
+  CHECK(inits == std::vector{dirac, xavier, dirac, kaiming, kaiming, xavier, kaiming});
+}
+
+TEST_CASE("skips with a projection", "[spec]") {
+  const auto layers = parse(R"(
+name: x
+data: mnist
+layers: C1:8 C2:8 C3:8 C4:8 GAP F5:10
+overrides:
+  C2: {skip: {from: C1, projection: true}}
+  C3: {skip: {from: C1, sum: after_block, projection: {stride: 2, norm: {group: {groups: 2}}}}}
+  C4: {skip: {from: C3, projection: false}}
+)")
+                          .front()
+                          .layers;
+  CHECK(layers[1].skip->projection == ProjectionSpec{});
+  CHECK(layers[2].skip->place == SkipPlace::after_block);
+  CHECK(layers[2].skip->projection->stride == 2);
+  CHECK(layers[2].skip->projection->norm.kind == NormKind::group);
+  CHECK(layers[2].skip->projection->norm.groups == 2);
+  CHECK_FALSE(layers[3].skip->projection);
+}
