@@ -64,7 +64,7 @@ class Trainer {
       : program_(program),
         options_(options),
         progress_(Progress::detect(options.quiet)),
-        split_(load_data(program.info().data_set, options.data)) {
+        split_(load_data(program.info(), options.data)) {
     check_fits(split_, program.info());
     progress_.message(fmt::format("data: {} from {}: {} training and {} test images, sha256 {:.12}",
                                   split_.name, split_.source, split_.train.size(),
@@ -121,11 +121,12 @@ RunIdentity Trainer::identity(const std::optional<SafeTensors>& saved,
 
 RunFacts Trainer::facts() const {
   const ProgramInfo& info = program_.info();
+  const Normalisation normalisation = normalisation_of(info, split_.train);
   return {.info = &info,
           .split = &split_,
           .spec_text = options_.spec_file.empty() ? "" : read_file(options_.spec_file),
-          .mean = {info.mean.begin(), info.mean.end()},
-          .deviation = {info.deviation.begin(), info.deviation.end()},
+          .mean = normalisation.mean,
+          .deviation = normalisation.deviation,
           .threads = omp_get_max_threads()};
 }
 
