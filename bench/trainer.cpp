@@ -61,7 +61,7 @@ class Bench {
         program_(make(norm)),
         split_(draw_shapes(false, kTrainingImages, kTestImages)),
         evaluated_(draw_shapes(false, kTestImages, kEvaluatedImages).test),
-        augmenter_(program_->info()),
+        augmenter_(program_->info(), normalisation_of(program_->info(), split_.train)),
         evaluation_(evaluated_.size()),
         loop_(*program_, split_, identity(norm), progress_) {
     initialise(*program_, 1);

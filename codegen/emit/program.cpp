@@ -274,8 +274,8 @@ std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origi
       {"forward", walk.operations(0, plan.forward_operations)},
       {"backward", walk.operations(plan.forward_operations, last)},
       {"averages", spec.train.ema > 0 ? "kParameters + kBuffers" : "0"},
-      {"clip_gradients",
-       optional_section(spec.train.clip.kind != ClipKind::none, to_word(spec.train.clip.kind))},
+      {"clip_gradients", optional_section(spec.train.clip.kind != ClipKind::none,
+                                          fmt::format("clip_{}", to_word(spec.train.clip.kind)))},
       {"update", section(to_word(spec.train.optimizer.kind))},
       {"average", optional_section(spec.train.ema > 0, "average")}});
   return templates.render(target, "program", "program", values);

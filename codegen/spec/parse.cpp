@@ -26,8 +26,8 @@ struct SpecName {
 };
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, SpecName& out) {
-  const std::string fault = value.kind == ValueKind::scalar ? name_fault(value.text) : "is no word";
-  if (!fault.empty()) {
+  if (value.kind != ValueKind::scalar) return report_type(reader, value, facts, "a word");
+  if (const std::string fault = name_fault(value.text); !fault.empty()) {
     reader.error(value.where, fmt::format("'{}' {} {}", facts.name, quote(value.text), fault));
   }
   out.text = value.text;
@@ -143,7 +143,9 @@ class VariantReader {
   void read(const std::string& base_name, const Entry& variant) {
     const std::string name = base_name + "_" + variant.key;
     const std::string fault = name_fault(variant.key);
-    if (!fault.empty() || !name_fault(name.substr(0, kLongestName)).empty()) {
+    const bool reserved =
+        name_fault(base_name).empty() && !name_fault(name.substr(0, kLongestName)).empty();
+    if (!fault.empty() || reserved) {
       report(variant.where, fmt::format("the variant's name {} {}", quote(variant.key),
                                         fault.empty() ? "makes a reserved word" : fault));
     }

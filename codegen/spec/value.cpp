@@ -127,6 +127,8 @@ class TreeBuilder : public YAML::EventHandler {
                                   first->second.line, first->second.column)});
       return;
     }
+    // yaml-cpp places what is not there at whatever comes next.
+    if (value.kind == ValueKind::null) value.where = key.where;
     frame.value.entries.push_back({key.text, key.where, std::move(value)});
   }
 

@@ -1,4 +1,4 @@
-// From bytes to a program's input: crop, flip, normalise, in one pass.
+// From a data set's bytes to a program's input: augmentation and normalisation of whole batches.
 #pragma once
 
 #include <array>
@@ -9,35 +9,24 @@
 
 #include "core/program.hpp"
 #include "data/data_set.hpp"
+#include "data/image_augmenter.hpp"
+#include "data/normalisation.hpp"
 
 namespace castnet {
 
-/// One image's random draws.
-struct AugmentDraw {
-  int top = 0;   ///< row of the padded image where the crop starts, in [0, 2·crop]
-  int left = 0;  ///< column, likewise
-  bool flip = false;
-};
-
-/// The draw of `sample` in `epoch`: with w = philox({sample, epoch, 0, augment}, seed),
-/// top = w[0]·(2·crop + 1) >> 32, left = w[1]·(2·crop + 1) >> 32, flip = w[2] >> 31.
-AugmentDraw draw_augment(const AugmentRecipe& recipe, std::uint32_t sample, std::uint32_t epoch,
-                         std::uint64_t seed);
-
-/// Fills a program's images, targets and samples from a data set.
-///
-/// Each image is padded by `crop` pixels on each side, cropped back to its size at (top, left),
-/// mirrored left to right if `flip`, and normalised: (byte / 255 - mean) / deviation of its
-/// channel. Zero padding has value 0 after normalisation (the mean colour; torchvision's RandomCrop
-/// after Normalize); reflect padding mirrors about the edge pixel without repeating it (PyTorch's
-/// `reflect`). Nothing is allocated after construction.
+/// Fills a program's images, targets and samples from a data set. What happens to an image depends
+/// on seed, epoch and sample (draw_augment), and in mixup on the batch; not on the number of
+/// threads. Nothing is allocated after construction.
 class Augmenter {
  public:
-  explicit Augmenter(const ProgramInfo& info);
+  /// Throws std::invalid_argument if the recipe does not fit the images' shape.
+  Augmenter(const ProgramInfo& info, const Normalisation& normalisation);
 
-  /// Training: slot i gets image samples[i]. `samples` has `batch` elements.
+  /// Training: slot i gets image samples[i], augmented (ImageAugmenter), and its target. `samples`
+  /// has `batch` elements. With mixup, images and targets then become λ of their own and 1 - λ of
+  /// the next slot's (the last one's partner is the first), with λ = draw_mixup(…, samples[0], …).
   void fill(Program& program, const DataSet& set, std::span<const std::uint32_t> samples,
-            std::uint64_t seed, std::uint32_t epoch) const;
+            std::uint64_t seed, std::uint32_t epoch);
 
   /// Evaluation: slot i gets image first + i unchanged; slots past the end repeat the last image.
   void fill_plain(Program& program, const DataSet& set, std::size_t first) const;
@@ -46,17 +35,17 @@ class Augmenter {
   static constexpr int kBlock = 16;  // slots a thread fills together, row by row
   using Draws = std::array<AugmentDraw, kBlock>;
 
-  void fill_block(Program& program, const DataSet& set, int first_slot, const Draws& draws) const;
-  const int* source_rows(const AugmentDraw& draw) const;
-  const int* source_columns(const AugmentDraw& draw) const;
+  void crop_block(Program& program, const DataSet& set, int first_slot, const Draws& draws) const;
+  void fill_block(Program& program, const DataSet& set, int first_slot, const Draws& draws);
+  void mix(Program& program, Real share);
 
   AugmentRecipe recipe_;
+  ImageShape shape_;
   double smoothing_;
-  int batch_, channels_, height_, width_;
-  std::vector<std::array<Real, 256>> values_;  ///< [channel][byte]
-  std::vector<int> rows_;                      ///< [2·crop + 1][height]: source row, -1 outside
-  std::vector<int>
-      columns_;  ///< [2][2·crop + 1][width]: source column, mirrored in the second half
+  int batch_;
+  ImageAugmenter images_;
+  bool whole_images_;  ///< what the recipe asks for cannot be done row by row
+  std::vector<ImageAugmenter::Scratch> scratch_;  ///< a block each, if whole_images_
 };
 
 }  // namespace castnet

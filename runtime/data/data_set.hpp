@@ -21,6 +21,18 @@ class DataError : public std::runtime_error {
   DataError(const std::filesystem::path& file, std::uint64_t offset, std::string_view problem);
 };
 
+/// What an image's [channels][height][width] values are.
+struct ImageShape {
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+
+  std::size_t elements() const {
+    return static_cast<std::size_t>(channels) * static_cast<std::size_t>(height) *
+           static_cast<std::size_t>(width);
+  }
+};
+
 /// Labelled images of one shape.
 struct DataSet {
   int channels = 0;
@@ -30,10 +42,7 @@ struct DataSet {
   std::vector<std::uint8_t> labels;  ///< [size], each below the number of classes
 
   std::size_t size() const { return labels.size(); }
-  std::size_t image_bytes() const {
-    return static_cast<std::size_t>(channels) * static_cast<std::size_t>(height) *
-           static_cast<std::size_t>(width);
-  }
+  std::size_t image_bytes() const { return ImageShape{channels, height, width}.elements(); }
   std::span<const std::uint8_t> image(std::size_t index) const {
     return std::span(images).subspan(index * image_bytes(), image_bytes());
   }

@@ -11,6 +11,7 @@
 
 #include "core/file.hpp"
 #include "core/sha256.hpp"
+#include "train/weights.hpp"
 
 namespace castnet {
 namespace {
@@ -18,14 +19,30 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "checkpoints are little endian");
 
 constexpr const char* kOptimizerState = "castnet.optimizer_state";
+constexpr const char* kAverages = "castnet.averages";
 
 StoredTensor store(std::string name, std::vector<std::int64_t> shape, std::span<const Real> data) {
   return {std::move(name), kRealType, std::move(shape),
           std::string(reinterpret_cast<const char*>(data.data()), data.size_bytes())};
 }
 
+StoredTensor store_flat(std::string name, std::span<const Real> data) {
+  return store(std::move(name), {std::ssize(data)}, data);
+}
+
 std::vector<std::int64_t> shape_of(const TensorInfo& info) {
   return {info.shape, info.shape + info.rank};
+}
+
+/// Calls `visit(tensor, values)` for all parameters, then all buffers.
+template <class Visit>
+void each_tensor(const ProgramInfo& info, const Weights& weights, const Visit& visit) {
+  for (const TensorInfo& t : info.parameters) {
+    visit(t, weights.parameters.subspan(t.offset, t.elements));
+  }
+  for (const TensorInfo& t : info.buffers) {
+    visit(t, weights.buffers.subspan(t.offset, t.elements));
+  }
 }
 
 void load_tensor(const SafeTensors& file, const std::string& name,
@@ -45,6 +62,26 @@ void load_tensor(const SafeTensors& file, const std::string& name,
                                       name, tensor->data.size(), target.size_bytes()));
   }
   std::memcpy(target.data(), tensor->data.data(), target.size_bytes());
+}
+
+void load_flat(const SafeTensors& file, const std::string& name, std::span<Real> target,
+               const std::string& file_name) {
+  load_tensor(file, name, {std::ssize(target)}, target, file_name);
+}
+
+/// The named tensors. Throws CheckpointError if there are others, besides a run's state.
+void load_named(const SafeTensors& file, const ProgramInfo& info, const Weights& target,
+                const std::string& file_name) {
+  std::size_t known = 0;
+  for (const char* name : {kOptimizerState, kAverages}) known += file.find(name) != nullptr ? 1 : 0;
+  each_tensor(info, target, [&](const TensorInfo& t, std::span<Real> values) {
+    load_tensor(file, t.name, shape_of(t), values, file_name);
+    ++known;
+  });
+  if (known != file.tensors.size()) {
+    throw CheckpointError(fmt::format("{}: holds {} tensors that '{}' does not have", file_name,
+                                      file.tensors.size() - known, info.name));
+  }
 }
 
 const std::string& metadata(const SafeTensors& file, const std::string& key,
@@ -92,19 +129,11 @@ void check_same(std::string_view what, std::string_view saved, std::string_view 
                   file_name, what, saved, now));
 }
 
-}  // namespace
-
-SafeTensors weights_file(Program& program, const RunIdentity& identity) {
-  const ProgramInfo& info = program.info();
+SafeTensors file_of(const Weights& weights, const ProgramInfo& info, const RunIdentity& identity) {
   SafeTensors file;
-  for (const TensorInfo& t : info.parameters) {
-    file.tensors.push_back(
-        store(t.name, shape_of(t), program.parameters().subspan(t.offset, t.elements)));
-  }
-  for (const TensorInfo& t : info.buffers) {
-    file.tensors.push_back(
-        store(t.name, shape_of(t), program.buffers().subspan(t.offset, t.elements)));
-  }
+  each_tensor(info, weights, [&file](const TensorInfo& t, std::span<const Real> values) {
+    file.tensors.push_back(store(t.name, shape_of(t), values));
+  });
   file.metadata = {{"format", "pt"},
                    {"name", identity.name},
                    {"variant", identity.variant},
@@ -115,10 +144,17 @@ SafeTensors weights_file(Program& program, const RunIdentity& identity) {
   return file;
 }
 
+}  // namespace
+
+SafeTensors weights_file(Program& program, const RunIdentity& identity) {
+  return file_of(evaluated_weights(program), program.info(), identity);
+}
+
 SafeTensors state_file(Program& program, const RunIdentity& identity, const TrainingState& state) {
-  SafeTensors file = weights_file(program, identity);
-  const std::span<const Real> values = program.optimizer_state();
-  file.tensors.push_back(store(kOptimizerState, {std::ssize(values)}, values));
+  SafeTensors file = file_of(trained_weights(program), program.info(), identity);
+  file.tensors.push_back(store_flat(kOptimizerState, program.optimizer_state()));
+  const std::span<const Real> averages = program.averages();
+  if (!averages.empty()) file.tensors.push_back(store_flat(kAverages, averages));
   file.metadata.insert({{"step", std::to_string(state.step)},
                         {"epoch", std::to_string(state.epoch)},
                         {"position", std::to_string(state.position)},
@@ -133,22 +169,12 @@ SafeTensors state_file(Program& program, const RunIdentity& identity, const Trai
 }
 
 void load_weights(const SafeTensors& file, Program& program, const std::string& file_name) {
-  const ProgramInfo& info = program.info();
-  std::size_t known = file.find(kOptimizerState) != nullptr ? 1 : 0;
-  for (const TensorInfo& t : info.parameters) {
-    load_tensor(file, t.name, shape_of(t), program.parameters().subspan(t.offset, t.elements),
-                file_name);
-    ++known;
+  if (file.find(kAverages) == nullptr) {
+    load_named(file, program.info(), evaluated_weights(program), file_name);
+    return;
   }
-  for (const TensorInfo& t : info.buffers) {
-    load_tensor(file, t.name, shape_of(t), program.buffers().subspan(t.offset, t.elements),
-                file_name);
-    ++known;
-  }
-  if (known != file.tensors.size()) {
-    throw CheckpointError(fmt::format("{}: holds {} tensors that '{}' does not have", file_name,
-                                      file.tensors.size() - known, info.name));
-  }
+  load_named(file, program.info(), trained_weights(program), file_name);
+  load_flat(file, kAverages, program.averages(), file_name);
 }
 
 RunIdentity stored_identity(const SafeTensors& file, const std::string& file_name) {
@@ -171,9 +197,9 @@ TrainingState load_state(const SafeTensors& file, Program& program, const RunIde
   check_same("data SHA-256", saved.data_sha256, identity.data_sha256, file_name);
   check_same("seed", std::to_string(saved.seed), std::to_string(identity.seed), file_name);
   check_same("epochs", std::to_string(saved.epochs), std::to_string(identity.epochs), file_name);
-  load_weights(file, program, file_name);
-  const std::span<Real> values = program.optimizer_state();
-  load_tensor(file, kOptimizerState, {std::ssize(values)}, values, file_name);
+  load_named(file, program.info(), trained_weights(program), file_name);
+  load_flat(file, kOptimizerState, program.optimizer_state(), file_name);
+  if (!program.averages().empty()) load_flat(file, kAverages, program.averages(), file_name);
   TrainingState state;
   state.step = number<std::uint64_t>(file, "step", file_name);
   state.epoch = number<std::uint32_t>(file, "epoch", file_name);
@@ -194,13 +220,11 @@ SafeTensors read_checkpoint(const std::filesystem::path& path) {
 
 std::string weights_sha256(Program& program) {
   Sha256 hash;
-  const auto add = [&hash](std::span<const Real> arena, const TensorInfo& t) {
-    const auto values = arena.subspan(t.offset, t.elements);
-    hash.update(
-        std::span(reinterpret_cast<const std::uint8_t*>(values.data()), values.size_bytes()));
-  };
-  for (const TensorInfo& t : program.info().parameters) add(program.parameters(), t);
-  for (const TensorInfo& t : program.info().buffers) add(program.buffers(), t);
+  each_tensor(
+      program.info(), evaluated_weights(program),
+      [&hash](const TensorInfo&, std::span<const Real> values) {
+        hash.update({reinterpret_cast<const std::uint8_t*>(values.data()), values.size_bytes()});
+      });
   return hash.hex();
 }
 

@@ -39,22 +39,29 @@ struct TrainingState {
   int best_epoch = 0;          ///< from 1; 0: none yet
   std::uint64_t best_correct = 0;
   double best_loss = 0;
-  std::vector<EpochRow> rows;  ///< of the finished epochs
+  std::vector<EpochRow> rows;  ///< of the finished epochs, as metrics.csv has them
 };
 
-/// Weights and buffers, named and shaped as in PyTorch: best.safetensors.
+/// The best epoch's row. There must be one.
+inline const EpochRow& best_epoch(const TrainingState& state) {
+  return state.rows[static_cast<std::size_t>(state.best_epoch - 1)];
+}
+
+/// The evaluated weights (weights.hpp), named and shaped as in PyTorch: best.safetensors.
 SafeTensors weights_file(Program& program, const RunIdentity& identity);
 
-/// weights_file with the optimiser's state (`castnet.optimizer_state`, flat) and the training state
-/// in the metadata; floating-point sums in hexadecimal, so that they return to the bit.
+/// The trained weights likewise, the optimiser's state (`castnet.optimizer_state`, flat), the
+/// averages if there are any (`castnet.averages`: parameters, then buffers, flat) and the training
+/// state in the metadata; floating-point sums in hexadecimal, so that they return to the bit.
 SafeTensors state_file(Program& program, const RunIdentity& identity, const TrainingState& state);
 
-/// Copies weights and buffers into the program. Throws CheckpointError if one is missing, unknown
-/// or of another shape or type, naming it and both shapes.
+/// Copies the weights of either file into the program, which then evaluates to what the run said.
+/// Throws CheckpointError if one is missing, unknown or of another shape or type, naming it and
+/// both shapes.
 void load_weights(const SafeTensors& file, Program& program, const std::string& file_name);
 
-/// Copies everything into the program and returns the training state. Throws CheckpointError as
-/// load_weights does, MismatchError if the file is of another run.
+/// Copies all of a state_file into the program and returns the training state. Throws
+/// CheckpointError as load_weights does, MismatchError if the file is of another run.
 TrainingState load_state(const SafeTensors& file, Program& program, const RunIdentity& identity,
                          const std::string& file_name);
 
@@ -64,7 +71,7 @@ RunIdentity stored_identity(const SafeTensors& file, const std::string& file_nam
 /// Reads and validates a safetensors file. Throws FileError, CheckpointError.
 SafeTensors read_checkpoint(const std::filesystem::path& path);
 
-/// SHA-256 over the elements of all parameters, then all buffers, in order.
+/// SHA-256 over the evaluated weights: all parameters, then all buffers, in order.
 std::string weights_sha256(Program& program);
 
 }  // namespace castnet

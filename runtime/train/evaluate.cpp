@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "train/weights.hpp"
+
 namespace castnet {
 
 std::int32_t predicted_class(const Program& program, std::size_t slot) {
@@ -15,6 +17,7 @@ bool evaluate(Program& program, const Augmenter& augmenter, const DataSet& set,
               const StopHook& stop, Evaluation& result) {
   const auto batch = static_cast<std::size_t>(program.info().batch);
   const auto classes = static_cast<std::size_t>(program.info().classes);
+  const EvaluatedWeights evaluated(program);
   double sum = 0;
   result.correct = 0;
   for (std::size_t first = 0; first < set.size(); first += batch) {

@@ -32,9 +32,10 @@ struct Evaluation {
 /// The most probable class of one slot after forward, the lowest of equals.
 std::int32_t predicted_class(const Program& program, std::size_t slot);
 
-/// Runs the whole set without augmentation, in order; sums are formed in double in that order. The
-/// last batch is padded with the last image and the extra results are ignored. Returns false, with
-/// `result` unfinished, if `stop` says so. Allocates nothing.
+/// Runs the whole set with the evaluated weights (weights.hpp), without augmentation, in order;
+/// sums are formed in double in that order. The last batch is padded with the last image and the
+/// extra results are ignored. Returns false, with `result` unfinished, if `stop` says so.
+/// Afterwards, also after an exception, the program trains on as before. Allocates nothing.
 bool evaluate(Program& program, const Augmenter& augmenter, const DataSet& set,
               const StopHook& stop, Evaluation& result);
 

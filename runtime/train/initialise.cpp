@@ -23,18 +23,37 @@ void fill(std::span<Real> values, const TensorInfo& info, std::uint32_t tensor,
   }
 }
 
+/// Makes filters of weights [O, I, k, k] pass one input channel each.
+void pass_channels(std::span<Real> weights, const TensorInfo& info, bool depthwise) {
+  const auto inputs = static_cast<std::size_t>(info.shape[1]);
+  const auto kernel = static_cast<std::size_t>(info.shape[2]);
+  const std::size_t plane = kernel * kernel;
+  const auto filters = static_cast<std::size_t>(info.shape[0]);
+  for (std::size_t o = 0; o < (depthwise ? filters : std::min(filters, inputs)); ++o) {
+    const auto filter = weights.subspan(o * inputs * plane, inputs * plane);
+    std::ranges::fill(filter, Real{0});
+    filter[(depthwise ? 0 : o) * plane + kernel / 2 * (kernel + 1)] = Real{1};
+  }
+}
+
 }  // namespace
 
 void initialise(Program& program, std::uint64_t seed) {
   const ProgramInfo& info = program.info();
   std::uint32_t tensor = 0;
+  bool one_channel = info.channels == 1;  // what the next convolution reads, as far as is known
   for (const TensorInfo& t : info.parameters) {
-    fill(program.parameters().subspan(t.offset, t.elements), t, tensor++, seed);
+    const auto values = program.parameters().subspan(t.offset, t.elements);
+    fill(values, t, tensor++, seed);
+    if (t.rank != 4) continue;
+    if (t.init == Init::dirac) pass_channels(values, t, t.shape[1] == 1 && !one_channel);
+    one_channel = false;
   }
   for (const TensorInfo& t : info.buffers) {
     fill(program.buffers().subspan(t.offset, t.elements), t, tensor++, seed);
   }
   std::ranges::fill(program.optimizer_state(), Real{0});
+  std::ranges::fill(program.averages(), Real{0});
 }
 
 }  // namespace castnet

@@ -8,12 +8,16 @@
 #include <utility>
 
 #include "data/shuffle.hpp"
+#include "train/early_stopping.hpp"
 
 namespace castnet {
 namespace {
 
-bool better(const Evaluation& now, const TrainingState& state) {
+/// Whether the epoch of `row` and `now` is the best so far.
+bool better(const EarlyStoppingRecipe& stopping, const EpochRow& row, const Evaluation& now,
+            const TrainingState& state) {
   if (state.best_epoch == 0) return true;
+  if (watches(stopping)) return improves(stopping, best_epoch(state), row);
   if (now.correct != state.best_correct) return now.correct > state.best_correct;
   return now.loss < state.best_loss;
 }
@@ -52,7 +56,7 @@ TrainingLoop::TrainingLoop(Program& program, const Split& split, const RunIdenti
       seed_(identity.seed),
       batch_(static_cast<std::size_t>(program.info().batch)),
       length_{split.train.size() / batch_, static_cast<std::uint64_t>(identity.epochs)},
-      augmenter_(program.info()),
+      augmenter_(program.info(), normalisation_of(program.info(), split.train)),
       order_(split.train.size()),
       evaluation_(split.test.size()) {
   check_fits(split, program.info());
@@ -131,21 +135,26 @@ bool TrainingLoop::run_steps(const StopHook& stop) {
   return true;
 }
 
-void TrainingLoop::finish_epoch(const LoopEvents& events) {
+EpochRow TrainingLoop::epoch_row() {
   const double images = images_so_far();
-  state_.rows.push_back({.epoch = static_cast<int>(state_.epoch) + 1,
-                         .step = state_.step,
-                         .rate = step_of(state_.step).learning_rate,
-                         .train_loss = state_.loss_sum / images,
-                         .train_accuracy = percent(state_.correct, images),
-                         .test_loss = evaluation_.loss,
-                         .test_accuracy = evaluation_.accuracy(),
-                         .seconds = state_.seconds,
-                         .images_per_second = state_.seconds > 0 ? images / state_.seconds : 0,
-                         .weights_sha256 = weights_sha256(program_)});
-  const bool best = better(evaluation_, state_);
+  return as_written({.epoch = static_cast<int>(state_.epoch) + 1,
+                     .step = state_.step,
+                     .rate = step_of(state_.step).learning_rate,
+                     .train_loss = state_.loss_sum / images,
+                     .train_accuracy = percent(state_.correct, images),
+                     .test_loss = evaluation_.loss,
+                     .test_accuracy = evaluation_.accuracy(),
+                     .seconds = state_.seconds,
+                     .images_per_second = state_.seconds > 0 ? images / state_.seconds : 0,
+                     .weights_sha256 = weights_sha256(program_)});
+}
+
+void TrainingLoop::finish_epoch(const LoopEvents& events) {
+  const EpochRow row = epoch_row();
+  const bool best = better(program_.info().recipe.early_stopping, row, evaluation_, state_);
+  state_.rows.push_back(row);
   if (best) {
-    state_.best_epoch = state_.rows.back().epoch;
+    state_.best_epoch = row.epoch;
     state_.best_correct = evaluation_.correct;
     state_.best_loss = evaluation_.loss;
   }
@@ -154,12 +163,13 @@ void TrainingLoop::finish_epoch(const LoopEvents& events) {
   state_.loss_sum = 0;
   state_.correct = 0;
   state_.seconds = 0;
-  progress_.epoch(state_.rows.back(), length_.epochs, best);
+  progress_.epoch(row, length_.epochs, best);
   if (events.epoch_done) events.epoch_done(state_, best);
 }
 
 bool TrainingLoop::run(const LoopEvents& events) {
-  while (state_.epoch < length_.epochs) {
+  const EarlyStoppingRecipe& stopping = program_.info().recipe.early_stopping;
+  while (state_.epoch < length_.epochs && !out_of_patience(stopping, state_)) {
     if (!run_steps(events.stop)) return false;
     if (!evaluate(program_, augmenter_, split_.test, events.stop, evaluation_)) return false;
     if (!std::isfinite(evaluation_.loss)) {

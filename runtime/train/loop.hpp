@@ -33,8 +33,9 @@ struct LoopEvents {
 /// Trains a program on a split. The program, split and progress outlive it.
 ///
 /// An epoch is floor(training images / batch) full batches; the images left over are dropped (they
-/// are others each epoch). The best epoch has the most correct test images, then the lowest test
-/// loss, then comes first.
+/// are others each epoch). The best epoch is the last that improved the metric of early stopping;
+/// without early stopping it has the most correct test images, then the lowest test loss, then
+/// comes first.
 class TrainingLoop {
  public:
   /// Throws DataError if the split's shapes or classes are not the program's, or it is smaller than
@@ -42,11 +43,12 @@ class TrainingLoop {
   TrainingLoop(Program& program, const Split& split, const RunIdentity& identity,
                Progress& progress);
 
-  /// Trains from `state` to the end. Returns false if `events.stop` ended it: `state()` and the
-  /// program then continue to the same bits. Throws NonFiniteLoss. Steps allocate nothing.
+  /// Trains from `state` to the end: all epochs, or early. Returns false if `events.stop` ended it:
+  /// `state()` and the program then continue to the same bits. Throws NonFiniteLoss. Steps allocate
+  /// nothing.
   bool run(const LoopEvents& events);
 
-  /// Evaluates the whole test set as the program stands.
+  /// Evaluates the whole test set with the program's evaluated weights.
   Evaluation evaluate_test();
 
   const TrainingState& state() const { return state_; }
@@ -58,6 +60,7 @@ class TrainingLoop {
  private:
   bool run_steps(const StopHook& stop);
   void run_step();
+  EpochRow epoch_row();
   void finish_epoch(const LoopEvents& events);
   Step step_of(std::uint64_t number) const;
   void report_step();

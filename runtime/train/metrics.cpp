@@ -25,6 +25,12 @@ T number(const std::string& cell, std::string_view line) {
   return value;
 }
 
+std::string line_of(const EpochRow& row) {
+  return fmt::format("{},{},{:.8g},{:.6f},{:.2f},{:.6f},{:.2f},{:.3f},{:.1f},{}", row.epoch,
+                     row.step, row.rate, row.train_loss, row.train_accuracy, row.test_loss,
+                     row.test_accuracy, row.seconds, row.images_per_second, row.weights_sha256);
+}
+
 EpochRow parse_row(const std::string& line) {
   std::vector<std::string> cells;
   std::istringstream stream(line);
@@ -49,13 +55,11 @@ EpochRow parse_row(const std::string& line) {
 std::string metrics_csv(const std::vector<EpochRow>& rows) {
   std::string text(kMetricsHeader);
   text += '\n';
-  for (const EpochRow& row : rows) {
-    text += fmt::format("{},{},{:.8g},{:.6f},{:.2f},{:.6f},{:.2f},{:.3f},{:.1f},{}\n", row.epoch,
-                        row.step, row.rate, row.train_loss, row.train_accuracy, row.test_loss,
-                        row.test_accuracy, row.seconds, row.images_per_second, row.weights_sha256);
-  }
+  for (const EpochRow& row : rows) text += line_of(row) + '\n';
   return text;
 }
+
+EpochRow as_written(const EpochRow& row) { return parse_row(line_of(row)); }
 
 std::vector<EpochRow> parse_metrics_csv(std::string_view text) {
   std::istringstream stream{std::string(text)};

@@ -24,13 +24,17 @@ struct EpochRow {
   double test_accuracy = 0;   ///< percent
   double seconds = 0;         ///< spent on the epoch's training steps
   double images_per_second = 0;
-  std::string weights_sha256;  ///< of parameters and buffers after the epoch
+  std::string weights_sha256;  ///< of the evaluated weights after the epoch
 };
 
 /// The whole file: header and rows; accuracies in percent with two decimals.
 std::string metrics_csv(const std::vector<EpochRow>& rows);
 
-/// The inverse, to the digits written. Throws CheckpointError on anything else.
+/// The row to the digits of metrics.csv. What is decided or said later must rest on these: a
+/// resumed run knows no more of its earlier epochs.
+EpochRow as_written(const EpochRow& row);
+
+/// The inverse of metrics_csv, to the digits written. Throws CheckpointError on anything else.
 std::vector<EpochRow> parse_metrics_csv(std::string_view text);
 
 }  // namespace castnet

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/file.hpp"
 #include "report/report.hpp"
+#include "train/early_stopping.hpp"
 
 #ifndef CASTNET_VERSION
 #define CASTNET_VERSION "unknown"
@@ -36,24 +36,40 @@ std::size_t elements(std::span<const TensorInfo> tensors) {
   return sum;
 }
 
-/// To as many digits as metrics.csv has: a resumed run knows no more of its earlier epochs.
-double rounded(double value, double parts) { return std::round(value * parts) / parts; }
-
 Json figures(const EpochRow& row) {
   return {{"epoch", row.epoch},
-          {"train_loss", rounded(row.train_loss, 1e6)},
-          {"train_accuracy", rounded(row.train_accuracy, 1e2)},
-          {"test_loss", rounded(row.test_loss, 1e6)},
-          {"test_accuracy", rounded(row.test_accuracy, 1e2)},
+          {"train_loss", row.train_loss},
+          {"train_accuracy", row.train_accuracy},
+          {"test_loss", row.test_loss},
+          {"test_accuracy", row.test_accuracy},
           {"weights_sha256", row.weights_sha256}};
 }
 
-Json data_facts(const Split& split) {
+Json data_facts(const RunFacts& facts) {
+  const Split& split = *facts.split;
   return {{"name", split.name},
           {"source", split.source},
           {"training_images", split.train.size()},
           {"test_images", split.test.size()},
-          {"sha256", split.sha256}};
+          {"sha256", split.sha256},
+          {"mean", facts.normalisation.mean},
+          {"deviation", facts.normalisation.deviation}};
+}
+
+/// The figures that are known so far, and whether the run stopped early.
+void add_results(Json& json, const RunFacts& facts, const RunIdentity& identity,
+                 const TrainingState& state) {
+  const EarlyStoppingRecipe& stopping = facts.info->recipe.early_stopping;
+  json["best_epoch"] = state.best_epoch;
+  if (state.rows.empty()) return;
+  json["best"] = figures(best_epoch(state));
+  json["final"] = figures(state.rows.back());
+  json["reported"] = figures(reported_epoch(stopping, state));
+  if (stopped_early(stopping, identity, state)) {
+    json["stopped_early"] = {{"epoch", state.rows.size()},
+                             {"metric", to_word(stopping.metric)},
+                             {"patience", stopping.patience}};
+  }
 }
 
 }  // namespace
@@ -120,14 +136,10 @@ void RunDirectory::write_run_json(const std::string& status, const RunFacts& fac
                {"number_type", kRealType},
                {"castnet", {{"version", CASTNET_VERSION}, {"interface", kInterface}}},
                {"compiler", {{"name", CASTNET_COMPILER}, {"flags", CASTNET_FLAGS}}},
-               {"data", data_facts(*facts.split)},
+               {"data", data_facts(facts)},
                {"parameters", elements(info.parameters)},
-               {"buffers", elements(info.buffers)},
-               {"best_epoch", state.best_epoch}};
-  if (state.best_epoch > 0) {
-    json["best"] = figures(state.rows[static_cast<std::size_t>(state.best_epoch - 1)]);
-  }
-  if (!state.rows.empty()) json["final"] = figures(state.rows.back());
+               {"buffers", elements(info.buffers)}};
+  add_results(json, facts, identity, state);
   json["spec"] = {{"path", info.spec_path},
                   {"sha256", info.spec_sha256},
                   {"generate", info.command},

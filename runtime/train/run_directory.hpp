@@ -6,6 +6,7 @@
 
 #include "core/program.hpp"
 #include "data/data_set.hpp"
+#include "data/normalisation.hpp"
 #include "train/checkpoint.hpp"
 #include "train/evaluate.hpp"
 
@@ -15,7 +16,8 @@ namespace castnet {
 struct RunFacts {
   const ProgramInfo* info = nullptr;
   const Split* split = nullptr;
-  std::string spec_text;  ///< empty if unknown
+  std::string spec_text;                ///< empty if unknown
+  Normalisation normalisation;
   int threads = 1;
 };
 

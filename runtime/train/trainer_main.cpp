@@ -12,6 +12,7 @@
 #include "core/file.hpp"
 #include "data/data_set.hpp"
 #include "train/checkpoint.hpp"
+#include "train/early_stopping.hpp"
 #include "train/initialise.hpp"
 #include "train/interrupt.hpp"
 #include "train/loop.hpp"
@@ -76,9 +77,16 @@ class Trainer {
  private:
   RunIdentity identity(const std::optional<SafeTensors>& saved, const std::string& file) const;
   std::string title() const;
-  void print_summary(const RunDirectory& directory, const TrainingState& state) const;
+  RunFacts facts() const;
+  void start(const RunDirectory& directory, const std::optional<SafeTensors>& saved,
+             const RunIdentity& identity, TrainingLoop& loop);
+  int run(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
+          TrainingLoop& loop);
+  void restore_best(const RunDirectory& directory, const TrainingState& state);
+  void print_summary(const RunDirectory& directory, const RunIdentity& identity,
+                     const TrainingState& state) const;
   int finish(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
-             TrainingLoop& loop) const;
+             TrainingLoop& loop);
 
   Program& program_;
   const Options& options_;
@@ -111,27 +119,91 @@ RunIdentity Trainer::identity(const std::optional<SafeTensors>& saved,
   return identity;
 }
 
-void Trainer::print_summary(const RunDirectory& directory, const TrainingState& state) const {
-  const EpochRow& last = state.rows.back();
-  const EpochRow& best = state.rows[static_cast<std::size_t>(state.best_epoch - 1)];
-  fmt::print(
-      "{}: test accuracy {:.2f} %, test loss {:.4f} after {} epochs; best {:.2f} % in epoch "
-      "{}\n",
-      program_.info().name, last.test_accuracy, last.test_loss, last.epoch, best.test_accuracy,
-      best.epoch);
+RunFacts Trainer::facts() const {
+  const ProgramInfo& info = program_.info();
+  return {.info = &info,
+          .split = &split_,
+          .spec_text = options_.spec_file.empty() ? "" : read_file(options_.spec_file),
+          .normalisation = normalisation_of(info, split_.train),
+          .threads = omp_get_max_threads()};
+}
+
+void Trainer::print_summary(const RunDirectory& directory, const RunIdentity& identity,
+                            const TrainingState& state) const {
+  const ProgramInfo& info = program_.info();
+  const EarlyStoppingRecipe& stopping = info.recipe.early_stopping;
+  const EpochRow& reported = reported_epoch(stopping, state);
+  fmt::print("{}: test accuracy {:.2f} %, test loss {:.4f} after {} epochs; ", info.name,
+             reported.test_accuracy, reported.test_loss, reported.epoch);
+  if (stopped_early(stopping, identity, state)) {
+    fmt::print("the best {}, stopped after {} of {} epochs\n", to_word(stopping.metric),
+               state.rows.size(), identity.epochs);
+  } else if (watches(stopping)) {
+    fmt::print("the best {} in {} epochs\n", to_word(stopping.metric), state.rows.size());
+  } else {
+    const EpochRow& best = best_epoch(state);
+    fmt::print("best {:.2f} % in epoch {}\n", best.test_accuracy, best.epoch);
+  }
   const std::string folder = directory.path().string();
   fmt::print("pictures: {0}/curves.png {0}/confusion.png {0}/misclassified.png\n", folder);
 }
 
+void Trainer::restore_best(const RunDirectory& directory, const TrainingState& state) {
+  const std::string file = directory.best().string();
+  load_weights(read_checkpoint(directory.best()), program_, file);
+  if (weights_sha256(program_) != best_epoch(state).weights_sha256) {
+    throw CheckpointError(
+        fmt::format("{}: not the weights of this run's best epoch, {}; restore the file, or start "
+                    "a new run without --resume",
+                    file, state.best_epoch));
+  }
+}
+
 int Trainer::finish(const RunDirectory& directory, const RunFacts& facts,
-                    const RunIdentity& identity, TrainingLoop& loop) const {
+                    const RunIdentity& identity, TrainingLoop& loop) {
   const TrainingState& state = loop.state();
+  if (watches(program_.info().recipe.early_stopping)) restore_best(directory, state);
   // Again, in case the run was resumed and an earlier end was cut short before these files.
   directory.write_metrics(title(), state);
   directory.write_reports(title(), split_, loop.evaluate_test());
   directory.write_run_json("finished", facts, identity, state);
-  print_summary(directory, state);
+  print_summary(directory, identity, state);
   return 0;
+}
+
+/// From the saved state, or from the beginning in an empty folder.
+void Trainer::start(const RunDirectory& directory, const std::optional<SafeTensors>& saved,
+                    const RunIdentity& identity, TrainingLoop& loop) {
+  if (saved) {
+    loop.restore(load_state(*saved, program_, identity, directory.last().string()));
+    progress_.message(
+        fmt::format("resuming after step {} of {}", loop.state().step, loop.length().steps()));
+    return;
+  }
+  if (directory.holds_run()) {
+    progress_.message(fmt::format("replacing the run in {}", directory.path().string()));
+  }
+  directory.clear();
+  initialise(program_, identity.seed);
+}
+
+int Trainer::run(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
+                 TrainingLoop& loop) {
+  const InterruptGuard guard;
+  const LoopEvents events{.stop = InterruptGuard::requested,
+                          // The state comes last: whatever it says is finished has been written.
+                          .epoch_done = [&](const TrainingState& state, bool best) {
+                            if (best) directory.write_best(program_, identity);
+                            directory.write_metrics(title(), state);
+                            directory.write_state(program_, identity, state);
+                          }};
+  if (loop.run(events)) return finish(directory, facts, identity, loop);
+  directory.write_state(program_, identity, loop.state());
+  directory.write_run_json("interrupted", facts, identity, loop.state());
+  progress_.message(fmt::format("interrupted after step {} of {}; {} saved, continue with --resume",
+                                loop.state().step, loop.length().steps(),
+                                directory.last().string()));
+  return kInterrupted;
 }
 
 int Trainer::train() {
@@ -145,50 +217,28 @@ int Trainer::train() {
           fmt::format("{} holds no saved state: starting a new run", directory.path().string()));
     }
   }
-  const std::string file = directory.last().string();
-  const RunIdentity identity = this->identity(saved, file);
+  const RunIdentity identity = this->identity(saved, directory.last().string());
   TrainingLoop loop(program_, split_, identity, progress_);
-  if (saved) {
-    loop.restore(load_state(*saved, program_, identity, file));
-    progress_.message(
-        fmt::format("resuming after step {} of {}", loop.state().step, loop.length().steps()));
-  } else {
-    if (directory.holds_run()) {
-      progress_.message(fmt::format("replacing the run in {}", directory.path().string()));
-    }
-    directory.clear();
-    initialise(program_, identity.seed);
-  }
-  const RunFacts facts{.info = &program_.info(),
-                       .split = &split_,
-                       .spec_text = options_.spec_file.empty() ? "" : read_file(options_.spec_file),
-                       .threads = omp_get_max_threads()};
+  const RunFacts facts = this->facts();
+  start(directory, saved, identity, loop);
   directory.write_run_json("running", facts, identity, loop.state());
-  const InterruptGuard guard;
-  const LoopEvents events{.stop = InterruptGuard::requested,
-                          // The state comes last: whatever it says is finished has been written.
-                          .epoch_done = [&](const TrainingState& state, bool best) {
-                            if (best) directory.write_best(program_, identity);
-                            directory.write_metrics(title(), state);
-                            directory.write_state(program_, identity, state);
-                          }};
   try {
-    if (loop.run(events)) return finish(directory, facts, identity, loop);
-  } catch (const NonFiniteLoss&) {
-    directory.write_run_json("failed", facts, identity, loop.state());
+    return run(directory, facts, identity, loop);
+  } catch (...) {
+    try {
+      directory.write_run_json("failed", facts, identity, loop.state());
+    } catch (const FileError&) {
+      // A full disk may take neither: the first error is the one to tell.
+    }
     throw;
   }
-  directory.write_state(program_, identity, loop.state());
-  directory.write_run_json("interrupted", facts, identity, loop.state());
-  progress_.message(fmt::format("interrupted after step {} of {}; {} saved, continue with --resume",
-                                loop.state().step, loop.length().steps(), file));
-  return kInterrupted;
 }
 
 int Trainer::evaluate_checkpoint() {
   load_weights(read_checkpoint(options_.checkpoint), program_, options_.checkpoint.string());
   Evaluation result(split_.test.size());
-  evaluate(program_, Augmenter(program_.info()), split_.test, {}, result);
+  const Augmenter augmenter(program_.info(), normalisation_of(program_.info(), split_.train));
+  evaluate(program_, augmenter, split_.test, {}, result);
   fmt::print("test loss {:.6f}, test accuracy {:.2f} % ({} of {})\n", result.loss,
              result.accuracy(), result.correct, split_.test.size());
   return 0;

@@ -255,6 +255,15 @@ TEST_CASE("train runs the whole loop; missing data is told with exit status 3") 
   CHECK(contains(missing.output, "nowhere"));
 }
 
+TEST_CASE("schema prints a JSON Schema") {
+  const Folder folder;
+  const Result result = folder.castnet("schema");
+  CHECK(result.status == 0);
+  CHECK(result.output.starts_with("{"));
+  CHECK(contains(result.output, "\"$schema\": \"https://json-schema.org/draft/2020-12/schema\""));
+  CHECK(contains(result.output, "\"label_smoothing\""));
+}
+
 TEST_CASE("the checked-in generated sources are fresh") {
   const fs::path root = CASTNET_SOURCE_DIR;
   std::string specs;

@@ -1,25 +1,18 @@
 // Generated programs as users get them: bits, allocations, and that they learn.
-#include "core/program.hpp"
-
 #include <omp.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <new>
-#include <string>
 #include <vector>
 
-#include "core/philox.hpp"
-#include "core/targets.hpp"
 #include "passes/costs.hpp"
 #include "passes/passes.hpp"
 #include "spec/parse.hpp"
-#include "train/initialise.hpp"
+#include "support.hpp"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -44,55 +37,8 @@ void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
 
-namespace castnet::generated {
-std::unique_ptr<Program> make_tiny();
-std::unique_ptr<Program> make_tiny_group();
-std::unique_ptr<Program> make_tiny_layer();
-}  // namespace castnet::generated
-
-namespace castnet {
+namespace castnet::test {
 namespace {
-
-using Make = std::unique_ptr<Program> (*)();
-
-const std::vector<std::pair<std::string, Make>> kPrograms{{"batch", generated::make_tiny},
-                                                          {"group", generated::make_tiny_group},
-                                                          {"layer", generated::make_tiny_layer}};
-
-/// Images whose pattern tells the class, with noise.
-void fill(Program& program) {
-  const ProgramInfo& info = program.info();
-  const auto pixels = static_cast<std::uint32_t>(info.channels * info.height * info.width);
-  for (int slot = 0; slot < info.batch; ++slot) {
-    const auto index = static_cast<std::uint32_t>(slot);
-    const ImageSlot image = program.image(slot);
-    const int label = slot % info.classes;
-    for (std::uint32_t i = 0; i < pixels; ++i) {
-      // What survives every norm and the global pooling: stripes, as wide as the class says, more
-      // of them in one channel than in the others.
-      const auto channel = static_cast<int>(i) / (info.height * info.width);
-      const auto column = static_cast<int>(i) % info.width;
-      const double height = channel == label % 3 ? 2.0 : 0.5;
-      const double noise = 0.2 * static_cast<double>(uniform(philox({index, i, 0, 9}, 1)[0]));
-      image.first[static_cast<std::ptrdiff_t>(i) * image.stride] =
-          static_cast<Real>(height * std::sin(0.25 * (label + 1) * column) + noise);
-    }
-    set_target(program, index, label);
-    program.samples()[index] = index;
-  }
-}
-
-void steps(Program& program, int count) {
-  for (int i = 0; i < count; ++i) {
-    const Step step{.seed = 3,
-                    .epoch = static_cast<std::uint32_t>(i),
-                    .number = static_cast<std::uint64_t>(i) + 1,
-                    .learning_rate = 0.05};
-    program.forward(Mode::train, step);
-    program.backward(step);
-    program.update(step);
-  }
-}
 
 double mean_loss(const Program& program) {
   double sum = 0;
@@ -102,12 +48,12 @@ double mean_loss(const Program& program) {
 
 std::vector<Real> trained(Make make, int threads) {
   omp_set_num_threads(threads);
-  const auto program = make();
-  initialise(*program, 1);
-  fill(*program);
+  const auto program = prepared(make);
   steps(*program, 5);
-  std::vector<Real> result(program->parameters().begin(), program->parameters().end());
-  result.insert(result.end(), program->buffers().begin(), program->buffers().end());
+  std::vector<Real> result;
+  for (const auto arena : {program->parameters(), program->buffers(), program->averages()}) {
+    result.insert(result.end(), arena.begin(), arena.end());
+  }
   return result;
 }
 
@@ -125,9 +71,7 @@ TEST_CASE("bits do not depend on the number of threads") {
 TEST_CASE("training steps allocate nothing") {
   for (const auto& [name, make] : kPrograms) {
     INFO(name);
-    const auto program = make();
-    initialise(*program, 1);
-    fill(*program);
+    const auto program = prepared(make);
     steps(*program, 1);
     const long before = allocations;
     REQUIRE(before > 0);  // the counter counts
@@ -162,9 +106,7 @@ TEST_CASE("the memory that castnet reports is what a program allocates") {
 TEST_CASE("generated programs learn") {
   for (const auto& [name, make] : kPrograms) {
     INFO(name);
-    const auto program = make();
-    initialise(*program, 1);
-    fill(*program);
+    const auto program = prepared(make);
     steps(*program, 1);
     const double first = mean_loss(*program);
     steps(*program, 200);
@@ -173,4 +115,4 @@ TEST_CASE("generated programs learn") {
 }
 
 }  // namespace
-}  // namespace castnet
+}  // namespace castnet::test

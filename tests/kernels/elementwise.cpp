@@ -1,6 +1,5 @@
 // Activations, addition and dropout.
 #include <catch2/catch.hpp>
-#include <set>
 
 #include "kernels/cpu/activation.hpp"
 #include "kernels/cpu/add.hpp"
@@ -102,19 +101,6 @@ TEST_CASE("dropout's masks are Philox's", "[kernels][dropout]") {
   check_dropout<DropoutShape{kBatch, 3, 5, 5, 0.1, false, 0}>();
   check_dropout<DropoutShape{kBatch, 7, 3, 2, 0.5, true, 2}>();
   check_dropout<DropoutShape{kBatch, 4, 4, 4, 0.25, false, 1}>();
-}
-
-TEST_CASE("dropout's rate and independence", "[kernels][dropout]") {
-  constexpr DropoutShape kShape{kBatch, 16, 16, 16, 0.1, false, 0};
-  const std::vector<float> x(kBatch * 4096, 1.0F);
-  const auto samples = sample_numbers();
-  std::vector<float> y(x.size());
-  dropout_forward<kShape>(Mode::train, 1, 0, samples.data(), x.data(), y.data());
-  const double dropped = double(std::count(y.begin(), y.end(), 0.0F)) / double(y.size());
-  CHECK(dropped == Approx(0.1).margin(0.004));  // five deviations: sqrt(0.09 / 131072) = 0.0008
-  std::size_t both = 0;                         // neighbours in one image are 16 apart
-  for (std::size_t i = 0; i + 16 < y.size(); ++i) both += y[i] == 0 && y[i + 16] == 0;
-  CHECK(double(both) / double(y.size()) == Approx(0.01).margin(0.002));
 }
 
 }  // namespace

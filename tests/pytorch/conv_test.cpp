@@ -37,11 +37,24 @@ void check_conv(const std::string& name) {
 // groups, bias.
 TEST_CASE("convolutions equal PyTorch's", "[pytorch]") {
   check_conv<ConvShape{16, 3, 5, 6, 4, 3, 1, 1, 1, 1, true}>("plain");
+  check_conv<ConvShape{16, 3, 7, 6, 4, 5, 1, 2, 1, 1, false}>("large");
+  check_conv<ConvShape{16, 3, 6, 5, 4, 2, 1, 0, 1, 1, true}>("even");
+  check_conv<ConvShape{16, 3, 6, 5, 4, 4, 2, 1, 1, 1, false}>("even_padded");
+  check_conv<ConvShape{16, 3, 6, 8, 5, 2, 2, 0, 1, 1, true}>("patches");
+  check_conv<ConvShape{16, 3, 5, 6, 4, 3, 1, 0, 1, 1, false}>("unpadded");
   check_conv<ConvShape{16, 5, 4, 4, 3, 1, 1, 0, 1, 1, false}>("pointwise");
+  check_conv<ConvShape{16, 5, 5, 6, 6, 1, 2, 0, 1, 1, false}>("pointwise_stride");
+  check_conv<ConvShape{16, 3, 4, 3, 5, 1, 1, 1, 1, 1, true}>("pointwise_padded");
+  check_conv<ConvShape{16, 6, 4, 4, 4, 1, 1, 0, 1, 2, true}>("pointwise_groups");
   check_conv<ConvShape{16, 3, 7, 6, 4, 3, 2, 1, 1, 1, true}>("stride");
+  check_conv<ConvShape{16, 2, 8, 7, 3, 2, 3, 0, 1, 1, false}>("stride_beyond_kernel");
   check_conv<ConvShape{16, 2, 7, 8, 3, 3, 1, 2, 2, 1, false}>("dilation");
+  check_conv<ConvShape{16, 2, 9, 8, 3, 3, 2, 3, 3, 1, true}>("dilation_stride");
   check_conv<ConvShape{16, 4, 5, 5, 6, 3, 1, 1, 1, 2, true}>("groups");
   check_conv<ConvShape{16, 4, 6, 5, 4, 3, 1, 1, 1, 4, false}>("depthwise");
+  check_conv<ConvShape{16, 5, 6, 7, 5, 3, 2, 1, 1, 5, true}>("depthwise_stride");
+  check_conv<ConvShape{16, 3, 7, 6, 3, 3, 1, 2, 2, 3, false}>("depthwise_dilation");
+  check_conv<ConvShape{16, 3, 5, 5, 6, 3, 1, 1, 1, 3, true}>("depthwise_multiplier");
   check_conv<ConvShape{16, 4, 9, 8, 4, 3, 2, 2, 2, 2, true}>("everything");
 }
 

@@ -24,10 +24,10 @@ constexpr NormShape shape(NormStatistics statistics, int groups, NormAffine affi
           .affine = affine};
 }
 
-void check_running(const std::vector<float>& running) {
+void check_running(const std::string& name, const std::vector<float>& running) {
   const auto middle = running.begin() + kExtent.channels;
-  check_flat("norm/batch/running_mean", {running.begin(), middle});
-  check_flat("norm/batch/running_var", {middle, running.end()});
+  check_flat("norm/" + name + "/running_mean", {running.begin(), middle});
+  check_flat("norm/" + name + "/running_var", {middle, running.end()});
 }
 
 template <NormShape S>
@@ -56,7 +56,7 @@ void check_norm(const std::string& name) {
     check_flat("norm/" + name + "/d_bias", dbias);
   }
   if (S.statistics == NormStatistics::batch) {
-    check_running(running);
+    check_running(name, running);
     norm_forward<S>(Mode::evaluate, x.data(), w, b, saved.data(), running.data(), scratch.data(),
                     y.data());
     check_images("norm/" + name + "/evaluated", kExtent, y);
@@ -65,12 +65,15 @@ void check_norm(const std::string& name) {
 
 TEST_CASE("norms equal PyTorch's", "[pytorch]") {
   using enum NormAffine;
-  check_norm<shape(NormStatistics::batch, 1, channel)>("batch");
-  check_norm<shape(NormStatistics::group, 2, channel)>("group");
-  check_norm<shape(NormStatistics::group, 1, channel)>("layer");
-  check_norm<shape(NormStatistics::group, 1, element)>("element");
-  check_norm<shape(NormStatistics::group, 4, channel)>("instance");
-  check_norm<shape(NormStatistics::group, 4, none)>("instance_plain");
+  check_norm<shape(NormStatistics::batch, 1, channel)>("batch_channel");
+  check_norm<shape(NormStatistics::batch, 1, none)>("batch_none");
+  check_norm<shape(NormStatistics::group, 2, channel)>("group_channel");
+  check_norm<shape(NormStatistics::group, 2, none)>("group_none");
+  check_norm<shape(NormStatistics::group, 1, channel)>("layer_channel");
+  check_norm<shape(NormStatistics::group, 1, element)>("layer_element");
+  check_norm<shape(NormStatistics::group, 1, none)>("layer_none");
+  check_norm<shape(NormStatistics::group, 4, channel)>("instance_channel");
+  check_norm<shape(NormStatistics::group, 4, none)>("instance_none");
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
-// Activations, pooling, fully connected layers, the loss and optimizers against PyTorch's.
+// Activations, pooling, fully connected layers and the loss against PyTorch's.
 #include <array>
 #include <catch2/catch.hpp>
+#include <numeric>
 
 #include "kernels/cpu/activation.hpp"
 #include "kernels/cpu/linear.hpp"
 #include "kernels/cpu/loss.hpp"
-#include "kernels/cpu/optimizer.hpp"
 #include "kernels/cpu/pool.hpp"
 #include "support.hpp"
 
@@ -60,6 +60,7 @@ TEST_CASE("pooling equals PyTorch's", "[pytorch]") {
   check_pool<PoolShape{kBatch, 2, 6, 7, 2, 2, 0, false}>("max");
   check_pool<PoolShape{kBatch, 2, 6, 7, 3, 2, 1, false}>("max_overlap");
   check_pool<PoolShape{kBatch, 2, 6, 7, 2, 2, 0, true}>("average");
+  check_pool<PoolShape{kBatch, 2, 6, 7, 3, 1, 0, true}>("average_overlap");
   check_pool<PoolShape{kBatch, 2, 6, 7, 3, 2, 1, true}>("average_padded");
 
   constexpr GlobalPoolShape kShape{kBatch, 2, 6, 7};
@@ -91,61 +92,58 @@ TEST_CASE("fully connected layers equal PyTorch's", "[pytorch]") {
   check_flat("linear/d_bias", dbias);
 }
 
-void check_loss(const std::string& name, double smoothing) {
+using Row = std::array<double, 10>;
+
+/// `target(image)` is the distribution of an image.
+template <class Target>
+void check_loss(const std::string& name, Target target) {
   constexpr LossShape kShape{kBatch, 10};
   constexpr Extent kLogits{10, 1, 1};
   const auto logits = scaled(pattern_images(kBatch, kLogits, 1), 5);
-  const auto labels = labels_of(kBatch, 5);
-  std::vector<float> targets(logits.size(), float(smoothing / 10));
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    targets[i * 10 + std::size_t(labels[i])] += float(1 - smoothing);
+  std::vector<float> targets;
+  for (std::size_t image = 0; image < kBatch; ++image) {
+    for (const double share : target(image)) targets.push_back(float(share));
   }
   std::vector<float> probabilities(logits.size()), losses(kBatch), dlogits(logits.size());
   cross_entropy_forward<kShape>(logits.data(), targets.data(), probabilities.data(), losses.data());
   cross_entropy_backward<kShape>(probabilities.data(), targets.data(), dlogits.data());
   check_flat("loss/" + name + "/losses", losses);
   check_flat("loss/" + name + "/probabilities", probabilities);
-  check_images("loss/" + name + "/d_logits", kLogits, dlogits);
+  check_close("d_logits", interleaved(kLogits, dlogits, true),
+              operators()["loss/" + name + "/d_logits"], kOperatorTolerance);
+}
+
+/// The label of `image`, with `smoothing` of it spread evenly.
+Row smoothed(std::size_t image, double smoothing) {
+  Row row;
+  row.fill(smoothing / 10);
+  row[std::size_t(labels_of(kBatch, 5)[image])] += 1 - smoothing;
+  return row;
+}
+
+/// oracle/operators.py's `mixed_targets`.
+Row mixed(std::size_t image) {
+  const double share = (pattern_at(image, 6) + 1) / 2;
+  Row row{};
+  row[std::size_t(labels_of(kBatch, 5)[image])] += share;
+  row[std::size_t(labels_of(kBatch, 7)[image])] += 1 - share;
+  return row;
+}
+
+/// oracle/operators.py's `soft_targets`.
+Row soft(std::size_t image) {
+  Row row;
+  for (std::size_t k = 0; k < row.size(); ++k) row[k] = pattern_at(image * 10 + k, 8) + 1.125;
+  const double total = std::accumulate(row.begin(), row.end(), 0.0);
+  for (double& share : row) share /= total;
+  return row;
 }
 
 TEST_CASE("cross-entropy equals PyTorch's", "[pytorch]") {
-  check_loss("plain", 0);
-  check_loss("smoothed", 0.1);
-}
-
-/// 40 weights under one weight decay.
-std::array<Penalty, 1> decay_of(double factor) { return {{{{0, 40}, factor, 0}}}; }
-
-/// Five updates of 40 weights; `update(number, w, g)` is one.
-template <class Update>
-void check_optimizer(const std::string& name, Update update) {
-  auto w = pattern(40, 1);
-  for (std::uint32_t step = 0; step < 5; ++step) {
-    const auto g = pattern(40, 10 + step);
-    update(step + 1, w.data(), g.data());
-  }
-  check_flat("optimizer/" + name, w);
-}
-
-TEST_CASE("optimizers equal PyTorch's", "[pytorch]") {
-  const auto sgd = [](double momentum, bool nesterov, double decay) {
-    return [=, velocity = std::vector<float>(40)](std::uint64_t, float* w, const float* g) mutable {
-      sgd_update<float>(decay_of(decay), w, g, velocity.data(), 0.1, momentum, nesterov);
-    };
-  };
-  check_optimizer("sgd", sgd(0, false, 0.01));
-  check_optimizer("momentum", sgd(0.9, false, 0));
-  check_optimizer("nesterov", sgd(0.9, true, 0.01));
-
-  std::vector<float> m(40), v(40);
-  check_optimizer("adam", [&](std::uint64_t number, float* w, const float* g) {
-    adam_update<float>(decay_of(0.01), w, g, m.data(), v.data(), number, 0.01, 0.8, 0.99, 1e-8);
-  });
-  m.assign(40, 0);
-  v.assign(40, 0);
-  check_optimizer("adamw", [&](std::uint64_t number, float* w, const float* g) {
-    adamw_update<float>(decay_of(0.1), w, g, m.data(), v.data(), number, 0.01, 0.8, 0.99, 1e-8);
-  });
+  check_loss("plain", [](std::size_t image) { return smoothed(image, 0); });
+  check_loss("smoothed", [](std::size_t image) { return smoothed(image, 0.1); });
+  check_loss("mixed", mixed);
+  check_loss("soft", soft);
 }
 
 }  // namespace

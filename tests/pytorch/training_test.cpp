@@ -1,5 +1,6 @@
-// Twenty training steps of a generated network of each norm against PyTorch's, from the same
-// weights and batches: learning rates, losses, first gradients, final weights, running statistics.
+// Twenty training steps of generated networks against PyTorch's, from the same weights, batches and
+// dropout masks: learning rates, losses, first gradients, final weights, running statistics.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <memory>
 #include <numeric>
@@ -15,6 +16,14 @@ std::unique_ptr<Program> make_parity_group();
 std::unique_ptr<Program> make_parity_layer();
 std::unique_ptr<Program> make_parity_element();
 std::unique_ptr<Program> make_parity_instance();
+std::unique_ptr<Program> make_orders();
+std::unique_ptr<Program> make_orders_norm_dropout_relu();
+std::unique_ptr<Program> make_orders_norm_relu_conv();
+std::unique_ptr<Program> make_orders_norm_relu_dropout();
+std::unique_ptr<Program> make_resnet();
+std::unique_ptr<Program> make_resnet_after_block();
+std::unique_ptr<Program> make_resnet_regularised();
+std::unique_ptr<Program> make_resnet_adamw();
 }  // namespace castnet::generated
 
 namespace {
@@ -27,21 +36,25 @@ constexpr std::uint32_t kSteps = 20;
 /// A mean over 32 images of differences of numbers near 1.
 constexpr double kLossTolerance = 2e-5;
 /// Weights inherit the rounding of all steps before, and now and then rounding decides which of two
-/// maxima or which side of a ReLU gets a gradient: PyTorch's own float32 is up to 4.4e-5 from the
-/// float64 of the fixtures.
-constexpr double kWeightTolerance = 1e-4;
-/// One backward pass through five layers.
-constexpr double kGradientTolerance = 1e-5;
+/// maxima or which side of a ReLU gets a gradient: PyTorch's own float32 is up to 1e-4 from the
+/// float64 of the fixtures (without such a place, 1e-6).
+constexpr double kWeightTolerance = 2e-4;
+/// One backward pass through five layers whose sums cancel: PyTorch's own float32 is up to 1.2e-5
+/// off.
+constexpr double kGradientTolerance = 3e-5;
 
 const Fixtures& training() {
   static const Fixtures fixtures("training.safetensors");
   return fixtures;
 }
 
-/// make_fixtures.py's `set_parameters`; running statistics are 0 and 1.
+/// oracle/networks.py's `set_parameters`; running statistics are 0 and 1.
 void set_parameters(Program& program) {
+  const auto table = program.info().parameters;
+  std::vector<TensorInfo> tensors(table.begin(), table.end());
+  std::ranges::sort(tensors, {}, [](const TensorInfo& tensor) { return std::string(tensor.name); });
   std::uint32_t index = 0;
-  for (const TensorInfo& tensor : program.info().parameters) {
+  for (const TensorInfo& tensor : tensors) {
     const bool scale = std::string(tensor.name).ends_with("norm.weight");
     for (std::size_t i = 0; i < tensor.elements; ++i) {
       const double value = pattern_at(i, 100 + index);
@@ -56,7 +69,7 @@ void set_parameters(Program& program) {
   }
 }
 
-/// make_fixtures.py's `images_of`: pixel `i` of image `image`.
+/// oracle/networks.py's `images_of`: pixel `i` of image `image`.
 double pixel_at(std::size_t image, std::size_t i, std::int32_t label, std::uint32_t seed) {
   const std::size_t square = i / 28 / 4 * 7 + i % 28 / 4;
   return pattern_at(static_cast<std::size_t>(label) * 49 + square, 3000) +
@@ -67,9 +80,10 @@ void set_batch(Program& program, std::uint32_t step) {
   const ProgramInfo& info = program.info();
   REQUIRE((info.channels == 1 && info.height == 28 && info.width == 28));
   const auto labels = labels_of(static_cast<std::size_t>(info.batch), 2000 + step);
-  std::iota(program.samples().begin(), program.samples().end(), 0U);
+  const auto first = static_cast<std::uint32_t>(info.batch) * step;
+  std::iota(program.samples().begin(), program.samples().end(), first);
   for (std::size_t image = 0; image < labels.size(); ++image) {
-    set_target(program, image, labels[image]);
+    set_target(program, image, labels[image], info.recipe.label_smoothing);
     const ImageSlot slot = program.image(static_cast<int>(image));
     for (std::size_t i = 0; i < 28 * 28; ++i) {
       slot.first[static_cast<std::ptrdiff_t>(i) * slot.stride] =
@@ -78,13 +92,15 @@ void set_batch(Program& program, std::uint32_t step) {
   }
 }
 
-/// Compares an arena, tensor by tensor, with the fixtures that begin with `prefix`.
+/// Compares an arena, tensor by tensor, with the fixtures that begin with `prefix`; of a tensor of
+/// more than 1000 elements they have every seventh.
 void check_tensors(const std::string& prefix, std::span<const TensorInfo> tensors,
                    std::span<const Real> values, double tolerance) {
   for (const TensorInfo& tensor : tensors) {
     const auto part = values.subspan(tensor.offset, tensor.elements);
     const std::string name = prefix + tensor.name;
-    check_close(name, {part.begin(), part.end()}, training()[name], tolerance);
+    const std::size_t step = tensor.elements > 1000 ? 7 : 1;
+    check_close(name, every(step, 1, {part.begin(), part.end()}), training()[name], tolerance);
   }
 }
 
@@ -94,6 +110,8 @@ void check_training(const std::string& kind, std::unique_ptr<Program> program) {
   std::vector<float> losses, rates;
   for (std::uint32_t number = 0; number < kSteps; ++number) {
     const Step step{
+        .seed = 0x0123456789ABCDEF,
+        .epoch = number / 10,
         .number = number + 1,
         .learning_rate = learning_rate(program->info().recipe.schedule, number, {kSteps, 1})};
     set_batch(*program, number);
@@ -114,15 +132,38 @@ void check_training(const std::string& kind, std::unique_ptr<Program> program) {
   check_tensors(kind + "/final/", program->info().parameters, program->parameters(),
                 kWeightTolerance);
   check_tensors(kind + "/final/", program->info().buffers, program->buffers(), kWeightTolerance);
+  if (program->averages().empty()) return;
+  const auto averages = program->averages();
+  const std::size_t parameters = program->parameters().size();
+  check_tensors(kind + "/average/", program->info().parameters, averages.first(parameters),
+                kWeightTolerance);
+  check_tensors(kind + "/average/", program->info().buffers, averages.subspan(parameters),
+                kWeightTolerance);
 }
 
-TEST_CASE("twenty training steps equal PyTorch's", "[pytorch]") {
+TEST_CASE("twenty training steps with each norm equal PyTorch's", "[pytorch]") {
   using namespace castnet::generated;
   check_training("batch", make_parity());
   check_training("group", make_parity_group());
   check_training("layer", make_parity_layer());
   check_training("element", make_parity_element());
   check_training("instance", make_parity_instance());
+}
+
+TEST_CASE("twenty training steps with each block order equal PyTorch's", "[pytorch]") {
+  using namespace castnet::generated;
+  check_training("relu_norm_dropout", make_orders());
+  check_training("norm_dropout_relu", make_orders_norm_dropout_relu());
+  check_training("norm_relu_conv", make_orders_norm_relu_conv());
+  check_training("norm_relu_dropout", make_orders_norm_relu_dropout());
+}
+
+TEST_CASE("twenty training steps of residual networks equal PyTorch's", "[pytorch]") {
+  using namespace castnet::generated;
+  check_training("resnet", make_resnet());
+  check_training("resnet_after_block", make_resnet_after_block());
+  check_training("resnet_regularised", make_resnet_regularised());
+  check_training("resnet_adamw", make_resnet_adamw());
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "train/checkpoint.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
+#include <vector>
 
 #include "softmax_program.hpp"
 #include "train/initialise.hpp"
@@ -108,6 +110,43 @@ TEST_CASE("a state returns to the bit", "[runtime][checkpoint]") {
   CHECK(serialise(state_file(other, kIdentity, state)) == bytes);
 }
 
+TEST_CASE("averages are the weights to evaluate, and part of the state", "[runtime][checkpoint]") {
+  test::SoftmaxSetup setup;
+  setup.recipe.ema = 0.9;
+  test::SoftmaxProgram program(setup), other(setup);
+  initialise(program, 3);
+  std::ranges::fill(program.averages(), Real(0.5));
+  const SafeTensors best = weights_file(program, kIdentity);
+  const SafeTensors last = state_file(program, kIdentity, some_state());
+  CHECK(best.find("castnet.averages") == nullptr);
+  CHECK(best.find("norm.running_mean")->data == std::string("\0\0\0\x3f", 4));
+  CHECK(last.find("norm.running_mean")->data == std::string("\0\0\x80\x3e", 4));
+  CHECK(last.find("castnet.averages")->shape == std::vector<std::int64_t>{7841});
+  SECTION("best") {
+    load_weights(best, other, "best");
+    CHECK(std::ranges::equal(other.averages(), program.averages()));
+  }
+  SECTION("last, to evaluate") {
+    load_weights(last, other, "last");
+    CHECK(std::ranges::equal(other.averages(), program.averages()));
+  }
+  SECTION("last, to go on") {
+    const TrainingState state = load_state(last, other, kIdentity, "last");
+    CHECK(std::ranges::equal(other.parameters(), program.parameters()));
+    CHECK(serialise(state_file(other, kIdentity, state)) == serialise(last));
+  }
+  SECTION("a program without averages") {
+    test::SoftmaxProgram plain;
+    load_weights(best, plain, "best");
+    CHECK(weights_sha256(plain) == weights_sha256(program));
+    CHECK_THROWS_WITH(load_weights(last, plain, "last"),
+                      Contains("'castnet.averages' is F32 [7841]"));
+    const SafeTensors without = state_file(plain, kIdentity, some_state());
+    CHECK_THROWS_WITH(load_state(without, other, kIdentity, "last"),
+                      Contains("'castnet.averages' is missing"));
+  }
+}
+
 TEST_CASE("a state of another run is refused", "[runtime][checkpoint]") {
   test::SoftmaxProgram program;
   const SafeTensors file = state_file(program, kIdentity, some_state());
@@ -156,22 +195,4 @@ TEST_CASE("weights of another network are refused by name", "[runtime][checkpoin
     CHECK_THROWS_WITH(load_state(file, program, kIdentity, "best"),
                       Contains("'castnet.optimizer_state' is missing"));
   }
-}
-
-TEST_CASE("initial weights fill their interval and follow the seed", "[runtime][initialise]") {
-  test::SoftmaxProgram a, b;
-  initialise(a, 1);
-  initialise(b, 1);
-  CHECK(weights_sha256(a) == weights_sha256(b));
-  initialise(b, 2);
-  CHECK(weights_sha256(a) != weights_sha256(b));
-  double sum = 0;
-  for (const Real w : a.parameters()) {
-    REQUIRE(std::abs(w) <= Real(0.02));
-    sum += static_cast<double>(w);
-  }
-  // The mean of n uniform values in ±0.02 deviates by 0.02 / sqrt(3 n); five of that.
-  const auto n = static_cast<double>(a.parameters().size());
-  CHECK(std::abs(sum / n) < 5 * 0.02 / std::sqrt(3 * n));
-  CHECK(a.buffers()[0] == Real(0.25));
 }

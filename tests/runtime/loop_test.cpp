@@ -3,37 +3,24 @@
 #include <fmt/format.h>
 #include <omp.h>
 
-#include <atomic>
+#include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <limits>
-#include <new>
+#include <span>
+#include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "allocations.hpp"
+#include "core/sha256.hpp"
 #include "softmax_program.hpp"
+#include "train/early_stopping.hpp"
 #include "train/initialise.hpp"
+#include "train/weights.hpp"
 
 using namespace castnet;
 using Catch::Contains;
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-
-}  // namespace
-
-// Counts every allocation of the test program.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -43,9 +30,10 @@ const Split& small_split() {
 }
 
 /// Slow enough for a linear map on 330 images to improve.
-test::SoftmaxSetup setup() {
+test::SoftmaxSetup setup(double ema = 0) {
   test::SoftmaxSetup result;
   result.recipe.schedule.rate = 0.003;
+  result.recipe.ema = ema;
   return result;
 }
 
@@ -65,20 +53,30 @@ std::string figures(const TrainingState& state) {
                      metrics_csv(rows));
 }
 
-std::string uninterrupted() {
-  test::SoftmaxProgram program(setup());
+/// All of a run's end that must be equal to the bit, and its figures.
+std::string end_of(const TrainingLoop& loop, Program& program) {
+  Sha256 hash;
+  for (const std::span<const Real> arena :
+       {program.parameters(), program.buffers(), program.optimizer_state(), program.averages()}) {
+    hash.update({reinterpret_cast<const std::uint8_t*>(arena.data()), arena.size_bytes()});
+  }
+  return figures(loop.state()) + hash.hex();
+}
+
+std::string uninterrupted(double ema = 0) {
+  test::SoftmaxProgram program(setup(ema));
   Progress progress(Progress::Style::quiet);
   TrainingLoop loop(program, small_split(), kIdentity, progress);
   initialise(program, kIdentity.seed);
   REQUIRE(loop.run({}));
-  return figures(loop.state()) + weights_sha256(program);
+  return end_of(loop, program);
 }
 
 /// Runs until `stop_after` questions were asked, saves, and goes on in another program, and so on.
-std::string interrupted_each(int stop_after, int& interruptions) {
+std::string interrupted_each(int stop_after, int& interruptions, double ema = 0) {
   std::string saved;
   for (interruptions = 0;; ++interruptions) {
-    test::SoftmaxProgram program(setup());
+    test::SoftmaxProgram program(setup(ema));
     Progress progress(Progress::Style::quiet);
     TrainingLoop loop(program, small_split(), kIdentity, progress);
     if (saved.empty()) {
@@ -88,7 +86,7 @@ std::string interrupted_each(int stop_after, int& interruptions) {
     }
     int questions = 0;
     const LoopEvents events{.stop = [&] { return ++questions == stop_after; }, .epoch_done = {}};
-    if (loop.run(events)) return figures(loop.state()) + weights_sha256(program);
+    if (loop.run(events)) return end_of(loop, program);
     saved = serialise(state_file(program, kIdentity, loop.state()));
   }
 }
@@ -99,17 +97,18 @@ TEST_CASE("a resumed run has the bits of an uninterrupted one", "[runtime][loop]
   // 10 steps and 3 evaluation batches an epoch: 4 stops within an epoch, 10 at its last step, 12
   // within an evaluation.
   const int stop_after = GENERATE(4, 7, 10, 12, 13);
+  const double ema = GENERATE(0, 0.9);
   int interruptions = 0;
-  CHECK(interrupted_each(stop_after, interruptions) == uninterrupted());
+  CHECK(interrupted_each(stop_after, interruptions, ema) == uninterrupted(ema));
   CHECK(interruptions >= 2);
 }
 
 TEST_CASE("bits do not depend on the number of threads", "[runtime][loop]") {
   const int threads = omp_get_max_threads();
   omp_set_num_threads(1);
-  const std::string one = uninterrupted();
+  const std::string one = uninterrupted(0.9);
   omp_set_num_threads(2);
-  CHECK(uninterrupted() == one);
+  CHECK(uninterrupted(0.9) == one);
   omp_set_num_threads(threads);
 }
 
@@ -130,27 +129,145 @@ TEST_CASE("the loop learns, drops the last batch and evaluates every image", "[r
   CHECK(rows.back().train_loss < rows.front().train_loss);
   CHECK(rows.back().weights_sha256 == weights_sha256(program));
   const Evaluation evaluation = loop.evaluate_test();
-  CHECK(evaluation.loss == rows.back().test_loss);
-  CHECK(evaluation.accuracy() == rows.back().test_accuracy);
+  CHECK(evaluation.loss == Approx(rows.back().test_loss).margin(1e-6));
+  CHECK(evaluation.accuracy() == Approx(rows.back().test_accuracy).margin(0.01));
   CHECK(evaluation.predicted.size() == 70);
 }
 
 TEST_CASE("training steps and evaluation allocate nothing", "[runtime][loop]") {
-  test::SoftmaxProgram program(setup());
+  test::SoftmaxProgram program(setup(0.9));
   Progress progress(Progress::Style::quiet);
   TrainingLoop loop(program, small_split(), kIdentity, progress);
   initialise(program, kIdentity.seed);
   std::uint64_t at_first_question = 0, at_last_question = 0;
   int questions = 0;
   const StopHook stop = [&] {
-    if (++questions == 1) at_first_question = allocations;
-    at_last_question = allocations;
+    if (++questions == 1) at_first_question = test::allocations;
+    at_last_question = test::allocations;
     return questions == 13;  // after ten steps, before the last evaluation batch
   };
   const LoopEvents events{.stop = stop, .epoch_done = {}};
   REQUIRE_FALSE(loop.run(events));
   CHECK(questions == 13);
   CHECK(at_last_question - at_first_question == 0);
+}
+
+TEST_CASE("averages are evaluated, the trained weights go on", "[runtime][loop][ema]") {
+  test::SoftmaxProgram plain(setup()), averaged(setup(0.9));
+  Progress progress(Progress::Style::quiet);
+  TrainingLoop without(plain, small_split(), kIdentity, progress);
+  TrainingLoop with(averaged, small_split(), kIdentity, progress);
+  for (test::SoftmaxProgram* program : {&plain, &averaged}) initialise(*program, kIdentity.seed);
+  REQUIRE(without.run({}));
+  REQUIRE(with.run({}));
+  CHECK(std::ranges::equal(plain.parameters(), averaged.parameters()));
+  CHECK(std::ranges::equal(plain.buffers(), averaged.buffers()));
+  const EpochRow& row = with.state().rows.back();
+  CHECK(row.train_loss == without.state().rows.back().train_loss);
+  CHECK(row.test_loss != without.state().rows.back().test_loss);
+  // The averages in a program that has none give the figures and hash of the one that has.
+  std::ranges::copy(evaluated_weights(averaged).parameters, plain.parameters().begin());
+  std::ranges::copy(evaluated_weights(averaged).buffers, plain.buffers().begin());
+  CHECK(row.weights_sha256 == weights_sha256(plain));
+  CHECK(with.evaluate_test().loss == without.evaluate_test().loss);
+  CHECK(with.evaluate_test().loss == Approx(row.test_loss).margin(1e-6));
+}
+
+TEST_CASE("an evaluation that is cut short leaves the trained weights", "[runtime][loop][ema]") {
+  /// Throws in its second evaluation batch.
+  class Failing : public test::SoftmaxProgram {
+   public:
+    Failing() : SoftmaxProgram(setup(0.9)) {}
+    void forward(Mode mode, const Step& step) override {
+      SoftmaxProgram::forward(mode, step);
+      if (mode == Mode::evaluate && ++batches_ == 2) throw std::runtime_error("cut short");
+    }
+
+   private:
+    int batches_ = 0;
+  } program;
+  std::ranges::fill(program.parameters(), Real(1));
+  program.buffers()[0] = Real(2);
+  std::ranges::fill(program.averages(), Real(3));
+  Evaluation result(small_split().test.size());
+  const Augmenter augmenter(program.info());
+  SECTION("by an exception") {
+    CHECK_THROWS_WITH(evaluate(program, augmenter, small_split().test, {}, result), "cut short");
+  }
+  SECTION("by an interrupt") {
+    const StopHook stop = [] { return true; };
+    CHECK_FALSE(evaluate(program, augmenter, small_split().test, stop, result));
+  }
+  CHECK(std::ranges::count(program.parameters(), Real(1)) == std::ssize(program.parameters()));
+  CHECK(program.buffers()[0] == Real(2));
+  CHECK(std::ranges::count(program.averages(), Real(3)) == std::ssize(program.averages()));
+}
+
+TEST_CASE("an improvement beats the best by more than the least change", "[runtime][stopping]") {
+  using Metric = EarlyStoppingRecipe::Metric;
+  EpochRow best;
+  best.train_loss = 0.5;
+  best.train_accuracy = 80;
+  best.test_loss = 1.5;
+  best.test_accuracy = 60;
+  const auto better = [&best](Metric metric, double min_change, double EpochRow::*member,
+                              double change) {
+    EpochRow now = best;
+    now.*member += change;
+    return improves({.metric = metric, .patience = 1, .min_change = min_change}, best, now);
+  };
+  for (const double least : {0.0, 0.25}) {
+    CHECK(better(Metric::test_loss, least, &EpochRow::test_loss, -least - 0.125));
+    CHECK_FALSE(better(Metric::test_loss, least, &EpochRow::test_loss, -least));
+    CHECK_FALSE(better(Metric::test_loss, least, &EpochRow::test_loss, least + 1));
+    CHECK(better(Metric::train_loss, least, &EpochRow::train_loss, -least - 0.125));
+    CHECK_FALSE(better(Metric::train_loss, least, &EpochRow::test_loss, -1));
+    CHECK(better(Metric::test_accuracy, least, &EpochRow::test_accuracy, least + 0.125));
+    CHECK_FALSE(better(Metric::test_accuracy, least, &EpochRow::test_accuracy, least));
+    CHECK_FALSE(better(Metric::test_accuracy, least, &EpochRow::test_accuracy, -least - 1));
+    CHECK(better(Metric::train_accuracy, least, &EpochRow::train_accuracy, least + 0.125));
+    CHECK_FALSE(better(Metric::train_accuracy, least, &EpochRow::test_accuracy, 1));
+  }
+}
+
+namespace {
+
+/// The epochs that were best and how many were trained, of a run whose test losses are `losses`.
+std::pair<std::vector<int>, std::size_t> best_epochs(const EarlyStoppingRecipe& stopping,
+                                                     const std::vector<Real>& losses) {
+  test::SoftmaxSetup with = setup();
+  with.recipe.early_stopping = stopping;
+  test::ScriptedProgram program(with, losses);
+  Progress progress(Progress::Style::quiet);
+  RunIdentity identity = kIdentity;
+  identity.epochs = static_cast<int>(losses.size());
+  TrainingLoop loop(program, small_split(), identity, progress);
+  initialise(program, 1);
+  std::vector<int> best;
+  const auto epoch_done = [&best](const TrainingState& state, bool is_best) {
+    if (is_best) best.push_back(state.rows.back().epoch);
+    CHECK((state.best_epoch == state.rows.back().epoch) == is_best);
+  };
+  REQUIRE(loop.run({.stop = {}, .epoch_done = epoch_done}));
+  const std::size_t epochs = loop.state().rows.size();
+  REQUIRE(loop.run({.stop = {}, .epoch_done = epoch_done}));  // what has ended does not go on
+  CHECK(loop.state().rows.size() == epochs);
+  return {best, epochs};
+}
+
+}  // namespace
+
+TEST_CASE("a run stops when its metric has not improved for long", "[runtime][stopping]") {
+  using Result = std::pair<std::vector<int>, std::size_t>;
+  const std::vector<Real> losses = {2, 1, Real(1.5), Real(0.9), 3, 3, Real(0.5), 3};
+  CHECK(best_epochs({.patience = 1}, losses) == Result{{1, 2}, 3});
+  CHECK(best_epochs({.patience = 2}, losses) == Result{{1, 2, 4}, 6});
+  CHECK(best_epochs({.patience = 3}, losses) == Result{{1, 2, 4, 7}, 8});
+  // 0.9 is too little of a change from 1; 0.5 comes when the patience is at its end.
+  CHECK(best_epochs({.patience = 4, .min_change = 0.25}, losses) == Result{{1, 2}, 6});
+  CHECK(best_epochs({.patience = 5, .min_change = 0.25}, losses) == Result{{1, 2, 7}, 8});
+  // Without patience nothing stops, and accuracy, always the same here, decides before the loss.
+  CHECK(best_epochs({.patience = 0}, losses) == Result{{1, 2, 4, 7}, 8});
 }
 
 TEST_CASE("a loss that is not finite stops the run", "[runtime][loop]") {

@@ -1,5 +1,5 @@
 // A hand-written Program for the tests of the training loop: softmax regression, SGD with momentum,
-// and one running statistic, over batch-interleaved images.
+// one running statistic and optional averages, over batch-interleaved images.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/program.hpp"
+#include "kernels/cpu/optimizer.hpp"
 
 namespace castnet::test {
 
@@ -45,10 +46,11 @@ class SoftmaxProgram : public Program {
         losses_(batch_),
         weights_(features_ * classes_),
         gradients_(weights_.size()),
-        momentum_(weights_.size()) {
+        momentum_(weights_.size()),
+        averages_(setup_.recipe.ema > 0 ? weights_.size() + buffer_.size() : 0) {
     const auto f = static_cast<std::int64_t>(features_);
-    tensors_[0] = {"linear.weight", 2, {setup_.classes, f}, 0, weights_.size(), 0, 0.02};
-    statistics_[0] = {"norm.running_mean", 1, {1}, 0, 1, 0.25, 0};
+    tensors_[0] = tensor("linear.weight", {setup_.classes, f}, {0, weights_.size()}, 0, 0.02);
+    statistics_[0] = tensor("norm.running_mean", {1}, {0, 1}, 0.25, 0);
     info_ = {.name = "softmax",
              .variant = "",
              .target = "cpu",
@@ -56,6 +58,7 @@ class SoftmaxProgram : public Program {
              .command = "specs/softmax.yaml",
              .spec_sha256 = "5eed",
              .data_set = setup_.data_set,
+             .folder = "",
              .batch = setup_.batch,
              .channels = setup_.channels,
              .height = setup_.height,
@@ -106,6 +109,12 @@ class SoftmaxProgram : public Program {
       momentum_[i] = momentum * momentum_[i] + gradients_[i];
       weights_[i] -= rate * momentum_[i];
     }
+    if (averages_.empty()) return;
+    const double decay = setup_.recipe.ema;
+    Real* const averages = averages_.data();
+    cpu::average_weights(weights_.size(), weights_.data(), averages, decay, step.number);
+    cpu::average_weights(buffer_.size(), buffer_.data(), averages + weights_.size(), decay,
+                         step.number);
   }
 
   std::span<const Real> probabilities() const override { return probabilities_; }
@@ -114,7 +123,7 @@ class SoftmaxProgram : public Program {
   std::span<Real> gradients() override { return gradients_; }
   std::span<Real> optimizer_state() override { return momentum_; }
   std::span<Real> buffers() override { return buffer_; }
-  std::span<Real> averages() override { return {}; }
+  std::span<Real> averages() override { return averages_; }
 
  private:
   void forward_image(std::size_t n) {
@@ -136,15 +145,43 @@ class SoftmaxProgram : public Program {
   }
 
   SoftmaxSetup setup_;
+  std::array<Real, 1> buffer_ = {};
   std::size_t features_, classes_, batch_;
   std::vector<Real> images_;
   std::vector<Real> targets_;
   std::vector<std::uint32_t> samples_;
-  std::vector<Real> probabilities_, losses_, weights_, gradients_, momentum_;
-  std::array<Real, 1> buffer_ = {};
+  std::vector<Real> probabilities_, losses_, weights_, gradients_, momentum_, averages_;
   std::array<TensorInfo, 1> tensors_ = {};
   std::array<TensorInfo, 1> statistics_ = {};
   ProgramInfo info_ = {};
+};
+
+/// Its test loss is what the script says of the epoch that its weights are of, kept in its
+/// statistic; every image is taken for the first class.
+class ScriptedProgram : public SoftmaxProgram {
+ public:
+  ScriptedProgram(SoftmaxSetup setup, std::vector<Real> losses)
+      : SoftmaxProgram(std::move(setup)),
+        script_(std::move(losses)),
+        scripted_(static_cast<std::size_t>(info().batch)),
+        certain_(scripted_.size() * static_cast<std::size_t>(info().classes), Real(1)) {}
+
+  void forward(Mode mode, const Step& step) override {
+    SoftmaxProgram::forward(mode, step);
+    if (mode == Mode::train) buffers()[0] = script_.at(step.epoch);
+    evaluating_ = mode == Mode::evaluate;
+    std::ranges::fill(scripted_, buffers()[0]);
+  }
+  std::span<const Real> losses() const override {
+    return evaluating_ ? std::span<const Real>(scripted_) : SoftmaxProgram::losses();
+  }
+  std::span<const Real> probabilities() const override {
+    return evaluating_ ? std::span<const Real>(certain_) : SoftmaxProgram::probabilities();
+  }
+
+ private:
+  std::vector<Real> script_, scripted_, certain_;
+  bool evaluating_ = false;
 };
 
 }  // namespace castnet::test

@@ -1,6 +1,9 @@
 #include "train/trainer_main.hpp"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <limits>
@@ -69,9 +72,51 @@ class DivergingProgram : public test::SoftmaxProgram {
   }
 };
 
+/// A folder takes the place of its metrics in the first step.
+class DiskErrorProgram : public test::SoftmaxProgram {
+ public:
+  static inline std::filesystem::path blocked;
+  DiskErrorProgram() : SoftmaxProgram(quick()) {}
+  void update(const Step& step) override {
+    SoftmaxProgram::update(step);
+    std::filesystem::create_directory(blocked);
+  }
+};
+
+test::SoftmaxSetup stopping(double ema = 0) {
+  test::SoftmaxSetup setup = quick();
+  setup.recipe.epochs = 6;
+  setup.recipe.ema = ema;
+  setup.recipe.early_stopping.patience = 2;
+  return setup;
+}
+
+/// Best in its second epoch.
+class StoppingProgram : public test::ScriptedProgram {
+ public:
+  explicit StoppingProgram(double ema)
+      : ScriptedProgram(stopping(ema), {3, 1, 2, Real(1.5), Real(0.5), 1}) {}
+};
+
+/// Interrupted in its third epoch.
+class InterruptedStoppingProgram : public StoppingProgram {
+ public:
+  InterruptedStoppingProgram() : StoppingProgram(0) {}
+  void update(const Step& step) override {
+    StoppingProgram::update(step);
+    if (step.number == 24) std::raise(SIGINT);
+  }
+};
+
 std::unique_ptr<Program> make_plain() { return std::make_unique<test::SoftmaxProgram>(quick()); }
 std::unique_ptr<Program> make_interrupted() { return std::make_unique<InterruptedProgram>(); }
 std::unique_ptr<Program> make_diverging() { return std::make_unique<DivergingProgram>(); }
+std::unique_ptr<Program> make_disk_error() { return std::make_unique<DiskErrorProgram>(); }
+std::unique_ptr<Program> make_stopping() { return std::make_unique<StoppingProgram>(0); }
+std::unique_ptr<Program> make_averaged() { return std::make_unique<StoppingProgram>(0.9); }
+std::unique_ptr<Program> make_interrupted_stopping() {
+  return std::make_unique<InterruptedStoppingProgram>();
+}
 
 int call(std::unique_ptr<Program> (*make)(), std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "trainer");
@@ -122,6 +167,10 @@ TEST_CASE("a run directory holds every file", "[runtime][trainer]") {
   CHECK(json["parameters"] == 7840);
   CHECK(json["data"]["sha256"].get<std::string>().size() == 64);
   CHECK(json["final"]["weights_sha256"] == rows.back().weights_sha256);
+  CHECK(json["reported"] == json["final"]);
+  CHECK_FALSE(json.contains("stopped_early"));
+  CHECK(json["data"]["mean"] == std::vector{0.5});
+  CHECK(json["data"]["deviation"] == std::vector{0.25});
   const SafeTensors best = read_checkpoint(run / "best.safetensors");
   CHECK(best.find("linear.weight") != nullptr);
   CHECK(best.find("castnet.optimizer_state") == nullptr);
@@ -162,6 +211,69 @@ TEST_CASE("a diverging run exits 3 and keeps the last checkpoint", "[runtime][tr
   CHECK(parse_metrics_csv(read_file(folder / "run/metrics.csv")).size() == 1);
   const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
   CHECK(json["status"] == "failed");
+}
+
+TEST_CASE("a disk error in a run exits 3 and says failed", "[runtime][trainer]") {
+  const test::TemporaryFolder folder;
+  DiskErrorProgram::blocked = folder / "run/metrics.csv";
+  REQUIRE(train(make_disk_error, folder, "run") == 3);
+  const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
+  CHECK(json["status"] == "failed");
+}
+
+TEST_CASE("a run that stops early reports its best epoch", "[runtime][trainer][stopping]") {
+  const test::TemporaryFolder folder;
+  REQUIRE(train(make_stopping, folder, "run") == 0);
+  const auto rows = parse_metrics_csv(read_file(folder / "run/metrics.csv"));
+  REQUIRE(rows.size() == 4);
+  const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
+  CHECK(json["status"] == "finished");
+  CHECK(json["best_epoch"] == 2);
+  CHECK(json["reported"]["epoch"] == 2);
+  CHECK(json["reported"]["test_loss"] == 1);
+  CHECK(json["reported"]["weights_sha256"] == rows[1].weights_sha256);
+  CHECK(json["final"]["epoch"] == 4);
+  CHECK(json["stopped_early"] ==
+        nlohmann::json::parse(R"({"epoch": 4, "metric": "test_loss", "patience": 2})"));
+  // The reports are of the best epoch: loss 1 for each image.
+  CHECK_THAT(read_file(folder / "run/misclassified.csv"), Contains(",1.000000\n"));
+}
+
+TEST_CASE("averaged weights are stopped by, saved and reported", "[runtime][trainer][stopping]") {
+  const test::TemporaryFolder folder;
+  REQUIRE(train(make_averaged, folder, "run") == 0);
+  const auto rows = parse_metrics_csv(read_file(folder / "run/metrics.csv"));
+  // The averages lag behind the script: 3, 1.70, 1.90, 1.64, 0.90, 0.97.
+  REQUIRE(rows.size() == 6);
+  CHECK(rows[1].test_loss == Approx(1 + 2 * std::pow(0.9, 10)));
+  const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
+  CHECK(json["reported"]["epoch"] == 5);
+  CHECK_FALSE(json.contains("stopped_early"));
+  CHECK_THAT(read_file(folder / "run/misclassified.csv"),
+             Contains(fmt::format(",{:.6f}\n", rows[4].test_loss)));
+  test::SoftmaxProgram program(quick());
+  const auto best = folder / "run/best.safetensors";
+  load_weights(read_checkpoint(best), program, best.string());
+  CHECK(weights_sha256(program) == rows[4].weights_sha256);
+}
+
+TEST_CASE("resuming keeps patience, and does not go on after it", "[runtime][trainer][stopping]") {
+  const test::TemporaryFolder folder;
+  REQUIRE(train(make_stopping, folder, "whole") == 0);
+  REQUIRE(train(make_interrupted_stopping, folder, "cut") == 130);
+  const auto cut = nlohmann::json::parse(read_file(folder / "cut/run.json"));
+  CHECK_FALSE(cut.contains("stopped_early"));
+  REQUIRE(train(make_stopping, folder, "cut", {"--resume"}) == 0);
+  CHECK(hashes(folder / "cut") == hashes(folder / "whole"));
+  const std::string before = read_file(folder / "cut/last.safetensors");
+  REQUIRE(train(make_stopping, folder, "cut", {"--resume"}) == 0);
+  CHECK(read_file(folder / "cut/last.safetensors") == before);
+  CHECK(hashes(folder / "cut") == hashes(folder / "whole"));
+  // Another run's best weights are not taken for this one's.
+  REQUIRE(train(make_stopping, folder, "other", {"--seed", "8"}) == 0);
+  std::filesystem::copy_file(folder / "other/best.safetensors", folder / "cut/best.safetensors",
+                             std::filesystem::copy_options::overwrite_existing);
+  CHECK(train(make_stopping, folder, "cut", {"--resume"}) == 1);
 }
 
 TEST_CASE("wrong usage and broken files have their exit status", "[runtime][trainer]") {

@@ -1,0 +1,82 @@
+// One image from bytes to normalised values, as a draw says.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/program.hpp"
+#include "data/augment_draw.hpp"
+#include "data/normalisation.hpp"
+
+namespace castnet {
+
+/// Applies draws to images of one shape. The steps, in the order of AugmentRecipe's members:
+///
+/// 1. Geometry. Each output pixel is traced back through flip, crop, resized_crop, rotation and
+///    shift_scale_rotate to one place in the image, which is sampled once, bilinearly between the
+///    centres of pixels (PyTorch's align_corners=False). A map to whole pixels is exact.
+/// 2. Colour jitter, on pixels in 0..1.
+/// 3. Normalisation: (pixel - mean) / deviation of its channel.
+/// 4. Cutout: a square of `size` pixels from size / 2 above and left of the drawn pixel, clipped at
+///    the image's edge, becomes 0 (T. DeVries, G. W. Taylor, arXiv:1708.04552).
+///
+/// Outside of the image lies its border: the mean colour (0 after normalisation; torchvision's
+/// RandomCrop after Normalize), black, or its reflection about the edge pixels, which are not
+/// repeated (PyTorch's `reflect`). The crop has its own; where both shift_scale_rotate and
+/// rotation act on an image, the border is the former's. A resized_crop's window lies within the
+/// image, and its places are clamped to the centres of the edge pixels.
+class ImageAugmenter {
+ public:
+  /// Memory that `apply` works in.
+  struct Scratch {
+    std::vector<double> rows, columns;
+    std::vector<Real> picture;
+  };
+
+  /// Throws std::invalid_argument if the recipe does not fit the shape.
+  ImageAugmenter(const AugmentRecipe& recipe, ImageShape shape, const Normalisation& normalisation);
+
+  Scratch make_scratch() const;
+
+  /// All steps: `bytes` [channels][height][width] to `out`. Allocates nothing.
+  void apply(const AugmentDraw& draw, std::span<const std::uint8_t> bytes, Scratch& scratch,
+             ImageSlot out) const;
+
+  /// Of crop, flip and normalisation, row y of channel c; `out` is the whole image's.
+  void crop_row(const AugmentDraw& draw, std::span<const std::uint8_t> bytes, int c, int y,
+                ImageSlot out) const;
+
+  /// Cutout alone.
+  void cut_out(const AugmentDraw& draw, ImageSlot out) const;
+
+ private:
+  /// What the bytes of one channel become, and what the mean colour does.
+  struct Levels {
+    std::array<Real, 256> of;
+    Real mean;
+
+    Real outside(Border border) const { return border == Border::zero ? mean : of[0]; }
+  };
+  using Picture = std::vector<Levels>;  ///< a channel each
+
+  void crop_row(const Picture& levels, const AugmentDraw& draw, std::span<const std::uint8_t> bytes,
+                int c, int y, ImageSlot out) const;
+  void resample(const Picture& levels, const AugmentDraw& draw, std::span<const std::uint8_t> bytes,
+                Scratch& scratch, ImageSlot out) const;
+  void normalise(std::span<const Real> picture, ImageSlot out) const;
+  const int* source_rows(const AugmentDraw& draw) const;
+  const int* source_columns(const AugmentDraw& draw) const;
+
+  AugmentRecipe recipe_;
+  ImageShape shape_;
+  Normalisation normalisation_;
+  Picture plain_;             ///< bytes as pixels in 0..1
+  Picture normalised_;        ///< bytes as normalised values
+  std::vector<int> rows_;     ///< [2·crop + 1][height]: source row, -1 outside
+  std::vector<int> columns_;  ///< [2][2·crop + 1][width]: column, mirrored in the second half
+};
+
+}  // namespace castnet

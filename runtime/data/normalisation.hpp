@@ -1,0 +1,22 @@
+// What pixels are normalised by.
+#pragma once
+
+#include <vector>
+
+#include "core/program.hpp"
+#include "data/data_set.hpp"
+
+namespace castnet {
+
+/// Per channel, of pixels in 0..1: a normalised value is (byte / 255 - mean) / deviation.
+struct Normalisation {
+  std::vector<double> mean;
+  std::vector<double> deviation;
+};
+
+/// The program's mean and deviation; where it has none, those of all pixels of the training images
+/// (the population's deviation, from exact counts of bytes). Throws DataError if there is not one
+/// a channel, or a deviation is not above 0, as of a channel that is the same everywhere.
+Normalisation normalisation_of(const ProgramInfo& info, const DataSet& train);
+
+}  // namespace castnet

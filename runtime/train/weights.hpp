@@ -1,0 +1,50 @@
+// Which weights: those that are trained, or their moving averages.
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include "core/program.hpp"
+
+namespace castnet {
+
+/// A program's values, or a second set of them; indexed as the tensor tables say.
+struct Weights {
+  std::span<Real> parameters;
+  std::span<Real> buffers;
+};
+
+/// The weights that are trained.
+inline Weights trained_weights(Program& program) {
+  return {program.parameters(), program.buffers()};
+}
+
+/// The weights that are evaluated, saved as the best and reported: the averages, if there are any.
+inline Weights evaluated_weights(Program& program) {
+  const std::span<Real> averages = program.averages();
+  if (averages.empty()) return trained_weights(program);
+  const std::size_t parameters = program.parameters().size();
+  return {averages.first(parameters), averages.subspan(parameters)};
+}
+
+/// While one exists, the program runs with its evaluated weights, and the trained ones lie in their
+/// place. One at a time.
+class EvaluatedWeights {
+ public:
+  explicit EvaluatedWeights(Program& program) : program_(program) { swap(); }
+  ~EvaluatedWeights() { swap(); }
+  EvaluatedWeights(const EvaluatedWeights&) = delete;
+  EvaluatedWeights& operator=(const EvaluatedWeights&) = delete;
+
+ private:
+  void swap() {
+    if (program_.averages().empty()) return;
+    const Weights trained = trained_weights(program_), averages = evaluated_weights(program_);
+    std::ranges::swap_ranges(trained.parameters, averages.parameters);
+    std::ranges::swap_ranges(trained.buffers, averages.buffers);
+  }
+
+  Program& program_;
+};
+
+}  // namespace castnet
