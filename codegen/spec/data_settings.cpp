@@ -39,8 +39,8 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Image
 }
 
 Form form_of(Type<ImageChannels>, const KeyFacts&) {
-  return either({{.kind = FormKind::integer, .range = from_to(1, 1)},
-                 {.kind = FormKind::integer, .range = from_to(3, 3)}});
+  return either({form_of_kind(FormKind::integer, from_to(1, 1)),
+                 form_of_kind(FormKind::integer, from_to(3, 3))});
 }
 
 namespace {

@@ -33,15 +33,15 @@ enum class FormKind { boolean, integer, number, word, text, list, mapping, choic
 /// anything.
 struct Form {
   FormKind kind = FormKind::mapping;
-  bool optional = false;                  ///< word: nothing at all will do, too
-  Range range = {};                       ///< integer, number
-  Words words = {};                       ///< word
-  std::string pattern = {};               ///< text: a regular expression, or empty for any
-  std::size_t least = 0;                  ///< list: items at least; mapping: keys at least
-  std::size_t most = 0;                   ///< list: items at most; 0: any number
-  std::vector<Form> parts = {};           ///< list: its items' form; either: the alternatives
-  std::vector<Property> properties = {};  ///< mapping; choice: settings by the choice's name
-  std::vector<Property> patterns = {};    ///< mapping: keys that match a regular expression
+  bool optional = false;             ///< word: nothing at all will do, too
+  Range range;                       ///< integer, number
+  Words words;                       ///< word
+  std::string pattern;               ///< text: a regular expression, or empty for any
+  std::size_t least = 0;             ///< list: items at least; mapping: keys at least
+  std::size_t most = 0;              ///< list: items at most; 0: any number
+  std::vector<Form> parts;           ///< list: its items' form; either: the alternatives
+  std::vector<Property> properties;  ///< mapping; choice: settings by the choice's name
+  std::vector<Property> patterns;    ///< mapping: keys that match a regular expression
 };
 
 struct Property {
@@ -51,15 +51,33 @@ struct Property {
   Form form;
 };
 
-inline Form text_form(std::string pattern = {}) {
-  return {.kind = FormKind::text, .pattern = std::move(pattern)};
+inline Form form_of_kind(FormKind kind, Range range = {}) {
+  Form form;
+  form.kind = kind;
+  form.range = range;
+  return form;
 }
-inline Form word_form(Words words) { return {.kind = FormKind::word, .words = words}; }
+inline Form text_form(std::string pattern = {}) {
+  Form form = form_of_kind(FormKind::text);
+  form.pattern = std::move(pattern);
+  return form;
+}
+inline Form word_form(Words words) {
+  Form form = form_of_kind(FormKind::word);
+  form.words = words;
+  return form;
+}
 inline Form either(std::vector<Form> parts) {
-  return {.kind = FormKind::either, .parts = std::move(parts)};
+  Form form = form_of_kind(FormKind::either);
+  form.parts = std::move(parts);
+  return form;
 }
 inline Form list_of(Form item, std::size_t least = 0, std::size_t most = 0) {
-  return {.kind = FormKind::list, .least = least, .most = most, .parts = {std::move(item)}};
+  Form form = form_of_kind(FormKind::list);
+  form.parts.push_back(std::move(item));
+  form.least = least;
+  form.most = most;
+  return form;
 }
 
 }  // namespace castnet::codegen

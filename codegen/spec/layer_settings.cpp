@@ -174,7 +174,7 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Bias&
 }
 
 Form form_of(Type<Bias>, const KeyFacts&) {
-  return either({{.kind = FormKind::boolean}, word_form(Words(kBiasWords).last(1))});
+  return either({form_of_kind(FormKind::boolean), word_form(Words(kBiasWords).last(1))});
 }
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, NormSpec& out) {
@@ -269,7 +269,7 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Proje
 }
 
 Form form_of(Type<Projection>, const KeyFacts&) {
-  return either({{.kind = FormKind::boolean}, mapping_form(projection_keys())});
+  return either({form_of_kind(FormKind::boolean), mapping_form(projection_keys())});
 }
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, SkipSettings& out) {

@@ -158,14 +158,14 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts,
 }
 
 Form form_of(Type<int>, const KeyFacts& facts) {
-  return {.kind = FormKind::integer, .range = facts.range};
+  return form_of_kind(FormKind::integer, facts.range);
 }
 
 Form form_of(Type<double>, const KeyFacts& facts) {
-  return {.kind = FormKind::number, .range = facts.range};
+  return form_of_kind(FormKind::number, facts.range);
 }
 
-Form form_of(Type<bool>, const KeyFacts&) { return {.kind = FormKind::boolean}; }
+Form form_of(Type<bool>, const KeyFacts&) { return form_of_kind(FormKind::boolean); }
 
 std::optional<std::size_t> read_word(Reader& reader, const Value& value, std::string_view what,
                                      Words words) {

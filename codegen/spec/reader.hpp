@@ -249,7 +249,7 @@ void read_settings(Reader& reader, const Choice& choice, const std::vector<Key<O
 /// The form of a choice whose settings `keys_of(index)` gives.
 template <class KeysOf>
 Form choice_form(Words words, KeysOf keys_of) {
-  Form form{.kind = FormKind::choice};
+  Form form = form_of_kind(FormKind::choice);
   for (std::size_t i = 0; i < words.size(); ++i) {
     form.properties.push_back({std::string(words[i]), "", false, mapping_form(keys_of(i))});
   }

@@ -219,9 +219,9 @@ std::optional<Value> load_yaml(const std::string& text, const std::string& file,
   } catch (const YAML::Exception& error) {
     const bool placed = !error.mark.is_null();
     errors.push_back({{file, placed ? error.mark.line + 1 : 1, placed ? error.mark.column + 1 : 1},
-                      "YAML: " + error.msg});
+                      "YAML: " + printable(error.msg)});
   } catch (const std::exception& error) {
-    errors.push_back(file_error(file, fmt::format("YAML: {}", error.what())));
+    errors.push_back(file_error(file, "YAML: " + printable(error.what())));
   }
   return std::nullopt;
 }

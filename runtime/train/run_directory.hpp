@@ -16,7 +16,7 @@ namespace castnet {
 struct RunFacts {
   const ProgramInfo* info = nullptr;
   const Split* split = nullptr;
-  std::string spec_text;                ///< empty if unknown
+  std::string spec_text;  ///< empty if unknown
   Normalisation normalisation;
   int threads = 1;
 };

@@ -84,7 +84,7 @@ TEST_CASE("crops and flips equal PyTorch's", "[pytorch]") {
   check_draw("crop_flip", {.top = 4, .left = 3, .flip = true}, {.crop = 2});
 }
 
-TEST_CASE("rotations, shifts and scales equal PyTorch's", "[pytorch]") {
+TEST_CASE("rotations and shifts and scales equal PyTorch's", "[pytorch]") {
   const std::pair<const char*, Border> borders[] = {
       {"zero", Border::zero}, {"black", Border::black}, {"reflect", Border::reflect}};
   for (const auto& [name, border] : borders) {
@@ -131,7 +131,7 @@ TEST_CASE("cutout equals a mask", "[pytorch]") {
   check_draw("cutout_corner", {.cutout = AugmentDraw::Cutout{0, 7}}, {.cutout = {.size = 4}});
 }
 
-TEST_CASE("all augmentations together equal PyTorch's, one after the other", "[pytorch]") {
+TEST_CASE("all augmentations together equal PyTorch's", "[pytorch]") {
   const AugmentDraw::ColourJitter dark{
       .brightness = 0.9, .contrast = 1.3, .saturation = 0.7, .hue = -0.1};
   check_draw("rotation_jitter", {.rotation = 33.5, .colour_jitter = dark},

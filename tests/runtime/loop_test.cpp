@@ -190,7 +190,7 @@ TEST_CASE("an evaluation that is cut short leaves the trained weights", "[runtim
   program.buffers()[0] = Real(2);
   std::ranges::fill(program.averages(), Real(3));
   Evaluation result(small_split().test.size());
-  const Augmenter augmenter(program.info());
+  const Augmenter augmenter(program.info(), normalisation_of(program.info(), small_split().train));
   SECTION("by an exception") {
     CHECK_THROWS_WITH(evaluate(program, augmenter, small_split().test, {}, result), "cut short");
   }

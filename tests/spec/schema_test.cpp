@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "passes/passes.hpp"
 #include "spec/parse.hpp"
 #include "spec/value.hpp"
 
@@ -97,6 +98,18 @@ bool valid_number(double value, const Json& rule) {
          (!rule.contains("exclusiveMaximum") || value < rule["exclusiveMaximum"]);
 }
 
+bool valid_array(const Json& value, const Json& rule) {
+  return value.size() >= rule.value("minItems", std::size_t{0}) &&
+         value.size() <= rule.value("maxItems", value.size()) &&
+         (!rule.contains("items") ||
+          std::ranges::all_of(value, [&](const Json& item) { return valid(item, rule["items"]); }));
+}
+
+bool valid_type(const Json& value, const Json& type) {
+  const Json types = type.is_array() ? type : Json::array({type});
+  return std::ranges::any_of(types, [&](const Json& one) { return has_type(value, one); });
+}
+
 /// The part of JSON Schema that schema_text() uses; a keyword that is not known here fails.
 bool valid(const Json& value, const Json& rule) {
   static const std::set<std::string> kKeywords = {"$schema",
@@ -129,13 +142,7 @@ bool valid(const Json& value, const Json& rule) {
     const std::string path = rule["$ref"].get<std::string>().substr(1);
     if (!valid(value, schema().at(Json::json_pointer(path)))) return false;
   }
-  if (rule.contains("type")) {
-    const Json types = rule["type"].is_array() ? rule["type"] : Json::array({rule["type"]});
-    if (std::none_of(types.begin(), types.end(),
-                     [&](const Json& type) { return has_type(value, type); })) {
-      return false;
-    }
-  }
+  if (rule.contains("type") && !valid_type(value, rule["type"])) return false;
   if (rule.contains("enum") && std::ranges::count(rule["enum"], value) == 0) return false;
   if (rule.contains("oneOf") && std::ranges::count_if(rule["oneOf"], [&](const Json& one) {
                                   return valid(value, one);
@@ -148,13 +155,7 @@ bool valid(const Json& value, const Json& rule) {
     return false;
   }
   if (value.is_number()) return valid_number(value, rule);
-  if (value.is_array()) {
-    return value.size() >= rule.value("minItems", std::size_t{0}) &&
-           value.size() <= rule.value("maxItems", value.size()) &&
-           (!rule.contains("items") || std::ranges::all_of(value, [&](const Json& item) {
-             return valid(item, rule["items"]);
-           }));
-  }
+  if (value.is_array()) return valid_array(value, rule);
   return !value.is_object() || valid_object(value, rule);
 }
 
@@ -174,6 +175,18 @@ void collect(const Form& form, std::set<std::string>& names) {
   for (const Property& one : form.patterns) collect(one.form, names);
   for (const Form& part : form.parts) collect(part, names);
   for (const std::string_view word : form.words) names.emplace(word);
+}
+
+/// The names of keys that stand for one choice of several, wherever a variant can reach them.
+void collect_choices(const Form& form, std::set<std::string>& names) {
+  if (form.kind == FormKind::list) return;
+  for (const auto* properties : {&form.properties, &form.patterns}) {
+    for (const Property& one : *properties) {
+      if (one.form.kind == FormKind::choice) names.insert(one.name);
+      collect_choices(one.form, names);
+    }
+  }
+  for (const Form& part : form.parts) collect_choices(part, names);
 }
 
 void collect_properties(const Json& json, std::set<std::string>& names) {
@@ -199,7 +212,21 @@ TEST_CASE("every key, choice and word stands in docs/spec.md", "[spec][schema]")
   }
 }
 
-TEST_CASE("the examples of docs/spec.md parse", "[spec][docs]") {
+TEST_CASE("a choice in a variant replaces the spec's, settings and all", "[spec][schema]") {
+  std::set<std::string> names;
+  collect_choices(spec_form(), names);
+  CHECK(names.size() >= 6);
+  for (const std::string& name : names) {
+    INFO(name);
+    std::vector<Diagnostic> errors;
+    auto base = load_yaml(name + ": {first: {key: 1}}", "base.yaml", errors);
+    merge(*base, *load_yaml(name + ": {second: {key: 2}}", "variant.yaml", errors));
+    REQUIRE(base->find(name));
+    CHECK(base->find(name)->value.entries.size() == 1);
+  }
+}
+
+TEST_CASE("the examples of docs/spec.md compile", "[spec][docs]") {
   std::istringstream docs(read_file(CASTNET_SOURCE_DIR "/docs/spec.md"));
   std::vector<std::string> blocks;
   bool inside = false;
@@ -216,6 +243,11 @@ TEST_CASE("the examples of docs/spec.md parse", "[spec][docs]") {
     const ParseResult result = parse_spec("name: x\ndata: cifar10\n" + block, "docs.yaml");
     for (const Diagnostic& error : result.errors) UNSCOPED_INFO(format(error));
     CHECK(result.errors.empty());
+    for (const Spec& spec : result.specs) {
+      const Compiled compiled = compile(spec);
+      for (const Diagnostic& error : compiled.errors) UNSCOPED_INFO(format(error));
+      CHECK(compiled.errors.empty());
+    }
   }
 }
 

@@ -186,7 +186,8 @@ def mixup_share(alpha, first, epoch, seed):
         u1, u2 = (int(w) * 2.0**-32 + 2.0**-33 for w in words[:2])
         v = beta * math.log(u1 / (1 - u1))
         w = alpha * math.exp(v)
-        if total * math.log(total / (alpha + w)) + gamma * v - math.log(4) >= math.log(u1 * u1 * u2):
+        bound = total * math.log(total / (alpha + w)) + gamma * v - math.log(4)
+        if bound >= math.log(u1 * u1 * u2):
             return max(w / (alpha + w), alpha / (alpha + w))
     raise RuntimeError("no share after 100 attempts")
 
@@ -210,7 +211,8 @@ def fixtures():
         out[f"cutout_{name}"] = cut_out(plain, size, y, x)[0]
     out["everything"] = cut_out(out["everything"][None], 2, 6, 2)[0]
     grey_image = image()[:, :1]
-    darker = blend(blend(grey_image, torch.zeros_like(grey_image), 0.8), (0.8 * grey_image).mean(), 1.5)
-    out["jitter_grey"] = ((darker - MEAN[0]) / DEVIATION[0])[0]
+    darker = 0.8 * grey_image
+    contrasted = blend(darker, darker.mean(), 1.5)
+    out["jitter_grey"] = ((contrasted - MEAN[0]) / DEVIATION[0])[0]
     mixup(out)
     return out

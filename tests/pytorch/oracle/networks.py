@@ -165,7 +165,7 @@ def decay_groups(network, decay, chosen):
     groups = ([], [])
     for name, value in network.named_parameters():
         groups[chosen(name)].append(value)
-    return [{"params": groups[0], "weight_decay": 0.0}, {"params": groups[1], "weight_decay": decay}]
+    return [{"params": g, "weight_decay": d} for g, d in zip(groups, (0.0, decay))]
 
 
 def add_l1(network, factor, layers):
@@ -227,8 +227,8 @@ def samples_of(step):
 
 
 def set_parameters(network):
-    """Parameter t, in alphabetical order, is c + b pattern(100 + t), as float32: c = 1, b = 0.25 for
-    a norm's weight, else c = 0 and b = 0.5."""
+    """Parameter t, in alphabetical order, is c + b pattern(100 + t), as float32: c = 1, b = 0.25
+    for a norm's weight, else c = 0 and b = 0.5."""
     for t, (name, value) in enumerate(sorted(network.named_parameters())):
         scale = name.endswith("norm.weight")
         start = (1.0 if scale else 0.0) + (0.25 if scale else 0.5) * pattern(value.shape, 100 + t)
