@@ -112,6 +112,7 @@ TEST_CASE("seeds 002 and 004 keep their limits", "[codegen][seeds]") {
   }
   for (const Spec& spec : seeds("mnist_norms")) {
     CHECK(spec.train.epochs == 20);
-    CHECK(spec.train.optimizer.l1.factor == (spec.layers.front().norm.kind == NormKind::batch ? 1e-4 : 0));
+    CHECK(spec.train.optimizer.l1.factor ==
+          (spec.layers.front().norm.kind == NormKind::batch ? 1e-4 : 0));
   }
 }
