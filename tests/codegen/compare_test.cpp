@@ -64,6 +64,11 @@ TEST_CASE("a norm's kind and a skip are changes of their layer only") {
         "=C1 ~C2 =C3 =GAP =c4");
   CHECK(text_of(compared(layers, layers + "overrides: {C3: {skip: C1}}\n").layers) ==
         "=C1 =C2 ~C3 =GAP =c4");
+  CHECK(text_of(
+            compared(layers, layers + "overrides: {C1: {norm: {batch: {eps: 1e-3}}}}\n").layers) ==
+        "~C1 =C2 =C3 =GAP =c4");
+  CHECK(text_of(compared(layers, layers + "overrides: {C1: {norm: {batch: {momentum: 0.2}}}}\n")
+                    .layers) == "~C1 =C2 =C3 =GAP =c4");
 }
 
 TEST_CASE("settings that differ are told by key") {

@@ -6,39 +6,6 @@
 namespace castnet::codegen {
 namespace {
 
-// The widths, paddings and printed counts of a published network: batch norm 45,776 parameters.
-const char* const kPublished = R"(name: published
-data: cifar10
-block: conv norm dropout relu
-norm: batch
-dropout: 0.1
-layers: C1:16 C2:32 c3:8 P1 C4:16 C5:32 C6:64 c7:8 P2 C8:16 C9:32 C10:32 GAP c11:10
-defaults:
-  C: {bias: false}
-  c: {bias: false, block: conv relu}
-overrides:
-  c3: {padding: 1}
-  C4: {padding: 0}
-  C5: {padding: 0}
-  C6: {padding: 0}
-  c11: {block: conv}
-)";
-
-TEST_CASE("a published network has its published shapes and counts") {
-  const Plan plan = plan_of(kPublished);
-  const std::vector<LayerSummary> layers = summarise(plan.graph);
-  const std::vector<int> heights{32, 32, 34, 17, 15, 13, 11, 11, 5, 5, 5, 5, 1, 1};
-  REQUIRE(layers.size() == heights.size());
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    INFO(layers[i].name);
-    CHECK(layers[i].out.height == heights[i]);
-    CHECK(layers[i].out.width == heights[i]);
-  }
-  CHECK(layers[0].parameters == 16 * 3 * 9 + 2 * 16);
-  CHECK(total(layers).parameters == 45776);
-  CHECK(total(layers).buffers == 2 * (16 + 32 + 16 + 32 + 64 + 16 + 32 + 32));
-}
-
 TEST_CASE("layer norm with an affine per element counts C x H x W twice") {
   const Plan plan = plan_of(
       "name: n\ndata: cifar10\nnorm: {layer: {affine: element}}\n"
