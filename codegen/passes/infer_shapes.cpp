@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
 #include "layers/layer_type.hpp"
 #include "passes/passes.hpp"
@@ -8,12 +10,27 @@
 namespace castnet::codegen {
 namespace {
 
-/// Larger activations than this are a slip of the pen, and would overflow 32-bit offsets in
-/// kernels.
+/// Larger activations and weights than this are a slip of the pen, and would overflow 32-bit
+/// offsets in kernels and, summed over all layers, 64-bit counts.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
 
+/// Receptive fields beyond every image stop at the largest int: strides multiply without bound.
+int saturated(std::int64_t value) {
+  return static_cast<int>(std::min<std::int64_t>(value, std::numeric_limits<int>::max()));
+}
+
 ReceptiveField through(const Window& window, const ReceptiveField& field) {
-  return {field.size + (window.extent - 1) * field.jump, field.jump * window.stride};
+  const std::int64_t jump = field.jump;
+  return {saturated(field.size + (window.extent - 1) * jump), saturated(jump * window.stride)};
+}
+
+/// What of a layer is too large to work with, if anything.
+std::optional<std::string> excess(const Graph& graph, const Node& node) {
+  std::int64_t parameters = 0;
+  for (const Tensor& tensor : node.parameters) parameters += tensor.elements();
+  if (parameters > kMostElements) return fmt::format("{} parameters are too many", parameters);
+  if (node.out.elements() * graph.batch <= kMostElements) return std::nullopt;
+  return fmt::format("an output of {} for {} images is too large", to_text(node.out), graph.batch);
 }
 
 void complete(Graph& graph, Node& node) {
@@ -49,9 +66,8 @@ Graph infer_shapes(Graph graph, std::vector<Diagnostic>& errors) {
       return graph;
     }
     complete(graph, node);
-    if (node.out.elements() * graph.batch > kMostElements) {
-      errors.push_back({node.where, fmt::format("{}: an output of {} for {} images is too large",
-                                                node.layer, to_text(node.out), graph.batch)});
+    if (const auto fault = excess(graph, node)) {
+      errors.push_back({node.where, node.layer + ": " + *fault});
       return graph;
     }
   }

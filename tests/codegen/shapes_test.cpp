@@ -1,5 +1,6 @@
 // Shapes, counts, receptive fields, and the errors of layers that do not fit.
 #include <cmath>
+#include <limits>
 
 #include "support.hpp"
 
@@ -13,6 +14,17 @@ TEST_CASE("layer norm with an affine per element counts C x H x W twice") {
   const LayerSummary layer = summarise(plan.graph).front();
   CHECK(layer.norm_parameters == 7200);
   CHECK(layer.parameters == 7200 + 4 * 3 * 9);
+}
+
+TEST_CASE("sizes without bounds are refused or saturate") {
+  CHECK(error_of("name: n\ndata: cifar10\nlayers: C1:65536 C2:65536 GAP F3:10\n"
+                 "defaults: {C: {kernel: 64, stride: 64, padding: 64}}\n") ==
+        "test.yaml:3:18: error: C2: 17592186109952 parameters are too many");
+  const Plan plan = plan_of(
+      "name: n\ndata: cifar10\nlayers: C1:8 C2:8 C3:8 C4:8 C5:8 C6:8 C7:8 GAP F8:10\n"
+      "defaults: {C: {kernel: 64, stride: 64, padding: 64}}\n");
+  const LayerSummary last = summarise(plan.graph).back();
+  CHECK(last.field.size == std::numeric_limits<int>::max());
 }
 
 TEST_CASE("multiply-adds and receptive fields") {
