@@ -29,7 +29,8 @@ std::vector<Verdict> verdicts(const Budget& budget, const Costs& costs) {
   std::vector<Verdict> all;
   for (const Limit& limit : limits()) {
     if (budget.*limit.limit == 0) continue;
-    all.push_back({sentence(limit, budget, costs), margin(limit, budget, costs) >= 0});
+    all.push_back(
+        {sentence(limit, budget, costs), margin(limit, budget, costs) >= 0, !limit.at_least});
   }
   return all;
 }
@@ -41,9 +42,10 @@ bool within_budget(const Loaded& loaded, const Costs& costs) {
     fine = false;
     Location where = loaded.spec.budget.where;
     where.file = loaded.file;
-    fmt::print(stderr, "{}\n",
-               format(Diagnostic{where, fmt::format("{} is over its budget: {}", loaded.spec.name,
-                                                    verdict.text)}));
+    fmt::print(
+        stderr, "{}\n",
+        format(Diagnostic{where, fmt::format("{} is {} its budget: {}", loaded.spec.name,
+                                             verdict.over ? "over" : "under", verdict.text)}));
   }
   return fine;
 }

@@ -14,6 +14,7 @@ namespace castnet::codegen {
 struct Verdict {
   std::string text;
   bool fine = true;
+  bool over = true;  ///< a limit that is broken from above
 };
 
 /// One for each limit that the budget gives.

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "emit/recipe.hpp"
 #include "emit/table.hpp"
@@ -27,6 +28,26 @@ std::string comment(const std::string& text) {
   return out;
 }
 
+/// Lines broken behind a "(" or ", " where they would be too long at their indentation in a
+/// function; what follows begins with `prefix`.
+std::string folded(const std::string& text, const std::string& prefix) {
+  constexpr std::size_t kWidth = kColumns - 4;
+  std::string out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    while (line.size() > kWidth) {
+      const std::size_t open = line.find(">(");
+      const std::size_t comma = line.rfind(", ", kWidth - 1);
+      const std::size_t cut = open != std::string::npos ? open + 2 : comma + 1;
+      if (open == std::string::npos && (comma == std::string::npos || comma < prefix.size())) break;
+      out += line.substr(0, cut) + '\n';
+      line = prefix + line.substr(line.find_first_not_of(' ', cut));
+    }
+    out += line + '\n';
+  }
+  return out;
+}
+
 /// Names and places of all parameters, or of all buffers, in the order of their arena.
 struct TensorText {
   std::string slices;
@@ -42,9 +63,12 @@ void append(TensorText& text, const Tensor& tensor, const char* arena, bool with
   text.slices +=
       fmt::format("constexpr Slice {}{{{}, {}}};  // [{}], {} bytes\n", name, text.elements,
                   tensor.elements(), shape, thousands(tensor.elements() * 4));
-  text.table += fmt::format("tensor(\"{}\", {{{}}}, at::{}, {}, {}{}),\n", tensor.name, shape, name,
-                            to_text(tensor.centre), to_text(tensor.bound),
-                            tensor.dirac ? ", Init::dirac" : "");
+  const std::string place = fmt::format("tensor(\"{}\", {{{}}}, at::{},", tensor.name, shape, name);
+  const std::string values =
+      fmt::format("{}, {}{}),", to_text(tensor.centre), to_text(tensor.bound),
+                  tensor.dirac ? ", Init::dirac" : "");
+  const bool fits = place.size() + 1 + values.size() + 4 <= kColumns;
+  text.table += place + (fits ? " " : "\n       ") + values + '\n';
   text.members += fmt::format("Real* const {0} = {1}.at<at::{0}>();\n", name, arena);
   if (with_gradient) {
     text.members += fmt::format("Real* const d_{0} = gradients_.at<at::{0}>();\n", name);
@@ -110,14 +134,14 @@ class Walk {
         layer = node.layer;
         text += (text.empty() ? "" : "\n") + heading(layer);
       }
-      text += render(node, to_string(operation.action), values(node, operation));
+      text += folded(render(node, to_string(operation.action), values(node, operation)), "    ");
     }
     return text;
   }
 
  private:
   std::string heading(const std::string& layer) const {
-    return fmt::format("// {}: {}\n", layer, describe(plan_.graph, layer));
+    return folded(fmt::format("// {}: {}\n", layer, describe(plan_.graph, layer)), "//   ");
   }
 
   std::string render(const Node& node, std::string_view section, const Values& values) const {
@@ -195,13 +219,16 @@ std::string budget_asserts(const Budget& budget, const Plan& plan) {
        "\n    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages + "
        "kActivations)",
        "kTrainMemoryBudget", budget.train_memory, "<=", "over the budget of bytes to train"},
-      {"kInferenceMemory",
-       fmt::format("\n    sizeof(float) * (kParameters + kBuffers + {})", plan.inference_elements),
+      {"kInferenceMemory", "\n    sizeof(float) * (kParameters + kBuffers + kInferenceActivations)",
        "kInferenceMemoryBudget", budget.inference_memory,
        "<=", "over the budget of bytes to evaluate"},
       {"kReceptiveField", fmt::format(" {}", field), "kLeastReceptiveField", budget.receptive_field,
-       ">=", "the receptive field is smaller than the budget asks for"}};
+       ">=", "under the least receptive field"}};
   std::string text;
+  if (budget.inference_memory > 0) {
+    text +=
+        fmt::format("constexpr std::size_t kInferenceActivations = {};\n", plan.inference_elements);
+  }
   for (const BudgetAssert& row : rows) text += to_text(row);
   return text;
 }

@@ -82,6 +82,10 @@ class NormType final : public LayerType {
     std::string text = fmt::format("{} norm", to_word(norm.kind));
     if (norm.kind == NormKind::group) text += fmt::format(" ({} groups)", norm.groups);
     if (norm.affine != Affine::channel) text += fmt::format(" (affine {})", to_word(norm.affine));
+    if (norm.epsilon != NormSpec{}.epsilon) text += fmt::format(" (eps {})", to_text(norm.epsilon));
+    if (norm.momentum != NormSpec{}.momentum) {
+      text += fmt::format(" (momentum {})", to_text(norm.momentum));
+    }
     if (activation.kind != ActivationKind::none) {
       text += fmt::format(", {}", to_word(activation.kind));
     }

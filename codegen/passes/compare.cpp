@@ -37,16 +37,23 @@ std::vector<LayerChange> compare_layers(const std::vector<LayerSummary>& before,
 std::vector<SettingChange> compare_settings(const Spec& before, const Spec& after) {
   std::vector<SettingChange> changes;
   for (const auto& [key, value] : settings(before)) changes.push_back({key, value, ""});
-  // What only the second has goes behind what stands before it there.
+  const auto find = [&](const std::string& key) {
+    return std::ranges::find(changes, key, &SettingChange::key);
+  };
+  const auto news = settings(after);
+  for (const auto& [key, value] : news) {
+    if (const auto same = find(key); same != changes.end()) same->after = value;
+  }
+  // What only the second has goes behind what stands before it there, and behind what is gone.
   auto place = changes.begin();
-  for (const auto& [key, value] : settings(after)) {
-    const auto same = std::ranges::find(changes, key, &SettingChange::key);
+  for (const auto& [key, value] : news) {
+    const auto same = find(key);
     if (same != changes.end()) {
-      same->after = value;
       place = same + 1;
-    } else {
-      place = changes.insert(place, {key, "", value}) + 1;
+      continue;
     }
+    while (place != changes.end() && place->after.empty()) ++place;
+    place = changes.insert(place, {key, "", value}) + 1;
   }
   std::erase_if(changes, [](const SettingChange& one) { return one.before == one.after; });
   return changes;

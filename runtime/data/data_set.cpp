@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdlib>
-#include <initializer_list>
 
 #include "core/sha256.hpp"
 
@@ -13,31 +12,47 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using Names = std::vector<const char*>;
+
 /// Where a data set may lie below the data root, and how it is recognised.
 struct Place {
   std::string_view name;
-  std::initializer_list<const char*> folders;  ///< in order of preference
-  std::initializer_list<const char*> files;    ///< a folder with any of these holds the data set
+  Names folders;  ///< in order of preference
+  Names files;    ///< a folder with any of these holds the data set
   Split (*read)(const fs::path& folder);
   const char* advice;
 };
 
 Split read_whole_cifar10(const fs::path& folder) { return read_cifar10(folder); }
+Split read_whole_cifar100(const fs::path& folder) { return read_cifar100(folder); }
 
-const Place kPlaces[] = {
-    {"cifar10",
-     {"cifar10", "cifar-10-batches-bin", "."},
-     {"data_batch_1.bin", "test_batch.bin"},
-     read_whole_cifar10,
-     "unpack the binary version (cifar-10-binary.tar.gz from "
-     "https://www.cs.toronto.edu/~kriz/cifar.html) there"},
-    {"mnist",
-     {"mnist", "MNIST/raw", "."},
-     {"train-images-idx3-ubyte.gz", "train-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz",
-      "t10k-images-idx3-ubyte"},
-     read_mnist,
-     "put the four IDX files (train-images-idx3-ubyte.gz and so on, plain or gzip) there"},
-};
+std::vector<Place> places() {
+  const Names idx_files = {"train-images-idx3-ubyte.gz", "train-images-idx3-ubyte",
+                           "t10k-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte"};
+  const char* idx_advice =
+      "put the four IDX files (train-images-idx3-ubyte.gz and so on, plain or gzip) there";
+  return {
+      {"cifar10",
+       {"cifar10", "cifar-10-batches-bin", "."},
+       {"data_batch_1.bin", "test_batch.bin"},
+       read_whole_cifar10,
+       "unpack the binary version (cifar-10-binary.tar.gz from "
+       "https://www.cs.toronto.edu/~kriz/cifar.html) there"},
+      {"cifar100",
+       {"cifar100", "cifar-100-binary"},
+       {"train.bin", "test.bin"},
+       read_whole_cifar100,
+       "unpack the binary version (cifar-100-binary.tar.gz from "
+       "https://www.cs.toronto.edu/~kriz/cifar.html) there"},
+      {"mnist", {"mnist", "MNIST/raw", "."}, idx_files, read_mnist, idx_advice},
+      {"fashion_mnist",
+       {"fashion_mnist", "FashionMNIST/raw", "fashion-mnist"},
+       idx_files,
+       read_fashion_mnist,
+       idx_advice},
+      {"kmnist", {"kmnist", "KMNIST/raw"}, idx_files, read_kmnist, idx_advice},
+  };
+}
 
 /// The data root and how it was chosen, for messages.
 struct Root {
@@ -76,13 +91,37 @@ Split read_place(const Place& place, const Root& root) {
                               place.name, root.origin, looked_in, place.advice));
 }
 
-Split load_unhashed(std::string_view name, const std::optional<fs::path>& root) {
-  if (name == "shapes" || name == "shapes_gray") return draw_shapes(name == "shapes_gray");
-  for (const Place& place : kPlaces) {
-    if (place.name == name) return read_place(place, data_root(root));
+Split read_folder(const ProgramInfo& info, const Root& root) {
+  const fs::path folder = root.path / info.folder;  // the latter alone, if it is absolute
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) {
+    throw DataError(
+        fmt::format("there is no folder '{}' ({}); put the images there, as train/CLASS/*.png and "
+                    "test/CLASS/*.png, or give --data ROOT",
+                    folder.string(), root.origin));
   }
-  throw DataError(
-      fmt::format("unknown data set '{}'; there are cifar10, mnist, shapes and shapes_gray", name));
+  Split split = read_image_folder(folder, {info.channels, info.height, info.width});
+  if (std::ssize(split.classes) != info.classes) {
+    throw DataError(fmt::format(
+        "'{}' has {} classes ({}), the network '{}' has {} outputs; each folder is a class: change "
+        "the spec's number of classes, or the folders",
+        (folder / "train").string(), split.classes.size(), fmt::join(split.classes, ", "),
+        info.name, info.classes));
+  }
+  return split;
+}
+
+Split load_unhashed(const ProgramInfo& info, const std::optional<fs::path>& root) {
+  const std::string_view name = info.data_set;
+  if (name == "shapes" || name == "shapes_gray") return draw_shapes(name == "shapes_gray");
+  if (name == "image_folder") return read_folder(info, data_root(root));
+  std::string known;
+  for (const Place& place : places()) {
+    if (place.name == name) return read_place(place, data_root(root));
+    known += fmt::format("{}, ", place.name);
+  }
+  throw DataError(fmt::format(
+      "unknown data set '{}'; there are {}shapes, shapes_gray and image_folder", name, known));
 }
 
 }  // namespace
@@ -100,9 +139,9 @@ void hash_split(Split& split) {
   split.sha256 = sha256_hex(digests[0] + digests[1] + digests[2] + digests[3]);
 }
 
-Split load_data(std::string_view name, const std::optional<std::filesystem::path>& root) {
-  Split split = load_unhashed(name, root);
-  split.name = name;
+Split load_data(const ProgramInfo& info, const std::optional<std::filesystem::path>& root) {
+  Split split = load_unhashed(info, root);
+  split.name = info.data_set;
   hash_split(split);
   return split;
 }

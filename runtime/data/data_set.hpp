@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/program.hpp"
+
 namespace castnet {
 
 /// A data set that is missing or damaged: which file, at which byte, and what to do.
@@ -60,18 +62,45 @@ struct Split {
   std::string sha256;
 };
 
-/// The data set `name`: "cifar10", "mnist", "shapes" or "shapes_gray". Files are looked for below
-/// `root` if given, else below the environment's CASTNET_DATA, else below ./data. Throws DataError.
-Split load_data(std::string_view name, const std::optional<std::filesystem::path>& root);
+/// The program's data set, by `info.data_set`: "cifar10", "cifar100", "mnist", "fashion_mnist",
+/// "kmnist", "shapes", "shapes_gray", or "image_folder" in `info.folder`, whose images become the
+/// program's shape. Files are looked for below `root` if given, else below the environment's
+/// CASTNET_DATA, else below ./data. Throws DataError.
+Split load_data(const ProgramInfo& info, const std::optional<std::filesystem::path>& root);
 
 /// The binary version of CIFAR-10: data_batch_1.bin … data_batch_5.bin and test_batch.bin in
 /// `folder`, each of `records` records (a label byte, then 3×32×32 bytes). Format:
 /// https://www.cs.toronto.edu/~kriz/cifar.html. Throws DataError. The result has no sha256 yet.
 Split read_cifar10(const std::filesystem::path& folder, std::size_t records = 10000);
 
+/// The binary version of CIFAR-100: train.bin and test.bin in `folder`, of records of a coarse and
+/// a fine label byte, then 3×32×32 bytes. The classes are the 100 fine ones, named by
+/// fine_label_names.txt beside the files if it is there. Throws DataError. No sha256 yet.
+Split read_cifar100(const std::filesystem::path& folder, std::size_t training_images = 50000,
+                    std::size_t test_images = 10000);
+
 /// MNIST: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-…, each plain or with .gz. Format:
 /// https://yann.lecun.com/exdb/mnist. Throws DataError. The result has no sha256 yet.
 Split read_mnist(const std::filesystem::path& folder);
+
+/// Fashion-MNIST (H. Xiao, K. Rasul, R. Vollgraf, arXiv:1708.07747), in files as MNIST's.
+Split read_fashion_mnist(const std::filesystem::path& folder);
+
+/// Kuzushiji-MNIST (T. Clanuwat et al., arXiv:1812.01718), in files as MNIST's.
+Split read_kmnist(const std::filesystem::path& folder);
+
+/// PNG files folder/train/CLASS/*.png and folder/test/CLASS/*.png. The classes are train's folders
+/// in the order of their names (by bytes), the images in that of theirs; other files and hidden
+/// ones are left alone. Each image becomes `shape`, which has 1 or 3 channels:
+///
+/// - Transparent parts show black behind them.
+/// - Unless it has the size already, the largest centred part of the shape's aspect ratio is scaled
+///   to it, by Cairo's best filter.
+/// - One channel is luma: 0.299 R + 0.587 G + 0.114 B, rounded.
+///
+/// Throws DataError: without images, with a damaged file, a test class that is not trained, or more
+/// than 256 classes. No sha256 yet.
+Split read_image_folder(const std::filesystem::path& folder, ImageShape shape);
 
 /// Ten drawn shapes at 3×32×32 (`gray`: 1×28×28); 10,000 training and 2,000 test images by default.
 /// Integer arithmetic and Philox only: the same bytes on every machine. No sha256 yet.

@@ -1,5 +1,5 @@
 // IDX files, plain or gzip: MNIST (Y. LeCun, C. Cortes, C. J. C. Burges), the format's description
-// at https://yann.lecun.com/exdb/mnist.
+// at https://yann.lecun.com/exdb/mnist, and the data sets that are shaped as it is.
 #include <fmt/format.h>
 #include <zlib.h>
 
@@ -119,7 +119,7 @@ fs::path find_file(const fs::path& folder, const std::string& base) {
     std::error_code ignored;
     if (fs::exists(folder / name, ignored)) return folder / name;
   }
-  throw DataError(fmt::format("'{0}' and '{0}.gz' are both missing; download MNIST's four files",
+  throw DataError(fmt::format("'{0}' and '{0}.gz' are both missing; download all four files",
                               (folder / base).string()));
 }
 
@@ -137,7 +137,7 @@ DataSet read_half(const fs::path& folder, const std::string& prefix) {
   for (const std::size_t dimension : {std::size_t{1}, std::size_t{2}}) {
     if (images.dimensions[dimension] != 28) {
       throw DataError(images_path, 4 + 4 * dimension,
-                      fmt::format("images of {}x{} pixels, MNIST's have 28x28",
+                      fmt::format("images of {}x{} pixels, 28x28 are expected",
                                   images.dimensions[1], images.dimensions[2]));
     }
   }
@@ -155,16 +155,29 @@ DataSet read_half(const fs::path& folder, const std::string& prefix) {
           .labels = std::move(labels.elements)};
 }
 
+Split read_split(const fs::path& folder, const char* name, std::vector<std::string> classes) {
+  return {.name = name,
+          .source = folder.string(),
+          .classes = std::move(classes),
+          .train = read_half(folder, "train"),
+          .test = read_half(folder, "t10k"),
+          .sha256 = ""};
+}
+
 }  // namespace
 
-Split read_mnist(const std::filesystem::path& folder) {
-  Split split;
-  split.name = "mnist";
-  split.source = folder.string();
-  split.classes = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
-  split.train = read_half(folder, "train");
-  split.test = read_half(folder, "t10k");
-  return split;
+Split read_mnist(const fs::path& folder) {
+  return read_split(folder, "mnist", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"});
+}
+
+Split read_fashion_mnist(const fs::path& folder) {
+  return read_split(folder, "fashion_mnist",
+                    {"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt",
+                     "sneaker", "bag", "ankle boot"});
+}
+
+Split read_kmnist(const fs::path& folder) {
+  return read_split(folder, "kmnist", {"o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"});
 }
 
 }  // namespace castnet

@@ -1,13 +1,12 @@
 // A picture to draw on: a thin owner of a Cairo image surface.
 #pragma once
 
-#include <cairo.h>
-
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "core/cairo.hpp"
 
 namespace castnet {
 
@@ -58,15 +57,11 @@ class Canvas {
   std::string png() const;
 
  private:
-  struct Destroy {
-    void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
-    void operator()(cairo_t* context) const { cairo_destroy(context); }
-  };
   void set(Colour colour);
   void set_font(const TextStyle& style);
 
-  std::unique_ptr<cairo_surface_t, Destroy> surface_;
-  std::unique_ptr<cairo_t, Destroy> context_;
+  CairoSurface surface_;
+  CairoContext context_;
 };
 
 }  // namespace castnet

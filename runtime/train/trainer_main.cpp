@@ -64,7 +64,7 @@ class Trainer {
       : program_(program),
         options_(options),
         progress_(Progress::detect(options.quiet)),
-        split_(load_data(program.info().data_set, options.data)) {
+        split_(load_data(program.info(), options.data)) {
     check_fits(split_, program.info());
     progress_.message(fmt::format("data: {} from {}: {} training and {} test images, sha256 {:.12}",
                                   split_.name, split_.source, split_.train.size(),

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 namespace {
@@ -77,7 +79,117 @@ TEST_CASE("check prints the table and the budget") {
   INFO(over.output);
   CHECK(over.status == 1);
   CHECK(contains(over.output, "318 parameters of 300 (18 too many)"));
-  CHECK(contains(over.output, "error: small is over its budget"));
+  CHECK(contains(over.output, "error: small is over its budget: 318 parameters"));
+}
+
+TEST_CASE("budgets name the layer that costs most, and stop generate and train, too") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  const Result fine = folder.castnet(
+      "check s.yaml --variant '' --set 'budget={parameters: 400, macs: 300000, train_memory: "
+      "40000000, inference_memory: 20000000, receptive_field: 8}'");
+  INFO(fine.output);
+  CHECK(fine.status == 0);
+  CHECK(contains(fine.output, "318 parameters of 400 (82 left); most in C2: 152"));
+  CHECK(contains(fine.output, " multiply-adds of 300,000 ("));
+  CHECK(contains(fine.output, " bytes to train of 40,000,000 ("));
+  CHECK(contains(fine.output, " bytes to evaluate of 20,000,000 ("));
+  CHECK(contains(fine.output, "8 pixels of receptive field of at least 8 (0 more), in C2"));
+  CHECK(contains(fine.output, "of them activations)"));
+  const std::string narrow = "s.yaml --variant '' --set budget.receptive_field=9";
+  const std::string broken =
+      "s.yaml:5:9: error: small is under its budget: 8 pixels of receptive field of at least 9 "
+      "(1 too few), in C2";
+  for (const std::string command : {"check ", "generate ", "train --build-only "}) {
+    const Result result = folder.castnet(command + narrow);
+    INFO(result.output);
+    CHECK(result.status == 1);
+    CHECK(contains(result.output, broken));
+  }
+  CHECK_FALSE(folder.has("generated"));
+}
+
+TEST_CASE("check --json has every cost, limited or not") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  const Result result = folder.castnet("check s.yaml --json --variant ''");
+  INFO(result.output);
+  const auto json = nlohmann::json::parse(result.output).at(0);
+  for (const char* key :
+       {"parameters", "macs", "train_memory", "inference_memory", "receptive_field"}) {
+    CHECK(json.at("costs").at(key).at("value").get<std::int64_t>() > 0);
+    CHECK(json.at("costs").at(key).contains("limit") == (key == std::string("parameters")));
+  }
+  CHECK(json.at("costs").at("parameters").at("margin") == 82);
+  CHECK(json.at("costs").at("parameters").at("most_in") == "C2");
+  CHECK(json.at("within_budget") == true);
+  CHECK(json.at("train_activations") < json.at("costs").at("train_memory").at("value"));
+}
+
+/// Compares a command's output with a file; CASTNET_APPROVE=1 writes the file instead.
+void check_golden(const std::string& name, const std::string& output) {
+  const fs::path path = fs::path(CASTNET_SOURCE_DIR) / "tests/cli/golden" / name;
+  if (std::getenv("CASTNET_APPROVE")) std::ofstream(path) << output;
+  std::ifstream file(path);
+  INFO(path.string() << "; after a look at the difference, approve with\n"
+                     << "  CASTNET_APPROVE=1 ctest --preset release -R cli");
+  CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == output);
+}
+
+const char* const kWide =
+    "name: wide\ndata: shapes\nnorm: {layer: {affine: element}}\n"
+    "layers: C1:4 P1 C2:8 D3 GAP c4:10\noverrides: {C2: {skip: {from: P1, projection: true}}}\n"
+    "train: {epochs: 2, optimizer: adam, augment: [flip]}\n";
+
+TEST_CASE("diff shows what changes, as text and as Markdown") {
+  const Folder folder;
+  folder.write("a.yaml", kSpec);
+  folder.write("b.yaml", kWide);
+  const Result text = folder.castnet("diff a.yaml b.yaml");
+  CHECK(text.status == 0);
+  check_golden("diff.txt", text.output);
+  std::istringstream lines(text.output);
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    CHECK(line.size() <= 122);  // columns: an arrow is three bytes
+  }
+  const Result markdown = folder.castnet("diff a.yaml b.yaml --markdown");
+  CHECK(markdown.status == 0);
+  check_golden("diff.md", markdown.output);
+}
+
+TEST_CASE("diff compares variants by name, and the spec itself by 'base' or its norm") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  const Result base = folder.castnet("diff s.yaml --variants base,layer");
+  INFO(base.output);
+  CHECK(base.status == 0);
+  CHECK(contains(base.output, "--- small from s.yaml\n+++ small_layer from s.yaml\n"));
+  CHECK(contains(base.output, "- 3x3 conv 4, batch norm, relu\n    + 3x3 conv 4, layer norm"));
+  CHECK(contains(base.output, "3 layers are unchanged: P1, GAP, c3\n"));
+  CHECK(folder.castnet("diff s.yaml --variants batch,layer").output == base.output);
+  CHECK(folder.castnet("diff s.yaml --variants layer").output == base.output);
+  const Result back = folder.castnet("diff s.yaml --variants layer,base");
+  CHECK(contains(back.output, "--- small_layer from s.yaml\n+++ small from s.yaml\n"));
+  const Result unknown = folder.castnet("diff s.yaml --variants batch,group");
+  INFO(unknown.output);
+  CHECK(unknown.status == 2);
+  CHECK(contains(unknown.output, "s.yaml: error: no variant 'group'; the spec has base, layer"));
+}
+
+TEST_CASE("diff shows what --set changes") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  const Result result = folder.castnet("diff s.yaml --set overrides.C2.channels=6");
+  INFO(result.output);
+  CHECK(result.status == 0);
+  CHECK(contains(result.output, "+++ small from s.yaml --set overrides.C2.channels=6\n"));
+  CHECK(contains(result.output, "~ C2     4x16x16 → 6x16x16"));
+  CHECK(contains(result.output, "\nparameters "));
+  CHECK(folder.castnet("diff s.yaml").status == 2);
+  CHECK(folder.castnet("diff s.yaml missing.yaml").status == 2);
+  CHECK(folder.castnet("diff s.yaml s.yaml --variants base,layer,base").status == 2);
+  CHECK(folder.castnet("diff s.yaml s.yaml --variants base,layer").status == 0);
 }
 
 TEST_CASE("bad specs exit with 2 and say where") {
@@ -155,13 +267,13 @@ TEST_CASE("schema prints a JSON Schema") {
 TEST_CASE("the checked-in generated sources are fresh") {
   const fs::path root = CASTNET_SOURCE_DIR;
   std::string specs;
-  for (const auto& entry : fs::directory_iterator(root / "specs")) {
+  for (const auto& entry : fs::recursive_directory_iterator(root / "specs")) {
     if (entry.path().extension() == ".yaml") specs += " '" + entry.path().string() + "'";
   }
   const Folder folder;
   const Result result =
       folder.castnet("generate" + specs + " --check -o '" + (root / "generated").string() + "'");
-  INFO(result.output << "\nmend it with: castnet generate specs/*.yaml");
+  INFO(result.output << "\nmend it with: castnet generate specs/*.yaml specs/seeds/*.yaml");
   CHECK(result.status == 0);
 }
 

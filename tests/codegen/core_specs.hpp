@@ -17,6 +17,14 @@ inline std::vector<std::string> core_specs() {
       head +
           "activation: gelu\nblock: conv act\nlayers: C1:4 C2:4 GAP c3:10\n"
           "overrides: {C2: {skip: C1}, c3: {bias: true}}\n",
+      // Residual blocks: three readers of C1001, a strided projection with a norm, identities;
+      // names that make long lines.
+      head +
+          "norm: batch\nlayers: C1001:8 C1002:8 C1003:8 C1004:16 C1005:16 C1006:16 GAP c7:10\n"
+          "overrides: {C1002: {skip: {from: C1001, projection: {norm: batch}}},\n"
+          "  C1003: {skip: {from: C1001, projection: true}, init: xavier}, C1004: {stride: 2},\n"
+          "  C1005: {skip: {from: C1003, projection: {stride: 2, norm: batch}}},\n"
+          "  C1006: {skip: {from: C1005, sum: after_block}, init: dirac}}\n",
   };
 }
 

@@ -75,6 +75,8 @@ TEST_CASE("seed 001: CIFAR-10, three variants under 50,000", "[codegen][seeds]")
         "C4 16x15x15 1184\nC5 32x13x13 4672\nC6 64x11x11 18560\nc7 8x11x11 512\nP2 8x5x5 0\n"
         "C8 16x5x5 1184\nC9 32x5x5 4672\nC10 32x5x5 9280\nGAP 32x1x1 0\nc11 10x1x1 320\n"
         "total 45776\n");
+  CHECK(total(summarise(compile(specs[0]).plan.graph)).buffers ==
+        2 * (16 + 32 + 16 + 32 + 64 + 16 + 32 + 32));  // running statistics, counted apart
   CHECK(table(specs[1]) ==
         "C1 16x30x30 464\nC2 32x28x28 4672\nc3 8x28x28 256\nP1 8x14x14 0\n"
         "C4 16x14x14 1184\nC5 32x14x14 4672\nC6 64x14x14 18560\nc7 8x14x14 512\nP2 8x7x7 0\n"
@@ -112,6 +114,7 @@ TEST_CASE("seeds 002 and 004 keep their limits", "[codegen][seeds]") {
   }
   for (const Spec& spec : seeds("mnist_norms")) {
     CHECK(spec.train.epochs == 20);
-    CHECK(spec.train.optimizer.l1.factor == (spec.layers.front().norm.kind == NormKind::batch ? 1e-4 : 0));
+    CHECK(spec.train.optimizer.l1.factor ==
+          (spec.layers.front().norm.kind == NormKind::batch ? 1e-4 : 0));
   }
 }

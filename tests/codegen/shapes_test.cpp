@@ -1,43 +1,11 @@
 // Shapes, counts, receptive fields, and the errors of layers that do not fit.
+#include <cmath>
 #include <limits>
 
 #include "support.hpp"
 
 namespace castnet::codegen {
 namespace {
-
-// The widths, paddings and printed counts of a published network: batch norm 45,776 parameters.
-const char* const kPublished = R"(name: published
-data: cifar10
-block: conv norm dropout relu
-norm: batch
-dropout: 0.1
-layers: C1:16 C2:32 c3:8 P1 C4:16 C5:32 C6:64 c7:8 P2 C8:16 C9:32 C10:32 GAP c11:10
-defaults:
-  C: {bias: false}
-  c: {bias: false, block: conv relu}
-overrides:
-  c3: {padding: 1}
-  C4: {padding: 0}
-  C5: {padding: 0}
-  C6: {padding: 0}
-  c11: {block: conv}
-)";
-
-TEST_CASE("a published network has its published shapes and counts") {
-  const Plan plan = plan_of(kPublished);
-  const std::vector<LayerSummary> layers = summarise(plan.graph);
-  const std::vector<int> heights{32, 32, 34, 17, 15, 13, 11, 11, 5, 5, 5, 5, 1, 1};
-  REQUIRE(layers.size() == heights.size());
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    INFO(layers[i].name);
-    CHECK(layers[i].out.height == heights[i]);
-    CHECK(layers[i].out.width == heights[i]);
-  }
-  CHECK(layers[0].parameters == 16 * 3 * 9 + 2 * 16);
-  CHECK(total(layers).parameters == 45776);
-  CHECK(total(layers).buffers == 2 * (16 + 32 + 16 + 32 + 64 + 16 + 32 + 32));
-}
 
 TEST_CASE("layer norm with an affine per element counts C x H x W twice") {
   const Plan plan = plan_of(
@@ -83,6 +51,68 @@ TEST_CASE("a norm and its activation are one operation, others are not") {
   CHECK(skip.graph.nodes.size() == 9);  // the sum stands between C2's norm and its ReLU
 }
 
+// A residual network's block that halves the image: C4 and C5, and C3 beside them.
+const char* const kResidual = R"(name: n
+data: cifar10
+norm: batch
+layers: C1:8 C2:8 C3:8 C4:16 C5:16 GAP c6:10
+overrides:
+  C4: {stride: 2}
+  C5: {skip: {from: C3, projection: {stride: 2, norm: {group: {groups: 2}}}}}
+)";
+
+const Node& node_of(const Graph& graph, const std::string& name) {
+  for (const Node& node : graph.nodes) {
+    if (node.name == name) return node;
+  }
+  FAIL("no node " << name);
+  return graph.nodes.front();
+}
+
+TEST_CASE("a projection on a skip counts with the layer that has the skip") {
+  const Plan plan = plan_of(kResidual);
+  const LayerSummary layer = summarise(plan.graph)[4];
+  CHECK(layer.name == "C5");
+  CHECK(layer.kind ==
+        "3x3 conv 16, batch norm, skip 1x1 conv 16 /2, skip group norm (2 groups), add C3, relu");
+  CHECK(layer.out == Shape{16, 16, 16});
+  CHECK(layer.parameters == 16 * 16 * 9 + 2 * 16 + 16 * 8 + 2 * 16);
+  CHECK(layer.norm_parameters == 2 * 16 + 2 * 16);
+  CHECK(layer.macs == 16 * 16 * 16 * (16 * 9 + 8));
+  CHECK(layer.field.size == 7 + 2 + 2 * 2);  // the longer way: C4's and C5's kernels
+  const Node& conv = node_of(plan.graph, "C5_skip_conv");
+  REQUIRE(conv.parameters.size() == 1);  // no bias before a norm
+  CHECK(conv.parameters[0].name == "C5.skip.conv.weight");
+  CHECK(conv.parameters[0].shape == std::vector<int>{16, 8, 1, 1});
+  CHECK(node_of(plan.graph, "C5_skip_norm").parameters[1].name == "C5.skip.norm.bias");
+}
+
+TEST_CASE("a projection without a norm has a bias, and starts as its layer does") {
+  const Plan plan = plan_of(
+      "name: n\ndata: cifar10\nlayers: C1:4 C2:6 GAP c3:10\n"
+      "overrides: {C2: {skip: {from: C1, projection: true}, init: xavier}}\n");
+  const Node& conv = node_of(plan.graph, "C2_skip_conv");
+  REQUIRE(conv.parameters.size() == 2);
+  CHECK(conv.parameters[0].bound == Approx(std::sqrt(6.0 / (4 + 6))));
+  CHECK(conv.parameters[1].bound == Approx(1 / std::sqrt(4.0)));
+}
+
+TEST_CASE("initial weights are uniform in the bounds of PyTorch's functions") {
+  const Plan plan = plan_of(
+      "name: n\ndata: cifar10\nlayers: C1:6 C2:8 C3:8 F4:10\n"
+      "overrides: {C2: {init: xavier, groups: 2, bias: true}, C3: {init: dirac},\n"
+      "  F4: {init: xavier}}\n");
+  const auto weight = [&](const char* name) { return node_of(plan.graph, name).parameters[0]; };
+  CHECK(weight("C1_conv").bound == Approx(1 / std::sqrt(3.0 * 9)));
+  // torch.nn.init.xavier_uniform_: fans are shape[1] and shape[0] times the kernel's pixels.
+  CHECK(weight("C2_conv").bound == Approx(std::sqrt(6.0 / (3 * 9 + 8 * 9))));
+  CHECK(node_of(plan.graph, "C2_conv").parameters[1].bound == Approx(1 / std::sqrt(3.0 * 9)));
+  CHECK(weight("C3_conv").bound == Approx(1 / std::sqrt(8.0 * 9)));
+  CHECK(weight("C3_conv").dirac);
+  CHECK_FALSE(weight("C2_conv").dirac);
+  CHECK(weight("F4_linear").bound == Approx(std::sqrt(6.0 / (8 * 32 * 32 + 10))));
+}
+
 TEST_CASE("layers that do not fit are told with their shapes") {
   CHECK(error_of("name: n\ndata: cifar10\nlayers: C1:6 GAP c2:10\nnorm: {group: {groups: 4}}\n") ==
         "test.yaml:3:9: error: C1: group norm: 4 groups do not divide 6 channels");
@@ -102,6 +132,21 @@ TEST_CASE("layers that do not fit are told with their shapes") {
           "name: n\ndata: cifar10\nlayers: C1:8 C2:4 GAP c3:10\noverrides: {C2: {skip: C1}}\n") ==
       "test.yaml:3:14: error: C2: skip: the sum's two inputs have the shapes 4x32x32 and 8x32x32; "
       "they must agree (give the skip 'projection: {stride: 1}')");
+  const auto residual_error = [](const std::string& skip) {
+    std::string text = kResidual;
+    const std::string before = "projection: {stride: 2, norm: {group: {groups: 2}}}";
+    return error_of(text.replace(text.find(before), before.size(), skip));
+  };
+  const std::string shapes =
+      "test.yaml:4:30: error: C5: skip: the sum's two inputs have the shapes 16x16x16 and ";
+  CHECK(residual_error("sum: before_activation") ==
+        shapes + "8x32x32; they must agree (give the skip 'projection: {stride: 2}')");
+  CHECK(residual_error("projection: true") ==
+        shapes + "16x32x32; they must agree (write 'projection: {stride: 2}')");
+  CHECK(residual_error("projection: {stride: 3}") ==
+        shapes + "16x11x11; they must agree (the projection's stride of 3 is too large)");
+  CHECK(residual_error("projection: {stride: 2, norm: {group: {groups: 3}}}") ==
+        "test.yaml:4:30: error: C5.skip: group norm: 3 groups do not divide 16 channels");
 }
 
 }  // namespace

@@ -4,14 +4,20 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <new>
 #include <vector>
 
+#include "passes/costs.hpp"
+#include "passes/passes.hpp"
+#include "spec/parse.hpp"
 #include "support.hpp"
 
 namespace {
 std::atomic<long> allocations{0};
-}
+std::atomic<std::size_t> arena_bytes{0};  ///< all that was allocated with an alignment
+}  // namespace
 
 // Counts every allocation of this test program.
 void* operator new(std::size_t size) {
@@ -21,6 +27,8 @@ void* operator new(std::size_t size) {
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   ++allocations;
+  // An arena without elements still has an address: one element.
+  if (size > sizeof(castnet::Real)) arena_bytes += size;
   const auto align = static_cast<std::size_t>(alignment);
   if (void* memory = std::aligned_alloc(align, (size + align - 1) / align * align)) return memory;
   throw std::bad_alloc();
@@ -70,6 +78,28 @@ TEST_CASE("training steps allocate nothing") {
     steps(*program, 3);
     program->forward(Mode::evaluate, Step{});
     CHECK(allocations == before);
+  }
+}
+
+TEST_CASE("the memory that castnet reports is what a program allocates") {
+  std::ifstream file(CASTNET_SOURCE_DIR "/tests/generated/tiny.yaml");
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const auto parsed = codegen::parse_spec(text, "tiny.yaml");
+  REQUIRE(parsed.specs.size() == kPrograms.size());
+  for (std::size_t i = 0; i < kPrograms.size(); ++i) {
+    INFO(kPrograms[i].first);
+    const codegen::Spec& spec = parsed.specs[i];
+    const std::size_t before = arena_bytes;
+    const auto program = kPrograms[i].second();
+    const std::size_t allocated = arena_bytes - before;
+    REQUIRE(program->info().name == spec.name);
+    const auto cost = codegen::costs(spec, codegen::compile(spec).plan);
+    CHECK(static_cast<std::size_t>(cost.train_memory.value) == allocated);
+    const std::size_t seen = program->parameters().size_bytes() +
+                             program->gradients().size_bytes() +
+                             program->optimizer_state().size_bytes() +
+                             program->buffers().size_bytes() + program->averages().size_bytes();
+    CHECK(allocated == seen + static_cast<std::size_t>(cost.train_activations));
   }
 }
 

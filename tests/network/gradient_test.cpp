@@ -16,6 +16,7 @@ std::unique_ptr<Program> make_small_layer();
 std::unique_ptr<Program> make_small_element();
 std::unique_ptr<Program> make_small_instance();
 std::unique_ptr<Program> make_small_post();
+std::unique_ptr<Program> make_small_residual();
 }  // namespace castnet::generated
 
 namespace castnet {
@@ -100,7 +101,8 @@ TEST_CASE("gradients of whole networks agree with central differences") {
                                 {"layer norm, affine per channel", generated::make_small_layer},
                                 {"layer norm, affine per element", generated::make_small_element},
                                 {"instance norm", generated::make_small_instance},
-                                {"norm after the activation", generated::make_small_post}}));
+                                {"norm after the activation", generated::make_small_post},
+                                {"skips with projections", generated::make_small_residual}}));
   INFO(name);
   check_gradients(*make());
 }

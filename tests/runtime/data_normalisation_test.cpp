@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "data/normalisation.hpp"
-#include "softmax_program.hpp"
+#include "program_info.hpp"
 
 using namespace castnet;
 using Catch::Contains;
@@ -20,10 +20,8 @@ DataSet two_channels() {
           .labels = {0, 0, 0}};
 }
 
-ProgramInfo info_of(std::span<const double> mean, std::span<const double> deviation) {
-  const test::SoftmaxProgram program;
-  ProgramInfo info = program.info();
-  info.data_set = "stripes";
+ProgramInfo two_channel_info(std::span<const double> mean, std::span<const double> deviation) {
+  ProgramInfo info = test::info_of("stripes");
   info.channels = 2;
   info.mean = mean;
   info.deviation = deviation;
@@ -33,7 +31,7 @@ ProgramInfo info_of(std::span<const double> mean, std::span<const double> deviat
 }  // namespace
 
 TEST_CASE("mean and deviation are the training images'", "[runtime][data]") {
-  const Normalisation found = normalisation_of(info_of({}, {}), two_channels());
+  const Normalisation found = normalisation_of(two_channel_info({}, {}), two_channels());
   CHECK(found.mean.at(0) == Approx(25.0 / 255).epsilon(1e-14));
   CHECK(found.mean.at(1) == Approx(2.0 / 3).epsilon(1e-14));
   // Population: (25² + 15² + 5²)·2 / 6, and p(1 - p).
@@ -43,10 +41,10 @@ TEST_CASE("mean and deviation are the training images'", "[runtime][data]") {
 
 TEST_CASE("mean and deviation of the spec come first, each of its own", "[runtime][data]") {
   const std::array mean = {0.25, 0.5}, deviation = {0.125, 0.75};
-  const Normalisation both = normalisation_of(info_of(mean, deviation), {});
+  const Normalisation both = normalisation_of(two_channel_info(mean, deviation), {});
   CHECK(both.mean == std::vector<double>(mean.begin(), mean.end()));
   CHECK(both.deviation == std::vector<double>(deviation.begin(), deviation.end()));
-  const Normalisation half = normalisation_of(info_of(mean, {}), two_channels());
+  const Normalisation half = normalisation_of(two_channel_info(mean, {}), two_channels());
   CHECK(half.mean == both.mean);
   CHECK(half.deviation.at(1) == Approx(std::sqrt(2.0 / 9)));
 }
@@ -55,14 +53,14 @@ TEST_CASE("what cannot normalise is refused", "[runtime][data]") {
   const std::array two = {0.5, 0.5}, flat = {0.5, 0.0};
   const std::array three = {0.5, 0.5, 0.5};
   DataSet set = two_channels();
-  CHECK_THROWS_WITH(normalisation_of(info_of(three, two), set),
+  CHECK_THROWS_WITH(normalisation_of(two_channel_info(three, two), set),
                     Contains("3 means for the 2 channels"));
-  CHECK_THROWS_WITH(normalisation_of(info_of(two, three), set),
+  CHECK_THROWS_WITH(normalisation_of(two_channel_info(two, three), set),
                     Contains("3 deviations for the 2 channels"));
-  CHECK_THROWS_WITH(normalisation_of(info_of(two, flat), set), Contains("channel 1"));
+  CHECK_THROWS_WITH(normalisation_of(two_channel_info(two, flat), set), Contains("channel 1"));
   for (const std::size_t i : {2U, 3U, 6U, 7U, 10U, 11U}) set.images[i] = 7;
-  CHECK_THROWS_WITH(normalisation_of(info_of({}, {}), set),
+  CHECK_THROWS_WITH(normalisation_of(two_channel_info({}, {}), set),
                     Contains("channel 1") && Contains("the same in all training images") &&
                         Contains("'stripes'"));
-  CHECK_THROWS_WITH(normalisation_of(info_of({}, {}), {}), Contains("no training images"));
+  CHECK_THROWS_WITH(normalisation_of(two_channel_info({}, {}), {}), Contains("no training images"));
 }

@@ -1,5 +1,6 @@
 #include <zlib.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -8,6 +9,8 @@
 
 #include "core/file.hpp"
 #include "data/data_set.hpp"
+#include "data/normalisation.hpp"
+#include "program_info.hpp"
 #include "temporary_folder.hpp"
 
 using namespace castnet;
@@ -32,6 +35,17 @@ void write_cifar(const test::TemporaryFolder& folder) {
     folder.write("data_batch_" + std::to_string(batch) + ".bin", cifar_batch(batch));
   }
   folder.write("test_batch.bin", cifar_batch(0));
+}
+
+/// Record r has the labels r and 90 + r, and pixels r.
+std::string cifar100_records(int records) {
+  std::string bytes;
+  for (int record = 0; record < records; ++record) {
+    bytes += static_cast<char>(record);
+    bytes += static_cast<char>(90 + record);
+    bytes += std::string(3072, static_cast<char>(record));
+  }
+  return bytes;
 }
 
 std::string big_endian(std::uint32_t value) {
@@ -104,6 +118,52 @@ TEST_CASE("damaged CIFAR-10 files are named with the byte", "[runtime][data]") {
   }
 }
 
+TEST_CASE("CIFAR-100's binary version is read", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  folder.write("train.bin", cifar100_records(3));
+  folder.write("test.bin", cifar100_records(2));
+  const auto read = [&] { return read_cifar100(folder.path(), 3, 2); };
+  SECTION("the fine labels count") {
+    const Split split = read();
+    CHECK(split.train.size() == 3);
+    CHECK(split.test.size() == 2);
+    CHECK(int{split.train.labels[2]} == 92);
+    CHECK(int{split.train.image(2)[0]} == 2);
+    CHECK(int{split.train.image(2)[3071]} == 2);
+  }
+  SECTION("the classes are known") {
+    const auto classes = read().classes;
+    REQUIRE(classes.size() == 100);
+    CHECK(classes[0] == "apple");
+    CHECK(classes[41] == "lawn_mower");
+    CHECK(classes[99] == "worm");
+    CHECK(std::ranges::is_sorted(classes));
+    CHECK(std::set(classes.begin(), classes.end()).size() == 100);
+  }
+  SECTION("a file of names comes first") {
+    std::string names;
+    for (int i = 0; i < 100; ++i) names += "class " + std::to_string(i) + "\n";
+    folder.write("fine_label_names.txt", names + "\n");
+    CHECK(read().classes.at(99) == "class 99");
+    folder.write("fine_label_names.txt", names + "another\n");
+    CHECK_THROWS_WITH(read(), Contains("fine_label_names.txt: 101 names"));
+  }
+  SECTION("labels out of range") {
+    std::string bytes = cifar100_records(3);
+    bytes[3074 + 1] = 100;
+    folder.write("train.bin", bytes);
+    CHECK_THROWS_WITH(read(), Contains("train.bin: byte 3075: label 100 of record 1") &&
+                                  Contains("0 to 99") && Contains("CIFAR-100"));
+    bytes[3074] = 20;
+    folder.write("train.bin", bytes);
+    CHECK_THROWS_WITH(read(), Contains("byte 3074: label 20") && Contains("0 to 19"));
+  }
+  SECTION("truncated") {
+    folder.write("test.bin", cifar100_records(1));
+    CHECK_THROWS_WITH(read(), Contains("test.bin: byte 3074: truncated"));
+  }
+}
+
 TEST_CASE("MNIST is read, plain and gzip", "[runtime][data]") {
   const test::TemporaryFolder folder;
   write_mnist(folder);
@@ -172,11 +232,15 @@ TEST_CASE("damaged IDX files are named with the byte", "[runtime][data]") {
 TEST_CASE("a missing data set says where it was looked for", "[runtime][data]") {
   const test::TemporaryFolder folder;
   const std::string root = folder.path().string();
-  CHECK_THROWS_WITH(load_data("cifar10", folder.path()),
+  CHECK_THROWS_WITH(load_data(test::info_of("cifar10"), folder.path()),
                     Contains(root + "/cifar10, " + root + "/cifar-10-batches-bin, " + root + ";") &&
                         Contains("--data"));
-  CHECK_THROWS_WITH(load_data("mnist", folder.path()), Contains(root + "/MNIST/raw"));
-  CHECK_THROWS_WITH(load_data("imagenet", folder.path()), Contains("unknown data set 'imagenet'"));
+  CHECK_THROWS_WITH(load_data(test::info_of("mnist"), folder.path()),
+                    Contains(root + "/MNIST/raw"));
+  CHECK_THROWS_WITH(load_data(test::info_of("imagenet"), folder.path()),
+                    Contains("unknown data set 'imagenet'") &&
+                        Contains("cifar10, cifar100, mnist, fashion_mnist, kmnist, shapes, "
+                                 "shapes_gray and image_folder"));
 }
 
 TEST_CASE("usual folders below the data root are found", "[runtime][data]") {
@@ -186,9 +250,37 @@ TEST_CASE("usual folders below the data root are found", "[runtime][data]") {
   folder.write(below + "train-labels-idx1-ubyte", idx_labels("\1\2\3"));
   folder.write(below + "t10k-images-idx3-ubyte", idx_images(1));
   folder.write(below + "t10k-labels-idx1-ubyte", idx_labels("\1"));
-  const Split split = load_data("mnist", folder.path());
+  const Split split = load_data(test::info_of("mnist"), folder.path());
   CHECK(split.train.size() == 3);
   CHECK(split.sha256.size() == 64);
+}
+
+TEST_CASE("data sets that are shaped as MNIST are found", "[runtime][data]") {
+  const auto [name, below, last] = GENERATE(table<const char*, const char*, const char*>(
+      {{"fashion_mnist", "fashion_mnist/", "ankle boot"},
+       {"fashion_mnist", "FashionMNIST/raw/", "ankle boot"},
+       {"fashion_mnist", "fashion-mnist/", "ankle boot"},
+       {"kmnist", "kmnist/", "wo"},
+       {"kmnist", "KMNIST/raw/", "wo"}}));
+  const test::TemporaryFolder folder;
+  for (const std::string half : {"train", "t10k"}) {
+    folder.write(below + half + "-images-idx3-ubyte", idx_images(2));
+    folder.write(below + half + "-labels-idx1-ubyte", idx_labels("\1\2"));
+  }
+  const Split split = load_data(test::info_of(name), folder.path());
+  CHECK(split.name == name);
+  REQUIRE(split.classes.size() == 10);
+  CHECK(split.classes[9] == last);
+  CHECK_THROWS_WITH(load_data(test::info_of("mnist"), folder.path()), Contains("not found"));
+}
+
+TEST_CASE("CIFAR-100 is looked for in its folders", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  const std::string below = GENERATE("cifar100", "cifar-100-binary");
+  folder.write(below + "/train.bin", cifar100_records(1));
+  CHECK_THROWS_WITH(
+      load_data(test::info_of("cifar100"), folder.path()),
+      Contains(below + "/train.bin: byte 3074: truncated") && Contains("50000 records of 3074"));
 }
 
 TEST_CASE("shapes are the same bytes everywhere", "[runtime][data]") {
@@ -214,9 +306,14 @@ TEST_CASE("the real data sets are read", "[runtime][data][real]") {
   }
   const std::string name = GENERATE("cifar10", "mnist");
   try {
-    const Split split = load_data(name, root);
+    const Split split = load_data(test::info_of(name.c_str()), root);
     CHECK(split.train.size() == (name == "mnist" ? 60000 : 50000));
     CHECK(split.test.size() == 10000);
+    ProgramInfo info = test::info_of(name.c_str());
+    info.channels = split.train.channels;
+    const Normalisation normalisation = normalisation_of(info, split.train);
+    CHECK(normalisation.mean[0] == Approx(name == "mnist" ? 0.13066 : 0.49140).margin(1e-5));
+    CHECK(normalisation.deviation[0] == Approx(name == "mnist" ? 0.30811 : 0.24703).margin(1e-5));
   } catch (const DataError& error) {
     if (!Contains("not found").match(error.what())) throw;
     WARN("SKIPPED: " << error.what());

@@ -1,0 +1,148 @@
+// The binary versions of CIFAR-10 and CIFAR-100 (A. Krizhevsky, "Learning multiple layers of
+// features from tiny images", 2009): https://www.cs.toronto.edu/~kriz/cifar.html.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <sstream>
+#include <utility>
+
+#include "core/file.hpp"
+#include "data/data_set.hpp"
+
+namespace castnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kImageBytes = 3 * 32 * 32;
+
+/// What a data set's records are: label bytes, the last of which counts, then the image.
+struct Format {
+  const char* name;
+  const char* archive;
+  std::vector<int> labels;  ///< how many values each label byte has
+
+  std::size_t record_bytes() const { return labels.size() + kImageBytes; }
+};
+
+const Format kCifar10 = {"CIFAR-10", "cifar-10-binary.tar.gz", {10}};
+const Format kCifar100 = {"CIFAR-100", "cifar-100-binary.tar.gz", {20, 100}};
+
+std::string read_records(const Format& format, const fs::path& path, std::size_t records) {
+  std::string bytes;
+  try {
+    bytes = read_file(path);
+  } catch (const FileError& error) {
+    throw DataError(
+        fmt::format("{}; unpack the whole archive {} again", error.what(), format.archive));
+  }
+  const std::size_t expected = records * format.record_bytes();
+  if (bytes.size() < expected) {
+    throw DataError(path, bytes.size(),
+                    fmt::format("truncated: the file ends here, {} bytes are expected ({} records "
+                                "of {}); unpack the archive again",
+                                expected, records, format.record_bytes()));
+  }
+  if (bytes.size() > expected) {
+    throw DataError(
+        path, expected,
+        fmt::format("{} bytes too many: {} records of {} bytes are expected; is this "
+                    "the binary version of {}?",
+                    bytes.size() - expected, records, format.record_bytes(), format.name));
+  }
+  return bytes;
+}
+
+void append_records(const Format& format, const fs::path& path, std::size_t records, DataSet& set) {
+  const std::string bytes = read_records(format, path, records);
+  for (std::size_t record = 0; record < records; ++record) {
+    const std::size_t offset = record * format.record_bytes();
+    const auto* first = reinterpret_cast<const std::uint8_t*>(bytes.data()) + offset;
+    for (std::size_t i = 0; i < format.labels.size(); ++i) {
+      if (first[i] < format.labels[i]) continue;
+      throw DataError(path, offset + i,
+                      fmt::format("label {} of record {} is out of range 0 to {}; the file is "
+                                  "damaged or not {}'s binary version",
+                                  int{first[i]}, record, format.labels[i] - 1, format.name));
+    }
+    const auto* image = first + format.labels.size();
+    set.labels.push_back(image[-1]);
+    set.images.insert(set.images.end(), image, image + kImageBytes);
+  }
+}
+
+DataSet empty_set(std::size_t images) {
+  DataSet set{.channels = 3, .height = 32, .width = 32, .images = {}, .labels = {}};
+  set.images.reserve(images * kImageBytes);
+  set.labels.reserve(images);
+  return set;
+}
+
+std::vector<std::string> fine_classes() {
+  // clang-format off
+  return {"apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle",
+          "bottle", "bowl", "boy", "bridge", "bus", "butterfly", "camel", "can", "castle",
+          "caterpillar", "cattle", "chair", "chimpanzee", "clock", "cloud", "cockroach", "couch",
+          "crab", "crocodile", "cup", "dinosaur", "dolphin", "elephant", "flatfish", "forest",
+          "fox", "girl", "hamster", "house", "kangaroo", "keyboard", "lamp", "lawn_mower",
+          "leopard", "lion", "lizard", "lobster", "man", "maple_tree", "motorcycle", "mountain",
+          "mouse", "mushroom", "oak_tree", "orange", "orchid", "otter", "palm_tree", "pear",
+          "pickup_truck", "pine_tree", "plain", "plate", "poppy", "porcupine", "possum", "rabbit",
+          "raccoon", "ray", "road", "rocket", "rose", "sea", "seal", "shark", "shrew", "skunk",
+          "skyscraper", "snail", "snake", "spider", "squirrel", "streetcar", "sunflower",
+          "sweet_pepper", "table", "tank", "telephone", "television", "tiger", "tractor", "train",
+          "trout", "tulip", "turtle", "wardrobe", "whale", "willow_tree", "wolf", "woman", "worm"};
+  // clang-format on
+}
+
+/// A name a line, or the built-in ones where there is no such file.
+std::vector<std::string> read_names(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return fine_classes();
+  std::vector<std::string> names;
+  std::istringstream lines(read_file(path));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (!line.empty()) names.push_back(std::move(line));
+  }
+  if (names.size() != 100) {
+    throw DataError(
+        fmt::format("{}: {} names, 100 are expected, one a line; unpack the archive {} "
+                    "again, or remove the file: the names are built in",
+                    path.string(), names.size(), kCifar100.archive));
+  }
+  return names;
+}
+
+}  // namespace
+
+Split read_cifar10(const fs::path& folder, std::size_t records) {
+  Split split;
+  split.name = "cifar10";
+  split.source = folder.string();
+  split.classes = {"airplane", "automobile", "bird",  "cat",  "deer",
+                   "dog",      "frog",       "horse", "ship", "truck"};
+  split.train = empty_set(5 * records);
+  for (int batch = 1; batch <= 5; ++batch) {
+    append_records(kCifar10, folder / fmt::format("data_batch_{}.bin", batch), records,
+                   split.train);
+  }
+  split.test = empty_set(records);
+  append_records(kCifar10, folder / "test_batch.bin", records, split.test);
+  return split;
+}
+
+Split read_cifar100(const fs::path& folder, std::size_t training_images, std::size_t test_images) {
+  Split split;
+  split.name = "cifar100";
+  split.source = folder.string();
+  split.classes = read_names(folder / "fine_label_names.txt");
+  split.train = empty_set(training_images);
+  append_records(kCifar100, folder / "train.bin", training_images, split.train);
+  split.test = empty_set(test_images);
+  append_records(kCifar100, folder / "test.bin", test_images, split.test);
+  return split;
+}
+
+}  // namespace castnet
