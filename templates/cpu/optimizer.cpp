@@ -15,4 +15,5 @@ adamw_update(kPenalties, parameters_.data(), gradients_.data(), optimizer_state_
              kRecipe.optimizer.beta1, kRecipe.optimizer.beta2, kRecipe.optimizer.epsilon);
 // -- average
 average_weights(kParameters, parameters_.data(), averages_.data(), kRecipe.ema, step.number);
-average_weights(kBuffers, buffers_.data(), averages_.data() + kParameters, kRecipe.ema, step.number);
+average_weights(kBuffers, buffers_.data(), averages_.data() + kParameters, kRecipe.ema,
+                step.number);
