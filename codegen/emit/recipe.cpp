@@ -125,8 +125,10 @@ std::string augment_members(const AugmentSpec& augment) {
 
 std::string early_stopping_members(const std::optional<EarlyStoppingSpec>& stopping) {
   if (!stopping) return {};
-  return fmt::format(".metric = EarlyStoppingRecipe::Metric::{}, .patience = {}, .min_change = {}",
-                     to_word(stopping->metric), stopping->patience, to_text(stopping->min_change));
+  constexpr char kBreak[] = ",\n                       ";  // aligned behind ".early_stopping = {"
+  return fmt::format(
+      ".metric = EarlyStoppingRecipe::Metric::{0}{3}.patience = {1}{3}.min_change = {2}",
+      to_word(stopping->metric), stopping->patience, to_text(stopping->min_change), kBreak);
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ std::string wrapped(const std::string& kind, std::size_t width) {
   while (begin < kind.size()) {
     const std::size_t comma = kind.find(", ", begin);
     const std::size_t end = comma == std::string::npos ? kind.size() : comma + 2;
-    if (line > 0 && line + (end - begin) > width + 1) {
+    const std::size_t unseen = comma == std::string::npos ? 0 : 1;  // the space behind the comma
+    if (line > 0 && line + (end - begin) > width + unseen) {
       out.pop_back();
       out += '\n' + std::string(kKindColumn, ' ');
       line = 0;

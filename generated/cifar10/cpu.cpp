@@ -882,7 +882,9 @@ class Network final : public Program {
 
 }  // namespace cifar10
 
-std::unique_ptr<Program> make_cifar10() { return std::make_unique<cifar10::Network>(); }
+std::unique_ptr<Program> make_cifar10() {
+  return std::make_unique<cifar10::Network>();
+}
 
 }  // namespace castnet::generated
 

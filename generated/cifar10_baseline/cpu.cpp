@@ -79,7 +79,9 @@ constexpr Recipe kRecipe{
     .augment = {},
     .clip = {},
     .ema = 0.0,
-    .early_stopping = {.metric = EarlyStoppingRecipe::Metric::test_loss, .patience = 4, .min_change = 0.0}};
+    .early_stopping = {.metric = EarlyStoppingRecipe::Metric::test_loss,
+                       .patience = 4,
+                       .min_change = 0.0}};
 
 // ---- Tensors: where each lies in its arena ------------------------------------------------------
 
@@ -876,7 +878,9 @@ class Network final : public Program {
 
 }  // namespace cifar10_baseline
 
-std::unique_ptr<Program> make_cifar10_baseline() { return std::make_unique<cifar10_baseline::Network>(); }
+std::unique_ptr<Program> make_cifar10_baseline() {
+  return std::make_unique<cifar10_baseline::Network>();
+}
 
 }  // namespace castnet::generated
 

@@ -95,7 +95,9 @@ constexpr Recipe kRecipe{
     .augment = {},
     .clip = {},
     .ema = 0.0,
-    .early_stopping = {.metric = EarlyStoppingRecipe::Metric::test_loss, .patience = 4, .min_change = 0.0}};
+    .early_stopping = {.metric = EarlyStoppingRecipe::Metric::test_loss,
+                       .patience = 4,
+                       .min_change = 0.0}};
 
 // ---- Tensors: where each lies in its arena ------------------------------------------------------
 
@@ -900,7 +902,9 @@ class Network final : public Program {
 
 }  // namespace cifar10_baseline_group
 
-std::unique_ptr<Program> make_cifar10_baseline_group() { return std::make_unique<cifar10_baseline_group::Network>(); }
+std::unique_ptr<Program> make_cifar10_baseline_group() {
+  return std::make_unique<cifar10_baseline_group::Network>();
+}
 
 }  // namespace castnet::generated
 

@@ -842,7 +842,9 @@ class Network final : public Program {
 
 }  // namespace cifar10_group
 
-std::unique_ptr<Program> make_cifar10_group() { return std::make_unique<cifar10_group::Network>(); }
+std::unique_ptr<Program> make_cifar10_group() {
+  return std::make_unique<cifar10_group::Network>();
+}
 
 }  // namespace castnet::generated
 

@@ -834,7 +834,9 @@ class Network final : public Program {
 
 }  // namespace cifar10_layer
 
-std::unique_ptr<Program> make_cifar10_layer() { return std::make_unique<cifar10_layer::Network>(); }
+std::unique_ptr<Program> make_cifar10_layer() {
+  return std::make_unique<cifar10_layer::Network>();
+}
 
 }  // namespace castnet::generated
 

@@ -929,7 +929,9 @@ class Network final : public Program {
 
 }  // namespace cifar10_norms
 
-std::unique_ptr<Program> make_cifar10_norms() { return std::make_unique<cifar10_norms::Network>(); }
+std::unique_ptr<Program> make_cifar10_norms() {
+  return std::make_unique<cifar10_norms::Network>();
+}
 
 }  // namespace castnet::generated
 

@@ -895,7 +895,9 @@ class Network final : public Program {
 
 }  // namespace cifar10_norms_group
 
-std::unique_ptr<Program> make_cifar10_norms_group() { return std::make_unique<cifar10_norms_group::Network>(); }
+std::unique_ptr<Program> make_cifar10_norms_group() {
+  return std::make_unique<cifar10_norms_group::Network>();
+}
 
 }  // namespace castnet::generated
 

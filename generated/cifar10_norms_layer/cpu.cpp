@@ -895,7 +895,9 @@ class Network final : public Program {
 
 }  // namespace cifar10_norms_layer
 
-std::unique_ptr<Program> make_cifar10_norms_layer() { return std::make_unique<cifar10_norms_layer::Network>(); }
+std::unique_ptr<Program> make_cifar10_norms_layer() {
+  return std::make_unique<cifar10_norms_layer::Network>();
+}
 
 }  // namespace castnet::generated
 

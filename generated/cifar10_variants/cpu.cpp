@@ -990,7 +990,9 @@ class Network final : public Program {
 
 }  // namespace cifar10_variants
 
-std::unique_ptr<Program> make_cifar10_variants() { return std::make_unique<cifar10_variants::Network>(); }
+std::unique_ptr<Program> make_cifar10_variants() {
+  return std::make_unique<cifar10_variants::Network>();
+}
 
 }  // namespace castnet::generated
 

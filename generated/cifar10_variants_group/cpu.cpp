@@ -950,7 +950,9 @@ class Network final : public Program {
 
 }  // namespace cifar10_variants_group
 
-std::unique_ptr<Program> make_cifar10_variants_group() { return std::make_unique<cifar10_variants_group::Network>(); }
+std::unique_ptr<Program> make_cifar10_variants_group() {
+  return std::make_unique<cifar10_variants_group::Network>();
+}
 
 }  // namespace castnet::generated
 

@@ -952,7 +952,9 @@ class Network final : public Program {
 
 }  // namespace cifar10_variants_layer
 
-std::unique_ptr<Program> make_cifar10_variants_layer() { return std::make_unique<cifar10_variants_layer::Network>(); }
+std::unique_ptr<Program> make_cifar10_variants_layer() {
+  return std::make_unique<cifar10_variants_layer::Network>();
+}
 
 }  // namespace castnet::generated
 

@@ -778,7 +778,9 @@ class Network final : public Program {
 
 }  // namespace mnist
 
-std::unique_ptr<Program> make_mnist() { return std::make_unique<mnist::Network>(); }
+std::unique_ptr<Program> make_mnist() {
+  return std::make_unique<mnist::Network>();
+}
 
 }  // namespace castnet::generated
 

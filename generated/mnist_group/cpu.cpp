@@ -743,7 +743,9 @@ class Network final : public Program {
 
 }  // namespace mnist_group
 
-std::unique_ptr<Program> make_mnist_group() { return std::make_unique<mnist_group::Network>(); }
+std::unique_ptr<Program> make_mnist_group() {
+  return std::make_unique<mnist_group::Network>();
+}
 
 }  // namespace castnet::generated
 

@@ -763,7 +763,9 @@ class Network final : public Program {
 
 }  // namespace mnist_l1
 
-std::unique_ptr<Program> make_mnist_l1() { return std::make_unique<mnist_l1::Network>(); }
+std::unique_ptr<Program> make_mnist_l1() {
+  return std::make_unique<mnist_l1::Network>();
+}
 
 }  // namespace castnet::generated
 

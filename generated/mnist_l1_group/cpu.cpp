@@ -4,7 +4,8 @@
 //
 // layer      output    sees  parameters         MACs       bytes  kind
 // C1       16x26x26     3x3         176       97,344     173,056  3x3 conv 16, relu,
-//                                                                 group norm (2 groups), dropout 0.1
+//                                                                 group norm (2 groups),
+//                                                                 dropout 0.1
 // C2       32x24x24     5x5       4,672    2,654,208     294,912  3x3 conv 32, relu,
 //                                                                 group norm (2 groups),
 //                                                                 dropout 0.05
@@ -732,7 +733,9 @@ class Network final : public Program {
 
 }  // namespace mnist_l1_group
 
-std::unique_ptr<Program> make_mnist_l1_group() { return std::make_unique<mnist_l1_group::Network>(); }
+std::unique_ptr<Program> make_mnist_l1_group() {
+  return std::make_unique<mnist_l1_group::Network>();
+}
 
 }  // namespace castnet::generated
 

@@ -735,7 +735,9 @@ class Network final : public Program {
 
 }  // namespace mnist_l1_layer
 
-std::unique_ptr<Program> make_mnist_l1_layer() { return std::make_unique<mnist_l1_layer::Network>(); }
+std::unique_ptr<Program> make_mnist_l1_layer() {
+  return std::make_unique<mnist_l1_layer::Network>();
+}
 
 }  // namespace castnet::generated
 

@@ -736,7 +736,9 @@ class Network final : public Program {
 
 }  // namespace mnist_layer
 
-std::unique_ptr<Program> make_mnist_layer() { return std::make_unique<mnist_layer::Network>(); }
+std::unique_ptr<Program> make_mnist_layer() {
+  return std::make_unique<mnist_layer::Network>();
+}
 
 }  // namespace castnet::generated
 

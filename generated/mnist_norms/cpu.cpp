@@ -774,7 +774,9 @@ class Network final : public Program {
 
 }  // namespace mnist_norms
 
-std::unique_ptr<Program> make_mnist_norms() { return std::make_unique<mnist_norms::Network>(); }
+std::unique_ptr<Program> make_mnist_norms() {
+  return std::make_unique<mnist_norms::Network>();
+}
 
 }  // namespace castnet::generated
 

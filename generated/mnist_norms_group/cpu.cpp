@@ -739,7 +739,9 @@ class Network final : public Program {
 
 }  // namespace mnist_norms_group
 
-std::unique_ptr<Program> make_mnist_norms_group() { return std::make_unique<mnist_norms_group::Network>(); }
+std::unique_ptr<Program> make_mnist_norms_group() {
+  return std::make_unique<mnist_norms_group::Network>();
+}
 
 }  // namespace castnet::generated
 

@@ -732,7 +732,9 @@ class Network final : public Program {
 
 }  // namespace mnist_norms_layer
 
-std::unique_ptr<Program> make_mnist_norms_layer() { return std::make_unique<mnist_norms_layer::Network>(); }
+std::unique_ptr<Program> make_mnist_norms_layer() {
+  return std::make_unique<mnist_norms_layer::Network>();
+}
 
 }  // namespace castnet::generated
 

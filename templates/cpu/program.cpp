@@ -171,7 +171,9 @@ class Network final : public Program {
 
 }  // namespace $name$
 
-std::unique_ptr<Program> make_$name$() { return std::make_unique<$name$::Network>(); }
+std::unique_ptr<Program> make_$name$() {
+  return std::make_unique<$name$::Network>();
+}
 
 }  // namespace castnet::generated
 
