@@ -117,6 +117,11 @@ std::vector<std::pair<std::string, std::string>> settings(const Spec& spec) {
   all.emplace_back("data", spec.data.folder.empty()
                                ? spec.data.name
                                : fmt::format("{} in {}", spec.data.name, spec.data.folder));
+  const std::string prefix = "data." + spec.data.name + ".";
+  if (!spec.data.mean.empty()) {
+    all.emplace_back(prefix + "mean", fmt::format("{}", fmt::join(spec.data.mean, ", ")));
+    all.emplace_back(prefix + "deviation", fmt::format("{}", fmt::join(spec.data.deviation, ", ")));
+  }
   Section section(all, "train.");
   section.add("epochs", train.epochs);
   section.add("batch", train.batch);

@@ -71,6 +71,14 @@ TEST_CASE("a norm's kind and a skip are changes of their layer only") {
                     .layers) == "~C1 =C2 =C3 =GAP =c4");
 }
 
+TEST_CASE("a mean of the spec's own is a setting that differs") {
+  const std::string layers = "layers: C1:8 GAP c2:10\n";
+  const Comparison own =
+      compared("name: n\ndata: mnist\n" + layers,
+               "name: n\ndata: {mnist: {mean: [0.5], deviation: [0.30811]}}\n" + layers);
+  CHECK(text_of(own.settings) == "data.mnist.mean: 0.13066 > 0.5\n");
+}
+
 TEST_CASE("settings that differ are told by key") {
   const std::string layers = kHead + "layers: C1:8 GAP c2:10\n";
   CHECK(text_of(compared(layers + "train: {epochs: 3, optimizer: {sgd: {momentum: 0.9}}}\n",
