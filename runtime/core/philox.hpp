@@ -5,13 +5,15 @@
 #include <array>
 #include <cstdint>
 
+#include "core/host_device.hpp"
+
 namespace castnet {
 
 /// Four 32-bit words.
 using Philox4 = std::array<std::uint32_t, 4>;
 
 /// The four random words that belong to `counter` under `seed`.
-constexpr Philox4 philox(Philox4 counter, std::uint64_t seed) {
+CASTNET_HOST_DEVICE constexpr Philox4 philox(Philox4 counter, std::uint64_t seed) {
   std::uint32_t k0 = static_cast<std::uint32_t>(seed);
   std::uint32_t k1 = static_cast<std::uint32_t>(seed >> 32);
   for (int round = 0; round < 10; ++round) {
@@ -37,6 +39,8 @@ enum class Stream : std::uint32_t {
 };
 
 /// A word as a float in [0, 1), 24 bits.
-constexpr float uniform(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24F; }
+CASTNET_HOST_DEVICE constexpr float uniform(std::uint32_t word) {
+  return static_cast<float>(word >> 8) * 0x1p-24F;
+}
 
 }  // namespace castnet

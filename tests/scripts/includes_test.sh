@@ -9,7 +9,7 @@ allow() {
   local folder=$1 pattern found
   shift
   pattern=$(IFS='|'; echo "$*")
-  found=$(grep -rnE '^#include "' "$folder" --include='*.cpp' --include='*.hpp' | grep -vE "\"($pattern)/")
+  found=$(grep -rnE '^#include "' "$folder" --include='*.cpp' --include='*.hpp' --include='*.cu' | grep -vE "\"($pattern)/")
   if [ -n "$found" ]; then
     echo "$folder may include only: $*"
     echo "$found"
@@ -23,9 +23,10 @@ allow codegen/layers layers ir
 allow codegen/passes passes layers ir
 allow codegen/emit emit layers ir
 allow codegen/cli cli emit passes layers spec ir
-allow runtime core data kernels report train
+allow runtime core cuda data kernels report train
 allow runtime/core core
-allow runtime/kernels core kernels
+allow runtime/kernels/cpu core kernels
+allow runtime/kernels/cuda core kernels cuda
 # Only spec/ knows yaml-cpp.
 if grep -rln 'yaml-cpp/' codegen runtime | grep -v '^codegen/spec/'; then
   echo "only codegen/spec/ may include yaml-cpp"

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "kernels/cpu/shapes.hpp"
+#include "kernels/shapes.hpp"
 
 namespace castnet::cpu {
 

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace castnet::cpu {
+namespace castnet {
 
 /// Images that lie side by side in memory; a batch is a multiple of it.
 inline constexpr int kLanes = 16;
@@ -115,4 +115,4 @@ struct LossShape {
   int batch, classes;
 };
 
-}  // namespace castnet::cpu
+}  // namespace castnet
