@@ -631,10 +631,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{22282240, 393216}, Value>();
+      activations_.values<Slice{22282240, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{8388608, 2097152}, Value>();
+      activations_.values<Slice{8388608, 2097152}>();
   // [32], 128 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{23822576, 32}>();
@@ -643,10 +643,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 256}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{10485760, 2097152}, Value>();
+      activations_.values<Slice{10485760, 2097152}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 4194304}, Value>();
+      activations_.values<Slice{0, 4194304}>();
   // [64], 256 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{23822336, 64}>();
@@ -655,16 +655,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12582912, 512}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{4194304, 4194304}, Value>();
+      activations_.values<Slice{4194304, 4194304}>();
   // [128 x 16x32x32], 8,388,608 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{12582912, 2097152}, Value>();
+      activations_.values<Slice{12582912, 2097152}>();
   // [128 x 16x16x16], 2,097,152 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{21757952, 524288}, Value>();
+      activations_.values<Slice{21757952, 524288}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{18874368, 786432}, Value>();
+      activations_.values<Slice{18874368, 786432}>();
   // [48], 192 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{23822528, 48}>();
@@ -673,10 +673,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{14680064, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{19660800, 786432}, Value>();
+      activations_.values<Slice{19660800, 786432}>();
   // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{14680064, 1048576}, Value>();
+      activations_.values<Slice{14680064, 1048576}>();
   // [64], 256 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{23822400, 64}>();
@@ -685,10 +685,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{16777216, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{15728640, 1048576}, Value>();
+      activations_.values<Slice{15728640, 1048576}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{16777216, 1048576}, Value>();
+      activations_.values<Slice{16777216, 1048576}>();
   // [64], 256 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{23822464, 64}>();
@@ -697,16 +697,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{20447232, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.at<Slice{17825792, 1048576}, Value>();
+      activations_.values<Slice{17825792, 1048576}>();
   // [128 x 20x16x16], 2,621,440 bytes, c7_conv forward to P2_pool backward
   Value* const c7_conv =
-      activations_.at<Slice{20447232, 655360}, Value>();
+      activations_.values<Slice{20447232, 655360}>();
   // [128 x 20x8x8], 655,360 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{23658496, 163840}, Value>();
+      activations_.values<Slice{23658496, 163840}>();
   // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{21102592, 262144}, Value>();
+      activations_.values<Slice{21102592, 262144}>();
   // [64], 256 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{21700864, 64}>();
@@ -715,10 +715,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21626880, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.at<Slice{21364736, 262144}, Value>();
+      activations_.values<Slice{21364736, 262144}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{22675456, 262144}, Value>();
+      activations_.values<Slice{22675456, 262144}>();
   // [64], 256 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{21691616, 64}>();
@@ -727,10 +727,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21626880, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   Value* const C9_norm =
-      activations_.at<Slice{22937600, 262144}, Value>();
+      activations_.values<Slice{22937600, 262144}>();
   // [128 x 28x8x8], 917,504 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{23199744, 229376}, Value>();
+      activations_.values<Slice{23199744, 229376}>();
   // [56], 224 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{21634064, 56}>();
@@ -739,16 +739,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21626880, 448}>();
   // [128 x 28x8x8], 917,504 bytes, C10_norm forward to GAP_global_pool forward
   Value* const C10_norm =
-      activations_.at<Slice{23429120, 229376}, Value>();
+      activations_.values<Slice{23429120, 229376}>();
   // [128 x 28x1x1], 14,336 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{21626880, 3584}, Value>();
+      activations_.values<Slice{21626880, 3584}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{21630464, 1280}, Value>();
+      activations_.values<Slice{21630464, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{21632784, 1280}, Value>();
+      activations_.values<Slice{21632784, 1280}>();
   // [2320], 9,280 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{21630464, 2320}>();
@@ -757,10 +757,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21630464, 280}>();
   // [128 x 28x1x1], 14,336 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{21626880, 3584}, Value>();
+      activations_.values<Slice{21626880, 3584}>();
   // [128 x 28x8x8], 917,504 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_norm =
-      activations_.at<Slice{23429120, 229376}, Value>();
+      activations_.values<Slice{23429120, 229376}>();
   // [448], 1,792 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{21626880, 448}>();
@@ -772,7 +772,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21626880, 8064}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
-      activations_.at<Slice{22937600, 262144}, Value>();
+      activations_.values<Slice{22937600, 262144}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{21626880, 512}>();
@@ -784,7 +784,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21626880, 9216}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.at<Slice{21364736, 262144}, Value>();
+      activations_.values<Slice{21364736, 262144}>();
   // [512], 2,048 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{21626880, 512}>();
@@ -796,10 +796,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21102592, 5760}>();
   // [128 x 20x8x8], 655,360 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{22675456, 163840}, Value>();
+      activations_.values<Slice{22675456, 163840}>();
   // [128 x 20x16x16], 2,621,440 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_conv =
-      activations_.at<Slice{21102592, 655360}, Value>();
+      activations_.values<Slice{21102592, 655360}>();
   // [5280], 21,120 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{20447232, 5280}>();
@@ -808,7 +808,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{20447232, 640}>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.at<Slice{17825792, 1048576}, Value>();
+      activations_.values<Slice{17825792, 1048576}>();
   // [512], 2,048 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{20447232, 512}>();
@@ -820,7 +820,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{16777216, 9216}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.at<Slice{15728640, 1048576}, Value>();
+      activations_.values<Slice{15728640, 1048576}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{16777216, 512}>();
@@ -832,7 +832,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{15466496, 6912}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.at<Slice{14680064, 786432}, Value>();
+      activations_.values<Slice{14680064, 786432}>();
   // [384], 1,536 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{15466496, 384}>();
@@ -844,10 +844,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{15466496, 3456}>();
   // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{16777216, 524288}, Value>();
+      activations_.values<Slice{16777216, 524288}>();
   // [128 x 16x32x32], 8,388,608 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{14680064, 2097152}, Value>();
+      activations_.values<Slice{14680064, 2097152}>();
   // [4224], 16,896 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{12582912, 4224}>();
@@ -856,7 +856,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12582912, 512}>();
   // [128 x 32x32x32], 16,777,216 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.at<Slice{4194304, 4194304}, Value>();
+      activations_.values<Slice{4194304, 4194304}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{12582912, 512}>();
@@ -868,7 +868,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2097152, 4608}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.at<Slice{0, 2097152}, Value>();
+      activations_.values<Slice{0, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{2097152, 256}>();

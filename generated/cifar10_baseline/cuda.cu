@@ -627,10 +627,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{19398656, 393216}, Value>();
+      activations_.values<Slice{19398656, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{6291456, 2097152}, Value>();
+      activations_.values<Slice{6291456, 2097152}>();
   // [32], 128 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{20844928, 32}>();
@@ -639,10 +639,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 256}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{8388608, 2097152}, Value>();
+      activations_.values<Slice{8388608, 2097152}>();
   // [128 x 24x32x32], 12,582,912 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 3145728}, Value>();
+      activations_.values<Slice{0, 3145728}>();
   // [48], 192 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{20844736, 48}>();
@@ -651,16 +651,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{10485760, 384}>();
   // [128 x 24x32x32], 12,582,912 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{3145728, 3145728}, Value>();
+      activations_.values<Slice{3145728, 3145728}>();
   // [128 x 16x32x32], 8,388,608 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{10485760, 2097152}, Value>();
+      activations_.values<Slice{10485760, 2097152}>();
   // [128 x 16x16x16], 2,097,152 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{17825792, 524288}, Value>();
+      activations_.values<Slice{17825792, 524288}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{14680064, 786432}, Value>();
+      activations_.values<Slice{14680064, 786432}>();
   // [48], 192 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{20844784, 48}>();
@@ -669,10 +669,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12582912, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{15466496, 786432}, Value>();
+      activations_.values<Slice{15466496, 786432}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{16252928, 786432}, Value>();
+      activations_.values<Slice{16252928, 786432}>();
   // [48], 192 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{20844832, 48}>();
@@ -681,10 +681,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12582912, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{17039360, 786432}, Value>();
+      activations_.values<Slice{17039360, 786432}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{12582912, 1048576}, Value>();
+      activations_.values<Slice{12582912, 1048576}>();
   // [64], 256 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{20844544, 64}>();
@@ -693,16 +693,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{18350080, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.at<Slice{13631488, 1048576}, Value>();
+      activations_.values<Slice{13631488, 1048576}>();
   // [128 x 16x16x16], 2,097,152 bytes, c7_conv forward to P2_pool backward
   Value* const c7_conv =
-      activations_.at<Slice{18350080, 524288}, Value>();
+      activations_.values<Slice{18350080, 524288}>();
   // [128 x 16x8x8], 524,288 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{20709376, 131072}, Value>();
+      activations_.values<Slice{20709376, 131072}>();
   // [128 x 24x8x8], 786,432 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{20316160, 196608}, Value>();
+      activations_.values<Slice{20316160, 196608}>();
   // [48], 192 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{20844880, 48}>();
@@ -711,10 +711,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{18874368, 384}>();
   // [128 x 24x8x8], 786,432 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.at<Slice{20512768, 196608}, Value>();
+      activations_.values<Slice{20512768, 196608}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{18874368, 262144}, Value>();
+      activations_.values<Slice{18874368, 262144}>();
   // [64], 256 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{20844608, 64}>();
@@ -723,10 +723,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{19791872, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   Value* const C9_norm =
-      activations_.at<Slice{19136512, 262144}, Value>();
+      activations_.values<Slice{19136512, 262144}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{19791872, 262144}, Value>();
+      activations_.values<Slice{19791872, 262144}>();
   // [64], 256 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{20844672, 64}>();
@@ -735,16 +735,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{20840448, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_norm forward to GAP_global_pool forward
   Value* const C10_norm =
-      activations_.at<Slice{20054016, 262144}, Value>();
+      activations_.values<Slice{20054016, 262144}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{20840448, 4096}, Value>();
+      activations_.values<Slice{20840448, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{20054016, 1280}, Value>();
+      activations_.values<Slice{20054016, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{20056656, 1280}, Value>();
+      activations_.values<Slice{20056656, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{20054016, 2640}>();
@@ -753,10 +753,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{20054016, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{20840448, 4096}, Value>();
+      activations_.values<Slice{20840448, 4096}>();
   // [128 x 32x8x8], 1,048,576 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_norm =
-      activations_.at<Slice{20054016, 262144}, Value>();
+      activations_.values<Slice{20054016, 262144}>();
   // [512], 2,048 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{20840448, 512}>();
@@ -768,7 +768,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{19791872, 9216}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
-      activations_.at<Slice{19136512, 262144}, Value>();
+      activations_.values<Slice{19136512, 262144}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{19791872, 512}>();
@@ -780,7 +780,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{19070976, 6912}>();
   // [128 x 24x8x8], 786,432 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.at<Slice{18874368, 196608}, Value>();
+      activations_.values<Slice{18874368, 196608}>();
   // [384], 1,536 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{19070976, 384}>();
@@ -792,10 +792,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{19070976, 3456}>();
   // [128 x 16x8x8], 524,288 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{19791872, 131072}, Value>();
+      activations_.values<Slice{19791872, 131072}>();
   // [128 x 16x16x16], 2,097,152 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_conv =
-      activations_.at<Slice{18874368, 524288}, Value>();
+      activations_.values<Slice{18874368, 524288}>();
   // [4224], 16,896 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{18350080, 4224}>();
@@ -804,7 +804,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{18350080, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.at<Slice{13631488, 1048576}, Value>();
+      activations_.values<Slice{13631488, 1048576}>();
   // [512], 2,048 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{18350080, 512}>();
@@ -816,7 +816,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{13369344, 6912}>();
   // [128 x 24x16x16], 3,145,728 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.at<Slice{12582912, 786432}, Value>();
+      activations_.values<Slice{12582912, 786432}>();
   // [384], 1,536 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{13369344, 384}>();
@@ -828,7 +828,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{14155776, 5184}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.at<Slice{13369344, 786432}, Value>();
+      activations_.values<Slice{13369344, 786432}>();
   // [384], 1,536 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{12582912, 384}>();
@@ -840,10 +840,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12582912, 3456}>();
   // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{14680064, 524288}, Value>();
+      activations_.values<Slice{14680064, 524288}>();
   // [128 x 16x32x32], 8,388,608 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{12582912, 2097152}, Value>();
+      activations_.values<Slice{12582912, 2097152}>();
   // [3200], 12,800 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{10485760, 3200}>();
@@ -852,7 +852,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{10485760, 384}>();
   // [128 x 24x32x32], 12,582,912 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.at<Slice{3145728, 3145728}, Value>();
+      activations_.values<Slice{3145728, 3145728}>();
   // [384], 1,536 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{10485760, 384}>();
@@ -864,7 +864,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2097152, 3456}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.at<Slice{0, 2097152}, Value>();
+      activations_.values<Slice{0, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{2097152, 256}>();

@@ -678,10 +678,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{3538944, 98304}, Value>();
+      activations_.values<Slice{3538944, 98304}>();
   // [32 x 12x32x32], 1,572,864 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{0, 393216}, Value>();
+      activations_.values<Slice{0, 393216}>();
   // [24], 96 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{3884064, 24}>();
@@ -690,10 +690,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{786432, 48}>();
   // [32 x 12x32x32], 1,572,864 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{393216, 393216}, Value>();
+      activations_.values<Slice{393216, 393216}>();
   // [32 x 12x32x32], 1,572,864 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{786432, 393216}, Value>();
+      activations_.values<Slice{786432, 393216}>();
   // [24], 96 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{3884096, 24}>();
@@ -702,16 +702,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1572864, 48}>();
   // [32 x 12x32x32], 1,572,864 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{1179648, 393216}, Value>();
+      activations_.values<Slice{1179648, 393216}>();
   // [32 x 12x32x32], 1,572,864 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{1572864, 393216}, Value>();
+      activations_.values<Slice{1572864, 393216}>();
   // [32 x 12x16x16], 393,216 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{3637248, 98304}, Value>();
+      activations_.values<Slice{3637248, 98304}>();
   // [32 x 24x16x16], 786,432 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{1966080, 196608}, Value>();
+      activations_.values<Slice{1966080, 196608}>();
   // [48], 192 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{3883776, 48}>();
@@ -720,10 +720,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2359296, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{2162688, 196608}, Value>();
+      activations_.values<Slice{2162688, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{2359296, 196608}, Value>();
+      activations_.values<Slice{2359296, 196608}>();
   // [48], 192 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{3883824, 48}>();
@@ -732,10 +732,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2752512, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{2555904, 196608}, Value>();
+      activations_.values<Slice{2555904, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{2752512, 196608}, Value>();
+      activations_.values<Slice{2752512, 196608}>();
   // [48], 192 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{3883872, 48}>();
@@ -744,16 +744,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3145728, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.at<Slice{2949120, 196608}, Value>();
+      activations_.values<Slice{2949120, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, c7_conv forward to P2_pool backward
   Value* const c7_conv =
-      activations_.at<Slice{3145728, 196608}, Value>();
+      activations_.values<Slice{3145728, 196608}>();
   // [32 x 24x8x8], 196,608 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{3342336, 49152}, Value>();
+      activations_.values<Slice{3342336, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{3391488, 49152}, Value>();
+      activations_.values<Slice{3391488, 49152}>();
   // [48], 192 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{3883920, 48}>();
@@ -762,10 +762,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3489792, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.at<Slice{3440640, 49152}, Value>();
+      activations_.values<Slice{3440640, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{3489792, 49152}, Value>();
+      activations_.values<Slice{3489792, 49152}>();
   // [48], 192 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{3883968, 48}>();
@@ -774,10 +774,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3784704, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C9_norm forward to C10_conv backward weight
   Value* const C9_norm =
-      activations_.at<Slice{3735552, 49152}, Value>();
+      activations_.values<Slice{3735552, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{3784704, 49152}, Value>();
+      activations_.values<Slice{3784704, 49152}>();
   // [48], 192 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{3884016, 48}>();
@@ -786,16 +786,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3883008, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C10_norm forward to GAP_global_pool forward
   Value* const C10_norm =
-      activations_.at<Slice{3833856, 49152}, Value>();
+      activations_.values<Slice{3833856, 49152}>();
   // [32 x 24x1x1], 3,072 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{3883008, 768}, Value>();
+      activations_.values<Slice{3883008, 768}>();
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{3833856, 320}, Value>();
+      activations_.values<Slice{3833856, 320}>();
   // [32 x 10x1x1], 1,280 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{3834368, 320}, Value>();
+      activations_.values<Slice{3834368, 320}>();
   // [500], 2,000 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{3833856, 500}>();
@@ -804,10 +804,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3833856, 240}>();
   // [32 x 24x1x1], 3,072 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{3883008, 768}, Value>();
+      activations_.values<Slice{3883008, 768}>();
   // [32 x 24x8x8], 196,608 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_norm =
-      activations_.at<Slice{3833856, 49152}, Value>();
+      activations_.values<Slice{3833856, 49152}>();
   // [96], 384 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{3883008, 96}>();
@@ -819,7 +819,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3784704, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
-      activations_.at<Slice{3735552, 49152}, Value>();
+      activations_.values<Slice{3735552, 49152}>();
   // [96], 384 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{3784704, 96}>();
@@ -831,7 +831,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3489792, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.at<Slice{3440640, 49152}, Value>();
+      activations_.values<Slice{3440640, 49152}>();
   // [96], 384 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{3489792, 96}>();
@@ -843,10 +843,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3342336, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{3735552, 49152}, Value>();
+      activations_.values<Slice{3735552, 49152}>();
   // [32 x 24x16x16], 786,432 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_conv =
-      activations_.at<Slice{3342336, 196608}, Value>();
+      activations_.values<Slice{3342336, 196608}>();
   // [1200], 4,800 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{3145728, 1200}>();
@@ -855,7 +855,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3145728, 576}>();
   // [32 x 24x16x16], 786,432 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.at<Slice{2949120, 196608}, Value>();
+      activations_.values<Slice{2949120, 196608}>();
   // [96], 384 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{3145728, 96}>();
@@ -867,7 +867,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2752512, 5184}>();
   // [32 x 24x16x16], 786,432 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.at<Slice{2555904, 196608}, Value>();
+      activations_.values<Slice{2555904, 196608}>();
   // [96], 384 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{2752512, 96}>();
@@ -879,7 +879,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2359296, 5184}>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.at<Slice{2162688, 196608}, Value>();
+      activations_.values<Slice{2162688, 196608}>();
   // [96], 384 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{2359296, 96}>();
@@ -891,10 +891,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1966080, 2592}>();
   // [32 x 12x16x16], 393,216 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{2359296, 98304}, Value>();
+      activations_.values<Slice{2359296, 98304}>();
   // [32 x 12x32x32], 1,572,864 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{1966080, 393216}, Value>();
+      activations_.values<Slice{1966080, 393216}>();
   // [312], 1,248 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{1572864, 312}>();
@@ -903,7 +903,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1572864, 144}>();
   // [32 x 12x32x32], 1,572,864 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.at<Slice{1179648, 393216}, Value>();
+      activations_.values<Slice{1179648, 393216}>();
   // [48], 192 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{1572864, 48}>();
@@ -915,7 +915,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{786432, 1296}>();
   // [32 x 12x32x32], 1,572,864 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.at<Slice{393216, 393216}, Value>();
+      activations_.values<Slice{393216, 393216}>();
   // [48], 192 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{786432, 48}>();

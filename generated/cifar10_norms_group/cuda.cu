@@ -644,10 +644,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{4546560, 98304}, Value>();
+      activations_.values<Slice{4546560, 98304}>();
   // [32 x 15x32x32], 1,966,080 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{0, 491520}, Value>();
+      activations_.values<Slice{0, 491520}>();
   // [192], 768 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{4830144, 192}>();
@@ -656,10 +656,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{983040, 60}>();
   // [32 x 15x32x32], 1,966,080 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{491520, 491520}, Value>();
+      activations_.values<Slice{491520, 491520}>();
   // [32 x 15x32x32], 1,966,080 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{983040, 491520}, Value>();
+      activations_.values<Slice{983040, 491520}>();
   // [192], 768 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{4830336, 192}>();
@@ -668,16 +668,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1966080, 60}>();
   // [32 x 15x32x32], 1,966,080 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{1474560, 491520}, Value>();
+      activations_.values<Slice{1474560, 491520}>();
   // [32 x 15x32x32], 1,966,080 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{1966080, 491520}, Value>();
+      activations_.values<Slice{1966080, 491520}>();
   // [32 x 15x16x16], 491,520 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{4423680, 122880}, Value>();
+      activations_.values<Slice{4423680, 122880}>();
   // [32 x 30x16x16], 983,040 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{2457600, 245760}, Value>();
+      activations_.values<Slice{2457600, 245760}>();
   // [192], 768 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{4830528, 192}>();
@@ -686,10 +686,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2949120, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{2703360, 245760}, Value>();
+      activations_.values<Slice{2703360, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{2949120, 245760}, Value>();
+      activations_.values<Slice{2949120, 245760}>();
   // [192], 768 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{4830720, 192}>();
@@ -698,10 +698,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3440640, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{3194880, 245760}, Value>();
+      activations_.values<Slice{3194880, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{3440640, 245760}, Value>();
+      activations_.values<Slice{3440640, 245760}>();
   // [192], 768 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{4830912, 192}>();
@@ -710,16 +710,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3932160, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.at<Slice{3686400, 245760}, Value>();
+      activations_.values<Slice{3686400, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, c7_conv forward to P2_pool backward
   Value* const c7_conv =
-      activations_.at<Slice{3932160, 245760}, Value>();
+      activations_.values<Slice{3932160, 245760}>();
   // [32 x 30x8x8], 245,760 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{4177920, 61440}, Value>();
+      activations_.values<Slice{4177920, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{4239360, 61440}, Value>();
+      activations_.values<Slice{4239360, 61440}>();
   // [192], 768 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{4831104, 192}>();
@@ -728,10 +728,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4362240, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.at<Slice{4300800, 61440}, Value>();
+      activations_.values<Slice{4300800, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{4362240, 61440}, Value>();
+      activations_.values<Slice{4362240, 61440}>();
   // [192], 768 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{4831296, 192}>();
@@ -740,10 +740,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4706304, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C9_norm forward to C10_conv backward weight
   Value* const C9_norm =
-      activations_.at<Slice{4644864, 61440}, Value>();
+      activations_.values<Slice{4644864, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{4706304, 61440}, Value>();
+      activations_.values<Slice{4706304, 61440}>();
   // [192], 768 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{4831488, 192}>();
@@ -752,16 +752,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4829184, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C10_norm forward to GAP_global_pool forward
   Value* const C10_norm =
-      activations_.at<Slice{4767744, 61440}, Value>();
+      activations_.values<Slice{4767744, 61440}>();
   // [32 x 30x1x1], 3,840 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{4829184, 960}, Value>();
+      activations_.values<Slice{4829184, 960}>();
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{4767744, 320}, Value>();
+      activations_.values<Slice{4767744, 320}>();
   // [32 x 10x1x1], 1,280 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{4768368, 320}, Value>();
+      activations_.values<Slice{4768368, 320}>();
   // [620], 2,480 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{4767744, 620}>();
@@ -770,10 +770,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4767744, 300}>();
   // [32 x 30x1x1], 3,840 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{4829184, 960}, Value>();
+      activations_.values<Slice{4829184, 960}>();
   // [32 x 30x8x8], 245,760 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_norm =
-      activations_.at<Slice{4767744, 61440}, Value>();
+      activations_.values<Slice{4767744, 61440}>();
   // [120], 480 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{4829184, 120}>();
@@ -785,7 +785,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4706304, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
-      activations_.at<Slice{4644864, 61440}, Value>();
+      activations_.values<Slice{4644864, 61440}>();
   // [120], 480 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{4706304, 120}>();
@@ -797,7 +797,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4362240, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.at<Slice{4300800, 61440}, Value>();
+      activations_.values<Slice{4300800, 61440}>();
   // [120], 480 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{4362240, 120}>();
@@ -809,10 +809,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4177920, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_dropout =
-      activations_.at<Slice{4644864, 61440}, Value>();
+      activations_.values<Slice{4644864, 61440}>();
   // [32 x 30x16x16], 983,040 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_conv =
-      activations_.at<Slice{4177920, 245760}, Value>();
+      activations_.values<Slice{4177920, 245760}>();
   // [1860], 7,440 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{3932160, 1860}>();
@@ -821,7 +821,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3932160, 900}>();
   // [32 x 30x16x16], 983,040 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.at<Slice{3686400, 245760}, Value>();
+      activations_.values<Slice{3686400, 245760}>();
   // [120], 480 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{3932160, 120}>();
@@ -833,7 +833,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3440640, 8100}>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.at<Slice{3194880, 245760}, Value>();
+      activations_.values<Slice{3194880, 245760}>();
   // [120], 480 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{3440640, 120}>();
@@ -845,7 +845,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2949120, 8100}>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.at<Slice{2703360, 245760}, Value>();
+      activations_.values<Slice{2703360, 245760}>();
   // [120], 480 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{2949120, 120}>();
@@ -857,10 +857,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2457600, 4050}>();
   // [32 x 15x16x16], 491,520 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_dropout =
-      activations_.at<Slice{2949120, 122880}, Value>();
+      activations_.values<Slice{2949120, 122880}>();
   // [32 x 15x32x32], 1,966,080 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{2457600, 491520}, Value>();
+      activations_.values<Slice{2457600, 491520}>();
   // [480], 1,920 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{1966080, 480}>();
@@ -869,7 +869,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1966080, 225}>();
   // [32 x 15x32x32], 1,966,080 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.at<Slice{1474560, 491520}, Value>();
+      activations_.values<Slice{1474560, 491520}>();
   // [60], 240 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{1966080, 60}>();
@@ -881,7 +881,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{983040, 2025}>();
   // [32 x 15x32x32], 1,966,080 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.at<Slice{491520, 491520}, Value>();
+      activations_.values<Slice{491520, 491520}>();
   // [60], 240 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{983040, 60}>();

@@ -739,10 +739,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{19083264, 393216}, Value>();
+      activations_.values<Slice{19083264, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{12582912, 2097152}, Value>();
+      activations_.values<Slice{12582912, 2097152}>();
   // [32], 128 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{19896384, 32}>();
@@ -751,10 +751,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 256}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C1_activation backward
   Value* const C1_norm =
-      activations_.at<Slice{14680064, 2097152}, Value>();
+      activations_.values<Slice{14680064, 2097152}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 4194304}, Value>();
+      activations_.values<Slice{0, 4194304}>();
   // [64], 256 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{19896320, 64}>();
@@ -763,16 +763,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{8388608, 512}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to C2_activation backward
   Value* const C2_norm =
-      activations_.at<Slice{4194304, 4194304}, Value>();
+      activations_.values<Slice{4194304, 4194304}>();
   // [128 x 8x34x34], 4,734,976 bytes, c3_conv forward to c3_activation backward
   Value* const c3_conv =
-      activations_.at<Slice{8388608, 1183744}, Value>();
+      activations_.values<Slice{8388608, 1183744}>();
   // [128 x 8x17x17], 1,183,744 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{19476480, 295936}, Value>();
+      activations_.values<Slice{19476480, 295936}>();
   // [128 x 16x15x15], 1,843,200 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{18161664, 460800}, Value>();
+      activations_.values<Slice{18161664, 460800}>();
   // [32], 128 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{12546752, 32}>();
@@ -781,10 +781,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{9572352, 256}>();
   // [128 x 16x15x15], 1,843,200 bytes, C4_norm forward to C4_activation backward
   Value* const C4_norm =
-      activations_.at<Slice{18622464, 460800}, Value>();
+      activations_.values<Slice{18622464, 460800}>();
   // [128 x 32x13x13], 2,768,896 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{16777216, 692224}, Value>();
+      activations_.values<Slice{16777216, 692224}>();
   // [64], 256 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{12546688, 64}>();
@@ -793,10 +793,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{9572352, 512}>();
   // [128 x 32x13x13], 2,768,896 bytes, C5_norm forward to C5_activation backward
   Value* const C5_norm =
-      activations_.at<Slice{17469440, 692224}, Value>();
+      activations_.values<Slice{17469440, 692224}>();
   // [128 x 64x11x11], 3,964,928 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{9572352, 991232}, Value>();
+      activations_.values<Slice{9572352, 991232}>();
   // [128], 512 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{12546560, 128}>();
@@ -805,16 +805,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11554816, 1024}>();
   // [128 x 64x11x11], 3,964,928 bytes, C6_norm forward to C6_activation backward
   Value* const C6_norm =
-      activations_.at<Slice{10563584, 991232}, Value>();
+      activations_.values<Slice{10563584, 991232}>();
   // [128 x 8x11x11], 495,616 bytes, c7_conv forward to c7_activation backward
   Value* const c7_conv =
-      activations_.at<Slice{11554816, 123904}, Value>();
+      activations_.values<Slice{11554816, 123904}>();
   // [128 x 8x5x5], 102,400 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{12293120, 25600}, Value>();
+      activations_.values<Slice{12293120, 25600}>();
   // [128 x 16x5x5], 204,800 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{12190720, 51200}, Value>();
+      activations_.values<Slice{12190720, 51200}>();
   // [32], 128 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{12322944, 32}>();
@@ -823,10 +823,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11678720, 256}>();
   // [128 x 16x5x5], 204,800 bytes, C8_norm forward to C8_activation backward
   Value* const C8_norm =
-      activations_.at<Slice{12241920, 51200}, Value>();
+      activations_.values<Slice{12241920, 51200}>();
   // [128 x 32x5x5], 409,600 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{11678720, 102400}, Value>();
+      activations_.values<Slice{11678720, 102400}>();
   // [64], 256 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{12322816, 64}>();
@@ -835,10 +835,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11883520, 512}>();
   // [128 x 32x5x5], 409,600 bytes, C9_norm forward to C9_activation backward
   Value* const C9_norm =
-      activations_.at<Slice{11781120, 102400}, Value>();
+      activations_.values<Slice{11781120, 102400}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{11883520, 102400}, Value>();
+      activations_.values<Slice{11883520, 102400}>();
   // [64], 256 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{12322880, 64}>();
@@ -847,16 +847,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12088320, 512}>();
   // [128 x 32x5x5], 409,600 bytes, C10_norm forward to C10_activation backward
   Value* const C10_norm =
-      activations_.at<Slice{11985920, 102400}, Value>();
+      activations_.values<Slice{11985920, 102400}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{12088320, 4096}, Value>();
+      activations_.values<Slice{12088320, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{12092416, 1280}, Value>();
+      activations_.values<Slice{12092416, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{12095056, 1280}, Value>();
+      activations_.values<Slice{12095056, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{12092416, 2640}>();
@@ -865,10 +865,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12088320, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{12318720, 4096}, Value>();
+      activations_.values<Slice{12318720, 4096}>();
   // [128 x 32x5x5], 409,600 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_activation =
-      activations_.at<Slice{12088320, 102400}, Value>();
+      activations_.values<Slice{12088320, 102400}>();
   // [512], 2,048 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{11985920, 512}>();
@@ -880,7 +880,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11985920, 9216}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_activation =
-      activations_.at<Slice{11883520, 102400}, Value>();
+      activations_.values<Slice{11883520, 102400}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{11781120, 512}>();
@@ -892,7 +892,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11729920, 4608}>();
   // [128 x 16x5x5], 204,800 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_activation =
-      activations_.at<Slice{11678720, 51200}, Value>();
+      activations_.values<Slice{11678720, 51200}>();
   // [256], 1,024 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{11729920, 256}>();
@@ -904,10 +904,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11755520, 1152}>();
   // [128 x 8x5x5], 102,400 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{11729920, 25600}, Value>();
+      activations_.values<Slice{11729920, 25600}>();
   // [128 x 8x11x11], 495,616 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_activation =
-      activations_.at<Slice{19772416, 123904}, Value>();
+      activations_.values<Slice{19772416, 123904}>();
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{11554816, 4160}>();
@@ -916,7 +916,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12546048, 512}>();
   // [128 x 64x11x11], 3,964,928 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_activation =
-      activations_.at<Slice{11554816, 991232}, Value>();
+      activations_.values<Slice{11554816, 991232}>();
   // [1024], 4,096 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{10563584, 1024}>();
@@ -928,7 +928,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{10264576, 18432}>();
   // [128 x 32x13x13], 2,768,896 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_activation =
-      activations_.at<Slice{9572352, 692224}, Value>();
+      activations_.values<Slice{9572352, 692224}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{10264576, 512}>();
@@ -940,7 +940,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{10725376, 4608}>();
   // [128 x 16x15x15], 1,843,200 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_activation =
-      activations_.at<Slice{10264576, 460800}, Value>();
+      activations_.values<Slice{10264576, 460800}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{9572352, 256}>();
@@ -952,10 +952,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{9868288, 1152}>();
   // [128 x 8x17x17], 1,183,744 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{9572352, 295936}, Value>();
+      activations_.values<Slice{9572352, 295936}>();
   // [128 x 8x34x34], 4,734,976 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_activation =
-      activations_.at<Slice{16777216, 1183744}, Value>();
+      activations_.values<Slice{16777216, 1183744}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{8388608, 2112}>();
@@ -964,7 +964,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{17960960, 256}>();
   // [128 x 32x32x32], 16,777,216 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_activation =
-      activations_.at<Slice{8388608, 4194304}, Value>();
+      activations_.values<Slice{8388608, 4194304}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{4194304, 512}>();
@@ -976,7 +976,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2097152, 4608}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_activation =
-      activations_.at<Slice{0, 2097152}, Value>();
+      activations_.values<Slice{0, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{2097152, 256}>();

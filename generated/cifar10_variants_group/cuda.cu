@@ -699,10 +699,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{18137088, 393216}, Value>();
+      activations_.values<Slice{18137088, 393216}>();
   // [128 x 16x30x30], 7,372,800 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{9633792, 1843200}, Value>();
+      activations_.values<Slice{9633792, 1843200}>();
   // [1024], 4,096 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{18931712, 1024}>();
@@ -711,10 +711,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 256}>();
   // [128 x 16x30x30], 7,372,800 bytes, C1_norm forward to C1_activation backward
   Value* const C1_norm =
-      activations_.at<Slice{11476992, 1843200}, Value>();
+      activations_.values<Slice{11476992, 1843200}>();
   // [128 x 32x28x28], 12,845,056 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 3211264}, Value>();
+      activations_.values<Slice{0, 3211264}>();
   // [1024], 4,096 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{18932736, 1024}>();
@@ -723,16 +723,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{6422528, 512}>();
   // [128 x 32x28x28], 12,845,056 bytes, C2_norm forward to C2_activation backward
   Value* const C2_norm =
-      activations_.at<Slice{3211264, 3211264}, Value>();
+      activations_.values<Slice{3211264, 3211264}>();
   // [128 x 8x28x28], 3,211,264 bytes, c3_conv forward to c3_activation backward
   Value* const c3_conv =
-      activations_.at<Slice{14925824, 802816}, Value>();
+      activations_.values<Slice{14925824, 802816}>();
   // [128 x 8x14x14], 802,816 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{18530304, 200704}, Value>();
+      activations_.values<Slice{18530304, 200704}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{17334272, 401408}, Value>();
+      activations_.values<Slice{17334272, 401408}>();
   // [1024], 4,096 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{18933760, 1024}>();
@@ -741,10 +741,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{6422528, 256}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C4_activation backward
   Value* const C4_norm =
-      activations_.at<Slice{17735680, 401408}, Value>();
+      activations_.values<Slice{17735680, 401408}>();
   // [128 x 32x14x14], 3,211,264 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{15728640, 802816}, Value>();
+      activations_.values<Slice{15728640, 802816}>();
   // [1024], 4,096 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{18934784, 1024}>();
@@ -753,10 +753,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{6422528, 512}>();
   // [128 x 32x14x14], 3,211,264 bytes, C5_norm forward to C5_activation backward
   Value* const C5_norm =
-      activations_.at<Slice{16531456, 802816}, Value>();
+      activations_.values<Slice{16531456, 802816}>();
   // [128 x 64x14x14], 6,422,528 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{6422528, 1605632}, Value>();
+      activations_.values<Slice{6422528, 1605632}>();
   // [1024], 4,096 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{18935808, 1024}>();
@@ -765,16 +765,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{13320192, 1024}>();
   // [128 x 64x14x14], 6,422,528 bytes, C6_norm forward to C6_activation backward
   Value* const C6_norm =
-      activations_.at<Slice{8028160, 1605632}, Value>();
+      activations_.values<Slice{8028160, 1605632}>();
   // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_activation backward
   Value* const c7_conv =
-      activations_.at<Slice{13320192, 200704}, Value>();
+      activations_.values<Slice{13320192, 200704}>();
   // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{14430208, 50176}, Value>();
+      activations_.values<Slice{14430208, 50176}>();
   // [128 x 16x7x7], 401,408 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{14229504, 100352}, Value>();
+      activations_.values<Slice{14229504, 100352}>();
   // [1024], 4,096 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{14489600, 1024}>();
@@ -783,10 +783,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{13520896, 256}>();
   // [128 x 16x7x7], 401,408 bytes, C8_norm forward to C8_activation backward
   Value* const C8_norm =
-      activations_.at<Slice{14329856, 100352}, Value>();
+      activations_.values<Slice{14329856, 100352}>();
   // [128 x 32x7x7], 802,816 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{13520896, 200704}, Value>();
+      activations_.values<Slice{13520896, 200704}>();
   // [1024], 4,096 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{14490624, 1024}>();
@@ -795,10 +795,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{13922304, 512}>();
   // [128 x 32x7x7], 802,816 bytes, C9_norm forward to C9_activation backward
   Value* const C9_norm =
-      activations_.at<Slice{13721600, 200704}, Value>();
+      activations_.values<Slice{13721600, 200704}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{13922304, 102400}, Value>();
+      activations_.values<Slice{13922304, 102400}>();
   // [1024], 4,096 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{14484480, 1024}>();
@@ -807,16 +807,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{14127104, 512}>();
   // [128 x 32x5x5], 409,600 bytes, C10_norm forward to C10_activation backward
   Value* const C10_norm =
-      activations_.at<Slice{14024704, 102400}, Value>();
+      activations_.values<Slice{14024704, 102400}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{14127104, 4096}, Value>();
+      activations_.values<Slice{14127104, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{14131200, 1280}, Value>();
+      activations_.values<Slice{14131200, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{14133840, 1280}, Value>();
+      activations_.values<Slice{14133840, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{14131200, 2640}>();
@@ -825,10 +825,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{14127104, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{14480384, 4096}, Value>();
+      activations_.values<Slice{14480384, 4096}>();
   // [128 x 32x5x5], 409,600 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_activation =
-      activations_.at<Slice{14127104, 102400}, Value>();
+      activations_.values<Slice{14127104, 102400}>();
   // [512], 2,048 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{14024704, 512}>();
@@ -840,7 +840,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{14480384, 9216}>();
   // [128 x 32x7x7], 802,816 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_activation =
-      activations_.at<Slice{13922304, 200704}, Value>();
+      activations_.values<Slice{13922304, 200704}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{13721600, 512}>();
@@ -852,7 +852,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{13621248, 4608}>();
   // [128 x 16x7x7], 401,408 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_activation =
-      activations_.at<Slice{13520896, 100352}, Value>();
+      activations_.values<Slice{13520896, 100352}>();
   // [256], 1,024 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{13621248, 256}>();
@@ -864,10 +864,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{13671424, 1152}>();
   // [128 x 8x7x7], 200,704 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{13621248, 50176}, Value>();
+      activations_.values<Slice{13621248, 50176}>();
   // [128 x 8x14x14], 802,816 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_activation =
-      activations_.at<Slice{18731008, 200704}, Value>();
+      activations_.values<Slice{18731008, 200704}>();
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{13320192, 4160}>();
@@ -876,7 +876,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{18936832, 512}>();
   // [128 x 64x14x14], 6,422,528 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_activation =
-      activations_.at<Slice{13320192, 1605632}, Value>();
+      activations_.values<Slice{13320192, 1605632}>();
   // [1024], 4,096 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{8028160, 1024}>();
@@ -888,7 +888,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7225344, 18432}>();
   // [128 x 32x14x14], 3,211,264 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_activation =
-      activations_.at<Slice{6422528, 802816}, Value>();
+      activations_.values<Slice{6422528, 802816}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{7225344, 512}>();
@@ -900,7 +900,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7626752, 4608}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_activation =
-      activations_.at<Slice{7225344, 401408}, Value>();
+      activations_.values<Slice{7225344, 401408}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{6422528, 256}>();
@@ -912,10 +912,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{6623232, 1152}>();
   // [128 x 8x14x14], 802,816 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{6422528, 200704}, Value>();
+      activations_.values<Slice{6422528, 200704}>();
   // [128 x 8x28x28], 3,211,264 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_activation =
-      activations_.at<Slice{13320192, 802816}, Value>();
+      activations_.values<Slice{13320192, 802816}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{6422528, 2112}>();
@@ -924,7 +924,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{14123008, 256}>();
   // [128 x 32x28x28], 12,845,056 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_activation =
-      activations_.at<Slice{6422528, 3211264}, Value>();
+      activations_.values<Slice{6422528, 3211264}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{3211264, 512}>();
@@ -936,7 +936,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1843200, 4608}>();
   // [128 x 16x30x30], 7,372,800 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_activation =
-      activations_.at<Slice{0, 1843200}, Value>();
+      activations_.values<Slice{0, 1843200}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{1843200, 256}>();

@@ -701,10 +701,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{4132864, 393216}, Value>();
+      activations_.values<Slice{4132864, 393216}>();
   // [128 x 4x30x30], 1,843,200 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{0, 460800}, Value>();
+      activations_.values<Slice{0, 460800}>();
   // [256], 1,024 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{5684224, 256}>();
@@ -713,10 +713,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{921600, 57600}>();
   // [128 x 4x30x30], 1,843,200 bytes, C1_norm forward to C1_activation backward
   Value* const C1_norm =
-      activations_.at<Slice{460800, 460800}, Value>();
+      activations_.values<Slice{460800, 460800}>();
   // [128 x 4x28x28], 1,605,632 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{921600, 401408}, Value>();
+      activations_.values<Slice{921600, 401408}>();
   // [256], 1,024 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{5684480, 256}>();
@@ -725,16 +725,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1724416, 50176}>();
   // [128 x 4x28x28], 1,605,632 bytes, C2_norm forward to C2_activation backward
   Value* const C2_norm =
-      activations_.at<Slice{1323008, 401408}, Value>();
+      activations_.values<Slice{1323008, 401408}>();
   // [128 x 4x28x28], 1,605,632 bytes, c3_conv forward to c3_activation backward
   Value* const c3_conv =
-      activations_.at<Slice{1724416, 401408}, Value>();
+      activations_.values<Slice{1724416, 401408}>();
   // [128 x 4x14x14], 401,408 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{5132288, 100352}, Value>();
+      activations_.values<Slice{5132288, 100352}>();
   // [128 x 8x14x14], 802,816 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{4526080, 200704}, Value>();
+      activations_.values<Slice{4526080, 200704}>();
   // [256], 1,024 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{5684736, 256}>();
@@ -743,10 +743,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2125824, 25088}>();
   // [128 x 8x14x14], 802,816 bytes, C4_norm forward to C4_activation backward
   Value* const C4_norm =
-      activations_.at<Slice{4726784, 200704}, Value>();
+      activations_.values<Slice{4726784, 200704}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{2125824, 401408}, Value>();
+      activations_.values<Slice{2125824, 401408}>();
   // [256], 1,024 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{5684992, 256}>();
@@ -755,10 +755,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2928640, 50176}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_norm forward to C5_activation backward
   Value* const C5_norm =
-      activations_.at<Slice{2527232, 401408}, Value>();
+      activations_.values<Slice{2527232, 401408}>();
   // [128 x 16x14x14], 1,605,632 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{2928640, 401408}, Value>();
+      activations_.values<Slice{2928640, 401408}>();
   // [256], 1,024 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{5685248, 256}>();
@@ -767,16 +767,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3731456, 50176}>();
   // [128 x 16x14x14], 1,605,632 bytes, C6_norm forward to C6_activation backward
   Value* const C6_norm =
-      activations_.at<Slice{3330048, 401408}, Value>();
+      activations_.values<Slice{3330048, 401408}>();
   // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_activation backward
   Value* const c7_conv =
-      activations_.at<Slice{3731456, 200704}, Value>();
+      activations_.values<Slice{3731456, 200704}>();
   // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{5634048, 50176}, Value>();
+      activations_.values<Slice{5634048, 50176}>();
   // [128 x 16x7x7], 401,408 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{5232640, 100352}, Value>();
+      activations_.values<Slice{5232640, 100352}>();
   // [256], 1,024 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{5685504, 256}>();
@@ -785,10 +785,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3932160, 12544}>();
   // [128 x 16x7x7], 401,408 bytes, C8_norm forward to C8_activation backward
   Value* const C8_norm =
-      activations_.at<Slice{5332992, 100352}, Value>();
+      activations_.values<Slice{5332992, 100352}>();
   // [128 x 16x7x7], 401,408 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{5433344, 100352}, Value>();
+      activations_.values<Slice{5433344, 100352}>();
   // [256], 1,024 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{4047360, 256}>();
@@ -797,10 +797,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3932160, 12544}>();
   // [128 x 16x7x7], 401,408 bytes, C9_norm forward to C9_activation backward
   Value* const C9_norm =
-      activations_.at<Slice{5533696, 100352}, Value>();
+      activations_.values<Slice{5533696, 100352}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{3932160, 102400}, Value>();
+      activations_.values<Slice{3932160, 102400}>();
   // [256], 1,024 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{4047616, 256}>();
@@ -809,16 +809,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4034560, 12800}>();
   // [128 x 32x5x5], 409,600 bytes, C10_norm forward to C10_activation backward
   Value* const C10_norm =
-      activations_.at<Slice{4927488, 102400}, Value>();
+      activations_.values<Slice{4927488, 102400}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{4034560, 4096}, Value>();
+      activations_.values<Slice{4034560, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{4038656, 1280}, Value>();
+      activations_.values<Slice{4038656, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{4041296, 1280}, Value>();
+      activations_.values<Slice{4041296, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{4038656, 2640}>();
@@ -827,10 +827,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4038656, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{4034560, 4096}, Value>();
+      activations_.values<Slice{4034560, 4096}>();
   // [128 x 32x5x5], 409,600 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_activation =
-      activations_.at<Slice{5029888, 102400}, Value>();
+      activations_.values<Slice{5029888, 102400}>();
   // [12800], 51,200 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{4034560, 12800}>();
@@ -842,7 +842,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4032512, 4608}>();
   // [128 x 16x7x7], 401,408 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_activation =
-      activations_.at<Slice{3932160, 100352}, Value>();
+      activations_.values<Slice{3932160, 100352}>();
   // [12544], 50,176 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{4032512, 12544}>();
@@ -854,7 +854,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4927488, 2304}>();
   // [128 x 16x7x7], 401,408 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_activation =
-      activations_.at<Slice{4032512, 100352}, Value>();
+      activations_.values<Slice{4032512, 100352}>();
   // [12544], 50,176 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{3932160, 12544}>();
@@ -866,10 +866,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3982336, 1152}>();
   // [128 x 8x7x7], 200,704 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{3932160, 50176}, Value>();
+      activations_.values<Slice{3932160, 50176}>();
   // [128 x 8x14x14], 802,816 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_activation =
-      activations_.at<Slice{4927488, 200704}, Value>();
+      activations_.values<Slice{4927488, 200704}>();
   // [1088], 4,352 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{3731456, 1088}>();
@@ -878,7 +878,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{5128192, 128}>();
   // [128 x 16x14x14], 1,605,632 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_activation =
-      activations_.at<Slice{3731456, 401408}, Value>();
+      activations_.values<Slice{3731456, 401408}>();
   // [50176], 200,704 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{3330048, 50176}>();
@@ -890,7 +890,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3330048, 2304}>();
   // [128 x 16x14x14], 1,605,632 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_activation =
-      activations_.at<Slice{2928640, 401408}, Value>();
+      activations_.values<Slice{2928640, 401408}>();
   // [50176], 200,704 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{2527232, 50176}>();
@@ -902,7 +902,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2326528, 1152}>();
   // [128 x 8x14x14], 802,816 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_activation =
-      activations_.at<Slice{2125824, 200704}, Value>();
+      activations_.values<Slice{2125824, 200704}>();
   // [25088], 100,352 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{2326528, 25088}>();
@@ -914,10 +914,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2326528, 288}>();
   // [128 x 4x14x14], 401,408 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{2527232, 100352}, Value>();
+      activations_.values<Slice{2527232, 100352}>();
   // [128 x 4x28x28], 1,605,632 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_activation =
-      activations_.at<Slice{2125824, 401408}, Value>();
+      activations_.values<Slice{2125824, 401408}>();
   // [160], 640 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{1724416, 160}>();
@@ -926,7 +926,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2527232, 16}>();
   // [128 x 4x28x28], 1,605,632 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_activation =
-      activations_.at<Slice{1724416, 401408}, Value>();
+      activations_.values<Slice{1724416, 401408}>();
   // [50176], 200,704 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{1323008, 50176}>();
@@ -938,7 +938,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1382400, 144}>();
   // [128 x 4x30x30], 1,843,200 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_activation =
-      activations_.at<Slice{921600, 460800}, Value>();
+      activations_.values<Slice{921600, 460800}>();
   // [57600], 230,400 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{460800, 57600}>();

@@ -578,10 +578,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [64 x 1x28x28], 200,704 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{4573184, 50176}, Value>();
+      activations_.values<Slice{4573184, 50176}>();
   // [64 x 16x26x26], 2,768,896 bytes, C1_conv forward to C1_activation backward
   Value* const C1_conv =
-      activations_.at<Slice{2359296, 692224}, Value>();
+      activations_.values<Slice{2359296, 692224}>();
   // [32], 128 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{4678720, 32}>();
@@ -590,10 +590,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 128}>();
   // [64 x 16x26x26], 2,768,896 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{3051520, 692224}, Value>();
+      activations_.values<Slice{3051520, 692224}>();
   // [64 x 32x24x24], 4,718,592 bytes, C2_conv forward to C2_activation backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 1179648}, Value>();
+      activations_.values<Slice{0, 1179648}>();
   // [64], 256 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{4678656, 64}>();
@@ -602,16 +602,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3743744, 256}>();
   // [64 x 32x24x24], 4,718,592 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{1179648, 1179648}, Value>();
+      activations_.values<Slice{1179648, 1179648}>();
   // [64 x 10x24x24], 1,474,560 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{3743744, 368640}, Value>();
+      activations_.values<Slice{3743744, 368640}>();
   // [64 x 10x12x12], 368,640 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{4112384, 92160}, Value>();
+      activations_.values<Slice{4112384, 92160}>();
   // [64 x 12x10x10], 307,200 bytes, C4_conv forward to C4_activation backward
   Value* const C4_conv =
-      activations_.at<Slice{4204544, 76800}, Value>();
+      activations_.values<Slice{4204544, 76800}>();
   // [24], 96 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{4568096, 24}>();
@@ -620,10 +620,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4358144, 96}>();
   // [64 x 12x10x10], 307,200 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{4281344, 76800}, Value>();
+      activations_.values<Slice{4281344, 76800}>();
   // [64 x 12x8x8], 196,608 bytes, C5_conv forward to C5_activation backward
   Value* const C5_conv =
-      activations_.at<Slice{4358144, 49152}, Value>();
+      activations_.values<Slice{4358144, 49152}>();
   // [24], 96 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{4568128, 24}>();
@@ -632,10 +632,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4456448, 96}>();
   // [64 x 12x8x8], 196,608 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{4407296, 49152}, Value>();
+      activations_.values<Slice{4407296, 49152}>();
   // [64 x 12x6x6], 110,592 bytes, C6_conv forward to C6_activation backward
   Value* const C6_conv =
-      activations_.at<Slice{4623360, 27648}, Value>();
+      activations_.values<Slice{4623360, 27648}>();
   // [24], 96 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{4568160, 24}>();
@@ -644,10 +644,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4456448, 96}>();
   // [64 x 12x6x6], 110,592 bytes, C6_norm forward to C7_conv backward weight
   Value* const C6_norm =
-      activations_.at<Slice{4651008, 27648}, Value>();
+      activations_.values<Slice{4651008, 27648}>();
   // [64 x 16x6x6], 147,456 bytes, C7_conv forward to C7_activation backward
   Value* const C7_conv =
-      activations_.at<Slice{4456448, 36864}, Value>();
+      activations_.values<Slice{4456448, 36864}>();
   // [32], 128 bytes, C7_norm forward to C7_norm backward
   Real* const C7_norm_saved =
       activations_.at<Slice{4568064, 32}>();
@@ -656,16 +656,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4530176, 128}>();
   // [64 x 16x6x6], 147,456 bytes, C7_norm forward to P2_pool backward
   Value* const C7_norm =
-      activations_.at<Slice{4493312, 36864}, Value>();
+      activations_.values<Slice{4493312, 36864}>();
   // [64 x 16x1x1], 4,096 bytes, P2_pool forward to c8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{4530176, 1024}, Value>();
+      activations_.values<Slice{4530176, 1024}>();
   // [64 x 10x1x1], 2,560 bytes, c8_conv forward to loss forward
   Value* const c8_conv =
-      activations_.at<Slice{4531200, 640}, Value>();
+      activations_.values<Slice{4531200, 640}>();
   // [64 x 10x1x1], 2,560 bytes, loss backward to c8_conv backward data
   Value* const d_c8_conv =
-      activations_.at<Slice{4531888, 640}, Value>();
+      activations_.values<Slice{4531888, 640}>();
   // [680], 2,720 bytes, only c8_conv backward weight
   Real* const d_c8_conv_parts =
       activations_.at<Slice{4531200, 680}>();
@@ -674,10 +674,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4530176, 160}>();
   // [64 x 16x1x1], 4,096 bytes, c8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{4567040, 1024}, Value>();
+      activations_.values<Slice{4567040, 1024}>();
   // [64 x 16x6x6], 147,456 bytes, P2_pool backward to C7_conv backward data
   Value* const d_C7_dropout =
-      activations_.at<Slice{4530176, 36864}, Value>();
+      activations_.values<Slice{4530176, 36864}>();
   // [128], 512 bytes, only C7_norm backward
   Real* const d_C7_norm_parts =
       activations_.at<Slice{4493312, 128}>();
@@ -689,7 +689,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4484096, 1728}>();
   // [64 x 12x6x6], 110,592 bytes, C7_conv backward data to C6_conv backward data
   Value* const d_C6_dropout =
-      activations_.at<Slice{4456448, 27648}, Value>();
+      activations_.values<Slice{4456448, 27648}>();
   // [96], 384 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{4484096, 96}>();
@@ -701,7 +701,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4484096, 1296}>();
   // [64 x 12x8x8], 196,608 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_dropout =
-      activations_.at<Slice{4407296, 49152}, Value>();
+      activations_.values<Slice{4407296, 49152}>();
   // [96], 384 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{4456448, 96}>();
@@ -713,7 +713,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4358144, 1296}>();
   // [64 x 12x10x10], 307,200 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_dropout =
-      activations_.at<Slice{4281344, 76800}, Value>();
+      activations_.values<Slice{4281344, 76800}>();
   // [96], 384 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{4358144, 96}>();
@@ -725,10 +725,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4112384, 1080}>();
   // [64 x 10x12x12], 368,640 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{4481024, 92160}, Value>();
+      activations_.values<Slice{4481024, 92160}>();
   // [64 x 10x24x24], 1,474,560 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{4112384, 368640}, Value>();
+      activations_.values<Slice{4112384, 368640}>();
   // [1320], 5,280 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{3743744, 1320}>();
@@ -737,7 +737,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3743744, 320}>();
   // [64 x 32x24x24], 4,718,592 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_dropout =
-      activations_.at<Slice{1179648, 1179648}, Value>();
+      activations_.values<Slice{1179648, 1179648}>();
   // [256], 1,024 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{3743744, 256}>();
@@ -749,7 +749,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{692224, 4608}>();
   // [64 x 16x26x26], 2,768,896 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_dropout =
-      activations_.at<Slice{0, 692224}, Value>();
+      activations_.values<Slice{0, 692224}>();
   // [128], 512 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{692224, 128}>();

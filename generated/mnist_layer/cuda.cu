@@ -521,10 +521,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [128 x 1x28x28], 401,408 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{10562048, 100352}, Value>();
+      activations_.values<Slice{10562048, 100352}>();
   // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{3211264, 1204224}, Value>();
+      activations_.values<Slice{3211264, 1204224}>();
   // [256], 1,024 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{10664960, 256}>();
@@ -533,10 +533,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 192}>();
   // [128 x 12x28x28], 4,816,896 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{4415488, 1204224}, Value>();
+      activations_.values<Slice{4415488, 1204224}>();
   // [128 x 16x28x28], 6,422,528 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 1605632}, Value>();
+      activations_.values<Slice{0, 1605632}>();
   // [256], 1,024 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{10665216, 256}>();
@@ -545,16 +545,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{5619712, 256}>();
   // [128 x 16x28x28], 6,422,528 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{1605632, 1605632}, Value>();
+      activations_.values<Slice{1605632, 1605632}>();
   // [128 x 12x28x28], 4,816,896 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{5619712, 1204224}, Value>();
+      activations_.values<Slice{5619712, 1204224}>();
   // [128 x 12x14x14], 1,204,224 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{10135552, 301056}, Value>();
+      activations_.values<Slice{10135552, 301056}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{9332736, 401408}, Value>();
+      activations_.values<Slice{9332736, 401408}>();
   // [256], 1,024 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{10665472, 256}>();
@@ -563,10 +563,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{6823936, 256}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{9734144, 401408}, Value>();
+      activations_.values<Slice{9734144, 401408}>();
   // [128 x 20x14x14], 2,007,040 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{6823936, 501760}, Value>();
+      activations_.values<Slice{6823936, 501760}>();
   // [256], 1,024 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{10665728, 256}>();
@@ -575,10 +575,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7827456, 320}>();
   // [128 x 20x14x14], 2,007,040 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{7325696, 501760}, Value>();
+      activations_.values<Slice{7325696, 501760}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{7827456, 501760}, Value>();
+      activations_.values<Slice{7827456, 501760}>();
   // [256], 1,024 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{10665984, 256}>();
@@ -587,13 +587,13 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{8830976, 320}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_norm forward to P2_pool backward
   Value* const C6_norm =
-      activations_.at<Slice{8329216, 501760}, Value>();
+      activations_.values<Slice{8329216, 501760}>();
   // [128 x 20x7x7], 501,760 bytes, P2_pool forward to C7_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{8830976, 125440}, Value>();
+      activations_.values<Slice{8830976, 125440}>();
   // [128 x 20x7x7], 501,760 bytes, C7_conv forward to C7_norm backward
   Value* const C7_conv =
-      activations_.at<Slice{8956416, 125440}, Value>();
+      activations_.values<Slice{8956416, 125440}>();
   // [256], 1,024 bytes, C7_norm forward to C7_norm backward
   Real* const C7_norm_saved =
       activations_.at<Slice{10666240, 256}>();
@@ -602,10 +602,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{9207296, 320}>();
   // [128 x 20x7x7], 501,760 bytes, C7_norm forward to C8_conv backward weight
   Value* const C7_norm =
-      activations_.at<Slice{9081856, 125440}, Value>();
+      activations_.values<Slice{9081856, 125440}>();
   // [128 x 20x7x7], 501,760 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{9207296, 125440}, Value>();
+      activations_.values<Slice{9207296, 125440}>();
   // [256], 1,024 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{10666496, 256}>();
@@ -614,16 +614,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{10662400, 320}>();
   // [128 x 20x7x7], 501,760 bytes, C8_norm forward to GAP_global_pool forward
   Value* const C8_norm =
-      activations_.at<Slice{10436608, 125440}, Value>();
+      activations_.values<Slice{10436608, 125440}>();
   // [128 x 20x1x1], 10,240 bytes, GAP_global_pool forward to c9_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{10662400, 2560}, Value>();
+      activations_.values<Slice{10662400, 2560}>();
   // [128 x 10x1x1], 5,120 bytes, c9_conv forward to loss forward
   Value* const c9_conv =
-      activations_.at<Slice{10436608, 1280}, Value>();
+      activations_.values<Slice{10436608, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c9_conv backward data
   Value* const d_c9_conv =
-      activations_.at<Slice{10438288, 1280}, Value>();
+      activations_.values<Slice{10438288, 1280}>();
   // [1680], 6,720 bytes, only c9_conv backward weight
   Real* const d_c9_conv_parts =
       activations_.at<Slice{10436608, 1680}>();
@@ -632,10 +632,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{10436608, 200}>();
   // [128 x 20x1x1], 10,240 bytes, c9_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{10662400, 2560}, Value>();
+      activations_.values<Slice{10662400, 2560}>();
   // [128 x 20x7x7], 501,760 bytes, GAP_global_pool backward to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.at<Slice{10436608, 125440}, Value>();
+      activations_.values<Slice{10436608, 125440}>();
   // [320], 1,280 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{10662400, 320}>();
@@ -647,7 +647,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{9207296, 3600}>();
   // [128 x 20x7x7], 501,760 bytes, C8_conv backward data to C7_conv backward data
   Value* const d_C7_norm =
-      activations_.at<Slice{9081856, 125440}, Value>();
+      activations_.values<Slice{9081856, 125440}>();
   // [320], 1,280 bytes, only C7_norm backward
   Real* const d_C7_norm_parts =
       activations_.at<Slice{9207296, 320}>();
@@ -659,10 +659,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{8830976, 3600}>();
   // [128 x 20x7x7], 501,760 bytes, C7_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{10436608, 125440}, Value>();
+      activations_.values<Slice{10436608, 125440}>();
   // [128 x 20x14x14], 2,007,040 bytes, P2_pool backward to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.at<Slice{8830976, 501760}, Value>();
+      activations_.values<Slice{8830976, 501760}>();
   // [320], 1,280 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{8329216, 320}>();
@@ -674,7 +674,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7827456, 3600}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.at<Slice{7325696, 501760}, Value>();
+      activations_.values<Slice{7325696, 501760}>();
   // [320], 1,280 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{7827456, 320}>();
@@ -686,7 +686,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7225344, 2880}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.at<Slice{6823936, 401408}, Value>();
+      activations_.values<Slice{6823936, 401408}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{7225344, 256}>();
@@ -698,10 +698,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7225344, 1728}>();
   // [128 x 12x14x14], 1,204,224 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{8028160, 301056}, Value>();
+      activations_.values<Slice{8028160, 301056}>();
   // [128 x 12x28x28], 4,816,896 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{6823936, 1204224}, Value>();
+      activations_.values<Slice{6823936, 1204224}>();
   // [1632], 6,528 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{5619712, 1632}>();
@@ -710,7 +710,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{5619712, 192}>();
   // [128 x 16x28x28], 6,422,528 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.at<Slice{1605632, 1605632}, Value>();
+      activations_.values<Slice{1605632, 1605632}>();
   // [256], 1,024 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{5619712, 256}>();
@@ -722,7 +722,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1204224, 1728}>();
   // [128 x 12x28x28], 4,816,896 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.at<Slice{0, 1204224}, Value>();
+      activations_.values<Slice{0, 1204224}>();
   // [192], 768 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{1204224, 192}>();

@@ -524,10 +524,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [64 x 1x28x28], 200,704 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{5281024, 50176}, Value>();
+      activations_.values<Slice{5281024, 50176}>();
   // [64 x 12x28x28], 2,408,448 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{1605632, 602112}, Value>();
+      activations_.values<Slice{1605632, 602112}>();
   // [512], 2,048 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{5332480, 512}>();
@@ -536,10 +536,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 96}>();
   // [64 x 12x28x28], 2,408,448 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{2207744, 602112}, Value>();
+      activations_.values<Slice{2207744, 602112}>();
   // [64 x 16x28x28], 3,211,264 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 802816}, Value>();
+      activations_.values<Slice{0, 802816}>();
   // [512], 2,048 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{5332992, 512}>();
@@ -548,16 +548,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2809856, 128}>();
   // [64 x 16x28x28], 3,211,264 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{802816, 802816}, Value>();
+      activations_.values<Slice{802816, 802816}>();
   // [64 x 12x28x28], 2,408,448 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{2809856, 602112}, Value>();
+      activations_.values<Slice{2809856, 602112}>();
   // [64 x 12x14x14], 602,112 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{5067776, 150528}, Value>();
+      activations_.values<Slice{5067776, 150528}>();
   // [64 x 16x14x14], 802,816 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{4666368, 200704}, Value>();
+      activations_.values<Slice{4666368, 200704}>();
   // [512], 2,048 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{5333504, 512}>();
@@ -566,10 +566,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3411968, 128}>();
   // [64 x 16x14x14], 802,816 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{4867072, 200704}, Value>();
+      activations_.values<Slice{4867072, 200704}>();
   // [64 x 20x14x14], 1,003,520 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{3411968, 250880}, Value>();
+      activations_.values<Slice{3411968, 250880}>();
   // [512], 2,048 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{5334016, 512}>();
@@ -578,10 +578,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3913728, 160}>();
   // [64 x 20x14x14], 1,003,520 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{3662848, 250880}, Value>();
+      activations_.values<Slice{3662848, 250880}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{3913728, 250880}, Value>();
+      activations_.values<Slice{3913728, 250880}>();
   // [512], 2,048 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{5334528, 512}>();
@@ -590,13 +590,13 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4415488, 160}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_norm forward to P2_pool backward
   Value* const C6_norm =
-      activations_.at<Slice{4164608, 250880}, Value>();
+      activations_.values<Slice{4164608, 250880}>();
   // [64 x 20x7x7], 250,880 bytes, P2_pool forward to C7_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{4415488, 62720}, Value>();
+      activations_.values<Slice{4415488, 62720}>();
   // [64 x 20x7x7], 250,880 bytes, C7_conv forward to C7_norm backward
   Value* const C7_conv =
-      activations_.at<Slice{4478208, 62720}, Value>();
+      activations_.values<Slice{4478208, 62720}>();
   // [512], 2,048 bytes, C7_norm forward to C7_norm backward
   Real* const C7_norm_saved =
       activations_.at<Slice{5335040, 512}>();
@@ -605,10 +605,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4603648, 160}>();
   // [64 x 20x7x7], 250,880 bytes, C7_norm forward to C8_conv backward weight
   Value* const C7_norm =
-      activations_.at<Slice{4540928, 62720}, Value>();
+      activations_.values<Slice{4540928, 62720}>();
   // [64 x 20x7x7], 250,880 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{4603648, 62720}, Value>();
+      activations_.values<Slice{4603648, 62720}>();
   // [512], 2,048 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{5335552, 512}>();
@@ -617,16 +617,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{5331200, 160}>();
   // [64 x 20x7x7], 250,880 bytes, C8_norm forward to GAP_global_pool forward
   Value* const C8_norm =
-      activations_.at<Slice{5218304, 62720}, Value>();
+      activations_.values<Slice{5218304, 62720}>();
   // [64 x 20x1x1], 5,120 bytes, GAP_global_pool forward to c9_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{5331200, 1280}, Value>();
+      activations_.values<Slice{5331200, 1280}>();
   // [64 x 10x1x1], 2,560 bytes, c9_conv forward to loss forward
   Value* const c9_conv =
-      activations_.at<Slice{5218304, 640}, Value>();
+      activations_.values<Slice{5218304, 640}>();
   // [64 x 10x1x1], 2,560 bytes, loss backward to c9_conv backward data
   Value* const d_c9_conv =
-      activations_.at<Slice{5219152, 640}, Value>();
+      activations_.values<Slice{5219152, 640}>();
   // [840], 3,360 bytes, only c9_conv backward weight
   Real* const d_c9_conv_parts =
       activations_.at<Slice{5218304, 840}>();
@@ -635,10 +635,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{5218304, 200}>();
   // [64 x 20x1x1], 5,120 bytes, c9_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{5331200, 1280}, Value>();
+      activations_.values<Slice{5331200, 1280}>();
   // [64 x 20x7x7], 250,880 bytes, GAP_global_pool backward to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.at<Slice{5218304, 62720}, Value>();
+      activations_.values<Slice{5218304, 62720}>();
   // [160], 640 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{5331200, 160}>();
@@ -650,7 +650,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4603648, 3600}>();
   // [64 x 20x7x7], 250,880 bytes, C8_conv backward data to C7_conv backward data
   Value* const d_C7_norm =
-      activations_.at<Slice{4540928, 62720}, Value>();
+      activations_.values<Slice{4540928, 62720}>();
   // [160], 640 bytes, only C7_norm backward
   Real* const d_C7_norm_parts =
       activations_.at<Slice{4603648, 160}>();
@@ -662,10 +662,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4415488, 3600}>();
   // [64 x 20x7x7], 250,880 bytes, C7_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{5218304, 62720}, Value>();
+      activations_.values<Slice{5218304, 62720}>();
   // [64 x 20x14x14], 1,003,520 bytes, P2_pool backward to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.at<Slice{4415488, 250880}, Value>();
+      activations_.values<Slice{4415488, 250880}>();
   // [160], 640 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{4164608, 160}>();
@@ -677,7 +677,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3913728, 3600}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.at<Slice{3662848, 250880}, Value>();
+      activations_.values<Slice{3662848, 250880}>();
   // [160], 640 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{3913728, 160}>();
@@ -689,7 +689,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3612672, 2880}>();
   // [64 x 16x14x14], 802,816 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.at<Slice{3411968, 200704}, Value>();
+      activations_.values<Slice{3411968, 200704}>();
   // [128], 512 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{3612672, 128}>();
@@ -701,10 +701,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3612672, 1728}>();
   // [64 x 12x14x14], 602,112 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{4014080, 150528}, Value>();
+      activations_.values<Slice{4014080, 150528}>();
   // [64 x 12x28x28], 2,408,448 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{3411968, 602112}, Value>();
+      activations_.values<Slice{3411968, 602112}>();
   // [816], 3,264 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{2809856, 816}>();
@@ -713,7 +713,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2809856, 192}>();
   // [64 x 16x28x28], 3,211,264 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.at<Slice{802816, 802816}, Value>();
+      activations_.values<Slice{802816, 802816}>();
   // [128], 512 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{2809856, 128}>();
@@ -725,7 +725,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{602112, 1728}>();
   // [64 x 12x28x28], 2,408,448 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.at<Slice{0, 602112}, Value>();
+      activations_.values<Slice{0, 602112}>();
   // [96], 384 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{602112, 96}>();

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "core/slice.hpp"
+#include "cuda/value.hpp"
 
 namespace castnet::cuda {
 
@@ -13,13 +14,17 @@ class Arena {
  public:
   explicit Arena(T* data) : data_(data) {}
 
-  /// The slice's first element. A slice that leaves the arena does not compile. Its elements may be
-  /// of another type, as large as T or smaller; offset and number stay in elements of T.
-  template <Slice S, class V = T>
-  V* at() const {
+  /// The slice's first element. A slice that leaves the arena does not compile.
+  template <Slice S>
+  T* at() const {
     static_assert(S.offset + S.elements <= Elements, "a slice leaves its arena");
-    static_assert(sizeof(V) <= sizeof(T) && alignof(V) <= alignof(T), "too large for its slice");
-    return reinterpret_cast<V*>(data_ + S.offset);
+    return data_ + S.offset;
+  }
+  /// A slice that holds Values, which may be smaller than T; its place stays in elements of T.
+  template <Slice S>
+  Value* values() const {
+    static_assert(sizeof(Value) <= sizeof(T) && alignof(Value) <= alignof(T));
+    return reinterpret_cast<Value*>(at<S>());
   }
   T* data() const { return data_; }
 

@@ -10,7 +10,7 @@ value
 $node$_shape::value
 // -- value
 Value* const $buffer$ =
-    activations_.at<Slice{$offset$, $elements$}, Value>();
+    activations_.values<Slice{$offset$, $elements$}>();
 // -- real
 Real* const $buffer$ =
     activations_.at<Slice{$offset$, $elements$}>();
