@@ -50,7 +50,7 @@ function(castnet_find_cudnn nvcc)
   castnet_python_cudnn(python)
   find_path(CUDNN_INCLUDE_DIR cudnn.h
     HINTS ${CUDNN_ROOT} ENV CUDNN_ROOT ${toolkit} PATHS ${python} PATH_SUFFIXES include)
-  find_library(CUDNN_LIBRARY NAMES cudnn libcudnn.so.9
+  find_library(CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 NAMES_PER_DIR
     HINTS ${CUDNN_INCLUDE_DIR}/.. ${CUDNN_ROOT} ENV CUDNN_ROOT ${toolkit} PATHS ${python}
     PATH_SUFFIXES lib lib64)
 endfunction()
