@@ -202,6 +202,11 @@ class Program {
   virtual std::span<Real> buffers() = 0;
   /// Moving averages of parameters, then of buffers, made by `update`; empty without EMA.
   virtual std::span<Real> averages() = 0;
+
+  /// Where the values above are copies of those that the program computes with: brings them here,
+  /// and takes them back after a change.
+  virtual void fetch() {}
+  virtual void store() {}
 };
 
 }  // namespace castnet
