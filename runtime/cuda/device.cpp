@@ -8,7 +8,7 @@ namespace {
 
 /// Chooses the GPU before anything else asks for one, and loads all kernels at once: loading one
 /// while a graph is captured would break the capture.
-Stream first_stream() {
+CudaStream first_stream() {
   setenv("CUDA_MODULE_LOADING", "EAGER", 0);
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);

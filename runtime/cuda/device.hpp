@@ -53,7 +53,7 @@ class Device {
   bool prepared() const { return prepared_; }
 
  private:
-  Stream stream_;
+  CudaStream stream_;
   Cudnn cudnn_;
   DeviceMemory<std::byte> workspace_;
   std::vector<Chooser*> choosers_;

@@ -57,7 +57,7 @@ class DeviceEngine final : public Engine {
   int batch_;
   ResidentSet train_, test_;
   DeviceAugmenter augmenter_;
-  Stream order_stream_;
+  CudaStream order_stream_;
   Order orders_[2];
   int current_ = 0;
   DeviceMemory<DeviceStep> steps_;

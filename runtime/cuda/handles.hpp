@@ -42,7 +42,7 @@ Owned made(Create create, const char* call, Arguments... arguments) {
 
 }  // namespace detail
 
-using Stream = detail::Owner<cudaStream_t, cudaStreamDestroy>;
+using CudaStream = detail::Owner<cudaStream_t, cudaStreamDestroy>;
 using Event = detail::Owner<cudaEvent_t, cudaEventDestroy>;
 using Graph = detail::Owner<cudaGraph_t, cudaGraphDestroy>;
 using GraphExec = detail::Owner<cudaGraphExec_t, cudaGraphExecDestroy>;
@@ -52,8 +52,8 @@ using FilterDescriptor = detail::Owner<cudnnFilterDescriptor_t, cudnnDestroyFilt
 using ConvolutionDescriptor =
     detail::Owner<cudnnConvolutionDescriptor_t, cudnnDestroyConvolutionDescriptor>;
 
-inline Stream make_stream() {
-  return detail::made<Stream>(cudaStreamCreateWithFlags, "cudaStreamCreateWithFlags",
+inline CudaStream make_stream() {
+  return detail::made<CudaStream>(cudaStreamCreateWithFlags, "cudaStreamCreateWithFlags",
                               unsigned{cudaStreamNonBlocking});
 }
 inline Event make_event() {
