@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "cuda/value.hpp"
+
 namespace castnet::cuda {
 namespace {
 
@@ -53,7 +55,8 @@ Notes Device::prepare(const Notes& remembered) {
   CASTNET_CHECK(cudaRuntimeGetVersion(&runtime));
   Notes notes{{"name", properties.name},
               {"cuda", std::to_string(runtime)},
-              {"cudnn", std::to_string(cudnnGetVersion())}};
+              {"cudnn", std::to_string(cudnnGetVersion())},
+              {"precision", to_word(kPrecision)}};
   // Choices of another GPU or another cuDNN say nothing here.
   const bool same = std::ranges::all_of(notes, [&](const auto& note) {
     const auto before = remembered.find(note.first);

@@ -54,7 +54,7 @@ using ConvolutionDescriptor =
 
 inline CudaStream make_stream() {
   return detail::made<CudaStream>(cudaStreamCreateWithFlags, "cudaStreamCreateWithFlags",
-                              unsigned{cudaStreamNonBlocking});
+                                  unsigned{cudaStreamNonBlocking});
 }
 inline Event make_event() {
   return detail::made<Event>(cudaEventCreateWithFlags, "cudaEventCreateWithFlags",
