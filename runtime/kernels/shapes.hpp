@@ -130,6 +130,12 @@ struct AddShape {
   int batch, channels, height, width;
 };
 
+/// An AddShape as a type, for sums without an operation of their own in the graph: of gradients.
+template <int Batch, int Channels, int Height, int Width>
+struct SumShape {
+  static constexpr AddShape value{Batch, Channels, Height, Width};
+};
+
 struct LossShape {
   int batch, classes;
 };
