@@ -7,6 +7,8 @@ target_include_directories(castnet_host_cuda BEFORE
 target_link_libraries(castnet_host_cuda
   PUBLIC OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS}
   PRIVATE castnet_warnings)
+# Fast in every build: networks train on it.
+target_compile_options(castnet_host_cuda PRIVATE ${CASTNET_KERNEL_FLAGS})
 # Messages name kernels by the program's own symbols.
 target_link_options(castnet_host_cuda INTERFACE -rdynamic)
 
