@@ -14,8 +14,8 @@ struct ConvolutionShape {
   bool operator==(const ConvolutionShape&) const = default;
 };
 
-// Results do not depend on the number of threads. `turn` changes the order of sums: a stand-in for
-// the order that a non-deterministic algorithm finds.
+// Results do not depend on the number of threads. `turn`: 0, or any other number for another order
+// of sums: a stand-in for the order that a non-deterministic algorithm finds.
 
 /// y [k] = sum over c of filter [k, c] * x [c] (cross-correlation).
 void convolve(const ConvolutionShape& shape, const float* x, const float* filter, float* y,
