@@ -41,11 +41,15 @@ void on_fault(int, siginfo_t* info, void*) {
 }  // namespace
 
 void install_fault_handler() {
+  struct sigaction current = {};
+  sigaction(SIGSEGV, nullptr, &current);
+  if ((current.sa_flags & SA_SIGINFO) != 0 && current.sa_sigaction == on_fault) return;
+  previous = current;
   struct sigaction action = {};
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGSEGV, &action, &previous);
+  sigaction(SIGSEGV, &action, nullptr);
 }
 
 void prepare_fault_stack() { static thread_local FaultStack stack; }

@@ -71,10 +71,8 @@ bool Allocation::holds(const void* address, std::size_t count) const {
 }
 
 Memory& Memory::device() {
-  static Memory* const memory = [] {
-    install_fault_handler();
-    return new Memory;  // outlives every static object that holds device memory
-  }();
+  // It outlives every static object that holds device memory.
+  static Memory* const memory = new Memory;
   return *memory;
 }
 
@@ -82,6 +80,7 @@ cudaError_t Memory::allocate(void** pointer, std::size_t size) {
   if (pointer == nullptr) return cudaErrorInvalidValue;
   *pointer = nullptr;
   if (size == 0) return cudaSuccess;
+  install_fault_handler();
   if (size > kDeviceBytes - used_) return cudaErrorMemoryAllocation;
   Allocation a;
   a.size = size;
@@ -185,6 +184,7 @@ std::string Memory::describe(const void* address) const {
 
 void Memory::open() {
   if (open_++ != 0 || !protects()) return;
+  install_fault_handler();
   for (const auto& [address, a] : allocations_) {
     if (a.live) set_access(a, PROT_READ | PROT_WRITE);
   }
