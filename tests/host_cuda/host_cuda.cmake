@@ -1,0 +1,24 @@
+# castnet_host_cuda: CUDA's runtime and cuDNN, as far as castnet uses them, on the host.
+file(GLOB HOST_CUDA_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
+add_library(castnet_host_cuda STATIC ${HOST_CUDA_SOURCES})
+target_include_directories(castnet_host_cuda BEFORE
+  PUBLIC ${CMAKE_CURRENT_LIST_DIR}/include
+  PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(castnet_host_cuda
+  PUBLIC OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS}
+  PRIVATE castnet_warnings)
+# Fast in every build: networks train on it.
+target_compile_options(castnet_host_cuda PRIVATE ${CASTNET_KERNEL_FLAGS})
+# Messages name kernels by the program's own symbols.
+target_link_options(castnet_host_cuda INTERFACE -rdynamic)
+
+# castnet_host_cuda_sources(TARGET FILES...): adds .cu files to a target, compiled as C++ for the
+# host.
+function(castnet_host_cuda_sources target)
+  set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-x;c++")
+  target_sources(${target} PRIVATE ${ARGN})
+  target_link_libraries(${target} PRIVATE castnet_host_cuda)
+endfunction()
+
+castnet_test(host_cuda_test castnet_host_cuda)
+target_include_directories(castnet_tests_host_cuda_test PRIVATE ${RUNTIME_HEADERS})
