@@ -34,13 +34,14 @@ int diff(const Common& common, const DiffOptions& options);
 
 struct GenerateOptions {
   std::string output = "generated";
-  std::vector<std::string> targets = {"cpu"};
+  std::vector<std::string> targets = {"cpu", "cuda"};
   bool check = false;
 };
 int generate(const Common& common, const GenerateOptions& options);
 
 struct TrainOptions {
   std::string target = "cpu";
+  std::string precision;  ///< empty: the target's own
   bool build_only = false;
   std::vector<std::string> trainer_arguments;  ///< --data, --out and what else the trainer takes
 };

@@ -69,8 +69,9 @@ int generate(const Common& common, const GenerateOptions& options) {
   for (const Loaded& loaded : *all) {
     fine = within_budget(loaded, costs(loaded.spec, loaded.plan)) && fine;
     const Origin origin = origin_of(loaded, common, options.output);
-    for (const std::string& target : options.targets) {
-      files[fs::path(options.output) / loaded.spec.name / (target + ".cpp")] =
+    for (const std::string& name : options.targets) {
+      const Target& target = target_named(name);
+      files[fs::path(options.output) / loaded.spec.name / target.file] =
           emit_program(loaded.spec, loaded.plan, origin, target, templates);
     }
   }

@@ -8,6 +8,7 @@
 #include "cli/build_info.hpp"
 #include "cli/commands.hpp"
 #include "emit/render.hpp"
+#include "emit/targets.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -58,15 +59,21 @@ void add_diff(CLI::App& app, Common& common, std::function<int()>& chosen) {
   });
 }
 
+std::vector<std::string> target_names() {
+  std::vector<std::string> names;
+  for (const Target& target : targets()) names.emplace_back(target.name);
+  return names;
+}
+
 void add_generate(CLI::App& app, Common& common, std::function<int()>& chosen) {
   auto* command =
       app.add_subcommand("generate", "write the C++ source of specs and their variants");
   auto options = std::make_shared<GenerateOptions>();
   add_common(*command, common, true);
   command->add_option("-o,--output", options->output, "folder to write to")->capture_default_str();
-  command->add_option("--target", options->targets, "what to emit")
+  command->add_option("--target", options->targets, "what to emit source for")
       ->delimiter(',')
-      ->check(CLI::IsMember({"cpu"}))
+      ->check(CLI::IsMember(target_names()))
       ->capture_default_str();
   command->add_flag("--check", options->check,
                     "write nothing; show what is stale, and exit 1 if any is");
@@ -97,7 +104,14 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
   command->add_flag_callback(
       "--resume", [options] { options->trainer_arguments.emplace_back("--resume"); },
       "continue the run in the run directory");
-  command->add_option("--target", options->target, "what to build")->check(CLI::IsMember({"cpu"}));
+  command->add_option("--target", options->target, "what to build for")
+      ->check(CLI::IsMember(target_names()))
+      ->capture_default_str();
+  command
+      ->add_option("--precision", options->precision,
+                   "of the cuda target: fp32 (default), tf32 (convolutions on tensor cores), bf16 "
+                   "(activations in bfloat16, too)")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
   command->add_flag("--build-only", options->build_only,
                     "print the trainer's path instead of running it");
   command->callback([&common, &chosen, options] {

@@ -7,24 +7,16 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <sstream>
 #include <system_error>
 
 #include "cli/budget.hpp"
-#include "cli/build_info.hpp"
 #include "cli/files.hpp"
+#include "cli/toolchain.hpp"
 
 namespace castnet::codegen {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<std::string> words(const std::string& text) {
-  std::vector<std::string> result;
-  std::istringstream in(text);
-  for (std::string word; in >> word;) result.push_back(word);
-  return result;
-}
 
 std::vector<char*> argument_pointers(std::vector<std::string>& arguments) {
   std::vector<char*> pointers;
@@ -54,20 +46,13 @@ fs::path cache_folder() {
   return fs::temp_directory_path() / "castnet";
 }
 
-/// The compiler's command line for one generated source, without its output.
-std::vector<std::string> compiler_command() {
-  std::vector<std::string> command{kCompiler};
-  for (const std::string& flag : words(kTrainerFlags)) command.push_back(flag);
-  command.insert(command.end(), {"-I", kRuntimeInclude});
-  return command;
-}
-
 /// Names the trainer for all that goes into it, so that an unchanged spec is not compiled again.
-std::string key_of(const std::string& source) {
-  const std::string text =
-      fmt::format("{}\n{}\n{}\n{}", source, fmt::join(compiler_command(), " "),
-                  fs::last_write_time(kRuntimeLibrary).time_since_epoch().count(),
-                  fs::file_size(kRuntimeLibrary));
+std::string key_of(const std::string& source, const Toolchain& tools) {
+  std::string text = fmt::format("{}\n{}", source, fmt::join(tools.command, " "));
+  for (const std::string& archive : tools.archives) {
+    text += fmt::format("\n{}\n{}", fs::last_write_time(archive).time_since_epoch().count(),
+                        fs::file_size(archive));
+  }
   char digest[SHA256_DIGEST_STRING_LENGTH];
   SHA256Data(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digest);
   return std::string(digest).substr(0, 16);
@@ -75,16 +60,17 @@ std::string key_of(const std::string& source) {
 
 /// Compiles the source unless that was done before. Returns the trainer's path, or nothing if the
 /// compiler failed; its messages are on standard error then.
-std::optional<fs::path> build(const std::string& name, const std::string& source) {
-  const fs::path folder = cache_folder() / fmt::format("{}-{}", name, key_of(source));
+std::optional<fs::path> build(const std::string& name, const std::string& source,
+                              const Target& target, const Toolchain& tools) {
+  const fs::path folder = cache_folder() / fmt::format("{}-{}", name, key_of(source, tools));
   const fs::path trainer = folder / "trainer";
   if (fs::exists(trainer)) return trainer;
-  write_file(folder / "cpu.cpp", source);
+  write_file(folder / target.file, source);
   const fs::path temporary = folder / fmt::format("trainer.tmp{}", getpid());
-  std::vector<std::string> command = compiler_command();
-  command.insert(command.end(),
-                 {(folder / "cpu.cpp").string(), "-o", temporary.string(), kRuntimeLibrary});
-  for (const std::string& library : words(kTrainerLibraries)) command.push_back(library);
+  std::vector<std::string> command = tools.command;
+  command.insert(command.end(), {(folder / target.file).string(), "-o", temporary.string()});
+  command.insert(command.end(), tools.archives.begin(), tools.archives.end());
+  command.insert(command.end(), tools.libraries.begin(), tools.libraries.end());
   fmt::print(stderr, "castnet: compiling {} into {}\n", name, folder.string());
   if (!run(command)) {
     fmt::print(stderr, "castnet: the compiler failed: {}\n", fmt::join(command, " "));
@@ -97,16 +83,27 @@ std::optional<fs::path> build(const std::string& name, const std::string& source
 }  // namespace
 
 int train(const Common& common, const TrainOptions& options) {
+  const Target& target = target_named(options.target);
+  if (!options.precision.empty() && !has_precisions(target)) {
+    fmt::print(stderr, "castnet train: --precision is a choice of --target cuda; {} has none\n",
+               target.name);
+    return kBadInput;
+  }
   Common one = common;
   if (!one.variant) one.variant = "";
   const auto all = load(one);
   if (!all) return kBadInput;
   const Loaded& loaded = all->front();
   if (!within_budget(loaded, costs(loaded.spec, loaded.plan))) return kCheckFailed;
+  if (const auto missing = why_unable(target)) {
+    fmt::print(stderr, "castnet: {}\n", *missing);
+    return kRunFailed;
+  }
   const Templates templates = common.templates ? Templates(*common.templates) : Templates();
   const std::string source = emit_program(
-      loaded.spec, loaded.plan, origin_of(loaded, common, "generated"), options.target, templates);
-  const auto trainer = build(loaded.spec.name, source);
+      loaded.spec, loaded.plan, origin_of(loaded, common, "generated"), target, templates);
+  const auto trainer =
+      build(loaded.spec.name, source, target, toolchain(target, options.precision));
   if (!trainer) return kRunFailed;
   if (options.build_only) {
     fmt::print("{}\n", trainer->string());

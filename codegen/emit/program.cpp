@@ -3,47 +3,20 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <sstream>
-
 #include "emit/recipe.hpp"
 #include "emit/table.hpp"
+#include "emit/walk.hpp"
 #include "ir/words.hpp"
 #include "layers/summary.hpp"
 
 namespace castnet::codegen {
 namespace {
 
-constexpr std::size_t kColumns = 100;
-
-/// The generated source's name for a tensor or buffer that an operation does not have.
-constexpr char kNone[] = "none";
-
 std::string comment(const std::string& text) {
   std::string out;
   std::size_t begin = 0;
   for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
     out += "// " + text.substr(begin, end - begin) + '\n';
-  }
-  return out;
-}
-
-/// Lines broken behind a "(" or ", " where they would be too long at their indentation in a
-/// function; what follows begins with `prefix`.
-std::string folded(const std::string& text, const std::string& prefix) {
-  constexpr std::size_t kWidth = kColumns - 4;
-  std::string out;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    while (line.size() > kWidth) {
-      const std::size_t open = line.find(">(");
-      const std::size_t comma = line.rfind(", ", kWidth - 1);
-      const std::size_t cut = open != std::string::npos ? open + 2 : comma + 1;
-      if (open == std::string::npos && (comma == std::string::npos || comma < prefix.size())) break;
-      out += line.substr(0, cut) + '\n';
-      line = prefix + line.substr(line.find_first_not_of(' ', cut));
-    }
-    out += line + '\n';
   }
   return out;
 }
@@ -76,116 +49,6 @@ void append(TensorText& text, const Tensor& tensor, const char* arena, bool with
   text.elements += tensor.elements();
   ++text.count;
 }
-
-std::string operation_name(const Plan& plan, int index) {
-  const Operation& operation = plan.operations[static_cast<std::size_t>(index)];
-  std::string action(to_string(operation.action));
-  std::replace(action.begin(), action.end(), '_', ' ');
-  return plan.graph.nodes[static_cast<std::size_t>(operation.node)].name + " " + action;
-}
-
-std::string buffer_members(const Plan& plan) {
-  std::string text;
-  for (const Buffer& buffer : plan.buffers) {
-    const std::string from = operation_name(plan, buffer.first);
-    const std::string to = operation_name(plan, buffer.last);
-    text += fmt::format("// [{}], {} bytes, {}\n", buffer.shape, thousands(buffer.elements * 4),
-                        buffer.first == buffer.last ? "only " + from : from + " to " + to);
-    text += fmt::format("Real* const {} =\n    activations_.at<Slice{{{}, {}}}>();\n", buffer.name,
-                        buffer.offset, buffer.elements);
-  }
-  return text;
-}
-
-/// The walk: every section of every operation's template, in the plan's order.
-class Walk {
- public:
-  Walk(const Plan& plan, const std::string& target, const Templates& templates)
-      : plan_(plan), target_(target), templates_(templates) {}
-
-  std::string shapes() const {
-    std::string text;
-    for (const Node& node : plan_.graph.nodes) text += render(node, "shapes", node_values(node));
-    return text;
-  }
-
-  /// One assertion for each operation that has scratch memory.
-  std::string scratch_asserts() const {
-    std::string text;
-    for (const Operation& operation : plan_.operations) {
-      const bool scratch =
-          std::ranges::count(operation.bindings, Role::scratch, &Binding::role) > 0;
-      if (!scratch) continue;
-      const Node& node = plan_.graph.nodes[static_cast<std::size_t>(operation.node)];
-      text += render(node, fmt::format("{}_scratch", to_string(operation.action)),
-                     values(node, operation));
-    }
-    return text;
-  }
-
-  /// Operations [begin, end), with a comment where a layer begins.
-  std::string operations(int begin, int end) const {
-    std::string text;
-    std::string layer = "-";
-    for (int i = begin; i < end; ++i) {
-      const Operation& operation = plan_.operations[static_cast<std::size_t>(i)];
-      const Node& node = plan_.graph.nodes[static_cast<std::size_t>(operation.node)];
-      if (node.layer != layer) {
-        layer = node.layer;
-        text += (text.empty() ? "" : "\n") + heading(layer);
-      }
-      text += folded(render(node, to_string(operation.action), values(node, operation)), "    ");
-    }
-    return text;
-  }
-
- private:
-  std::string heading(const std::string& layer) const {
-    return folded(fmt::format("// {}: {}\n", layer, describe(plan_.graph, layer)), "//   ");
-  }
-
-  std::string render(const Node& node, std::string_view section, const Values& values) const {
-    const std::string_view file =
-        section == "accumulate" ? "accumulate" : layer_type(node.op).name();
-    return templates_.render(target_, file, section, values);
-  }
-
-  static Values node_values(const Node& node) {
-    Values values = layer_type(node.op).values(node);
-    values.merge(Values{{"oc", fmt::to_string(node.out.channels)},
-                        {"oh", fmt::to_string(node.out.height)},
-                        {"ow", fmt::to_string(node.out.width)}});
-    for (const char* name : {"weight", "bias", "d_weight", "d_bias", "running"})
-      values[name] = kNone;
-    for (const Tensor& tensor : node.parameters) {
-      const std::string name = tensor.name.substr(tensor.name.rfind('.') + 1);
-      values[name] = identifier(tensor.name);
-      values["d_" + name] = "d_" + identifier(tensor.name);
-    }
-    if (!node.buffers.empty()) values["running"] = identifier(node.buffers.front().name);
-    return values;
-  }
-
-  Values values(const Node& node, const Operation& operation) const {
-    Values values = node_values(node);
-    values["scratch"] = kNone;
-    values["scratch_elements"] = "0";
-    for (const Binding& binding : operation.bindings) {
-      const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(binding.buffer)];
-      values[std::string(to_string(binding.role))] = buffer.name;
-      if (binding.role == Role::x || binding.role == Role::y) values["x_or_y"] = buffer.name;
-      if (binding.role == Role::scratch) {
-        values["scratch_elements"] = fmt::to_string(buffer.elements);
-      }
-    }
-    values.try_emplace("saved", kNone);
-    return values;
-  }
-
-  const Plan& plan_;
-  const std::string& target_;
-  const Templates& templates_;
-};
 
 /// A limit of the budget, as constants and an assertion.
 struct BudgetAssert {
@@ -233,52 +96,57 @@ std::string budget_asserts(const Budget& budget, const Plan& plan) {
   return text;
 }
 
-}  // namespace
-
-std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origin,
-                         const std::string& target, const Templates& templates) {
+Values tensor_values(const Graph& graph) {
   TensorText parameters;
   TensorText buffers;
-  for (const Node& node : plan.graph.nodes) {
+  for (const Node& node : graph.nodes) {
     for (const Tensor& tensor : node.parameters) append(parameters, tensor, "parameters_", true);
     for (const Tensor& tensor : node.buffers) append(buffers, tensor, "buffers_", false);
   }
-  const Walk walk(plan, target, templates);
-  const auto section = [&](std::string_view name) {
-    return templates.render(target, "optimizer", name, {});
+  return {{"parameters", fmt::to_string(parameters.elements)},
+          {"buffers", fmt::to_string(buffers.elements)},
+          {"slices", parameters.slices + buffers.slices},
+          {"parameter_tensors", fmt::to_string(parameters.count)},
+          {"parameter_table", parameters.table},
+          {"buffer_tensors", fmt::to_string(buffers.count)},
+          {"buffer_table", buffers.table},
+          {"tensor_members", parameters.members + buffers.members}};
+}
+
+/// The statements of `update`.
+Values update_values(const TrainSpec& train, const Target& target, const Templates& templates) {
+  const auto section = [&](bool wanted, std::string_view name) {
+    return wanted ? templates.render(target.name, "optimizer", name, {}) : std::string();
   };
-  const auto optional_section = [&](bool wanted, std::string_view name) {
-    return wanted ? section(name) : std::string();
-  };
-  const int last = static_cast<int>(plan.operations.size());
+  return {{"clip_gradients", section(train.clip.kind != ClipKind::none,
+                                     fmt::format("clip_{}", to_word(train.clip.kind)))},
+          {"update", section(true, to_word(train.optimizer.kind))},
+          {"average", section(train.ema > 0, "average")}};
+}
+
+}  // namespace
+
+std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origin,
+                         const Target& target, const Templates& templates) {
   Values values = recipe_values(spec, plan.graph);
   values.merge(Values{
+      {"target", std::string(target.name)},
+      {"namespace", std::string(target.name_space)},
       {"spec_path", origin.path},
       {"command", origin.command},
       {"spec_sha256", origin.sha256},
       {"table", comment(layer_table(plan.graph, kColumns - 3))},
-      {"parameters", fmt::to_string(parameters.elements)},
-      {"buffers", fmt::to_string(buffers.elements)},
       {"optimizer_state", fmt::format("{} * kParameters", state_tensors(spec.train.optimizer))},
-      {"activations", fmt::to_string(plan.arena_elements)},
-      {"budget", budget_asserts(spec.budget, plan)},
-      {"slices", parameters.slices + buffers.slices},
-      {"parameter_tensors", fmt::to_string(parameters.count)},
-      {"parameter_table", parameters.table},
-      {"buffer_tensors", fmt::to_string(buffers.count)},
-      {"buffer_table", buffers.table},
-      {"tensor_members", parameters.members + buffers.members},
-      {"buffer_members", buffer_members(plan)},
-      {"shapes", walk.shapes()},
-      {"scratch_asserts", walk.scratch_asserts()},
-      {"forward", walk.operations(0, plan.forward_operations)},
-      {"backward", walk.operations(plan.forward_operations, last)},
       {"averages", spec.train.ema > 0 ? "kParameters + kBuffers" : "0"},
-      {"clip_gradients", optional_section(spec.train.clip.kind != ClipKind::none,
-                                          fmt::format("clip_{}", to_word(spec.train.clip.kind)))},
-      {"update", section(to_word(spec.train.optimizer.kind))},
-      {"average", optional_section(spec.train.ema > 0, "average")}});
-  return templates.render(target, "program", "program", values);
+      {"activations", fmt::to_string(plan.arena_elements)},
+      {"budget", budget_asserts(spec.budget, plan)}});
+  values.merge(tensor_values(plan.graph));
+  values.merge(update_values(spec.train, target, templates));
+  values.merge(plan_values(plan, target, templates));
+  for (const char* part : {"banner", "facts", "make"}) {
+    values[part] = templates.render(kCommon, "program", part, values);
+  }
+  return templates.render(target.name, "program", "program", values);
 }
 
 }  // namespace castnet::codegen

@@ -1,9 +1,10 @@
-// Spec and Plan → the text of generated source files. The one walk over the plan.
+// Spec and Plan → the text of generated source files.
 #pragma once
 
 #include <string>
 
 #include "emit/render.hpp"
+#include "emit/targets.hpp"
 #include "ir/plan.hpp"
 
 namespace castnet::codegen {
@@ -15,8 +16,8 @@ struct Origin {
   std::string sha256;   ///< of the spec file's bytes and what was set over them, in hex
 };
 
-/// The generated program for `target` ("cpu"). Same arguments, same bytes. Throws TemplateError.
+/// The generated program for `target`. Same arguments, same bytes. Throws TemplateError.
 std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origin,
-                         const std::string& target, const Templates& templates);
+                         const Target& target, const Templates& templates);
 
 }  // namespace castnet::codegen

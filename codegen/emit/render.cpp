@@ -76,25 +76,9 @@ class LineRenderer {
   const std::string& origin_;
 };
 
-}  // namespace
-
-std::string Templates::read(const std::string& path) const {
-  if (!directory_) {
-    const auto text = embedded_template(path);
-    if (!text) throw TemplateError("no template " + path);
-    return std::string(*text);
-  }
-  std::ifstream file(*directory_ / path, std::ios::binary);
-  if (!file) throw TemplateError("cannot read template " + (*directory_ / path).string());
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::string Templates::render(const std::string& target, std::string_view file,
-                              std::string_view section, const Values& values) const {
-  const std::string path = fmt::format("{}/{}.cpp", target, file);
-  const std::string origin =
-      (directory_ ? *directory_ / path : "templates" / std::filesystem::path(path)).string();
-  const std::string text = read(path);
+/// A section of a template's text; nothing if it has no such section.
+std::optional<std::string> filled(const std::string& text, const std::string& origin,
+                                  std::string_view section, const Values& values) {
   const LineRenderer render_line(values, origin);
   std::istringstream lines(text);
   std::string out;
@@ -110,8 +94,39 @@ std::string Templates::render(const std::string& target, std::string_view file,
       out += render_line({line, number});
     }
   }
-  if (!found) throw TemplateError(fmt::format("{}: no section '{}'", origin, section));
+  if (!found) return {};
   return out;
+}
+
+}  // namespace
+
+std::string Templates::read(const std::string& path) const {
+  if (!directory_) {
+    const auto text = embedded_template(path);
+    if (!text) throw TemplateError("no template " + path);
+    return std::string(*text);
+  }
+  std::ifstream file(*directory_ / path, std::ios::binary);
+  if (!file) throw TemplateError("cannot read template " + (*directory_ / path).string());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string Templates::origin(const std::string& path) const {
+  return (directory_ ? *directory_ / path : "templates" / std::filesystem::path(path)).string();
+}
+
+std::string Templates::render(std::string_view folder, std::string_view file,
+                              std::string_view section, const Values& values) const {
+  const std::string path = fmt::format("{}/{}.cpp", folder, file);
+  auto text = filled(read(path), origin(path), section, values);
+  if (!text) throw TemplateError(fmt::format("{}: no section '{}'", origin(path), section));
+  return *std::move(text);
+}
+
+std::string Templates::render_if_there(std::string_view folder, std::string_view file,
+                                       std::string_view section, const Values& values) const {
+  const std::string path = fmt::format("{}/{}.cpp", folder, file);
+  return filled(read(path), origin(path), section, values).value_or("");
 }
 
 }  // namespace castnet::codegen

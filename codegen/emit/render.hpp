@@ -25,13 +25,18 @@ class Templates {
   Templates() = default;
   explicit Templates(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  /// Fills in a section of `target/file.cpp`. A hole that stands alone on its line takes a block of
+  /// Fills in a section of `folder/file.cpp`. A hole that stands alone on its line takes a block of
   /// lines at its indentation; the line vanishes where the block is empty.
-  std::string render(const std::string& target, std::string_view file, std::string_view section,
+  std::string render(std::string_view folder, std::string_view file, std::string_view section,
                      const Values& values) const;
+
+  /// The same, and nothing where the file has no such section.
+  std::string render_if_there(std::string_view folder, std::string_view file,
+                              std::string_view section, const Values& values) const;
 
  private:
   std::string read(const std::string& path) const;
+  std::string origin(const std::string& path) const;
   std::optional<std::filesystem::path> directory_;
 };
 

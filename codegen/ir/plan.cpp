@@ -35,6 +35,11 @@ std::string_view to_string(Role role) {
   return kNames.at(static_cast<std::size_t>(role));
 }
 
+std::string_view to_string(Number number) {
+  static constexpr std::array<std::string_view, 2> kNames{"value", "real"};
+  return kNames.at(static_cast<std::size_t>(number));
+}
+
 std::string to_text(const Plan& plan) {
   std::string text;
   for (std::size_t i = 0; i < plan.operations.size(); ++i) {

@@ -30,10 +30,15 @@ struct Operation {
   bool operator==(const Operation&) const = default;
 };
 
+/// The number type of a buffer. value: of images, activations and their gradients, which a target
+/// may store in fewer bits; real: of statistics and partial sums, which no target does.
+enum class Number { value, real };
+
 struct Buffer {
   std::string name;   ///< identifier in the generated source, e.g. C4_conv, d_C4_conv
   std::string shape;  ///< for people, e.g. "128 x 24x16x16"
   std::int64_t elements = 0;
+  Number number = Number::value;
   int node = kNetworkInput;  ///< whose output, gradient of it, or scratch memory it is
   int first = 0;  ///< index of the first and last operation that uses it, forward then backward
   int last = 0;
@@ -62,6 +67,7 @@ int state_tensors(const OptimizerSpec& optimizer);
 
 std::string_view to_string(Action action);
 std::string_view to_string(Role role);
+std::string_view to_string(Number number);
 
 /// The plan in a stable text form, one operation a line, then one buffer a line.
 std::string to_text(const Plan& plan);

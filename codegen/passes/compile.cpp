@@ -2,15 +2,15 @@
 
 namespace castnet::codegen {
 
-Compiled compile(const Spec& spec) {
+Compiled compile(const Spec& spec, Sharing sharing) {
   Compiled result;
   Graph graph = lower(spec);
   graph = fuse_norm_activation(std::move(graph));
   graph = infer_shapes(std::move(graph), result.errors);
   if (!result.errors.empty()) return result;
   Plan plan = derive_backward(graph);
-  plan = share_in_place(std::move(plan));
-  result.plan = plan_memory(std::move(plan));
+  if (sharing != Sharing::none) plan = share_in_place(std::move(plan));
+  result.plan = plan_memory(std::move(plan), sharing);
   result.plan.inference_elements = inference_only(result.plan).arena_elements;
   return result;
 }

@@ -27,8 +27,10 @@ class Derivation {
  private:
   const Node& node(int i) const { return plan_.graph.nodes[static_cast<std::size_t>(i)]; }
 
-  int add_buffer(int of, std::string name, std::string shape, std::int64_t elements) {
+  int add_buffer(int of, std::string name, std::string shape, std::int64_t elements,
+                 Number number) {
     Buffer buffer;
+    buffer.number = number;
     buffer.node = of;
     buffer.name = std::move(name);
     buffer.shape = std::move(shape);
@@ -42,11 +44,12 @@ class Derivation {
     const Shape& shape = of == kNetworkInput ? plan_.graph.input : node(of).out;
     return add_buffer(of, std::move(name),
                       fmt::format("{} x {}", plan_.graph.batch, to_text(shape)),
-                      shape.elements() * plan_.graph.batch);
+                      shape.elements() * plan_.graph.batch, Number::value);
   }
 
-  int add_scratch(int of, const std::string& name, std::int64_t elements) {
-    return add_buffer(of, name, fmt::to_string(elements), elements);
+  /// What a node keeps or needs beside its output.
+  int add_numbers(int of, const std::string& name, std::int64_t elements) {
+    return add_buffer(of, name, fmt::to_string(elements), elements, Number::real);
   }
 
   int value(int i) const {
@@ -61,12 +64,12 @@ class Derivation {
       operation.bindings.push_back({Role::x2, value(node(i).inputs[1]), false});
     }
     if (const auto elements = type.saved(node(i), plan_.graph.batch); elements > 0) {
-      saved_[static_cast<std::size_t>(i)] = add_scratch(i, node(i).name + "_saved", elements);
+      saved_[static_cast<std::size_t>(i)] = add_numbers(i, node(i).name + "_saved", elements);
       operation.bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], true});
     }
     if (const auto elements = type.forward_scratch(node(i), plan_.graph.batch); elements > 0) {
       operation.bindings.push_back(
-          {Role::scratch, add_scratch(i, node(i).name + "_sums", elements), true});
+          {Role::scratch, add_numbers(i, node(i).name + "_sums", elements), true});
     }
     if (!std::holds_alternative<Loss>(node(i).op)) {
       value_[static_cast<std::size_t>(i)] = add_value(i, node(i).name);
@@ -125,7 +128,7 @@ class Derivation {
     if (step.scratch > 0) {
       const char* what = step.action == Action::backward_data ? "_flipped" : "_parts";
       bindings.push_back(
-          {Role::scratch, add_scratch(i, "d_" + node(i).name + what, step.scratch), true});
+          {Role::scratch, add_numbers(i, "d_" + node(i).name + what, step.scratch), true});
     }
     if (step.writes_dx) {
       // Named for the value whose gradient it is, and for who gives it where several do.

@@ -22,10 +22,14 @@ Plan derive_backward(const Graph& graph);
 /// Lets operations that may work in place do so where nothing reads the overwritten value later.
 Plan share_in_place(Plan plan);
 
-/// Gives every buffer its lifetime and its offset in the arena; buffers whose lifetimes do not meet
-/// share memory. Greedy, largest first (Y. Pisarchyk and J. Lee, "Efficient memory management for
-/// deep neural net inference", 2020, section 5.1).
-Plan plan_memory(Plan plan);
+/// Which buffers of a plan may lie in the same memory. none: every value is there to be looked at
+/// until the last operation.
+enum class Sharing { lifetimes, none };
+
+/// Gives every buffer its lifetime and its offset in the arena; with Sharing::lifetimes, buffers
+/// whose lifetimes do not meet share memory. Greedy, largest first (Y. Pisarchyk and J. Lee,
+/// "Efficient memory management for deep neural net inference", 2020, section 5.1).
+Plan plan_memory(Plan plan, Sharing sharing = Sharing::lifetimes);
 
 /// The plan without backward, as evaluation alone would need it.
 Plan inference_only(const Plan& plan);
@@ -35,7 +39,8 @@ struct Compiled {
   std::vector<Diagnostic> errors;
 };
 
-/// All passes in order. With errors the plan is empty.
-Compiled compile(const Spec& spec);
+/// All passes in order. With errors the plan is empty. Without sharing no operation works in place
+/// either; the operations are the same, one by one.
+Compiled compile(const Spec& spec, Sharing sharing = Sharing::lifetimes);
 
 }  // namespace castnet::codegen

@@ -13,9 +13,11 @@ std::int64_t aligned(std::int64_t elements) {
 
 bool meet(const Buffer& a, const Buffer& b) { return a.first <= b.last && b.first <= a.last; }
 
-/// The lowest offset at which `buffer` overlaps none of `placed` that lives at the same time.
-std::int64_t lowest_gap(const Buffer& buffer, std::vector<const Buffer*> placed) {
-  std::erase_if(placed, [&](const Buffer* other) { return !meet(buffer, *other); });
+/// The lowest offset at which `buffer` overlaps none of `placed` that it may not share memory with.
+std::int64_t lowest_gap(const Buffer& buffer, std::vector<const Buffer*> placed, Sharing sharing) {
+  if (sharing == Sharing::lifetimes) {
+    std::erase_if(placed, [&](const Buffer* other) { return !meet(buffer, *other); });
+  }
   std::sort(placed.begin(), placed.end(),
             [](const Buffer* a, const Buffer* b) { return a->offset < b->offset; });
   std::int64_t offset = 0;
@@ -28,7 +30,7 @@ std::int64_t lowest_gap(const Buffer& buffer, std::vector<const Buffer*> placed)
 
 }  // namespace
 
-Plan plan_memory(Plan plan) {
+Plan plan_memory(Plan plan, Sharing sharing) {
   set_lifetimes(plan);
   std::vector<std::size_t> order(plan.buffers.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -41,7 +43,7 @@ Plan plan_memory(Plan plan) {
   plan.arena_elements = 0;
   for (const std::size_t i : order) {
     Buffer& buffer = plan.buffers[i];
-    buffer.offset = lowest_gap(buffer, placed);
+    buffer.offset = lowest_gap(buffer, placed, sharing);
     plan.arena_elements = std::max(plan.arena_elements, buffer.offset + aligned(buffer.elements));
     placed.push_back(&buffer);
   }

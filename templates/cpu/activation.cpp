@@ -1,7 +1,3 @@
-// -- shapes
-constexpr ActShape $node$_shape{
-    .batch = kBatch, .channels = $c$, .height = $h$, .width = $w$,
-    .act = Act::$act$, .slope = $slope$};
 // -- forward
 activation_forward<$node$_shape>($x$, $y$);
 // -- backward

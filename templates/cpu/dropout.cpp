@@ -1,7 +1,3 @@
-// -- shapes
-constexpr DropoutShape $node$_shape{
-    .batch = kBatch, .channels = $c$, .height = $h$, .width = $w$,
-    .rate = $rate$, .per_channel = $per_channel$, .index = $index$};
 // -- forward
 dropout_forward<$node$_shape>(
     mode, step.seed, step.epoch, samples_.data(), $x$, $y$);

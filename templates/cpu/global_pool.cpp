@@ -1,6 +1,3 @@
-// -- shapes
-constexpr GlobalPoolShape $node$_shape{
-    .batch = kBatch, .channels = $c$, .height = $h$, .width = $w$};
 // -- forward
 global_pool_forward<$node$_shape>($x$, $y$);
 // -- backward

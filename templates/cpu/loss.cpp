@@ -1,5 +1,3 @@
-// -- shapes
-constexpr LossShape loss_shape{.batch = kBatch, .classes = $classes$};
 // -- forward
 cross_entropy_forward<loss_shape>(
     $x$, targets_.data(), probabilities_.data(), losses_.data());

@@ -43,7 +43,9 @@ class Folder {
   bool has(const std::string& name) const { return fs::exists(path_ / name); }
 
   Result castnet(const std::string& arguments) const {
-    const std::string command = "cd '" + path_.string() + "' && XDG_CACHE_HOME=cache '" +
+    // No command of these tests finds a GPU, whether there is one or not.
+    const std::string command = "cd '" + path_.string() +
+                                "' && XDG_CACHE_HOME=cache CUDA_VISIBLE_DEVICES= '" +
                                 CASTNET_PROGRAM + "' " + arguments + " 2>&1";
     FILE* pipe = popen(command.c_str(), "r");
     REQUIRE(pipe);
@@ -234,6 +236,51 @@ TEST_CASE("generate writes, --check tells stale from fresh with a diff") {
   CHECK(stale.status == 1);
   CHECK(contains(stale.output, "-// edited"));
   CHECK(contains(folder.read("generated/small/cpu.cpp"), "// edited"));  // nothing was written
+}
+
+TEST_CASE("generate writes every target, or those that --target names") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  CHECK(folder.castnet("generate s.yaml --variant '' --target cuda").status == 0);
+  CHECK_FALSE(folder.has("generated/small/cpu.cpp"));
+  const std::string source = folder.read("generated/small/cuda.cu");
+  CHECK(contains(source, ".target = \"cuda\""));
+  const Result stale = folder.castnet("generate s.yaml --variant '' --check");
+  INFO(stale.output);
+  CHECK(stale.status == 1);
+  CHECK(contains(stale.output, "generated/small/cpu.cpp: missing"));
+  CHECK(contains(stale.output, "1 of 2 generated files are stale"));
+  CHECK(folder.castnet("generate s.yaml --variant '' --target cpu,cuda").status == 0);
+  CHECK(folder.castnet("generate s.yaml --variant '' --check").status == 0);
+  folder.write("generated/small/cuda.cu", source + "// edited\n");
+  CHECK(folder.castnet("generate s.yaml --variant '' --check").status == 1);
+  CHECK(folder.castnet("generate s.yaml --variant '' --check --target cpu").status == 0);
+  CHECK(folder.castnet("generate s.yaml --target fpga").status == 2);
+}
+
+TEST_CASE("train --target cuda without a GPU exits with 3 and says what to do") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  for (const std::string options : {"", "--precision bf16", "--build-only"}) {
+    const Result result = folder.castnet("train s.yaml --target cuda " + options);
+    INFO(result.output);
+    CHECK(result.status == 3);
+    CHECK(contains(result.output, CASTNET_HAS_CUDA
+                                      ? "castnet: no CUDA device: "
+                                      : "castnet: this castnet was built without CUDA"));
+    CHECK(contains(result.output, "--target cpu"));
+    CHECK_FALSE(contains(result.output, "compiling"));
+  }
+}
+
+TEST_CASE("only the cuda target has precisions") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  const Result cpu = folder.castnet("train s.yaml --precision tf32");
+  INFO(cpu.output);
+  CHECK(cpu.status == 2);
+  CHECK(contains(cpu.output, "--precision is a choice of --target cuda; cpu has none"));
+  CHECK(folder.castnet("train s.yaml --target cuda --precision fp8").status == 2);
 }
 
 TEST_CASE("train runs the whole loop; missing data is told with exit status 3") {

@@ -14,9 +14,9 @@ namespace fs = std::filesystem;
 
 const Origin kOrigin{"specs/n.yaml", "specs/n.yaml", std::string(64, '0')};
 
-std::string emitted(const std::string& text) {
+std::string emitted(const std::string& text, std::string_view target = "cpu") {
   const Spec spec = spec_of(text);
-  return emit_program(spec, compile(spec).plan, kOrigin, "cpu", Templates());
+  return emit_program(spec, compile(spec).plan, kOrigin, target_named(target), Templates());
 }
 
 std::string rendered(const std::string& text, const Values& values) {
@@ -42,19 +42,68 @@ TEST_CASE("template mistakes are told with file and line") {
   CHECK_THROWS_WITH(rendered("// -- r\n", {}), Catch::Matchers::Contains("no section 's'"));
 }
 
+TEST_CASE("a section may be missing where nothing is written then") {
+  const Values values{{"node", "C1_conv"}, {"shape", "C1_conv_shape::value"}};
+  CHECK(Templates().render_if_there("cuda", "conv", "members", values) ==
+        "Convolution C1_conv_op{device(), \"C1_conv\", C1_conv_shape::value};\n");
+  CHECK(Templates().render_if_there("cpu", "conv", "members", values).empty());
+}
+
 TEST_CASE("the same spec gives the same bytes, without tabs, trailing blanks or long lines") {
   for (const std::string& text : core_specs()) {
-    const std::string source = emitted(text);
-    CHECK(source == emitted(text));
-    CHECK(source.find('\t') == std::string::npos);
-    CHECK(source.find(" \n") == std::string::npos);
-    CHECK(source.find('$') == std::string::npos);
-    std::istringstream lines(source);
-    for (std::string line; std::getline(lines, line);) {
-      INFO(line);
-      CHECK(line.size() <= 100);
+    for (const Target& target : targets()) {
+      const std::string source = emitted(text, target.name);
+      CHECK(source == emitted(text, target.name));
+      CHECK(source.find('\t') == std::string::npos);
+      CHECK(source.find(" \n") == std::string::npos);
+      CHECK(source.find('$') == std::string::npos);
+      std::istringstream lines(source);
+      for (std::string line; std::getline(lines, line);) {
+        INFO(line);
+        CHECK(line.size() <= 100);
+      }
     }
   }
+}
+
+/// Lines of a source that begin with `begin`, without it and without their end from `end` on.
+std::vector<std::string> between(const std::string& source, const std::string& begin, char end) {
+  std::vector<std::string> result;
+  std::istringstream lines(source);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(begin)) continue;
+    line.erase(0, begin.size());
+    result.push_back(line.substr(0, line.find(end)));
+  }
+  return result;
+}
+
+TEST_CASE("every target runs the same layers in the same order") {
+  for (const std::string& text : core_specs()) {
+    const auto headings = between(emitted(text, "cpu"), "    // ", ':');
+    CHECK(headings.size() > 6);
+    CHECK(headings == between(emitted(text, "cuda"), "    layer(\"", '"'));
+  }
+}
+
+TEST_CASE("on CUDA, activations and gradients are Values, statistics and partial sums are Reals") {
+  for (const std::string& text : core_specs()) {
+    const std::string source = emitted(text, "cuda");
+    for (const Buffer& buffer : compile(spec_of(text)).plan.buffers) {
+      // Only images, activations and gradients have a shape with several extents.
+      const bool value = buffer.shape.find('x') != std::string::npos;
+      INFO(buffer.name << " [" << buffer.shape << "]");
+      CHECK(buffer.number == (value ? Number::value : Number::real));
+      const std::string begin = (value ? "  Value* const " : "  Real* const ") + buffer.name + " =";
+      CHECK(source.find(begin) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("there are the targets cpu and cuda, and no other") {
+  CHECK(target_named("cpu").file == "cpu.cpp");
+  CHECK(target_named("cuda").file == "cuda.cu");
+  CHECK_THROWS_WITH(target_named("fpga"), Catch::Matchers::Contains("'fpga'"));
 }
 
 /// Lines of `b` that are not in `a`.
@@ -93,7 +142,7 @@ TEST_CASE("numbers print for people and read back equal") {
   CHECK(thousands(-1234567) == "-1,234,567");
 }
 
-// Golden text: the plan and the program of one small spec.
+// Golden text: the plan and the programs of one small spec.
 TEST_CASE("golden output") {
   const fs::path folder = fs::path(CASTNET_SOURCE_DIR) / "tests/codegen/golden";
   const auto read = [](const fs::path& path) {
@@ -104,9 +153,9 @@ TEST_CASE("golden output") {
   REQUIRE_FALSE(text.empty());
   const Spec spec = spec_of(text);
   const Plan plan = compile(spec).plan;
-  const std::map<std::string, std::string> files{
-      {"plan.txt", to_text(plan)},
-      {"cpu.cpp.txt", emit_program(spec, plan, kOrigin, "cpu", Templates())}};
+  const std::map<std::string, std::string> files{{"plan.txt", to_text(plan)},
+                                                 {"cpu.cpp.txt", emitted(text, "cpu")},
+                                                 {"cuda.cu.txt", emitted(text, "cuda")}};
   for (const auto& [name, output] : files) {
     if (std::getenv("CASTNET_APPROVE")) std::ofstream(folder / name) << output;
     INFO("tests/codegen/golden/" << name << "; after a look at the difference, approve with\n"

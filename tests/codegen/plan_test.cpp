@@ -60,10 +60,47 @@ TEST_CASE("every value is written before it is read, and never over a value that
   }
 }
 
+TEST_CASE("without sharing the operations are the same, and no two buffers overlap") {
+  for (const std::string& text : core_specs()) {
+    INFO(text);
+    const Plan shared = plan_of(text);
+    const Plan apart = compile(spec_of(text), Sharing::none).plan;
+    CHECK(apart.graph == shared.graph);
+    CHECK(apart.forward_operations == shared.forward_operations);
+    REQUIRE(apart.operations.size() == shared.operations.size());
+    std::vector<int> writers(apart.buffers.size());
+    for (std::size_t i = 0; i < apart.operations.size(); ++i) {
+      const Operation& a = apart.operations[i];
+      const Operation& b = shared.operations[i];
+      CHECK(a.action == b.action);
+      CHECK(a.node == b.node);
+      REQUIRE(a.bindings.size() == b.bindings.size());
+      for (std::size_t k = 0; k < a.bindings.size(); ++k) {
+        CHECK(a.bindings[k].role == b.bindings[k].role);
+        CHECK(a.bindings[k].writes == b.bindings[k].writes);
+        CHECK(apart.buffers[std::size_t(a.bindings[k].buffer)].elements ==
+              shared.buffers[std::size_t(b.bindings[k].buffer)].elements);
+        if (a.bindings[k].writes) ++writers[std::size_t(a.bindings[k].buffer)];
+      }
+    }
+    for (std::size_t i = 0; i < apart.buffers.size(); ++i) {
+      const Buffer& a = apart.buffers[i];
+      INFO(a.name);
+      CHECK(writers[i] == (i == 0 ? 0 : 1));  // each value stays as its only writer left it
+      CHECK(a.offset % kAlignment == 0);
+      CHECK(a.offset + a.elements <= apart.arena_elements);
+      for (std::size_t k = 0; k < i; ++k) CHECK_FALSE(overlap(a, apart.buffers[k]));
+    }
+  }
+}
+
 TEST_CASE("names of buffers are unique") {
   for (const std::string& text : core_specs()) {
-    std::set<std::string> names;
-    for (const Buffer& buffer : plan_of(text).buffers) CHECK(names.insert(buffer.name).second);
+    for (const Sharing sharing : {Sharing::lifetimes, Sharing::none}) {
+      std::set<std::string> names;
+      const Plan plan = compile(spec_of(text), sharing).plan;
+      for (const Buffer& buffer : plan.buffers) CHECK(names.insert(buffer.name).second);
+    }
   }
 }
 

@@ -1,0 +1,25 @@
+#include "emit/targets.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <string>
+
+namespace castnet::codegen {
+
+std::span<const Target> targets() {
+  static constexpr std::array<Target, 2> kTargets{
+      {{.name = "cpu", .file = "cpu.cpp", .name_space = "castnet::generated"},
+       {.name = "cuda", .file = "cuda.cu", .name_space = "castnet::generated::cuda"}}};
+  return kTargets;
+}
+
+const Target& target_named(std::string_view name) {
+  const auto found = std::ranges::find(targets(), name, &Target::name);
+  if (found == targets().end()) {
+    throw std::invalid_argument("there is no target '" + std::string(name) + "'");
+  }
+  return *found;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,191 @@
+#include "emit/walk.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "emit/table.hpp"
+#include "layers/summary.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+/// The generated source's name for a tensor or buffer that an operation does not have.
+constexpr char kNone[] = "none";
+
+/// Lines broken behind a "(" or ", " where they would be too long at their indentation in a
+/// function; what follows begins with `prefix`.
+std::string folded(const std::string& text, const std::string& prefix) {
+  constexpr std::size_t kWidth = kColumns - 4;
+  std::string out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    while (line.size() > kWidth) {
+      const std::size_t open = line.find(">(");
+      const std::size_t comma = line.rfind(", ", kWidth - 1);
+      const std::size_t cut = open != std::string::npos ? open + 2 : comma + 1;
+      if (open == std::string::npos && (comma == std::string::npos || comma < prefix.size())) break;
+      out += line.substr(0, cut) + '\n';
+      line = prefix + line.substr(line.find_first_not_of(' ', cut));
+    }
+    out += line + '\n';
+  }
+  return out;
+}
+
+std::string without_newline(std::string text) {
+  text.erase(text.find_last_not_of('\n') + 1);
+  return text;
+}
+
+std::string operation_name(const Plan& plan, int index) {
+  const Operation& operation = plan.operations[static_cast<std::size_t>(index)];
+  std::string action(to_string(operation.action));
+  std::replace(action.begin(), action.end(), '_', ' ');
+  return plan.graph.nodes[static_cast<std::size_t>(operation.node)].name + " " + action;
+}
+
+class Walk {
+ public:
+  Walk(const Plan& plan, const Target& target, const Templates& templates)
+      : plan_(plan), target_(target), templates_(templates) {}
+
+  std::string shapes() const {
+    std::string text;
+    for (const Node& node : plan_.graph.nodes) {
+      text += templates_.render(kCommon, layer_type(node.op).name(), "shapes", node_values(node));
+    }
+    return text;
+  }
+
+  /// One assertion for each operation that has scratch memory.
+  std::string scratch_asserts() const {
+    std::string text;
+    for (const Operation& operation : plan_.operations) {
+      const bool scratch =
+          std::ranges::count(operation.bindings, Role::scratch, &Binding::role) > 0;
+      if (!scratch) continue;
+      text += templates_.render(kCommon, layer_type(node_of(operation).op).name(),
+                                fmt::format("{}_scratch", to_string(operation.action)),
+                                values(operation));
+    }
+    return text;
+  }
+
+  /// Operations [begin, end), under a heading where a layer begins.
+  std::string operations(int begin, int end) const {
+    std::string text;
+    std::string layer = "-";
+    for (int i = begin; i < end; ++i) {
+      const Operation& operation = plan_.operations[static_cast<std::size_t>(i)];
+      if (node_of(operation).layer != layer) {
+        layer = node_of(operation).layer;
+        text += (text.empty() ? "" : "\n") + heading(layer);
+      }
+      text += folded(statement(operation), "    ");
+    }
+    return text;
+  }
+
+  /// What operations have as members of the program.
+  std::string operation_members() const {
+    std::string text;
+    for (const Node& node : plan_.graph.nodes) {
+      text += folded(templates_.render_if_there(target_.name, layer_type(node.op).name(), "members",
+                                                node_values(node)),
+                     "    ");
+    }
+    return text;
+  }
+
+  std::string buffer_members() const {
+    std::string text;
+    for (const Buffer& buffer : plan_.buffers) {
+      const std::string from = operation_name(plan_, buffer.first);
+      const std::string to = operation_name(plan_, buffer.last);
+      text += fmt::format("// [{}], {} bytes, {}\n", buffer.shape, thousands(buffer.elements * 4),
+                          buffer.first == buffer.last ? "only " + from : from + " to " + to);
+      text += part(to_string(buffer.number), {{"buffer", buffer.name},
+                                              {"offset", fmt::to_string(buffer.offset)},
+                                              {"elements", fmt::to_string(buffer.elements)}});
+    }
+    return text;
+  }
+
+ private:
+  const Node& node_of(const Operation& operation) const {
+    return plan_.graph.nodes[static_cast<std::size_t>(operation.node)];
+  }
+
+  /// How the target spells a part of a program that is not an operation.
+  std::string part(std::string_view name, const Values& values) const {
+    return templates_.render(target_.name, "parts", name, values);
+  }
+
+  std::string heading(const std::string& layer) const {
+    const Values values{{"layer", layer}, {"description", describe(plan_.graph, layer)}};
+    return folded(part("layer", values), "//   ");
+  }
+
+  std::string statement(const Operation& operation) const {
+    const std::string_view file = operation.action == Action::accumulate
+                                      ? "accumulate"
+                                      : layer_type(node_of(operation).op).name();
+    return templates_.render(target_.name, file, to_string(operation.action), values(operation));
+  }
+
+  Values node_values(const Node& node) const {
+    Values values = layer_type(node.op).values(node);
+    values.merge(Values{{"oc", fmt::to_string(node.out.channels)},
+                        {"oh", fmt::to_string(node.out.height)},
+                        {"ow", fmt::to_string(node.out.width)}});
+    for (const char* name : {"weight", "bias", "d_weight", "d_bias", "running"})
+      values[name] = kNone;
+    for (const Tensor& tensor : node.parameters) {
+      const std::string name = tensor.name.substr(tensor.name.rfind('.') + 1);
+      values[name] = identifier(tensor.name);
+      values["d_" + name] = "d_" + identifier(tensor.name);
+    }
+    if (!node.buffers.empty()) values["running"] = identifier(node.buffers.front().name);
+    for (const char* name : {"shape", "shape_begin", "shape_name", "shape_end"}) {
+      values[name] = without_newline(part(name, {{"node", node.name}}));
+    }
+    return values;
+  }
+
+  Values values(const Operation& operation) const {
+    Values values = node_values(node_of(operation));
+    values["scratch"] = kNone;
+    values["scratch_elements"] = "0";
+    for (const Binding& binding : operation.bindings) {
+      const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(binding.buffer)];
+      values[std::string(to_string(binding.role))] = buffer.name;
+      if (binding.role == Role::x || binding.role == Role::y) values["x_or_y"] = buffer.name;
+      if (binding.role == Role::scratch) {
+        values["scratch_elements"] = fmt::to_string(buffer.elements);
+      }
+    }
+    values.try_emplace("saved", kNone);
+    return values;
+  }
+
+  const Plan& plan_;
+  const Target& target_;
+  const Templates& templates_;
+};
+
+}  // namespace
+
+Values plan_values(const Plan& plan, const Target& target, const Templates& templates) {
+  const Walk walk(plan, target, templates);
+  const int last = static_cast<int>(plan.operations.size());
+  return {{"shapes", walk.shapes()},
+          {"scratch_asserts", walk.scratch_asserts()},
+          {"forward", walk.operations(0, plan.forward_operations)},
+          {"backward", walk.operations(plan.forward_operations, last)},
+          {"buffer_members", walk.buffer_members()},
+          {"operation_members", walk.operation_members()}};
+}
+
+}  // namespace castnet::codegen

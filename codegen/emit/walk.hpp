@@ -1,0 +1,20 @@
+// The one walk over a plan: its operations, shapes and buffers as text.
+#pragma once
+
+#include "emit/render.hpp"
+#include "emit/targets.hpp"
+#include "ir/plan.hpp"
+
+namespace castnet::codegen {
+
+/// Columns of generated source.
+inline constexpr std::size_t kColumns = 100;
+
+/// The folder of the templates that all targets have in common.
+inline constexpr char kCommon[] = "common";
+
+/// The program's values that come from its operations and buffers: shapes, scratch_asserts,
+/// forward, backward, buffer_members, operation_members. Throws TemplateError.
+Values plan_values(const Plan& plan, const Target& target, const Templates& templates);
+
+}  // namespace castnet::codegen

@@ -1,0 +1,4 @@
+// -- shapes
+$shape_begin$ ActShape $shape_name${
+    .batch = kBatch, .channels = $c$, .height = $h$, .width = $w$,
+    .act = Act::$act$, .slope = $slope$}$shape_end$

@@ -1,0 +1,16 @@
+// -- layer
+// $layer$: $description$
+// -- shape_begin
+constexpr
+// -- shape_name
+$node$_shape
+// -- shape_end
+;
+// -- shape
+$node$_shape
+// -- value
+Real* const $buffer$ =
+    activations_.at<Slice{$offset$, $elements$}>();
+// -- real
+Real* const $buffer$ =
+    activations_.at<Slice{$offset$, $elements$}>();

@@ -1,0 +1,2 @@
+// -- accumulate
+add<SumShape<kBatch, $oc$, $oh$, $ow$>>(stream, $a$, $b$, $y$);

@@ -1,0 +1,2 @@
+// -- forward
+add<$node$_shape>(stream, $x$, $x2$, $y$);

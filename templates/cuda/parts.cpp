@@ -1,0 +1,16 @@
+// -- layer
+layer("$layer$");  // $description$
+// -- shape_begin
+struct $node$_shape { static constexpr
+// -- shape_name
+value
+// -- shape_end
+; };
+// -- shape
+$node$_shape::value
+// -- value
+Value* const $buffer$ =
+    activations_.at<Slice{$offset$, $elements$}, Value>();
+// -- real
+Real* const $buffer$ =
+    activations_.at<Slice{$offset$, $elements$}>();

@@ -1,0 +1,72 @@
+// -- program
+$banner$
+
+#include <array>
+#include <memory>
+
+#include "core/program.hpp"
+#include "cuda/arena.hpp"
+#include "cuda/convolution.hpp"
+#include "cuda/device_program.hpp"
+#include "kernels/cuda/kernels.hpp"
+#include "train/trainer_main.hpp"
+
+namespace $namespace$ {
+namespace $name$ {
+
+using namespace ::castnet::cuda;
+
+$facts$
+
+// ---- The network --------------------------------------------------------------------------------
+
+class Network final : public DeviceProgram {
+ public:
+  Network()
+      : DeviceProgram(kInfo, {.parameters = kParameters,
+                              .optimizer_state = kOptimizerState,
+                              .buffers = kBuffers,
+                              .averages = kAverages,
+                              .activations = kActivations}) {}
+
+  const ProgramInfo& info() const override { return kInfo; }
+  using DeviceProgram::forward;
+  using DeviceProgram::backward;
+  using DeviceProgram::update;
+
+ private:
+  Value* input_images() override { return input; }
+
+  void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
+    $forward$
+  }
+
+  void backward(cudaStream_t stream) override {
+    $backward$
+  }
+
+  void update(cudaStream_t stream) override {
+    $clip_gradients$
+    $update$
+    $average$
+  }
+
+  Arena<Real, kParameters> parameters_{memory().parameters};
+  Arena<Real, kParameters> gradients_{memory().gradients};
+  Arena<Real, kOptimizerState> optimizer_state_{memory().optimizer_state};
+  Arena<Real, kBuffers> buffers_{memory().buffers};
+  Arena<Real, kAverages> averages_{memory().averages};
+  Arena<Real, kActivations> activations_{memory().activations};
+
+  // Parameters, their gradients, and running statistics.
+  $tensor_members$
+
+  // Activations and their gradients: shape, bytes in float32, and the operations between which each
+  // lives. Those that do not meet share memory.
+  $buffer_members$
+
+  // Operations of cuDNN.
+  $operation_members$
+};
+
+$make$
