@@ -2,12 +2,14 @@
 """Speed of specs/cifar10.yaml in PyTorch: the peer that castnet is measured against.
 
     pytorch.py batch|group|layer [--seconds S] [--layout contiguous|channels_last] [--threads N]
+               [--device cpu|cuda] [--batch N] [--compile] [--tf32]
 
 Reads commands from standard input, one a line, and answers each with images a second:
     step        forward, backward and update over batches that lie ready as normalised floats
     evaluate    forward without gradients, in evaluation mode
     parameters  the number of parameters (no speed), to compare with castnet's
-There is no data loader and no augmentation: PyTorch is shown at its best.
+There is no data loader and no augmentation: PyTorch is shown at its best. On a GPU the batches lie in
+its memory; --compile is torch.compile with CUDA graphs; float32 is strict unless --tf32 is given.
 """
 
 import argparse
@@ -19,7 +21,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-BATCH = 128
 BATCHES = 8  # that lie ready
 
 # specs/cifar10.yaml: Cn is convolution, norm, ReLU; cn a bare 1x1 convolution; P 2x2 max pooling.
@@ -51,29 +52,45 @@ def network(kind):
 
 
 class Bench:
-    def __init__(self, kind, seconds, layout):
+    def __init__(self, chosen):
         torch.manual_seed(1)
-        self.seconds = seconds
-        memory = torch.channels_last if layout == "channels_last" else torch.contiguous_format
-        self.network = network(kind).to(memory_format=memory)
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = chosen.tf32
+        torch.backends.cudnn.benchmark = True
+        self.seconds, self.batch, self.device = chosen.seconds, chosen.batch, chosen.device
+        last = chosen.layout == "channels_last"
+        memory = torch.channels_last if last else torch.contiguous_format
+        self.network = network(chosen.norm).to(self.device, memory_format=memory)
         self.optimizer = torch.optim.SGD(
             self.network.parameters(), 1e-3, momentum=0.9, nesterov=True, weight_decay=5e-4
         )
         self.images = [
-            torch.randn(BATCH, 3, 32, 32).to(memory_format=memory) for _ in range(BATCHES)
+            torch.randn(self.batch, 3, 32, 32).to(self.device, memory_format=memory)
+            for _ in range(BATCHES)
         ]
-        self.labels = [torch.randint(10, (BATCH,)) for _ in range(BATCHES)]
+        self.labels = [torch.randint(10, (self.batch,)).to(self.device) for _ in range(BATCHES)]
+        self.forward = self.network
+        if chosen.compile:
+            self.forward = torch.compile(self.network, mode="reduce-overhead")
+
+    def wait(self):
+        if self.device == "cuda":
+            torch.cuda.synchronize()
 
     def timed(self, work):
+        for index in range(BATCHES):  # warm-up
+            work(index)
+        self.wait()
         count, start = 0, time.perf_counter()
         while time.perf_counter() - start < self.seconds:
-            work(count % BATCHES)
-            count += 1
-        return count * BATCH / (time.perf_counter() - start)
+            for index in range(BATCHES):
+                work(index)
+            count += BATCHES
+            self.wait()
+        return count * self.batch / (time.perf_counter() - start)
 
     def train_batch(self, index):
         self.optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(self.network(self.images[index]), self.labels[index]).backward()
+        F.cross_entropy(self.forward(self.images[index]), self.labels[index]).backward()
         self.optimizer.step()
 
     def step(self):
@@ -83,7 +100,7 @@ class Bench:
     def evaluate(self):
         self.network.eval()
         with torch.inference_mode():
-            return self.timed(lambda index: self.network(self.images[index]))
+            return self.timed(lambda index: self.forward(self.images[index]))
 
     def parameters(self):
         return sum(value.numel() for value in self.network.parameters())
@@ -95,9 +112,13 @@ def main():
     options.add_argument("--seconds", type=float, default=2, help="of a measurement")
     options.add_argument("--layout", choices=["contiguous", "channels_last"], default="contiguous")
     options.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    options.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    options.add_argument("--batch", type=int, default=128)
+    options.add_argument("--compile", action="store_true", help="torch.compile, CUDA graphs")
+    options.add_argument("--tf32", action="store_true", help="let float32 use TF32")
     chosen = options.parse_args()
     torch.set_num_threads(chosen.threads)
-    bench = Bench(chosen.norm, chosen.seconds, chosen.layout)
+    bench = Bench(chosen)
     commands = {"step": bench.step, "evaluate": bench.evaluate, "parameters": bench.parameters}
     for line in sys.stdin:
         command = line.strip()

@@ -68,11 +68,17 @@ Toolchain toolchain(const Target& target, std::string_view precision) {
   tools.command = elements(row.flags);
   tools.command.insert(tools.command.begin(), row.compiler);
   tools.command.insert(tools.command.end(), {"-I", kRuntimeInclude});
-  if (has_precisions(target)) {
-    tools.command.push_back(
-        fmt::format("-DCASTNET_PRECISION={}", precision.empty() ? row.precision : precision));
-  }
   tools.archives = elements(row.archives);
+  if (has_precisions(target)) {
+    const std::string chosen(precision.empty() ? row.precision : precision);
+    tools.command.push_back("-DCASTNET_PRECISION=" + chosen);
+    // The archive of that precision.
+    constexpr std::string_view kHole = "PRECISION";
+    for (std::string& archive : tools.archives) {
+      const std::size_t at = archive.find(kHole);
+      if (at != std::string::npos) archive.replace(at, kHole.size(), chosen);
+    }
+  }
   tools.libraries = elements(row.libraries);
   return tools;
 }

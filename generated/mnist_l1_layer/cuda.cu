@@ -310,22 +310,16 @@ constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public DeviceProgram {
+class Network final : public DeviceNetwork {
  public:
   Network()
-      : DeviceProgram(kInfo, {.parameters = kParameters,
+      : DeviceNetwork(kInfo, {.parameters = kParameters,
                               .optimizer_state = kOptimizerState,
                               .buffers = kBuffers,
                               .averages = kAverages,
                               .activations = kActivations}) {}
 
-  const ProgramInfo& info() const override { return kInfo; }
-  using DeviceProgram::forward;
-  using DeviceProgram::backward;
-  using DeviceProgram::update;
-
- private:
-  Value* input_images() override { return input; }
+  Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
     layer("C1");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
@@ -406,8 +400,7 @@ class Network final : public DeviceProgram {
     layer("c8");  // 1x1 conv 10
     c8_conv_op.backward_weight(
         P2_pool, d_c8_conv, d_c8_conv_parts, d_c8_conv_weight, none);
-    c8_conv_op.backward_data(
-        d_c8_conv, c8_conv_weight, d_c8_conv_flipped, d_P2_pool);
+    c8_conv_op.backward_data(d_c8_conv, c8_conv_weight, d_P2_pool);
 
     layer("P2");  // 6x6 average pool
     pool_backward<P2_pool_shape>(stream, C7_norm, d_P2_pool, d_C7_dropout);
@@ -421,8 +414,7 @@ class Network final : public DeviceProgram {
     activation_backward<C7_activation_shape>(stream, C7_conv, d_C7_dropout, d_C7_dropout);
     C7_conv_op.backward_weight(
         C6_norm, d_C7_dropout, d_C7_conv_parts, d_C7_conv_weight, none);
-    C7_conv_op.backward_data(
-        d_C7_dropout, C7_conv_weight, d_C7_conv_flipped, d_C6_dropout);
+    C7_conv_op.backward_data(d_C7_dropout, C7_conv_weight, d_C6_dropout);
 
     layer("C6");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     dropout_backward<C6_dropout_shape>(
@@ -433,8 +425,7 @@ class Network final : public DeviceProgram {
     activation_backward<C6_activation_shape>(stream, C6_conv, d_C6_dropout, d_C6_dropout);
     C6_conv_op.backward_weight(
         C5_norm, d_C6_dropout, d_C6_conv_parts, d_C6_conv_weight, none);
-    C6_conv_op.backward_data(
-        d_C6_dropout, C6_conv_weight, d_C6_conv_flipped, d_C5_dropout);
+    C6_conv_op.backward_data(d_C6_dropout, C6_conv_weight, d_C5_dropout);
 
     layer("C5");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     dropout_backward<C5_dropout_shape>(
@@ -445,8 +436,7 @@ class Network final : public DeviceProgram {
     activation_backward<C5_activation_shape>(stream, C5_conv, d_C5_dropout, d_C5_dropout);
     C5_conv_op.backward_weight(
         C4_norm, d_C5_dropout, d_C5_conv_parts, d_C5_conv_weight, none);
-    C5_conv_op.backward_data(
-        d_C5_dropout, C5_conv_weight, d_C5_conv_flipped, d_C4_dropout);
+    C5_conv_op.backward_data(d_C5_dropout, C5_conv_weight, d_C4_dropout);
 
     layer("C4");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     dropout_backward<C4_dropout_shape>(
@@ -457,8 +447,7 @@ class Network final : public DeviceProgram {
     activation_backward<C4_activation_shape>(stream, C4_conv, d_C4_dropout, d_C4_dropout);
     C4_conv_op.backward_weight(
         P1_pool, d_C4_dropout, d_C4_conv_parts, d_C4_conv_weight, none);
-    C4_conv_op.backward_data(
-        d_C4_dropout, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+    C4_conv_op.backward_data(d_C4_dropout, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
@@ -466,8 +455,7 @@ class Network final : public DeviceProgram {
     layer("c3");  // 1x1 conv 10
     c3_conv_op.backward_weight(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(
-        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_dropout);
+    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_dropout);
 
     layer("C2");  // 3x3 conv 32, relu, layer norm (affine element), dropout 0.05
     dropout_backward<C2_dropout_shape>(
@@ -478,8 +466,7 @@ class Network final : public DeviceProgram {
     activation_backward<C2_activation_shape>(stream, C2_conv, d_C2_dropout, d_C2_dropout);
     C2_conv_op.backward_weight(
         C1_norm, d_C2_dropout, d_C2_conv_parts, d_C2_conv_weight, none);
-    C2_conv_op.backward_data(
-        d_C2_dropout, C2_conv_weight, d_C2_conv_flipped, d_C1_dropout);
+    C2_conv_op.backward_data(d_C2_dropout, C2_conv_weight, d_C1_dropout);
 
     layer("C1");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
     dropout_backward<C1_dropout_shape>(
@@ -497,12 +484,13 @@ class Network final : public DeviceProgram {
                step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
-  Arena<Real, kParameters> parameters_{memory().parameters};
-  Arena<Real, kParameters> gradients_{memory().gradients};
-  Arena<Real, kOptimizerState> optimizer_state_{memory().optimizer_state};
-  Arena<Real, kBuffers> buffers_{memory().buffers};
-  Arena<Real, kAverages> averages_{memory().averages};
-  Arena<Real, kActivations> activations_{memory().activations};
+ private:
+  Arena<Real, kParameters> parameters_{take()};
+  Arena<Real, kParameters> gradients_{take()};
+  Arena<Real, kOptimizerState> optimizer_state_{take()};
+  Arena<Real, kBuffers> buffers_{take()};
+  Arena<Real, kAverages> averages_{take()};
+  Arena<Real, kActivations> activations_{take()};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
@@ -730,20 +718,21 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{692224, 640}>();
 
   // Operations of cuDNN.
-  Convolution C1_conv_op{device(), "C1_conv", C1_conv_shape::value};
-  Convolution C2_conv_op{device(), "C2_conv", C2_conv_shape::value};
-  Convolution c3_conv_op{device(), "c3_conv", c3_conv_shape::value};
-  Convolution C4_conv_op{device(), "C4_conv", C4_conv_shape::value};
-  Convolution C5_conv_op{device(), "C5_conv", C5_conv_shape::value};
-  Convolution C6_conv_op{device(), "C6_conv", C6_conv_shape::value};
-  Convolution C7_conv_op{device(), "C7_conv", C7_conv_shape::value};
-  Convolution c8_conv_op{device(), "c8_conv", c8_conv_shape::value};
+  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
+  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
+  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
+  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
+  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
+  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
+  Convolution<C7_conv_shape> C7_conv_op{device(), "C7_conv"};
+  Convolution<c8_conv_shape> c8_conv_op{device(), "c8_conv"};
 };
 
 }  // namespace mnist_l1_layer
 
 std::unique_ptr<Program> make_mnist_l1_layer() {
-  return std::make_unique<mnist_l1_layer::Network>();
+  return std::make_unique<::castnet::cuda::DeviceProgram>(
+      std::make_unique<mnist_l1_layer::Network>());
 }
 
 }  // namespace castnet::generated::cuda

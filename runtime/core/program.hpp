@@ -202,6 +202,15 @@ class Program {
   virtual std::span<Real> buffers() = 0;
   /// Moving averages of parameters, then of buffers, made by `update`; empty without EMA.
   virtual std::span<Real> averages() = 0;
+
+  /// All activations and their gradients, as the program's plan lays them out; empty where they are
+  /// not in the host's memory.
+  virtual std::span<const Real> activations() const { return {}; }
+
+  /// Where the values above are copies of those that the program computes with: brings them here,
+  /// and takes them back after a change.
+  virtual void fetch() {}
+  virtual void store() {}
 };
 
 }  // namespace castnet

@@ -1,4 +1,4 @@
-// Arena: device memory that is carved up at compile time.
+// Arena: a stretch of device memory that is carved up at compile time.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace castnet::cuda {
 
-/// `Elements` values of T that somebody else owns.
+/// `Elements` values of T, somebody else's memory.
 template <class T, std::size_t Elements>
 class Arena {
  public:
@@ -20,10 +20,10 @@ class Arena {
     static_assert(S.offset + S.elements <= Elements, "a slice leaves its arena");
     return data_ + S.offset;
   }
-  /// A slice that holds Values, which may be smaller than T; its place stays in elements of T.
+  /// The same memory as that of values, which are not larger than T.
   template <Slice S>
   Value* values() const {
-    static_assert(sizeof(Value) <= sizeof(T) && alignof(Value) <= alignof(T));
+    static_assert(sizeof(Value) <= sizeof(T), "a slice is too small for its values");
     return reinterpret_cast<Value*>(at<S>());
   }
   T* data() const { return data_; }

@@ -27,11 +27,10 @@ inline const char* describe(cudnnStatus_t status) { return cudnnGetErrorString(s
 
 }  // namespace detail
 
-/// Throws CudaError unless `status` says success. `call`: the expression; `what`: layer and shapes.
+/// Throws CudaError. `call`: the expression; `what`: layer and shapes.
 template <class Status>
-void check(Status status, const char* call, const std::string& what = {},
-           const std::source_location& where = std::source_location::current()) {
-  if (status == Status{}) return;
+[[noreturn]] void fail(Status status, const std::string& call, const std::string& what = {},
+                       const std::source_location& where = std::source_location::current()) {
   throw CudaError(detail::place(where) + ": " + (what.empty() ? "" : what + ": ") + call +
                   " failed: " + detail::describe(status));
 }
@@ -39,5 +38,10 @@ void check(Status status, const char* call, const std::string& what = {},
 }  // namespace castnet::cuda
 
 /// Evaluates a CUDA or cuDNN call and throws castnet::cuda::CudaError if it fails. What follows the
-/// call says for which layer and shapes it is (a std::string).
-#define CASTNET_CHECK(call, ...) ::castnet::cuda::check((call), #call __VA_OPT__(, ) __VA_ARGS__)
+/// call says for which layer and shapes it is (a std::string, formed only then).
+#define CASTNET_CHECK(call, ...)                                                      \
+  do {                                                                                \
+    if (auto castnet_status = (call); castnet_status != decltype(castnet_status){}) { \
+      ::castnet::cuda::fail(castnet_status, #call __VA_OPT__(, ) __VA_ARGS__);        \
+    }                                                                                 \
+  } while (false)

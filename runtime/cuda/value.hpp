@@ -16,6 +16,10 @@ enum class Precision { fp32, tf32, bf16 };
 #endif
 inline constexpr Precision kPrecision = Precision::CASTNET_PRECISION;
 
+inline constexpr const char* to_word(Precision precision) {
+  return precision == Precision::fp32 ? "fp32" : precision == Precision::tf32 ? "tf32" : "bf16";
+}
+
 namespace detail {
 template <Precision P>
 struct ValueOf {

@@ -1,7 +1,9 @@
 // The compile-time shapes that kernels take as template parameters.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 namespace castnet {
 
@@ -81,6 +83,17 @@ struct DropoutShape {
   double rate;
   bool per_channel = false;
   int index;  ///< which dropout operation of the network, from 0: its random stream
+  /// uniform(word) < rate as a comparison of 24-bit integers: n < r where n < ceil(r).
+  constexpr std::uint32_t drop_below() const {
+    const double scaled = rate * 0x1p24;
+    const auto floor = static_cast<std::uint32_t>(scaled);
+    return double(floor) < scaled ? floor + 1 : floor;
+  }
+};
+
+/// The part of a pooling window that lies in the image.
+struct PoolWindow {
+  int top, bottom, left, right;
 };
 
 struct PoolShape {
@@ -90,6 +103,12 @@ struct PoolShape {
   bool average = false;
   constexpr int out_height() const { return (in_height + 2 * padding - kernel) / stride + 1; }
   constexpr int out_width() const { return (in_width + 2 * padding - kernel) / stride + 1; }
+  constexpr PoolWindow window(int out_row, int out_column) const {
+    const int row = out_row * stride - padding;
+    const int column = out_column * stride - padding;
+    return {std::max(row, 0), std::min(row + kernel, in_height), std::max(column, 0),
+            std::min(column + kernel, in_width)};
+  }
 };
 
 struct GlobalPoolShape {

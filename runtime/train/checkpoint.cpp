@@ -171,10 +171,11 @@ SafeTensors state_file(Program& program, const RunIdentity& identity, const Trai
 void load_weights(const SafeTensors& file, Program& program, const std::string& file_name) {
   if (file.find(kAverages) == nullptr) {
     load_named(file, program.info(), evaluated_weights(program), file_name);
-    return;
+  } else {
+    load_named(file, program.info(), trained_weights(program), file_name);
+    load_flat(file, kAverages, program.averages(), file_name);
   }
-  load_named(file, program.info(), trained_weights(program), file_name);
-  load_flat(file, kAverages, program.averages(), file_name);
+  program.store();
 }
 
 RunIdentity stored_identity(const SafeTensors& file, const std::string& file_name) {
@@ -200,6 +201,7 @@ TrainingState load_state(const SafeTensors& file, Program& program, const RunIde
   load_named(file, program.info(), trained_weights(program), file_name);
   load_flat(file, kOptimizerState, program.optimizer_state(), file_name);
   if (!program.averages().empty()) load_flat(file, kAverages, program.averages(), file_name);
+  program.store();
   TrainingState state;
   state.step = number<std::uint64_t>(file, "step", file_name);
   state.epoch = number<std::uint32_t>(file, "epoch", file_name);

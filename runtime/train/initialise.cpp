@@ -54,6 +54,7 @@ void initialise(Program& program, std::uint64_t seed) {
   }
   std::ranges::fill(program.optimizer_state(), Real{0});
   std::ranges::fill(program.averages(), Real{0});
+  program.store();
 }
 
 }  // namespace castnet

@@ -7,7 +7,6 @@
 #include <span>
 #include <utility>
 
-#include "data/shuffle.hpp"
 #include "train/early_stopping.hpp"
 
 namespace castnet {
@@ -56,10 +55,9 @@ TrainingLoop::TrainingLoop(Program& program, const Split& split, const RunIdenti
       seed_(identity.seed),
       batch_(static_cast<std::size_t>(program.info().batch)),
       length_{split.train.size() / batch_, static_cast<std::uint64_t>(identity.epochs)},
-      augmenter_(program.info(), normalisation_of(program.info(), split.train)),
-      order_(split.train.size()),
+      engine_((check_fits(split, program.info()), make_engine(program, split))),
+      steps_(length_.steps_per_epoch),
       evaluation_(split.test.size()) {
-  check_fits(split, program.info());
   state_.rows.reserve(length_.epochs);
 }
 
@@ -85,30 +83,32 @@ Step TrainingLoop::step_of(std::uint64_t number) const {
 
 double TrainingLoop::images_so_far() const { return static_cast<double>(state_.position * batch_); }
 
-void TrainingLoop::run_step() {
+void TrainingLoop::begin_epoch() {
+  const std::uint64_t before = state_.epoch * length_.steps_per_epoch;
+  for (std::size_t i = 0; i < steps_.size(); ++i) steps_[i] = step_of(before + i + 1);
+  engine_->begin_epoch(steps_, state_.position, {state_.loss_sum, state_.correct});
+}
+
+void TrainingLoop::advance() {
   const auto started = std::chrono::steady_clock::now();
-  const Step step = step_of(state_.step + 1);
-  const auto samples = std::span<const std::uint32_t>(order_).subspan(state_.position * batch_);
-  augmenter_.fill(program_, split_.train, samples.first(batch_), seed_, state_.epoch);
-  program_.forward(Mode::train, step);
-  double sum = 0;
-  for (const Real loss : program_.losses()) sum += static_cast<double>(loss);
-  if (!std::isfinite(sum)) {
+  const std::size_t steps = engine_->advance();
+  state_.step += steps;
+  state_.position += steps;
+  if (engine_->immediate() || state_.position == length_.steps_per_epoch) read_sums();
+  state_.seconds +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+}
+
+void TrainingLoop::read_sums() {
+  const TrainingSums sums = engine_->sums();
+  if (!std::isfinite(sums.loss)) {
     throw NonFiniteLoss(fmt::format(
         "the loss is {} at epoch {}, step {} (learning rate {:.4g}); lower the learning rate or "
         "check the augmentation and normalisation; the last checkpoint is kept",
-        sum, state_.epoch + 1, step.number, step.learning_rate));
+        sums.loss, state_.epoch + 1, state_.step, step_of(state_.step).learning_rate));
   }
-  for (std::size_t slot = 0; slot < batch_; ++slot) {
-    state_.correct += predicted_class(program_, slot) == split_.train.labels[samples[slot]] ? 1 : 0;
-  }
-  program_.backward(step);
-  program_.update(step);
-  state_.loss_sum += sum;
-  ++state_.step;
-  ++state_.position;
-  state_.seconds +=
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  state_.loss_sum = sums.loss;
+  state_.correct = sums.correct;
 }
 
 void TrainingLoop::report_step() {
@@ -126,11 +126,14 @@ void TrainingLoop::report_step() {
 }
 
 bool TrainingLoop::run_steps(const StopHook& stop) {
-  shuffle(order_, seed_, state_.epoch);
+  begin_epoch();
   while (state_.position < length_.steps_per_epoch) {
-    run_step();
-    report_step();
-    if (stop && stop()) return false;
+    advance();
+    if (engine_->immediate()) report_step();
+    if (stop && stop()) {
+      read_sums();
+      return false;
+    }
   }
   return true;
 }
@@ -170,8 +173,9 @@ void TrainingLoop::finish_epoch(const LoopEvents& events) {
 bool TrainingLoop::run(const LoopEvents& events) {
   const EarlyStoppingRecipe& stopping = program_.info().recipe.early_stopping;
   while (state_.epoch < length_.epochs && !out_of_patience(stopping, state_)) {
-    if (!run_steps(events.stop)) return false;
-    if (!evaluate(program_, augmenter_, split_.test, events.stop, evaluation_)) return false;
+    const bool done = run_steps(events.stop) && engine_->evaluate(events.stop, evaluation_);
+    program_.fetch();
+    if (!done) return false;
     if (!std::isfinite(evaluation_.loss)) {
       throw NonFiniteLoss(
           fmt::format("the test loss is {} after epoch {}; lower the learning rate; the last "
@@ -185,7 +189,7 @@ bool TrainingLoop::run(const LoopEvents& events) {
 
 Evaluation TrainingLoop::evaluate_test() {
   Evaluation result(split_.test.size());
-  evaluate(program_, augmenter_, split_.test, {}, result);
+  engine_->evaluate({}, result);
   return result;
 }
 

@@ -4,13 +4,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
 #include "core/program.hpp"
-#include "data/augment.hpp"
 #include "data/data_set.hpp"
 #include "train/checkpoint.hpp"
+#include "train/engine.hpp"
 #include "train/evaluate.hpp"
 #include "train/progress.hpp"
 #include "train/schedule.hpp"
@@ -44,8 +45,8 @@ class TrainingLoop {
                Progress& progress);
 
   /// Trains from `state` to the end: all epochs, or early. Returns false if `events.stop` ended it:
-  /// `state()` and the program then continue to the same bits. Throws NonFiniteLoss. Steps allocate
-  /// nothing.
+  /// `state()` and the program then continue to the same bits. Throws NonFiniteLoss: after the
+  /// step, or where steps are not waited for, after the epoch. Steps allocate nothing.
   bool run(const LoopEvents& events);
 
   /// Evaluates the whole test set with the program's evaluated weights.
@@ -59,7 +60,9 @@ class TrainingLoop {
 
  private:
   bool run_steps(const StopHook& stop);
-  void run_step();
+  void begin_epoch();
+  void advance();
+  void read_sums();
   EpochRow epoch_row();
   void finish_epoch(const LoopEvents& events);
   Step step_of(std::uint64_t number) const;
@@ -72,9 +75,9 @@ class TrainingLoop {
   std::uint64_t seed_;
   std::size_t batch_;
   RunLength length_;
-  Augmenter augmenter_;
+  std::unique_ptr<Engine> engine_;
   TrainingState state_;
-  std::vector<std::uint32_t> order_;
+  std::vector<Step> steps_;  ///< of the epoch
   Evaluation evaluation_;
 };
 

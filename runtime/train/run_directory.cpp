@@ -98,6 +98,17 @@ void RunDirectory::clear() const {
   }
 }
 
+Notes RunDirectory::device_notes() const {
+  const fs::path file = path_ / "run.json";
+  if (!fs::exists(file)) return {};
+  try {
+    return Json::parse(read_file(file)).value("device", Notes{});
+  } catch (const Json::exception& error) {
+    throw FileError(fmt::format("'{}': {}; restore the file, or start a new run without --resume",
+                                file.string(), error.what()));
+  }
+}
+
 void RunDirectory::write_state(Program& program, const RunIdentity& identity,
                                const TrainingState& state) const {
   write_file_atomically(last(), serialise(state_file(program, identity, state)));
@@ -139,6 +150,7 @@ void RunDirectory::write_run_json(const std::string& status, const RunFacts& fac
                {"data", data_facts(facts)},
                {"parameters", elements(info.parameters)},
                {"buffers", elements(info.buffers)}};
+  if (!facts.device.empty()) json["device"] = facts.device;
   add_results(json, facts, identity, state);
   json["spec"] = {{"path", info.spec_path},
                   {"sha256", info.spec_sha256},

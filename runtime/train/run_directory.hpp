@@ -8,6 +8,7 @@
 #include "data/data_set.hpp"
 #include "data/normalisation.hpp"
 #include "train/checkpoint.hpp"
+#include "train/engine.hpp"
 #include "train/evaluate.hpp"
 
 namespace castnet {
@@ -19,6 +20,7 @@ struct RunFacts {
   std::string spec_text;  ///< empty if unknown
   Normalisation normalisation;
   int threads = 1;
+  Notes device = {};  ///< of an Accelerated program
 };
 
 /// Writes a run's files, each whole. All members throw FileError.
@@ -30,6 +32,9 @@ class RunDirectory {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
   std::filesystem::path last() const { return path_ / "last.safetensors"; }
+
+  /// What an earlier run's run.json says of its device; empty if there is none. Throws FileError.
+  Notes device_notes() const;
 
   /// Whether an earlier run left a state or metrics here.
   bool holds_run() const;

@@ -76,6 +76,7 @@ class Trainer {
 
  private:
   RunIdentity identity(const std::optional<SafeTensors>& saved, const std::string& file) const;
+  void prepare(const Notes& remembered);
   std::string title() const;
   RunFacts facts() const;
   void start(const RunDirectory& directory, const std::optional<SafeTensors>& saved,
@@ -92,7 +93,14 @@ class Trainer {
   const Options& options_;
   Progress progress_;
   Split split_;
+  Notes device_;
 };
+
+void Trainer::prepare(const Notes& remembered) {
+  if (auto* elsewhere = dynamic_cast<Accelerated*>(&program_)) {
+    device_ = elsewhere->prepare(remembered);
+  }
+}
 
 std::string Trainer::title() const {
   const ProgramInfo& info = program_.info();
@@ -125,7 +133,8 @@ RunFacts Trainer::facts() const {
           .split = &split_,
           .spec_text = options_.spec_file.empty() ? "" : read_file(options_.spec_file),
           .normalisation = normalisation_of(info, split_.train),
-          .threads = omp_get_max_threads()};
+          .threads = omp_get_max_threads(),
+          .device = device_};
 }
 
 void Trainer::print_summary(const RunDirectory& directory, const RunIdentity& identity,
@@ -218,6 +227,7 @@ int Trainer::train() {
     }
   }
   const RunIdentity identity = this->identity(saved, directory.last().string());
+  prepare(saved ? directory.device_notes() : Notes{});
   TrainingLoop loop(program_, split_, identity, progress_);
   const RunFacts facts = this->facts();
   start(directory, saved, identity, loop);
@@ -236,9 +246,9 @@ int Trainer::train() {
 
 int Trainer::evaluate_checkpoint() {
   load_weights(read_checkpoint(options_.checkpoint), program_, options_.checkpoint.string());
+  prepare({});
   Evaluation result(split_.test.size());
-  const Augmenter augmenter(program_.info(), normalisation_of(program_.info(), split_.train));
-  evaluate(program_, augmenter, split_.test, {}, result);
+  make_engine(program_, split_)->evaluate({}, result);
   fmt::print("test loss {:.6f}, test accuracy {:.2f} % ({} of {})\n", result.loss,
              result.accuracy(), result.correct, split_.test.size());
   return 0;

@@ -14,3 +14,6 @@ Value* const $buffer$ =
 // -- real
 Real* const $buffer$ =
     activations_.at<Slice{$offset$, $elements$}>();
+// -- network
+std::make_unique<::castnet::cuda::DeviceProgram>(
+      std::make_unique<$name$::Network>())

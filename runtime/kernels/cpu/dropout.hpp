@@ -49,14 +49,6 @@ struct LaneWords {
   return c;
 }
 
-/// uniform(word) < rate as a comparison of 24-bit integers: n < r where n < ceil(r).
-template <DropoutShape S>
-constexpr std::uint32_t drop_below() {
-  const double scaled = S.rate * 0x1p24;
-  const auto floor = static_cast<std::uint32_t>(scaled);
-  return double(floor) < scaled ? floor + 1 : floor;
-}
-
 /// One block: y = x * mask / (1 - rate). `y` may be `x`.
 template <DropoutShape S, class T>
 void dropout_block(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t* samples,
@@ -72,7 +64,7 @@ void dropout_block(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t*
       T factor[kLanes];
       for (int l = 0; l < kLanes; ++l) {
         // Compared as signed: both have 24 bits, and vectors compare signed integers faster.
-        const bool dropped = int(words.word[i][l] >> 8) < int(drop_below<S>());
+        const bool dropped = int(words.word[i][l] >> 8) < int(S.drop_below());
         factor[l] = dropped ? T(0) : kScale;
       }
       const std::size_t first = std::size_t(place * 4 + i) * kRun * kLanes;

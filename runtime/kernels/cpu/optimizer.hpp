@@ -10,42 +10,24 @@
 #include <span>
 
 #include "core/program.hpp"
+#include "kernels/update.hpp"
 
 namespace castnet::cpu {
 
 namespace detail {
 
-/// The gradient with the penalties' gradients added.
+/// The factors of update `number`.
 template <class T>
-inline T penalised(T gradient, T weight, T decay, T l1) {
-  const T sign = T(weight > T(0)) - T(weight < T(0));
-  return gradient + decay * weight + l1 * sign;
+AdamFactors<T> adam_factors(std::uint64_t number, double rate, double beta1, double beta2,
+                            double epsilon) {
+  return {.first = T(beta1),
+          .first_rest = T(1 - beta1),
+          .second = T(beta2),
+          .second_rest = T(1 - beta2),
+          .rate = T(rate / (1 - std::pow(beta1, double(number)))),
+          .deviation = T(1 / std::sqrt(1 - std::pow(beta2, double(number)))),
+          .epsilon = T(epsilon)};
 }
-
-/// Factors of an Adam step that are the same for every parameter.
-template <class T>
-struct AdamFactors {
-  T first, first_rest, second, second_rest;  ///< beta1, 1 - beta1, beta2, 1 - beta2
-  T rate;                                    ///< rate / (1 - beta1^number)
-  T deviation;                               ///< 1 / sqrt(1 - beta2^number)
-  T epsilon;
-
-  AdamFactors(std::uint64_t number, double step_rate, double beta1, double beta2, double eps)
-      : first(T(beta1)),
-        first_rest(T(1 - beta1)),
-        second(T(beta2)),
-        second_rest(T(1 - beta2)),
-        rate(T(step_rate / (1 - std::pow(beta1, double(number))))),
-        deviation(T(1 / std::sqrt(1 - std::pow(beta2, double(number))))),
-        epsilon(T(eps)) {}
-
-  /// Updates the moments and returns what to subtract from the weight.
-  T step(T gradient, T& mean, T& square) const {
-    mean = first * mean + first_rest * gradient;
-    square = second * square + second_rest * gradient * gradient;
-    return rate * mean / (std::sqrt(square) * deviation + epsilon);
-  }
-};
 
 }  // namespace detail
 
@@ -61,7 +43,7 @@ void sgd_update(std::span<const Penalty> penalties, T* w, const T* g, T* velocit
   for (const auto& [part, weight_decay, l1] : penalties) {
     const T decay = T(weight_decay), sparse = T(l1);
     for (std::size_t i = part.offset; i < part.offset + part.elements; ++i) {
-      const T gradient = detail::penalised(g[i], w[i], decay, sparse);
+      const T gradient = penalised(g[i], w[i], decay, sparse);
       if (momentum == 0) {
         w[i] -= step * gradient;
       } else {
@@ -77,11 +59,11 @@ void sgd_update(std::span<const Penalty> penalties, T* w, const T* g, T* velocit
 template <class T>
 void adam_update(std::span<const Penalty> penalties, T* w, const T* g, T* m, T* v,
                  std::uint64_t number, double rate, double beta1, double beta2, double epsilon) {
-  const detail::AdamFactors<T> adam(number, rate, beta1, beta2, epsilon);
+  const AdamFactors<T> adam = detail::adam_factors<T>(number, rate, beta1, beta2, epsilon);
   for (const auto& [part, weight_decay, l1] : penalties) {
     const T decay = T(weight_decay), sparse = T(l1);
     for (std::size_t i = part.offset; i < part.offset + part.elements; ++i) {
-      w[i] -= adam.step(detail::penalised(g[i], w[i], decay, sparse), m[i], v[i]);
+      w[i] -= adam.step(penalised(g[i], w[i], decay, sparse), m[i], v[i]);
     }
   }
 }
@@ -90,11 +72,11 @@ void adam_update(std::span<const Penalty> penalties, T* w, const T* g, T* m, T* 
 template <class T>
 void adamw_update(std::span<const Penalty> penalties, T* w, const T* g, T* m, T* v,
                   std::uint64_t number, double rate, double beta1, double beta2, double epsilon) {
-  const detail::AdamFactors<T> adam(number, rate, beta1, beta2, epsilon);
+  const AdamFactors<T> adam = detail::adam_factors<T>(number, rate, beta1, beta2, epsilon);
   for (const auto& [part, weight_decay, l1] : penalties) {
     const T shrink = T(1 - rate * weight_decay), sparse = T(l1);
     for (std::size_t i = part.offset; i < part.offset + part.elements; ++i) {
-      const T gradient = detail::penalised(g[i], w[i], T(0), sparse);
+      const T gradient = penalised(g[i], w[i], T(0), sparse);
       w[i] = w[i] * shrink - adam.step(gradient, m[i], v[i]);
     }
   }

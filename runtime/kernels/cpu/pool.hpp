@@ -12,19 +12,6 @@ namespace castnet::cpu {
 
 namespace detail {
 
-/// The part of a pooling window that lies in the image.
-struct PoolWindow {
-  int top, bottom, left, right;
-};
-
-template <PoolShape S>
-constexpr PoolWindow pool_window(int out_row, int out_column) {
-  const int row = out_row * S.stride - S.padding;
-  const int column = out_column * S.stride - S.padding;
-  return {std::max(row, 0), std::min(row + S.kernel, S.in_height), std::max(column, 0),
-          std::min(column + S.kernel, S.in_width)};
-}
-
 /// The maximum of a window, and in `place` the number of its first occurrence in row-major order.
 template <PoolShape S, class T>
 Vec<T> window_maximum(const T* channel, const PoolWindow& window, Vec<T>& place) {
@@ -58,7 +45,7 @@ template <PoolShape S, class T>
 void pool_channel(const T* x, T* y) {
   for (int row = 0; row < S.out_height(); ++row) {
     for (int column = 0; column < S.out_width(); ++column) {
-      const PoolWindow window = pool_window<S>(row, column);
+      const PoolWindow window = S.window(row, column);
       for (int part = 0; part < kLanes; part += kWidth<T>) {
         Vec<T> value, place;
         if constexpr (S.average) {
@@ -96,7 +83,7 @@ void pool_channel_backward(const T* x, const T* dy, T* dx) {
   std::fill_n(dx, std::size_t(S.in_height * S.in_width) * kLanes, T(0));
   for (int row = 0; row < S.out_height(); ++row) {
     for (int column = 0; column < S.out_width(); ++column) {
-      const PoolWindow window = pool_window<S>(row, column);
+      const PoolWindow window = S.window(row, column);
       const T* from = dy + (row * S.out_width() + column) * kLanes;
       for (int part = 0; part < kLanes; part += kWidth<T>) {
         pool_scatter<S>(x + part, load(from + part), window, dx + part);

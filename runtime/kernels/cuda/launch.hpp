@@ -25,8 +25,9 @@ void launch(cudaStream_t stream, dim3 grid, dim3 block, Arguments&&... arguments
   config.gridDim = grid;
   config.blockDim = block;
   config.stream = stream;
-  check(cudaLaunchKernelEx(&config, Kernel, std::forward<Arguments>(arguments)...),
-        "cudaLaunchKernelEx", std::source_location::current().function_name());
+  const cudaError_t status =
+      cudaLaunchKernelEx(&config, Kernel, std::forward<Arguments>(arguments)...);
+  if (status != cudaSuccess) fail(status, std::source_location::current().function_name());
 }
 
 }  // namespace castnet::cuda

@@ -1,0 +1,89 @@
+// Convolutions by cuDNN: descriptors, algorithms and workspace are fixed before the first step.
+#pragma once
+
+#include "cuda/device.hpp"
+#include "cuda/value.hpp"
+#include "kernels/cuda/bias.hpp"
+#include "kernels/cuda/convert.hpp"
+#include "kernels/shapes.hpp"
+
+namespace castnet::cuda {
+
+/// The three cuDNN calls of one convolution, for shapes known at run time. All tensors are NCHW, of
+/// Value; weights [K][C / groups][kernel][kernel] and their gradients are Real.
+class CudnnConvolution final : public Chooser {
+ public:
+  /// `name` is the operation's, for messages and notes. Throws CudaError.
+  CudnnConvolution(Device& device, const char* name, const ConvShape& shape);
+
+  /// Takes the fastest of cuDNN's deterministic algorithms for each call, as measured here unless
+  /// `remembered` has the choice.
+  std::size_t choose(Device& device, const Notes& remembered, Notes& notes) override;
+
+  /// y = x * weight, without the bias. Keeps a copy of the weights under bf16.
+  void forward(const Value* x, const Real* weight, Value* y);
+  /// After forward with the same weights. dx and d_weight are overwritten.
+  void backward_data(const Value* dy, const Real* weight, Value* dx);
+  void backward_weight(const Value* x, const Value* dy, Real* d_weight);
+
+ private:
+  std::string describe(const char* action) const;
+  std::size_t weights() const { return shape_.weights(); }
+
+  Device& device_;
+  const char* name_;
+  ConvShape shape_;
+  TensorDescriptor x_, y_;
+  FilterDescriptor weight_;
+  ConvolutionDescriptor convolution_;
+  cudnnConvolutionFwdAlgo_t forward_ = {};
+  cudnnConvolutionBwdDataAlgo_t backward_data_ = {};
+  cudnnConvolutionBwdFilterAlgo_t backward_weight_ = {};
+  DeviceMemory<Value> value_weight_, value_d_weight_;  ///< where Value is not Real
+};
+
+/// The convolution of shape S::value, with its bias.
+template <class S>
+class Convolution {
+ public:
+  Convolution(Device& device, const char* name)
+      : device_(device), convolution_(device, name, S::value) {
+    device.add(convolution_);
+  }
+  Convolution(const Convolution&) = delete;
+  Convolution& operator=(const Convolution&) = delete;
+
+  /// y [N, K, OH, OW] = x [N, C, H, W] * weight + bias; `bias` [K], nullptr for none.
+  void forward(const Value* x, const Real* weight, const Real* bias, Value* y) {
+    convolution_.forward(x, weight, y);
+    if constexpr (S::value.bias) add_bias<S>(device_.stream(), bias, y);
+  }
+  /// d_weight and d_bias [K] (nullptr for none) of the gradient dy; scratch [S.filter_scratch()].
+  void backward_weight(const Value* x, const Value* dy, Real* scratch, Real* d_weight,
+                       Real* d_bias) {
+    convolution_.backward_weight(x, dy, d_weight);
+    if constexpr (S::value.bias) bias_gradient<S>(device_.stream(), dy, scratch, d_bias);
+  }
+  void backward_data(const Value* dy, const Real* weight, Value* dx) {
+    convolution_.backward_data(dy, weight, dx);
+  }
+
+ private:
+  Device& device_;
+  CudnnConvolution convolution_;
+};
+
+/// A fully connected layer S::value as a 1x1 convolution of one pixel, whose channels are the
+/// flattened image (NCHW: in PyTorch's order).
+template <class S>
+struct AsConvolution {
+  static constexpr ConvShape value{.batch = S::value.batch,
+                                   .in_channels = S::value.in_features,
+                                   .in_height = 1,
+                                   .in_width = 1,
+                                   .out_channels = S::value.out_features,
+                                   .kernel = 1,
+                                   .bias = S::value.bias};
+};
+
+}  // namespace castnet::cuda

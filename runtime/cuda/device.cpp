@@ -1,0 +1,75 @@
+#include "cuda/device.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "cuda/value.hpp"
+
+namespace castnet::cuda {
+namespace {
+
+/// Chooses the GPU before anything else asks for one, and loads all kernels at once: loading one
+/// while a graph is captured would break the capture.
+CudaStream first_stream() {
+  setenv("CUDA_MODULE_LOADING", "EAGER", 0);
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status != cudaSuccess || count == 0) {
+    throw CudaError(std::string("no CUDA device: ") +
+                    (status == cudaSuccess ? "none is installed" : cudaGetErrorString(status)) +
+                    "; train with --target cpu, or on a machine with an NVIDIA GPU and its driver");
+  }
+  return make_stream();
+}
+
+}  // namespace
+
+Device::Device()
+    : stream_(first_stream()),
+      cudnn_(make_cudnn()),
+      checked_(std::getenv("CASTNET_CUDA_CHECK") != nullptr) {
+  CASTNET_CHECK(cudnnSetStream(cudnn_.get(), stream_.get()));
+}
+
+void Device::synchronize() {
+  CASTNET_CHECK(cudaStreamSynchronize(stream_.get()),
+                layer_ != nullptr
+                    ? std::string("in layer ") + layer_
+                    : std::string("in queued work (CASTNET_CUDA_CHECK=1 tells in which layer)"));
+}
+
+void Device::layer(const char* name) {
+  if (!captures() && layer_ != nullptr) {
+    synchronize();
+    if (hook_) hook_(layer_);
+  }
+  layer_ = name;
+}
+
+Notes Device::prepare(const Notes& remembered) {
+  cudaDeviceProp properties;
+  int device = 0;
+  int runtime = 0;
+  CASTNET_CHECK(cudaGetDevice(&device));
+  CASTNET_CHECK(cudaGetDeviceProperties(&properties, device));
+  CASTNET_CHECK(cudaRuntimeGetVersion(&runtime));
+  Notes notes{{"name", properties.name},
+              {"cuda", std::to_string(runtime)},
+              {"cudnn", std::to_string(cudnnGetVersion())},
+              {"precision", to_word(kPrecision)}};
+  // Choices of another GPU or another cuDNN say nothing here.
+  const bool same = std::ranges::all_of(notes, [&](const auto& note) {
+    const auto before = remembered.find(note.first);
+    return before != remembered.end() && before->second == note.second;
+  });
+  std::size_t bytes = 0;
+  for (Chooser* operation : choosers_) {
+    bytes = std::max(bytes, operation->choose(*this, same ? remembered : Notes{}, notes));
+  }
+  workspace_ = DeviceMemory<std::byte>(bytes);
+  notes["workspace_bytes"] = std::to_string(bytes);
+  prepared_ = true;
+  return notes;
+}
+
+}  // namespace castnet::cuda

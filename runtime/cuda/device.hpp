@@ -1,0 +1,66 @@
+// Device: the GPU that a program runs on, as all of its operations share it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cuda/handles.hpp"
+#include "train/engine.hpp"
+
+namespace castnet::cuda {
+
+class Device;
+
+/// An operation with something to choose before the first step.
+class Chooser {
+ public:
+  virtual ~Chooser() = default;
+  /// Chooses as `remembered` says, or measures; adds the choices to `notes`. Returns the bytes of
+  /// workspace that the operation needs.
+  virtual std::size_t choose(Device& device, const Notes& remembered, Notes& notes) = 0;
+};
+
+/// Stream, cuDNN handle and workspace. Throws CudaError: also where there is no GPU.
+class Device {
+ public:
+  Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  cudaStream_t stream() const { return stream_.get(); }
+  cudnnHandle_t cudnn() const { return cudnn_.get(); }
+  void* workspace() const { return workspace_.data(); }
+  std::size_t workspace_bytes() const { return workspace_.size(); }
+
+  /// Waits for all that is queued. Throws CudaError with the layer that is known to be at work.
+  void synchronize();
+
+  /// Operations from here on belong to this layer; nullptr: to none.
+  void layer(const char* name);
+  /// Called with each layer's name when its operations have ended. With a hook, or where the
+  /// environment sets CASTNET_CUDA_CHECK, every layer is waited for, so that what fails is named.
+  using Hook = std::function<void(const char* layer)>;
+  void set_hook(Hook hook) { hook_ = std::move(hook); }
+  /// Whether steps may be captured in a graph: nobody waits for layers.
+  bool captures() const { return !checked_ && !hook_; }
+
+  /// `operation` outlives the device's use of it.
+  void add(Chooser& operation) { choosers_.push_back(&operation); }
+  /// Lets all operations choose and makes the workspace. Returns the choices and what they hold
+  /// for: the GPU and versions.
+  Notes prepare(const Notes& remembered);
+  bool prepared() const { return prepared_; }
+
+ private:
+  CudaStream stream_;
+  Cudnn cudnn_;
+  DeviceMemory<std::byte> workspace_;
+  std::vector<Chooser*> choosers_;
+  const char* layer_ = nullptr;
+  Hook hook_;
+  bool checked_;
+  bool prepared_ = false;
+};
+
+}  // namespace castnet::cuda

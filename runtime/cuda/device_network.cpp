@@ -1,0 +1,48 @@
+#include "cuda/device_network.hpp"
+
+namespace castnet::cuda {
+namespace {
+
+/// 256 bytes: what cudaMalloc aligns to, and cuDNN likes.
+std::size_t aligned(std::size_t elements) { return (elements + 63) / 64 * 64; }
+
+std::size_t outputs(const ProgramInfo& info) {
+  return aligned(static_cast<std::size_t>(info.batch) * static_cast<std::size_t>(info.classes));
+}
+
+std::size_t batch_of(const ProgramInfo& info) { return static_cast<std::size_t>(info.batch); }
+
+/// One after another, each aligned.
+void lay_out(const ArenaSizes& sizes, Slice (&slices)[6]) {
+  const std::size_t elements[] = {sizes.parameters, sizes.parameters, sizes.optimizer_state,
+                                  sizes.buffers,    sizes.averages,   sizes.activations};
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < std::size(elements); ++i) {
+    slices[i] = {offset, elements[i]};
+    offset += aligned(elements[i]);
+  }
+}
+
+std::size_t end_of(const Slice& slice) { return slice.offset + aligned(slice.elements); }
+
+}  // namespace
+
+DeviceNetwork::DeviceNetwork(const ProgramInfo& info, const ArenaSizes& sizes)
+    : info_(info),
+      slices_{},
+      state_elements_((lay_out(sizes, slices_), end_of(slices_[kArenas - 2]))),
+      memory_(end_of(slices_[kArenas - 1]) + 2 * outputs(info) + aligned(batch_of(info))),
+      sample_memory_(batch_of(info)),
+      step_memory_(1),
+      clip_memory_(1),
+      step_(step_memory_.data()),
+      samples_(sample_memory_.data()),
+      targets_(memory_.data() + end_of(slices_[kArenas - 1])),
+      probabilities_(targets_ + outputs(info)),
+      losses_(probabilities_ + outputs(info)),
+      clip_factor_(clip_memory_.data()) {
+  CASTNET_CHECK(
+      cudaMemsetAsync(memory_.data(), 0, memory_.size() * sizeof(Real), device_.stream()));
+}
+
+}  // namespace castnet::cuda

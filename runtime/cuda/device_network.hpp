@@ -1,0 +1,90 @@
+// DeviceNetwork: the base of every generated network for the GPU.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/program.hpp"
+#include "cuda/arena.hpp"
+#include "cuda/device.hpp"
+#include "cuda/step.hpp"
+#include "cuda/value.hpp"
+
+namespace castnet::cuda {
+
+/// Elements of a network's arenas, in the order in which they lie in device memory.
+struct ArenaSizes {
+  std::size_t parameters, optimizer_state, buffers, averages, activations;
+};
+
+/// A network with all its memory on the device. The generated class declares its arenas (`take`)
+/// and queues its operations.
+class DeviceNetwork {
+ public:
+  virtual ~DeviceNetwork() = default;
+  DeviceNetwork(const DeviceNetwork&) = delete;
+  DeviceNetwork& operator=(const DeviceNetwork&) = delete;
+
+  /// Each queues its operations on `stream`, the device's.
+  virtual void forward(cudaStream_t stream, Mode mode) = 0;
+  virtual void backward(cudaStream_t stream) = 0;
+  virtual void update(cudaStream_t stream) = 0;
+  /// Where the images go: [batch][channels][height][width], normalised.
+  virtual Value* images() = 0;
+
+  const ProgramInfo& info() const { return info_; }
+  Device& device() { return device_; }
+
+  /// What operations read and write beside the arenas, on the device.
+  DeviceStep* step() const { return step_memory_.data(); }
+  std::uint32_t* samples() const { return samples_; }
+  Real* targets() const { return targets_; }
+  Real* probabilities() const { return probabilities_; }
+  Real* losses() const { return losses_; }
+
+  /// Parameters, gradients, optimiser state, buffers and averages, as one stretch of device memory
+  /// that a host's copy mirrors; and where each lies in it.
+  std::span<Real> state() const { return {memory_.data(), state_elements_}; }
+  const Slice& parameters_slice() const { return slices_[0]; }
+  const Slice& gradients_slice() const { return slices_[1]; }
+  const Slice& optimizer_state_slice() const { return slices_[2]; }
+  const Slice& buffers_slice() const { return slices_[3]; }
+  const Slice& averages_slice() const { return slices_[4]; }
+  /// The activation arena: elements of Real.
+  std::span<Real> activations() const {
+    return {memory_.data() + slices_[5].offset, slices_[5].elements};
+  }
+
+ protected:
+  DeviceNetwork(const ProgramInfo& info, const ArenaSizes& sizes);
+
+  /// The next arena: of parameters, gradients, optimiser state, buffers, averages, activations.
+  Real* take() { return memory_.data() + slices_[taken_++].offset; }
+  /// What follows belongs to this layer.
+  void layer(const char* name) { device_.layer(name); }
+
+ private:
+  static constexpr int kArenas = 6;
+
+  const ProgramInfo& info_;
+  Slice slices_[kArenas];
+  std::size_t state_elements_ = 0;
+  int taken_ = 0;
+  Device device_;
+  DeviceMemory<Real> memory_;  ///< the arenas, then targets, probabilities and losses
+  DeviceMemory<std::uint32_t> sample_memory_;
+  DeviceMemory<DeviceStep> step_memory_;
+  DeviceMemory<double> clip_memory_;
+
+ protected:
+  // As generated operations name them.
+  const DeviceStep* const step_;
+  std::uint32_t* const samples_;
+  Real* const targets_;
+  Real* const probabilities_;
+  Real* const losses_;
+  double* const clip_factor_;
+};
+
+}  // namespace castnet::cuda

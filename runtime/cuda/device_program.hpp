@@ -1,0 +1,60 @@
+// DeviceProgram: a DeviceNetwork as the Program that tests, checkpoints and the training loop know.
+#pragma once
+
+#include <memory>
+
+#include "cuda/device_network.hpp"
+#include "train/engine.hpp"
+
+namespace castnet::cuda {
+
+/// Copies of all state on the host (`fetch` and `store` bring them and take them), and batches that
+/// are filled on the host. Each call waits for its work: for tests and comparison; training runs
+/// through the engine, which waits for nothing.
+class DeviceProgram final : public Program, public Accelerated {
+ public:
+  explicit DeviceProgram(std::unique_ptr<DeviceNetwork> network);
+
+  const ProgramInfo& info() const override { return network_->info(); }
+  ImageSlot image(int slot) override;
+  std::span<Real> targets() override { return targets_.span(); }
+  std::span<std::uint32_t> samples() override { return samples_.span(); }
+  void forward(Mode mode, const Step& step) override;
+  void backward(const Step& step) override;
+  void update(const Step& step) override;
+  std::span<const Real> probabilities() const override { return probabilities_.span(); }
+  std::span<const Real> losses() const override { return losses_.span(); }
+
+  std::span<Real> parameters() override { return mirrored(network_->parameters_slice()); }
+  std::span<Real> gradients() override { return mirrored(network_->gradients_slice()); }
+  std::span<Real> optimizer_state() override { return mirrored(network_->optimizer_state_slice()); }
+  std::span<Real> buffers() override { return mirrored(network_->buffers_slice()); }
+  std::span<Real> averages() override { return mirrored(network_->averages_slice()); }
+  void fetch() override;
+  void store() override;
+
+  Notes prepare(const Notes& remembered) override;
+  std::unique_ptr<Engine> make_engine(const Split& split) override;
+
+  DeviceNetwork& network() { return *network_; }
+
+ private:
+  std::span<Real> mirrored(const Slice& slice) {
+    return state_.span().subspan(slice.offset, slice.elements);
+  }
+  std::size_t image_elements() const;
+  void send(const Step& step);
+  void send_batch();
+
+  std::unique_ptr<DeviceNetwork> network_;
+  PinnedMemory<Real> state_;
+  PinnedMemory<Real> images_;
+  PinnedMemory<Value> values_;  ///< the images as the device takes them
+  PinnedMemory<Real> targets_;
+  PinnedMemory<std::uint32_t> samples_;
+  PinnedMemory<Real> probabilities_;
+  PinnedMemory<Real> losses_;
+  PinnedMemory<DeviceStep> step_;
+};
+
+}  // namespace castnet::cuda

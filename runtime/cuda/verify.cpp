@@ -1,0 +1,316 @@
+#include "cuda/verify.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/philox.hpp"
+#include "core/targets.hpp"
+#include "cuda/device_program.hpp"
+#include "train/initialise.hpp"
+#include "train/schedule.hpp"
+
+namespace castnet::cuda {
+namespace {
+
+struct Options {
+  int steps = 3;
+  std::uint64_t seed = 1;
+  double tolerance = 2048;  ///< ULP of the tensor's largest value
+  bool verbose = false;
+};
+
+/// Where and by how much two tensors differ.
+struct Difference {
+  double ulp = 0;
+  std::size_t place = 0;
+  Real expected = 0, actual = 0;
+};
+
+/// One element in this many may differ: it lay at a kink of an activation or a tie of a pool.
+constexpr std::size_t kKinks = 10000;
+
+double magnitude(std::span<const Real> values) {
+  double most = 0;
+  for (const Real value : values) most = std::max(most, std::abs(static_cast<double>(value)));
+  return most;
+}
+
+/// A value that is not finite differs from all others by infinity.
+double distance(Real a, Real b) {
+  const double difference = std::abs(static_cast<double>(a) - static_cast<double>(b));
+  return a == b ? 0 : std::isfinite(difference) ? difference : INFINITY;
+}
+
+Difference difference(std::span<const Real> expected, std::span<const Real> actual,
+                      std::size_t spared) {
+  std::vector<std::size_t> order(expected.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto nth = order.begin() + static_cast<std::ptrdiff_t>(std::min(spared, order.size() - 1));
+  std::ranges::nth_element(order, nth, std::greater<>{},
+                           [&](std::size_t i) { return distance(expected[i], actual[i]); });
+  const std::size_t place = *nth;
+  const double scale = std::max(magnitude(expected), double{std::numeric_limits<Real>::min()});
+  const double ulp = distance(expected[place], actual[place]) /
+                     (scale * static_cast<double>(std::numeric_limits<Real>::epsilon()));
+  return {ulp, place, expected[place], actual[place]};
+}
+
+/// Compares named tensors and remembers what differs.
+class Report {
+ public:
+  explicit Report(const Options& options) : options_(options) {}
+
+  void compare(const std::string& name, std::span<const Real> expected,
+               std::span<const Real> actual, std::span<const int> shape, bool gradient) {
+    if (expected.empty()) return;
+    ++compared_;
+    const Difference found =
+        difference(expected, actual, gradient ? expected.size() / kKinks : std::size_t{0});
+    worst_ = std::max(worst_, found.ulp);
+    const bool differs = !(found.ulp <= options_.tolerance);
+    if (options_.verbose || (differs && differing_ == 0)) {
+      fmt::print("step {}: {}: {:.4g} ULP{}: cpu {:.9g}, cuda {:.9g} at [{}]\n", step_, name,
+                 found.ulp, differs ? " apart" : "", found.expected, found.actual,
+                 place(found.place, shape));
+    }
+    differing_ += differs ? 1 : 0;
+  }
+
+  void begin_step(int step) { step_ = step; }
+  int finish(const ProgramInfo& info) const;
+
+ private:
+  static std::string place(std::size_t at, std::span<const int> shape) {
+    std::string text;
+    for (auto extent = shape.rbegin(); extent != shape.rend(); ++extent) {
+      const auto size = static_cast<std::size_t>(*extent);
+      text = std::to_string(at % size) + (text.empty() ? "" : ", " + text);
+      at /= size;
+    }
+    return text;
+  }
+
+  const Options& options_;
+  int step_ = 0;
+  int compared_ = 0;
+  int differing_ = 0;
+  double worst_ = 0;
+};
+
+int Report::finish(const ProgramInfo& info) const {
+  if (differing_ == 0) {
+    fmt::print("{}: cpu and cuda agree: {} tensors over {} steps, at most {:.4g} ULP apart\n",
+               info.name, compared_, options_.steps, worst_);
+    return 0;
+  }
+  fmt::print("{}: {} of {} tensors differ by more than {} ULP; the first stands above\n", info.name,
+             differing_, compared_, options_.tolerance);
+  return 1;
+}
+
+/// Both programs and what is compared between them.
+class Verification {
+ public:
+  Verification(Program& cpu, DeviceProgram& cuda, std::span<const VerifiedBuffer> buffers,
+               const Options& options)
+      : cpu_(cpu), cuda_(cuda), buffers_(buffers), options_(options), report_(options) {
+    initialise(cpu_, options.seed);
+    cuda_.prepare({});
+    cuda_.network().device().set_hook([this](const char*) { compare_segment(); });
+  }
+
+  int run() {
+    for (int step = 1; step <= options_.steps; ++step) {
+      report_.begin_step(step);
+      run_step(step);
+    }
+    return report_.finish(cpu_.info());
+  }
+
+ private:
+  void fill(int step);
+  void copy_state();
+  void run_step(int number);
+  void compare_segment();
+  void compare_buffer(const VerifiedBuffer& buffer);
+  void compare_tensors(const char* what, std::span<const TensorInfo> tensors,
+                       std::span<const Real> expected, std::span<const Real> actual, bool gradient);
+
+  Program& cpu_;
+  DeviceProgram& cuda_;
+  std::span<const VerifiedBuffer> buffers_;
+  const Options& options_;
+  Report report_;
+  bool backward_ = false;
+  int segment_ = 0;
+};
+
+/// Images and labels of the step, the same for both: uniform in [-2, 2), as normalised pixels are.
+void Verification::fill(int step) {
+  const ProgramInfo& info = cpu_.info();
+  const int elements = info.channels * info.height * info.width;
+  for (int slot = 0; slot < info.batch; ++slot) {
+    const auto sample = static_cast<std::uint32_t>(step * info.batch + slot);
+    const ImageSlot a = cpu_.image(slot), b = cuda_.image(slot);
+    for (int i = 0; i < elements; ++i) {
+      const Philox4 words = philox({sample, 0, static_cast<std::uint32_t>(i / 4),
+                                    static_cast<std::uint32_t>(Stream::synthetic)},
+                                   options_.seed);
+      const Real pixel = 4 * uniform(words[static_cast<std::size_t>(i % 4)]) - 2;
+      a.first[i * a.stride] = b.first[i * b.stride] = pixel;
+    }
+    const std::uint32_t word = philox({sample, 1, 0, 0}, options_.seed)[0];
+    const auto label = static_cast<std::int32_t>(word % static_cast<std::uint32_t>(info.classes));
+    for (Program* program : {&cpu_, static_cast<Program*>(&cuda_)}) {
+      const auto place = static_cast<std::size_t>(slot);
+      set_target(*program, place, label, info.recipe.label_smoothing);
+      program->samples()[place] = sample;
+    }
+  }
+}
+
+void Verification::copy_state() {
+  std::ranges::copy(cpu_.parameters(), cuda_.parameters().begin());
+  std::ranges::copy(cpu_.optimizer_state(), cuda_.optimizer_state().begin());
+  std::ranges::copy(cpu_.buffers(), cuda_.buffers().begin());
+  std::ranges::copy(cpu_.averages(), cuda_.averages().begin());
+  // What backward does not write must show.
+  std::ranges::fill(cuda_.gradients(), std::numeric_limits<Real>::quiet_NaN());
+  cuda_.store();
+}
+
+void Verification::run_step(int number) {
+  const ProgramInfo& info = cpu_.info();
+  const Step step{
+      .seed = options_.seed,
+      .epoch = 0,
+      .number = static_cast<std::uint64_t>(number),
+      .learning_rate = learning_rate(info.recipe.schedule, static_cast<std::uint64_t>(number) - 1,
+                                     {static_cast<std::uint64_t>(options_.steps), 1})};
+  fill(number);
+  copy_state();
+  cpu_.forward(Mode::train, step);
+  cpu_.backward(step);
+  const std::vector<Real> gradients(cpu_.gradients().begin(), cpu_.gradients().end());
+  cpu_.update(step);
+
+  backward_ = false;
+  segment_ = 0;
+  cuda_.forward(Mode::train, step);
+  const int outputs[] = {info.batch, info.classes};
+  report_.compare("probabilities, loss forward", cpu_.probabilities(), cuda_.probabilities(),
+                  outputs, false);
+  report_.compare("losses, loss forward", cpu_.losses(), cuda_.losses(),
+                  std::span(outputs).first(1), false);
+  cuda_.fetch();
+  compare_tensors("", info.buffers, cpu_.buffers(), cuda_.buffers(), false);
+  backward_ = true;
+  segment_ = 0;
+  cuda_.backward(step);
+  cuda_.fetch();
+  compare_tensors("gradient of ", info.parameters, gradients, cuda_.gradients(), true);
+  std::ranges::copy(gradients, cuda_.gradients().begin());
+  cuda_.store();
+  cuda_.update(step);
+  cuda_.fetch();
+  compare_tensors("updated ", info.parameters, cpu_.parameters(), cuda_.parameters(), false);
+  const std::size_t parameters = cpu_.parameters().size();
+  for (std::size_t i = 0; i < cpu_.optimizer_state().size(); i += parameters) {
+    compare_tensors("optimiser state of ", info.parameters,
+                    cpu_.optimizer_state().subspan(i, parameters),
+                    cuda_.optimizer_state().subspan(i, parameters), false);
+  }
+  if (cpu_.averages().empty()) return;
+  compare_tensors("average of ", info.parameters, cpu_.averages().first(parameters),
+                  cuda_.averages().first(parameters), false);
+  compare_tensors("average of ", info.buffers, cpu_.averages().subspan(parameters),
+                  cuda_.averages().subspan(parameters), false);
+}
+
+void Verification::compare_segment() {
+  for (const VerifiedBuffer& buffer : buffers_) {
+    if (buffer.backward == backward_ && buffer.segment == segment_) compare_buffer(buffer);
+  }
+  ++segment_;
+}
+
+/// From [batch / 16][C][H][W][16] to [batch][C][H][W].
+std::vector<Real> deinterleaved(const Real* values, int batch, std::size_t image) {
+  constexpr std::size_t kLanes = 16;
+  std::vector<Real> plain(static_cast<std::size_t>(batch) * image);
+  for (std::size_t n = 0; n < static_cast<std::size_t>(batch); ++n) {
+    const Real* const block = values + n / kLanes * kLanes * image + n % kLanes;
+    for (std::size_t i = 0; i < image; ++i) plain[n * image + i] = block[i * kLanes];
+  }
+  return plain;
+}
+
+void Verification::compare_buffer(const VerifiedBuffer& buffer) {
+  const int batch = cpu_.info().batch;
+  const auto image = static_cast<std::size_t>(buffer.channels) *
+                     static_cast<std::size_t>(buffer.height) *
+                     static_cast<std::size_t>(buffer.width);
+  const std::vector<Real> expected =
+      deinterleaved(cpu_.activations().data() + buffer.cpu_offset, batch, image);
+  std::vector<Real> actual(expected.size());
+  Device& device = cuda_.network().device();
+  Real* const place = cuda_.network().activations().data() + buffer.cuda_offset;
+  download<Real>(device.stream(), actual, place);
+  CASTNET_CHECK(cudaStreamSynchronize(device.stream()));
+  const int shape[] = {batch, buffer.channels, buffer.height, buffer.width};
+  report_.compare(fmt::format("{}, {}", buffer.name, buffer.writer), expected, actual, shape,
+                  buffer.backward);
+  // What follows starts from the CPU's values, so that a difference stays in its layer.
+  upload<Real>(device.stream(), place, expected);
+  CASTNET_CHECK(cudaStreamSynchronize(device.stream()));
+}
+
+void Verification::compare_tensors(const char* what, std::span<const TensorInfo> tensors,
+                                   std::span<const Real> expected, std::span<const Real> actual,
+                                   bool gradient) {
+  for (const TensorInfo& tensor : tensors) {
+    std::vector<int> shape;
+    for (int i = 0; i < tensor.rank; ++i) shape.push_back(static_cast<int>(tensor.shape[i]));
+    report_.compare(std::string(what) + tensor.name,
+                    expected.subspan(tensor.offset, tensor.elements),
+                    actual.subspan(tensor.offset, tensor.elements), shape, gradient);
+  }
+}
+
+}  // namespace
+
+int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
+                std::unique_ptr<Program> (*make_cuda)(), std::span<const VerifiedBuffer> buffers) {
+  CLI::App app{"Compares the CUDA target of one network with its CPU target."};
+  Options options;
+  app.add_option("--steps", options.steps, "Training steps")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "Of weights and images")->capture_default_str();
+  app.add_option("--tolerance", options.tolerance, "ULP of a tensor's largest value")
+      ->capture_default_str();
+  app.add_flag("--verbose", options.verbose, "Print every comparison");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  try {
+    const std::unique_ptr<Program> cpu = make_cpu();
+    const std::unique_ptr<Program> cuda = make_cuda();
+    return Verification(*cpu, dynamic_cast<DeviceProgram&>(*cuda), buffers, options).run();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return 3;
+  }
+}
+
+}  // namespace castnet::cuda

@@ -1,0 +1,39 @@
+// Activation functions and their derivatives, for kernels of their own and for fused ones.
+#pragma once
+
+#include "core/host_device.hpp"
+#include "kernels/shapes.hpp"
+#include "kernels/smooth.hpp"
+
+namespace castnet::cuda {
+
+template <Act A>
+CASTNET_HOST_DEVICE float activate(float x, [[maybe_unused]] float slope) {
+  if constexpr (A == Act::none) {
+    return x;
+  } else if constexpr (A == Act::relu) {
+    return x <= 0 ? 0 : x;  // this way round NaN stays NaN
+  } else if constexpr (A == Act::leaky_relu) {
+    return x > 0 ? x : x * slope;
+  } else {
+    return smooth_value<A>(x);
+  }
+}
+
+/// `dy` times the derivative at `x`; for ReLU and leaky ReLU `x` may be the output instead, which
+/// has the input's sign (0 at 0 and below for ReLU).
+template <Act A>
+CASTNET_HOST_DEVICE float activate_backward([[maybe_unused]] float x, float dy,
+                                            [[maybe_unused]] float slope) {
+  if constexpr (A == Act::none) {
+    return dy;
+  } else if constexpr (A == Act::relu) {
+    return x > 0 ? dy : 0;
+  } else if constexpr (A == Act::leaky_relu) {
+    return x > 0 ? dy : dy * slope;
+  } else {
+    return dy * smooth_slope<A>(x);
+  }
+}
+
+}  // namespace castnet::cuda

@@ -1,0 +1,83 @@
+// Batch, group, layer and instance norm with the activation that follows: forward.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+
+#include "core/program.hpp"
+#include "kernels/cuda/norm_backward.hpp"
+#include "kernels/cuda/norm_statistics.hpp"
+
+namespace castnet::cuda {
+
+/// Batch statistics: y = act((x - mean) * inverse * weight + bias).
+template <class S, class T>
+__global__ void norm_apply_kernel(const T* x, const float* weight, const float* bias,
+                                  const float* saved, T* y) {
+  using N = detail::Norm<S>;
+  each_element<elements(S::value)>([=](auto i) {
+    const auto pixel = int(i % unsigned(N::kPixels));
+    const auto channel = int(i / unsigned(N::kPixels) % unsigned(N::kChannels));
+    const detail::Point point = detail::point<S>(float(x[i]), detail::moments<S>(saved, 0, channel),
+                                                 weight, bias, channel, pixel);
+    y[i] = T(activate<N::kAct>(point.before, N::kSlope));
+  });
+}
+
+/// One block a group of an image: its statistics, then the group.
+template <class S, class T>
+__global__ void norm_group_kernel(const T* x, const float* weight, const float* bias, float* saved,
+                                  T* y) {
+  using N = detail::Norm<S>;
+  constexpr int kBlock = reduce_threads(N::kGroup);
+  const std::size_t origin = std::size_t(blockIdx.x) * N::kGroup;
+  const auto numbers = share<N::kGroup, kBlock>([=](unsigned i) { return float(x[origin + i]); });
+  const detail::Spread spread = detail::block_spread<N::kGroup, kBlock>(numbers);
+  __shared__ float inverse;
+  if (threadIdx.x == 0) {  // in double, which many a GPU has few units for
+    const double variance = std::fmax(double(spread.squares * float(1.0 / N::kGroup)), 0.0);
+    inverse = float(1 / std::sqrt(variance + N::kShape.epsilon));
+    saved[blockIdx.x] = spread.mean;
+    saved[N::kInverse + blockIdx.x] = inverse;
+  }
+  __syncthreads();
+  const detail::Moments moments{spread.mean, inverse};
+  const int first = int(blockIdx.x % unsigned(N::kShape.groups)) * N::kGroupChannels;
+  numbers.each([&](unsigned i, float value) {
+    const detail::Point point =
+        detail::point<S>(value, moments, weight, bias, first + int(i / unsigned(N::kPixels)),
+                         int(i % unsigned(N::kPixels)));
+    y[origin + i] = T(activate<N::kAct>(point.before, N::kSlope));
+  });
+}
+
+/// y [N, C, H, W] = act((x - mean) / sqrt(variance + epsilon) * weight + bias); `y` may be `x`
+/// where backward is not wanted.
+/// weight and bias: [C] or [C, H, W] as the shape's affine says, nullptr for none.
+/// saved [S.saved()]: mean and 1 / deviation for backward; per channel, or per image and group
+/// ([N][groups]).
+/// running [mean C][variance C]: batch statistics only, else nullptr. Training moves it by
+/// momentum towards the batch's mean and unbiased variance (PyTorch's rule); Mode::evaluate
+/// normalises by it. Other norms do the same in both modes.
+/// scratch [S.scratch()].
+template <class S, class T>
+void norm_forward(cudaStream_t stream, Mode mode, const T* x, const float* weight,
+                  const float* bias, float* saved, float* running, float* scratch, T* y) {
+  using N = detail::Norm<S>;
+  if constexpr (N::kPerBatch) {
+    if (mode == Mode::train) {
+      launch<norm_spread_kernel<S, T>>(stream, dim3(unsigned(N::kChannels), unsigned(N::kBlocks)),
+                                       reduce_threads(N::Channel::kItems), x, scratch);
+      launch<norm_merge_kernel<S>>(stream, N::kChannels, kWarp, scratch, saved, running);
+    } else {
+      launch<norm_running_kernel<S>>(stream, grid_for(N::kChannels), kThreads, running, saved);
+    }
+    launch<norm_apply_kernel<S, T>>(stream, grid_for(elements(S::value)), kThreads, x, weight, bias,
+                                    saved, y);
+  } else {
+    launch<norm_group_kernel<S, T>>(stream, N::kGroups, reduce_threads(N::kGroup), x, weight, bias,
+                                    saved, y);
+  }
+}
+
+}  // namespace castnet::cuda

@@ -1,0 +1,141 @@
+// The gradients of a norm's weight and bias, and for batch statistics what dx needs of them.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/cuda/norm_shape.hpp"
+#include "kernels/cuda/reduce.hpp"
+
+namespace castnet::cuda {
+
+namespace detail {
+
+/// One element's share of d_bias, and times h = (x - mean) / deviation its share of d_weight.
+struct Slope {
+  float plain, product;
+};
+
+template <class S, class T>
+__device__ Slope slope_at(const T* x, const T* dy, std::size_t offset, const float* weight,
+                          const float* bias, const float* saved, int image, int channel,
+                          int pixel) {
+  const Moments of = moments<S>(saved, image, channel);
+  const Point p = point<S>(float(x[offset]), of, weight, bias, channel, pixel);
+  const float slope =
+      activate_backward<Norm<S>::kAct>(p.before, float(dy[offset]), Norm<S>::kSlope);
+  return {slope, slope * (p.centred * of.inverse)};
+}
+
+}  // namespace detail
+
+/// One block: a channel of kLanes images, into scratch [block][d_weight C, d_bias C].
+template <class S, class T>
+__global__ void norm_channel_sums_kernel(const T* x, const T* dy, const float* weight,
+                                         const float* bias, const float* saved, float* scratch) {
+  using N = detail::Norm<S>;
+  using Channel = typename N::Channel;
+  constexpr int kBlock = reduce_threads(Channel::kItems);
+  const Channel items{int(blockIdx.y), int(blockIdx.x)};
+  float sum[2] = {};
+  for (unsigned i = threadIdx.x; i < Channel::kItems; i += kBlock) {
+    const detail::Slope slope = detail::slope_at<S>(x, dy, items.offset(i), weight, bias, saved,
+                                                    items.image(i), items.channel, items.pixel(i));
+    sum[0] += slope.product;
+    sum[1] += slope.plain;
+  }
+  block_sum<kBlock>(sum);
+  if (threadIdx.x == 0) {
+    float* part = scratch + blockIdx.y * N::kPartial;
+    part[blockIdx.x] = sum[0];
+    part[N::kHalf + blockIdx.x] = sum[1];
+  }
+}
+
+/// One thread: an element of kLanes images, into scratch [block][d_weight CHW, d_bias CHW].
+template <class S, class T>
+__global__ void norm_element_sums_kernel(const T* x, const T* dy, const float* weight,
+                                         const float* bias, const float* saved, float* scratch) {
+  using N = detail::Norm<S>;
+  const std::size_t place = std::size_t(blockIdx.x) * kThreads + threadIdx.x;
+  if (place >= N::kHalf) return;
+  const auto channel = int(place / unsigned(N::kPixels));
+  const auto pixel = int(place % unsigned(N::kPixels));
+  float product = 0, plain = 0;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    const int image = int(blockIdx.y) * kLanes + lane;
+    const detail::Slope slope = detail::slope_at<S>(x, dy, std::size_t(image) * N::kHalf + place,
+                                                    weight, bias, saved, image, channel, pixel);
+    product += slope.product;
+    plain += slope.plain;
+  }
+  float* part = scratch + blockIdx.y * N::kPartial;
+  part[place] = product;
+  part[N::kHalf + place] = plain;
+}
+
+/// The blocks' sums, in ascending order, into d_weight and d_bias and over the first block's.
+template <class S>
+__global__ void norm_parameters_kernel(float* scratch, float* d_weight, float* d_bias) {
+  using N = detail::Norm<S>;
+  each_element<N::kHalf>([=](auto i) {
+    const float product = sum_parts(scratch + i, N::kPartial, N::kBlocks);
+    const float plain = sum_parts(scratch + N::kHalf + i, N::kPartial, N::kBlocks);
+    scratch[i] = product;
+    scratch[N::kHalf + i] = plain;
+    if constexpr (N::kAffine) {
+      d_weight[i] = product;
+      d_bias[i] = plain;
+    }
+  });
+}
+
+/// One block a channel: the means over the batch of g h and of g (norm_backward.hpp), over the
+/// totals of the channel's first place.
+template <class S>
+__global__ void norm_means_kernel(const float* weight, float* scratch) {
+  using N = detail::Norm<S>;
+  constexpr int kTerms = N::kElement ? N::kPixels : 1;
+  constexpr int kBlock = reduce_threads(kTerms);
+  const auto channel = int(blockIdx.x);
+  double sum[2] = {};
+  for (int p = int(threadIdx.x); p < kTerms; p += kBlock) {
+    const double factor = double(N::factor(weight, channel, p));
+    sum[0] += factor * double(scratch[N::place(channel, p)]);
+    sum[1] += factor * double(scratch[N::kHalf + N::place(channel, p)]);
+  }
+  block_sum<kBlock>(sum);
+  if (threadIdx.x == 0) {
+    constexpr double kScale = 1.0 / (double(N::kShape.batch) * N::kPixels);
+    scratch[N::place(channel, 0)] = float(sum[0] * kScale);
+    scratch[N::kHalf + N::place(channel, 0)] = float(sum[1] * kScale);
+  }
+}
+
+namespace detail {
+
+/// d_weight and d_bias; for batch statistics also the means.
+template <class S, class T>
+void norm_parameters(cudaStream_t stream, const T* x, const T* dy, const float* weight,
+                     const float* bias, const float* saved, float* scratch, float* d_weight,
+                     float* d_bias) {
+  using N = Norm<S>;
+  if constexpr (N::kElement) {
+    const dim3 grid(blocks_for(N::kHalf), unsigned(N::kBlocks));
+    launch<norm_element_sums_kernel<S, T>>(stream, grid, kThreads, x, dy, weight, bias, saved,
+                                           scratch);
+  } else {
+    const dim3 grid(unsigned(N::kChannels), unsigned(N::kBlocks));
+    launch<norm_channel_sums_kernel<S, T>>(stream, grid, reduce_threads(N::Channel::kItems), x, dy,
+                                           weight, bias, saved, scratch);
+  }
+  launch<norm_parameters_kernel<S>>(stream, grid_for(N::kHalf), kThreads, scratch, d_weight,
+                                    d_bias);
+  if constexpr (N::kPerBatch) {
+    constexpr int kTerms = N::kElement ? N::kPixels : 1;
+    launch<norm_means_kernel<S>>(stream, N::kChannels, reduce_threads(kTerms), weight, scratch);
+  }
+}
+
+}  // namespace detail
+
+}  // namespace castnet::cuda

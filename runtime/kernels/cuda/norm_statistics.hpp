@@ -1,0 +1,100 @@
+// Means and deviations of batch norm: each block's, then the batch's.
+#pragma once
+
+#include <cmath>
+
+#include "kernels/cuda/norm_shape.hpp"
+#include "kernels/cuda/reduce.hpp"
+#include "kernels/cuda/share.hpp"
+
+namespace castnet::cuda {
+
+namespace detail {
+
+/// Mean and sum of squared deviations.
+struct Spread {
+  float mean, squares;
+};
+
+/// Those of a block's Count numbers, in every thread: the squares about the first pass's mean, and
+/// corrected for its rounding.
+template <unsigned Count, int Threads, class Numbers>
+__device__ Spread block_spread(const Numbers& x) {
+  constexpr auto kScale = float(1.0 / Count);
+  float sum[1] = {};
+  x.each([&](unsigned, float value) { sum[0] += value; });
+  block_sum<Threads>(sum);
+  const float mean = sum[0] * kScale;
+  float about[2] = {};
+  x.each([&](unsigned, float value) {
+    const float delta = value - mean;
+    about[0] += delta;
+    about[1] += delta * delta;
+  });
+  block_sum<Threads>(about);
+  const float drift = about[0] * kScale;
+  return {mean + drift, about[1] - about[0] * drift};
+}
+
+}  // namespace detail
+
+/// One block: a channel of kLanes images, into scratch [block][mean C, squares C].
+template <class S, class T>
+__global__ void norm_spread_kernel(const T* x, float* scratch) {
+  using N = detail::Norm<S>;
+  using Channel = typename N::Channel;
+  constexpr int kBlock = reduce_threads(Channel::kItems);
+  const Channel items{int(blockIdx.y), int(blockIdx.x)};
+  const auto numbers =
+      share<Channel::kItems, kBlock>([=](unsigned i) { return float(x[items.offset(i)]); });
+  const detail::Spread spread = detail::block_spread<Channel::kItems, kBlock>(numbers);
+  if (threadIdx.x == 0) {
+    float* part = scratch + blockIdx.y * N::kPartial;
+    part[blockIdx.x] = spread.mean;
+    part[N::kChannels + blockIdx.x] = spread.squares;
+  }
+}
+
+/// One warp a channel: the blocks' equal sets make the batch's mean and deviation, and move the
+/// running ones.
+template <class S>
+__global__ void norm_merge_kernel(const float* scratch, float* saved, float* running) {
+  using N = detail::Norm<S>;
+  constexpr NormShape kShape = S::value;
+  constexpr double kCount = double(N::kBlocks) * N::Channel::kItems;
+  const unsigned channel = blockIdx.x;
+  double mean = 0, squares = 0;
+  for (int block = int(threadIdx.x); block < N::kBlocks; block += kWarp) {
+    mean += double(scratch[std::size_t(block) * N::kPartial + channel]);
+  }
+  mean = warp_sum(mean) * (1.0 / N::kBlocks);
+  for (int block = int(threadIdx.x); block < N::kBlocks; block += kWarp) {
+    const float* part = scratch + std::size_t(block) * N::kPartial + channel;
+    const double delta = double(part[0]) - mean;
+    squares += double(part[N::kChannels]) + delta * delta * double(N::Channel::kItems);
+  }
+  squares = warp_sum(squares);
+  if (threadIdx.x != 0) return;
+  const double variance = std::fmax(squares / kCount, 0.0);
+  const double unbiased = squares / std::fmax(kCount - 1, 1.0);
+  saved[channel] = float(mean);
+  saved[N::kInverse + channel] = float(1 / std::sqrt(variance + kShape.epsilon));
+  float& running_mean = running[channel];
+  float& running_variance = running[N::kChannels + channel];
+  running_mean = float((1 - kShape.momentum) * double(running_mean) + kShape.momentum * mean);
+  running_variance =
+      float((1 - kShape.momentum) * double(running_variance) + kShape.momentum * unbiased);
+}
+
+/// saved from the running statistics.
+template <class S>
+__global__ void norm_running_kernel(const float* running, float* saved) {
+  using N = detail::Norm<S>;
+  each_element<std::size_t(N::kChannels)>([=](auto c) {
+    saved[c] = running[c];
+    const double variance = double(running[N::kChannels + c]);
+    saved[N::kInverse + c] = float(1 / std::sqrt(variance + N::kShape.epsilon));
+  });
+}
+
+}  // namespace castnet::cuda

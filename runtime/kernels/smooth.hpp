@@ -1,0 +1,34 @@
+// GELU and SiLU and their derivatives, for every target.
+#pragma once
+
+#include <cmath>
+#include <numbers>
+
+#include "core/host_device.hpp"
+#include "kernels/shapes.hpp"
+
+namespace castnet {
+
+/// f(x) of GELU (exact, by erf) or SiLU.
+template <Act A, class T>
+CASTNET_HOST_DEVICE T smooth_value(T x) {
+  if constexpr (A == Act::gelu) {
+    return x * T(0.5) * (T(1) + std::erf(x * T(std::numbers::sqrt2 / 2)));
+  } else {
+    return x / (T(1) + std::exp(-x));
+  }
+}
+
+/// f'(x) of GELU, Phi(x) + x phi(x), or SiLU, s + x s (1 - s) with s the logistic function.
+template <Act A, class T>
+CASTNET_HOST_DEVICE T smooth_slope(T x) {
+  if constexpr (A == Act::gelu) {
+    const T density = std::exp(x * x * T(-0.5)) * T(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+    return T(0.5) * (T(1) + std::erf(x * T(std::numbers::sqrt2 / 2))) + x * density;
+  } else {
+    const T logistic = T(1) / (T(1) + std::exp(-x));
+    return logistic * (T(1) + x * (T(1) - logistic));
+  }
+}
+
+}  // namespace castnet

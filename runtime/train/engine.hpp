@@ -1,0 +1,60 @@
+// Engine: how the training loop runs a program over a split, whatever the target.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/program.hpp"
+#include "data/data_set.hpp"
+#include "train/evaluate.hpp"
+
+namespace castnet {
+
+/// Over the images of an epoch's steps so far.
+struct TrainingSums {
+  double loss = 0;
+  std::uint64_t correct = 0;
+};
+
+/// Runs training steps and evaluations. The program and the split outlive it.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// Begins an epoch at step `position`: `steps` are all of the epoch's and live until its end,
+  /// `before` sums up those ahead of `position`.
+  virtual void begin_epoch(std::span<const Step> steps, std::size_t position,
+                           const TrainingSums& before) = 0;
+  /// Runs the next step or several, at least one, and returns how many. They may still be under
+  /// way.
+  virtual std::size_t advance() = 0;
+  /// The epoch's sums; waits for its steps.
+  virtual TrainingSums sums() = 0;
+  /// Whether `sums` has nothing to wait for after `advance`.
+  virtual bool immediate() const = 0;
+
+  /// Evaluates the whole test set with the evaluated weights; see `castnet::evaluate`.
+  virtual bool evaluate(const StopHook& stop, Evaluation& result) = 0;
+};
+
+/// Names and values for people, in run.json.
+using Notes = std::map<std::string, std::string>;
+
+/// A program that computes elsewhere than in the host's memory.
+class Accelerated {
+ public:
+  virtual ~Accelerated() = default;
+  /// To be called once, before the first step: fixes what is chosen by measurement as `remembered`
+  /// says, or measures, and returns the choices and what they hold for.
+  virtual Notes prepare(const Notes& remembered) = 0;
+  virtual std::unique_ptr<Engine> make_engine(const Split& split) = 0;
+};
+
+/// The engine of the program's target.
+std::unique_ptr<Engine> make_engine(Program& program, const Split& split);
+
+}  // namespace castnet

@@ -1,0 +1,33 @@
+# castnet_host_cuda: CUDA's runtime and cuDNN, as far as castnet uses them, on the host.
+file(GLOB HOST_CUDA_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
+add_library(castnet_host_cuda STATIC ${HOST_CUDA_SOURCES})
+target_include_directories(castnet_host_cuda BEFORE
+  PUBLIC ${CMAKE_CURRENT_LIST_DIR}/include
+  PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(castnet_host_cuda
+  PUBLIC OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS}
+  PRIVATE castnet_warnings)
+# Fast in every build: networks train on it.
+target_compile_options(castnet_host_cuda PRIVATE ${CASTNET_KERNEL_FLAGS})
+# Messages name kernels by the program's own symbols.
+target_link_options(castnet_host_cuda INTERFACE -rdynamic)
+
+# castnet_host_cuda_sources(TARGET FILES...): adds .cu files to a target, compiled as C++ for the
+# host.
+function(castnet_host_cuda_sources target)
+  set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-x;c++")
+  target_sources(${target} PRIVATE ${ARGN})
+  target_link_libraries(${target} PRIVATE castnet_host_cuda)
+endfunction()
+
+castnet_test(host_cuda_test castnet_host_cuda)
+target_include_directories(castnet_tests_host_cuda_test PRIVATE ${RUNTIME_HEADERS})
+
+# Whether the headers here still say what the real ones say.
+set(HOST_CUDA_REAL_HEADERS)
+if(CASTNET_CUDA_FOUND)
+  set(HOST_CUDA_REAL_HEADERS ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES} ${CUDNN_INCLUDE_DIR})
+endif()
+add_test(NAME host_cuda_api
+  COMMAND ${CMAKE_CURRENT_LIST_DIR}/check_api.sh ${CMAKE_CXX_COMPILER} ${HOST_CUDA_REAL_HEADERS})
+set_tests_properties(host_cuda_api PROPERTIES SKIP_RETURN_CODE 77)
