@@ -67,7 +67,7 @@ Toolchain toolchain(const Target& target, std::string_view precision) {
   Toolchain tools;
   tools.command = elements(row.flags);
   tools.command.insert(tools.command.begin(), row.compiler);
-  tools.command.insert(tools.command.end(), {"-I", kRuntimeInclude});
+  tools.includes = {kRuntimeInclude};
   tools.archives = elements(row.archives);
   if (has_precisions(target)) {
     const std::string chosen(precision.empty() ? row.precision : precision);
@@ -80,6 +80,18 @@ Toolchain toolchain(const Target& target, std::string_view precision) {
     }
   }
   tools.libraries = elements(row.libraries);
+  return tools;
+}
+
+std::optional<Toolchain> host_toolchain() {
+  if (*kHostCudaInclude == '\0') return {};
+  Toolchain tools;
+  tools.command = elements(kHostCudaFlags);
+  tools.command.insert(tools.command.begin(), kCompiler);
+  tools.includes = {kHostCudaInclude, kRuntimeInclude};
+  tools.language = {"-x", "c++"};
+  tools.archives = elements(kHostCudaLibraries);
+  tools.libraries = elements(kTrainerLibraries);
   return tools;
 }
 
