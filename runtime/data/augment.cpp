@@ -9,11 +9,6 @@
 namespace castnet {
 namespace {
 
-bool needs_whole_images(const AugmentRecipe& recipe) {
-  return recipe.shift_scale_rotate.probability > 0 || recipe.rotation.probability > 0 ||
-         recipe.resized_crop.probability > 0 || recipe.colour_jitter.probability > 0;
-}
-
 /// Mixes elements [first, last) of each of `count` rows with the next row's; `row` gives a row's
 /// slot. At most kChunk elements.
 constexpr std::ptrdiff_t kChunk = 64;

@@ -11,7 +11,23 @@
 namespace castnet {
 namespace {
 
-void check(const AugmentRecipe& recipe, ImageShape shape) {
+/// The tables of a channel with that mean and deviation, of pixels in 0..1.
+Channel make_channel(double mean, double deviation) {
+  Channel channel;
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    const double pixel = static_cast<double>(byte) / 255;
+    channel.plain.of[byte] = static_cast<Real>(pixel);
+    channel.normalised.of[byte] = static_cast<Real>((pixel - mean) / deviation);
+  }
+  channel.mean = channel.plain.mean = static_cast<Real>(mean);
+  channel.normalised.mean = 0;
+  channel.deviation = static_cast<Real>(deviation);
+  return channel;
+}
+
+}  // namespace
+
+void check_recipe(const AugmentRecipe& recipe, ImageShape shape) {
   if (recipe.crop < 0 || recipe.crop >= std::min(shape.height, shape.width)) {
     throw std::invalid_argument(fmt::format("crop padding {} does not fit images of {}x{}",
                                             recipe.crop, shape.height, shape.width));
@@ -23,15 +39,18 @@ void check(const AugmentRecipe& recipe, ImageShape shape) {
   }
 }
 
-}  // namespace
+std::vector<Channel> make_channels(const Normalisation& normalisation) {
+  std::vector<Channel> channels;
+  for (std::size_t c = 0; c < normalisation.mean.size(); ++c) {
+    channels.push_back(make_channel(normalisation.mean[c], normalisation.deviation[c]));
+  }
+  return channels;
+}
 
 ImageAugmenter::ImageAugmenter(const AugmentRecipe& recipe, ImageShape shape,
                                const Normalisation& normalisation)
-    : recipe_(recipe), shape_(shape) {
-  check(recipe, shape);
-  for (std::size_t c = 0; c < static_cast<std::size_t>(shape.channels); ++c) {
-    channels_.push_back(make_channel(normalisation.mean[c], normalisation.deviation[c]));
-  }
+    : recipe_(recipe), shape_(shape), channels_(make_channels(normalisation)) {
+  check_recipe(recipe, shape);
   for (int top = 0; top <= 2 * recipe.crop; ++top) {
     for (int y = 0; y < shape.height; ++y) rows_.push_back(source_row(recipe, shape, top, y));
   }

@@ -13,6 +13,12 @@
 
 namespace castnet {
 
+/// Throws std::invalid_argument if the recipe does not fit images of that shape.
+void check_recipe(const AugmentRecipe& recipe, ImageShape shape);
+
+/// What the bytes of each channel become.
+std::vector<Channel> make_channels(const Normalisation& normalisation);
+
 /// Applies draws to images of one shape. The steps, in the order of AugmentRecipe's members:
 ///
 /// 1. Geometry. Each output pixel is traced back through flip, crop, resized_crop, rotation and

@@ -36,20 +36,6 @@ struct Channel {
   CASTNET_HOST_DEVICE Real normalise(Real pixel) const { return (pixel - mean) / deviation; }
 };
 
-/// The tables of a channel with that mean and deviation, of pixels in 0..1.
-inline Channel make_channel(double mean, double deviation) {
-  Channel channel;
-  for (std::size_t byte = 0; byte < 256; ++byte) {
-    const double pixel = static_cast<double>(byte) / 255;
-    channel.plain.of[byte] = static_cast<Real>(pixel);
-    channel.normalised.of[byte] = static_cast<Real>((pixel - mean) / deviation);
-  }
-  channel.mean = channel.plain.mean = static_cast<Real>(mean);
-  channel.normalised.mean = 0;
-  channel.deviation = static_cast<Real>(deviation);
-  return channel;
-}
-
 /// Pixels [top, bottom) of columns [left, right).
 struct Square {
   int top = 0, left = 0, bottom = 0, right = 0;
