@@ -9,10 +9,8 @@
 #include "kernels/cuda/dropout.hpp"
 #include "support.hpp"
 
-namespace {
-
-using namespace castnet;
-using namespace castnet::test;
+// Named, for nvcc: kernels are instantiated for its shapes.
+namespace castnet::test::elementwise {
 
 template <Act A>
 struct ActOf {
@@ -146,4 +144,4 @@ TEST_CASE("cuda dropout: the CPU's masks", "[cuda][dropout]") {
   check_dropout<DropoutOf<false, 3, 5, 7, 25>, __nv_bfloat16>("bfloat16");
 }
 
-}  // namespace
+}  // namespace castnet::test::elementwise

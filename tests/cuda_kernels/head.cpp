@@ -4,10 +4,8 @@
 #include "kernels/cuda/loss.hpp"
 #include "support.hpp"
 
-namespace {
-
-using namespace castnet;
-using namespace castnet::test;
+// Named, for nvcc: kernels are instantiated for its shapes.
+namespace castnet::test::head {
 
 template <int Batch, int Classes>
 struct LossOf {
@@ -116,4 +114,4 @@ TEST_CASE("cuda bias", "[cuda][bias]") {
   check_bias<ConvOf<32, 5, 6>, __nv_bfloat16>(0x1p-8);
 }
 
-}  // namespace
+}  // namespace castnet::test::head

@@ -1,10 +1,8 @@
 // Norms with every activation, and in bfloat16.
 #include "norm_case.hpp"
 
-namespace {
-
-using namespace castnet;
-using namespace castnet::test;
+// Named, for nvcc: kernels are instantiated for its shapes.
+namespace castnet::test::norm_activations {
 using enum NormStatistics;
 
 template <Act A>
@@ -23,4 +21,4 @@ TEST_CASE("cuda norm: bfloat16", "[cuda][norm]") {
   check_norm<NormOf<group, 1, NormAffine::element, Act::gelu>, __nv_bfloat16>("layer");
 }
 
-}  // namespace
+}  // namespace castnet::test::norm_activations

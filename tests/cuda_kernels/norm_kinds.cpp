@@ -1,10 +1,8 @@
 // Every norm with every affine map, and sizes at the edges.
 #include "norm_case.hpp"
 
-namespace {
-
-using namespace castnet;
-using namespace castnet::test;
+// Named, for nvcc: kernels are instantiated for its shapes.
+namespace castnet::test::norm_kinds {
 using enum NormStatistics;
 
 template <NormAffine Affine>
@@ -39,4 +37,4 @@ TEST_CASE("cuda norm: more blocks of images than a warp has lanes", "[cuda][norm
   check_norm<NormOf<batch, 1, NormAffine::channel, Act::relu, 16 * 35, 3, 2, 1>>("batch");
 }
 
-}  // namespace
+}  // namespace castnet::test::norm_kinds

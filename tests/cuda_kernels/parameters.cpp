@@ -7,10 +7,8 @@
 #include "kernels/cuda/optimizer.hpp"
 #include "support.hpp"
 
-namespace {
-
-using namespace castnet;
-using namespace castnet::test;
+// Named, for nvcc: kernels are instantiated for its shapes.
+namespace castnet::test::parameters {
 
 constexpr std::size_t kCount = 1100;
 /// The parameters from 1000 on are nobody's: they stay.
@@ -138,4 +136,4 @@ TEST_CASE("cuda averages and exchange", "[cuda][optimizer]") {
   CHECK(same_bits(b.values(), w));
 }
 
-}  // namespace
+}  // namespace castnet::test::parameters

@@ -7,10 +7,8 @@
 #include "kernels/cuda/pool.hpp"
 #include "support.hpp"
 
-namespace {
-
-using namespace castnet;
-using namespace castnet::test;
+// Named, for nvcc: kernels are instantiated for its shapes.
+namespace castnet::test::pool {
 
 template <bool Average, int Kernel, int Stride, int Padding, int Height, int Width>
 struct PoolOf {
@@ -30,11 +28,12 @@ std::vector<float> pool_inputs() {
   std::vector<float> x = random_values<float>(
       std::size_t(kShape.batch * kShape.channels) * std::size_t(kShape.in_height * kShape.in_width),
       1);
-  if (kShape.average) return x;
-  for (float& value : x) value = std::round(value);  // -1, 0 and 1: most windows have ties
-  const auto row = std::size_t(kShape.in_width);
-  for (std::size_t i = 0; i < 3 * row; ++i) x[i] = -std::numeric_limits<float>::infinity();
-  x[5 * row] = x[5 * row + 1] = NAN;
+  if constexpr (!kShape.average) {
+    for (float& value : x) value = std::round(value);  // -1, 0 and 1: most windows have ties
+    const auto row = std::size_t(kShape.in_width);
+    for (std::size_t i = 0; i < 3 * row; ++i) x[i] = -std::numeric_limits<float>::infinity();
+    x[5 * row] = x[5 * row + 1] = NAN;
+  }
   return x;
 }
 
@@ -115,4 +114,4 @@ TEST_CASE("cuda global pooling", "[cuda][pool]") {
   check_global_pool<GlobalPoolOf<9, 13>, __nv_bfloat16>(0x1p-8);
 }
 
-}  // namespace
+}  // namespace castnet::test::pool
