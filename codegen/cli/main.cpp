@@ -130,7 +130,7 @@ void add_verify(CLI::App& app, Common& common, std::function<int()>& chosen) {
        {std::pair{"--steps", "training steps (default: 3)"},
         std::pair{"--tolerance",
                   "what counts as rounding, in ULP of a tensor's largest value "
-                  "(default: 2048)"}}) {
+                  "(default: 256)"}}) {
     command->add_option_function<std::string>(
         name,
         [options, name = std::string(name)](const std::string& value) {

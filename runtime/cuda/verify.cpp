@@ -23,7 +23,7 @@ namespace {
 struct Options {
   int steps = 3;
   std::uint64_t seed = 1;
-  double tolerance = 2048;  ///< ULP of the tensor's largest value
+  double tolerance = 256;  ///< ULP of the tensor's largest value
   bool verbose = false;
 };
 
