@@ -1,6 +1,7 @@
 // Allocation, copies and fills, with every pointer checked.
 #include <cstring>
 
+#include "host_cuda/counts.hpp"
 #include "host_cuda/memory.hpp"
 #include "host_cuda/stream.hpp"
 
@@ -51,6 +52,7 @@ cudaError_t copy(void* to, const void* from, std::size_t count, cudaMemcpyKind k
   const bool pageable = (!where.to_device && !memory.pinned(to, count)) ||
                         (!where.from_device && !memory.pinned(from, count));
   if (pageable && capturing(stream)) return refuse_in_capture(stream);
+  if (pageable) ++counts.waits;
   return queue(stream, [=] { std::memmove(to, from, count); });
 }
 
@@ -64,6 +66,7 @@ cudaError_t fill(void* to, int value, std::size_t count, cudaStream_t stream) {
 
 cudaError_t cudaMalloc(void** pointer, size_t size) {
   if (const cudaError_t status = refuse_in_any_capture()) return result(status);
+  ++counts.allocations;
   return result(Memory::device().allocate(pointer, size));
 }
 
@@ -75,6 +78,7 @@ cudaError_t cudaFree(void* pointer) {
 cudaError_t cudaHostAlloc(void** pointer, size_t size, unsigned flags) {
   if (flags != cudaHostAllocDefault) return result(cudaErrorNotSupported);
   if (const cudaError_t status = refuse_in_any_capture()) return result(status);
+  ++counts.allocations;
   return result(Memory::device().allocate_pinned(pointer, size));
 }
 
@@ -93,6 +97,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t count, cudaMemcpy
 }
 
 cudaError_t cudaMemcpy(void* to, const void* from, size_t count, cudaMemcpyKind kind) {
+  ++counts.waits;
   return result(copy(to, from, count, kind, nullptr));
 }
 

@@ -1,4 +1,5 @@
 // Capture and replay.
+#include "host_cuda/counts.hpp"
 #include "host_cuda/handles.hpp"
 #include "host_cuda/stream.hpp"
 
@@ -59,6 +60,7 @@ cudaError_t cudaGraphUpload(cudaGraphExec_t exec, cudaStream_t stream) {
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
   if (!handles<CUgraphExec_st>().has(exec)) return result(cudaErrorInvalidValue);
   if (const cudaError_t status = refuse_in_capture(stream)) return result(status);
+  ++counts.graphs;
   return result(queue(stream, [exec] {
     for (const Work& work : exec->work) work();
   }));

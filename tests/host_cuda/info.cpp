@@ -1,5 +1,7 @@
 // The device, versions and errors.
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 #include "host_cuda/memory.hpp"
 #include "host_cuda/stream.hpp"
@@ -73,8 +75,9 @@ const char* cudaGetErrorString(cudaError_t error) { return find(error).text; }
 
 cudaError_t cudaGetDeviceCount(int* count) {
   if (count == nullptr) return result(cudaErrorInvalidValue);
-  *count = 1;
-  return cudaSuccess;
+  const char* devices = std::getenv("CASTNET_HOST_CUDA_DEVICES");
+  *count = devices != nullptr && std::strcmp(devices, "0") == 0 ? 0 : 1;
+  return result(*count == 0 ? cudaErrorNoDevice : cudaSuccess);
 }
 
 cudaError_t cudaGetDevice(int* device) {

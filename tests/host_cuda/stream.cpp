@@ -1,5 +1,6 @@
 #include "host_cuda/stream.hpp"
 
+#include "host_cuda/counts.hpp"
 #include "host_cuda/handles.hpp"
 #include "host_cuda/memory.hpp"
 
@@ -97,12 +98,16 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   if (!known(stream)) return result(cudaErrorInvalidResourceHandle);
+  ++counts.waits;
   return result(refuse_in_capture(stream));
 }
 
 cudaError_t cudaStreamQuery(cudaStream_t stream) { return cudaStreamSynchronize(stream); }
 
-cudaError_t cudaDeviceSynchronize() { return result(refuse_in_any_capture()); }
+cudaError_t cudaDeviceSynchronize() {
+  ++counts.waits;
+  return result(refuse_in_any_capture());
+}
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags) {
   if (!known(stream) || !handles<CUevent_st>().has(event))
@@ -148,6 +153,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   if (!handles<CUevent_st>().has(event)) return result(cudaErrorInvalidResourceHandle);
+  ++counts.waits;
   const auto capture = event->capture.lock();
   if (!capture) return cudaSuccess;
   capture->invalid = true;
