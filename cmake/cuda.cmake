@@ -1,6 +1,6 @@
 # CUDA and cuDNN for the cuda target. CASTNET_CUDA: AUTO (if both are there and work), ON (must be
 # there), OFF. Sets CASTNET_CUDA_FOUND and, if true, enables the language CUDA and sets
-#   castnet_cudnn               cuDNN, as a library to link
+#   castnet_cudnn               cuDNN and the headers of CUDA, to link
 #   CUDNN_INCLUDE_DIR, CUDNN_LIBRARY
 #   CASTNET_CUDA_FLAGS          nvcc's flags for all CUDA sources
 #   CASTNET_CUDA_HOST_COMPILER  that nvcc calls
@@ -50,7 +50,7 @@ function(castnet_find_cudnn nvcc)
   castnet_python_cudnn(python)
   find_path(CUDNN_INCLUDE_DIR cudnn.h
     HINTS ${CUDNN_ROOT} ENV CUDNN_ROOT ${toolkit} PATHS ${python} PATH_SUFFIXES include)
-  find_library(CUDNN_LIBRARY NAMES cudnn libcudnn.so.9
+  find_library(CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 NAMES_PER_DIR
     HINTS ${CUDNN_INCLUDE_DIR}/.. ${CUDNN_ROOT} ENV CUDNN_ROOT ${toolkit} PATHS ${python}
     PATH_SUFFIXES lib lib64)
 endfunction()
@@ -66,7 +66,7 @@ function(castnet_try_nvcc nvcc host result)
     WORKING_DIRECTORY ${folder} RESULT_VARIABLE status OUTPUT_VARIABLE text ERROR_VARIABLE text)
   set(${result} "" PARENT_SCOPE)
   if(NOT status EQUAL 0)
-    set(${result} "${text}" PARENT_SCOPE)
+    set(${result} "${status}\n${text}" PARENT_SCOPE)
   endif()
 endfunction()
 
@@ -102,9 +102,9 @@ macro(castnet_enable_cuda)
   if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
     set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
   endif()
-  find_package(CUDAToolkit REQUIRED)
   add_library(castnet_cudnn INTERFACE)
-  target_include_directories(castnet_cudnn SYSTEM INTERFACE ${CUDNN_INCLUDE_DIR})
+  target_include_directories(castnet_cudnn SYSTEM INTERFACE
+    ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES} ${CUDNN_INCLUDE_DIR})
   target_link_libraries(castnet_cudnn INTERFACE ${CUDNN_LIBRARY})
   set(CASTNET_CUDA_FOUND TRUE)
   message(STATUS "CUDA: ${CMAKE_CUDA_COMPILER} ${CMAKE_CUDA_COMPILER_VERSION}, ${CUDNN_LIBRARY}, "
@@ -129,12 +129,12 @@ macro(castnet_look_for_cuda)
   endif()
   if(NOT CMAKE_CUDA_COMPILER)
     castnet_no_cuda("there is no nvcc in \$CUDA_PATH/bin, \$CUDA_HOME/bin, PATH, "
-                    "/usr/local/cuda*/bin or /opt/cuda/bin; \$CUDACXX or -DCMAKE_CUDA_COMPILER names it")
+                    "/usr/local/cuda*/bin or /opt/cuda/bin. \$CUDACXX or -DCMAKE_CUDA_COMPILER names it")
   else()
     castnet_find_cudnn(${CMAKE_CUDA_COMPILER})
     if(NOT CUDNN_INCLUDE_DIR OR NOT CUDNN_LIBRARY)
       castnet_no_cuda("there is no cuDNN (cudnn.h and libcudnn.so) in \$CUDNN_ROOT, the folder of "
-                      "the CUDA Toolkit, Python's nvidia/cudnn or the system's folders; "
+                      "the CUDA Toolkit, Python's nvidia/cudnn or the system's folders. "
                       "-DCUDNN_ROOT names its folder")
     else()
       castnet_try_nvcc(${CMAKE_CUDA_COMPILER} ${CASTNET_CUDA_HOST_COMPILER} problem)

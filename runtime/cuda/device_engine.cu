@@ -1,7 +1,7 @@
 #include <cstdint>
 
 #include "cuda/device_engine.hpp"
-#include "kernels/cuda/optimizer.hpp"
+#include "kernels/cuda/arena.hpp"
 #include "kernels/cuda/shuffle.hpp"
 
 namespace castnet::cuda {

@@ -3,14 +3,11 @@
 #include <algorithm>
 
 #include "core/targets.hpp"
+#include "data/draws.hpp"
+#include "data/pixels.hpp"
 
 namespace castnet {
 namespace {
-
-bool needs_whole_images(const AugmentRecipe& recipe) {
-  return recipe.shift_scale_rotate.probability > 0 || recipe.rotation.probability > 0 ||
-         recipe.resized_crop.probability > 0 || recipe.colour_jitter.probability > 0;
-}
 
 /// Mixes elements [first, last) of each of `count` rows with the next row's; `row` gives a row's
 /// slot. At most kChunk elements.
@@ -27,7 +24,7 @@ void mix_chunk(const Row& row, int count, Real share, std::ptrdiff_t first, std:
     for (std::ptrdiff_t i = first; i < last; ++i) {
       const Real other = wraps ? saved[place(i)] : next.first[i * next.stride];
       Real& own = here.first[i * here.stride];
-      own = share * own + (1 - share) * other;
+      own = mixed(share, own, other);
     }
     here = next;
   }
@@ -124,7 +121,7 @@ void Augmenter::fill_plain(Program& program, const DataSet& set, std::size_t fir
     set_target(program, i, set.labels[sample]);
   }
   Draws centre;
-  centre.fill({.top = recipe_.crop, .left = recipe_.crop, .flip = false});
+  centre.fill(draws::none(recipe_));
 #pragma omp parallel for
   for (int block = 0; block < batch_; block += kBlock) crop_block(program, set, block, centre);
 }

@@ -46,6 +46,12 @@ struct AugmentDraw {
   std::optional<Cutout> cutout = {};
 };
 
+/// Whether some images may need more than crop, flip and cutout, which can be done row by row.
+constexpr bool needs_whole_images(const AugmentRecipe& recipe) {
+  return recipe.shift_scale_rotate.probability > 0 || recipe.rotation.probability > 0 ||
+         recipe.resized_crop.probability > 0 || recipe.colour_jitter.probability > 0;
+}
+
 /// The draw of `sample` in `epoch`, for images of `shape`.
 ///
 /// The words of block k are w = philox({sample, epoch, k, augment}, seed), u = w / 2^32 in [0, 1).

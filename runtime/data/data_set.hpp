@@ -29,7 +29,7 @@ struct ImageShape {
   int height = 0;
   int width = 0;
 
-  std::size_t elements() const {
+  constexpr std::size_t elements() const {
     return static_cast<std::size_t>(channels) * static_cast<std::size_t>(height) *
            static_cast<std::size_t>(width);
   }

@@ -3,92 +3,31 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <stdexcept>
 
 #include "data/colour_jitter.hpp"
+#include "data/geometry.hpp"
 
 namespace castnet {
 namespace {
 
-/// Place `at` of an axis of `size` pixels, or of its reflection; -1: outside.
-int inside(int at, int size, Border border) {
-  if (at >= 0 && at < size) return at;
-  if (border != Border::reflect) return -1;
-  const int period = std::max(2 * (size - 1), 1);
-  const int place = (at % period + period) % period;
-  return std::min(place, period - place);
+/// The tables of a channel with that mean and deviation, of pixels in 0..1.
+Channel make_channel(double mean, double deviation) {
+  Channel channel;
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    const double pixel = static_cast<double>(byte) / 255;
+    channel.plain.of[byte] = static_cast<Real>(pixel);
+    channel.normalised.of[byte] = static_cast<Real>((pixel - mean) / deviation);
+  }
+  channel.mean = channel.plain.mean = static_cast<Real>(mean);
+  channel.normalised.mean = 0;
+  channel.deviation = static_cast<Real>(deviation);
+  return channel;
 }
 
-std::vector<int> source_table(int size, const AugmentRecipe& recipe) {
-  std::vector<int> table;
-  for (int offset = -recipe.crop; offset <= recipe.crop; ++offset) {
-    for (int i = 0; i < size; ++i) table.push_back(inside(offset + i, size, recipe.crop_border));
-  }
-  return table;
-}
+}  // namespace
 
-/// `table` and its rows of `width` mirrored.
-std::vector<int> with_mirrored(const std::vector<int>& table, int width) {
-  std::vector<int> both = table;
-  for (auto row = table.begin(); row != table.end(); row += width) {
-    both.insert(both.end(), std::make_reverse_iterator(row + width),
-                std::make_reverse_iterator(row));
-  }
-  return both;
-}
-
-/// Where places of the cropped image lie in an image of which a window was stretched; -1: outside.
-void stretch(const int* table, int size, double first, double extent, std::span<double> places) {
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const double place = first + (table[i] + 0.5) * extent / size - 0.5;
-    places[i] = table[i] < 0 ? -1 : std::clamp<double>(place, 0, size - 1);
-  }
-}
-
-/// From places (x, y) of the image after shift_scale_rotate and rotation to those before.
-struct Affine {
-  double centre_x, centre_y;
-  double cosine = 1, sine = 0;  ///< of the whole turn, over the scale
-  double dx = 0, dy = 0;
-
-  Affine(const AugmentDraw& draw, ImageShape shape)
-      : centre_x((shape.width - 1) / 2.0), centre_y((shape.height - 1) / 2.0) {
-    const auto shift = draw.shift_scale_rotate.value_or(AugmentDraw::ShiftScaleRotate{});
-    constexpr double kRadians = std::numbers::pi / 180;
-    const double whole = (shift.degrees + draw.rotation.value_or(0)) * kRadians;
-    cosine = std::cos(whole) / shift.scale;
-    sine = std::sin(whole) / shift.scale;
-    const double turned_x = std::cos(shift.degrees * kRadians) / shift.scale;
-    const double turned_y = std::sin(shift.degrees * kRadians) / shift.scale;
-    dx = turned_x * shift.dx - turned_y * shift.dy;
-    dy = turned_y * shift.dx + turned_x * shift.dy;
-  }
-
-  double x(double at_x, double at_y) const {
-    return centre_x + cosine * (at_x - centre_x) - sine * (at_y - centre_y) - dx;
-  }
-  double y(double at_x, double at_y) const {
-    return centre_y + sine * (at_x - centre_x) + cosine * (at_y - centre_y) - dy;
-  }
-};
-
-/// The two pixels of an axis around a place, -1 outside, and the second one's share.
-struct Neighbours {
-  int near, far;
-  Real share;
-
-  Neighbours(double place, int size, Border border) {
-    const double before = std::floor(place);
-    near = inside(static_cast<int>(before), size, border);
-    far = inside(static_cast<int>(before) + 1, size, border);
-    share = static_cast<Real>(place - before);
-  }
-  Real mix(Real at_near, Real at_far) const { return (1 - share) * at_near + share * at_far; }
-};
-
-void check(const AugmentRecipe& recipe, ImageShape shape) {
+void check_recipe(const AugmentRecipe& recipe, ImageShape shape) {
   if (recipe.crop < 0 || recipe.crop >= std::min(shape.height, shape.width)) {
     throw std::invalid_argument(fmt::format("crop padding {} does not fit images of {}x{}",
                                             recipe.crop, shape.height, shape.width));
@@ -100,26 +39,28 @@ void check(const AugmentRecipe& recipe, ImageShape shape) {
   }
 }
 
-}  // namespace
+std::vector<Channel> make_channels(const Normalisation& normalisation) {
+  std::vector<Channel> channels;
+  for (std::size_t c = 0; c < normalisation.mean.size(); ++c) {
+    channels.push_back(make_channel(normalisation.mean[c], normalisation.deviation[c]));
+  }
+  return channels;
+}
 
 ImageAugmenter::ImageAugmenter(const AugmentRecipe& recipe, ImageShape shape,
                                const Normalisation& normalisation)
-    : recipe_(recipe), shape_(shape), normalisation_(normalisation) {
-  check(recipe, shape);
-  plain_.resize(static_cast<std::size_t>(shape.channels));
-  normalised_.resize(plain_.size());
-  for (std::size_t c = 0; c < plain_.size(); ++c) {
-    for (std::size_t byte = 0; byte < 256; ++byte) {
-      const double pixel = static_cast<double>(byte) / 255;
-      plain_[c].of[byte] = static_cast<Real>(pixel);
-      normalised_[c].of[byte] =
-          static_cast<Real>((pixel - normalisation.mean[c]) / normalisation.deviation[c]);
-    }
-    plain_[c].mean = static_cast<Real>(normalisation.mean[c]);
-    normalised_[c].mean = 0;
+    : recipe_(recipe), shape_(shape), channels_(make_channels(normalisation)) {
+  check_recipe(recipe, shape);
+  for (int top = 0; top <= 2 * recipe.crop; ++top) {
+    for (int y = 0; y < shape.height; ++y) rows_.push_back(source_row(recipe, shape, top, y));
   }
-  rows_ = source_table(shape.height, recipe);
-  columns_ = with_mirrored(source_table(shape.width, recipe), shape.width);
+  for (const bool flip : {false, true}) {
+    for (int left = 0; left <= 2 * recipe.crop; ++left) {
+      for (int x = 0; x < shape.width; ++x) {
+        columns_.push_back(source_column(recipe, shape, left, flip, x));
+      }
+    }
+  }
 }
 
 ImageAugmenter::Scratch ImageAugmenter::make_scratch() const {
@@ -137,10 +78,10 @@ const int* ImageAugmenter::source_columns(const AugmentDraw& draw) const {
   return columns_.data() + table * shape_.width;
 }
 
-void ImageAugmenter::crop_row(const Picture& levels, const AugmentDraw& draw,
+void ImageAugmenter::crop_row(Table table, const AugmentDraw& draw,
                               std::span<const std::uint8_t> bytes, int c, int y,
                               ImageSlot out) const {
-  const Levels& level = levels[static_cast<std::size_t>(c)];
+  const Levels& level = channels_[static_cast<std::size_t>(c)].*table;
   const Real outside = level.outside(recipe_.crop_border);
   const int row = source_rows(draw)[y];
   const int* columns = source_columns(draw);
@@ -153,38 +94,29 @@ void ImageAugmenter::crop_row(const Picture& levels, const AugmentDraw& draw,
 
 void ImageAugmenter::crop_row(const AugmentDraw& draw, std::span<const std::uint8_t> bytes, int c,
                               int y, ImageSlot out) const {
-  crop_row(normalised_, draw, bytes, c, y, out);
+  crop_row(&Channel::normalised, draw, bytes, c, y, out);
 }
 
-void ImageAugmenter::resample(const Picture& levels, const AugmentDraw& draw,
+void ImageAugmenter::resample(Table table, const AugmentDraw& draw,
                               std::span<const std::uint8_t> bytes, Scratch& scratch,
                               ImageSlot out) const {
-  const auto [channels, height, width] = shape_;
-  const auto window = draw.window.value_or(
-      AugmentDraw::Window{0, 0, static_cast<double>(height), static_cast<double>(width)});
-  stretch(source_rows(draw), height, window.top, window.height, scratch.rows);
-  stretch(source_columns(draw), width, window.left, window.width, scratch.columns);
-  const Affine affine(draw, shape_);
-  const Border border =
-      draw.shift_scale_rotate ? recipe_.shift_scale_rotate.border : recipe_.rotation.border;
-  const std::ptrdiff_t plane = std::ptrdiff_t{height} * width;
+  const Geometry geometry(recipe_, draw, shape_);
+  const int* rows = source_rows(draw);
+  const int* columns = source_columns(draw);
+  for (double& row : scratch.rows) row = geometry.row(*rows++);
+  for (double& column : scratch.columns) column = geometry.column(*columns++);
+  const std::ptrdiff_t plane = std::ptrdiff_t{shape_.height} * shape_.width;
   Real* pixel = out.first;
+  const std::span channels(channels_);
   for (const double row : scratch.rows) {
     for (const double column : scratch.columns) {
-      const bool cropped = row >= 0 && column >= 0;
-      const Neighbours h(cropped ? affine.x(column, row) : 0, width, border);
-      const Neighbours v(cropped ? affine.y(column, row) : 0, height, border);
-      for (int c = 0; c < channels; ++c) {
-        const Levels& level = levels[static_cast<std::size_t>(c)];
-        const auto at = [&](int y, int x) {
-          return y < 0 || x < 0
-                     ? level.outside(border)
-                     : level.of[bytes[static_cast<std::size_t>(c * plane + y * width + x)]];
-        };
-        pixel[c * plane * out.stride] = cropped
-                                            ? v.mix(h.mix(at(v.near, h.near), at(v.near, h.far)),
-                                                    h.mix(at(v.far, h.near), at(v.far, h.far)))
-                                            : level.outside(recipe_.crop_border);
+      const Sampled sampled(geometry, row, column);
+      const std::uint8_t* of_plane = bytes.data();
+      Real* value = pixel;
+      for (const Channel& channel : channels) {
+        *value = sampled.value(geometry, channel.*table, of_plane);
+        of_plane += plane;
+        value += plane * out.stride;
       }
       pixel += out.stride;
     }
@@ -192,25 +124,21 @@ void ImageAugmenter::resample(const Picture& levels, const AugmentDraw& draw,
 }
 
 void ImageAugmenter::normalise(std::span<const Real> picture, ImageSlot out) const {
-  const std::size_t plane = picture.size() / plain_.size();
-  for (std::size_t c = 0; c < plain_.size(); ++c) {
-    const auto mean = static_cast<Real>(normalisation_.mean[c]);
-    const auto deviation = static_cast<Real>(normalisation_.deviation[c]);
+  const std::size_t plane = picture.size() / channels_.size();
+  for (std::size_t c = 0; c < channels_.size(); ++c) {
+    const Channel channel = channels_[c];  // a copy: `out` might be its numbers
     for (const Real value : picture.subspan(c * plane, plane)) {
-      *out.first = (value - mean) / deviation;
+      *out.first = channel.normalise(value);
       out.first += out.stride;
     }
   }
 }
 
 void ImageAugmenter::cut_out(const AugmentDraw& draw, ImageSlot out) const {
-  if (!draw.cutout) return;
-  const int size = recipe_.cutout.size;
-  const int top = draw.cutout->y - size / 2;
-  const int left = draw.cutout->x - size / 2;
+  const Square cut = cut_square(recipe_, draw, shape_);
   for (int c = 0; c < shape_.channels; ++c) {
-    for (int y = std::max(top, 0); y < std::min(top + size, shape_.height); ++y) {
-      for (int x = std::max(left, 0); x < std::min(left + size, shape_.width); ++x) {
+    for (int y = cut.top; y < cut.bottom; ++y) {
+      for (int x = cut.left; x < cut.right; ++x) {
         out.first[out.stride * ((c * shape_.height + y) * shape_.width + x)] = 0;
       }
     }
@@ -220,13 +148,13 @@ void ImageAugmenter::cut_out(const AugmentDraw& draw, ImageSlot out) const {
 void ImageAugmenter::apply(const AugmentDraw& draw, std::span<const std::uint8_t> bytes,
                            Scratch& scratch, ImageSlot out) const {
   const bool jitter = draw.colour_jitter.has_value();
-  const Picture& levels = jitter ? plain_ : normalised_;
+  const Table table = jitter ? &Channel::plain : &Channel::normalised;
   const ImageSlot picture = jitter ? ImageSlot{scratch.picture.data(), 1} : out;
-  if (draw.shift_scale_rotate || draw.rotation || draw.window) {
-    resample(levels, draw, bytes, scratch, picture);
+  if (resamples(draw)) {
+    resample(table, draw, bytes, scratch, picture);
   } else {
     for (int c = 0; c < shape_.channels; ++c) {
-      for (int y = 0; y < shape_.height; ++y) crop_row(levels, draw, bytes, c, y, picture);
+      for (int y = 0; y < shape_.height; ++y) crop_row(table, draw, bytes, c, y, picture);
     }
   }
   if (jitter) {

@@ -1,7 +1,6 @@
 // One image from bytes to normalised values, as a draw says.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -10,8 +9,15 @@
 #include "core/program.hpp"
 #include "data/augment_draw.hpp"
 #include "data/normalisation.hpp"
+#include "data/pixels.hpp"
 
 namespace castnet {
+
+/// Throws std::invalid_argument if the recipe does not fit images of that shape.
+void check_recipe(const AugmentRecipe& recipe, ImageShape shape);
+
+/// What the bytes of each channel become.
+std::vector<Channel> make_channels(const Normalisation& normalisation);
 
 /// Applies draws to images of one shape. The steps, in the order of AugmentRecipe's members:
 ///
@@ -53,18 +59,11 @@ class ImageAugmenter {
   void cut_out(const AugmentDraw& draw, ImageSlot out) const;
 
  private:
-  /// What the bytes of one channel become, and what the mean colour does.
-  struct Levels {
-    std::array<Real, 256> of;
-    Real mean;
+  using Table = Levels Channel::*;
 
-    Real outside(Border border) const { return border == Border::zero ? mean : of[0]; }
-  };
-  using Picture = std::vector<Levels>;  ///< a channel each
-
-  void crop_row(const Picture& levels, const AugmentDraw& draw, std::span<const std::uint8_t> bytes,
-                int c, int y, ImageSlot out) const;
-  void resample(const Picture& levels, const AugmentDraw& draw, std::span<const std::uint8_t> bytes,
+  void crop_row(Table table, const AugmentDraw& draw, std::span<const std::uint8_t> bytes, int c,
+                int y, ImageSlot out) const;
+  void resample(Table table, const AugmentDraw& draw, std::span<const std::uint8_t> bytes,
                 Scratch& scratch, ImageSlot out) const;
   void normalise(std::span<const Real> picture, ImageSlot out) const;
   const int* source_rows(const AugmentDraw& draw) const;
@@ -72,9 +71,7 @@ class ImageAugmenter {
 
   AugmentRecipe recipe_;
   ImageShape shape_;
-  Normalisation normalisation_;
-  Picture plain_;             ///< bytes as pixels in 0..1
-  Picture normalised_;        ///< bytes as normalised values
+  std::vector<Channel> channels_;
   std::vector<int> rows_;     ///< [2·crop + 1][height]: source row, -1 outside
   std::vector<int> columns_;  ///< [2][2·crop + 1][width]: column, mirrored in the second half
 };

@@ -43,9 +43,9 @@ TEST_CASE("template mistakes are told with file and line") {
 }
 
 TEST_CASE("a section may be missing where nothing is written then") {
-  const Values values{{"node", "C1_conv"}, {"shape", "C1_conv_shape::value"}};
+  const Values values{{"node", "C1_conv"}};
   CHECK(Templates().render_if_there("cuda", "conv", "members", values) ==
-        "Convolution C1_conv_op{device(), \"C1_conv\", C1_conv_shape::value};\n");
+        "Convolution<C1_conv_shape> C1_conv_op{device(), \"C1_conv\"};\n");
   CHECK(Templates().render_if_there("cpu", "conv", "members", values).empty());
 }
 

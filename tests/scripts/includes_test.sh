@@ -26,7 +26,7 @@ allow codegen/cli cli emit passes layers spec ir
 allow runtime core cuda data kernels report train
 allow runtime/core core
 allow runtime/kernels/cpu core kernels
-allow runtime/kernels/cuda core kernels cuda
+allow runtime/kernels/cuda core kernels cuda data
 # Only spec/ knows yaml-cpp.
 if grep -rln 'yaml-cpp/' codegen runtime | grep -v '^codegen/spec/'; then
   echo "only codegen/spec/ may include yaml-cpp"

@@ -38,7 +38,7 @@ template <class S, class T>
 __global__ void dropout_kernel(const DeviceStep* step, const std::uint32_t* samples, const T* x,
                                T* y) {
   using Plan = detail::DropoutPlan<S>;
-  constexpr std::uint32_t kDropBelow = S::value.drop_below();
+  constexpr auto kDropBelow = int(S::value.drop_below());
   constexpr auto kScale = float(1.0 / (1.0 - S::value.rate));
   constexpr auto kStream =
       static_cast<std::uint32_t>(Stream::dropout) + std::uint32_t(S::value.index);
@@ -51,7 +51,7 @@ __global__ void dropout_kernel(const DeviceStep* step, const std::uint32_t* samp
   for (unsigned place = first_place + threadIdx.x; place < end_place; place += Plan::kBlock) {
     const Philox4 words = philox({samples[image], step->epoch, place, kStream}, step->seed);
     for (unsigned i = 0; i < 4; ++i) {
-      factors[(place - first_place) * 4 + i] = words[i] >> 8 < kDropBelow ? 0 : kScale;
+      factors[(place - first_place) * 4 + i] = int(words[i] >> 8) < kDropBelow ? 0 : kScale;
     }
   }
   __syncthreads();

@@ -1,0 +1,66 @@
+// From a byte to a value, on every target.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/host_device.hpp"
+#include "core/program.hpp"
+#include "data/augment_draw.hpp"
+
+namespace castnet {
+
+/// What the bytes of one channel become, and what the mean colour does.
+struct Levels {
+  std::array<Real, 256> of;
+  Real mean;
+
+  CASTNET_HOST_DEVICE Real outside(Border border) const {
+    return border == Border::zero ? mean : of[0];
+  }
+  /// Of a plane of pixels; -1: outside.
+  CASTNET_HOST_DEVICE Real at(const std::uint8_t* plane, int width, int y, int x,
+                              Border border) const {
+    return y < 0 || x < 0 ? outside(border) : of[plane[static_cast<std::size_t>(y * width + x)]];
+  }
+};
+
+/// One channel of all images.
+struct Channel {
+  Levels plain;       ///< bytes as pixels in 0..1
+  Levels normalised;  ///< bytes as normalised values
+  Real mean, deviation;
+
+  CASTNET_HOST_DEVICE Real normalise(Real pixel) const { return (pixel - mean) / deviation; }
+};
+
+/// Pixels [top, bottom) of columns [left, right).
+struct Square {
+  int top = 0, left = 0, bottom = 0, right = 0;
+
+  CASTNET_HOST_DEVICE bool holds(int y, int x) const {
+    return y >= top && y < bottom && x >= left && x < right;
+  }
+};
+
+/// What a draw cuts out of an image; nothing if it has no cutout.
+CASTNET_HOST_DEVICE inline Square cut_square(const AugmentRecipe& recipe, const AugmentDraw& draw,
+                                             ImageShape shape) {
+  if (!draw.cutout) return {};
+  const int size = recipe.cutout.size;
+  const int top = draw.cutout->y - size / 2;
+  const int left = draw.cutout->x - size / 2;
+  return {.top = std::max(top, 0),
+          .left = std::max(left, 0),
+          .bottom = std::min(top + size, shape.height),
+          .right = std::min(left + size, shape.width)};
+}
+
+/// Mixup of one element with its partner.
+CASTNET_HOST_DEVICE inline Real mixed(Real share, Real own, Real other) {
+  return share * own + (1 - share) * other;
+}
+
+}  // namespace castnet
