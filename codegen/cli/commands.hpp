@@ -47,6 +47,14 @@ struct TrainOptions {
 };
 int train(const Common& common, const TrainOptions& options);
 
+struct VerifyOptions {
+  bool host = false;                  ///< not on the GPU
+  std::vector<std::string> includes;  ///< folders of headers that come before castnet's
+  bool build_only = false;
+  std::vector<std::string> arguments;  ///< of the program that compares
+};
+int verify(const Common& common, const VerifyOptions& options);
+
 /// Prints the JSON Schema of specs.
 int schema();
 

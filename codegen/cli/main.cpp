@@ -14,7 +14,8 @@ namespace castnet::codegen {
 namespace {
 
 constexpr char kFooter[] =
-    "Exit status: 0 fine; 1 a check failed (over budget, stale); 2 wrong usage or a bad spec;\n"
+    "Exit status: 0 fine; 1 a check failed (over budget, stale, mismatch); 2 wrong usage or a bad "
+    "spec;\n"
     "3 the run failed; 130 interrupted, with everything saved.";
 
 void add_sets(CLI::App& command, Common& common) {
@@ -119,6 +120,42 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
   });
 }
 
+void add_verify(CLI::App& app, Common& common, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand(
+      "verify",
+      "compare the cuda target with the cpu target, layer by layer, over some training steps");
+  auto options = std::make_shared<VerifyOptions>();
+  add_common(*command, common, false);
+  for (const auto& [name, help] :
+       {std::pair{"--steps", "training steps (default: 3)"},
+        std::pair{"--tolerance",
+                  "what counts as rounding, in ULP of a tensor's largest value "
+                  "(default: 2048)"}}) {
+    command->add_option_function<std::string>(
+        name,
+        [options, name = std::string(name)](const std::string& value) {
+          options->arguments.insert(options->arguments.end(), {name, value});
+        },
+        help);
+  }
+  command->add_flag_callback(
+      "--verbose", [options] { options->arguments.emplace_back("--verbose"); },
+      "print every comparison");
+  command->add_flag("--host", options->host,
+                    "on the host implementation of CUDA and cuDNN, also where there is a GPU");
+  command->add_option("--include", options->includes,
+                      "folder of headers that come before castnet's, to try a changed kernel");
+  command
+      ->add_option("--templates", common.templates,
+                   "folder of templates for the cuda target instead of the built-in ones")
+      ->check(CLI::ExistingDirectory);
+  command->add_flag("--build-only", options->build_only,
+                    "print the path of the program that compares instead of running it");
+  command->callback([&common, &chosen, options] {
+    chosen = [&common, options] { return verify(common, *options); };
+  });
+}
+
 void add_schema(CLI::App& app, std::function<int()>& chosen) {
   auto* command = app.add_subcommand("schema", "print a JSON Schema of specs, for editors");
   command->callback([&chosen] { chosen = schema; });
@@ -136,6 +173,7 @@ int run(int argc, char** argv) {
   add_diff(app, common, chosen);
   add_generate(app, common, chosen);
   add_train(app, common, chosen);
+  add_verify(app, common, chosen);
   add_schema(app, chosen);
   try {
     app.parse(argc, argv);

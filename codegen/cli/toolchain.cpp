@@ -67,13 +67,31 @@ Toolchain toolchain(const Target& target, std::string_view precision) {
   Toolchain tools;
   tools.command = elements(row.flags);
   tools.command.insert(tools.command.begin(), row.compiler);
-  tools.command.insert(tools.command.end(), {"-I", kRuntimeInclude});
-  if (has_precisions(target)) {
-    tools.command.push_back(
-        fmt::format("-DCASTNET_PRECISION={}", precision.empty() ? row.precision : precision));
-  }
+  tools.includes = {kRuntimeInclude};
   tools.archives = elements(row.archives);
+  if (has_precisions(target)) {
+    const std::string chosen(precision.empty() ? row.precision : precision);
+    tools.command.push_back("-DCASTNET_PRECISION=" + chosen);
+    // The archive of that precision.
+    constexpr std::string_view kHole = "PRECISION";
+    for (std::string& archive : tools.archives) {
+      const std::size_t at = archive.find(kHole);
+      if (at != std::string::npos) archive.replace(at, kHole.size(), chosen);
+    }
+  }
   tools.libraries = elements(row.libraries);
+  return tools;
+}
+
+std::optional<Toolchain> host_toolchain() {
+  if (*kHostCudaInclude == '\0') return {};
+  Toolchain tools;
+  tools.command = elements(kHostCudaFlags);
+  tools.command.insert(tools.command.begin(), kCompiler);
+  tools.includes = {kHostCudaInclude, kRuntimeInclude};
+  tools.language = {"-x", "c++"};
+  tools.archives = elements(kHostCudaLibraries);
+  tools.libraries = elements(kTrainerLibraries);
   return tools;
 }
 

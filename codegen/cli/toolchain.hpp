@@ -10,9 +10,12 @@
 
 namespace castnet::codegen {
 
-/// A compilation is `command` SOURCE -o TRAINER `archives` `libraries`.
+/// A source is compiled by `command` -I `includes` `language` -c; objects are linked by `command`
+/// with `archives` and `libraries`.
 struct Toolchain {
   std::vector<std::string> command;   ///< compiler and flags
+  std::vector<std::string> includes;  ///< folders of castnet's headers
+  std::vector<std::string> language;  ///< flags that say what a source is, where its name does not
   std::vector<std::string> archives;  ///< castnet's own
   std::vector<std::string> libraries;
 };
@@ -26,5 +29,9 @@ std::optional<std::string> why_unable(const Target& target);
 
 /// `precision`: an enumerator of castnet::cuda::Precision; empty for that of the target.
 Toolchain toolchain(const Target& target, std::string_view precision);
+
+/// For the cuda target as C++ on the host implementation of CUDA and cuDNN, which castnet's tests
+/// are built with; nothing where castnet was built without them.
+std::optional<Toolchain> host_toolchain();
 
 }  // namespace castnet::codegen

@@ -143,6 +143,8 @@ std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origi
   values.merge(tensor_values(plan.graph));
   values.merge(update_values(spec.train, target, templates));
   values.merge(plan_values(plan, target, templates));
+  values["network"] = templates.render(target.name, "parts", "network", values);
+  values["network"].pop_back();  // the section's line break
   for (const char* part : {"banner", "facts", "make"}) {
     values[part] = templates.render(kCommon, "program", part, values);
   }

@@ -318,22 +318,16 @@ constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public DeviceProgram {
+class Network final : public DeviceNetwork {
  public:
   Network()
-      : DeviceProgram(kInfo, {.parameters = kParameters,
+      : DeviceNetwork(kInfo, {.parameters = kParameters,
                               .optimizer_state = kOptimizerState,
                               .buffers = kBuffers,
                               .averages = kAverages,
                               .activations = kActivations}) {}
 
-  const ProgramInfo& info() const override { return kInfo; }
-  using DeviceProgram::forward;
-  using DeviceProgram::backward;
-  using DeviceProgram::update;
-
- private:
-  Value* input_images() override { return input; }
+  Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
     layer("C1");  // 3x3 conv 16, layer norm, relu
@@ -414,8 +408,7 @@ class Network final : public DeviceProgram {
     layer("c11");  // 1x1 conv 10 + bias
     c11_conv_op.backward_weight(
         GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, d_c11_conv_bias);
-    c11_conv_op.backward_data(
-        d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
+    c11_conv_op.backward_data(d_c11_conv, c11_conv_weight, d_GAP_global_pool);
 
     layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(stream, d_GAP_global_pool, d_C10_norm);
@@ -426,8 +419,7 @@ class Network final : public DeviceProgram {
         d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
     C10_conv_op.backward_weight(
         C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, none);
-    C10_conv_op.backward_data(
-        d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
+    C10_conv_op.backward_data(d_C10_norm, C10_conv_weight, d_C9_norm);
 
     layer("C9");  // 3x3 conv 32, layer norm, relu
     norm_backward<C9_norm_shape>(
@@ -435,8 +427,7 @@ class Network final : public DeviceProgram {
         d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
     C9_conv_op.backward_weight(
         C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, none);
-    C9_conv_op.backward_data(
-        d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
+    C9_conv_op.backward_data(d_C9_norm, C9_conv_weight, d_C8_norm);
 
     layer("C8");  // 3x3 conv 32, layer norm, relu
     norm_backward<C8_norm_shape>(
@@ -444,8 +435,7 @@ class Network final : public DeviceProgram {
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
     C8_conv_op.backward_weight(
         P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
-    C8_conv_op.backward_data(
-        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
+    C8_conv_op.backward_data(d_C8_norm, C8_conv_weight, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_conv);
@@ -453,8 +443,7 @@ class Network final : public DeviceProgram {
     layer("c7");  // 1x1 conv 20
     c7_conv_op.backward_weight(
         C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, none);
-    c7_conv_op.backward_data(
-        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+    c7_conv_op.backward_data(d_c7_conv, c7_conv_weight, d_C6_norm);
 
     layer("C6");  // 3x3 conv 32, layer norm, relu
     norm_backward<C6_norm_shape>(
@@ -462,8 +451,7 @@ class Network final : public DeviceProgram {
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     C6_conv_op.backward_weight(
         C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
-    C6_conv_op.backward_data(
-        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
+    C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
     layer("C5");  // 3x3 conv 32, layer norm, relu
     norm_backward<C5_norm_shape>(
@@ -471,8 +459,7 @@ class Network final : public DeviceProgram {
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     C5_conv_op.backward_weight(
         C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
-    C5_conv_op.backward_data(
-        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
+    C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
     layer("C4");  // 3x3 conv 24, layer norm, relu
     norm_backward<C4_norm_shape>(
@@ -480,8 +467,7 @@ class Network final : public DeviceProgram {
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     C4_conv_op.backward_weight(
         P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
-    C4_conv_op.backward_data(
-        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+    C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
@@ -489,8 +475,7 @@ class Network final : public DeviceProgram {
     layer("c3");  // 1x1 conv 16
     c3_conv_op.backward_weight(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(
-        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 32, layer norm, relu
     norm_backward<C2_norm_shape>(
@@ -498,8 +483,7 @@ class Network final : public DeviceProgram {
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     C2_conv_op.backward_weight(
         C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
-    C2_conv_op.backward_data(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+    C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
     layer("C1");  // 3x3 conv 16, layer norm, relu
     norm_backward<C1_norm_shape>(
@@ -514,12 +498,13 @@ class Network final : public DeviceProgram {
                step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
-  Arena<Real, kParameters> parameters_{memory().parameters};
-  Arena<Real, kParameters> gradients_{memory().gradients};
-  Arena<Real, kOptimizerState> optimizer_state_{memory().optimizer_state};
-  Arena<Real, kBuffers> buffers_{memory().buffers};
-  Arena<Real, kAverages> averages_{memory().averages};
-  Arena<Real, kActivations> activations_{memory().activations};
+ private:
+  Arena<Real, kParameters> parameters_{take()};
+  Arena<Real, kParameters> gradients_{take()};
+  Arena<Real, kOptimizerState> optimizer_state_{take()};
+  Arena<Real, kBuffers> buffers_{take()};
+  Arena<Real, kAverages> averages_{take()};
+  Arena<Real, kActivations> activations_{take()};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
@@ -583,10 +568,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{22282240, 393216}, Value>();
+      activations_.values<Slice{22282240, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{8388608, 2097152}, Value>();
+      activations_.values<Slice{8388608, 2097152}>();
   // [256], 1,024 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{23822336, 256}>();
@@ -595,10 +580,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 256}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{10485760, 2097152}, Value>();
+      activations_.values<Slice{10485760, 2097152}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 4194304}, Value>();
+      activations_.values<Slice{0, 4194304}>();
   // [256], 1,024 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{23822592, 256}>();
@@ -607,16 +592,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12582912, 512}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{4194304, 4194304}, Value>();
+      activations_.values<Slice{4194304, 4194304}>();
   // [128 x 16x32x32], 8,388,608 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{12582912, 2097152}, Value>();
+      activations_.values<Slice{12582912, 2097152}>();
   // [128 x 16x16x16], 2,097,152 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{21757952, 524288}, Value>();
+      activations_.values<Slice{21757952, 524288}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{18874368, 786432}, Value>();
+      activations_.values<Slice{18874368, 786432}>();
   // [256], 1,024 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{23822848, 256}>();
@@ -625,10 +610,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{14680064, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{19660800, 786432}, Value>();
+      activations_.values<Slice{19660800, 786432}>();
   // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{14680064, 1048576}, Value>();
+      activations_.values<Slice{14680064, 1048576}>();
   // [256], 1,024 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{23823104, 256}>();
@@ -637,10 +622,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{16777216, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{15728640, 1048576}, Value>();
+      activations_.values<Slice{15728640, 1048576}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{16777216, 1048576}, Value>();
+      activations_.values<Slice{16777216, 1048576}>();
   // [256], 1,024 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{23823360, 256}>();
@@ -649,16 +634,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{20447232, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.at<Slice{17825792, 1048576}, Value>();
+      activations_.values<Slice{17825792, 1048576}>();
   // [128 x 20x16x16], 2,621,440 bytes, c7_conv forward to P2_pool backward
   Value* const c7_conv =
-      activations_.at<Slice{20447232, 655360}, Value>();
+      activations_.values<Slice{20447232, 655360}>();
   // [128 x 20x8x8], 655,360 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{23658496, 163840}, Value>();
+      activations_.values<Slice{23658496, 163840}>();
   // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{21102592, 262144}, Value>();
+      activations_.values<Slice{21102592, 262144}>();
   // [256], 1,024 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{21700864, 256}>();
@@ -667,10 +652,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21626880, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.at<Slice{21364736, 262144}, Value>();
+      activations_.values<Slice{21364736, 262144}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{22675456, 262144}, Value>();
+      activations_.values<Slice{22675456, 262144}>();
   // [256], 1,024 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{21691616, 256}>();
@@ -679,10 +664,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21626880, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   Value* const C9_norm =
-      activations_.at<Slice{22937600, 262144}, Value>();
+      activations_.values<Slice{22937600, 262144}>();
   // [128 x 28x8x8], 917,504 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{23199744, 229376}, Value>();
+      activations_.values<Slice{23199744, 229376}>();
   // [256], 1,024 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{21634064, 256}>();
@@ -691,16 +676,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21626880, 448}>();
   // [128 x 28x8x8], 917,504 bytes, C10_norm forward to GAP_global_pool forward
   Value* const C10_norm =
-      activations_.at<Slice{23429120, 229376}, Value>();
+      activations_.values<Slice{23429120, 229376}>();
   // [128 x 28x1x1], 14,336 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{21626880, 3584}, Value>();
+      activations_.values<Slice{21626880, 3584}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{21630464, 1280}, Value>();
+      activations_.values<Slice{21630464, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{21632784, 1280}, Value>();
+      activations_.values<Slice{21632784, 1280}>();
   // [2320], 9,280 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{21630464, 2320}>();
@@ -709,10 +694,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21630464, 280}>();
   // [128 x 28x1x1], 14,336 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{21626880, 3584}, Value>();
+      activations_.values<Slice{21626880, 3584}>();
   // [128 x 28x8x8], 917,504 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_norm =
-      activations_.at<Slice{23429120, 229376}, Value>();
+      activations_.values<Slice{23429120, 229376}>();
   // [448], 1,792 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{21626880, 448}>();
@@ -724,7 +709,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21626880, 8064}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
-      activations_.at<Slice{22937600, 262144}, Value>();
+      activations_.values<Slice{22937600, 262144}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{21626880, 512}>();
@@ -736,7 +721,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21626880, 9216}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.at<Slice{21364736, 262144}, Value>();
+      activations_.values<Slice{21364736, 262144}>();
   // [512], 2,048 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{21626880, 512}>();
@@ -748,10 +733,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{21102592, 5760}>();
   // [128 x 20x8x8], 655,360 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{22675456, 163840}, Value>();
+      activations_.values<Slice{22675456, 163840}>();
   // [128 x 20x16x16], 2,621,440 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_conv =
-      activations_.at<Slice{21102592, 655360}, Value>();
+      activations_.values<Slice{21102592, 655360}>();
   // [5280], 21,120 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{20447232, 5280}>();
@@ -760,7 +745,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{20447232, 640}>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.at<Slice{17825792, 1048576}, Value>();
+      activations_.values<Slice{17825792, 1048576}>();
   // [512], 2,048 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{20447232, 512}>();
@@ -772,7 +757,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{16777216, 9216}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.at<Slice{15728640, 1048576}, Value>();
+      activations_.values<Slice{15728640, 1048576}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{16777216, 512}>();
@@ -784,7 +769,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{15466496, 6912}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.at<Slice{14680064, 786432}, Value>();
+      activations_.values<Slice{14680064, 786432}>();
   // [384], 1,536 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{15466496, 384}>();
@@ -796,10 +781,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{15466496, 3456}>();
   // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{16777216, 524288}, Value>();
+      activations_.values<Slice{16777216, 524288}>();
   // [128 x 16x32x32], 8,388,608 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{14680064, 2097152}, Value>();
+      activations_.values<Slice{14680064, 2097152}>();
   // [4224], 16,896 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{12582912, 4224}>();
@@ -808,7 +793,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12582912, 512}>();
   // [128 x 32x32x32], 16,777,216 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.at<Slice{4194304, 4194304}, Value>();
+      activations_.values<Slice{4194304, 4194304}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{12582912, 512}>();
@@ -820,7 +805,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2097152, 4608}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.at<Slice{0, 2097152}, Value>();
+      activations_.values<Slice{0, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{2097152, 256}>();
@@ -829,23 +814,24 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2097152, 3584}>();
 
   // Operations of cuDNN.
-  Convolution C1_conv_op{device(), "C1_conv", C1_conv_shape::value};
-  Convolution C2_conv_op{device(), "C2_conv", C2_conv_shape::value};
-  Convolution c3_conv_op{device(), "c3_conv", c3_conv_shape::value};
-  Convolution C4_conv_op{device(), "C4_conv", C4_conv_shape::value};
-  Convolution C5_conv_op{device(), "C5_conv", C5_conv_shape::value};
-  Convolution C6_conv_op{device(), "C6_conv", C6_conv_shape::value};
-  Convolution c7_conv_op{device(), "c7_conv", c7_conv_shape::value};
-  Convolution C8_conv_op{device(), "C8_conv", C8_conv_shape::value};
-  Convolution C9_conv_op{device(), "C9_conv", C9_conv_shape::value};
-  Convolution C10_conv_op{device(), "C10_conv", C10_conv_shape::value};
-  Convolution c11_conv_op{device(), "c11_conv", c11_conv_shape::value};
+  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
+  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
+  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
+  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
+  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
+  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
+  Convolution<c7_conv_shape> c7_conv_op{device(), "c7_conv"};
+  Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
+  Convolution<C9_conv_shape> C9_conv_op{device(), "C9_conv"};
+  Convolution<C10_conv_shape> C10_conv_op{device(), "C10_conv"};
+  Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
 };
 
 }  // namespace cifar10_layer
 
 std::unique_ptr<Program> make_cifar10_layer() {
-  return std::make_unique<cifar10_layer::Network>();
+  return std::make_unique<::castnet::cuda::DeviceProgram>(
+      std::make_unique<cifar10_layer::Network>());
 }
 
 }  // namespace castnet::generated::cuda

@@ -570,6 +570,7 @@ class Network final : public Program {
   std::span<Real> optimizer_state() override { return optimizer_state_.span(); }
   std::span<Real> buffers() override { return buffers_.span(); }
   std::span<Real> averages() override { return averages_.span(); }
+  std::span<const Real> activations() const override { return activations_.span(); }
 
  private:
   Arena<Real, kParameters> parameters_;

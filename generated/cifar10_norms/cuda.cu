@@ -377,22 +377,16 @@ constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public DeviceProgram {
+class Network final : public DeviceNetwork {
  public:
   Network()
-      : DeviceProgram(kInfo, {.parameters = kParameters,
+      : DeviceNetwork(kInfo, {.parameters = kParameters,
                               .optimizer_state = kOptimizerState,
                               .buffers = kBuffers,
                               .averages = kAverages,
                               .activations = kActivations}) {}
 
-  const ProgramInfo& info() const override { return kInfo; }
-  using DeviceProgram::forward;
-  using DeviceProgram::backward;
-  using DeviceProgram::update;
-
- private:
-  Value* input_images() override { return input; }
+  Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
     layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
@@ -473,8 +467,7 @@ class Network final : public DeviceProgram {
     layer("c11");  // 1x1 conv 10 + bias
     c11_conv_op.backward_weight(
         GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, d_c11_conv_bias);
-    c11_conv_op.backward_data(
-        d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
+    c11_conv_op.backward_data(d_c11_conv, c11_conv_weight, d_GAP_global_pool);
 
     layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(stream, d_GAP_global_pool, d_C10_norm);
@@ -485,8 +478,7 @@ class Network final : public DeviceProgram {
         d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
     C10_conv_op.backward_weight(
         C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, d_C10_conv_bias);
-    C10_conv_op.backward_data(
-        d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
+    C10_conv_op.backward_data(d_C10_norm, C10_conv_weight, d_C9_norm);
 
     layer("C9");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C9_norm_shape>(
@@ -494,8 +486,7 @@ class Network final : public DeviceProgram {
         d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
     C9_conv_op.backward_weight(
         C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, d_C9_conv_bias);
-    C9_conv_op.backward_data(
-        d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
+    C9_conv_op.backward_data(d_C9_norm, C9_conv_weight, d_C8_norm);
 
     layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C8_norm_shape>(
@@ -503,8 +494,7 @@ class Network final : public DeviceProgram {
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
     C8_conv_op.backward_weight(
         P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, d_C8_conv_bias);
-    C8_conv_op.backward_data(
-        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
+    C8_conv_op.backward_data(d_C8_norm, C8_conv_weight, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_conv);
@@ -512,8 +502,7 @@ class Network final : public DeviceProgram {
     layer("c7");  // 1x1 conv 24 + bias
     c7_conv_op.backward_weight(
         C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, d_c7_conv_bias);
-    c7_conv_op.backward_data(
-        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+    c7_conv_op.backward_data(d_c7_conv, c7_conv_weight, d_C6_norm);
 
     layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C6_norm_shape>(
@@ -521,8 +510,7 @@ class Network final : public DeviceProgram {
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     C6_conv_op.backward_weight(
         C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, d_C6_conv_bias);
-    C6_conv_op.backward_data(
-        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
+    C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
     layer("C5");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C5_norm_shape>(
@@ -530,8 +518,7 @@ class Network final : public DeviceProgram {
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     C5_conv_op.backward_weight(
         C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, d_C5_conv_bias);
-    C5_conv_op.backward_data(
-        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
+    C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
     layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C4_norm_shape>(
@@ -539,8 +526,7 @@ class Network final : public DeviceProgram {
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     C4_conv_op.backward_weight(
         P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, d_C4_conv_bias);
-    C4_conv_op.backward_data(
-        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+    C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
@@ -548,8 +534,7 @@ class Network final : public DeviceProgram {
     layer("c3");  // 1x1 conv 12 + bias
     c3_conv_op.backward_weight(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, d_c3_conv_bias);
-    c3_conv_op.backward_data(
-        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
     norm_backward<C2_norm_shape>(
@@ -557,8 +542,7 @@ class Network final : public DeviceProgram {
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     C2_conv_op.backward_weight(
         C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, d_C2_conv_bias);
-    C2_conv_op.backward_data(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+    C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
     layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
     norm_backward<C1_norm_shape>(
@@ -573,12 +557,13 @@ class Network final : public DeviceProgram {
                step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
-  Arena<Real, kParameters> parameters_{memory().parameters};
-  Arena<Real, kParameters> gradients_{memory().gradients};
-  Arena<Real, kOptimizerState> optimizer_state_{memory().optimizer_state};
-  Arena<Real, kBuffers> buffers_{memory().buffers};
-  Arena<Real, kAverages> averages_{memory().averages};
-  Arena<Real, kActivations> activations_{memory().activations};
+ private:
+  Arena<Real, kParameters> parameters_{take()};
+  Arena<Real, kParameters> gradients_{take()};
+  Arena<Real, kOptimizerState> optimizer_state_{take()};
+  Arena<Real, kBuffers> buffers_{take()};
+  Arena<Real, kAverages> averages_{take()};
+  Arena<Real, kActivations> activations_{take()};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
@@ -678,10 +663,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{3538944, 98304}, Value>();
+      activations_.values<Slice{3538944, 98304}>();
   // [32 x 12x32x32], 1,572,864 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{0, 393216}, Value>();
+      activations_.values<Slice{0, 393216}>();
   // [24], 96 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{3884064, 24}>();
@@ -690,10 +675,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{786432, 48}>();
   // [32 x 12x32x32], 1,572,864 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{393216, 393216}, Value>();
+      activations_.values<Slice{393216, 393216}>();
   // [32 x 12x32x32], 1,572,864 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{786432, 393216}, Value>();
+      activations_.values<Slice{786432, 393216}>();
   // [24], 96 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{3884096, 24}>();
@@ -702,16 +687,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1572864, 48}>();
   // [32 x 12x32x32], 1,572,864 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{1179648, 393216}, Value>();
+      activations_.values<Slice{1179648, 393216}>();
   // [32 x 12x32x32], 1,572,864 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{1572864, 393216}, Value>();
+      activations_.values<Slice{1572864, 393216}>();
   // [32 x 12x16x16], 393,216 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{3637248, 98304}, Value>();
+      activations_.values<Slice{3637248, 98304}>();
   // [32 x 24x16x16], 786,432 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{1966080, 196608}, Value>();
+      activations_.values<Slice{1966080, 196608}>();
   // [48], 192 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{3883776, 48}>();
@@ -720,10 +705,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2359296, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{2162688, 196608}, Value>();
+      activations_.values<Slice{2162688, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{2359296, 196608}, Value>();
+      activations_.values<Slice{2359296, 196608}>();
   // [48], 192 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{3883824, 48}>();
@@ -732,10 +717,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2752512, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{2555904, 196608}, Value>();
+      activations_.values<Slice{2555904, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{2752512, 196608}, Value>();
+      activations_.values<Slice{2752512, 196608}>();
   // [48], 192 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{3883872, 48}>();
@@ -744,16 +729,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3145728, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.at<Slice{2949120, 196608}, Value>();
+      activations_.values<Slice{2949120, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, c7_conv forward to P2_pool backward
   Value* const c7_conv =
-      activations_.at<Slice{3145728, 196608}, Value>();
+      activations_.values<Slice{3145728, 196608}>();
   // [32 x 24x8x8], 196,608 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{3342336, 49152}, Value>();
+      activations_.values<Slice{3342336, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{3391488, 49152}, Value>();
+      activations_.values<Slice{3391488, 49152}>();
   // [48], 192 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{3883920, 48}>();
@@ -762,10 +747,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3489792, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.at<Slice{3440640, 49152}, Value>();
+      activations_.values<Slice{3440640, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{3489792, 49152}, Value>();
+      activations_.values<Slice{3489792, 49152}>();
   // [48], 192 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{3883968, 48}>();
@@ -774,10 +759,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3784704, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C9_norm forward to C10_conv backward weight
   Value* const C9_norm =
-      activations_.at<Slice{3735552, 49152}, Value>();
+      activations_.values<Slice{3735552, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{3784704, 49152}, Value>();
+      activations_.values<Slice{3784704, 49152}>();
   // [48], 192 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{3884016, 48}>();
@@ -786,16 +771,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3883008, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C10_norm forward to GAP_global_pool forward
   Value* const C10_norm =
-      activations_.at<Slice{3833856, 49152}, Value>();
+      activations_.values<Slice{3833856, 49152}>();
   // [32 x 24x1x1], 3,072 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{3883008, 768}, Value>();
+      activations_.values<Slice{3883008, 768}>();
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{3833856, 320}, Value>();
+      activations_.values<Slice{3833856, 320}>();
   // [32 x 10x1x1], 1,280 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{3834368, 320}, Value>();
+      activations_.values<Slice{3834368, 320}>();
   // [500], 2,000 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{3833856, 500}>();
@@ -804,10 +789,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3833856, 240}>();
   // [32 x 24x1x1], 3,072 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{3883008, 768}, Value>();
+      activations_.values<Slice{3883008, 768}>();
   // [32 x 24x8x8], 196,608 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_norm =
-      activations_.at<Slice{3833856, 49152}, Value>();
+      activations_.values<Slice{3833856, 49152}>();
   // [96], 384 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{3883008, 96}>();
@@ -819,7 +804,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3784704, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
-      activations_.at<Slice{3735552, 49152}, Value>();
+      activations_.values<Slice{3735552, 49152}>();
   // [96], 384 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{3784704, 96}>();
@@ -831,7 +816,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3489792, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.at<Slice{3440640, 49152}, Value>();
+      activations_.values<Slice{3440640, 49152}>();
   // [96], 384 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{3489792, 96}>();
@@ -843,10 +828,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3342336, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{3735552, 49152}, Value>();
+      activations_.values<Slice{3735552, 49152}>();
   // [32 x 24x16x16], 786,432 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_conv =
-      activations_.at<Slice{3342336, 196608}, Value>();
+      activations_.values<Slice{3342336, 196608}>();
   // [1200], 4,800 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{3145728, 1200}>();
@@ -855,7 +840,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3145728, 576}>();
   // [32 x 24x16x16], 786,432 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.at<Slice{2949120, 196608}, Value>();
+      activations_.values<Slice{2949120, 196608}>();
   // [96], 384 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{3145728, 96}>();
@@ -867,7 +852,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2752512, 5184}>();
   // [32 x 24x16x16], 786,432 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.at<Slice{2555904, 196608}, Value>();
+      activations_.values<Slice{2555904, 196608}>();
   // [96], 384 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{2752512, 96}>();
@@ -879,7 +864,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2359296, 5184}>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.at<Slice{2162688, 196608}, Value>();
+      activations_.values<Slice{2162688, 196608}>();
   // [96], 384 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{2359296, 96}>();
@@ -891,10 +876,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1966080, 2592}>();
   // [32 x 12x16x16], 393,216 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{2359296, 98304}, Value>();
+      activations_.values<Slice{2359296, 98304}>();
   // [32 x 12x32x32], 1,572,864 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{1966080, 393216}, Value>();
+      activations_.values<Slice{1966080, 393216}>();
   // [312], 1,248 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{1572864, 312}>();
@@ -903,7 +888,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1572864, 144}>();
   // [32 x 12x32x32], 1,572,864 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.at<Slice{1179648, 393216}, Value>();
+      activations_.values<Slice{1179648, 393216}>();
   // [48], 192 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{1572864, 48}>();
@@ -915,7 +900,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{786432, 1296}>();
   // [32 x 12x32x32], 1,572,864 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.at<Slice{393216, 393216}, Value>();
+      activations_.values<Slice{393216, 393216}>();
   // [48], 192 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{786432, 48}>();
@@ -924,23 +909,24 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 672}>();
 
   // Operations of cuDNN.
-  Convolution C1_conv_op{device(), "C1_conv", C1_conv_shape::value};
-  Convolution C2_conv_op{device(), "C2_conv", C2_conv_shape::value};
-  Convolution c3_conv_op{device(), "c3_conv", c3_conv_shape::value};
-  Convolution C4_conv_op{device(), "C4_conv", C4_conv_shape::value};
-  Convolution C5_conv_op{device(), "C5_conv", C5_conv_shape::value};
-  Convolution C6_conv_op{device(), "C6_conv", C6_conv_shape::value};
-  Convolution c7_conv_op{device(), "c7_conv", c7_conv_shape::value};
-  Convolution C8_conv_op{device(), "C8_conv", C8_conv_shape::value};
-  Convolution C9_conv_op{device(), "C9_conv", C9_conv_shape::value};
-  Convolution C10_conv_op{device(), "C10_conv", C10_conv_shape::value};
-  Convolution c11_conv_op{device(), "c11_conv", c11_conv_shape::value};
+  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
+  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
+  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
+  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
+  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
+  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
+  Convolution<c7_conv_shape> c7_conv_op{device(), "c7_conv"};
+  Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
+  Convolution<C9_conv_shape> C9_conv_op{device(), "C9_conv"};
+  Convolution<C10_conv_shape> C10_conv_op{device(), "C10_conv"};
+  Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
 };
 
 }  // namespace cifar10_norms
 
 std::unique_ptr<Program> make_cifar10_norms() {
-  return std::make_unique<cifar10_norms::Network>();
+  return std::make_unique<::castnet::cuda::DeviceProgram>(
+      std::make_unique<cifar10_norms::Network>());
 }
 
 }  // namespace castnet::generated::cuda

@@ -351,22 +351,16 @@ constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public DeviceProgram {
+class Network final : public DeviceNetwork {
  public:
   Network()
-      : DeviceProgram(kInfo, {.parameters = kParameters,
+      : DeviceNetwork(kInfo, {.parameters = kParameters,
                               .optimizer_state = kOptimizerState,
                               .buffers = kBuffers,
                               .averages = kAverages,
                               .activations = kActivations}) {}
 
-  const ProgramInfo& info() const override { return kInfo; }
-  using DeviceProgram::forward;
-  using DeviceProgram::backward;
-  using DeviceProgram::update;
-
- private:
-  Value* input_images() override { return input; }
+  Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
     layer("C1");  // 3x3 conv 15 + bias, layer norm, relu
@@ -451,8 +445,7 @@ class Network final : public DeviceProgram {
     layer("c11");  // 1x1 conv 10 + bias
     c11_conv_op.backward_weight(
         GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, d_c11_conv_bias);
-    c11_conv_op.backward_data(
-        d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
+    c11_conv_op.backward_data(d_c11_conv, c11_conv_weight, d_GAP_global_pool);
 
     layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(stream, d_GAP_global_pool, d_C10_norm);
@@ -463,8 +456,7 @@ class Network final : public DeviceProgram {
         d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
     C10_conv_op.backward_weight(
         C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, d_C10_conv_bias);
-    C10_conv_op.backward_data(
-        d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
+    C10_conv_op.backward_data(d_C10_norm, C10_conv_weight, d_C9_norm);
 
     layer("C9");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C9_norm_shape>(
@@ -472,8 +464,7 @@ class Network final : public DeviceProgram {
         d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
     C9_conv_op.backward_weight(
         C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, d_C9_conv_bias);
-    C9_conv_op.backward_data(
-        d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
+    C9_conv_op.backward_data(d_C9_norm, C9_conv_weight, d_C8_norm);
 
     layer("C8");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C8_norm_shape>(
@@ -481,8 +472,7 @@ class Network final : public DeviceProgram {
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
     C8_conv_op.backward_weight(
         P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, d_C8_conv_bias);
-    C8_conv_op.backward_data(
-        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_dropout);
+    C8_conv_op.backward_data(d_C8_norm, C8_conv_weight, d_P2_dropout);
 
     layer("P2");  // 2x2 max pool, dropout 0.05
     dropout_backward<P2_dropout_shape>(
@@ -492,8 +482,7 @@ class Network final : public DeviceProgram {
     layer("c7");  // 1x1 conv 30 + bias
     c7_conv_op.backward_weight(
         C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, d_c7_conv_bias);
-    c7_conv_op.backward_data(
-        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+    c7_conv_op.backward_data(d_c7_conv, c7_conv_weight, d_C6_norm);
 
     layer("C6");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C6_norm_shape>(
@@ -501,8 +490,7 @@ class Network final : public DeviceProgram {
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     C6_conv_op.backward_weight(
         C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, d_C6_conv_bias);
-    C6_conv_op.backward_data(
-        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
+    C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
     layer("C5");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C5_norm_shape>(
@@ -510,8 +498,7 @@ class Network final : public DeviceProgram {
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     C5_conv_op.backward_weight(
         C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, d_C5_conv_bias);
-    C5_conv_op.backward_data(
-        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
+    C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
     layer("C4");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C4_norm_shape>(
@@ -519,8 +506,7 @@ class Network final : public DeviceProgram {
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     C4_conv_op.backward_weight(
         P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, d_C4_conv_bias);
-    C4_conv_op.backward_data(
-        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_dropout);
+    C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_dropout);
 
     layer("P1");  // 2x2 max pool, dropout 0.05
     dropout_backward<P1_dropout_shape>(
@@ -530,8 +516,7 @@ class Network final : public DeviceProgram {
     layer("c3");  // 1x1 conv 15 + bias
     c3_conv_op.backward_weight(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, d_c3_conv_bias);
-    c3_conv_op.backward_data(
-        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 15 + bias, layer norm, relu
     norm_backward<C2_norm_shape>(
@@ -539,8 +524,7 @@ class Network final : public DeviceProgram {
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     C2_conv_op.backward_weight(
         C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, d_C2_conv_bias);
-    C2_conv_op.backward_data(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+    C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
     layer("C1");  // 3x3 conv 15 + bias, layer norm, relu
     norm_backward<C1_norm_shape>(
@@ -555,12 +539,13 @@ class Network final : public DeviceProgram {
                step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
-  Arena<Real, kParameters> parameters_{memory().parameters};
-  Arena<Real, kParameters> gradients_{memory().gradients};
-  Arena<Real, kOptimizerState> optimizer_state_{memory().optimizer_state};
-  Arena<Real, kBuffers> buffers_{memory().buffers};
-  Arena<Real, kAverages> averages_{memory().averages};
-  Arena<Real, kActivations> activations_{memory().activations};
+ private:
+  Arena<Real, kParameters> parameters_{take()};
+  Arena<Real, kParameters> gradients_{take()};
+  Arena<Real, kOptimizerState> optimizer_state_{take()};
+  Arena<Real, kBuffers> buffers_{take()};
+  Arena<Real, kAverages> averages_{take()};
+  Arena<Real, kActivations> activations_{take()};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
@@ -644,10 +629,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{4546560, 98304}, Value>();
+      activations_.values<Slice{4546560, 98304}>();
   // [32 x 15x32x32], 1,966,080 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{0, 491520}, Value>();
+      activations_.values<Slice{0, 491520}>();
   // [64], 256 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{4830144, 64}>();
@@ -656,10 +641,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{983040, 60}>();
   // [32 x 15x32x32], 1,966,080 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{491520, 491520}, Value>();
+      activations_.values<Slice{491520, 491520}>();
   // [32 x 15x32x32], 1,966,080 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{983040, 491520}, Value>();
+      activations_.values<Slice{983040, 491520}>();
   // [64], 256 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{4830208, 64}>();
@@ -668,16 +653,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1966080, 60}>();
   // [32 x 15x32x32], 1,966,080 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{1474560, 491520}, Value>();
+      activations_.values<Slice{1474560, 491520}>();
   // [32 x 15x32x32], 1,966,080 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{1966080, 491520}, Value>();
+      activations_.values<Slice{1966080, 491520}>();
   // [32 x 15x16x16], 491,520 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{4423680, 122880}, Value>();
+      activations_.values<Slice{4423680, 122880}>();
   // [32 x 30x16x16], 983,040 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{2457600, 245760}, Value>();
+      activations_.values<Slice{2457600, 245760}>();
   // [64], 256 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{4830272, 64}>();
@@ -686,10 +671,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2949120, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{2703360, 245760}, Value>();
+      activations_.values<Slice{2703360, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{2949120, 245760}, Value>();
+      activations_.values<Slice{2949120, 245760}>();
   // [64], 256 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{4830336, 64}>();
@@ -698,10 +683,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3440640, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{3194880, 245760}, Value>();
+      activations_.values<Slice{3194880, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{3440640, 245760}, Value>();
+      activations_.values<Slice{3440640, 245760}>();
   // [64], 256 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{4830400, 64}>();
@@ -710,16 +695,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3932160, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.at<Slice{3686400, 245760}, Value>();
+      activations_.values<Slice{3686400, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, c7_conv forward to P2_pool backward
   Value* const c7_conv =
-      activations_.at<Slice{3932160, 245760}, Value>();
+      activations_.values<Slice{3932160, 245760}>();
   // [32 x 30x8x8], 245,760 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{4177920, 61440}, Value>();
+      activations_.values<Slice{4177920, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{4239360, 61440}, Value>();
+      activations_.values<Slice{4239360, 61440}>();
   // [64], 256 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{4830464, 64}>();
@@ -728,10 +713,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4362240, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.at<Slice{4300800, 61440}, Value>();
+      activations_.values<Slice{4300800, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{4362240, 61440}, Value>();
+      activations_.values<Slice{4362240, 61440}>();
   // [64], 256 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{4830528, 64}>();
@@ -740,10 +725,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4706304, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C9_norm forward to C10_conv backward weight
   Value* const C9_norm =
-      activations_.at<Slice{4644864, 61440}, Value>();
+      activations_.values<Slice{4644864, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{4706304, 61440}, Value>();
+      activations_.values<Slice{4706304, 61440}>();
   // [64], 256 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{4830592, 64}>();
@@ -752,16 +737,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4829184, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C10_norm forward to GAP_global_pool forward
   Value* const C10_norm =
-      activations_.at<Slice{4767744, 61440}, Value>();
+      activations_.values<Slice{4767744, 61440}>();
   // [32 x 30x1x1], 3,840 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{4829184, 960}, Value>();
+      activations_.values<Slice{4829184, 960}>();
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{4767744, 320}, Value>();
+      activations_.values<Slice{4767744, 320}>();
   // [32 x 10x1x1], 1,280 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{4768368, 320}, Value>();
+      activations_.values<Slice{4768368, 320}>();
   // [620], 2,480 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{4767744, 620}>();
@@ -770,10 +755,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4767744, 300}>();
   // [32 x 30x1x1], 3,840 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{4829184, 960}, Value>();
+      activations_.values<Slice{4829184, 960}>();
   // [32 x 30x8x8], 245,760 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_norm =
-      activations_.at<Slice{4767744, 61440}, Value>();
+      activations_.values<Slice{4767744, 61440}>();
   // [120], 480 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{4829184, 120}>();
@@ -785,7 +770,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4706304, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
-      activations_.at<Slice{4644864, 61440}, Value>();
+      activations_.values<Slice{4644864, 61440}>();
   // [120], 480 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{4706304, 120}>();
@@ -797,7 +782,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4362240, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.at<Slice{4300800, 61440}, Value>();
+      activations_.values<Slice{4300800, 61440}>();
   // [120], 480 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{4362240, 120}>();
@@ -809,10 +794,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4177920, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_dropout =
-      activations_.at<Slice{4644864, 61440}, Value>();
+      activations_.values<Slice{4644864, 61440}>();
   // [32 x 30x16x16], 983,040 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_conv =
-      activations_.at<Slice{4177920, 245760}, Value>();
+      activations_.values<Slice{4177920, 245760}>();
   // [1860], 7,440 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{3932160, 1860}>();
@@ -821,7 +806,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3932160, 900}>();
   // [32 x 30x16x16], 983,040 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.at<Slice{3686400, 245760}, Value>();
+      activations_.values<Slice{3686400, 245760}>();
   // [120], 480 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{3932160, 120}>();
@@ -833,7 +818,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3440640, 8100}>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.at<Slice{3194880, 245760}, Value>();
+      activations_.values<Slice{3194880, 245760}>();
   // [120], 480 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{3440640, 120}>();
@@ -845,7 +830,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2949120, 8100}>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.at<Slice{2703360, 245760}, Value>();
+      activations_.values<Slice{2703360, 245760}>();
   // [120], 480 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{2949120, 120}>();
@@ -857,10 +842,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2457600, 4050}>();
   // [32 x 15x16x16], 491,520 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_dropout =
-      activations_.at<Slice{2949120, 122880}, Value>();
+      activations_.values<Slice{2949120, 122880}>();
   // [32 x 15x32x32], 1,966,080 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{2457600, 491520}, Value>();
+      activations_.values<Slice{2457600, 491520}>();
   // [480], 1,920 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{1966080, 480}>();
@@ -869,7 +854,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1966080, 225}>();
   // [32 x 15x32x32], 1,966,080 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.at<Slice{1474560, 491520}, Value>();
+      activations_.values<Slice{1474560, 491520}>();
   // [60], 240 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{1966080, 60}>();
@@ -881,7 +866,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{983040, 2025}>();
   // [32 x 15x32x32], 1,966,080 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.at<Slice{491520, 491520}, Value>();
+      activations_.values<Slice{491520, 491520}>();
   // [60], 240 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{983040, 60}>();
@@ -890,23 +875,24 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 840}>();
 
   // Operations of cuDNN.
-  Convolution C1_conv_op{device(), "C1_conv", C1_conv_shape::value};
-  Convolution C2_conv_op{device(), "C2_conv", C2_conv_shape::value};
-  Convolution c3_conv_op{device(), "c3_conv", c3_conv_shape::value};
-  Convolution C4_conv_op{device(), "C4_conv", C4_conv_shape::value};
-  Convolution C5_conv_op{device(), "C5_conv", C5_conv_shape::value};
-  Convolution C6_conv_op{device(), "C6_conv", C6_conv_shape::value};
-  Convolution c7_conv_op{device(), "c7_conv", c7_conv_shape::value};
-  Convolution C8_conv_op{device(), "C8_conv", C8_conv_shape::value};
-  Convolution C9_conv_op{device(), "C9_conv", C9_conv_shape::value};
-  Convolution C10_conv_op{device(), "C10_conv", C10_conv_shape::value};
-  Convolution c11_conv_op{device(), "c11_conv", c11_conv_shape::value};
+  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
+  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
+  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
+  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
+  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
+  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
+  Convolution<c7_conv_shape> c7_conv_op{device(), "c7_conv"};
+  Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
+  Convolution<C9_conv_shape> C9_conv_op{device(), "C9_conv"};
+  Convolution<C10_conv_shape> C10_conv_op{device(), "C10_conv"};
+  Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
 };
 
 }  // namespace cifar10_norms_layer
 
 std::unique_ptr<Program> make_cifar10_norms_layer() {
-  return std::make_unique<cifar10_norms_layer::Network>();
+  return std::make_unique<::castnet::cuda::DeviceProgram>(
+      std::make_unique<cifar10_norms_layer::Network>());
 }
 
 }  // namespace castnet::generated::cuda

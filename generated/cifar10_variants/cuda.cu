@@ -408,22 +408,16 @@ constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public DeviceProgram {
+class Network final : public DeviceNetwork {
  public:
   Network()
-      : DeviceProgram(kInfo, {.parameters = kParameters,
+      : DeviceNetwork(kInfo, {.parameters = kParameters,
                               .optimizer_state = kOptimizerState,
                               .buffers = kBuffers,
                               .averages = kAverages,
                               .activations = kActivations}) {}
 
-  const ProgramInfo& info() const override { return kInfo; }
-  using DeviceProgram::forward;
-  using DeviceProgram::backward;
-  using DeviceProgram::update;
-
- private:
-  Value* input_images() override { return input; }
+  Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
     layer("C1");  // 3x3 conv 16, batch norm, dropout 0.1, relu
@@ -530,8 +524,7 @@ class Network final : public DeviceProgram {
     layer("c11");  // 1x1 conv 10
     c11_conv_op.backward_weight(
         GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, none);
-    c11_conv_op.backward_data(
-        d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
+    c11_conv_op.backward_data(d_c11_conv, c11_conv_weight, d_GAP_global_pool);
 
     layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(stream, d_GAP_global_pool, d_C10_activation);
@@ -545,8 +538,7 @@ class Network final : public DeviceProgram {
         d_C10_norm_parts, d_C10_activation, d_C10_norm_weight, d_C10_norm_bias);
     C10_conv_op.backward_weight(
         C9_norm, d_C10_activation, d_C10_conv_parts, d_C10_conv_weight, none);
-    C10_conv_op.backward_data(
-        d_C10_activation, C10_conv_weight, d_C10_conv_flipped, d_C9_activation);
+    C10_conv_op.backward_data(d_C10_activation, C10_conv_weight, d_C9_activation);
 
     layer("C9");  // 3x3 conv 32, batch norm, dropout 0.1, relu
     activation_backward<C9_activation_shape>(stream, C9_norm, d_C9_activation, d_C9_activation);
@@ -557,8 +549,7 @@ class Network final : public DeviceProgram {
         d_C9_norm_parts, d_C9_activation, d_C9_norm_weight, d_C9_norm_bias);
     C9_conv_op.backward_weight(
         C8_norm, d_C9_activation, d_C9_conv_parts, d_C9_conv_weight, none);
-    C9_conv_op.backward_data(
-        d_C9_activation, C9_conv_weight, d_C9_conv_flipped, d_C8_activation);
+    C9_conv_op.backward_data(d_C9_activation, C9_conv_weight, d_C8_activation);
 
     layer("C8");  // 3x3 conv 16, batch norm, dropout 0.1, relu
     activation_backward<C8_activation_shape>(stream, C8_norm, d_C8_activation, d_C8_activation);
@@ -569,8 +560,7 @@ class Network final : public DeviceProgram {
         d_C8_norm_parts, d_C8_activation, d_C8_norm_weight, d_C8_norm_bias);
     C8_conv_op.backward_weight(
         P2_pool, d_C8_activation, d_C8_conv_parts, d_C8_conv_weight, none);
-    C8_conv_op.backward_data(
-        d_C8_activation, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
+    C8_conv_op.backward_data(d_C8_activation, C8_conv_weight, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_activation);
@@ -579,8 +569,7 @@ class Network final : public DeviceProgram {
     activation_backward<c7_activation_shape>(stream, c7_conv, d_c7_activation, d_c7_activation);
     c7_conv_op.backward_weight(
         C6_norm, d_c7_activation, d_c7_conv_parts, d_c7_conv_weight, none);
-    c7_conv_op.backward_data(
-        d_c7_activation, c7_conv_weight, d_c7_conv_flipped, d_C6_activation);
+    c7_conv_op.backward_data(d_c7_activation, c7_conv_weight, d_C6_activation);
 
     layer("C6");  // 3x3 conv 64, batch norm, dropout 0.1, relu
     activation_backward<C6_activation_shape>(stream, C6_norm, d_C6_activation, d_C6_activation);
@@ -591,8 +580,7 @@ class Network final : public DeviceProgram {
         d_C6_norm_parts, d_C6_activation, d_C6_norm_weight, d_C6_norm_bias);
     C6_conv_op.backward_weight(
         C5_norm, d_C6_activation, d_C6_conv_parts, d_C6_conv_weight, none);
-    C6_conv_op.backward_data(
-        d_C6_activation, C6_conv_weight, d_C6_conv_flipped, d_C5_activation);
+    C6_conv_op.backward_data(d_C6_activation, C6_conv_weight, d_C5_activation);
 
     layer("C5");  // 3x3 conv 32, batch norm, dropout 0.1, relu
     activation_backward<C5_activation_shape>(stream, C5_norm, d_C5_activation, d_C5_activation);
@@ -603,8 +591,7 @@ class Network final : public DeviceProgram {
         d_C5_norm_parts, d_C5_activation, d_C5_norm_weight, d_C5_norm_bias);
     C5_conv_op.backward_weight(
         C4_norm, d_C5_activation, d_C5_conv_parts, d_C5_conv_weight, none);
-    C5_conv_op.backward_data(
-        d_C5_activation, C5_conv_weight, d_C5_conv_flipped, d_C4_activation);
+    C5_conv_op.backward_data(d_C5_activation, C5_conv_weight, d_C4_activation);
 
     layer("C4");  // 3x3 conv 16, batch norm, dropout 0.1, relu
     activation_backward<C4_activation_shape>(stream, C4_norm, d_C4_activation, d_C4_activation);
@@ -615,8 +602,7 @@ class Network final : public DeviceProgram {
         d_C4_norm_parts, d_C4_activation, d_C4_norm_weight, d_C4_norm_bias);
     C4_conv_op.backward_weight(
         P1_pool, d_C4_activation, d_C4_conv_parts, d_C4_conv_weight, none);
-    C4_conv_op.backward_data(
-        d_C4_activation, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+    C4_conv_op.backward_data(d_C4_activation, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_activation);
@@ -625,8 +611,7 @@ class Network final : public DeviceProgram {
     activation_backward<c3_activation_shape>(stream, c3_conv, d_c3_activation, d_c3_activation);
     c3_conv_op.backward_weight(
         C2_norm, d_c3_activation, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(
-        d_c3_activation, c3_conv_weight, d_c3_conv_flipped, d_C2_activation);
+    c3_conv_op.backward_data(d_c3_activation, c3_conv_weight, d_C2_activation);
 
     layer("C2");  // 3x3 conv 32, batch norm, dropout 0.1, relu
     activation_backward<C2_activation_shape>(stream, C2_norm, d_C2_activation, d_C2_activation);
@@ -637,8 +622,7 @@ class Network final : public DeviceProgram {
         d_C2_norm_parts, d_C2_activation, d_C2_norm_weight, d_C2_norm_bias);
     C2_conv_op.backward_weight(
         C1_norm, d_C2_activation, d_C2_conv_parts, d_C2_conv_weight, none);
-    C2_conv_op.backward_data(
-        d_C2_activation, C2_conv_weight, d_C2_conv_flipped, d_C1_activation);
+    C2_conv_op.backward_data(d_C2_activation, C2_conv_weight, d_C1_activation);
 
     layer("C1");  // 3x3 conv 16, batch norm, dropout 0.1, relu
     activation_backward<C1_activation_shape>(stream, C1_norm, d_C1_activation, d_C1_activation);
@@ -656,12 +640,13 @@ class Network final : public DeviceProgram {
                step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
-  Arena<Real, kParameters> parameters_{memory().parameters};
-  Arena<Real, kParameters> gradients_{memory().gradients};
-  Arena<Real, kOptimizerState> optimizer_state_{memory().optimizer_state};
-  Arena<Real, kBuffers> buffers_{memory().buffers};
-  Arena<Real, kAverages> averages_{memory().averages};
-  Arena<Real, kActivations> activations_{memory().activations};
+ private:
+  Arena<Real, kParameters> parameters_{take()};
+  Arena<Real, kParameters> gradients_{take()};
+  Arena<Real, kOptimizerState> optimizer_state_{take()};
+  Arena<Real, kBuffers> buffers_{take()};
+  Arena<Real, kAverages> averages_{take()};
+  Arena<Real, kActivations> activations_{take()};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
@@ -739,10 +724,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{19083264, 393216}, Value>();
+      activations_.values<Slice{19083264, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{12582912, 2097152}, Value>();
+      activations_.values<Slice{12582912, 2097152}>();
   // [32], 128 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{19896384, 32}>();
@@ -751,10 +736,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 256}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C1_activation backward
   Value* const C1_norm =
-      activations_.at<Slice{14680064, 2097152}, Value>();
+      activations_.values<Slice{14680064, 2097152}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 4194304}, Value>();
+      activations_.values<Slice{0, 4194304}>();
   // [64], 256 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{19896320, 64}>();
@@ -763,16 +748,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{8388608, 512}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to C2_activation backward
   Value* const C2_norm =
-      activations_.at<Slice{4194304, 4194304}, Value>();
+      activations_.values<Slice{4194304, 4194304}>();
   // [128 x 8x34x34], 4,734,976 bytes, c3_conv forward to c3_activation backward
   Value* const c3_conv =
-      activations_.at<Slice{8388608, 1183744}, Value>();
+      activations_.values<Slice{8388608, 1183744}>();
   // [128 x 8x17x17], 1,183,744 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{19476480, 295936}, Value>();
+      activations_.values<Slice{19476480, 295936}>();
   // [128 x 16x15x15], 1,843,200 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{18161664, 460800}, Value>();
+      activations_.values<Slice{18161664, 460800}>();
   // [32], 128 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{12546752, 32}>();
@@ -781,10 +766,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{9572352, 256}>();
   // [128 x 16x15x15], 1,843,200 bytes, C4_norm forward to C4_activation backward
   Value* const C4_norm =
-      activations_.at<Slice{18622464, 460800}, Value>();
+      activations_.values<Slice{18622464, 460800}>();
   // [128 x 32x13x13], 2,768,896 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{16777216, 692224}, Value>();
+      activations_.values<Slice{16777216, 692224}>();
   // [64], 256 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{12546688, 64}>();
@@ -793,10 +778,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{9572352, 512}>();
   // [128 x 32x13x13], 2,768,896 bytes, C5_norm forward to C5_activation backward
   Value* const C5_norm =
-      activations_.at<Slice{17469440, 692224}, Value>();
+      activations_.values<Slice{17469440, 692224}>();
   // [128 x 64x11x11], 3,964,928 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{9572352, 991232}, Value>();
+      activations_.values<Slice{9572352, 991232}>();
   // [128], 512 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{12546560, 128}>();
@@ -805,16 +790,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11554816, 1024}>();
   // [128 x 64x11x11], 3,964,928 bytes, C6_norm forward to C6_activation backward
   Value* const C6_norm =
-      activations_.at<Slice{10563584, 991232}, Value>();
+      activations_.values<Slice{10563584, 991232}>();
   // [128 x 8x11x11], 495,616 bytes, c7_conv forward to c7_activation backward
   Value* const c7_conv =
-      activations_.at<Slice{11554816, 123904}, Value>();
+      activations_.values<Slice{11554816, 123904}>();
   // [128 x 8x5x5], 102,400 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{12293120, 25600}, Value>();
+      activations_.values<Slice{12293120, 25600}>();
   // [128 x 16x5x5], 204,800 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{12190720, 51200}, Value>();
+      activations_.values<Slice{12190720, 51200}>();
   // [32], 128 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{12322944, 32}>();
@@ -823,10 +808,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11678720, 256}>();
   // [128 x 16x5x5], 204,800 bytes, C8_norm forward to C8_activation backward
   Value* const C8_norm =
-      activations_.at<Slice{12241920, 51200}, Value>();
+      activations_.values<Slice{12241920, 51200}>();
   // [128 x 32x5x5], 409,600 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{11678720, 102400}, Value>();
+      activations_.values<Slice{11678720, 102400}>();
   // [64], 256 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{12322816, 64}>();
@@ -835,10 +820,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11883520, 512}>();
   // [128 x 32x5x5], 409,600 bytes, C9_norm forward to C9_activation backward
   Value* const C9_norm =
-      activations_.at<Slice{11781120, 102400}, Value>();
+      activations_.values<Slice{11781120, 102400}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{11883520, 102400}, Value>();
+      activations_.values<Slice{11883520, 102400}>();
   // [64], 256 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{12322880, 64}>();
@@ -847,16 +832,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12088320, 512}>();
   // [128 x 32x5x5], 409,600 bytes, C10_norm forward to C10_activation backward
   Value* const C10_norm =
-      activations_.at<Slice{11985920, 102400}, Value>();
+      activations_.values<Slice{11985920, 102400}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{12088320, 4096}, Value>();
+      activations_.values<Slice{12088320, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{12092416, 1280}, Value>();
+      activations_.values<Slice{12092416, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{12095056, 1280}, Value>();
+      activations_.values<Slice{12095056, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{12092416, 2640}>();
@@ -865,10 +850,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12088320, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{12318720, 4096}, Value>();
+      activations_.values<Slice{12318720, 4096}>();
   // [128 x 32x5x5], 409,600 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_activation =
-      activations_.at<Slice{12088320, 102400}, Value>();
+      activations_.values<Slice{12088320, 102400}>();
   // [512], 2,048 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{11985920, 512}>();
@@ -880,7 +865,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11985920, 9216}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_activation =
-      activations_.at<Slice{11883520, 102400}, Value>();
+      activations_.values<Slice{11883520, 102400}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{11781120, 512}>();
@@ -892,7 +877,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11729920, 4608}>();
   // [128 x 16x5x5], 204,800 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_activation =
-      activations_.at<Slice{11678720, 51200}, Value>();
+      activations_.values<Slice{11678720, 51200}>();
   // [256], 1,024 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{11729920, 256}>();
@@ -904,10 +889,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{11755520, 1152}>();
   // [128 x 8x5x5], 102,400 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{11729920, 25600}, Value>();
+      activations_.values<Slice{11729920, 25600}>();
   // [128 x 8x11x11], 495,616 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_activation =
-      activations_.at<Slice{19772416, 123904}, Value>();
+      activations_.values<Slice{19772416, 123904}>();
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{11554816, 4160}>();
@@ -916,7 +901,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{12546048, 512}>();
   // [128 x 64x11x11], 3,964,928 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_activation =
-      activations_.at<Slice{11554816, 991232}, Value>();
+      activations_.values<Slice{11554816, 991232}>();
   // [1024], 4,096 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{10563584, 1024}>();
@@ -928,7 +913,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{10264576, 18432}>();
   // [128 x 32x13x13], 2,768,896 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_activation =
-      activations_.at<Slice{9572352, 692224}, Value>();
+      activations_.values<Slice{9572352, 692224}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{10264576, 512}>();
@@ -940,7 +925,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{10725376, 4608}>();
   // [128 x 16x15x15], 1,843,200 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_activation =
-      activations_.at<Slice{10264576, 460800}, Value>();
+      activations_.values<Slice{10264576, 460800}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{9572352, 256}>();
@@ -952,10 +937,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{9868288, 1152}>();
   // [128 x 8x17x17], 1,183,744 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{9572352, 295936}, Value>();
+      activations_.values<Slice{9572352, 295936}>();
   // [128 x 8x34x34], 4,734,976 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_activation =
-      activations_.at<Slice{16777216, 1183744}, Value>();
+      activations_.values<Slice{16777216, 1183744}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{8388608, 2112}>();
@@ -964,7 +949,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{17960960, 256}>();
   // [128 x 32x32x32], 16,777,216 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_activation =
-      activations_.at<Slice{8388608, 4194304}, Value>();
+      activations_.values<Slice{8388608, 4194304}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{4194304, 512}>();
@@ -976,7 +961,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2097152, 4608}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_activation =
-      activations_.at<Slice{0, 2097152}, Value>();
+      activations_.values<Slice{0, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{2097152, 256}>();
@@ -985,23 +970,24 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2097152, 3584}>();
 
   // Operations of cuDNN.
-  Convolution C1_conv_op{device(), "C1_conv", C1_conv_shape::value};
-  Convolution C2_conv_op{device(), "C2_conv", C2_conv_shape::value};
-  Convolution c3_conv_op{device(), "c3_conv", c3_conv_shape::value};
-  Convolution C4_conv_op{device(), "C4_conv", C4_conv_shape::value};
-  Convolution C5_conv_op{device(), "C5_conv", C5_conv_shape::value};
-  Convolution C6_conv_op{device(), "C6_conv", C6_conv_shape::value};
-  Convolution c7_conv_op{device(), "c7_conv", c7_conv_shape::value};
-  Convolution C8_conv_op{device(), "C8_conv", C8_conv_shape::value};
-  Convolution C9_conv_op{device(), "C9_conv", C9_conv_shape::value};
-  Convolution C10_conv_op{device(), "C10_conv", C10_conv_shape::value};
-  Convolution c11_conv_op{device(), "c11_conv", c11_conv_shape::value};
+  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
+  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
+  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
+  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
+  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
+  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
+  Convolution<c7_conv_shape> c7_conv_op{device(), "c7_conv"};
+  Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
+  Convolution<C9_conv_shape> C9_conv_op{device(), "C9_conv"};
+  Convolution<C10_conv_shape> C10_conv_op{device(), "C10_conv"};
+  Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
 };
 
 }  // namespace cifar10_variants
 
 std::unique_ptr<Program> make_cifar10_variants() {
-  return std::make_unique<cifar10_variants::Network>();
+  return std::make_unique<::castnet::cuda::DeviceProgram>(
+      std::make_unique<cifar10_variants::Network>());
 }
 
 }  // namespace castnet::generated::cuda

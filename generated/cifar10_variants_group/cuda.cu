@@ -384,22 +384,16 @@ constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public DeviceProgram {
+class Network final : public DeviceNetwork {
  public:
   Network()
-      : DeviceProgram(kInfo, {.parameters = kParameters,
+      : DeviceNetwork(kInfo, {.parameters = kParameters,
                               .optimizer_state = kOptimizerState,
                               .buffers = kBuffers,
                               .averages = kAverages,
                               .activations = kActivations}) {}
 
-  const ProgramInfo& info() const override { return kInfo; }
-  using DeviceProgram::forward;
-  using DeviceProgram::backward;
-  using DeviceProgram::update;
-
- private:
-  Value* input_images() override { return input; }
+  Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
     layer("C1");  // 3x3 conv 16, group norm (4 groups), dropout 0.1, relu
@@ -506,8 +500,7 @@ class Network final : public DeviceProgram {
     layer("c11");  // 1x1 conv 10
     c11_conv_op.backward_weight(
         GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, none);
-    c11_conv_op.backward_data(
-        d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
+    c11_conv_op.backward_data(d_c11_conv, c11_conv_weight, d_GAP_global_pool);
 
     layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(stream, d_GAP_global_pool, d_C10_activation);
@@ -521,8 +514,7 @@ class Network final : public DeviceProgram {
         d_C10_norm_parts, d_C10_activation, d_C10_norm_weight, d_C10_norm_bias);
     C10_conv_op.backward_weight(
         C9_norm, d_C10_activation, d_C10_conv_parts, d_C10_conv_weight, none);
-    C10_conv_op.backward_data(
-        d_C10_activation, C10_conv_weight, d_C10_conv_flipped, d_C9_activation);
+    C10_conv_op.backward_data(d_C10_activation, C10_conv_weight, d_C9_activation);
 
     layer("C9");  // 3x3 conv 32, group norm (4 groups), dropout 0.1, relu
     activation_backward<C9_activation_shape>(stream, C9_norm, d_C9_activation, d_C9_activation);
@@ -533,8 +525,7 @@ class Network final : public DeviceProgram {
         d_C9_norm_parts, d_C9_activation, d_C9_norm_weight, d_C9_norm_bias);
     C9_conv_op.backward_weight(
         C8_norm, d_C9_activation, d_C9_conv_parts, d_C9_conv_weight, none);
-    C9_conv_op.backward_data(
-        d_C9_activation, C9_conv_weight, d_C9_conv_flipped, d_C8_activation);
+    C9_conv_op.backward_data(d_C9_activation, C9_conv_weight, d_C8_activation);
 
     layer("C8");  // 3x3 conv 16, group norm (4 groups), dropout 0.1, relu
     activation_backward<C8_activation_shape>(stream, C8_norm, d_C8_activation, d_C8_activation);
@@ -545,8 +536,7 @@ class Network final : public DeviceProgram {
         d_C8_norm_parts, d_C8_activation, d_C8_norm_weight, d_C8_norm_bias);
     C8_conv_op.backward_weight(
         P2_pool, d_C8_activation, d_C8_conv_parts, d_C8_conv_weight, none);
-    C8_conv_op.backward_data(
-        d_C8_activation, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
+    C8_conv_op.backward_data(d_C8_activation, C8_conv_weight, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_activation);
@@ -555,8 +545,7 @@ class Network final : public DeviceProgram {
     activation_backward<c7_activation_shape>(stream, c7_conv, d_c7_activation, d_c7_activation);
     c7_conv_op.backward_weight(
         C6_norm, d_c7_activation, d_c7_conv_parts, d_c7_conv_weight, none);
-    c7_conv_op.backward_data(
-        d_c7_activation, c7_conv_weight, d_c7_conv_flipped, d_C6_activation);
+    c7_conv_op.backward_data(d_c7_activation, c7_conv_weight, d_C6_activation);
 
     layer("C6");  // 3x3 conv 64, group norm (4 groups), dropout 0.1, relu
     activation_backward<C6_activation_shape>(stream, C6_norm, d_C6_activation, d_C6_activation);
@@ -567,8 +556,7 @@ class Network final : public DeviceProgram {
         d_C6_norm_parts, d_C6_activation, d_C6_norm_weight, d_C6_norm_bias);
     C6_conv_op.backward_weight(
         C5_norm, d_C6_activation, d_C6_conv_parts, d_C6_conv_weight, none);
-    C6_conv_op.backward_data(
-        d_C6_activation, C6_conv_weight, d_C6_conv_flipped, d_C5_activation);
+    C6_conv_op.backward_data(d_C6_activation, C6_conv_weight, d_C5_activation);
 
     layer("C5");  // 3x3 conv 32, group norm (4 groups), dropout 0.1, relu
     activation_backward<C5_activation_shape>(stream, C5_norm, d_C5_activation, d_C5_activation);
@@ -579,8 +567,7 @@ class Network final : public DeviceProgram {
         d_C5_norm_parts, d_C5_activation, d_C5_norm_weight, d_C5_norm_bias);
     C5_conv_op.backward_weight(
         C4_norm, d_C5_activation, d_C5_conv_parts, d_C5_conv_weight, none);
-    C5_conv_op.backward_data(
-        d_C5_activation, C5_conv_weight, d_C5_conv_flipped, d_C4_activation);
+    C5_conv_op.backward_data(d_C5_activation, C5_conv_weight, d_C4_activation);
 
     layer("C4");  // 3x3 conv 16, group norm (4 groups), dropout 0.1, relu
     activation_backward<C4_activation_shape>(stream, C4_norm, d_C4_activation, d_C4_activation);
@@ -591,8 +578,7 @@ class Network final : public DeviceProgram {
         d_C4_norm_parts, d_C4_activation, d_C4_norm_weight, d_C4_norm_bias);
     C4_conv_op.backward_weight(
         P1_pool, d_C4_activation, d_C4_conv_parts, d_C4_conv_weight, none);
-    C4_conv_op.backward_data(
-        d_C4_activation, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+    C4_conv_op.backward_data(d_C4_activation, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_activation);
@@ -601,8 +587,7 @@ class Network final : public DeviceProgram {
     activation_backward<c3_activation_shape>(stream, c3_conv, d_c3_activation, d_c3_activation);
     c3_conv_op.backward_weight(
         C2_norm, d_c3_activation, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(
-        d_c3_activation, c3_conv_weight, d_c3_conv_flipped, d_C2_activation);
+    c3_conv_op.backward_data(d_c3_activation, c3_conv_weight, d_C2_activation);
 
     layer("C2");  // 3x3 conv 32, group norm (4 groups), dropout 0.1, relu
     activation_backward<C2_activation_shape>(stream, C2_norm, d_C2_activation, d_C2_activation);
@@ -613,8 +598,7 @@ class Network final : public DeviceProgram {
         d_C2_norm_parts, d_C2_activation, d_C2_norm_weight, d_C2_norm_bias);
     C2_conv_op.backward_weight(
         C1_norm, d_C2_activation, d_C2_conv_parts, d_C2_conv_weight, none);
-    C2_conv_op.backward_data(
-        d_C2_activation, C2_conv_weight, d_C2_conv_flipped, d_C1_activation);
+    C2_conv_op.backward_data(d_C2_activation, C2_conv_weight, d_C1_activation);
 
     layer("C1");  // 3x3 conv 16, group norm (4 groups), dropout 0.1, relu
     activation_backward<C1_activation_shape>(stream, C1_norm, d_C1_activation, d_C1_activation);
@@ -632,12 +616,13 @@ class Network final : public DeviceProgram {
                step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
-  Arena<Real, kParameters> parameters_{memory().parameters};
-  Arena<Real, kParameters> gradients_{memory().gradients};
-  Arena<Real, kOptimizerState> optimizer_state_{memory().optimizer_state};
-  Arena<Real, kBuffers> buffers_{memory().buffers};
-  Arena<Real, kAverages> averages_{memory().averages};
-  Arena<Real, kActivations> activations_{memory().activations};
+ private:
+  Arena<Real, kParameters> parameters_{take()};
+  Arena<Real, kParameters> gradients_{take()};
+  Arena<Real, kOptimizerState> optimizer_state_{take()};
+  Arena<Real, kBuffers> buffers_{take()};
+  Arena<Real, kAverages> averages_{take()};
+  Arena<Real, kActivations> activations_{take()};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
@@ -699,10 +684,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{18137088, 393216}, Value>();
+      activations_.values<Slice{18137088, 393216}>();
   // [128 x 16x30x30], 7,372,800 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{9633792, 1843200}, Value>();
+      activations_.values<Slice{9633792, 1843200}>();
   // [1024], 4,096 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{18931712, 1024}>();
@@ -711,10 +696,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 256}>();
   // [128 x 16x30x30], 7,372,800 bytes, C1_norm forward to C1_activation backward
   Value* const C1_norm =
-      activations_.at<Slice{11476992, 1843200}, Value>();
+      activations_.values<Slice{11476992, 1843200}>();
   // [128 x 32x28x28], 12,845,056 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 3211264}, Value>();
+      activations_.values<Slice{0, 3211264}>();
   // [1024], 4,096 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{18932736, 1024}>();
@@ -723,16 +708,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{6422528, 512}>();
   // [128 x 32x28x28], 12,845,056 bytes, C2_norm forward to C2_activation backward
   Value* const C2_norm =
-      activations_.at<Slice{3211264, 3211264}, Value>();
+      activations_.values<Slice{3211264, 3211264}>();
   // [128 x 8x28x28], 3,211,264 bytes, c3_conv forward to c3_activation backward
   Value* const c3_conv =
-      activations_.at<Slice{14925824, 802816}, Value>();
+      activations_.values<Slice{14925824, 802816}>();
   // [128 x 8x14x14], 802,816 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{18530304, 200704}, Value>();
+      activations_.values<Slice{18530304, 200704}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{17334272, 401408}, Value>();
+      activations_.values<Slice{17334272, 401408}>();
   // [1024], 4,096 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{18933760, 1024}>();
@@ -741,10 +726,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{6422528, 256}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C4_activation backward
   Value* const C4_norm =
-      activations_.at<Slice{17735680, 401408}, Value>();
+      activations_.values<Slice{17735680, 401408}>();
   // [128 x 32x14x14], 3,211,264 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{15728640, 802816}, Value>();
+      activations_.values<Slice{15728640, 802816}>();
   // [1024], 4,096 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{18934784, 1024}>();
@@ -753,10 +738,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{6422528, 512}>();
   // [128 x 32x14x14], 3,211,264 bytes, C5_norm forward to C5_activation backward
   Value* const C5_norm =
-      activations_.at<Slice{16531456, 802816}, Value>();
+      activations_.values<Slice{16531456, 802816}>();
   // [128 x 64x14x14], 6,422,528 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{6422528, 1605632}, Value>();
+      activations_.values<Slice{6422528, 1605632}>();
   // [1024], 4,096 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{18935808, 1024}>();
@@ -765,16 +750,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{13320192, 1024}>();
   // [128 x 64x14x14], 6,422,528 bytes, C6_norm forward to C6_activation backward
   Value* const C6_norm =
-      activations_.at<Slice{8028160, 1605632}, Value>();
+      activations_.values<Slice{8028160, 1605632}>();
   // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_activation backward
   Value* const c7_conv =
-      activations_.at<Slice{13320192, 200704}, Value>();
+      activations_.values<Slice{13320192, 200704}>();
   // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{14430208, 50176}, Value>();
+      activations_.values<Slice{14430208, 50176}>();
   // [128 x 16x7x7], 401,408 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{14229504, 100352}, Value>();
+      activations_.values<Slice{14229504, 100352}>();
   // [1024], 4,096 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{14489600, 1024}>();
@@ -783,10 +768,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{13520896, 256}>();
   // [128 x 16x7x7], 401,408 bytes, C8_norm forward to C8_activation backward
   Value* const C8_norm =
-      activations_.at<Slice{14329856, 100352}, Value>();
+      activations_.values<Slice{14329856, 100352}>();
   // [128 x 32x7x7], 802,816 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.at<Slice{13520896, 200704}, Value>();
+      activations_.values<Slice{13520896, 200704}>();
   // [1024], 4,096 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{14490624, 1024}>();
@@ -795,10 +780,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{13922304, 512}>();
   // [128 x 32x7x7], 802,816 bytes, C9_norm forward to C9_activation backward
   Value* const C9_norm =
-      activations_.at<Slice{13721600, 200704}, Value>();
+      activations_.values<Slice{13721600, 200704}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.at<Slice{13922304, 102400}, Value>();
+      activations_.values<Slice{13922304, 102400}>();
   // [1024], 4,096 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
       activations_.at<Slice{14484480, 1024}>();
@@ -807,16 +792,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{14127104, 512}>();
   // [128 x 32x5x5], 409,600 bytes, C10_norm forward to C10_activation backward
   Value* const C10_norm =
-      activations_.at<Slice{14024704, 102400}, Value>();
+      activations_.values<Slice{14024704, 102400}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{14127104, 4096}, Value>();
+      activations_.values<Slice{14127104, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.at<Slice{14131200, 1280}, Value>();
+      activations_.values<Slice{14131200, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.at<Slice{14133840, 1280}, Value>();
+      activations_.values<Slice{14133840, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{14131200, 2640}>();
@@ -825,10 +810,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{14127104, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{14480384, 4096}, Value>();
+      activations_.values<Slice{14480384, 4096}>();
   // [128 x 32x5x5], 409,600 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_activation =
-      activations_.at<Slice{14127104, 102400}, Value>();
+      activations_.values<Slice{14127104, 102400}>();
   // [512], 2,048 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
       activations_.at<Slice{14024704, 512}>();
@@ -840,7 +825,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{14480384, 9216}>();
   // [128 x 32x7x7], 802,816 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_activation =
-      activations_.at<Slice{13922304, 200704}, Value>();
+      activations_.values<Slice{13922304, 200704}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{13721600, 512}>();
@@ -852,7 +837,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{13621248, 4608}>();
   // [128 x 16x7x7], 401,408 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_activation =
-      activations_.at<Slice{13520896, 100352}, Value>();
+      activations_.values<Slice{13520896, 100352}>();
   // [256], 1,024 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{13621248, 256}>();
@@ -864,10 +849,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{13671424, 1152}>();
   // [128 x 8x7x7], 200,704 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{13621248, 50176}, Value>();
+      activations_.values<Slice{13621248, 50176}>();
   // [128 x 8x14x14], 802,816 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_activation =
-      activations_.at<Slice{18731008, 200704}, Value>();
+      activations_.values<Slice{18731008, 200704}>();
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{13320192, 4160}>();
@@ -876,7 +861,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{18936832, 512}>();
   // [128 x 64x14x14], 6,422,528 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_activation =
-      activations_.at<Slice{13320192, 1605632}, Value>();
+      activations_.values<Slice{13320192, 1605632}>();
   // [1024], 4,096 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{8028160, 1024}>();
@@ -888,7 +873,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7225344, 18432}>();
   // [128 x 32x14x14], 3,211,264 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_activation =
-      activations_.at<Slice{6422528, 802816}, Value>();
+      activations_.values<Slice{6422528, 802816}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{7225344, 512}>();
@@ -900,7 +885,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7626752, 4608}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_activation =
-      activations_.at<Slice{7225344, 401408}, Value>();
+      activations_.values<Slice{7225344, 401408}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{6422528, 256}>();
@@ -912,10 +897,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{6623232, 1152}>();
   // [128 x 8x14x14], 802,816 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{6422528, 200704}, Value>();
+      activations_.values<Slice{6422528, 200704}>();
   // [128 x 8x28x28], 3,211,264 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_activation =
-      activations_.at<Slice{13320192, 802816}, Value>();
+      activations_.values<Slice{13320192, 802816}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{6422528, 2112}>();
@@ -924,7 +909,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{14123008, 256}>();
   // [128 x 32x28x28], 12,845,056 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_activation =
-      activations_.at<Slice{6422528, 3211264}, Value>();
+      activations_.values<Slice{6422528, 3211264}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{3211264, 512}>();
@@ -936,7 +921,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1843200, 4608}>();
   // [128 x 16x30x30], 7,372,800 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_activation =
-      activations_.at<Slice{0, 1843200}, Value>();
+      activations_.values<Slice{0, 1843200}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{1843200, 256}>();
@@ -945,23 +930,24 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1843200, 3584}>();
 
   // Operations of cuDNN.
-  Convolution C1_conv_op{device(), "C1_conv", C1_conv_shape::value};
-  Convolution C2_conv_op{device(), "C2_conv", C2_conv_shape::value};
-  Convolution c3_conv_op{device(), "c3_conv", c3_conv_shape::value};
-  Convolution C4_conv_op{device(), "C4_conv", C4_conv_shape::value};
-  Convolution C5_conv_op{device(), "C5_conv", C5_conv_shape::value};
-  Convolution C6_conv_op{device(), "C6_conv", C6_conv_shape::value};
-  Convolution c7_conv_op{device(), "c7_conv", c7_conv_shape::value};
-  Convolution C8_conv_op{device(), "C8_conv", C8_conv_shape::value};
-  Convolution C9_conv_op{device(), "C9_conv", C9_conv_shape::value};
-  Convolution C10_conv_op{device(), "C10_conv", C10_conv_shape::value};
-  Convolution c11_conv_op{device(), "c11_conv", c11_conv_shape::value};
+  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
+  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
+  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
+  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
+  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
+  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
+  Convolution<c7_conv_shape> c7_conv_op{device(), "c7_conv"};
+  Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
+  Convolution<C9_conv_shape> C9_conv_op{device(), "C9_conv"};
+  Convolution<C10_conv_shape> C10_conv_op{device(), "C10_conv"};
+  Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
 };
 
 }  // namespace cifar10_variants_group
 
 std::unique_ptr<Program> make_cifar10_variants_group() {
-  return std::make_unique<cifar10_variants_group::Network>();
+  return std::make_unique<::castnet::cuda::DeviceProgram>(
+      std::make_unique<cifar10_variants_group::Network>());
 }
 
 }  // namespace castnet::generated::cuda

@@ -316,22 +316,16 @@ constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public DeviceProgram {
+class Network final : public DeviceNetwork {
  public:
   Network()
-      : DeviceProgram(kInfo, {.parameters = kParameters,
+      : DeviceNetwork(kInfo, {.parameters = kParameters,
                               .optimizer_state = kOptimizerState,
                               .buffers = kBuffers,
                               .averages = kAverages,
                               .activations = kActivations}) {}
 
-  const ProgramInfo& info() const override { return kInfo; }
-  using DeviceProgram::forward;
-  using DeviceProgram::backward;
-  using DeviceProgram::update;
-
- private:
-  Value* input_images() override { return input; }
+  Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
     layer("C1");  // 3x3 conv 12, batch norm, relu
@@ -403,8 +397,7 @@ class Network final : public DeviceProgram {
     layer("c9");  // 1x1 conv 10 + bias
     c9_conv_op.backward_weight(
         GAP_global_pool, d_c9_conv, d_c9_conv_parts, d_c9_conv_weight, d_c9_conv_bias);
-    c9_conv_op.backward_data(
-        d_c9_conv, c9_conv_weight, d_c9_conv_flipped, d_GAP_global_pool);
+    c9_conv_op.backward_data(d_c9_conv, c9_conv_weight, d_GAP_global_pool);
 
     layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(stream, d_GAP_global_pool, d_C8_norm);
@@ -415,8 +408,7 @@ class Network final : public DeviceProgram {
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
     C8_conv_op.backward_weight(
         C7_norm, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
-    C8_conv_op.backward_data(
-        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_C7_norm);
+    C8_conv_op.backward_data(d_C8_norm, C8_conv_weight, d_C7_norm);
 
     layer("C7");  // 3x3 conv 20, batch norm, relu
     norm_backward<C7_norm_shape>(
@@ -424,8 +416,7 @@ class Network final : public DeviceProgram {
         d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
     C7_conv_op.backward_weight(
         P2_pool, d_C7_norm, d_C7_conv_parts, d_C7_conv_weight, none);
-    C7_conv_op.backward_data(
-        d_C7_norm, C7_conv_weight, d_C7_conv_flipped, d_P2_pool);
+    C7_conv_op.backward_data(d_C7_norm, C7_conv_weight, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(stream, C6_norm, d_P2_pool, d_C6_norm);
@@ -436,8 +427,7 @@ class Network final : public DeviceProgram {
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     C6_conv_op.backward_weight(
         C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
-    C6_conv_op.backward_data(
-        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
+    C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
     layer("C5");  // 3x3 conv 20, batch norm, relu
     norm_backward<C5_norm_shape>(
@@ -445,8 +435,7 @@ class Network final : public DeviceProgram {
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     C5_conv_op.backward_weight(
         C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
-    C5_conv_op.backward_data(
-        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
+    C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
     layer("C4");  // 3x3 conv 16, batch norm, relu
     norm_backward<C4_norm_shape>(
@@ -454,8 +443,7 @@ class Network final : public DeviceProgram {
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     C4_conv_op.backward_weight(
         P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
-    C4_conv_op.backward_data(
-        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+    C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
@@ -463,8 +451,7 @@ class Network final : public DeviceProgram {
     layer("c3");  // 1x1 conv 12
     c3_conv_op.backward_weight(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(
-        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 16, batch norm, relu
     norm_backward<C2_norm_shape>(
@@ -472,8 +459,7 @@ class Network final : public DeviceProgram {
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     C2_conv_op.backward_weight(
         C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
-    C2_conv_op.backward_data(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+    C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
     layer("C1");  // 3x3 conv 12, batch norm, relu
     norm_backward<C1_norm_shape>(
@@ -488,12 +474,13 @@ class Network final : public DeviceProgram {
                step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
-  Arena<Real, kParameters> parameters_{memory().parameters};
-  Arena<Real, kParameters> gradients_{memory().gradients};
-  Arena<Real, kOptimizerState> optimizer_state_{memory().optimizer_state};
-  Arena<Real, kBuffers> buffers_{memory().buffers};
-  Arena<Real, kAverages> averages_{memory().averages};
-  Arena<Real, kActivations> activations_{memory().activations};
+ private:
+  Arena<Real, kParameters> parameters_{take()};
+  Arena<Real, kParameters> gradients_{take()};
+  Arena<Real, kOptimizerState> optimizer_state_{take()};
+  Arena<Real, kBuffers> buffers_{take()};
+  Arena<Real, kAverages> averages_{take()};
+  Arena<Real, kActivations> activations_{take()};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
@@ -563,10 +550,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [128 x 1x28x28], 401,408 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{10562048, 100352}, Value>();
+      activations_.values<Slice{10562048, 100352}>();
   // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{3211264, 1204224}, Value>();
+      activations_.values<Slice{3211264, 1204224}>();
   // [24], 96 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{10665216, 24}>();
@@ -575,10 +562,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 192}>();
   // [128 x 12x28x28], 4,816,896 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{4415488, 1204224}, Value>();
+      activations_.values<Slice{4415488, 1204224}>();
   // [128 x 16x28x28], 6,422,528 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 1605632}, Value>();
+      activations_.values<Slice{0, 1605632}>();
   // [32], 128 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{10665152, 32}>();
@@ -587,16 +574,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{5619712, 256}>();
   // [128 x 16x28x28], 6,422,528 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{1605632, 1605632}, Value>();
+      activations_.values<Slice{1605632, 1605632}>();
   // [128 x 12x28x28], 4,816,896 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{5619712, 1204224}, Value>();
+      activations_.values<Slice{5619712, 1204224}>();
   // [128 x 12x14x14], 1,204,224 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{10135552, 301056}, Value>();
+      activations_.values<Slice{10135552, 301056}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{9332736, 401408}, Value>();
+      activations_.values<Slice{9332736, 401408}>();
   // [32], 128 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{10665184, 32}>();
@@ -605,10 +592,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{6823936, 256}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{9734144, 401408}, Value>();
+      activations_.values<Slice{9734144, 401408}>();
   // [128 x 20x14x14], 2,007,040 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{6823936, 501760}, Value>();
+      activations_.values<Slice{6823936, 501760}>();
   // [40], 160 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{10664960, 40}>();
@@ -617,10 +604,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7827456, 320}>();
   // [128 x 20x14x14], 2,007,040 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{7325696, 501760}, Value>();
+      activations_.values<Slice{7325696, 501760}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{7827456, 501760}, Value>();
+      activations_.values<Slice{7827456, 501760}>();
   // [40], 160 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{10665008, 40}>();
@@ -629,13 +616,13 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{8830976, 320}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_norm forward to P2_pool backward
   Value* const C6_norm =
-      activations_.at<Slice{8329216, 501760}, Value>();
+      activations_.values<Slice{8329216, 501760}>();
   // [128 x 20x7x7], 501,760 bytes, P2_pool forward to C7_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{8830976, 125440}, Value>();
+      activations_.values<Slice{8830976, 125440}>();
   // [128 x 20x7x7], 501,760 bytes, C7_conv forward to C7_norm backward
   Value* const C7_conv =
-      activations_.at<Slice{8956416, 125440}, Value>();
+      activations_.values<Slice{8956416, 125440}>();
   // [40], 160 bytes, C7_norm forward to C7_norm backward
   Real* const C7_norm_saved =
       activations_.at<Slice{10665056, 40}>();
@@ -644,10 +631,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{9207296, 320}>();
   // [128 x 20x7x7], 501,760 bytes, C7_norm forward to C8_conv backward weight
   Value* const C7_norm =
-      activations_.at<Slice{9081856, 125440}, Value>();
+      activations_.values<Slice{9081856, 125440}>();
   // [128 x 20x7x7], 501,760 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{9207296, 125440}, Value>();
+      activations_.values<Slice{9207296, 125440}>();
   // [40], 160 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{10665104, 40}>();
@@ -656,16 +643,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{10662400, 320}>();
   // [128 x 20x7x7], 501,760 bytes, C8_norm forward to GAP_global_pool forward
   Value* const C8_norm =
-      activations_.at<Slice{10436608, 125440}, Value>();
+      activations_.values<Slice{10436608, 125440}>();
   // [128 x 20x1x1], 10,240 bytes, GAP_global_pool forward to c9_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{10662400, 2560}, Value>();
+      activations_.values<Slice{10662400, 2560}>();
   // [128 x 10x1x1], 5,120 bytes, c9_conv forward to loss forward
   Value* const c9_conv =
-      activations_.at<Slice{10436608, 1280}, Value>();
+      activations_.values<Slice{10436608, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c9_conv backward data
   Value* const d_c9_conv =
-      activations_.at<Slice{10438288, 1280}, Value>();
+      activations_.values<Slice{10438288, 1280}>();
   // [1680], 6,720 bytes, only c9_conv backward weight
   Real* const d_c9_conv_parts =
       activations_.at<Slice{10436608, 1680}>();
@@ -674,10 +661,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{10436608, 200}>();
   // [128 x 20x1x1], 10,240 bytes, c9_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{10662400, 2560}, Value>();
+      activations_.values<Slice{10662400, 2560}>();
   // [128 x 20x7x7], 501,760 bytes, GAP_global_pool backward to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.at<Slice{10436608, 125440}, Value>();
+      activations_.values<Slice{10436608, 125440}>();
   // [320], 1,280 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{10662400, 320}>();
@@ -689,7 +676,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{9207296, 3600}>();
   // [128 x 20x7x7], 501,760 bytes, C8_conv backward data to C7_conv backward data
   Value* const d_C7_norm =
-      activations_.at<Slice{9081856, 125440}, Value>();
+      activations_.values<Slice{9081856, 125440}>();
   // [320], 1,280 bytes, only C7_norm backward
   Real* const d_C7_norm_parts =
       activations_.at<Slice{9207296, 320}>();
@@ -701,10 +688,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{8830976, 3600}>();
   // [128 x 20x7x7], 501,760 bytes, C7_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{10436608, 125440}, Value>();
+      activations_.values<Slice{10436608, 125440}>();
   // [128 x 20x14x14], 2,007,040 bytes, P2_pool backward to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.at<Slice{8830976, 501760}, Value>();
+      activations_.values<Slice{8830976, 501760}>();
   // [320], 1,280 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{8329216, 320}>();
@@ -716,7 +703,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7827456, 3600}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.at<Slice{7325696, 501760}, Value>();
+      activations_.values<Slice{7325696, 501760}>();
   // [320], 1,280 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{7827456, 320}>();
@@ -728,7 +715,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7225344, 2880}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.at<Slice{6823936, 401408}, Value>();
+      activations_.values<Slice{6823936, 401408}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{7225344, 256}>();
@@ -740,10 +727,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{7225344, 1728}>();
   // [128 x 12x14x14], 1,204,224 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{8028160, 301056}, Value>();
+      activations_.values<Slice{8028160, 301056}>();
   // [128 x 12x28x28], 4,816,896 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{6823936, 1204224}, Value>();
+      activations_.values<Slice{6823936, 1204224}>();
   // [1632], 6,528 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{5619712, 1632}>();
@@ -752,7 +739,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{5619712, 192}>();
   // [128 x 16x28x28], 6,422,528 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.at<Slice{1605632, 1605632}, Value>();
+      activations_.values<Slice{1605632, 1605632}>();
   // [256], 1,024 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{5619712, 256}>();
@@ -764,7 +751,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1204224, 1728}>();
   // [128 x 12x28x28], 4,816,896 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.at<Slice{0, 1204224}, Value>();
+      activations_.values<Slice{0, 1204224}>();
   // [192], 768 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{1204224, 192}>();
@@ -773,21 +760,22 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{1204224, 960}>();
 
   // Operations of cuDNN.
-  Convolution C1_conv_op{device(), "C1_conv", C1_conv_shape::value};
-  Convolution C2_conv_op{device(), "C2_conv", C2_conv_shape::value};
-  Convolution c3_conv_op{device(), "c3_conv", c3_conv_shape::value};
-  Convolution C4_conv_op{device(), "C4_conv", C4_conv_shape::value};
-  Convolution C5_conv_op{device(), "C5_conv", C5_conv_shape::value};
-  Convolution C6_conv_op{device(), "C6_conv", C6_conv_shape::value};
-  Convolution C7_conv_op{device(), "C7_conv", C7_conv_shape::value};
-  Convolution C8_conv_op{device(), "C8_conv", C8_conv_shape::value};
-  Convolution c9_conv_op{device(), "c9_conv", c9_conv_shape::value};
+  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
+  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
+  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
+  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
+  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
+  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
+  Convolution<C7_conv_shape> C7_conv_op{device(), "C7_conv"};
+  Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
+  Convolution<c9_conv_shape> c9_conv_op{device(), "c9_conv"};
 };
 
 }  // namespace mnist
 
 std::unique_ptr<Program> make_mnist() {
-  return std::make_unique<mnist::Network>();
+  return std::make_unique<::castnet::cuda::DeviceProgram>(
+      std::make_unique<mnist::Network>());
 }
 
 }  // namespace castnet::generated::cuda

@@ -286,22 +286,16 @@ constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public DeviceProgram {
+class Network final : public DeviceNetwork {
  public:
   Network()
-      : DeviceProgram(kInfo, {.parameters = kParameters,
+      : DeviceNetwork(kInfo, {.parameters = kParameters,
                               .optimizer_state = kOptimizerState,
                               .buffers = kBuffers,
                               .averages = kAverages,
                               .activations = kActivations}) {}
 
-  const ProgramInfo& info() const override { return kInfo; }
-  using DeviceProgram::forward;
-  using DeviceProgram::backward;
-  using DeviceProgram::update;
-
- private:
-  Value* input_images() override { return input; }
+  Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
     layer("C1");  // 3x3 conv 12, layer norm, relu
@@ -373,8 +367,7 @@ class Network final : public DeviceProgram {
     layer("c9");  // 1x1 conv 10
     c9_conv_op.backward_weight(
         GAP_global_pool, d_c9_conv, d_c9_conv_parts, d_c9_conv_weight, none);
-    c9_conv_op.backward_data(
-        d_c9_conv, c9_conv_weight, d_c9_conv_flipped, d_GAP_global_pool);
+    c9_conv_op.backward_data(d_c9_conv, c9_conv_weight, d_GAP_global_pool);
 
     layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(stream, d_GAP_global_pool, d_C8_norm);
@@ -385,8 +378,7 @@ class Network final : public DeviceProgram {
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
     C8_conv_op.backward_weight(
         C7_norm, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
-    C8_conv_op.backward_data(
-        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_C7_norm);
+    C8_conv_op.backward_data(d_C8_norm, C8_conv_weight, d_C7_norm);
 
     layer("C7");  // 3x3 conv 20, layer norm, relu
     norm_backward<C7_norm_shape>(
@@ -394,8 +386,7 @@ class Network final : public DeviceProgram {
         d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
     C7_conv_op.backward_weight(
         P2_pool, d_C7_norm, d_C7_conv_parts, d_C7_conv_weight, none);
-    C7_conv_op.backward_data(
-        d_C7_norm, C7_conv_weight, d_C7_conv_flipped, d_P2_pool);
+    C7_conv_op.backward_data(d_C7_norm, C7_conv_weight, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(stream, C6_norm, d_P2_pool, d_C6_norm);
@@ -406,8 +397,7 @@ class Network final : public DeviceProgram {
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     C6_conv_op.backward_weight(
         C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
-    C6_conv_op.backward_data(
-        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
+    C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
     layer("C5");  // 3x3 conv 20, layer norm, relu
     norm_backward<C5_norm_shape>(
@@ -415,8 +405,7 @@ class Network final : public DeviceProgram {
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     C5_conv_op.backward_weight(
         C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
-    C5_conv_op.backward_data(
-        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
+    C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
     layer("C4");  // 3x3 conv 16, layer norm, relu
     norm_backward<C4_norm_shape>(
@@ -424,8 +413,7 @@ class Network final : public DeviceProgram {
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     C4_conv_op.backward_weight(
         P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
-    C4_conv_op.backward_data(
-        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+    C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
@@ -433,8 +421,7 @@ class Network final : public DeviceProgram {
     layer("c3");  // 1x1 conv 12
     c3_conv_op.backward_weight(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(
-        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 16, layer norm, relu
     norm_backward<C2_norm_shape>(
@@ -442,8 +429,7 @@ class Network final : public DeviceProgram {
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     C2_conv_op.backward_weight(
         C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
-    C2_conv_op.backward_data(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+    C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
     layer("C1");  // 3x3 conv 12, layer norm, relu
     norm_backward<C1_norm_shape>(
@@ -458,12 +444,13 @@ class Network final : public DeviceProgram {
                step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
-  Arena<Real, kParameters> parameters_{memory().parameters};
-  Arena<Real, kParameters> gradients_{memory().gradients};
-  Arena<Real, kOptimizerState> optimizer_state_{memory().optimizer_state};
-  Arena<Real, kBuffers> buffers_{memory().buffers};
-  Arena<Real, kAverages> averages_{memory().averages};
-  Arena<Real, kActivations> activations_{memory().activations};
+ private:
+  Arena<Real, kParameters> parameters_{take()};
+  Arena<Real, kParameters> gradients_{take()};
+  Arena<Real, kOptimizerState> optimizer_state_{take()};
+  Arena<Real, kBuffers> buffers_{take()};
+  Arena<Real, kAverages> averages_{take()};
+  Arena<Real, kActivations> activations_{take()};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
@@ -517,10 +504,10 @@ class Network final : public DeviceProgram {
   // lives. Those that do not meet share memory.
   // [64 x 1x28x28], 200,704 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.at<Slice{5281024, 50176}, Value>();
+      activations_.values<Slice{5281024, 50176}>();
   // [64 x 12x28x28], 2,408,448 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.at<Slice{1605632, 602112}, Value>();
+      activations_.values<Slice{1605632, 602112}>();
   // [128], 512 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{5332480, 128}>();
@@ -529,10 +516,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{0, 96}>();
   // [64 x 12x28x28], 2,408,448 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.at<Slice{2207744, 602112}, Value>();
+      activations_.values<Slice{2207744, 602112}>();
   // [64 x 16x28x28], 3,211,264 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.at<Slice{0, 802816}, Value>();
+      activations_.values<Slice{0, 802816}>();
   // [128], 512 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{5332608, 128}>();
@@ -541,16 +528,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2809856, 128}>();
   // [64 x 16x28x28], 3,211,264 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.at<Slice{802816, 802816}, Value>();
+      activations_.values<Slice{802816, 802816}>();
   // [64 x 12x28x28], 2,408,448 bytes, c3_conv forward to P1_pool backward
   Value* const c3_conv =
-      activations_.at<Slice{2809856, 602112}, Value>();
+      activations_.values<Slice{2809856, 602112}>();
   // [64 x 12x14x14], 602,112 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.at<Slice{5067776, 150528}, Value>();
+      activations_.values<Slice{5067776, 150528}>();
   // [64 x 16x14x14], 802,816 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.at<Slice{4666368, 200704}, Value>();
+      activations_.values<Slice{4666368, 200704}>();
   // [128], 512 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{5332736, 128}>();
@@ -559,10 +546,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3411968, 128}>();
   // [64 x 16x14x14], 802,816 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.at<Slice{4867072, 200704}, Value>();
+      activations_.values<Slice{4867072, 200704}>();
   // [64 x 20x14x14], 1,003,520 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.at<Slice{3411968, 250880}, Value>();
+      activations_.values<Slice{3411968, 250880}>();
   // [128], 512 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{5332864, 128}>();
@@ -571,10 +558,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3913728, 160}>();
   // [64 x 20x14x14], 1,003,520 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.at<Slice{3662848, 250880}, Value>();
+      activations_.values<Slice{3662848, 250880}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.at<Slice{3913728, 250880}, Value>();
+      activations_.values<Slice{3913728, 250880}>();
   // [128], 512 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{5332992, 128}>();
@@ -583,13 +570,13 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4415488, 160}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_norm forward to P2_pool backward
   Value* const C6_norm =
-      activations_.at<Slice{4164608, 250880}, Value>();
+      activations_.values<Slice{4164608, 250880}>();
   // [64 x 20x7x7], 250,880 bytes, P2_pool forward to C7_conv backward weight
   Value* const P2_pool =
-      activations_.at<Slice{4415488, 62720}, Value>();
+      activations_.values<Slice{4415488, 62720}>();
   // [64 x 20x7x7], 250,880 bytes, C7_conv forward to C7_norm backward
   Value* const C7_conv =
-      activations_.at<Slice{4478208, 62720}, Value>();
+      activations_.values<Slice{4478208, 62720}>();
   // [128], 512 bytes, C7_norm forward to C7_norm backward
   Real* const C7_norm_saved =
       activations_.at<Slice{5333120, 128}>();
@@ -598,10 +585,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4603648, 160}>();
   // [64 x 20x7x7], 250,880 bytes, C7_norm forward to C8_conv backward weight
   Value* const C7_norm =
-      activations_.at<Slice{4540928, 62720}, Value>();
+      activations_.values<Slice{4540928, 62720}>();
   // [64 x 20x7x7], 250,880 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.at<Slice{4603648, 62720}, Value>();
+      activations_.values<Slice{4603648, 62720}>();
   // [128], 512 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{5333248, 128}>();
@@ -610,16 +597,16 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{5331200, 160}>();
   // [64 x 20x7x7], 250,880 bytes, C8_norm forward to GAP_global_pool forward
   Value* const C8_norm =
-      activations_.at<Slice{5218304, 62720}, Value>();
+      activations_.values<Slice{5218304, 62720}>();
   // [64 x 20x1x1], 5,120 bytes, GAP_global_pool forward to c9_conv backward weight
   Value* const GAP_global_pool =
-      activations_.at<Slice{5331200, 1280}, Value>();
+      activations_.values<Slice{5331200, 1280}>();
   // [64 x 10x1x1], 2,560 bytes, c9_conv forward to loss forward
   Value* const c9_conv =
-      activations_.at<Slice{5218304, 640}, Value>();
+      activations_.values<Slice{5218304, 640}>();
   // [64 x 10x1x1], 2,560 bytes, loss backward to c9_conv backward data
   Value* const d_c9_conv =
-      activations_.at<Slice{5219152, 640}, Value>();
+      activations_.values<Slice{5219152, 640}>();
   // [840], 3,360 bytes, only c9_conv backward weight
   Real* const d_c9_conv_parts =
       activations_.at<Slice{5218304, 840}>();
@@ -628,10 +615,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{5218304, 200}>();
   // [64 x 20x1x1], 5,120 bytes, c9_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.at<Slice{5331200, 1280}, Value>();
+      activations_.values<Slice{5331200, 1280}>();
   // [64 x 20x7x7], 250,880 bytes, GAP_global_pool backward to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.at<Slice{5218304, 62720}, Value>();
+      activations_.values<Slice{5218304, 62720}>();
   // [160], 640 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
       activations_.at<Slice{5331200, 160}>();
@@ -643,7 +630,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4603648, 3600}>();
   // [64 x 20x7x7], 250,880 bytes, C8_conv backward data to C7_conv backward data
   Value* const d_C7_norm =
-      activations_.at<Slice{4540928, 62720}, Value>();
+      activations_.values<Slice{4540928, 62720}>();
   // [160], 640 bytes, only C7_norm backward
   Real* const d_C7_norm_parts =
       activations_.at<Slice{4603648, 160}>();
@@ -655,10 +642,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{4415488, 3600}>();
   // [64 x 20x7x7], 250,880 bytes, C7_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.at<Slice{5218304, 62720}, Value>();
+      activations_.values<Slice{5218304, 62720}>();
   // [64 x 20x14x14], 1,003,520 bytes, P2_pool backward to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.at<Slice{4415488, 250880}, Value>();
+      activations_.values<Slice{4415488, 250880}>();
   // [160], 640 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{4164608, 160}>();
@@ -670,7 +657,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3913728, 3600}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.at<Slice{3662848, 250880}, Value>();
+      activations_.values<Slice{3662848, 250880}>();
   // [160], 640 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
       activations_.at<Slice{3913728, 160}>();
@@ -682,7 +669,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3612672, 2880}>();
   // [64 x 16x14x14], 802,816 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.at<Slice{3411968, 200704}, Value>();
+      activations_.values<Slice{3411968, 200704}>();
   // [128], 512 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{3612672, 128}>();
@@ -694,10 +681,10 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{3612672, 1728}>();
   // [64 x 12x14x14], 602,112 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.at<Slice{4014080, 150528}, Value>();
+      activations_.values<Slice{4014080, 150528}>();
   // [64 x 12x28x28], 2,408,448 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.at<Slice{3411968, 602112}, Value>();
+      activations_.values<Slice{3411968, 602112}>();
   // [816], 3,264 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{2809856, 816}>();
@@ -706,7 +693,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{2809856, 192}>();
   // [64 x 16x28x28], 3,211,264 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.at<Slice{802816, 802816}, Value>();
+      activations_.values<Slice{802816, 802816}>();
   // [128], 512 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
       activations_.at<Slice{2809856, 128}>();
@@ -718,7 +705,7 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{602112, 1728}>();
   // [64 x 12x28x28], 2,408,448 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.at<Slice{0, 602112}, Value>();
+      activations_.values<Slice{0, 602112}>();
   // [96], 384 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
       activations_.at<Slice{602112, 96}>();
@@ -727,21 +714,22 @@ class Network final : public DeviceProgram {
       activations_.at<Slice{602112, 480}>();
 
   // Operations of cuDNN.
-  Convolution C1_conv_op{device(), "C1_conv", C1_conv_shape::value};
-  Convolution C2_conv_op{device(), "C2_conv", C2_conv_shape::value};
-  Convolution c3_conv_op{device(), "c3_conv", c3_conv_shape::value};
-  Convolution C4_conv_op{device(), "C4_conv", C4_conv_shape::value};
-  Convolution C5_conv_op{device(), "C5_conv", C5_conv_shape::value};
-  Convolution C6_conv_op{device(), "C6_conv", C6_conv_shape::value};
-  Convolution C7_conv_op{device(), "C7_conv", C7_conv_shape::value};
-  Convolution C8_conv_op{device(), "C8_conv", C8_conv_shape::value};
-  Convolution c9_conv_op{device(), "c9_conv", c9_conv_shape::value};
+  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
+  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
+  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
+  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
+  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
+  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
+  Convolution<C7_conv_shape> C7_conv_op{device(), "C7_conv"};
+  Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
+  Convolution<c9_conv_shape> c9_conv_op{device(), "c9_conv"};
 };
 
 }  // namespace mnist_norms_layer
 
 std::unique_ptr<Program> make_mnist_norms_layer() {
-  return std::make_unique<mnist_norms_layer::Network>();
+  return std::make_unique<::castnet::cuda::DeviceProgram>(
+      std::make_unique<mnist_norms_layer::Network>());
 }
 
 }  // namespace castnet::generated::cuda

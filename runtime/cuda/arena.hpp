@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "core/slice.hpp"
+#include "cuda/value.hpp"
 
 namespace castnet::cuda {
 
@@ -13,13 +14,17 @@ class Arena {
  public:
   explicit Arena(T* data) : data_(data) {}
 
-  /// The slice's first element; its memory may hold values of a type that is not larger. A slice
-  /// that leaves the arena does not compile.
-  template <Slice S, class Value = T>
-  Value* at() const {
+  /// The slice's first element. A slice that leaves the arena does not compile.
+  template <Slice S>
+  T* at() const {
     static_assert(S.offset + S.elements <= Elements, "a slice leaves its arena");
+    return data_ + S.offset;
+  }
+  /// The same memory as that of values, which are not larger than T.
+  template <Slice S>
+  Value* values() const {
     static_assert(sizeof(Value) <= sizeof(T), "a slice is too small for its values");
-    return reinterpret_cast<Value*>(data_ + S.offset);
+    return reinterpret_cast<Value*>(at<S>());
   }
   T* data() const { return data_; }
 

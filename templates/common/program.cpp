@@ -106,7 +106,7 @@ constexpr Real* none = nullptr;
 }  // namespace $name$
 
 std::unique_ptr<Program> make_$name$() {
-  return std::make_unique<$name$::Network>();
+  return $network$;
 }
 
 }  // namespace $namespace$

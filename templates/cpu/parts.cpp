@@ -14,3 +14,5 @@ Real* const $buffer$ =
 // -- real
 Real* const $buffer$ =
     activations_.at<Slice{$offset$, $elements$}>();
+// -- network
+std::make_unique<$name$::Network>()

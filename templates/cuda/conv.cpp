@@ -1,10 +1,9 @@
 // -- members
-Convolution $node$_op{device(), "$node$", $shape$};
+Convolution<$node$_shape> $node$_op{device(), "$node$"};
 // -- forward
 $node$_op.forward($x$, $weight$, $bias$, $y$);
 // -- backward_weight
 $node$_op.backward_weight(
     $x$, $dy$, $scratch$, $d_weight$, $d_bias$);
 // -- backward_data
-$node$_op.backward_data(
-    $dy$, $weight$, $scratch$, $dx$);
+$node$_op.backward_data($dy$, $weight$, $dx$);

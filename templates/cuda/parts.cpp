@@ -10,7 +10,10 @@ value
 $node$_shape::value
 // -- value
 Value* const $buffer$ =
-    activations_.at<Slice{$offset$, $elements$}, Value>();
+    activations_.values<Slice{$offset$, $elements$}>();
 // -- real
 Real* const $buffer$ =
     activations_.at<Slice{$offset$, $elements$}>();
+// -- network
+std::make_unique<::castnet::cuda::DeviceProgram>(
+      std::make_unique<$name$::Network>())

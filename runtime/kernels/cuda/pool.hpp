@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 
+#include "core/host_device.hpp"
 #include "kernels/cuda/elements.hpp"
 #include "kernels/cuda/reduce.hpp"
 

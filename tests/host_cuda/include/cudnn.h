@@ -1,5 +1,5 @@
 // The part of cuDNN 9 that castnet uses: names, types and values as in cuDNN's own header
-// (tests/host_cuda_api checks that), run by tests/host_cuda/. Test-only.
+// (check_api.sh compares them), run by tests/host_cuda/. Test-only.
 #pragma once
 
 #include <cuda_runtime.h>

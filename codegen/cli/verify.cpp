@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include "cli/build.hpp"
+#include "cli/load.hpp"
+#include "emit/verification.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+/// With the compilers of the GPU's target, or of its host implementation; says which.
+std::optional<Toolchain> verification_toolchain(bool host) {
+  const Target& cuda = target_named("cuda");
+  const auto missing = why_unable(cuda);
+  if (!host && !missing) return toolchain(cuda, "");
+  if (!host) fmt::print(stderr, "castnet: {}; on the host implementation of CUDA:\n", *missing);
+  auto tools = host_toolchain();
+  if (!tools) {
+    fmt::print(stderr,
+               "castnet: the host implementation of CUDA comes with castnet's tests: configure its "
+               "build with -DCASTNET_TESTS=ON\n");
+  }
+  return tools;
+}
+
+}  // namespace
+
+int verify(const Common& common, const VerifyOptions& options) {
+  Common one = common;
+  if (!one.variant) one.variant = "";
+  const auto all = load(one);
+  if (!all) return kBadInput;
+  const Loaded& loaded = all->front();
+  auto tools = verification_toolchain(options.host);
+  if (!tools) return kRunFailed;
+  tools->includes.insert(tools->includes.begin(), options.includes.begin(), options.includes.end());
+  tools->command.emplace_back("-DCASTNET_NO_MAIN");
+  const Templates templates = common.templates ? Templates(*common.templates) : Templates();
+  const Origin origin = origin_of(loaded, common, "generated");
+  // On the CPU every value keeps its own memory, so that all can be compared when a step has ended.
+  const Plan kept = compile(loaded.spec, Sharing::none).plan;
+  const Target &cpu = target_named("cpu"), &cuda = target_named("cuda");
+  const auto program = build(
+      loaded.spec.name,
+      {{std::string(cpu.file), emit_program(loaded.spec, kept, origin, cpu, Templates())},
+       {std::string(cuda.file), emit_program(loaded.spec, loaded.plan, origin, cuda, templates)},
+       {"verify.cpp", emit_verification(loaded.spec, kept, loaded.plan, origin, templates)}},
+      *tools);
+  if (!program) return kRunFailed;
+  if (options.build_only) {
+    fmt::print("{}\n", program->string());
+    return kFine;
+  }
+  std::vector<std::string> arguments{program->string()};
+  arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
+  become(std::move(arguments));
+}
+
+}  // namespace castnet::codegen
