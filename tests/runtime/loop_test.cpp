@@ -1,19 +1,17 @@
 #include "train/loop.hpp"
 
-#include <fmt/format.h>
 #include <omp.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <limits>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "allocations.hpp"
-#include "core/sha256.hpp"
+#include "loop_support.hpp"
 #include "softmax_program.hpp"
 #include "train/early_stopping.hpp"
 #include "train/initialise.hpp"
@@ -21,6 +19,7 @@
 
 using namespace castnet;
 using Catch::Contains;
+using test::end_of;
 
 namespace {
 
@@ -43,25 +42,6 @@ const RunIdentity kIdentity{.name = "softmax",
                             .data_sha256 = "da7a",
                             .seed = 7,
                             .epochs = 3};
-
-/// What must not depend on interruptions: all but the times, to the digits of metrics.csv, and the
-/// weights to the bit.
-std::string figures(const TrainingState& state) {
-  std::vector<EpochRow> rows = state.rows;
-  for (EpochRow& row : rows) row.seconds = row.images_per_second = 0;
-  return fmt::format("{} {} {}\n{}", state.best_epoch, state.best_correct, state.best_loss,
-                     metrics_csv(rows));
-}
-
-/// All of a run's end that must be equal to the bit, and its figures.
-std::string end_of(const TrainingLoop& loop, Program& program) {
-  Sha256 hash;
-  for (const std::span<const Real> arena :
-       {program.parameters(), program.buffers(), program.optimizer_state(), program.averages()}) {
-    hash.update({reinterpret_cast<const std::uint8_t*>(arena.data()), arena.size_bytes()});
-  }
-  return figures(loop.state()) + hash.hex();
-}
 
 std::string uninterrupted(double ema = 0) {
   test::SoftmaxProgram program(setup(ema));

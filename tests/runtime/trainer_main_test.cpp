@@ -10,17 +10,17 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "core/file.hpp"
-#include "data/data_set.hpp"
 #include "softmax_program.hpp"
-#include "temporary_folder.hpp"
 #include "train/checkpoint.hpp"
-#include "train/metrics.hpp"
+#include "trainer_support.hpp"
 
 using namespace castnet;
 using Catch::Contains;
+using test::call;
+using test::hashes;
 
 namespace {
 
@@ -28,28 +28,6 @@ test::SoftmaxSetup quick() {
   test::SoftmaxSetup setup{.data_set = "mnist", .batch = 64};
   setup.recipe.epochs = 2;
   return setup;
-}
-
-std::string big_endian(std::size_t value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
-  return bytes;
-}
-
-std::string text_of(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
-
-/// Drawn shapes in MNIST's files: 640 training images (ten steps an epoch), 100 test images.
-void write_data(const test::TemporaryFolder& folder) {
-  const Split split = draw_shapes(true, 640, 100);
-  const auto write = [&](const std::string& prefix, const DataSet& set) {
-    folder.write("mnist/" + prefix + "-images-idx3-ubyte",
-                 big_endian(0x803) + big_endian(set.size()) + big_endian(28) + big_endian(28) +
-                     text_of(set.images));
-    folder.write("mnist/" + prefix + "-labels-idx1-ubyte",
-                 big_endian(0x801) + big_endian(set.size()) + text_of(set.labels));
-  };
-  write("train", split.train);
-  write("t10k", split.test);
 }
 
 /// Raises SIGINT in the fourth step, as Ctrl-C would.
@@ -118,30 +96,11 @@ std::unique_ptr<Program> make_interrupted_stopping() {
   return std::make_unique<InterruptedStoppingProgram>();
 }
 
-int call(std::unique_ptr<Program> (*make)(), std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "trainer");
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  return trainer_main(static_cast<int>(pointers.size()), pointers.data(), make);
-}
-
-/// Trains into FOLDER/run on data that it puts below FOLDER.
+/// Trains into FOLDER/run on data that it puts below FOLDER: ten steps an epoch.
 int train(std::unique_ptr<Program> (*make)(), const test::TemporaryFolder& folder,
           const std::string& run, std::vector<std::string> more = {}) {
-  write_data(folder);
-  more.insert(more.end(),
-              {"--quiet", "--out", (folder / run).string(), "--data", folder.path().string()});
-  return call(make, more);
-}
-
-/// Everything that a run's weights decide.
-std::vector<std::string> hashes(const std::filesystem::path& run) {
-  std::vector<std::string> result = {read_file(run / "confusion.csv"),
-                                     read_file(run / "misclassified.csv")};
-  for (const EpochRow& row : parse_metrics_csv(read_file(run / "metrics.csv"))) {
-    result.push_back(row.weights_sha256 + ' ' + std::to_string(row.train_loss));
-  }
-  return result;
+  test::write_mnist(folder, 640, 100);
+  return test::train_in(folder, make, run, std::move(more));
 }
 
 }  // namespace

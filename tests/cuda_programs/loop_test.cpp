@@ -1,0 +1,158 @@
+// Training on the CUDA target: the CPU's curve, the same bits in every run, however it is cut.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "support.hpp"
+#include "train/weights.hpp"
+
+// Named, for nvcc.
+namespace castnet::test::loop {
+
+using Catch::Contains;
+
+/// The end of a run of two epochs.
+std::string end_of_run(std::unique_ptr<Program> (*make)()) {
+  Run run(make);
+  REQUIRE(run.loop.run({}));
+  return end_of(run.loop, *run.program);
+}
+
+/// The largest difference of two arenas, relative to the largest value.
+double difference(std::span<const Real> a, std::span<const Real> b) {
+  double most = 0, scale = 0;
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    most = std::max(most, std::abs(double(a[i]) - double(b[i])));
+    scale = std::max(scale, std::abs(double(a[i])));
+  }
+  return scale > 0 ? most / scale : most;
+}
+
+TEST_CASE("both targets train to the same curve", "[cuda_programs]") {
+  for (const Pair& pair : kPairs) {
+    INFO(pair.name);
+    Run cpu(pair.cpu), cuda(pair.cuda);
+    REQUIRE(cpu.loop.run({}));
+    REQUIRE(cuda.loop.run({}));
+    const auto &expected = cpu.loop.state().rows, &rows = cuda.loop.state().rows;
+    REQUIRE(rows.size() == 2);
+    for (std::size_t i = 0; i < 2; ++i) {
+      WARN(pair.name << " " << rows[i].train_loss << " " << expected[i].train_loss << " " << rows[i].test_loss << " " << expected[i].test_loss << " " << rows[i].train_accuracy << " " << expected[i].train_accuracy << " " << rows[i].test_accuracy << " "<< expected[i].test_accuracy);
+      CHECK(rows[i].step == (i + 1) * kSteps);
+      CHECK(rows[i].rate == expected[i].rate);
+      CHECK(rows[i].train_loss == Approx(expected[i].train_loss).margin(1e-4));
+      CHECK(rows[i].test_loss == Approx(expected[i].test_loss).margin(1e-4));
+      CHECK(std::abs(rows[i].train_accuracy - expected[i].train_accuracy) < 1.5 * 100 / 320);
+      CHECK(std::abs(rows[i].test_accuracy - expected[i].test_accuracy) < 1.5 * 100 / 70);
+    }
+    CHECK(rows[1].train_loss < rows[0].train_loss);
+    WARN(difference(cpu.program->parameters(), cuda.program->parameters()));
+    WARN(difference(cpu.program->buffers(), cuda.program->buffers()));
+    WARN(difference(cpu.program->averages(), cuda.program->averages()));
+    CHECK(difference(cpu.program->parameters(), cuda.program->parameters()) < 1e-3);
+    CHECK(difference(cpu.program->buffers(), cuda.program->buffers()) < 1e-3);
+    CHECK(difference(cpu.program->averages(), cuda.program->averages()) < 1e-3);
+  }
+}
+
+TEST_CASE("every run has the same bits", "[cuda_programs]") {
+  for (const Pair& pair : kPairs) {
+    INFO(pair.name);
+    const std::string end = end_of_run(pair.cuda);
+    CHECK(end_of_run(pair.cuda) == end);
+    {  // a step at a time, each layer waited for, instead of graphs
+      const Environment check("CASTNET_CUDA_CHECK", "1");
+      CHECK(end_of_run(pair.cuda) == end);
+    }
+#ifdef CASTNET_HOST_CUDA
+    const Environment order("CASTNET_HOST_CUDA_ORDER", "reverse");
+    CHECK(end_of_run(pair.cuda) == end);
+#endif
+  }
+}
+
+/// Stops after every `stop_after` questions; the saved state goes on in another program.
+std::string interrupted_each(std::unique_ptr<Program> (*make)(), int stop_after,
+                             int& interruptions) {
+  std::string saved;
+  for (interruptions = 0;; ++interruptions) {
+    Run run(make);
+    if (!saved.empty()) {
+      run.loop.restore(
+          load_state(parse_safetensors(saved, "last"), *run.program, kIdentity, "last"));
+    }
+    int questions = 0;
+    if (run.loop.run({.stop = [&] { return ++questions == stop_after; }, .epoch_done = {}})) {
+      return end_of(run.loop, *run.program);
+    }
+    saved = serialise(state_file(*run.program, kIdentity, run.loop.state()));
+  }
+}
+
+TEST_CASE("a run that is cut and resumed has an uncut run's bits", "[cuda_programs]") {
+  // 6 questions in training steps, 5 in an evaluation: 1 stops after eight steps, 3 among the single
+  // ones, 6 at the epoch's last, 8 within the evaluation.
+  const int stop_after = GENERATE(2, 3, 6, 8);
+  const auto make = GENERATE(generated::cuda::make_small, generated::cuda::make_small_averaged);
+  int interruptions = 0;
+  CHECK(interrupted_each(make, stop_after, interruptions) == end_of_run(make));
+  CHECK(interruptions >= 2);
+}
+
+TEST_CASE("a run that is cut goes on in the same program", "[cuda_programs]") {
+  const auto make = generated::cuda::make_small_averaged;
+  Run run(make);
+  int questions = 0, cuts = 0;
+  // Within an epoch, whose order is then made again, and at its end, when the next one's is there.
+  const LoopEvents events{.stop = [&] { return ++questions % 3 == 0; }, .epoch_done = {}};
+  while (!run.loop.run(events)) ++cuts;
+  CHECK(cuts >= 4);
+  CHECK(end_of(run.loop, *run.program) == end_of_run(make));
+}
+
+TEST_CASE("a loss that is not finite ends a run at the epoch's end", "[cuda_programs]") {
+  Run run(generated::cuda::make_small);
+  int questions = 0;
+  run.program->parameters()[0] = std::numeric_limits<Real>::quiet_NaN();
+  run.program->store();
+  const LoopEvents events{.stop = [&] { return ++questions < 0; }, .epoch_done = {}};
+  CHECK_THROWS_WITH(run.loop.run(events), Contains("epoch 1, step 20") && Contains("learning rate"));
+  CHECK(questions == kLaunches - 1);
+  CHECK_THROWS_AS(run.loop.run(events), NonFiniteLoss);
+}
+
+TEST_CASE("averages are evaluated on the device, the trained weights stay", "[cuda_programs]") {
+  Run run(generated::cuda::make_small_averaged);
+  REQUIRE(run.loop.run({}));
+  const std::string end = end_of(run.loop, *run.program);
+  const double loss = run.loop.evaluate_test().loss;
+  CHECK(loss == Approx(run.loop.state().rows.back().test_loss).margin(1e-6));
+  run.program->fetch();
+  CHECK(end_of(run.loop, *run.program) == end);
+  // The averages as the trained weights of a program without averages... have its loss.
+  const Weights averages = evaluated_weights(*run.program);
+  const Weights trained = trained_weights(*run.program);
+  CHECK_FALSE(std::ranges::equal(averages.parameters, trained.parameters));
+  std::ranges::copy(averages.parameters, trained.parameters.begin());
+  std::ranges::copy(averages.buffers, trained.buffers.begin());
+  run.program->store();
+  CHECK(run.loop.evaluate_test().loss == loss);
+}
+
+TEST_CASE("an evaluation is the one of batches filled on the host", "[cuda_programs]") {
+  Run run(generated::cuda::make_small);
+  const DataSet& test = small_split().test;
+  const Evaluation engine = run.loop.evaluate_test();
+  Evaluation host(test.size());
+  const ProgramInfo& info = run.program->info();
+  const Augmenter augmenter(info, normalisation_of(info, small_split().train));
+  REQUIRE(evaluate(*run.program, augmenter, test, {}, host));
+  CHECK(engine.loss == host.loss);
+  CHECK(engine.correct == host.correct);
+  CHECK(engine.predicted == host.predicted);
+  CHECK(engine.probability == host.probability);
+  CHECK(engine.losses == host.losses);
+}
+
+}  // namespace castnet::test::loop

@@ -1,0 +1,82 @@
+// The networks of small.yaml for both targets, and how they are trained.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "../runtime/loop_support.hpp"
+#include "train/initialise.hpp"
+
+namespace castnet::generated {
+std::unique_ptr<Program> make_small();
+std::unique_ptr<Program> make_small_group();
+std::unique_ptr<Program> make_small_layer();
+std::unique_ptr<Program> make_small_averaged();
+namespace cuda {
+std::unique_ptr<Program> make_small();
+std::unique_ptr<Program> make_small_group();
+std::unique_ptr<Program> make_small_layer();
+std::unique_ptr<Program> make_small_averaged();
+}  // namespace cuda
+}  // namespace castnet::generated
+
+namespace castnet::test {
+
+/// A network for both targets.
+struct Pair {
+  const char* name;
+  std::unique_ptr<Program> (*cpu)();
+  std::unique_ptr<Program> (*cuda)();
+};
+
+inline const Pair kPairs[] = {
+    {"batch", generated::make_small, generated::cuda::make_small},
+    {"group", generated::make_small_group, generated::cuda::make_small_group},
+    {"layer", generated::make_small_layer, generated::cuda::make_small_layer},
+    {"averaged", generated::make_small_averaged, generated::cuda::make_small_averaged}};
+
+/// 20 steps an epoch, so two graphs of eight steps and four of one; five evaluation batches, the
+/// last of which is not full.
+inline constexpr std::uint64_t kSteps = 20;
+inline constexpr int kLaunches = 6;
+inline constexpr int kBatches = 5;
+inline const Split& small_split() {
+  static const Split split = draw_shapes(true, 330, 70);
+  return split;
+}
+
+inline const RunIdentity kIdentity{.name = "small",
+                                   .variant = "",
+                                   .spec_sha256 = "5eed",
+                                   .data_sha256 = "da7a",
+                                   .seed = 7,
+                                   .epochs = 2};
+
+/// A program at the start of a run, and its loop.
+struct Run {
+  std::unique_ptr<Program> program;
+  Progress progress{Progress::Style::quiet};
+  TrainingLoop loop;
+
+  explicit Run(std::unique_ptr<Program> (*make)(), const RunIdentity& identity = kIdentity)
+      : program(make()), loop(*program, small_split(), identity, progress) {
+    initialise(*program, identity.seed);
+  }
+};
+
+/// An environment variable while it lives.
+class Environment {
+ public:
+  Environment(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+  ~Environment() { unsetenv(name_); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  const char* name_;
+};
+
+}  // namespace castnet::test

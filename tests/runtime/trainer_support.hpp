@@ -1,0 +1,69 @@
+// What tests of a trainer's command line share.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/file.hpp"
+#include "data/data_set.hpp"
+#include "temporary_folder.hpp"
+#include "train/metrics.hpp"
+#include "train/trainer_main.hpp"
+
+namespace castnet::test {
+
+using Make = std::unique_ptr<Program> (*)();
+
+inline std::string big_endian(std::size_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
+  return bytes;
+}
+
+/// Drawn shapes in MNIST's files, below FOLDER/mnist.
+inline void write_mnist(const TemporaryFolder& folder, std::size_t training_images,
+                        std::size_t test_images) {
+  const Split split = draw_shapes(true, training_images, test_images);
+  const auto text_of = [](const std::vector<std::uint8_t>& bytes) {
+    return std::string(bytes.begin(), bytes.end());
+  };
+  const auto write = [&](const std::string& prefix, const DataSet& set) {
+    folder.write("mnist/" + prefix + "-images-idx3-ubyte",
+                 big_endian(0x803) + big_endian(set.size()) + big_endian(28) + big_endian(28) +
+                     text_of(set.images));
+    folder.write("mnist/" + prefix + "-labels-idx1-ubyte",
+                 big_endian(0x801) + big_endian(set.size()) + text_of(set.labels));
+  };
+  write("train", split.train);
+  write("t10k", split.test);
+}
+
+/// trainer_main.
+inline int call(Make make, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "trainer");
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  return trainer_main(static_cast<int>(pointers.size()), pointers.data(), make);
+}
+
+/// Trains into FOLDER/run on the data below FOLDER.
+inline int train_in(const TemporaryFolder& folder, Make make, const std::string& run,
+                    std::vector<std::string> more = {}) {
+  more.insert(more.end(),
+              {"--quiet", "--out", (folder / run).string(), "--data", folder.path().string()});
+  return call(make, more);
+}
+
+/// Everything that a run's weights decide.
+inline std::vector<std::string> hashes(const std::filesystem::path& run) {
+  std::vector<std::string> result = {read_file(run / "confusion.csv"),
+                                     read_file(run / "misclassified.csv")};
+  for (const EpochRow& row : parse_metrics_csv(read_file(run / "metrics.csv"))) {
+    result.push_back(row.weights_sha256 + ' ' + std::to_string(row.train_loss));
+  }
+  return result;
+}
+
+}  // namespace castnet::test
