@@ -14,8 +14,6 @@ constexpr cudnnMathType_t kMathType = kPrecision == Precision::fp32   ? CUDNN_FM
                                       : kPrecision == Precision::tf32 ? CUDNN_DEFAULT_MATH
                                                                       : CUDNN_TENSOR_OP_MATH;
 
-/// Workspace that a measurement may take.
-constexpr std::size_t kWorkspaceLimit = std::size_t{256} << 20;
 constexpr int kRows = 16;  ///< more than cuDNN has algorithms of one kind
 
 const float kOne = 1;
@@ -117,15 +115,16 @@ std::size_t CudnnConvolution::choose(Device& device, const Notes& remembered, No
   const DeviceMemory<Value> y(batch * static_cast<std::size_t>(s.out_channels) *
                               static_cast<std::size_t>(s.out_height() * s.out_width()));
   const DeviceMemory<Value> w(weights());
-  const DeviceMemory<std::byte> space(remembered.empty() ? kWorkspaceLimit : 0);
   const cudnnHandle_t cudnn = device.cudnn();
+  void* const space = device.workspace();
+  const std::size_t space_bytes = device.workspace_bytes();
   const std::string name = name_;
   const std::size_t forward = choose_one<cudnnConvolutionFwdAlgo_t, cudnnConvolutionFwdAlgoPerf_t>(
       name + " forward", describe("forward"), remembered, notes, forward_,
       [&](int rows, int* count, auto* row) {
         return cudnnFindConvolutionForwardAlgorithmEx(
             cudnn, x_.get(), x.data(), weight_.get(), w.data(), convolution_.get(), y_.get(),
-            y.data(), rows, count, row, space.data(), space.size());
+            y.data(), rows, count, row, space, space_bytes);
       },
       [&](auto algorithm, std::size_t* bytes) {
         return cudnnGetConvolutionForwardWorkspaceSize(
@@ -137,7 +136,7 @@ std::size_t CudnnConvolution::choose(Device& device, const Notes& remembered, No
           [&](int rows, int* count, auto* row) {
             return cudnnFindConvolutionBackwardDataAlgorithmEx(
                 cudnn, weight_.get(), w.data(), y_.get(), y.data(), convolution_.get(), x_.get(),
-                x.data(), rows, count, row, space.data(), space.size());
+                x.data(), rows, count, row, space, space_bytes);
           },
           [&](auto algorithm, std::size_t* bytes) {
             return cudnnGetConvolutionBackwardDataWorkspaceSize(
@@ -150,7 +149,7 @@ std::size_t CudnnConvolution::choose(Device& device, const Notes& remembered, No
           [&](int rows, int* count, auto* row) {
             return cudnnFindConvolutionBackwardFilterAlgorithmEx(
                 cudnn, x_.get(), x.data(), y_.get(), y.data(), convolution_.get(), weight_.get(),
-                w.data(), rows, count, row, space.data(), space.size());
+                w.data(), rows, count, row, space, space_bytes);
           },
           [&](auto algorithm, std::size_t* bytes) {
             return cudnnGetConvolutionBackwardFilterWorkspaceSize(

@@ -8,6 +8,9 @@
 namespace castnet::cuda {
 namespace {
 
+/// Workspace that a measurement may take.
+constexpr std::size_t kMeasuringBytes = std::size_t{256} << 20;
+
 /// Chooses the GPU before anything else asks for one, and loads all kernels at once: loading one
 /// while a graph is captured would break the capture.
 CudaStream first_stream() {
@@ -62,10 +65,12 @@ Notes Device::prepare(const Notes& remembered) {
     const auto before = remembered.find(note.first);
     return before != remembered.end() && before->second == note.second;
   });
+  if (!same) workspace_ = DeviceMemory<std::byte>(kMeasuringBytes);
   std::size_t bytes = 0;
   for (Chooser* operation : choosers_) {
     bytes = std::max(bytes, operation->choose(*this, same ? remembered : Notes{}, notes));
   }
+  workspace_ = {};
   workspace_ = DeviceMemory<std::byte>(bytes);
   notes["workspace_bytes"] = std::to_string(bytes);
   prepared_ = true;

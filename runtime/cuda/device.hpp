@@ -16,8 +16,8 @@ class Device;
 class Chooser {
  public:
   virtual ~Chooser() = default;
-  /// Chooses as `remembered` says, or measures; adds the choices to `notes`. Returns the bytes of
-  /// workspace that the operation needs.
+  /// Chooses as `remembered` says, or measures, in the device's workspace; adds the choices to
+  /// `notes`. Returns the bytes of workspace that the operation needs.
   virtual std::size_t choose(Device& device, const Notes& remembered, Notes& notes) = 0;
 };
 

@@ -45,7 +45,10 @@ DeviceEngine::DeviceEngine(DeviceNetwork& network, const Split& split)
     order.made = make_event();
     order.used = make_event();
   }
+  // cudaMemcpy from pageable memory may return before all is there.
+  CASTNET_CHECK(cudaDeviceSynchronize(), "the copy of the data set");
   if (!device_.captures()) return;
+  warm_up();
   for (int i = 0; i < 2; ++i) {
     const std::uint32_t* order = orders_[i].samples.data();
     one_step_[i] = capture([&] { queue_step(order); });
@@ -63,6 +66,13 @@ DeviceEngine::~DeviceEngine() {
     std::fprintf(stderr, "castnet: queued work failed: %s\n",
                  cudaGetErrorString(cudaGetLastError()));
   }
+}
+
+void DeviceEngine::warm_up() {
+  network_.forward(device_.stream(), Mode::evaluate);
+  network_.backward(device_.stream());
+  device_.layer(nullptr);
+  device_.synchronize();
 }
 
 template <class Queue>

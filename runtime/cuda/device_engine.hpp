@@ -43,6 +43,9 @@ class DeviceEngine final : public Engine {
     bool valid = false;
   };
 
+  /// Runs each of cuDNN's algorithms once: it loads kernels at their first call, which a capture
+  /// would not allow. Weights, statistics and optimiser state stay as they are.
+  void warm_up();
   template <class Queue>
   GraphExec capture(Queue queue);
   void queue_step(const std::uint32_t* order);

@@ -41,8 +41,13 @@ DeviceNetwork::DeviceNetwork(const ProgramInfo& info, const ArenaSizes& sizes)
       probabilities_(targets_ + outputs(info)),
       losses_(probabilities_ + outputs(info)),
       clip_factor_(clip_memory_.data()) {
-  CASTNET_CHECK(
-      cudaMemsetAsync(memory_.data(), 0, memory_.size() * sizeof(Real), device_.stream()));
+  const auto clear = [this](const auto& memory) {
+    CASTNET_CHECK(cudaMemsetAsync(memory.data(), 0, memory.size() * sizeof(*memory.data()),
+                                  device_.stream()));
+  };
+  clear(memory_);
+  clear(sample_memory_);
+  clear(step_memory_);
 }
 
 }  // namespace castnet::cuda

@@ -29,28 +29,34 @@ double difference(std::span<const Real> a, std::span<const Real> b) {
   return scale > 0 ? most / scale : most;
 }
 
+/// Two runs' curves, equal but for rounding.
+void check_curves(const std::vector<EpochRow>& rows, const std::vector<EpochRow>& expected) {
+  REQUIRE(rows.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(rows[i].step == (i + 1) * kSteps);
+    CHECK(rows[i].rate == expected[i].rate);
+    CHECK(rows[i].train_loss == Approx(expected[i].train_loss).margin(1e-4));
+    CHECK(rows[i].test_loss == Approx(expected[i].test_loss).margin(1e-4));
+    CHECK(std::abs(rows[i].train_accuracy - expected[i].train_accuracy) < 1.5 * 100 / 160);
+    CHECK(std::abs(rows[i].test_accuracy - expected[i].test_accuracy) < 1.5 * 100 / 40);
+  }
+}
+
 TEST_CASE("both targets train to the same curve", "[cuda_programs]") {
   for (const Pair& pair : kPairs) {
     INFO(pair.name);
     Run cpu(pair.cpu), cuda(pair.cuda);
     REQUIRE(cpu.loop.run({}));
     REQUIRE(cuda.loop.run({}));
-    const auto &expected = cpu.loop.state().rows, &rows = cuda.loop.state().rows;
-    REQUIRE(rows.size() == 2);
-    for (std::size_t i = 0; i < 2; ++i) {
-      WARN(pair.name << " " << rows[i].train_loss << " " << expected[i].train_loss << " " << rows[i].test_loss << " " << expected[i].test_loss << " " << rows[i].train_accuracy << " " << expected[i].train_accuracy << " " << rows[i].test_accuracy << " "<< expected[i].test_accuracy);
-      CHECK(rows[i].step == (i + 1) * kSteps);
-      CHECK(rows[i].rate == expected[i].rate);
-      CHECK(rows[i].train_loss == Approx(expected[i].train_loss).margin(1e-4));
-      CHECK(rows[i].test_loss == Approx(expected[i].test_loss).margin(1e-4));
-      CHECK(std::abs(rows[i].train_accuracy - expected[i].train_accuracy) < 1.5 * 100 / 320);
-      CHECK(std::abs(rows[i].test_accuracy - expected[i].test_accuracy) < 1.5 * 100 / 70);
+    check_curves(cuda.loop.state().rows, cpu.loop.state().rows);
+    CHECK(cuda.loop.state().rows[1].train_loss < cuda.loop.state().rows[0].train_loss);
+    for (const TensorInfo& tensor : cpu.program->info().parameters) {
+      INFO(tensor.name);
+      const auto of = [&](Run& run) {
+        return run.program->parameters().subspan(tensor.offset, tensor.elements);
+      };
+      CHECK(difference(of(cpu), of(cuda)) < 1e-3);
     }
-    CHECK(rows[1].train_loss < rows[0].train_loss);
-    WARN(difference(cpu.program->parameters(), cuda.program->parameters()));
-    WARN(difference(cpu.program->buffers(), cuda.program->buffers()));
-    WARN(difference(cpu.program->averages(), cuda.program->averages()));
-    CHECK(difference(cpu.program->parameters(), cuda.program->parameters()) < 1e-3);
     CHECK(difference(cpu.program->buffers(), cuda.program->buffers()) < 1e-3);
     CHECK(difference(cpu.program->averages(), cuda.program->averages()) < 1e-3);
   }
@@ -91,9 +97,9 @@ std::string interrupted_each(std::unique_ptr<Program> (*make)(), int stop_after,
 }
 
 TEST_CASE("a run that is cut and resumed has an uncut run's bits", "[cuda_programs]") {
-  // 6 questions in training steps, 5 in an evaluation: 1 stops after eight steps, 3 among the single
-  // ones, 6 at the epoch's last, 8 within the evaluation.
-  const int stop_after = GENERATE(2, 3, 6, 8);
+  // An epoch asks three times in its steps and three times in its evaluation. Runs end in the first
+  // evaluation; in that of a resumed one and after eight steps, or after nine.
+  const int stop_after = GENERATE(4, 5);
   const auto make = GENERATE(generated::cuda::make_small, generated::cuda::make_small_averaged);
   int interruptions = 0;
   CHECK(interrupted_each(make, stop_after, interruptions) == end_of_run(make));
@@ -105,9 +111,9 @@ TEST_CASE("a run that is cut goes on in the same program", "[cuda_programs]") {
   Run run(make);
   int questions = 0, cuts = 0;
   // Within an epoch, whose order is then made again, and at its end, when the next one's is there.
-  const LoopEvents events{.stop = [&] { return ++questions % 3 == 0; }, .epoch_done = {}};
+  const LoopEvents events{.stop = [&] { return ++questions % 5 == 0; }, .epoch_done = {}};
   while (!run.loop.run(events)) ++cuts;
-  CHECK(cuts >= 4);
+  CHECK(cuts >= 2);
   CHECK(end_of(run.loop, *run.program) == end_of_run(make));
 }
 
@@ -117,8 +123,9 @@ TEST_CASE("a loss that is not finite ends a run at the epoch's end", "[cuda_prog
   run.program->parameters()[0] = std::numeric_limits<Real>::quiet_NaN();
   run.program->store();
   const LoopEvents events{.stop = [&] { return ++questions < 0; }, .epoch_done = {}};
-  CHECK_THROWS_WITH(run.loop.run(events), Contains("epoch 1, step 20") && Contains("learning rate"));
-  CHECK(questions == kLaunches - 1);
+  CHECK_THROWS_WITH(run.loop.run(events),
+                    Contains("epoch 1, step 10") && Contains("learning rate"));
+  CHECK(questions == kLaunches - 1);  // the last launch's sums are read at once
   CHECK_THROWS_AS(run.loop.run(events), NonFiniteLoss);
 }
 

@@ -38,13 +38,13 @@ inline const Pair kPairs[] = {
     {"layer", generated::make_small_layer, generated::cuda::make_small_layer},
     {"averaged", generated::make_small_averaged, generated::cuda::make_small_averaged}};
 
-/// 20 steps an epoch, so two graphs of eight steps and four of one; five evaluation batches, the
-/// last of which is not full.
-inline constexpr std::uint64_t kSteps = 20;
-inline constexpr int kLaunches = 6;
-inline constexpr int kBatches = 5;
+/// 10 steps an epoch: a graph of eight and two of one; three batches of the evaluation, the last of
+/// which is not full.
+inline constexpr std::uint64_t kSteps = 10;
+inline constexpr int kLaunches = 3;
+inline constexpr int kBatches = 3;
 inline const Split& small_split() {
-  static const Split split = draw_shapes(true, 330, 70);
+  static const Split split = draw_shapes(true, 170, 40);
   return split;
 }
 
