@@ -1,6 +1,8 @@
 // The networks of small.yaml for both targets, and how they are trained.
 #pragma once
 
+#include <cuda_runtime.h>
+
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <functional>
