@@ -20,17 +20,24 @@ function(castnet_host_cuda_sources target)
   target_link_libraries(${target} PRIVATE castnet_host_cuda)
 endfunction()
 
-# The cuda target's runtime on it: what `castnet verify` links on a machine without a GPU.
+# The cuda target's runtime on it, for each precision; in fp32, as castnet_runtime_cuda_host, it is
+# what `castnet verify` links on a machine without a GPU.
 file(GLOB RUNTIME_CUDA_SOURCES CONFIGURE_DEPENDS
      ${CMAKE_SOURCE_DIR}/runtime/cuda/*.cpp ${CMAKE_SOURCE_DIR}/runtime/cuda/*.cu)
-add_library(castnet_runtime_cuda_host STATIC)
-castnet_host_cuda_sources(castnet_runtime_cuda_host ${RUNTIME_CUDA_SOURCES})
-set_target_properties(castnet_runtime_cuda_host castnet_host_cuda PROPERTIES
-  ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
-target_compile_options(castnet_runtime_cuda_host PRIVATE ${CASTNET_KERNEL_FLAGS} -O1)
-target_link_libraries(castnet_runtime_cuda_host
-  PUBLIC castnet_runtime castnet_host_cuda
-  PRIVATE castnet_warnings CLI11::CLI11 fmt::fmt)
+function(castnet_runtime_on_host library precision)
+  add_library(${library} STATIC)
+  castnet_host_cuda_sources(${library} ${RUNTIME_CUDA_SOURCES})
+  set_target_properties(${library} PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  target_compile_definitions(${library} PUBLIC CASTNET_PRECISION=${precision})
+  target_compile_options(${library} PRIVATE ${CASTNET_KERNEL_FLAGS} -O1)
+  target_link_libraries(${library}
+    PUBLIC castnet_runtime castnet_host_cuda
+    PRIVATE castnet_warnings CLI11::CLI11 fmt::fmt)
+endfunction()
+castnet_runtime_on_host(castnet_runtime_cuda_host fp32)
+castnet_runtime_on_host(castnet_runtime_cuda_host_tf32 tf32)
+castnet_runtime_on_host(castnet_runtime_cuda_host_bf16 bf16)
+set_target_properties(castnet_host_cuda PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 
 castnet_test(host_cuda_test castnet_host_cuda)
 target_include_directories(castnet_tests_host_cuda_test PRIVATE ${RUNTIME_HEADERS})
