@@ -138,6 +138,7 @@ class Verification {
  private:
   void fill(int step);
   void copy_state();
+  void compare_forward(Mode mode, const Step& step);
   void run_step(int number);
   void compare_segment();
   void compare_buffer(const VerifiedBuffer& buffer);
@@ -149,6 +150,7 @@ class Verification {
   std::span<const VerifiedBuffer> buffers_;
   const Options& options_;
   Report report_;
+  std::string prefix_;  ///< of what is compared
   bool backward_ = false;
   int segment_ = 0;
 };
@@ -187,6 +189,20 @@ void Verification::copy_state() {
   cuda_.store();
 }
 
+/// Forward through the CUDA program, whose values are compared with the CPU program's on the way.
+void Verification::compare_forward(Mode mode, const Step& step) {
+  const ProgramInfo& info = cpu_.info();
+  prefix_ = mode == Mode::evaluate ? "evaluation: " : "";
+  backward_ = false;
+  segment_ = 0;
+  cuda_.forward(mode, step);
+  const int outputs[] = {info.batch, info.classes};
+  report_.compare(prefix_ + "probabilities, loss forward", cpu_.probabilities(),
+                  cuda_.probabilities(), outputs, false);
+  report_.compare(prefix_ + "losses, loss forward", cpu_.losses(), cuda_.losses(),
+                  std::span(outputs).first(1), false);
+}
+
 void Verification::run_step(int number) {
   const ProgramInfo& info = cpu_.info();
   const Step step{
@@ -197,19 +213,14 @@ void Verification::run_step(int number) {
                                      {static_cast<std::uint64_t>(options_.steps), 1})};
   fill(number);
   copy_state();
+  cpu_.forward(Mode::evaluate, step);
+  compare_forward(Mode::evaluate, step);
   cpu_.forward(Mode::train, step);
   cpu_.backward(step);
   const std::vector<Real> gradients(cpu_.gradients().begin(), cpu_.gradients().end());
   cpu_.update(step);
 
-  backward_ = false;
-  segment_ = 0;
-  cuda_.forward(Mode::train, step);
-  const int outputs[] = {info.batch, info.classes};
-  report_.compare("probabilities, loss forward", cpu_.probabilities(), cuda_.probabilities(),
-                  outputs, false);
-  report_.compare("losses, loss forward", cpu_.losses(), cuda_.losses(),
-                  std::span(outputs).first(1), false);
+  compare_forward(Mode::train, step);
   cuda_.fetch();
   compare_tensors("", info.buffers, cpu_.buffers(), cuda_.buffers(), false);
   backward_ = true;
@@ -266,8 +277,8 @@ void Verification::compare_buffer(const VerifiedBuffer& buffer) {
   download<Real>(device.stream(), actual, place);
   CASTNET_CHECK(cudaStreamSynchronize(device.stream()));
   const int shape[] = {batch, buffer.channels, buffer.height, buffer.width};
-  report_.compare(fmt::format("{}, {}", buffer.name, buffer.writer), expected, actual, shape,
-                  buffer.backward);
+  report_.compare(fmt::format("{}{}, {}", prefix_, buffer.name, buffer.writer), expected, actual,
+                  shape, buffer.backward);
   // What follows starts from the CPU's values, so that a difference stays in its layer.
   upload<Real>(device.stream(), place, expected);
   CASTNET_CHECK(cudaStreamSynchronize(device.stream()));

@@ -21,8 +21,8 @@ struct VerifiedBuffer {
   int channels, height, width;
 };
 
-/// Runs `--steps` training steps through both programs, each from the CPU's state and each layer
-/// from the CPU's values, and compares activations, gradients, running statistics, weights,
+/// Runs `--steps` training steps, and before each an evaluation, through both programs, each from
+/// the CPU's state and each layer from the CPU's values, and compares activations, gradients, running statistics, weights,
 /// optimiser state and averages. Prints the first tensor that differs by more than rounding, and
 /// the number of others. Returns 0 if there is none, 1 otherwise, 2 for wrong usage, 3 if a program
 /// fails.
