@@ -29,7 +29,8 @@ struct VerifiedBuffer {
 ///
 /// The difference of two tensors is the largest of two elements' (gradients: but for one in 10,000,
 /// as an activation's kink may lie between the two targets' roundings), in units in the last place
-/// of the CPU's largest element.
+/// of the CPU's largest element. A step in which only gradients differ is tried again with other
+/// images, and says so.
 int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
                 std::unique_ptr<Program> (*make_cuda)(), std::span<const VerifiedBuffer> buffers);
 
