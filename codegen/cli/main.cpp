@@ -105,6 +105,9 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
   command->add_flag_callback(
       "--resume", [options] { options->trainer_arguments.emplace_back("--resume"); },
       "continue the run in the run directory");
+  command->add_flag_callback(
+      "--profile", [options] { options->trainer_arguments.emplace_back("--profile"); },
+      "only train some steps and print where their time goes, layer by layer");
   command->add_option("--target", options->target, "what to build for")
       ->check(CLI::IsMember(target_names()))
       ->capture_default_str();

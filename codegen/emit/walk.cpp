@@ -73,6 +73,16 @@ class Walk {
     return text;
   }
 
+  /// What each layer's operations take for a batch, one row a layer.
+  std::string layer_rows() const {
+    std::string text;
+    for (const LayerWork& work : layer_work(plan_)) {
+      text += fmt::format("{{\"{}\", {}, {}, {}, {}}},\n", work.layer, work.forward.macs,
+                          work.forward.bytes, work.backward.macs, work.backward.bytes);
+    }
+    return text;
+  }
+
   /// Operations [begin, end), under a heading where a layer begins.
   std::string operations(int begin, int end) const {
     std::string text;
@@ -182,6 +192,8 @@ Values plan_values(const Plan& plan, const Target& target, const Templates& temp
   const int last = static_cast<int>(plan.operations.size());
   return {{"shapes", walk.shapes()},
           {"scratch_asserts", walk.scratch_asserts()},
+          {"layer_count", fmt::to_string(layer_work(plan).size())},
+          {"layer_table", walk.layer_rows()},
           {"forward", walk.operations(0, plan.forward_operations)},
           {"backward", walk.operations(plan.forward_operations, last)},
           {"buffer_members", walk.buffer_members()},

@@ -32,7 +32,7 @@ namespace cifar10 {
 
 using namespace cpu;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -183,6 +183,25 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
     tensor("C10.norm.running_var", {28}, at::C10_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 56623104, 26739840, 56623104, 35142784},
+    {"C2", 603979776, 58722560, 1207959552, 100832512},
+    {"c3", 67108864, 25165824, 134217728, 50350592},
+    {"P1", 0, 10485760, 0, 18874368},
+    {"C4", 113246208, 11536064, 226492416, 20049856},
+    {"C5", 226492416, 15730944, 452984832, 27515136},
+    {"C6", 301989888, 16779520, 603979776, 29695232},
+    {"c7", 20971520, 6815744, 41943040, 13655168},
+    {"P2", 0, 3276800, 0, 5898240},
+    {"C8", 47185920, 3803392, 94371840, 6764288},
+    {"C9", 75497472, 4196608, 150994944, 7675136},
+    {"C10", 66060288, 3803104, 132120576, 6977888},
+    {"GAP", 0, 931840, 0, 931840},
+    {"c11", 35840, 19456, 71680, 49312},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/cifar10.yaml";
 constexpr char kSpecSha256[] =
@@ -206,6 +225,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -353,91 +373,91 @@ class Network final : public Program {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    // C1: 3x3 conv 16, batch norm, relu
+    layer("C1");  // 3x3 conv 16, batch norm, relu
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
     norm_forward<C1_norm_shape>(
         mode, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
 
-    // C2: 3x3 conv 32, batch norm, relu
+    layer("C2");  // 3x3 conv 32, batch norm, relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
     norm_forward<C2_norm_shape>(
         mode, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
 
-    // c3: 1x1 conv 16
+    layer("c3");  // 1x1 conv 16
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
 
-    // C4: 3x3 conv 24, batch norm, relu
+    layer("C4");  // 3x3 conv 24, batch norm, relu
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
     norm_forward<C4_norm_shape>(
         mode, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
 
-    // C5: 3x3 conv 32, batch norm, relu
+    layer("C5");  // 3x3 conv 32, batch norm, relu
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
     norm_forward<C5_norm_shape>(
         mode, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
 
-    // C6: 3x3 conv 32, batch norm, relu
+    layer("C6");  // 3x3 conv 32, batch norm, relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
     norm_forward<C6_norm_shape>(
         mode, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
 
-    // c7: 1x1 conv 20
+    layer("c7");  // 1x1 conv 20
     conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, none, c7_conv);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(c7_conv, P2_pool);
 
-    // C8: 3x3 conv 32, batch norm, relu
+    layer("C8");  // 3x3 conv 32, batch norm, relu
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, none, C8_conv);
     norm_forward<C8_norm_shape>(
         mode, C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
 
-    // C9: 3x3 conv 32, batch norm, relu
+    layer("C9");  // 3x3 conv 32, batch norm, relu
     conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, none, C9_conv);
     norm_forward<C9_norm_shape>(
         mode, C9_conv, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, C9_norm_running_mean, C9_norm_sums, C9_norm);
 
-    // C10: 3x3 conv 28, batch norm, relu
+    layer("C10");  // 3x3 conv 28, batch norm, relu
     conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, none, C10_conv);
     norm_forward<C10_norm_shape>(
         mode, C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, C10_norm_running_mean, C10_norm_sums, C10_norm);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
 
-    // c11: 1x1 conv 10 + bias
+    layer("c11");  // 1x1 conv 10 + bias
     conv_forward<c11_conv_shape>(GAP_global_pool, c11_conv_weight, c11_conv_bias, c11_conv);
 
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_forward<loss_shape>(
         c11_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c11_conv);
 
-    // c11: 1x1 conv 10 + bias
+    layer("c11");  // 1x1 conv 10 + bias
     conv_backward_filter<c11_conv_shape>(
         GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, d_c11_conv_bias);
     conv_backward_data<c11_conv_shape>(
         d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
 
-    // C10: 3x3 conv 28, batch norm, relu
+    layer("C10");  // 3x3 conv 28, batch norm, relu
     norm_backward<C10_norm_shape>(
         C10_conv, d_C10_norm, C10_norm_weight, C10_norm_bias, C10_norm_saved,
         d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
@@ -446,7 +466,7 @@ class Network final : public Program {
     conv_backward_data<C10_conv_shape>(
         d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
 
-    // C9: 3x3 conv 32, batch norm, relu
+    layer("C9");  // 3x3 conv 32, batch norm, relu
     norm_backward<C9_norm_shape>(
         C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias, C9_norm_saved,
         d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
@@ -455,7 +475,7 @@ class Network final : public Program {
     conv_backward_data<C9_conv_shape>(
         d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
 
-    // C8: 3x3 conv 32, batch norm, relu
+    layer("C8");  // 3x3 conv 32, batch norm, relu
     norm_backward<C8_norm_shape>(
         C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
@@ -464,16 +484,16 @@ class Network final : public Program {
     conv_backward_data<C8_conv_shape>(
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_conv);
 
-    // c7: 1x1 conv 20
+    layer("c7");  // 1x1 conv 20
     conv_backward_filter<c7_conv_shape>(
         C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, none);
     conv_backward_data<c7_conv_shape>(
         d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
-    // C6: 3x3 conv 32, batch norm, relu
+    layer("C6");  // 3x3 conv 32, batch norm, relu
     norm_backward<C6_norm_shape>(
         C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
@@ -482,7 +502,7 @@ class Network final : public Program {
     conv_backward_data<C6_conv_shape>(
         d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
-    // C5: 3x3 conv 32, batch norm, relu
+    layer("C5");  // 3x3 conv 32, batch norm, relu
     norm_backward<C5_norm_shape>(
         C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
@@ -491,7 +511,7 @@ class Network final : public Program {
     conv_backward_data<C5_conv_shape>(
         d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
-    // C4: 3x3 conv 24, batch norm, relu
+    layer("C4");  // 3x3 conv 24, batch norm, relu
     norm_backward<C4_norm_shape>(
         C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
@@ -500,16 +520,16 @@ class Network final : public Program {
     conv_backward_data<C4_conv_shape>(
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
 
-    // c3: 1x1 conv 16
+    layer("c3");  // 1x1 conv 16
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
     conv_backward_data<c3_conv_shape>(
         d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
-    // C2: 3x3 conv 32, batch norm, relu
+    layer("C2");  // 3x3 conv 32, batch norm, relu
     norm_backward<C2_norm_shape>(
         C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
@@ -518,7 +538,7 @@ class Network final : public Program {
     conv_backward_data<C2_conv_shape>(
         d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
-    // C1: 3x3 conv 16, batch norm, relu
+    layer("C1");  // 3x3 conv 16, batch norm, relu
     norm_backward<C1_norm_shape>(
         C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
         d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);

@@ -34,7 +34,7 @@ namespace cifar10 {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -185,6 +185,25 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
     tensor("C10.norm.running_var", {28}, at::C10_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 56623104, 26739840, 56623104, 35142784},
+    {"C2", 603979776, 58722560, 1207959552, 100832512},
+    {"c3", 67108864, 25165824, 134217728, 50350592},
+    {"P1", 0, 10485760, 0, 18874368},
+    {"C4", 113246208, 11536064, 226492416, 20049856},
+    {"C5", 226492416, 15730944, 452984832, 27515136},
+    {"C6", 301989888, 16779520, 603979776, 29695232},
+    {"c7", 20971520, 6815744, 41943040, 13655168},
+    {"P2", 0, 3276800, 0, 5898240},
+    {"C8", 47185920, 3803392, 94371840, 6764288},
+    {"C9", 75497472, 4196608, 150994944, 7675136},
+    {"C10", 66060288, 3803104, 132120576, 6977888},
+    {"GAP", 0, 931840, 0, 931840},
+    {"c11", 35840, 19456, 71680, 49312},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/cifar10.yaml";
 constexpr char kSpecSha256[] =
@@ -208,6 +227,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

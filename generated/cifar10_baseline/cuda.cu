@@ -34,7 +34,7 @@ namespace cifar10_baseline {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -183,6 +183,25 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
     tensor("C10.norm.running_var", {32}, at::C10_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 56623104, 26739840, 56623104, 35142784},
+    {"C2", 452984832, 46139072, 905969664, 79818688},
+    {"c3", 50331648, 20971520, 100663296, 41957376},
+    {"P1", 0, 10485760, 0, 18874368},
+    {"C4", 113246208, 11536064, 226492416, 20049856},
+    {"C5", 169869312, 12584640, 339738624, 22209216},
+    {"C6", 226492416, 15730944, 452984832, 27515136},
+    {"c7", 16777216, 6291456, 33554432, 12601856},
+    {"P2", 0, 2621440, 0, 4718592},
+    {"C8", 28311552, 2885312, 56623104, 5107648},
+    {"C9", 56623104, 3934464, 113246208, 7067904},
+    {"C10", 75497472, 4196608, 150994944, 7675136},
+    {"GAP", 0, 1064960, 0, 1064960},
+    {"c11", 40960, 21504, 81920, 54848},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/cifar10_baseline.yaml";
 constexpr char kSpecSha256[] =
@@ -206,6 +225,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_baseline",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

@@ -48,7 +48,7 @@ namespace cifar10_baseline_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -165,6 +165,25 @@ constexpr std::array<TensorInfo, 27> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 56623104, 43521024, 56623104, 51923968},
+    {"C2", 452984832, 71308800, 905969664, 104988416},
+    {"c3", 50331648, 20971520, 100663296, 41957376},
+    {"P1", 0, 10485760, 0, 18874368},
+    {"C4", 113246208, 17831424, 226492416, 26345216},
+    {"C5", 169869312, 18880000, 339738624, 28504576},
+    {"C6", 226492416, 24123392, 452984832, 35907584},
+    {"c7", 16777216, 6291456, 33554432, 12601856},
+    {"P2", 0, 2621440, 0, 4718592},
+    {"C8", 28311552, 4462080, 56623104, 6684416},
+    {"C9", 56623104, 6035456, 113246208, 9168896},
+    {"C10", 75497472, 6297600, 150994944, 9776128},
+    {"GAP", 0, 1064960, 0, 1064960},
+    {"c11", 40960, 21504, 81920, 54848},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/cifar10_baseline.yaml";
 constexpr char kSpecSha256[] =
@@ -188,6 +207,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_baseline_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -359,7 +379,7 @@ class Network final : public Program {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    // C1: 3x3 conv 16, group norm (4 groups), relu, dropout 0.05
+    layer("C1");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.05
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
     norm_forward<C1_norm_shape>(
         mode, C1_conv, C1_norm_weight, C1_norm_bias,
@@ -367,7 +387,7 @@ class Network final : public Program {
     dropout_forward<C1_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C1_norm, C1_norm);
 
-    // C2: 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
+    layer("C2");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
     norm_forward<C2_norm_shape>(
         mode, C2_conv, C2_norm_weight, C2_norm_bias,
@@ -375,13 +395,13 @@ class Network final : public Program {
     dropout_forward<C2_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C2_norm, C2_norm);
 
-    // c3: 1x1 conv 16
+    layer("c3");  // 1x1 conv 16
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
 
-    // C4: 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
+    layer("C4");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
     norm_forward<C4_norm_shape>(
         mode, C4_conv, C4_norm_weight, C4_norm_bias,
@@ -389,7 +409,7 @@ class Network final : public Program {
     dropout_forward<C4_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C4_norm, C4_norm);
 
-    // C5: 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
+    layer("C5");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
     norm_forward<C5_norm_shape>(
         mode, C5_conv, C5_norm_weight, C5_norm_bias,
@@ -397,7 +417,7 @@ class Network final : public Program {
     dropout_forward<C5_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C5_norm, C5_norm);
 
-    // C6: 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
+    layer("C6");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
     norm_forward<C6_norm_shape>(
         mode, C6_conv, C6_norm_weight, C6_norm_bias,
@@ -405,13 +425,13 @@ class Network final : public Program {
     dropout_forward<C6_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C6_norm, C6_norm);
 
-    // c7: 1x1 conv 16
+    layer("c7");  // 1x1 conv 16
     conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, none, c7_conv);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(c7_conv, P2_pool);
 
-    // C8: 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
+    layer("C8");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, none, C8_conv);
     norm_forward<C8_norm_shape>(
         mode, C8_conv, C8_norm_weight, C8_norm_bias,
@@ -419,7 +439,7 @@ class Network final : public Program {
     dropout_forward<C8_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C8_norm, C8_norm);
 
-    // C9: 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
+    layer("C9");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
     conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, none, C9_conv);
     norm_forward<C9_norm_shape>(
         mode, C9_conv, C9_norm_weight, C9_norm_bias,
@@ -427,7 +447,7 @@ class Network final : public Program {
     dropout_forward<C9_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C9_norm, C9_norm);
 
-    // C10: 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
+    layer("C10");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
     conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, none, C10_conv);
     norm_forward<C10_norm_shape>(
         mode, C10_conv, C10_norm_weight, C10_norm_bias,
@@ -435,31 +455,31 @@ class Network final : public Program {
     dropout_forward<C10_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C10_norm, C10_norm);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
 
-    // c11: 1x1 conv 10
+    layer("c11");  // 1x1 conv 10
     conv_forward<c11_conv_shape>(GAP_global_pool, c11_conv_weight, none, c11_conv);
 
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_forward<loss_shape>(
         c11_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c11_conv);
 
-    // c11: 1x1 conv 10
+    layer("c11");  // 1x1 conv 10
     conv_backward_filter<c11_conv_shape>(
         GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, none);
     conv_backward_data<c11_conv_shape>(
         d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_dropout);
 
-    // C10: 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
+    layer("C10");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
     dropout_backward<C10_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C10_dropout, d_C10_dropout);
     norm_backward<C10_norm_shape>(
@@ -470,7 +490,7 @@ class Network final : public Program {
     conv_backward_data<C10_conv_shape>(
         d_C10_dropout, C10_conv_weight, d_C10_conv_flipped, d_C9_dropout);
 
-    // C9: 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
+    layer("C9");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
     dropout_backward<C9_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C9_dropout, d_C9_dropout);
     norm_backward<C9_norm_shape>(
@@ -481,7 +501,7 @@ class Network final : public Program {
     conv_backward_data<C9_conv_shape>(
         d_C9_dropout, C9_conv_weight, d_C9_conv_flipped, d_C8_dropout);
 
-    // C8: 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
+    layer("C8");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     dropout_backward<C8_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C8_dropout, d_C8_dropout);
     norm_backward<C8_norm_shape>(
@@ -492,16 +512,16 @@ class Network final : public Program {
     conv_backward_data<C8_conv_shape>(
         d_C8_dropout, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_conv);
 
-    // c7: 1x1 conv 16
+    layer("c7");  // 1x1 conv 16
     conv_backward_filter<c7_conv_shape>(
         C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, none);
     conv_backward_data<c7_conv_shape>(
         d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_dropout);
 
-    // C6: 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
+    layer("C6");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
     dropout_backward<C6_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C6_dropout, d_C6_dropout);
     norm_backward<C6_norm_shape>(
@@ -512,7 +532,7 @@ class Network final : public Program {
     conv_backward_data<C6_conv_shape>(
         d_C6_dropout, C6_conv_weight, d_C6_conv_flipped, d_C5_dropout);
 
-    // C5: 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
+    layer("C5");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     dropout_backward<C5_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C5_dropout, d_C5_dropout);
     norm_backward<C5_norm_shape>(
@@ -523,7 +543,7 @@ class Network final : public Program {
     conv_backward_data<C5_conv_shape>(
         d_C5_dropout, C5_conv_weight, d_C5_conv_flipped, d_C4_dropout);
 
-    // C4: 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
+    layer("C4");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     dropout_backward<C4_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C4_dropout, d_C4_dropout);
     norm_backward<C4_norm_shape>(
@@ -534,16 +554,16 @@ class Network final : public Program {
     conv_backward_data<C4_conv_shape>(
         d_C4_dropout, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
 
-    // c3: 1x1 conv 16
+    layer("c3");  // 1x1 conv 16
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
     conv_backward_data<c3_conv_shape>(
         d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_dropout);
 
-    // C2: 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
+    layer("C2");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     dropout_backward<C2_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C2_dropout, d_C2_dropout);
     norm_backward<C2_norm_shape>(
@@ -554,7 +574,7 @@ class Network final : public Program {
     conv_backward_data<C2_conv_shape>(
         d_C2_dropout, C2_conv_weight, d_C2_conv_flipped, d_C1_dropout);
 
-    // C1: 3x3 conv 16, group norm (4 groups), relu, dropout 0.05
+    layer("C1");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.05
     dropout_backward<C1_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C1_dropout, d_C1_dropout);
     norm_backward<C1_norm_shape>(

@@ -50,7 +50,7 @@ namespace cifar10_baseline_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -167,6 +167,25 @@ constexpr std::array<TensorInfo, 27> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 56623104, 43521024, 56623104, 51923968},
+    {"C2", 452984832, 71308800, 905969664, 104988416},
+    {"c3", 50331648, 20971520, 100663296, 41957376},
+    {"P1", 0, 10485760, 0, 18874368},
+    {"C4", 113246208, 17831424, 226492416, 26345216},
+    {"C5", 169869312, 18880000, 339738624, 28504576},
+    {"C6", 226492416, 24123392, 452984832, 35907584},
+    {"c7", 16777216, 6291456, 33554432, 12601856},
+    {"P2", 0, 2621440, 0, 4718592},
+    {"C8", 28311552, 4462080, 56623104, 6684416},
+    {"C9", 56623104, 6035456, 113246208, 9168896},
+    {"C10", 75497472, 6297600, 150994944, 9776128},
+    {"GAP", 0, 1064960, 0, 1064960},
+    {"c11", 40960, 21504, 81920, 54848},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/cifar10_baseline.yaml";
 constexpr char kSpecSha256[] =
@@ -190,6 +209,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_baseline_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

@@ -42,7 +42,7 @@ namespace cifar10_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -161,6 +161,25 @@ constexpr std::array<TensorInfo, 28> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 56623104, 26743808, 56623104, 35146752},
+    {"C2", 603979776, 58726400, 1207959552, 100836352},
+    {"c3", 67108864, 25165824, 134217728, 50350592},
+    {"P1", 0, 10485760, 0, 18874368},
+    {"C4", 113246208, 11539968, 226492416, 20053760},
+    {"C5", 226492416, 15734784, 452984832, 27518976},
+    {"C6", 301989888, 16783360, 603979776, 29699072},
+    {"c7", 20971520, 6815744, 41943040, 13655168},
+    {"P2", 0, 3276800, 0, 5898240},
+    {"C8", 47185920, 3807232, 94371840, 6768128},
+    {"C9", 75497472, 4200448, 150994944, 7678976},
+    {"C10", 66060288, 3806976, 132120576, 6981760},
+    {"GAP", 0, 931840, 0, 931840},
+    {"c11", 35840, 19456, 71680, 49312},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/cifar10.yaml";
 constexpr char kSpecSha256[] =
@@ -184,6 +203,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

@@ -34,7 +34,7 @@ namespace cifar10_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -153,6 +153,25 @@ constexpr std::array<TensorInfo, 28> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 56623104, 26740736, 56623104, 35143680},
+    {"C2", 603979776, 58723328, 1207959552, 100833280},
+    {"c3", 67108864, 25165824, 134217728, 50350592},
+    {"P1", 0, 10485760, 0, 18874368},
+    {"C4", 113246208, 11536896, 226492416, 20050688},
+    {"C5", 226492416, 15731712, 452984832, 27515904},
+    {"C6", 301989888, 16780288, 603979776, 29696000},
+    {"c7", 20971520, 6815744, 41943040, 13655168},
+    {"P2", 0, 3276800, 0, 5898240},
+    {"C8", 47185920, 3804160, 94371840, 6765056},
+    {"C9", 75497472, 4197376, 150994944, 7675904},
+    {"C10", 66060288, 3803904, 132120576, 6978688},
+    {"GAP", 0, 931840, 0, 931840},
+    {"c11", 35840, 19456, 71680, 49312},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/cifar10.yaml";
 constexpr char kSpecSha256[] =
@@ -176,6 +195,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_layer",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

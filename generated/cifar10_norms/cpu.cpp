@@ -40,7 +40,7 @@ namespace cifar10_norms {
 
 using namespace cpu;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -210,6 +210,25 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
     tensor("C10.norm.running_var", {24}, at::C10_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 10616832, 5112096, 10616832, 6687648},
+    {"C2", 42467328, 6291744, 84934656, 11025984},
+    {"c3", 4718592, 3145728, 9437184, 6293280},
+    {"P1", 0, 1966080, 0, 3538944},
+    {"C4", 21233664, 2753088, 42467328, 4750464},
+    {"C5", 42467328, 3146304, 84934656, 5568000},
+    {"C6", 42467328, 3146304, 84934656, 5568000},
+    {"c7", 4718592, 1572864, 9437184, 3152832},
+    {"P2", 0, 983040, 0, 1769472},
+    {"C8", 10616832, 787008, 21233664, 1439232},
+    {"C9", 10616832, 787008, 21233664, 1439232},
+    {"C10", 10616832, 787008, 21233664, 1439232},
+    {"GAP", 0, 199680, 0, 199680},
+    {"c11", 7680, 4352, 15360, 11664},
+    {"loss", 0, 1280, 0, 1280},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/cifar10_norms.yaml";
 constexpr char kSpecSha256[] =
@@ -233,6 +252,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_norms",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -380,91 +400,91 @@ class Network final : public Program {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    // C1: 3x3 conv 12 + bias, batch norm, relu
+    layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
     conv_forward<C1_conv_shape>(input, C1_conv_weight, C1_conv_bias, C1_conv);
     norm_forward<C1_norm_shape>(
         mode, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
 
-    // C2: 3x3 conv 12 + bias, batch norm, relu
+    layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, C2_conv_bias, C2_conv);
     norm_forward<C2_norm_shape>(
         mode, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
 
-    // c3: 1x1 conv 12 + bias
+    layer("c3");  // 1x1 conv 12 + bias
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, c3_conv_bias, c3_conv);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
 
-    // C4: 3x3 conv 24 + bias, batch norm, relu
+    layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, C4_conv_bias, C4_conv);
     norm_forward<C4_norm_shape>(
         mode, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
 
-    // C5: 3x3 conv 24 + bias, batch norm, relu
+    layer("C5");  // 3x3 conv 24 + bias, batch norm, relu
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, C5_conv_bias, C5_conv);
     norm_forward<C5_norm_shape>(
         mode, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
 
-    // C6: 3x3 conv 24 + bias, batch norm, relu
+    layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, C6_conv_bias, C6_conv);
     norm_forward<C6_norm_shape>(
         mode, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
 
-    // c7: 1x1 conv 24 + bias
+    layer("c7");  // 1x1 conv 24 + bias
     conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, c7_conv_bias, c7_conv);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(c7_conv, P2_pool);
 
-    // C8: 3x3 conv 24 + bias, batch norm, relu
+    layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, C8_conv_bias, C8_conv);
     norm_forward<C8_norm_shape>(
         mode, C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
 
-    // C9: 3x3 conv 24 + bias, batch norm, relu
+    layer("C9");  // 3x3 conv 24 + bias, batch norm, relu
     conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, C9_conv_bias, C9_conv);
     norm_forward<C9_norm_shape>(
         mode, C9_conv, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, C9_norm_running_mean, C9_norm_sums, C9_norm);
 
-    // C10: 3x3 conv 24 + bias, batch norm, relu
+    layer("C10");  // 3x3 conv 24 + bias, batch norm, relu
     conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, C10_conv_bias, C10_conv);
     norm_forward<C10_norm_shape>(
         mode, C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, C10_norm_running_mean, C10_norm_sums, C10_norm);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
 
-    // c11: 1x1 conv 10 + bias
+    layer("c11");  // 1x1 conv 10 + bias
     conv_forward<c11_conv_shape>(GAP_global_pool, c11_conv_weight, c11_conv_bias, c11_conv);
 
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_forward<loss_shape>(
         c11_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c11_conv);
 
-    // c11: 1x1 conv 10 + bias
+    layer("c11");  // 1x1 conv 10 + bias
     conv_backward_filter<c11_conv_shape>(
         GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, d_c11_conv_bias);
     conv_backward_data<c11_conv_shape>(
         d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
 
-    // C10: 3x3 conv 24 + bias, batch norm, relu
+    layer("C10");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C10_norm_shape>(
         C10_conv, d_C10_norm, C10_norm_weight, C10_norm_bias, C10_norm_saved,
         d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
@@ -473,7 +493,7 @@ class Network final : public Program {
     conv_backward_data<C10_conv_shape>(
         d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
 
-    // C9: 3x3 conv 24 + bias, batch norm, relu
+    layer("C9");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C9_norm_shape>(
         C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias, C9_norm_saved,
         d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
@@ -482,7 +502,7 @@ class Network final : public Program {
     conv_backward_data<C9_conv_shape>(
         d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
 
-    // C8: 3x3 conv 24 + bias, batch norm, relu
+    layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C8_norm_shape>(
         C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
@@ -491,16 +511,16 @@ class Network final : public Program {
     conv_backward_data<C8_conv_shape>(
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_conv);
 
-    // c7: 1x1 conv 24 + bias
+    layer("c7");  // 1x1 conv 24 + bias
     conv_backward_filter<c7_conv_shape>(
         C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, d_c7_conv_bias);
     conv_backward_data<c7_conv_shape>(
         d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
-    // C6: 3x3 conv 24 + bias, batch norm, relu
+    layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C6_norm_shape>(
         C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
@@ -509,7 +529,7 @@ class Network final : public Program {
     conv_backward_data<C6_conv_shape>(
         d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
-    // C5: 3x3 conv 24 + bias, batch norm, relu
+    layer("C5");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C5_norm_shape>(
         C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
@@ -518,7 +538,7 @@ class Network final : public Program {
     conv_backward_data<C5_conv_shape>(
         d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
-    // C4: 3x3 conv 24 + bias, batch norm, relu
+    layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C4_norm_shape>(
         C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
@@ -527,16 +547,16 @@ class Network final : public Program {
     conv_backward_data<C4_conv_shape>(
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
 
-    // c3: 1x1 conv 12 + bias
+    layer("c3");  // 1x1 conv 12 + bias
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, d_c3_conv_bias);
     conv_backward_data<c3_conv_shape>(
         d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
-    // C2: 3x3 conv 12 + bias, batch norm, relu
+    layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
     norm_backward<C2_norm_shape>(
         C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
@@ -545,7 +565,7 @@ class Network final : public Program {
     conv_backward_data<C2_conv_shape>(
         d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
-    // C1: 3x3 conv 12 + bias, batch norm, relu
+    layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
     norm_backward<C1_norm_shape>(
         C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
         d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);

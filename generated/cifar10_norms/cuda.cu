@@ -42,7 +42,7 @@ namespace cifar10_norms {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -212,6 +212,25 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
     tensor("C10.norm.running_var", {24}, at::C10_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 10616832, 5112096, 10616832, 6687648},
+    {"C2", 42467328, 6291744, 84934656, 11025984},
+    {"c3", 4718592, 3145728, 9437184, 6293280},
+    {"P1", 0, 1966080, 0, 3538944},
+    {"C4", 21233664, 2753088, 42467328, 4750464},
+    {"C5", 42467328, 3146304, 84934656, 5568000},
+    {"C6", 42467328, 3146304, 84934656, 5568000},
+    {"c7", 4718592, 1572864, 9437184, 3152832},
+    {"P2", 0, 983040, 0, 1769472},
+    {"C8", 10616832, 787008, 21233664, 1439232},
+    {"C9", 10616832, 787008, 21233664, 1439232},
+    {"C10", 10616832, 787008, 21233664, 1439232},
+    {"GAP", 0, 199680, 0, 199680},
+    {"c11", 7680, 4352, 15360, 11664},
+    {"loss", 0, 1280, 0, 1280},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/cifar10_norms.yaml";
 constexpr char kSpecSha256[] =
@@ -235,6 +254,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_norms",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

@@ -42,7 +42,7 @@ namespace cifar10_norms_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -180,6 +180,25 @@ constexpr std::array<TensorInfo, 38> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 13271040, 6292464, 13271040, 8261904},
+    {"C2", 66355200, 7865328, 132710400, 13787988},
+    {"c3", 7372800, 3932160, 14745600, 7867140},
+    {"P1", 0, 3440640, 0, 5406720},
+    {"C4", 33177600, 3441888, 66355200, 5948328},
+    {"C5", 66355200, 3933408, 132710400, 6979968},
+    {"C6", 66355200, 3933408, 132710400, 6979968},
+    {"c7", 7372800, 1966080, 14745600, 3943200},
+    {"P2", 0, 1720320, 0, 2703360},
+    {"C8", 16588800, 984288, 33177600, 1819008},
+    {"C9", 16588800, 984288, 33177600, 1819008},
+    {"C10", 16588800, 984288, 33177600, 1819008},
+    {"GAP", 0, 249600, 0, 249600},
+    {"c11", 9600, 5120, 19200, 13920},
+    {"loss", 0, 1280, 0, 1280},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/cifar10_norms.yaml";
 constexpr char kSpecSha256[] =
@@ -203,6 +222,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_norms_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

@@ -40,7 +40,7 @@ namespace cifar10_norms_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -178,6 +178,25 @@ constexpr std::array<TensorInfo, 38> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 13271040, 6291952, 13271040, 8261392},
+    {"C2", 66355200, 7864816, 132710400, 13787476},
+    {"c3", 7372800, 3932160, 14745600, 7867140},
+    {"P1", 0, 3440640, 0, 5406720},
+    {"C4", 33177600, 3441376, 66355200, 5947816},
+    {"C5", 66355200, 3932896, 132710400, 6979456},
+    {"C6", 66355200, 3932896, 132710400, 6979456},
+    {"c7", 7372800, 1966080, 14745600, 3943200},
+    {"P2", 0, 1720320, 0, 2703360},
+    {"C8", 16588800, 983776, 33177600, 1818496},
+    {"C9", 16588800, 983776, 33177600, 1818496},
+    {"C10", 16588800, 983776, 33177600, 1818496},
+    {"GAP", 0, 249600, 0, 249600},
+    {"c11", 9600, 5120, 19200, 13920},
+    {"loss", 0, 1280, 0, 1280},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/cifar10_norms.yaml";
 constexpr char kSpecSha256[] =
@@ -201,6 +220,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_norms_layer",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -354,95 +374,95 @@ class Network final : public Program {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    // C1: 3x3 conv 15 + bias, layer norm, relu
+    layer("C1");  // 3x3 conv 15 + bias, layer norm, relu
     conv_forward<C1_conv_shape>(input, C1_conv_weight, C1_conv_bias, C1_conv);
     norm_forward<C1_norm_shape>(
         mode, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, none, C1_norm_sums, C1_norm);
 
-    // C2: 3x3 conv 15 + bias, layer norm, relu
+    layer("C2");  // 3x3 conv 15 + bias, layer norm, relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, C2_conv_bias, C2_conv);
     norm_forward<C2_norm_shape>(
         mode, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, none, C2_norm_sums, C2_norm);
 
-    // c3: 1x1 conv 15 + bias
+    layer("c3");  // 1x1 conv 15 + bias
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, c3_conv_bias, c3_conv);
 
-    // P1: 2x2 max pool, dropout 0.05
+    layer("P1");  // 2x2 max pool, dropout 0.05
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
     dropout_forward<P1_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), P1_pool, P1_pool);
 
-    // C4: 3x3 conv 30 + bias, layer norm, relu
+    layer("C4");  // 3x3 conv 30 + bias, layer norm, relu
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, C4_conv_bias, C4_conv);
     norm_forward<C4_norm_shape>(
         mode, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, none, C4_norm_sums, C4_norm);
 
-    // C5: 3x3 conv 30 + bias, layer norm, relu
+    layer("C5");  // 3x3 conv 30 + bias, layer norm, relu
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, C5_conv_bias, C5_conv);
     norm_forward<C5_norm_shape>(
         mode, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, none, C5_norm_sums, C5_norm);
 
-    // C6: 3x3 conv 30 + bias, layer norm, relu
+    layer("C6");  // 3x3 conv 30 + bias, layer norm, relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, C6_conv_bias, C6_conv);
     norm_forward<C6_norm_shape>(
         mode, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, none, C6_norm_sums, C6_norm);
 
-    // c7: 1x1 conv 30 + bias
+    layer("c7");  // 1x1 conv 30 + bias
     conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, c7_conv_bias, c7_conv);
 
-    // P2: 2x2 max pool, dropout 0.05
+    layer("P2");  // 2x2 max pool, dropout 0.05
     pool_forward<P2_pool_shape>(c7_conv, P2_pool);
     dropout_forward<P2_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), P2_pool, P2_pool);
 
-    // C8: 3x3 conv 30 + bias, layer norm, relu
+    layer("C8");  // 3x3 conv 30 + bias, layer norm, relu
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, C8_conv_bias, C8_conv);
     norm_forward<C8_norm_shape>(
         mode, C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, none, C8_norm_sums, C8_norm);
 
-    // C9: 3x3 conv 30 + bias, layer norm, relu
+    layer("C9");  // 3x3 conv 30 + bias, layer norm, relu
     conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, C9_conv_bias, C9_conv);
     norm_forward<C9_norm_shape>(
         mode, C9_conv, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, none, C9_norm_sums, C9_norm);
 
-    // C10: 3x3 conv 30 + bias, layer norm, relu
+    layer("C10");  // 3x3 conv 30 + bias, layer norm, relu
     conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, C10_conv_bias, C10_conv);
     norm_forward<C10_norm_shape>(
         mode, C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, none, C10_norm_sums, C10_norm);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
 
-    // c11: 1x1 conv 10 + bias
+    layer("c11");  // 1x1 conv 10 + bias
     conv_forward<c11_conv_shape>(GAP_global_pool, c11_conv_weight, c11_conv_bias, c11_conv);
 
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_forward<loss_shape>(
         c11_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c11_conv);
 
-    // c11: 1x1 conv 10 + bias
+    layer("c11");  // 1x1 conv 10 + bias
     conv_backward_filter<c11_conv_shape>(
         GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, d_c11_conv_bias);
     conv_backward_data<c11_conv_shape>(
         d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
 
-    // C10: 3x3 conv 30 + bias, layer norm, relu
+    layer("C10");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C10_norm_shape>(
         C10_conv, d_C10_norm, C10_norm_weight, C10_norm_bias, C10_norm_saved,
         d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
@@ -451,7 +471,7 @@ class Network final : public Program {
     conv_backward_data<C10_conv_shape>(
         d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
 
-    // C9: 3x3 conv 30 + bias, layer norm, relu
+    layer("C9");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C9_norm_shape>(
         C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias, C9_norm_saved,
         d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
@@ -460,7 +480,7 @@ class Network final : public Program {
     conv_backward_data<C9_conv_shape>(
         d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
 
-    // C8: 3x3 conv 30 + bias, layer norm, relu
+    layer("C8");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C8_norm_shape>(
         C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
@@ -469,18 +489,18 @@ class Network final : public Program {
     conv_backward_data<C8_conv_shape>(
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_dropout);
 
-    // P2: 2x2 max pool, dropout 0.05
+    layer("P2");  // 2x2 max pool, dropout 0.05
     dropout_backward<P2_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_P2_dropout, d_P2_dropout);
     pool_backward<P2_pool_shape>(c7_conv, d_P2_dropout, d_c7_conv);
 
-    // c7: 1x1 conv 30 + bias
+    layer("c7");  // 1x1 conv 30 + bias
     conv_backward_filter<c7_conv_shape>(
         C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, d_c7_conv_bias);
     conv_backward_data<c7_conv_shape>(
         d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
-    // C6: 3x3 conv 30 + bias, layer norm, relu
+    layer("C6");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C6_norm_shape>(
         C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
@@ -489,7 +509,7 @@ class Network final : public Program {
     conv_backward_data<C6_conv_shape>(
         d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
-    // C5: 3x3 conv 30 + bias, layer norm, relu
+    layer("C5");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C5_norm_shape>(
         C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
@@ -498,7 +518,7 @@ class Network final : public Program {
     conv_backward_data<C5_conv_shape>(
         d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
-    // C4: 3x3 conv 30 + bias, layer norm, relu
+    layer("C4");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C4_norm_shape>(
         C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
@@ -507,18 +527,18 @@ class Network final : public Program {
     conv_backward_data<C4_conv_shape>(
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_dropout);
 
-    // P1: 2x2 max pool, dropout 0.05
+    layer("P1");  // 2x2 max pool, dropout 0.05
     dropout_backward<P1_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_P1_dropout, d_P1_dropout);
     pool_backward<P1_pool_shape>(c3_conv, d_P1_dropout, d_c3_conv);
 
-    // c3: 1x1 conv 15 + bias
+    layer("c3");  // 1x1 conv 15 + bias
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, d_c3_conv_bias);
     conv_backward_data<c3_conv_shape>(
         d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
-    // C2: 3x3 conv 15 + bias, layer norm, relu
+    layer("C2");  // 3x3 conv 15 + bias, layer norm, relu
     norm_backward<C2_norm_shape>(
         C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
@@ -527,7 +547,7 @@ class Network final : public Program {
     conv_backward_data<C2_conv_shape>(
         d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
-    // C1: 3x3 conv 15 + bias, layer norm, relu
+    layer("C1");  // 3x3 conv 15 + bias, layer norm, relu
     norm_backward<C1_norm_shape>(
         C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
         d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);

@@ -40,7 +40,7 @@ namespace cifar10_variants {
 
 using namespace cpu;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -187,6 +187,25 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
     tensor("C10.norm.running_var", {32}, at::C10_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 56623104, 60294272, 56623104, 77085824},
+    {"C2", 603979776, 125831424, 1207959552, 184718592},
+    {"c3", 37879808, 30982144, 75759616, 57238784},
+    {"P1", 0, 5918720, 0, 10653696},
+    {"C4", 33177600, 14087296, 66355200, 20842624},
+    {"C5", 99680256, 21227776, 199360512, 31544576},
+    {"C6", 285474816, 30528000, 570949632, 45857280},
+    {"c7", 7929856, 5451776, 15859712, 10426624},
+    {"P2", 0, 598016, 0, 1093632},
+    {"C8", 3686400, 1537152, 7372800, 2295936},
+    {"C9", 14745600, 3074304, 29491200, 4674816},
+    {"C10", 29491200, 3279104, 58982400, 5250304},
+    {"GAP", 0, 425984, 0, 425984},
+    {"c11", 40960, 21504, 81920, 54848},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/cifar10_variants.yaml";
 constexpr char kSpecSha256[] =
@@ -210,6 +229,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_variants",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -411,7 +431,7 @@ class Network final : public Program {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    // C1: 3x3 conv 16, batch norm, dropout 0.1, relu
+    layer("C1");  // 3x3 conv 16, batch norm, dropout 0.1, relu
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
     norm_forward<C1_norm_shape>(
         mode, C1_conv, C1_norm_weight, C1_norm_bias,
@@ -420,7 +440,7 @@ class Network final : public Program {
         mode, step.seed, step.epoch, samples_.data(), C1_norm, C1_norm);
     activation_forward<C1_activation_shape>(C1_norm, C1_norm);
 
-    // C2: 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C2");  // 3x3 conv 32, batch norm, dropout 0.1, relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
     norm_forward<C2_norm_shape>(
         mode, C2_conv, C2_norm_weight, C2_norm_bias,
@@ -429,14 +449,14 @@ class Network final : public Program {
         mode, step.seed, step.epoch, samples_.data(), C2_norm, C2_norm);
     activation_forward<C2_activation_shape>(C2_norm, C2_norm);
 
-    // c3: 1x1 conv 8, relu
+    layer("c3");  // 1x1 conv 8, relu
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
     activation_forward<c3_activation_shape>(c3_conv, c3_conv);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
 
-    // C4: 3x3 conv 16, batch norm, dropout 0.1, relu
+    layer("C4");  // 3x3 conv 16, batch norm, dropout 0.1, relu
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
     norm_forward<C4_norm_shape>(
         mode, C4_conv, C4_norm_weight, C4_norm_bias,
@@ -445,7 +465,7 @@ class Network final : public Program {
         mode, step.seed, step.epoch, samples_.data(), C4_norm, C4_norm);
     activation_forward<C4_activation_shape>(C4_norm, C4_norm);
 
-    // C5: 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C5");  // 3x3 conv 32, batch norm, dropout 0.1, relu
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
     norm_forward<C5_norm_shape>(
         mode, C5_conv, C5_norm_weight, C5_norm_bias,
@@ -454,7 +474,7 @@ class Network final : public Program {
         mode, step.seed, step.epoch, samples_.data(), C5_norm, C5_norm);
     activation_forward<C5_activation_shape>(C5_norm, C5_norm);
 
-    // C6: 3x3 conv 64, batch norm, dropout 0.1, relu
+    layer("C6");  // 3x3 conv 64, batch norm, dropout 0.1, relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
     norm_forward<C6_norm_shape>(
         mode, C6_conv, C6_norm_weight, C6_norm_bias,
@@ -463,14 +483,14 @@ class Network final : public Program {
         mode, step.seed, step.epoch, samples_.data(), C6_norm, C6_norm);
     activation_forward<C6_activation_shape>(C6_norm, C6_norm);
 
-    // c7: 1x1 conv 8, relu
+    layer("c7");  // 1x1 conv 8, relu
     conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, none, c7_conv);
     activation_forward<c7_activation_shape>(c7_conv, c7_conv);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(c7_conv, P2_pool);
 
-    // C8: 3x3 conv 16, batch norm, dropout 0.1, relu
+    layer("C8");  // 3x3 conv 16, batch norm, dropout 0.1, relu
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, none, C8_conv);
     norm_forward<C8_norm_shape>(
         mode, C8_conv, C8_norm_weight, C8_norm_bias,
@@ -479,7 +499,7 @@ class Network final : public Program {
         mode, step.seed, step.epoch, samples_.data(), C8_norm, C8_norm);
     activation_forward<C8_activation_shape>(C8_norm, C8_norm);
 
-    // C9: 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C9");  // 3x3 conv 32, batch norm, dropout 0.1, relu
     conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, none, C9_conv);
     norm_forward<C9_norm_shape>(
         mode, C9_conv, C9_norm_weight, C9_norm_bias,
@@ -488,7 +508,7 @@ class Network final : public Program {
         mode, step.seed, step.epoch, samples_.data(), C9_norm, C9_norm);
     activation_forward<C9_activation_shape>(C9_norm, C9_norm);
 
-    // C10: 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C10");  // 3x3 conv 32, batch norm, dropout 0.1, relu
     conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, none, C10_conv);
     norm_forward<C10_norm_shape>(
         mode, C10_conv, C10_norm_weight, C10_norm_bias,
@@ -497,31 +517,31 @@ class Network final : public Program {
         mode, step.seed, step.epoch, samples_.data(), C10_norm, C10_norm);
     activation_forward<C10_activation_shape>(C10_norm, C10_norm);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
 
-    // c11: 1x1 conv 10
+    layer("c11");  // 1x1 conv 10
     conv_forward<c11_conv_shape>(GAP_global_pool, c11_conv_weight, none, c11_conv);
 
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_forward<loss_shape>(
         c11_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c11_conv);
 
-    // c11: 1x1 conv 10
+    layer("c11");  // 1x1 conv 10
     conv_backward_filter<c11_conv_shape>(
         GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, none);
     conv_backward_data<c11_conv_shape>(
         d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_activation);
 
-    // C10: 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C10");  // 3x3 conv 32, batch norm, dropout 0.1, relu
     activation_backward<C10_activation_shape>(C10_norm, d_C10_activation, d_C10_activation);
     dropout_backward<C10_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C10_activation, d_C10_activation);
@@ -533,7 +553,7 @@ class Network final : public Program {
     conv_backward_data<C10_conv_shape>(
         d_C10_activation, C10_conv_weight, d_C10_conv_flipped, d_C9_activation);
 
-    // C9: 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C9");  // 3x3 conv 32, batch norm, dropout 0.1, relu
     activation_backward<C9_activation_shape>(C9_norm, d_C9_activation, d_C9_activation);
     dropout_backward<C9_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C9_activation, d_C9_activation);
@@ -545,7 +565,7 @@ class Network final : public Program {
     conv_backward_data<C9_conv_shape>(
         d_C9_activation, C9_conv_weight, d_C9_conv_flipped, d_C8_activation);
 
-    // C8: 3x3 conv 16, batch norm, dropout 0.1, relu
+    layer("C8");  // 3x3 conv 16, batch norm, dropout 0.1, relu
     activation_backward<C8_activation_shape>(C8_norm, d_C8_activation, d_C8_activation);
     dropout_backward<C8_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C8_activation, d_C8_activation);
@@ -557,17 +577,17 @@ class Network final : public Program {
     conv_backward_data<C8_conv_shape>(
         d_C8_activation, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_activation);
 
-    // c7: 1x1 conv 8, relu
+    layer("c7");  // 1x1 conv 8, relu
     activation_backward<c7_activation_shape>(c7_conv, d_c7_activation, d_c7_activation);
     conv_backward_filter<c7_conv_shape>(
         C6_norm, d_c7_activation, d_c7_conv_parts, d_c7_conv_weight, none);
     conv_backward_data<c7_conv_shape>(
         d_c7_activation, c7_conv_weight, d_c7_conv_flipped, d_C6_activation);
 
-    // C6: 3x3 conv 64, batch norm, dropout 0.1, relu
+    layer("C6");  // 3x3 conv 64, batch norm, dropout 0.1, relu
     activation_backward<C6_activation_shape>(C6_norm, d_C6_activation, d_C6_activation);
     dropout_backward<C6_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C6_activation, d_C6_activation);
@@ -579,7 +599,7 @@ class Network final : public Program {
     conv_backward_data<C6_conv_shape>(
         d_C6_activation, C6_conv_weight, d_C6_conv_flipped, d_C5_activation);
 
-    // C5: 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C5");  // 3x3 conv 32, batch norm, dropout 0.1, relu
     activation_backward<C5_activation_shape>(C5_norm, d_C5_activation, d_C5_activation);
     dropout_backward<C5_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C5_activation, d_C5_activation);
@@ -591,7 +611,7 @@ class Network final : public Program {
     conv_backward_data<C5_conv_shape>(
         d_C5_activation, C5_conv_weight, d_C5_conv_flipped, d_C4_activation);
 
-    // C4: 3x3 conv 16, batch norm, dropout 0.1, relu
+    layer("C4");  // 3x3 conv 16, batch norm, dropout 0.1, relu
     activation_backward<C4_activation_shape>(C4_norm, d_C4_activation, d_C4_activation);
     dropout_backward<C4_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C4_activation, d_C4_activation);
@@ -603,17 +623,17 @@ class Network final : public Program {
     conv_backward_data<C4_conv_shape>(
         d_C4_activation, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_activation);
 
-    // c3: 1x1 conv 8, relu
+    layer("c3");  // 1x1 conv 8, relu
     activation_backward<c3_activation_shape>(c3_conv, d_c3_activation, d_c3_activation);
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_activation, d_c3_conv_parts, d_c3_conv_weight, none);
     conv_backward_data<c3_conv_shape>(
         d_c3_activation, c3_conv_weight, d_c3_conv_flipped, d_C2_activation);
 
-    // C2: 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C2");  // 3x3 conv 32, batch norm, dropout 0.1, relu
     activation_backward<C2_activation_shape>(C2_norm, d_C2_activation, d_C2_activation);
     dropout_backward<C2_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C2_activation, d_C2_activation);
@@ -625,7 +645,7 @@ class Network final : public Program {
     conv_backward_data<C2_conv_shape>(
         d_C2_activation, C2_conv_weight, d_C2_conv_flipped, d_C1_activation);
 
-    // C1: 3x3 conv 16, batch norm, dropout 0.1, relu
+    layer("C1");  // 3x3 conv 16, batch norm, dropout 0.1, relu
     activation_backward<C1_activation_shape>(C1_norm, d_C1_activation, d_C1_activation);
     dropout_backward<C1_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C1_activation, d_C1_activation);

@@ -42,7 +42,7 @@ namespace cifar10_variants {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -189,6 +189,25 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
     tensor("C10.norm.running_var", {32}, at::C10_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 56623104, 60294272, 56623104, 77085824},
+    {"C2", 603979776, 125831424, 1207959552, 184718592},
+    {"c3", 37879808, 30982144, 75759616, 57238784},
+    {"P1", 0, 5918720, 0, 10653696},
+    {"C4", 33177600, 14087296, 66355200, 20842624},
+    {"C5", 99680256, 21227776, 199360512, 31544576},
+    {"C6", 285474816, 30528000, 570949632, 45857280},
+    {"c7", 7929856, 5451776, 15859712, 10426624},
+    {"P2", 0, 598016, 0, 1093632},
+    {"C8", 3686400, 1537152, 7372800, 2295936},
+    {"C9", 14745600, 3074304, 29491200, 4674816},
+    {"C10", 29491200, 3279104, 58982400, 5250304},
+    {"GAP", 0, 425984, 0, 425984},
+    {"c11", 40960, 21504, 81920, 54848},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/cifar10_variants.yaml";
 constexpr char kSpecSha256[] =
@@ -212,6 +231,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_variants",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

@@ -50,7 +50,7 @@ namespace cifar10_variants_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -165,6 +165,25 @@ constexpr std::array<TensorInfo, 27> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 49766400, 53187584, 49766400, 67947520},
+    {"C2", 462422016, 97294336, 924844032, 143369216},
+    {"c3", 25690112, 22478848, 51380224, 41755904},
+    {"P1", 0, 4014080, 0, 7225344},
+    {"C4", 28901376, 12047360, 57802752, 17709056},
+    {"C5", 115605504, 24090624, 231211008, 35496960},
+    {"C6", 462422016, 48177152, 924844032, 71321600},
+    {"c7", 12845056, 8830976, 25690112, 16877824},
+    {"P2", 0, 1003520, 0, 1806336},
+    {"C8", 7225344, 3015680, 14450688, 4462592},
+    {"C9", 28901376, 6027264, 57802752, 9004032},
+    {"C10", 29491200, 3676160, 58982400, 6040576},
+    {"GAP", 0, 425984, 0, 425984},
+    {"c11", 40960, 21504, 81920, 54848},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/cifar10_variants.yaml";
 constexpr char kSpecSha256[] =
@@ -188,6 +207,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_variants_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

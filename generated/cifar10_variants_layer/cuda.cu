@@ -52,7 +52,7 @@ namespace cifar10_variants_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -167,6 +167,25 @@ constexpr std::array<TensorInfo, 27> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 15> kLayers{{
+    {"C1", 12441600, 14706688, 12441600, 18396672},
+    {"C2", 14450688, 13284352, 28901376, 19949760},
+    {"c3", 1605632, 6422528, 3211264, 11240128},
+    {"P1", 0, 2007040, 0, 3612672},
+    {"C4", 7225344, 6122496, 14450688, 8942976},
+    {"C5", 28901376, 12243968, 57802752, 17905664},
+    {"C6", 57802752, 13046784, 115605504, 19552768},
+    {"c7", 3211264, 4014080, 6422528, 7230208},
+    {"P2", 0, 1003520, 0, 1806336},
+    {"C8", 7225344, 3061760, 14450688, 4508672},
+    {"C9", 14450688, 3262464, 28901376, 4951552},
+    {"C10", 14745600, 3320832, 29491200, 5117952},
+    {"GAP", 0, 425984, 0, 425984},
+    {"c11", 40960, 21504, 81920, 54848},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/cifar10_variants.yaml";
 constexpr char kSpecSha256[] =
@@ -190,6 +209,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_variants_layer",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

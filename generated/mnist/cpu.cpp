@@ -30,7 +30,7 @@ namespace mnist {
 
 using namespace cpu;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -168,6 +168,23 @@ constexpr std::array<TensorInfo, 14> kBufferTensors{{
     tensor("C8.norm.running_var", {20}, at::C8_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 13> kLayers{{
+    {"C1", 10838016, 14852960, 10838016, 19673696},
+    {"C2", 173408256, 24085632, 346816512, 41810304},
+    {"c3", 19267584, 11239424, 38535168, 22486144},
+    {"P1", 0, 6021120, 0, 10838016},
+    {"C4", 43352064, 6022272, 86704128, 10500480},
+    {"C5", 72253440, 7628192, 144506880, 13352224},
+    {"C6", 90316800, 8029600, 180633600, 14180960},
+    {"P2", 0, 2508800, 0, 4515840},
+    {"C7", 22579200, 2008480, 45158400, 3644000},
+    {"C8", 22579200, 2008480, 45158400, 3644000},
+    {"GAP", 0, 512000, 0, 512000},
+    {"c9", 25600, 15360, 51200, 38240},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/mnist.yaml";
 constexpr char kSpecSha256[] =
@@ -191,6 +208,7 @@ constexpr ProgramInfo kInfo{.name = "mnist",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -319,82 +337,82 @@ class Network final : public Program {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    // C1: 3x3 conv 12, batch norm, relu
+    layer("C1");  // 3x3 conv 12, batch norm, relu
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
     norm_forward<C1_norm_shape>(
         mode, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
 
-    // C2: 3x3 conv 16, batch norm, relu
+    layer("C2");  // 3x3 conv 16, batch norm, relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
     norm_forward<C2_norm_shape>(
         mode, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
 
-    // c3: 1x1 conv 12
+    layer("c3");  // 1x1 conv 12
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
 
-    // C4: 3x3 conv 16, batch norm, relu
+    layer("C4");  // 3x3 conv 16, batch norm, relu
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
     norm_forward<C4_norm_shape>(
         mode, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
 
-    // C5: 3x3 conv 20, batch norm, relu
+    layer("C5");  // 3x3 conv 20, batch norm, relu
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
     norm_forward<C5_norm_shape>(
         mode, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
 
-    // C6: 3x3 conv 20, batch norm, relu
+    layer("C6");  // 3x3 conv 20, batch norm, relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
     norm_forward<C6_norm_shape>(
         mode, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(C6_norm, P2_pool);
 
-    // C7: 3x3 conv 20, batch norm, relu
+    layer("C7");  // 3x3 conv 20, batch norm, relu
     conv_forward<C7_conv_shape>(P2_pool, C7_conv_weight, none, C7_conv);
     norm_forward<C7_norm_shape>(
         mode, C7_conv, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, C7_norm_running_mean, C7_norm_sums, C7_norm);
 
-    // C8: 3x3 conv 20, batch norm, relu
+    layer("C8");  // 3x3 conv 20, batch norm, relu
     conv_forward<C8_conv_shape>(C7_norm, C8_conv_weight, none, C8_conv);
     norm_forward<C8_norm_shape>(
         mode, C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C8_norm, GAP_global_pool);
 
-    // c9: 1x1 conv 10 + bias
+    layer("c9");  // 1x1 conv 10 + bias
     conv_forward<c9_conv_shape>(GAP_global_pool, c9_conv_weight, c9_conv_bias, c9_conv);
 
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_forward<loss_shape>(
         c9_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c9_conv);
 
-    // c9: 1x1 conv 10 + bias
+    layer("c9");  // 1x1 conv 10 + bias
     conv_backward_filter<c9_conv_shape>(
         GAP_global_pool, d_c9_conv, d_c9_conv_parts, d_c9_conv_weight, d_c9_conv_bias);
     conv_backward_data<c9_conv_shape>(
         d_c9_conv, c9_conv_weight, d_c9_conv_flipped, d_GAP_global_pool);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C8_norm);
 
-    // C8: 3x3 conv 20, batch norm, relu
+    layer("C8");  // 3x3 conv 20, batch norm, relu
     norm_backward<C8_norm_shape>(
         C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
@@ -403,7 +421,7 @@ class Network final : public Program {
     conv_backward_data<C8_conv_shape>(
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_C7_norm);
 
-    // C7: 3x3 conv 20, batch norm, relu
+    layer("C7");  // 3x3 conv 20, batch norm, relu
     norm_backward<C7_norm_shape>(
         C7_conv, d_C7_norm, C7_norm_weight, C7_norm_bias, C7_norm_saved,
         d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
@@ -412,10 +430,10 @@ class Network final : public Program {
     conv_backward_data<C7_conv_shape>(
         d_C7_norm, C7_conv_weight, d_C7_conv_flipped, d_P2_pool);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(C6_norm, d_P2_pool, d_C6_norm);
 
-    // C6: 3x3 conv 20, batch norm, relu
+    layer("C6");  // 3x3 conv 20, batch norm, relu
     norm_backward<C6_norm_shape>(
         C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
@@ -424,7 +442,7 @@ class Network final : public Program {
     conv_backward_data<C6_conv_shape>(
         d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
-    // C5: 3x3 conv 20, batch norm, relu
+    layer("C5");  // 3x3 conv 20, batch norm, relu
     norm_backward<C5_norm_shape>(
         C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
@@ -433,7 +451,7 @@ class Network final : public Program {
     conv_backward_data<C5_conv_shape>(
         d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
-    // C4: 3x3 conv 16, batch norm, relu
+    layer("C4");  // 3x3 conv 16, batch norm, relu
     norm_backward<C4_norm_shape>(
         C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
@@ -442,16 +460,16 @@ class Network final : public Program {
     conv_backward_data<C4_conv_shape>(
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
 
-    // c3: 1x1 conv 12
+    layer("c3");  // 1x1 conv 12
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
     conv_backward_data<c3_conv_shape>(
         d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
-    // C2: 3x3 conv 16, batch norm, relu
+    layer("C2");  // 3x3 conv 16, batch norm, relu
     norm_backward<C2_norm_shape>(
         C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
@@ -460,7 +478,7 @@ class Network final : public Program {
     conv_backward_data<C2_conv_shape>(
         d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
-    // C1: 3x3 conv 12, batch norm, relu
+    layer("C1");  // 3x3 conv 12, batch norm, relu
     norm_backward<C1_norm_shape>(
         C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
         d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);

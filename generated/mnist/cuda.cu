@@ -32,7 +32,7 @@ namespace mnist {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -170,6 +170,23 @@ constexpr std::array<TensorInfo, 14> kBufferTensors{{
     tensor("C8.norm.running_var", {20}, at::C8_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 13> kLayers{{
+    {"C1", 10838016, 14852960, 10838016, 19673696},
+    {"C2", 173408256, 24085632, 346816512, 41810304},
+    {"c3", 19267584, 11239424, 38535168, 22486144},
+    {"P1", 0, 6021120, 0, 10838016},
+    {"C4", 43352064, 6022272, 86704128, 10500480},
+    {"C5", 72253440, 7628192, 144506880, 13352224},
+    {"C6", 90316800, 8029600, 180633600, 14180960},
+    {"P2", 0, 2508800, 0, 4515840},
+    {"C7", 22579200, 2008480, 45158400, 3644000},
+    {"C8", 22579200, 2008480, 45158400, 3644000},
+    {"GAP", 0, 512000, 0, 512000},
+    {"c9", 25600, 15360, 51200, 38240},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/mnist.yaml";
 constexpr char kSpecSha256[] =
@@ -193,6 +210,7 @@ constexpr ProgramInfo kInfo{.name = "mnist",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

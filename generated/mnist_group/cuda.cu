@@ -39,7 +39,7 @@ namespace mnist_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -149,6 +149,23 @@ constexpr std::array<TensorInfo, 24> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 13> kLayers{{
+    {"C1", 10838016, 14856960, 10838016, 19677696},
+    {"C2", 173408256, 24089600, 346816512, 41814272},
+    {"c3", 19267584, 11239424, 38535168, 22486144},
+    {"P1", 0, 6021120, 0, 10838016},
+    {"C4", 43352064, 6026240, 86704128, 10504448},
+    {"C5", 72253440, 7632128, 144506880, 13356160},
+    {"C6", 90316800, 8033536, 180633600, 14184896},
+    {"P2", 0, 2508800, 0, 4515840},
+    {"C7", 22579200, 2012416, 45158400, 3647936},
+    {"C8", 22579200, 2012416, 45158400, 3647936},
+    {"GAP", 0, 512000, 0, 512000},
+    {"c9", 25600, 15360, 51200, 38240},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/mnist.yaml";
 constexpr char kSpecSha256[] =
@@ -172,6 +189,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

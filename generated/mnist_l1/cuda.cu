@@ -36,7 +36,7 @@ namespace mnist_l1 {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -159,6 +159,21 @@ constexpr std::array<TensorInfo, 12> kBufferTensors{{
     tensor("C7.norm.running_var", {16}, at::C7_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 11> kLayers{{
+    {"C1", 6230016, 19583616, 6230016, 25123968},
+    {"C2", 169869312, 35800320, 339738624, 52817664},
+    {"c3", 11796480, 6193152, 23592960, 12392864},
+    {"P1", 0, 1843200, 0, 3317760},
+    {"C4", 6912000, 2519520, 13824000, 3831552},
+    {"C5", 5308416, 1683936, 10616832, 2607072},
+    {"C6", 2985984, 971232, 5971968, 1525728},
+    {"C7", 3981312, 1143424, 7962624, 1731200},
+    {"P2", 0, 151552, 0, 299008},
+    {"c8", 10240, 6656, 20480, 16672},
+    {"loss", 0, 2560, 0, 2560},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/mnist_l1.yaml";
 constexpr char kSpecSha256[] =
@@ -182,6 +197,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

@@ -42,7 +42,7 @@ namespace mnist_l1_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -141,6 +141,21 @@ constexpr std::array<TensorInfo, 20> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 11> kLayers{{
+    {"C1", 6230016, 19584512, 6230016, 25124864},
+    {"C2", 169869312, 35801088, 339738624, 52818432},
+    {"c3", 11796480, 6193152, 23592960, 12392864},
+    {"P1", 0, 1843200, 0, 3317760},
+    {"C4", 6912000, 2520448, 13824000, 3832480},
+    {"C5", 5308416, 1684864, 10616832, 2608000},
+    {"C6", 2985984, 972160, 5971968, 1526656},
+    {"C7", 3981312, 1144320, 7962624, 1732096},
+    {"P2", 0, 151552, 0, 299008},
+    {"c8", 10240, 6656, 20480, 16672},
+    {"loss", 0, 2560, 0, 2560},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/mnist_l1.yaml";
 constexpr char kSpecSha256[] =
@@ -164,6 +179,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

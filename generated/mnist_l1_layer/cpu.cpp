@@ -42,7 +42,7 @@ namespace mnist_l1_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -141,6 +141,21 @@ constexpr std::array<TensorInfo, 20> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 11> kLayers{{
+    {"C1", 6230016, 19929600, 6230016, 25469952},
+    {"C2", 169869312, 36389376, 339738624, 53406720},
+    {"c3", 11796480, 6193152, 23592960, 12392864},
+    {"P1", 0, 1843200, 0, 3317760},
+    {"C4", 6912000, 2557952, 13824000, 3869984},
+    {"C5", 5308416, 1708544, 10616832, 2631680},
+    {"C6", 2985984, 985088, 5971968, 1539584},
+    {"C7", 3981312, 1161728, 7962624, 1749504},
+    {"P2", 0, 151552, 0, 299008},
+    {"c8", 10240, 6656, 20480, 16672},
+    {"loss", 0, 2560, 0, 2560},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/mnist_l1.yaml";
 constexpr char kSpecSha256[] =
@@ -164,6 +179,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1_layer",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -313,7 +329,7 @@ class Network final : public Program {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    // C1: 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
+    layer("C1");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
     activation_forward<C1_activation_shape>(C1_conv, C1_conv);
     norm_forward<C1_norm_shape>(
@@ -322,7 +338,7 @@ class Network final : public Program {
     dropout_forward<C1_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C1_norm, C1_norm);
 
-    // C2: 3x3 conv 32, relu, layer norm (affine element), dropout 0.05
+    layer("C2");  // 3x3 conv 32, relu, layer norm (affine element), dropout 0.05
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
     activation_forward<C2_activation_shape>(C2_conv, C2_conv);
     norm_forward<C2_norm_shape>(
@@ -331,13 +347,13 @@ class Network final : public Program {
     dropout_forward<C2_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C2_norm, C2_norm);
 
-    // c3: 1x1 conv 10
+    layer("c3");  // 1x1 conv 10
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
 
-    // C4: 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C4");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
     activation_forward<C4_activation_shape>(C4_conv, C4_conv);
     norm_forward<C4_norm_shape>(
@@ -346,7 +362,7 @@ class Network final : public Program {
     dropout_forward<C4_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C4_norm, C4_norm);
 
-    // C5: 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C5");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
     activation_forward<C5_activation_shape>(C5_conv, C5_conv);
     norm_forward<C5_norm_shape>(
@@ -355,7 +371,7 @@ class Network final : public Program {
     dropout_forward<C5_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C5_norm, C5_norm);
 
-    // C6: 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C6");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
     activation_forward<C6_activation_shape>(C6_conv, C6_conv);
     norm_forward<C6_norm_shape>(
@@ -364,7 +380,7 @@ class Network final : public Program {
     dropout_forward<C6_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C6_norm, C6_norm);
 
-    // C7: 3x3 conv 16, relu, layer norm (affine element), dropout 0.05
+    layer("C7");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.05
     conv_forward<C7_conv_shape>(C6_norm, C7_conv_weight, none, C7_conv);
     activation_forward<C7_activation_shape>(C7_conv, C7_conv);
     norm_forward<C7_norm_shape>(
@@ -373,31 +389,31 @@ class Network final : public Program {
     dropout_forward<C7_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C7_norm, C7_norm);
 
-    // P2: 6x6 average pool
+    layer("P2");  // 6x6 average pool
     pool_forward<P2_pool_shape>(C7_norm, P2_pool);
 
-    // c8: 1x1 conv 10
+    layer("c8");  // 1x1 conv 10
     conv_forward<c8_conv_shape>(P2_pool, c8_conv_weight, none, c8_conv);
 
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_forward<loss_shape>(
         c8_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c8_conv);
 
-    // c8: 1x1 conv 10
+    layer("c8");  // 1x1 conv 10
     conv_backward_filter<c8_conv_shape>(
         P2_pool, d_c8_conv, d_c8_conv_parts, d_c8_conv_weight, none);
     conv_backward_data<c8_conv_shape>(
         d_c8_conv, c8_conv_weight, d_c8_conv_flipped, d_P2_pool);
 
-    // P2: 6x6 average pool
+    layer("P2");  // 6x6 average pool
     pool_backward<P2_pool_shape>(C7_norm, d_P2_pool, d_C7_dropout);
 
-    // C7: 3x3 conv 16, relu, layer norm (affine element), dropout 0.05
+    layer("C7");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.05
     dropout_backward<C7_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C7_dropout, d_C7_dropout);
     norm_backward<C7_norm_shape>(
@@ -409,7 +425,7 @@ class Network final : public Program {
     conv_backward_data<C7_conv_shape>(
         d_C7_dropout, C7_conv_weight, d_C7_conv_flipped, d_C6_dropout);
 
-    // C6: 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C6");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     dropout_backward<C6_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C6_dropout, d_C6_dropout);
     norm_backward<C6_norm_shape>(
@@ -421,7 +437,7 @@ class Network final : public Program {
     conv_backward_data<C6_conv_shape>(
         d_C6_dropout, C6_conv_weight, d_C6_conv_flipped, d_C5_dropout);
 
-    // C5: 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C5");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     dropout_backward<C5_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C5_dropout, d_C5_dropout);
     norm_backward<C5_norm_shape>(
@@ -433,7 +449,7 @@ class Network final : public Program {
     conv_backward_data<C5_conv_shape>(
         d_C5_dropout, C5_conv_weight, d_C5_conv_flipped, d_C4_dropout);
 
-    // C4: 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C4");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     dropout_backward<C4_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C4_dropout, d_C4_dropout);
     norm_backward<C4_norm_shape>(
@@ -445,16 +461,16 @@ class Network final : public Program {
     conv_backward_data<C4_conv_shape>(
         d_C4_dropout, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
 
-    // c3: 1x1 conv 10
+    layer("c3");  // 1x1 conv 10
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
     conv_backward_data<c3_conv_shape>(
         d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_dropout);
 
-    // C2: 3x3 conv 32, relu, layer norm (affine element), dropout 0.05
+    layer("C2");  // 3x3 conv 32, relu, layer norm (affine element), dropout 0.05
     dropout_backward<C2_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C2_dropout, d_C2_dropout);
     norm_backward<C2_norm_shape>(
@@ -466,7 +482,7 @@ class Network final : public Program {
     conv_backward_data<C2_conv_shape>(
         d_C2_dropout, C2_conv_weight, d_C2_conv_flipped, d_C1_dropout);
 
-    // C1: 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
+    layer("C1");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
     dropout_backward<C1_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_C1_dropout, d_C1_dropout);
     norm_backward<C1_norm_shape>(

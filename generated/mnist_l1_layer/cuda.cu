@@ -44,7 +44,7 @@ namespace mnist_l1_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -143,6 +143,21 @@ constexpr std::array<TensorInfo, 20> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 11> kLayers{{
+    {"C1", 6230016, 19929600, 6230016, 25469952},
+    {"C2", 169869312, 36389376, 339738624, 53406720},
+    {"c3", 11796480, 6193152, 23592960, 12392864},
+    {"P1", 0, 1843200, 0, 3317760},
+    {"C4", 6912000, 2557952, 13824000, 3869984},
+    {"C5", 5308416, 1708544, 10616832, 2631680},
+    {"C6", 2985984, 985088, 5971968, 1539584},
+    {"C7", 3981312, 1161728, 7962624, 1749504},
+    {"P2", 0, 151552, 0, 299008},
+    {"c8", 10240, 6656, 20480, 16672},
+    {"loss", 0, 2560, 0, 2560},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/mnist_l1.yaml";
 constexpr char kSpecSha256[] =
@@ -166,6 +181,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1_layer",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

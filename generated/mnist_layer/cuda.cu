@@ -32,7 +32,7 @@ namespace mnist_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -142,6 +142,23 @@ constexpr std::array<TensorInfo, 24> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 13> kLayers{{
+    {"C1", 10838016, 14853888, 10838016, 19674624},
+    {"C2", 173408256, 24086528, 346816512, 41811200},
+    {"c3", 19267584, 11239424, 38535168, 22486144},
+    {"P1", 0, 6021120, 0, 10838016},
+    {"C4", 43352064, 6023168, 86704128, 10501376},
+    {"C5", 72253440, 7629056, 144506880, 13353088},
+    {"C6", 90316800, 8030464, 180633600, 14181824},
+    {"P2", 0, 2508800, 0, 4515840},
+    {"C7", 22579200, 2009344, 45158400, 3644864},
+    {"C8", 22579200, 2009344, 45158400, 3644864},
+    {"GAP", 0, 512000, 0, 512000},
+    {"c9", 25600, 15360, 51200, 38240},
+    {"loss", 0, 5120, 0, 5120},
+}};
+
 constexpr char kCommand[] =
     "specs/mnist.yaml";
 constexpr char kSpecSha256[] =
@@ -165,6 +182,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_layer",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

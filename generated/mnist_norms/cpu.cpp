@@ -30,7 +30,7 @@ namespace mnist_norms {
 
 using namespace cpu;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -166,6 +166,23 @@ constexpr std::array<TensorInfo, 14> kBufferTensors{{
     tensor("C8.norm.running_var", {20}, at::C8_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 13> kLayers{{
+    {"C1", 5419008, 7426528, 5419008, 9836896},
+    {"C2", 86704128, 12042880, 173408256, 20908672},
+    {"c3", 9633792, 5619712, 19267584, 11243456},
+    {"P1", 0, 3010560, 0, 5419008},
+    {"C4", 21676032, 3011200, 43352064, 5253760},
+    {"C5", 36126720, 3814176, 72253440, 6681952},
+    {"C6", 45158400, 4014880, 90316800, 7097760},
+    {"P2", 0, 1254400, 0, 2257920},
+    {"C7", 11289600, 1004320, 22579200, 1829280},
+    {"C8", 11289600, 1004320, 22579200, 1829280},
+    {"GAP", 0, 256000, 0, 256000},
+    {"c9", 12800, 7680, 25600, 19520},
+    {"loss", 0, 2560, 0, 2560},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/mnist_norms.yaml";
 constexpr char kSpecSha256[] =
@@ -189,6 +206,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_norms",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -317,82 +335,82 @@ class Network final : public Program {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    // C1: 3x3 conv 12, batch norm, relu
+    layer("C1");  // 3x3 conv 12, batch norm, relu
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
     norm_forward<C1_norm_shape>(
         mode, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
 
-    // C2: 3x3 conv 16, batch norm, relu
+    layer("C2");  // 3x3 conv 16, batch norm, relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
     norm_forward<C2_norm_shape>(
         mode, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
 
-    // c3: 1x1 conv 12
+    layer("c3");  // 1x1 conv 12
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
 
-    // C4: 3x3 conv 16, batch norm, relu
+    layer("C4");  // 3x3 conv 16, batch norm, relu
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
     norm_forward<C4_norm_shape>(
         mode, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
 
-    // C5: 3x3 conv 20, batch norm, relu
+    layer("C5");  // 3x3 conv 20, batch norm, relu
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
     norm_forward<C5_norm_shape>(
         mode, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
 
-    // C6: 3x3 conv 20, batch norm, relu
+    layer("C6");  // 3x3 conv 20, batch norm, relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
     norm_forward<C6_norm_shape>(
         mode, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(C6_norm, P2_pool);
 
-    // C7: 3x3 conv 20, batch norm, relu
+    layer("C7");  // 3x3 conv 20, batch norm, relu
     conv_forward<C7_conv_shape>(P2_pool, C7_conv_weight, none, C7_conv);
     norm_forward<C7_norm_shape>(
         mode, C7_conv, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, C7_norm_running_mean, C7_norm_sums, C7_norm);
 
-    // C8: 3x3 conv 20, batch norm, relu
+    layer("C8");  // 3x3 conv 20, batch norm, relu
     conv_forward<C8_conv_shape>(C7_norm, C8_conv_weight, none, C8_conv);
     norm_forward<C8_norm_shape>(
         mode, C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C8_norm, GAP_global_pool);
 
-    // c9: 1x1 conv 10
+    layer("c9");  // 1x1 conv 10
     conv_forward<c9_conv_shape>(GAP_global_pool, c9_conv_weight, none, c9_conv);
 
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_forward<loss_shape>(
         c9_conv, targets_.data(), probabilities_.data(), losses_.data());
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    // loss: softmax cross-entropy
+    layer("loss");  // softmax cross-entropy
     cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c9_conv);
 
-    // c9: 1x1 conv 10
+    layer("c9");  // 1x1 conv 10
     conv_backward_filter<c9_conv_shape>(
         GAP_global_pool, d_c9_conv, d_c9_conv_parts, d_c9_conv_weight, none);
     conv_backward_data<c9_conv_shape>(
         d_c9_conv, c9_conv_weight, d_c9_conv_flipped, d_GAP_global_pool);
 
-    // GAP: global average pool
+    layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C8_norm);
 
-    // C8: 3x3 conv 20, batch norm, relu
+    layer("C8");  // 3x3 conv 20, batch norm, relu
     norm_backward<C8_norm_shape>(
         C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
         d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
@@ -401,7 +419,7 @@ class Network final : public Program {
     conv_backward_data<C8_conv_shape>(
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_C7_norm);
 
-    // C7: 3x3 conv 20, batch norm, relu
+    layer("C7");  // 3x3 conv 20, batch norm, relu
     norm_backward<C7_norm_shape>(
         C7_conv, d_C7_norm, C7_norm_weight, C7_norm_bias, C7_norm_saved,
         d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
@@ -410,10 +428,10 @@ class Network final : public Program {
     conv_backward_data<C7_conv_shape>(
         d_C7_norm, C7_conv_weight, d_C7_conv_flipped, d_P2_pool);
 
-    // P2: 2x2 max pool
+    layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(C6_norm, d_P2_pool, d_C6_norm);
 
-    // C6: 3x3 conv 20, batch norm, relu
+    layer("C6");  // 3x3 conv 20, batch norm, relu
     norm_backward<C6_norm_shape>(
         C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
         d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
@@ -422,7 +440,7 @@ class Network final : public Program {
     conv_backward_data<C6_conv_shape>(
         d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
-    // C5: 3x3 conv 20, batch norm, relu
+    layer("C5");  // 3x3 conv 20, batch norm, relu
     norm_backward<C5_norm_shape>(
         C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
         d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
@@ -431,7 +449,7 @@ class Network final : public Program {
     conv_backward_data<C5_conv_shape>(
         d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
-    // C4: 3x3 conv 16, batch norm, relu
+    layer("C4");  // 3x3 conv 16, batch norm, relu
     norm_backward<C4_norm_shape>(
         C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
         d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
@@ -440,16 +458,16 @@ class Network final : public Program {
     conv_backward_data<C4_conv_shape>(
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
-    // P1: 2x2 max pool
+    layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
 
-    // c3: 1x1 conv 12
+    layer("c3");  // 1x1 conv 12
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
     conv_backward_data<c3_conv_shape>(
         d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
-    // C2: 3x3 conv 16, batch norm, relu
+    layer("C2");  // 3x3 conv 16, batch norm, relu
     norm_backward<C2_norm_shape>(
         C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
         d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
@@ -458,7 +476,7 @@ class Network final : public Program {
     conv_backward_data<C2_conv_shape>(
         d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
-    // C1: 3x3 conv 12, batch norm, relu
+    layer("C1");  // 3x3 conv 12, batch norm, relu
     norm_backward<C1_norm_shape>(
         C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
         d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);

@@ -32,7 +32,7 @@ namespace mnist_norms {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -168,6 +168,23 @@ constexpr std::array<TensorInfo, 14> kBufferTensors{{
     tensor("C8.norm.running_var", {20}, at::C8_norm_running_var, 1.0, 0.0),
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 13> kLayers{{
+    {"C1", 5419008, 7426528, 5419008, 9836896},
+    {"C2", 86704128, 12042880, 173408256, 20908672},
+    {"c3", 9633792, 5619712, 19267584, 11243456},
+    {"P1", 0, 3010560, 0, 5419008},
+    {"C4", 21676032, 3011200, 43352064, 5253760},
+    {"C5", 36126720, 3814176, 72253440, 6681952},
+    {"C6", 45158400, 4014880, 90316800, 7097760},
+    {"P2", 0, 1254400, 0, 2257920},
+    {"C7", 11289600, 1004320, 22579200, 1829280},
+    {"C8", 11289600, 1004320, 22579200, 1829280},
+    {"GAP", 0, 256000, 0, 256000},
+    {"c9", 12800, 7680, 25600, 19520},
+    {"loss", 0, 2560, 0, 2560},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/mnist_norms.yaml";
 constexpr char kSpecSha256[] =
@@ -191,6 +208,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_norms",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

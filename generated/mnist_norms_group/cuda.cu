@@ -39,7 +39,7 @@ namespace mnist_norms_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -147,6 +147,23 @@ constexpr std::array<TensorInfo, 23> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 13> kLayers{{
+    {"C1", 5419008, 7428480, 5419008, 9838848},
+    {"C2", 86704128, 12044800, 173408256, 20910592},
+    {"c3", 9633792, 5619712, 19267584, 11243456},
+    {"P1", 0, 3010560, 0, 5419008},
+    {"C4", 21676032, 3013120, 43352064, 5255680},
+    {"C5", 36126720, 3816064, 72253440, 6683840},
+    {"C6", 45158400, 4016768, 90316800, 7099648},
+    {"P2", 0, 1254400, 0, 2257920},
+    {"C7", 11289600, 1006208, 22579200, 1831168},
+    {"C8", 11289600, 1006208, 22579200, 1831168},
+    {"GAP", 0, 256000, 0, 256000},
+    {"c9", 12800, 7680, 25600, 19520},
+    {"loss", 0, 2560, 0, 2560},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/mnist_norms.yaml";
 constexpr char kSpecSha256[] =
@@ -170,6 +187,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_norms_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

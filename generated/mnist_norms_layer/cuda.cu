@@ -32,7 +32,7 @@ namespace mnist_norms_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -140,6 +140,23 @@ constexpr std::array<TensorInfo, 23> kParameterTensors{{
 constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, 13> kLayers{{
+    {"C1", 5419008, 7426944, 5419008, 9837312},
+    {"C2", 86704128, 12043264, 173408256, 20909056},
+    {"c3", 9633792, 5619712, 19267584, 11243456},
+    {"P1", 0, 3010560, 0, 5419008},
+    {"C4", 21676032, 3011584, 43352064, 5254144},
+    {"C5", 36126720, 3814528, 72253440, 6682304},
+    {"C6", 45158400, 4015232, 90316800, 7098112},
+    {"P2", 0, 1254400, 0, 2257920},
+    {"C7", 11289600, 1004672, 22579200, 1829632},
+    {"C8", 11289600, 1004672, 22579200, 1829632},
+    {"GAP", 0, 256000, 0, 256000},
+    {"c9", 12800, 7680, 25600, 19520},
+    {"loss", 0, 2560, 0, 2560},
+}};
+
 constexpr char kCommand[] =
     "specs/seeds/mnist_norms.yaml";
 constexpr char kSpecSha256[] =
@@ -163,6 +180,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_norms_layer",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <span>
+#include <utility>
 
 #include "core/real.hpp"
 #include "core/slice.hpp"
@@ -12,7 +14,7 @@
 namespace castnet {
 
 /// Raised whenever generated source and runtime must change together; generated source asserts it.
-inline constexpr int kInterface = 2;
+inline constexpr int kInterface = 3;
 
 enum class Mode { train, evaluate };
 
@@ -138,6 +140,14 @@ struct Recipe {
   EarlyStoppingRecipe early_stopping = {};
 };
 
+/// What one layer's operations take for a batch: multiply-adds of convolutions and fully connected
+/// layers, and bytes, each operation reading and writing its buffers once.
+struct LayerInfo {
+  const char* name;
+  std::int64_t forward_macs, forward_bytes;
+  std::int64_t backward_macs, backward_bytes;
+};
+
 /// The facts of a generated program.
 struct ProgramInfo {
   const char* name;
@@ -157,6 +167,7 @@ struct ProgramInfo {
   std::span<const TensorInfo> parameters;  ///< in the parameter arena
   std::span<const TensorInfo> buffers;     ///< running statistics, in the buffer arena
   std::size_t optimizer_state;             ///< elements: 0, 1 or 2 per parameter
+  std::span<const LayerInfo> layers;       ///< in forward's order; the loss is the last
   Recipe recipe;
 };
 
@@ -211,6 +222,19 @@ class Program {
   /// and takes them back after a change.
   virtual void fetch() {}
   virtual void store() {}
+
+  /// Called with the name of each layer where its operations begin, forward and backward.
+  using LayerHook = std::function<void(const char* layer)>;
+  void set_layer_hook(LayerHook hook) { layer_hook_ = std::move(hook); }
+
+ protected:
+  /// Operations from here on belong to this layer.
+  void layer(const char* name) {
+    if (layer_hook_) layer_hook_(name);
+  }
+
+ private:
+  LayerHook layer_hook_;
 };
 
 }  // namespace castnet

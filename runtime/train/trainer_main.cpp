@@ -16,6 +16,7 @@
 #include "train/initialise.hpp"
 #include "train/interrupt.hpp"
 #include "train/loop.hpp"
+#include "train/profile.hpp"
 #include "train/run_directory.hpp"
 
 namespace castnet {
@@ -38,6 +39,7 @@ struct Options {
   fs::path spec_file;
   bool quiet = false;
   fs::path checkpoint;  ///< --eval
+  bool profile = false;
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -55,6 +57,8 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--eval", options.checkpoint,
                  "Only print test loss and accuracy of this checkpoint")
       ->check(CLI::ExistingFile);
+  app.add_flag("--profile", options.profile,
+               "Only train some steps and print where their time goes, layer by layer");
 }
 
 /// One use of a trainer: the program and its data.
@@ -73,6 +77,7 @@ class Trainer {
 
   int train();
   int evaluate_checkpoint();
+  int profile();
 
  private:
   RunIdentity identity(const std::optional<SafeTensors>& saved, const std::string& file) const;
@@ -254,10 +259,18 @@ int Trainer::evaluate_checkpoint() {
   return 0;
 }
 
+int Trainer::profile() {
+  constexpr int kSteps = 30;
+  initialise(program_, program_.info().recipe.seed);
+  fmt::print("{}", to_text(measure_profile(program_, split_, kSteps)));
+  return 0;
+}
+
 int run(const Options& options, std::unique_ptr<Program> (*make)()) {
   if (options.threads > 0) omp_set_num_threads(options.threads);
   const std::unique_ptr<Program> program = make();
   Trainer trainer(*program, options);
+  if (options.profile) return trainer.profile();
   return options.checkpoint.empty() ? trainer.train() : trainer.evaluate_checkpoint();
 }
 

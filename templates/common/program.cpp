@@ -5,7 +5,7 @@
 //
 $table$
 // -- facts
-static_assert(kInterface == 2, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -68,6 +68,11 @@ constexpr std::array<TensorInfo, $buffer_tensors$> kBufferTensors{{
     $buffer_table$
 }};
 
+// Multiply-adds and bytes of a batch: forward, backward.
+constexpr std::array<LayerInfo, $layer_count$> kLayers{{
+    $layer_table$
+}};
+
 constexpr char kCommand[] =
     "$command$";
 constexpr char kSpecSha256[] =
@@ -91,6 +96,7 @@ constexpr ProgramInfo kInfo{.name = "$name$",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .layers = kLayers,
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

@@ -1,5 +1,5 @@
 // -- layer
-// $layer$: $description$
+layer("$layer$");  // $description$
 // -- shape_begin
 constexpr
 // -- shape_name

@@ -1,0 +1,38 @@
+// Where the time of a training step goes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/program.hpp"
+#include "data/data_set.hpp"
+
+namespace castnet {
+
+/// One part of a step, for a batch. Times are medians.
+struct ProfileRow {
+  std::string name;  ///< the layer's, or "data", "update"
+  double forward_seconds = 0, backward_seconds = 0;
+  /// Two a multiply-add of convolutions and fully connected layers.
+  double forward_flops = 0, backward_flops = 0;
+  /// Read and written, each operation its buffers once.
+  double forward_bytes = 0, backward_bytes = 0;
+};
+
+struct Profile {
+  int batch = 0;
+  int steps = 0;                 ///< that were measured
+  double peak_flops = 0;         ///< a second: measure_fma_peak
+  std::vector<ProfileRow> rows;  ///< "data", the layers in forward's order, "update"
+};
+
+/// Trains `steps` steps behind a warm-up, on batches in the order of the data set; weights and
+/// running statistics move. Throws std::runtime_error for a program that computes elsewhere than on
+/// the host, whose operations end later than their calls.
+Profile measure_profile(Program& program, const Split& split, int steps);
+
+/// As a table with totals: milliseconds, GFLOP/s, GB/s, share of the step, fraction of the peak.
+/// The last line names the layer that takes longest.
+std::string to_text(const Profile& profile);
+
+}  // namespace castnet
