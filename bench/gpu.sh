@@ -4,13 +4,16 @@
 #
 #   bench/gpu.sh OUT
 #
-# Needs the CUDA Toolkit, cuDNN and, for the comparison, a Python with torch. Takes about 8 minutes on
-# 16 cores. Environment: BUILD (build/gpu; one that is there already is not built again), PYTHON
-# (python3), CASTNET_DATA (./data; without CIFAR-10 the drawn shapes are trained), EPOCHS (20),
-# REPETITIONS (7), NORMS (batch group layer).
+# Needs the CUDA Toolkit, cuDNN and, for the comparison, a Python with torch. Meant to end within 8
+# minutes on 16 cores. Environment: BUILD (build/gpu; if it holds castnet, nothing is built there),
+# PYTHON (python3), CASTNET_DATA (./data; without CIFAR-10 the drawn shapes are trained), EPOCHS
+# (20), REPETITIONS (7), NORMS (batch group layer).
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-[ $# -eq 1 ] || { sed -n 's/^# \{0,1\}//; 2,11p' "$0" >&2; exit 2; }
+if [ $# -ne 1 ]; then
+  sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+fi
 mkdir -p "$1" && out=$(cd "$1" && pwd) || exit 3
 cd "$root" || exit 3
 build=${BUILD:-$root/build/gpu}
@@ -18,122 +21,132 @@ python=${PYTHON:-python3}
 epochs=${EPOCHS:-20}
 repetitions=${REPETITIONS:-7}
 read -ra norms <<< "${NORMS:-batch group layer}"
+precisions=(fp32 tf32 bf16)
 export CASTNET_DATA=${CASTNET_DATA:-$root/data}
 export XDG_CACHE_HOME=$out/cache
+spec=specs/cifar10.yaml
 
 card=$(nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2> "$out/nvidia-smi.log" | head -n 1)
-[ -n "$card" ] || { echo "gpu.sh: no GPU: $(cat "$out/nvidia-smi.log")" >&2; exit 3; }
-spec=specs/cifar10.yaml
-set=()
-[ -f "$CASTNET_DATA/cifar10/data_batch_1.bin" ] || {
+if [ -z "$card" ]; then
+  echo "gpu.sh: there is no GPU here, or no driver: nvidia-smi answers nothing" >&2
+  exit 3
+fi
+data=()
+if [ ! -f "$CASTNET_DATA/cifar10/data_batch_1.bin" ]; then
   echo "gpu.sh: no CIFAR-10 below $CASTNET_DATA: training on drawn shapes" >&2
-  set=(--set data=shapes)
-}
+  data=(--set data=shapes)
+fi
 
-# step NAME SECONDS COMMAND...: runs it, writes OUT/NAME.log, notes the result; goes on in any case.
+# step NAME SECONDS COMMAND...: runs it, its output in OUT/NAME.log; notes how it ended and goes on.
 results=()
 step() {
-  local name=$1 limit=$2 start=$SECONDS status
+  local name=$1 limit=$2 start=$SECONDS status child
   shift 2
   echo "== $name" >&2
-  timeout "$limit" "$@" > "$out/$name.log" 2>&1
+  set -m  # a process group of its own, which the limit ends
+  ("$@") > "$out/$name.log" 2>&1 &
+  child=$!
+  set +m
+  (sleep "$limit" && kill -- "-$child") 2> /dev/null &
+  local guard=$!
+  wait "$child"
   status=$?
-  results+=("$(printf '| %s | %s | %d s |' "$name" "$([ $status -eq 0 ] && echo passed || echo "failed ($status)")" \
-    $((SECONDS - start)))")
+  kill "$guard" 2> /dev/null
+  local result=passed
+  [ $status -eq 0 ] || result="failed ($status)"
+  results+=("| $name | $result | $((SECONDS - start)) s |")
   [ $status -eq 0 ] || tail -n 5 "$out/$name.log" >&2
   return $status
 }
 
-variant_of() { [ "$1" = batch ] || echo --variant "$1"; }
-
 build_all() {
-  scripts/packages.sh &&
-    cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCASTNET_CUDA=ON \
-      -DCASTNET_CUDA_ARCHITECTURES=native &&
-    cmake --build "$build" --target castnet castnet_runtime castnet_cuda castnet_gpu_tests
+  scripts/packages.sh
+  cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCASTNET_CUDA=ON \
+    -DCASTNET_CUDA_ARCHITECTURES=native &&
+    cmake --build "$build" --target castnet castnet_runtime castnet_runtime_cuda_fp32 \
+      castnet_runtime_cuda_tf32 castnet_runtime_cuda_bf16 castnet_gpu_tests
 }
-if [ ! -x "$build/castnet" ]; then
-  step build 300 build_all || { printf '%s\n' "${results[@]}"; exit 3; }
-fi
 
-# Trainers compile side by side: a norm and a precision each.
+# variant NORM: what castnet takes for it; specs/cifar10.yaml itself has batch norm.
+variant() { [ "$1" = batch ] || echo "--variant=$1"; }
 trainer() { echo "$out/trainer-$1-$2"; }
+
+# One trainer for each norm and precision, compiled side by side.
 compile() {
-  local norm=$1 precision=$2
+  local path
   # shellcheck disable=SC2046
-  ln -sf "$("$build/castnet" train $spec $(variant_of "$norm") "${set[@]}" --target cuda \
-    --precision "$precision" --build-only)" "$(trainer "$norm" "$precision")"
+  path=$("$build/castnet" train $spec $(variant "$1") "${data[@]}" --target cuda --precision "$2" \
+    --build-only) && ln -sf "$path" "$(trainer "$1" "$2")"
 }
 compile_all() {
-  local norm precision jobs=()
+  local norm precision jobs=() failed=0
   for norm in "${norms[@]}"; do
-    for precision in fp32 tf32 bf16; do
+    for precision in "${precisions[@]}"; do
       compile "$norm" "$precision" &
       jobs+=($!)
     done
   done
-  for job in "${jobs[@]}"; do wait "$job" || return 1; done
+  for job in "${jobs[@]}"; do wait "$job" || failed=1; done
+  return $failed
 }
-export -f compile compile_all trainer variant_of
+
+# shellcheck disable=SC2046
+verify() { "$build/castnet" verify $spec $(variant "$1") "${@:2}"; }
+sanitize() {
+  local program
+  program=$(verify batch --build-only) &&
+    compute-sanitizer --tool "$1" --error-exitcode 9 "$program" --steps 1
+}
+
+if [ ! -x "$build/castnet" ]; then
+  step build 300 build_all || exit 3
+fi
 step compile 240 compile_all
-
 for tests in "$build"/tests/castnet_gpu_tests_*; do
-  step "$(basename "$tests")" 120 "$tests"
+  [ -x "$tests" ] && step "$(basename "$tests")" 120 "$tests"
 done
-for norm in "${norms[@]}" element; do
-  change=()
-  [ "$norm" = element ] && change=(--set "norm={layer: {affine: element}}" --set budget.parameters=5000000)
-  # shellcheck disable=SC2046
-  step "verify-$norm" 120 "$build/castnet" verify $spec --device "${change[@]}" \
-    $([ "$norm" = element ] || variant_of "$norm")
-done
-for tool in memcheck racecheck initcheck; do
-  step "sanitizer-$tool" 120 compute-sanitizer --tool $tool --error-exitcode 9 \
-    "$(trainer batch fp32)" --epochs 1 --limit-steps 2 --out "$out/sanitizer"
-done
-
-# Accuracy and seconds of whole trainings.
+for norm in "${norms[@]}"; do step "verify-$norm" 120 verify "$norm"; done
+step verify-element 120 verify batch --set 'norm={layer: {affine: element}}' \
+  --set budget.parameters=1000000
+for tool in memcheck racecheck initcheck; do step "sanitizer-$tool" 120 sanitize $tool; done
 for norm in "${norms[@]}"; do
-  for precision in fp32 tf32 bf16; do
+  for precision in "${precisions[@]}"; do
     step "train-$norm-$precision" 120 "$(trainer "$norm" "$precision")" --epochs "$epochs" \
       --out "$out/run-$norm-$precision"
   done
 done
 
-# images/s of castnet's training loop in its fastest epoch, augmentation included.
-fastest() { tail -n +2 "$out/run-$1-$2/metrics.csv" | cut -d, -f9 | sort -g | tail -n 1; }
-accuracy() { tail -n 1 "$out/run-$1-$2/metrics.csv" | cut -d, -f7; }
-seconds() { tail -n +2 "$out/run-$1-$2/metrics.csv" | awk -F, '{s += $8} END {printf "%.2f", s}'; }
-# images/s of PyTorch's steps, the median; no augmentation.
+# Of castnet's training loop with augmentation, by metrics.csv; the fastest epoch, as the first one
+# holds the start.
+metric() { tail -n +2 "$out/run-$1-$2/metrics.csv" 2> /dev/null | cut -d, -f"$3"; }
+# Images/s of PyTorch's steps on batches that lie ready, the median.
 pytorch() {
-  local norm=$1
-  shift
   yes step | head -n "$repetitions" |
-    timeout 120 "$python" bench/pytorch.py "$norm" --device cuda --seconds 0.5 "$@" 2>> "$out/pytorch.log" |
+    timeout 120 "$python" bench/pytorch.py "$@" --device cuda --seconds 0.5 2>> "$out/pytorch.log" |
     sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'
 }
+row() {
+  local norm=$1 precision=$2 ours eager='' compiled='' ratio flags=()
+  ours=$(metric "$norm" "$precision" 9 | sort -g | tail -n 1)
+  [ "$precision" = tf32 ] && flags=(--tf32)
+  if [ "$precision" != bf16 ]; then
+    eager=$(pytorch "$norm" "${flags[@]}")
+    compiled=$(pytorch "$norm" --compile "${flags[@]}")
+  fi
+  ratio=$(awk -v a="${ours:-0}" -v b="${compiled:-0}" 'BEGIN {if (b > 0) printf "%.2f", a / b}')
+  echo "| $norm | $precision | ${ours:--} | ${eager:--} | ${compiled:--} | ${ratio:--} |" \
+    "$(metric "$norm" "$precision" 7 | tail -n 1) % |" \
+    "$(metric "$norm" "$precision" 8 | awk '{s += $1} END {printf "%.2f", s}') |"
+}
 {
-  echo "Card: $card"
+  echo "$card; $spec, batch 128, $epochs epochs"
   echo
-  echo "| norm | precision | castnet images/s | eager PyTorch | torch.compile + graphs | ratio | test accuracy, last epoch | training, s |"
-  echo "| --- | --- | --- | --- | --- | --- | --- | --- |"
+  echo '| norm | precision | castnet, images/s | eager PyTorch | torch.compile, CUDA graphs | ratio to it | test accuracy, last epoch | training, s |'
+  echo '| --- | --- | --- | --- | --- | --- | --- | --- |'
   for norm in "${norms[@]}"; do
-    for precision in fp32 tf32 bf16; do
-      flags=()
-      [ $precision = tf32 ] && flags=(--tf32)
-      eager= compiled=
-      if [ $precision != bf16 ] && "$python" -c 'import torch' 2> /dev/null; then
-        eager=$(pytorch "$norm" "${flags[@]}")
-        compiled=$(pytorch "$norm" "${flags[@]}" --compile)
-      fi
-      ours=$(fastest "$norm" $precision)
-      ratio=$(awk -v a="${ours:-0}" -v b="${compiled:-${eager:-0}}" 'BEGIN {if (b > 0) printf "%.2f", a / b}')
-      echo "| $norm | $precision | ${ours:--} | ${eager:--} | ${compiled:--} | ${ratio:--} |" \
-        "$(accuracy "$norm" $precision) % | $(seconds "$norm" $precision) |"
-    done
+    for precision in "${precisions[@]}"; do row "$norm" "$precision"; done
   done
-} > "$out/gpu.md" 2>> "$out/pytorch.log"
-
-printf '%s\n' '| step | result | time |' '| --- | --- | --- |' "${results[@]}" | tee "$out/steps.md"
-cat "$out/gpu.md"
-! printf '%s\n' "${results[@]}" | grep -q failed
+} > "$out/gpu.md"
+printf '%s\n' '| step | result | time |' '| --- | --- | --- |' "${results[@]}" > "$out/steps.md"
+cat "$out/steps.md" "$out/gpu.md"
+! grep -q failed "$out/steps.md"

@@ -1,9 +1,11 @@
 // A kernel's grid: its limits, and its blocks on the threads of the operating system.
 #include <cstdint>
+#include <sstream>
 
 #include "host_cuda/block.hpp"
 #include "host_cuda/fail.hpp"
 #include "host_cuda/fault.hpp"
+#include "host_cuda/memory.hpp"
 #include "host_cuda/stream.hpp"
 
 namespace castnet::host_cuda {
@@ -30,9 +32,20 @@ void run(const Launch& launch) {
     const std::int64_t block = launch.reverse ? count - 1 - i : i;
     BlockRunner::of_this_thread().run(launch, static_cast<std::uint64_t>(block));
   }
+  Memory::device().check_patterns(launch.kernel);
 }
 
 }  // namespace
+
+void check_argument(const void* kernel, int index, const void* pointer) {
+  const Memory& memory = Memory::device();
+  // Of no bytes: a buffer may be empty, and stand at the end.
+  if (pointer == nullptr || memory.on_device(pointer, 0) || memory.pinned(pointer, 0)) return;
+  std::ostringstream text;
+  text << "argument " << index << " of " << function_name(kernel) << ", " << pointer
+       << ", is not in (live) device memory";
+  fail(text.str());
+}
 
 cudaError_t launch(const cudaLaunchConfig_t& config, const void* kernel,
                    std::function<void()> thread) {

@@ -52,7 +52,7 @@ bool untouched(const char* begin, const char* end) {
   return std::all_of(begin, end, [](char c) { return static_cast<unsigned char>(c) == kPattern; });
 }
 
-void check_pattern(const Allocation& a) {
+void check_pattern(const Allocation& a, const void* kernel) {
   const char* what = nullptr;
   if (!untouched(a.pages, a.data)) what = "before";
   if (!untouched(a.data + a.size, a.pages + a.bytes)) what = "past";
@@ -60,6 +60,7 @@ void check_pattern(const Allocation& a) {
   std::ostringstream text;
   text << "something was written " << what << " the " << a.size << " bytes that cudaMalloc gave at "
        << static_cast<const void*>(a.data);
+  if (kernel != nullptr) text << ", by the kernel " << function_name(kernel);
   fail(text.str());
 }
 
@@ -107,7 +108,7 @@ cudaError_t Memory::release(void* pointer) {
   if (found == nullptr || !found->live || found->data != pointer) return cudaErrorInvalidValue;
   Allocation& a = allocations_.at(number(found->pages));
   set_access(a, PROT_READ);
-  check_pattern(a);
+  check_pattern(a, nullptr);
   // New pages without access in the same place.
   mmap(a.pages, a.bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
   a.live = false;
@@ -183,6 +184,9 @@ std::string Memory::describe(const void* address) const {
 }
 
 void Memory::open() {
+  if (open_ != 0 && worker_ != std::this_thread::get_id())
+    fail("two threads of the host use the device at once: this is not modelled");
+  worker_ = std::this_thread::get_id();
   if (open_++ != 0 || !protects()) return;
   install_fault_handler();
   for (const auto& [address, a] : allocations_) {
@@ -191,11 +195,15 @@ void Memory::open() {
 }
 
 void Memory::close() {
-  if (--open_ != 0) return;
+  if (--open_ != 0 || !protects()) return;
   for (const auto& [address, a] : allocations_) {
-    if (!a.live) continue;
-    check_pattern(a);
-    if (protects()) set_access(a, PROT_NONE);
+    if (a.live) set_access(a, PROT_NONE);
+  }
+}
+
+void Memory::check_patterns(const void* kernel) const {
+  for (const auto& [address, a] : allocations_) {
+    if (a.live) check_pattern(a, kernel);
   }
 }
 

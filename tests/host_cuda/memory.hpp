@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <thread>
 
 namespace castnet::host_cuda {
 
@@ -49,7 +49,10 @@ class Memory {
   std::size_t live() const { return live_ + pinned_.size(); }
 
   void open();   ///< device work begins: memory can be accessed
-  void close();  ///< it ends: memory cannot be, and the patterns are checked
+  void close();  ///< it ends: memory cannot be
+
+  /// Fails if something was written around the allocations. `kernel`: that has just run, or null.
+  void check_patterns(const void* kernel) const;
 
  private:
   const Allocation* at(const void* address) const;
@@ -59,6 +62,7 @@ class Memory {
   std::size_t used_ = 0;
   std::size_t live_ = 0;
   int open_ = 0;
+  std::thread::id worker_;  ///< that opened it
 };
 
 /// While it lives, the device works: its memory can be accessed.

@@ -10,7 +10,7 @@ namespace castnet::cuda {
 
 using Catch::Matchers::Contains;
 
-__global__ void write_kernel(char* at) { *at = 1; }
+__global__ void write_kernel(char* data, std::ptrdiff_t offset) { data[offset] = 1; }
 
 namespace {
 
@@ -96,7 +96,7 @@ TEST_CASE("the host cannot touch device memory") {
     const auto* last = data + size - 1;
     CHECK_THAT(last_words([=] { read(data); }),
                Contains("the host accesses byte 0 of the " + std::to_string(size) + " bytes"));
-    launch<write_kernel>(nullptr, 1, 1, data);
+    launch<write_kernel>(nullptr, 1, 1, data, 0);
     CHECK_THAT(last_words([=] { read(last); }),
                Contains("the host accesses byte " + std::to_string(size - 1)));
     CASTNET_CHECK(cudaFree(data));
@@ -106,19 +106,40 @@ TEST_CASE("the host cannot touch device memory") {
 
 TEST_CASE("kernels cannot leave their memory") {
   auto* data = allocate<char>(512);
-  const auto writes = [](char* at) {
-    return last_words([at] { launch<write_kernel>(nullptr, 1, 1, at); });
+  const auto writes = [](char* data_here, std::ptrdiff_t offset) {
+    return last_words([=] { launch<write_kernel>(nullptr, 1, 1, data_here, offset); });
   };
-  CHECK_THAT(writes(data + 512), Contains("write_kernel(char*), block (0, 0, 0), thread (0, 0, 0)"
-                                          ": access to 0 bytes past the end of the 512 bytes"));
-  CHECK_THAT(writes(data - 4096), Contains("access to 4096 bytes before the 512 bytes"));
+  CHECK_THAT(writes(data, 512), Contains("write_kernel(char*, long), block (0, 0, 0), thread (0, 0"
+                                         ", 0): access to 0 bytes past the end of the 512 bytes"));
+  CHECK_THAT(writes(data, -4096), Contains("access to 4096 bytes before the 512 bytes"));
   // Within the page, but not within the memory.
-  CHECK_THAT(writes(data - 1), Contains("something was written before the 512 bytes"));
+  CHECK_THAT(writes(data, -1), Contains("something was written before the 512 bytes"));
   auto* odd = allocate<char>(500);
-  CHECK_THAT(writes(odd + 500), Contains("something was written past the 500 bytes"));
+  CHECK_THAT(writes(odd, 500),
+             Contains("something was written past the 500 bytes") &&
+                 Contains("by the kernel castnet::cuda::write_kernel(char*, long)"));
   CASTNET_CHECK(cudaFree(odd));
+  auto* freed = allocate<char>(16);
+  CASTNET_CHECK(cudaFree(freed));
+  CHECK_THAT(writes(data, freed - data), Contains("which cudaFree has freed"));
   CASTNET_CHECK(cudaFree(data));
-  CHECK_THAT(writes(data), Contains("which cudaFree has freed"));
+}
+
+TEST_CASE("kernels take only pointers to device memory") {
+  char host = 0;
+  const auto takes = [](char* pointer) {
+    return last_words([=] { launch<write_kernel>(nullptr, 1, 1, pointer, 0); });
+  };
+  CHECK_THAT(takes(&host), Contains("argument 0 of castnet::cuda::write_kernel") &&
+                               Contains("is not in (live) device memory"));
+  auto* freed = allocate<char>(16);
+  CASTNET_CHECK(cudaFree(freed));
+  CHECK_THAT(takes(freed), Contains("is not in (live) device memory"));
+  char* pinned = nullptr;
+  CASTNET_CHECK(cudaMallocHost(&pinned, 1));
+  launch<write_kernel>(nullptr, 1, 1, pinned, 0);
+  CHECK(*pinned == 1);
+  CASTNET_CHECK(cudaFreeHost(pinned));
 }
 
 }  // namespace castnet::cuda

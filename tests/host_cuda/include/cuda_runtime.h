@@ -207,6 +207,21 @@ int lane();
 cudaError_t launch(const cudaLaunchConfig_t& config, const void* kernel,
                    std::function<void()> thread);
 
+/// Aborts if argument `index` of `kernel` points to what the device cannot access.
+void check_argument(const void* kernel, int index, const void* pointer);
+
+/// Checks those of the arguments that are pointers.
+template <class... Arguments>
+void check_arguments(const void* kernel, const Arguments&... arguments) {
+  int index = 0;
+  [[maybe_unused]] const auto check = [&](const auto& argument) {
+    if constexpr (std::is_pointer_v<std::remove_cvref_t<decltype(argument)>>)
+      check_argument(kernel, index, argument);
+    ++index;
+  };
+  (check(arguments), ...);
+}
+
 /// __shfl_*_sync of 32 lanes: the value of lane `source`, or one's own if there is no such lane.
 template <class T>
 T shuffle(unsigned mask, T value, int source, int width, const Place& place) {
@@ -254,9 +269,10 @@ template <class... Expected, class... Actual>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Expected...),
                                Actual&&... arguments) {
   static_assert((std::is_trivially_copyable_v<Expected> && ...), "kernel arguments are copied");
-  return castnet::host_cuda::launch(
-      *config, reinterpret_cast<const void*>(kernel),
-      [kernel, values = std::tuple<Expected...>(std::forward<Actual>(arguments)...)] {
-        std::apply(kernel, values);
-      });
+  const void* const address = reinterpret_cast<const void*>(kernel);
+  const std::tuple<Expected...> values(std::forward<Actual>(arguments)...);
+  std::apply([&](const auto&... each) { castnet::host_cuda::check_arguments(address, each...); },
+             values);
+  return castnet::host_cuda::launch(*config, address,
+                                    [kernel, values] { std::apply(kernel, values); });
 }

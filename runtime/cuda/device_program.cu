@@ -1,8 +1,7 @@
-#include "cuda/device_program.hpp"
-
 #include <algorithm>
 
 #include "cuda/device_engine.hpp"
+#include "cuda/device_program.hpp"
 
 namespace castnet::cuda {
 namespace {
