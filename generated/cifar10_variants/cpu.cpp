@@ -389,19 +389,15 @@ class Network final : public Program {
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
     // C1: 3x3 conv 16, batch norm, relu, dropout 0.1
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
-    norm_forward<C1_norm_shape>(
-        mode, C1_conv, C1_norm_weight, C1_norm_bias,
+    norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
-    dropout_forward<C1_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C1_norm, C1_norm);
 
     // C2: 3x3 conv 32, batch norm, relu, dropout 0.1
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_forward<C2_norm_shape>(
-        mode, C2_conv, C2_norm_weight, C2_norm_bias,
+    norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
-    dropout_forward<C2_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C2_norm, C2_norm);
 
     // c3: 1x1 conv 8, relu
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
@@ -412,27 +408,21 @@ class Network final : public Program {
 
     // C4: 3x3 conv 16, batch norm, relu, dropout 0.1
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
-    norm_forward<C4_norm_shape>(
-        mode, C4_conv, C4_norm_weight, C4_norm_bias,
+    norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
-    dropout_forward<C4_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C4_norm, C4_norm);
 
     // C5: 3x3 conv 32, batch norm, relu, dropout 0.1
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
-    norm_forward<C5_norm_shape>(
-        mode, C5_conv, C5_norm_weight, C5_norm_bias,
+    norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
-    dropout_forward<C5_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C5_norm, C5_norm);
 
     // C6: 3x3 conv 64, batch norm, relu, dropout 0.1
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    norm_forward<C6_norm_shape>(
-        mode, C6_conv, C6_norm_weight, C6_norm_bias,
+    norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
-    dropout_forward<C6_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C6_norm, C6_norm);
 
     // c7: 1x1 conv 8, relu
     conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, none, c7_conv);
@@ -443,27 +433,21 @@ class Network final : public Program {
 
     // C8: 3x3 conv 16, batch norm, relu, dropout 0.1
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, none, C8_conv);
-    norm_forward<C8_norm_shape>(
-        mode, C8_conv, C8_norm_weight, C8_norm_bias,
+    norm_dropout_forward<C8_norm_shape, C8_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
-    dropout_forward<C8_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C8_norm, C8_norm);
 
     // C9: 3x3 conv 32, batch norm, relu, dropout 0.1
     conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, none, C9_conv);
-    norm_forward<C9_norm_shape>(
-        mode, C9_conv, C9_norm_weight, C9_norm_bias,
+    norm_dropout_forward<C9_norm_shape, C9_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C9_conv, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, C9_norm_running_mean, C9_norm_sums, C9_norm);
-    dropout_forward<C9_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C9_norm, C9_norm);
 
     // C10: 3x3 conv 32, batch norm, relu, dropout 0.1
     conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, none, C10_conv);
-    norm_forward<C10_norm_shape>(
-        mode, C10_conv, C10_norm_weight, C10_norm_bias,
+    norm_dropout_forward<C10_norm_shape, C10_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, C10_norm_running_mean, C10_norm_sums, C10_norm);
-    dropout_forward<C10_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C10_norm, C10_norm);
 
     // GAP: global average pool
     global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
@@ -490,33 +474,28 @@ class Network final : public Program {
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
 
     // C10: 3x3 conv 32, batch norm, relu, dropout 0.1
-    dropout_backward<C10_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C10_norm, d_C10_norm);
-    norm_backward<C10_norm_shape>(
-        C10_conv, d_C10_norm, C10_norm_weight, C10_norm_bias, C10_norm_saved,
-        d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
+    norm_dropout_backward<C10_norm_shape, C10_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C10_conv, d_C10_norm, C10_norm_weight,
+        C10_norm_bias,
+        C10_norm_saved, d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
     conv_backward_filter<C10_conv_shape>(
         C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, none);
     conv_backward_data<C10_conv_shape>(
         d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
 
     // C9: 3x3 conv 32, batch norm, relu, dropout 0.1
-    dropout_backward<C9_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C9_norm, d_C9_norm);
-    norm_backward<C9_norm_shape>(
-        C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias, C9_norm_saved,
-        d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
+    norm_dropout_backward<C9_norm_shape, C9_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias,
+        C9_norm_saved, d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
     conv_backward_filter<C9_conv_shape>(
         C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, none);
     conv_backward_data<C9_conv_shape>(
         d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
 
     // C8: 3x3 conv 16, batch norm, relu, dropout 0.1
-    dropout_backward<C8_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C8_norm, d_C8_norm);
-    norm_backward<C8_norm_shape>(
-        C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
-        d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
+    norm_dropout_backward<C8_norm_shape, C8_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias,
+        C8_norm_saved, d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
     conv_backward_filter<C8_conv_shape>(
         P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
     conv_backward_data<C8_conv_shape>(
@@ -533,33 +512,27 @@ class Network final : public Program {
         d_c7_activation, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
     // C6: 3x3 conv 64, batch norm, relu, dropout 0.1
-    dropout_backward<C6_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C6_norm, d_C6_norm);
-    norm_backward<C6_norm_shape>(
-        C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
-        d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
+    norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
+        C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     conv_backward_filter<C6_conv_shape>(
         C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
     conv_backward_data<C6_conv_shape>(
         d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
     // C5: 3x3 conv 32, batch norm, relu, dropout 0.1
-    dropout_backward<C5_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C5_norm, d_C5_norm);
-    norm_backward<C5_norm_shape>(
-        C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
-        d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
+    norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
+        C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     conv_backward_filter<C5_conv_shape>(
         C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
     conv_backward_data<C5_conv_shape>(
         d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
     // C4: 3x3 conv 16, batch norm, relu, dropout 0.1
-    dropout_backward<C4_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C4_norm, d_C4_norm);
-    norm_backward<C4_norm_shape>(
-        C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
-        d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
+    norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
+        C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     conv_backward_filter<C4_conv_shape>(
         P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
     conv_backward_data<C4_conv_shape>(
@@ -576,22 +549,18 @@ class Network final : public Program {
         d_c3_activation, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
     // C2: 3x3 conv 32, batch norm, relu, dropout 0.1
-    dropout_backward<C2_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C2_norm, d_C2_norm);
-    norm_backward<C2_norm_shape>(
-        C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
+    norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
+        C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     conv_backward_filter<C2_conv_shape>(
         C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
     conv_backward_data<C2_conv_shape>(
         d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
     // C1: 3x3 conv 16, batch norm, relu, dropout 0.1
-    dropout_backward<C1_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C1_norm, d_C1_norm);
-    norm_backward<C1_norm_shape>(
-        C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
+    norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
+        C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
     conv_backward_filter<C1_conv_shape>(
         input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
   }

@@ -376,13 +376,13 @@ class Network final : public DeviceNetwork {
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
     layer("C1");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
     C1_conv_op.forward(input, C1_conv_weight, none, C1_conv);
-    norm_forward<C1_norm_shape, C1_dropout_shape>(
+    norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
         stream, mode, step_, samples_, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, none, C1_norm_sums, C1_norm);
 
     layer("C2");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
     C2_conv_op.forward(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_forward<C2_norm_shape, C2_dropout_shape>(
+    norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
         stream, mode, step_, samples_, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, none, C2_norm_sums, C2_norm);
 
@@ -395,19 +395,19 @@ class Network final : public DeviceNetwork {
 
     layer("C4");  // 3x3 conv 8, layer norm (affine element), relu, dropout 0.1
     C4_conv_op.forward(P1_pool, C4_conv_weight, none, C4_conv);
-    norm_forward<C4_norm_shape, C4_dropout_shape>(
+    norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
         stream, mode, step_, samples_, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, none, C4_norm_sums, C4_norm);
 
     layer("C5");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
     C5_conv_op.forward(C4_norm, C5_conv_weight, none, C5_conv);
-    norm_forward<C5_norm_shape, C5_dropout_shape>(
+    norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
         stream, mode, step_, samples_, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, none, C5_norm_sums, C5_norm);
 
     layer("C6");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
     C6_conv_op.forward(C5_norm, C6_conv_weight, none, C6_conv);
-    norm_forward<C6_norm_shape, C6_dropout_shape>(
+    norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
         stream, mode, step_, samples_, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, none, C6_norm_sums, C6_norm);
 
@@ -420,19 +420,19 @@ class Network final : public DeviceNetwork {
 
     layer("C8");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
     C8_conv_op.forward(P2_pool, C8_conv_weight, none, C8_conv);
-    norm_forward<C8_norm_shape, C8_dropout_shape>(
+    norm_dropout_forward<C8_norm_shape, C8_dropout_shape>(
         stream, mode, step_, samples_, C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, none, C8_norm_sums, C8_norm);
 
     layer("C9");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
     C9_conv_op.forward(C8_norm, C9_conv_weight, none, C9_conv);
-    norm_forward<C9_norm_shape, C9_dropout_shape>(
+    norm_dropout_forward<C9_norm_shape, C9_dropout_shape>(
         stream, mode, step_, samples_, C9_conv, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, none, C9_norm_sums, C9_norm);
 
     layer("C10");  // 3x3 conv 32, layer norm (affine element), relu, dropout 0.1
     C10_conv_op.forward(C9_norm, C10_conv_weight, none, C10_conv);
-    norm_forward<C10_norm_shape, C10_dropout_shape>(
+    norm_dropout_forward<C10_norm_shape, C10_dropout_shape>(
         stream, mode, step_, samples_, C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, none, C10_norm_sums, C10_norm);
 
@@ -460,7 +460,7 @@ class Network final : public DeviceNetwork {
     global_pool_backward<GAP_global_pool_shape>(stream, d_GAP_global_pool, d_C10_norm);
 
     layer("C10");  // 3x3 conv 32, layer norm (affine element), relu, dropout 0.1
-    norm_backward<C10_norm_shape, C10_dropout_shape>(
+    norm_dropout_backward<C10_norm_shape, C10_dropout_shape>(
         stream, step_, samples_, C10_conv, d_C10_norm, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
     C10_conv_op.backward_weight(
@@ -468,7 +468,7 @@ class Network final : public DeviceNetwork {
     C10_conv_op.backward_data(d_C10_norm, C10_conv_weight, d_C9_norm);
 
     layer("C9");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
-    norm_backward<C9_norm_shape, C9_dropout_shape>(
+    norm_dropout_backward<C9_norm_shape, C9_dropout_shape>(
         stream, step_, samples_, C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
     C9_conv_op.backward_weight(
@@ -476,7 +476,7 @@ class Network final : public DeviceNetwork {
     C9_conv_op.backward_data(d_C9_norm, C9_conv_weight, d_C8_norm);
 
     layer("C8");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
-    norm_backward<C8_norm_shape, C8_dropout_shape>(
+    norm_dropout_backward<C8_norm_shape, C8_dropout_shape>(
         stream, step_, samples_, C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
     C8_conv_op.backward_weight(
@@ -493,7 +493,7 @@ class Network final : public DeviceNetwork {
     c7_conv_op.backward_data(d_c7_activation, c7_conv_weight, d_C6_norm);
 
     layer("C6");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
-    norm_backward<C6_norm_shape, C6_dropout_shape>(
+    norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
         stream, step_, samples_, C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     C6_conv_op.backward_weight(
@@ -501,7 +501,7 @@ class Network final : public DeviceNetwork {
     C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
     layer("C5");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
-    norm_backward<C5_norm_shape, C5_dropout_shape>(
+    norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
         stream, step_, samples_, C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     C5_conv_op.backward_weight(
@@ -509,7 +509,7 @@ class Network final : public DeviceNetwork {
     C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
     layer("C4");  // 3x3 conv 8, layer norm (affine element), relu, dropout 0.1
-    norm_backward<C4_norm_shape, C4_dropout_shape>(
+    norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
         stream, step_, samples_, C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     C4_conv_op.backward_weight(
@@ -526,7 +526,7 @@ class Network final : public DeviceNetwork {
     c3_conv_op.backward_data(d_c3_activation, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
-    norm_backward<C2_norm_shape, C2_dropout_shape>(
+    norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
         stream, step_, samples_, C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     C2_conv_op.backward_weight(
@@ -534,7 +534,7 @@ class Network final : public DeviceNetwork {
     C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
     layer("C1");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
-    norm_backward<C1_norm_shape, C1_dropout_shape>(
+    norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
         stream, step_, samples_, C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
     C1_conv_op.backward_weight(

@@ -332,20 +332,16 @@ class Network final : public Program {
     // C1: 3x3 conv 16, relu, batch norm, dropout 0.1
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
     activation_forward<C1_activation_shape>(C1_conv, C1_conv);
-    norm_forward<C1_norm_shape>(
-        mode, C1_conv, C1_norm_weight, C1_norm_bias,
+    norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
-    dropout_forward<C1_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C1_norm, C1_norm);
 
     // C2: 3x3 conv 32, relu, batch norm, dropout 0.05
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
     activation_forward<C2_activation_shape>(C2_conv, C2_conv);
-    norm_forward<C2_norm_shape>(
-        mode, C2_conv, C2_norm_weight, C2_norm_bias,
+    norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
-    dropout_forward<C2_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C2_norm, C2_norm);
 
     // c3: 1x1 conv 10
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
@@ -356,38 +352,30 @@ class Network final : public Program {
     // C4: 3x3 conv 12, relu, batch norm, dropout 0.05
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
     activation_forward<C4_activation_shape>(C4_conv, C4_conv);
-    norm_forward<C4_norm_shape>(
-        mode, C4_conv, C4_norm_weight, C4_norm_bias,
+    norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
-    dropout_forward<C4_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C4_norm, C4_norm);
 
     // C5: 3x3 conv 12, relu, batch norm, dropout 0.05
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
     activation_forward<C5_activation_shape>(C5_conv, C5_conv);
-    norm_forward<C5_norm_shape>(
-        mode, C5_conv, C5_norm_weight, C5_norm_bias,
+    norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
-    dropout_forward<C5_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C5_norm, C5_norm);
 
     // C6: 3x3 conv 12, relu, batch norm, dropout 0.05
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
     activation_forward<C6_activation_shape>(C6_conv, C6_conv);
-    norm_forward<C6_norm_shape>(
-        mode, C6_conv, C6_norm_weight, C6_norm_bias,
+    norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
-    dropout_forward<C6_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C6_norm, C6_norm);
 
     // C7: 3x3 conv 16, relu, batch norm, dropout 0.05
     conv_forward<C7_conv_shape>(C6_norm, C7_conv_weight, none, C7_conv);
     activation_forward<C7_activation_shape>(C7_conv, C7_conv);
-    norm_forward<C7_norm_shape>(
-        mode, C7_conv, C7_norm_weight, C7_norm_bias,
+    norm_dropout_forward<C7_norm_shape, C7_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C7_conv, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, C7_norm_running_mean, C7_norm_sums, C7_norm);
-    dropout_forward<C7_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C7_norm, C7_norm);
 
     // P2: 6x6 average pool
     pool_forward<P2_pool_shape>(C7_norm, P2_pool);
@@ -414,11 +402,9 @@ class Network final : public Program {
     pool_backward<P2_pool_shape>(C7_norm, d_P2_pool, d_C7_norm);
 
     // C7: 3x3 conv 16, relu, batch norm, dropout 0.05
-    dropout_backward<C7_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C7_norm, d_C7_norm);
-    norm_backward<C7_norm_shape>(
-        C7_conv, d_C7_norm, C7_norm_weight, C7_norm_bias, C7_norm_saved,
-        d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
+    norm_dropout_backward<C7_norm_shape, C7_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C7_conv, d_C7_norm, C7_norm_weight, C7_norm_bias,
+        C7_norm_saved, d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
     activation_backward<C7_activation_shape>(C7_conv, d_C7_norm, d_C7_norm);
     conv_backward_filter<C7_conv_shape>(
         C6_norm, d_C7_norm, d_C7_conv_parts, d_C7_conv_weight, none);
@@ -426,11 +412,9 @@ class Network final : public Program {
         d_C7_norm, C7_conv_weight, d_C7_conv_flipped, d_C6_norm);
 
     // C6: 3x3 conv 12, relu, batch norm, dropout 0.05
-    dropout_backward<C6_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C6_norm, d_C6_norm);
-    norm_backward<C6_norm_shape>(
-        C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
-        d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
+    norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
+        C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     activation_backward<C6_activation_shape>(C6_conv, d_C6_norm, d_C6_norm);
     conv_backward_filter<C6_conv_shape>(
         C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
@@ -438,11 +422,9 @@ class Network final : public Program {
         d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
     // C5: 3x3 conv 12, relu, batch norm, dropout 0.05
-    dropout_backward<C5_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C5_norm, d_C5_norm);
-    norm_backward<C5_norm_shape>(
-        C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
-        d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
+    norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
+        C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     activation_backward<C5_activation_shape>(C5_conv, d_C5_norm, d_C5_norm);
     conv_backward_filter<C5_conv_shape>(
         C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
@@ -450,11 +432,9 @@ class Network final : public Program {
         d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
     // C4: 3x3 conv 12, relu, batch norm, dropout 0.05
-    dropout_backward<C4_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C4_norm, d_C4_norm);
-    norm_backward<C4_norm_shape>(
-        C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
-        d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
+    norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
+        C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     activation_backward<C4_activation_shape>(C4_conv, d_C4_norm, d_C4_norm);
     conv_backward_filter<C4_conv_shape>(
         P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
@@ -471,11 +451,9 @@ class Network final : public Program {
         d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
     // C2: 3x3 conv 32, relu, batch norm, dropout 0.05
-    dropout_backward<C2_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C2_norm, d_C2_norm);
-    norm_backward<C2_norm_shape>(
-        C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
+    norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
+        C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     activation_backward<C2_activation_shape>(C2_conv, d_C2_norm, d_C2_norm);
     conv_backward_filter<C2_conv_shape>(
         C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
@@ -483,11 +461,9 @@ class Network final : public Program {
         d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
     // C1: 3x3 conv 16, relu, batch norm, dropout 0.1
-    dropout_backward<C1_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C1_norm, d_C1_norm);
-    norm_backward<C1_norm_shape>(
-        C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
+    norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
+        C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
     activation_backward<C1_activation_shape>(C1_conv, d_C1_norm, d_C1_norm);
     conv_backward_filter<C1_conv_shape>(
         input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);

@@ -341,14 +341,14 @@ class Network final : public DeviceNetwork {
     layer("C1");  // 3x3 conv 16, relu, batch norm, dropout 0.1
     C1_conv_op.forward(input, C1_conv_weight, none, C1_conv);
     activation_forward<C1_activation_shape>(stream, C1_conv, C1_conv);
-    norm_forward<C1_norm_shape, C1_dropout_shape>(
+    norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
         stream, mode, step_, samples_, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
 
     layer("C2");  // 3x3 conv 32, relu, batch norm, dropout 0.05
     C2_conv_op.forward(C1_norm, C2_conv_weight, none, C2_conv);
     activation_forward<C2_activation_shape>(stream, C2_conv, C2_conv);
-    norm_forward<C2_norm_shape, C2_dropout_shape>(
+    norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
         stream, mode, step_, samples_, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
 
@@ -361,28 +361,28 @@ class Network final : public DeviceNetwork {
     layer("C4");  // 3x3 conv 12, relu, batch norm, dropout 0.05
     C4_conv_op.forward(P1_pool, C4_conv_weight, none, C4_conv);
     activation_forward<C4_activation_shape>(stream, C4_conv, C4_conv);
-    norm_forward<C4_norm_shape, C4_dropout_shape>(
+    norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
         stream, mode, step_, samples_, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
 
     layer("C5");  // 3x3 conv 12, relu, batch norm, dropout 0.05
     C5_conv_op.forward(C4_norm, C5_conv_weight, none, C5_conv);
     activation_forward<C5_activation_shape>(stream, C5_conv, C5_conv);
-    norm_forward<C5_norm_shape, C5_dropout_shape>(
+    norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
         stream, mode, step_, samples_, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
 
     layer("C6");  // 3x3 conv 12, relu, batch norm, dropout 0.05
     C6_conv_op.forward(C5_norm, C6_conv_weight, none, C6_conv);
     activation_forward<C6_activation_shape>(stream, C6_conv, C6_conv);
-    norm_forward<C6_norm_shape, C6_dropout_shape>(
+    norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
         stream, mode, step_, samples_, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
 
     layer("C7");  // 3x3 conv 16, relu, batch norm, dropout 0.05
     C7_conv_op.forward(C6_norm, C7_conv_weight, none, C7_conv);
     activation_forward<C7_activation_shape>(stream, C7_conv, C7_conv);
-    norm_forward<C7_norm_shape, C7_dropout_shape>(
+    norm_dropout_forward<C7_norm_shape, C7_dropout_shape>(
         stream, mode, step_, samples_, C7_conv, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, C7_norm_running_mean, C7_norm_sums, C7_norm);
 
@@ -410,7 +410,7 @@ class Network final : public DeviceNetwork {
     pool_backward<P2_pool_shape>(stream, C7_norm, d_P2_pool, d_C7_norm);
 
     layer("C7");  // 3x3 conv 16, relu, batch norm, dropout 0.05
-    norm_backward<C7_norm_shape, C7_dropout_shape>(
+    norm_dropout_backward<C7_norm_shape, C7_dropout_shape>(
         stream, step_, samples_, C7_conv, d_C7_norm, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
     activation_backward<C7_activation_shape>(stream, C7_conv, d_C7_norm, d_C7_norm);
@@ -419,7 +419,7 @@ class Network final : public DeviceNetwork {
     C7_conv_op.backward_data(d_C7_norm, C7_conv_weight, d_C6_norm);
 
     layer("C6");  // 3x3 conv 12, relu, batch norm, dropout 0.05
-    norm_backward<C6_norm_shape, C6_dropout_shape>(
+    norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
         stream, step_, samples_, C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     activation_backward<C6_activation_shape>(stream, C6_conv, d_C6_norm, d_C6_norm);
@@ -428,7 +428,7 @@ class Network final : public DeviceNetwork {
     C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
     layer("C5");  // 3x3 conv 12, relu, batch norm, dropout 0.05
-    norm_backward<C5_norm_shape, C5_dropout_shape>(
+    norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
         stream, step_, samples_, C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     activation_backward<C5_activation_shape>(stream, C5_conv, d_C5_norm, d_C5_norm);
@@ -437,7 +437,7 @@ class Network final : public DeviceNetwork {
     C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
     layer("C4");  // 3x3 conv 12, relu, batch norm, dropout 0.05
-    norm_backward<C4_norm_shape, C4_dropout_shape>(
+    norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
         stream, step_, samples_, C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     activation_backward<C4_activation_shape>(stream, C4_conv, d_C4_norm, d_C4_norm);
@@ -454,7 +454,7 @@ class Network final : public DeviceNetwork {
     c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 32, relu, batch norm, dropout 0.05
-    norm_backward<C2_norm_shape, C2_dropout_shape>(
+    norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
         stream, step_, samples_, C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     activation_backward<C2_activation_shape>(stream, C2_conv, d_C2_norm, d_C2_norm);
@@ -463,7 +463,7 @@ class Network final : public DeviceNetwork {
     C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
     layer("C1");  // 3x3 conv 16, relu, batch norm, dropout 0.1
-    norm_backward<C1_norm_shape, C1_dropout_shape>(
+    norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
         stream, step_, samples_, C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
     activation_backward<C1_activation_shape>(stream, C1_conv, d_C1_norm, d_C1_norm);

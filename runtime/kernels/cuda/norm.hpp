@@ -1,9 +1,9 @@
-// Batch, group, layer and instance norm with the activation and the dropout that follow: forward.
+// Batch, group, layer and instance norm with the activation that follows, and for norm_dropout.hpp
+// the dropout behind it: forward.
 #pragma once
 
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 
 #include "core/program.hpp"
 #include "kernels/cuda/mask.hpp"
@@ -56,7 +56,7 @@ __global__ void norm_group_kernel(Masks<D> masks, const T* x, const float* weigh
 
 namespace detail {
 
-/// norm_forward, with dropout in both modes.
+/// As cuda::norm_forward, with a dropout in both modes.
 template <class S, class D, class T>
 void norm_forward(cudaStream_t stream, Mode mode, Masks<D> masks, const T* x, const float* weight,
                   const float* bias, float* saved, float* running, float* scratch, T* y) {
@@ -94,19 +94,6 @@ void norm_forward(cudaStream_t stream, Mode mode, const T* x, const float* weigh
                   const float* bias, float* saved, float* running, float* scratch, T* y) {
   detail::norm_forward<S>(stream, mode, Masks<NoDropout>{}, x, weight, bias, saved, running,
                           scratch, y);
-}
-
-/// The same with dropout_forward<D> (dropout.hpp) of y, which it needs no pass of its own for.
-template <class S, class D, class T>
-void norm_forward(cudaStream_t stream, Mode mode, const DeviceStep* step,
-                  const std::uint32_t* samples, const T* x, const float* weight, const float* bias,
-                  float* saved, float* running, float* scratch, T* y) {
-  if (mode == Mode::evaluate) {
-    norm_forward<S>(stream, mode, x, weight, bias, saved, running, scratch, y);
-  } else {
-    detail::norm_forward<S>(stream, mode, Masks<D>{step, samples}, x, weight, bias, saved, running,
-                            scratch, y);
-  }
 }
 
 }  // namespace castnet::cuda

@@ -1,10 +1,10 @@
-// Batch, group, layer and instance norm with the activation and the dropout that follow: backward.
+// Batch, group, layer and instance norm with the activation that follows, and for norm_dropout.hpp
+// the dropout behind it: backward.
 // With g = act'(.) dy mask weight and h = (x - mean) / deviation, over the set that shares its
 // statistics: dx = (g - mean(g) - h mean(g h)) / deviation.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 #include "kernels/cuda/mask.hpp"
 #include "kernels/cuda/norm_parameters.hpp"
@@ -74,6 +74,7 @@ __global__ void norm_group_input_kernel(Masks<D> masks, const T* x, const T* dy,
 
 namespace detail {
 
+/// As cuda::norm_backward, with a dropout of dy.
 template <class S, class D, class T>
 void norm_backward(cudaStream_t stream, Masks<D> masks, const T* x, const T* dy,
                    const float* weight, const float* bias, const float* saved, float* scratch,
@@ -102,16 +103,6 @@ void norm_backward(cudaStream_t stream, const T* x, const T* dy, const float* we
                    const float* bias, const float* saved, float* scratch, T* dx, float* d_weight,
                    float* d_bias) {
   detail::norm_backward<S>(stream, Masks<NoDropout>{}, x, dy, weight, bias, saved, scratch, dx,
-                           d_weight, d_bias);
-}
-
-/// The same behind dropout_backward<D> of dy, of the same step and samples: dy is masked as it is
-/// read.
-template <class S, class D, class T>
-void norm_backward(cudaStream_t stream, const DeviceStep* step, const std::uint32_t* samples,
-                   const T* x, const T* dy, const float* weight, const float* bias,
-                   const float* saved, float* scratch, T* dx, float* d_weight, float* d_bias) {
-  detail::norm_backward<S>(stream, Masks<D>{step, samples}, x, dy, weight, bias, saved, scratch, dx,
                            d_weight, d_bias);
 }
 
