@@ -21,15 +21,16 @@ struct VerifiedBuffer {
   int channels, height, width;
 };
 
-/// Runs `--steps` training steps through both programs, each from the CPU's state and each layer
-/// from the CPU's values, and compares activations, gradients, running statistics, weights,
+/// Runs `--steps` training steps, and before each an evaluation, through both programs, each from
+/// the CPU's state and each layer from the CPU's values, and compares activations, gradients, running statistics, weights,
 /// optimiser state and averages. Prints the first tensor that differs by more than rounding, and
 /// the number of others. Returns 0 if there is none, 1 otherwise, 2 for wrong usage, 3 if a program
 /// fails.
 ///
 /// The difference of two tensors is the largest of two elements' (gradients: but for one in 10,000,
 /// as an activation's kink may lie between the two targets' roundings), in units in the last place
-/// of the CPU's largest element.
+/// of the CPU's largest element. A step in which only gradients differ is tried again with other
+/// images, and says so.
 int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
                 std::unique_ptr<Program> (*make_cuda)(), std::span<const VerifiedBuffer> buffers);
 

@@ -25,15 +25,15 @@ struct DeviceEvaluation {
   float* losses;
 };
 
-__global__ inline void begin_step_kernel(const DeviceStep* steps, const EpochState* state,
-                                         DeviceStep* step) {
+template <class Step>
+__global__ void begin_step_kernel(const Step* steps, const EpochState* state, Step* step) {
   *step = steps[state->position];
 }
 
 /// *step = steps[state->position].
 inline void begin_step(cudaStream_t stream, const DeviceStep* steps, const EpochState* state,
                        DeviceStep* step) {
-  launch<begin_step_kernel>(stream, 1, 1, steps, state, step);
+  launch<begin_step_kernel<DeviceStep>>(stream, 1, 1, steps, state, step);
 }
 
 namespace detail {
@@ -47,16 +47,17 @@ CASTNET_HOST_DEVICE inline std::int32_t best_class(const Real* row, int classes)
 
 }  // namespace detail
 
-/// One block. A thread's images follow in steps of the block's size; the threads' sums are joined
-/// in a fixed tree.
-__global__ inline void end_step_kernel(int batch, int classes, const std::uint8_t* labels,
-                                       const std::uint32_t* samples, const Real* probabilities,
-                                       const Real* losses, EpochState* state) {
-  __shared__ double loss_sums[kThreads];
-  __shared__ unsigned correct_sums[kThreads];
+/// One block of Block threads. A thread's images follow in steps of the block's size; the threads'
+/// sums are joined in a fixed tree.
+template <int Block>
+__global__ void end_step_kernel(int batch, int classes, const std::uint8_t* labels,
+                                const std::uint32_t* samples, const Real* probabilities,
+                                const Real* losses, EpochState* state) {
+  __shared__ double loss_sums[Block];
+  __shared__ unsigned correct_sums[Block];
   double loss = 0;
   unsigned correct = 0;
-  for (int i = int(threadIdx.x); i < batch; i += kThreads) {
+  for (int i = int(threadIdx.x); i < batch; i += Block) {
     loss += double(losses[i]);
     correct += detail::best_class(probabilities + std::size_t(i) * std::size_t(classes), classes) ==
                        int(labels[samples[i]])
@@ -65,7 +66,7 @@ __global__ inline void end_step_kernel(int batch, int classes, const std::uint8_
   }
   loss_sums[threadIdx.x] = loss;
   correct_sums[threadIdx.x] = correct;
-  for (unsigned half = kThreads / 2; half > 0; half /= 2) {
+  for (unsigned half = Block / 2; half > 0; half /= 2) {
     __syncthreads();
     if (threadIdx.x < half) {
       loss_sums[threadIdx.x] += loss_sums[threadIdx.x + half];
@@ -83,16 +84,17 @@ __global__ inline void end_step_kernel(int batch, int classes, const std::uint8_
 inline void end_step(cudaStream_t stream, int batch, int classes, const std::uint8_t* labels,
                      const std::uint32_t* samples, const Real* probabilities, const Real* losses,
                      EpochState* state) {
-  launch<end_step_kernel>(stream, 1, kThreads, batch, classes, labels, samples, probabilities,
-                          losses, state);
+  launch<end_step_kernel<kThreads>>(stream, 1, kThreads, batch, classes, labels, samples,
+                                    probabilities, losses, state);
 }
 
-/// One block.
-__global__ inline void end_batch_kernel(int batch, int classes, std::uint32_t images,
-                                        const Real* probabilities, const Real* losses,
-                                        DeviceEvaluation result, EpochState* state) {
+/// One block of Block threads.
+template <int Block>
+__global__ void end_batch_kernel(int batch, int classes, std::uint32_t images,
+                                 const Real* probabilities, const Real* losses,
+                                 DeviceEvaluation result, EpochState* state) {
   const std::uint32_t first = state->position * std::uint32_t(batch);
-  for (int i = int(threadIdx.x); i < batch; i += kThreads) {
+  for (int i = int(threadIdx.x); i < batch; i += Block) {
     const std::uint32_t image = first + std::uint32_t(i);
     if (image >= images) continue;
     const Real* row = probabilities + std::size_t(i) * std::size_t(classes);
@@ -109,8 +111,8 @@ __global__ inline void end_batch_kernel(int batch, int classes, std::uint32_t im
 inline void end_batch(cudaStream_t stream, int batch, int classes, std::uint32_t images,
                       const Real* probabilities, const Real* losses, const DeviceEvaluation& result,
                       EpochState* state) {
-  launch<end_batch_kernel>(stream, 1, kThreads, batch, classes, images, probabilities, losses,
-                           result, state);
+  launch<end_batch_kernel<kThreads>>(stream, 1, kThreads, batch, classes, images, probabilities,
+                                     losses, result, state);
 }
 
 }  // namespace castnet::cuda
