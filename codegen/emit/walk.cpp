@@ -53,8 +53,12 @@ class Walk {
 
   std::string shapes() const {
     std::string text;
-    for (const Node& node : plan_.graph.nodes) {
+    const auto add = [&](const Node& node) {
       text += templates_.render(kCommon, layer_type(node.op).name(), "shapes", node_values(node));
+    };
+    for (const Node& node : plan_.graph.nodes) {
+      add(node);
+      std::ranges::for_each(node.joined, add);
     }
     return text;
   }
@@ -138,10 +142,16 @@ class Walk {
     return folded(part("layer", values), "//   ");
   }
 
+  /// Names the template: the kinds of the node and of what is joined to it, e.g. norm_dropout.
+  static std::string kinds(const Node& node) {
+    std::string kinds(layer_type(node.op).name());
+    for (const Node& part : node.joined) kinds.append("_").append(layer_type(part.op).name());
+    return kinds;
+  }
+
   std::string statement(const Operation& operation) const {
-    const std::string_view file = operation.action == Action::accumulate
-                                      ? "accumulate"
-                                      : layer_type(node_of(operation).op).name();
+    const std::string file =
+        operation.action == Action::accumulate ? "accumulate" : kinds(node_of(operation));
     return templates_.render(target_.name, file, to_string(operation.action), values(operation));
   }
 
@@ -156,6 +166,9 @@ class Walk {
       const std::string name = tensor.name.substr(tensor.name.rfind('.') + 1);
       values[name] = identifier(tensor.name);
       values["d_" + name] = "d_" + identifier(tensor.name);
+    }
+    for (const Node& part : node.joined) {
+      values[std::string(layer_type(part.op).name())] = part.name;
     }
     if (!node.buffers.empty()) values["running"] = identifier(node.buffers.front().name);
     for (const char* name : {"shape", "shape_begin", "shape_name", "shape_end"}) {

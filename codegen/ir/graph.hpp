@@ -20,7 +20,7 @@ struct Conv {
   bool operator==(const Conv&) const = default;
 };
 
-/// A normalisation, and the activation that follows it once passes/fuse has joined the two.
+/// A normalisation, and the activation that follows it once passes/fuse_norm has joined the two.
 struct Norm {
   NormSpec norm;
   ActivationSpec activation{.kind = ActivationKind::none};
@@ -99,6 +99,9 @@ struct Node {
   Op op;
   std::vector<int> inputs;  ///< node indices, or kNetworkInput
   Location where;
+  /// What works on the output at once, with a shape of its own in generated source: the dropout
+  /// that passes/fuse_norm has joined to a norm and its activation.
+  std::vector<Node> joined;
   // Known after passes/infer:
   Shape in;
   Shape out;

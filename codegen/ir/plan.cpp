@@ -57,12 +57,25 @@ std::vector<LayerWork> layer_work(const Plan& plan) {
   return rows;
 }
 
+namespace {
+
+/// Of the node and of what is joined to it, e.g. C4_norm+C4_dropout.
+std::string names(const Node& node) {
+  std::string names = node.name;
+  for (const Node& part : node.joined) names += "+" + part.name;
+  return names;
+}
+
+}  // namespace
+
 std::string to_text(const Plan& plan) {
   std::string text;
   for (std::size_t i = 0; i < plan.operations.size(); ++i) {
     const Operation& operation = plan.operations[i];
     const Node& node = plan.graph.nodes[static_cast<std::size_t>(operation.node)];
-    text += fmt::format("{:3} {} {}", i, node.name, to_string(operation.action));
+    text += fmt::format("{:3} {} {}", i,
+                        operation.action == Action::accumulate ? node.name : names(node),
+                        to_string(operation.action));
     for (const Binding& binding : operation.bindings) {
       const Buffer& buffer = plan.buffers[static_cast<std::size_t>(binding.buffer)];
       text +=

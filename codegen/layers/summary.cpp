@@ -21,6 +21,7 @@ std::string describe(const Graph& graph, const std::string& layer) {
     if (node.layer != layer) continue;
     text += (text.empty() ? "" : ", ");
     text += (node.scope == node.layer ? "" : "skip ") + layer_type(node.op).describe(node.op);
+    for (const Node& part : node.joined) text += ", " + layer_type(part.op).describe(part.op);
   }
   return text;
 }

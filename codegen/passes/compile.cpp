@@ -5,7 +5,7 @@ namespace castnet::codegen {
 Compiled compile(const Spec& spec, Sharing sharing) {
   Compiled result;
   Graph graph = lower(spec);
-  graph = fuse_norm_activation(std::move(graph));
+  graph = fuse_norm(std::move(graph));
   graph = infer_shapes(std::move(graph), result.errors);
   if (!result.errors.empty()) return result;
   Plan plan = derive_backward(graph);

@@ -9,8 +9,9 @@ namespace castnet::codegen {
 /// are known to exist (the parser's business).
 Graph lower(const Spec& spec);
 
-/// Joins a norm and the activation that follows it into one operation.
-Graph fuse_norm_activation(Graph graph);
+/// Joins to a norm what follows it element by element: its activation and its layer's dropout, in
+/// this order, if nothing else reads the values between.
+Graph fuse_norm(Graph graph);
 
 /// Fills in shapes, parameters, MACs and receptive fields. A layer that does not fit its input is
 /// reported, and shapes after it are not checked.

@@ -3,37 +3,37 @@
 // SHA-256 of the spec: 4078ff45db68551c0716a4967415e05be7e120ecdbc95a502fa12c0721eb67e6
 //
 // layer      output    sees  parameters         MACs       bytes  kind
-// C1       16x32x32     3x3         464      442,368     196,608  3x3 conv 16,
+// C1       16x32x32     3x3         464      442,368     131,072  3x3 conv 16,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
-// C2       24x32x32     5x5       3,504    3,538,944     294,912  3x3 conv 24,
+// C2       24x32x32     5x5       3,504    3,538,944     196,608  3x3 conv 24,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
 // c3       16x32x32     5x5         384      393,216      65,536  1x1 conv 16
 // P1       16x16x16     6x6           0            0      16,384  2x2 max pool
-// C4       24x16x16   10x10       3,504      884,736      73,728  3x3 conv 24,
+// C4       24x16x16   10x10       3,504      884,736      49,152  3x3 conv 24,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
-// C5       24x16x16   14x14       5,232    1,327,104      73,728  3x3 conv 24,
+// C5       24x16x16   14x14       5,232    1,327,104      49,152  3x3 conv 24,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
-// C6       32x16x16   18x18       6,976    1,769,472      98,304  3x3 conv 32,
+// C6       32x16x16   18x18       6,976    1,769,472      65,536  3x3 conv 32,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
 // c7       16x16x16   18x18         512      131,072      16,384  1x1 conv 16
 // P2         16x8x8   20x20           0            0       4,096  2x2 max pool
-// C8         24x8x8   28x28       3,504      221,184      18,432  3x3 conv 24,
+// C8         24x8x8   28x28       3,504      221,184      12,288  3x3 conv 24,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
-// C9         32x8x8   36x36       6,976      442,368      24,576  3x3 conv 32,
+// C9         32x8x8   36x36       6,976      442,368      16,384  3x3 conv 32,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
-// C10        32x8x8   44x44       9,280      589,824      24,576  3x3 conv 32,
+// C10        32x8x8   44x44       9,280      589,824      16,384  3x3 conv 32,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
 // GAP        32x1x1   72x72           0            0         128  global average pool
 // c11        10x1x1   72x72         320          320          40  1x1 conv 10
-// total                          40,656    9,740,608     907,432
+// total                          40,656    9,740,608     639,144
 
 #include <array>
 #include <memory>
@@ -167,18 +167,18 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
-    {"C1", 56623104, 43521024, 56623104, 51923968},
-    {"C2", 452984832, 71308800, 905969664, 104988416},
+    {"C1", 56623104, 26743808, 56623104, 35146752},
+    {"C2", 452984832, 46142976, 905969664, 79822592},
     {"c3", 50331648, 20971520, 100663296, 41957376},
     {"P1", 0, 10485760, 0, 18874368},
-    {"C4", 113246208, 17831424, 226492416, 26345216},
-    {"C5", 169869312, 18880000, 339738624, 28504576},
-    {"C6", 226492416, 24123392, 452984832, 35907584},
+    {"C4", 113246208, 11539968, 226492416, 20053760},
+    {"C5", 169869312, 12588544, 339738624, 22213120},
+    {"C6", 226492416, 15734784, 452984832, 27518976},
     {"c7", 16777216, 6291456, 33554432, 12601856},
     {"P2", 0, 2621440, 0, 4718592},
-    {"C8", 28311552, 4462080, 56623104, 6684416},
-    {"C9", 56623104, 6035456, 113246208, 9168896},
-    {"C10", 75497472, 6297600, 150994944, 9776128},
+    {"C8", 28311552, 2889216, 56623104, 5111552},
+    {"C9", 56623104, 3938304, 113246208, 7071744},
+    {"C10", 75497472, 4200448, 150994944, 7678976},
     {"GAP", 0, 1064960, 0, 1064960},
     {"c11", 40960, 21504, 81920, 54848},
     {"loss", 0, 5120, 0, 5120},
@@ -381,19 +381,15 @@ class Network final : public Program {
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
     layer("C1");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.05
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
-    norm_forward<C1_norm_shape>(
-        mode, C1_conv, C1_norm_weight, C1_norm_bias,
+    norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, none, C1_norm_sums, C1_norm);
-    dropout_forward<C1_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C1_norm, C1_norm);
 
     layer("C2");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_forward<C2_norm_shape>(
-        mode, C2_conv, C2_norm_weight, C2_norm_bias,
+    norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, none, C2_norm_sums, C2_norm);
-    dropout_forward<C2_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C2_norm, C2_norm);
 
     layer("c3");  // 1x1 conv 16
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
@@ -403,27 +399,21 @@ class Network final : public Program {
 
     layer("C4");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
-    norm_forward<C4_norm_shape>(
-        mode, C4_conv, C4_norm_weight, C4_norm_bias,
+    norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, none, C4_norm_sums, C4_norm);
-    dropout_forward<C4_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C4_norm, C4_norm);
 
     layer("C5");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
-    norm_forward<C5_norm_shape>(
-        mode, C5_conv, C5_norm_weight, C5_norm_bias,
+    norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, none, C5_norm_sums, C5_norm);
-    dropout_forward<C5_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C5_norm, C5_norm);
 
     layer("C6");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    norm_forward<C6_norm_shape>(
-        mode, C6_conv, C6_norm_weight, C6_norm_bias,
+    norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, none, C6_norm_sums, C6_norm);
-    dropout_forward<C6_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C6_norm, C6_norm);
 
     layer("c7");  // 1x1 conv 16
     conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, none, c7_conv);
@@ -433,27 +423,21 @@ class Network final : public Program {
 
     layer("C8");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, none, C8_conv);
-    norm_forward<C8_norm_shape>(
-        mode, C8_conv, C8_norm_weight, C8_norm_bias,
+    norm_dropout_forward<C8_norm_shape, C8_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, none, C8_norm_sums, C8_norm);
-    dropout_forward<C8_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C8_norm, C8_norm);
 
     layer("C9");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
     conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, none, C9_conv);
-    norm_forward<C9_norm_shape>(
-        mode, C9_conv, C9_norm_weight, C9_norm_bias,
+    norm_dropout_forward<C9_norm_shape, C9_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C9_conv, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, none, C9_norm_sums, C9_norm);
-    dropout_forward<C9_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C9_norm, C9_norm);
 
     layer("C10");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
     conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, none, C10_conv);
-    norm_forward<C10_norm_shape>(
-        mode, C10_conv, C10_norm_weight, C10_norm_bias,
+    norm_dropout_forward<C10_norm_shape, C10_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, none, C10_norm_sums, C10_norm);
-    dropout_forward<C10_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C10_norm, C10_norm);
 
     layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
@@ -477,40 +461,35 @@ class Network final : public Program {
         d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
 
     layer("GAP");  // global average pool
-    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_dropout);
+    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
 
     layer("C10");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
-    dropout_backward<C10_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C10_dropout, d_C10_dropout);
-    norm_backward<C10_norm_shape>(
-        C10_conv, d_C10_dropout, C10_norm_weight, C10_norm_bias, C10_norm_saved,
-        d_C10_norm_parts, d_C10_dropout, d_C10_norm_weight, d_C10_norm_bias);
+    norm_dropout_backward<C10_norm_shape, C10_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C10_conv, d_C10_norm, C10_norm_weight,
+        C10_norm_bias,
+        C10_norm_saved, d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
     conv_backward_filter<C10_conv_shape>(
-        C9_norm, d_C10_dropout, d_C10_conv_parts, d_C10_conv_weight, none);
+        C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, none);
     conv_backward_data<C10_conv_shape>(
-        d_C10_dropout, C10_conv_weight, d_C10_conv_flipped, d_C9_dropout);
+        d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
 
     layer("C9");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
-    dropout_backward<C9_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C9_dropout, d_C9_dropout);
-    norm_backward<C9_norm_shape>(
-        C9_conv, d_C9_dropout, C9_norm_weight, C9_norm_bias, C9_norm_saved,
-        d_C9_norm_parts, d_C9_dropout, d_C9_norm_weight, d_C9_norm_bias);
+    norm_dropout_backward<C9_norm_shape, C9_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias,
+        C9_norm_saved, d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
     conv_backward_filter<C9_conv_shape>(
-        C8_norm, d_C9_dropout, d_C9_conv_parts, d_C9_conv_weight, none);
+        C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, none);
     conv_backward_data<C9_conv_shape>(
-        d_C9_dropout, C9_conv_weight, d_C9_conv_flipped, d_C8_dropout);
+        d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
 
     layer("C8");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
-    dropout_backward<C8_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C8_dropout, d_C8_dropout);
-    norm_backward<C8_norm_shape>(
-        C8_conv, d_C8_dropout, C8_norm_weight, C8_norm_bias, C8_norm_saved,
-        d_C8_norm_parts, d_C8_dropout, d_C8_norm_weight, d_C8_norm_bias);
+    norm_dropout_backward<C8_norm_shape, C8_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias,
+        C8_norm_saved, d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
     conv_backward_filter<C8_conv_shape>(
-        P2_pool, d_C8_dropout, d_C8_conv_parts, d_C8_conv_weight, none);
+        P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
     conv_backward_data<C8_conv_shape>(
-        d_C8_dropout, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
+        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_conv);
@@ -519,40 +498,34 @@ class Network final : public Program {
     conv_backward_filter<c7_conv_shape>(
         C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, none);
     conv_backward_data<c7_conv_shape>(
-        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_dropout);
+        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
     layer("C6");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
-    dropout_backward<C6_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C6_dropout, d_C6_dropout);
-    norm_backward<C6_norm_shape>(
-        C6_conv, d_C6_dropout, C6_norm_weight, C6_norm_bias, C6_norm_saved,
-        d_C6_norm_parts, d_C6_dropout, d_C6_norm_weight, d_C6_norm_bias);
+    norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
+        C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     conv_backward_filter<C6_conv_shape>(
-        C5_norm, d_C6_dropout, d_C6_conv_parts, d_C6_conv_weight, none);
+        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
     conv_backward_data<C6_conv_shape>(
-        d_C6_dropout, C6_conv_weight, d_C6_conv_flipped, d_C5_dropout);
+        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
     layer("C5");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
-    dropout_backward<C5_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C5_dropout, d_C5_dropout);
-    norm_backward<C5_norm_shape>(
-        C5_conv, d_C5_dropout, C5_norm_weight, C5_norm_bias, C5_norm_saved,
-        d_C5_norm_parts, d_C5_dropout, d_C5_norm_weight, d_C5_norm_bias);
+    norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
+        C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     conv_backward_filter<C5_conv_shape>(
-        C4_norm, d_C5_dropout, d_C5_conv_parts, d_C5_conv_weight, none);
+        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
     conv_backward_data<C5_conv_shape>(
-        d_C5_dropout, C5_conv_weight, d_C5_conv_flipped, d_C4_dropout);
+        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
     layer("C4");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
-    dropout_backward<C4_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C4_dropout, d_C4_dropout);
-    norm_backward<C4_norm_shape>(
-        C4_conv, d_C4_dropout, C4_norm_weight, C4_norm_bias, C4_norm_saved,
-        d_C4_norm_parts, d_C4_dropout, d_C4_norm_weight, d_C4_norm_bias);
+    norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
+        C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     conv_backward_filter<C4_conv_shape>(
-        P1_pool, d_C4_dropout, d_C4_conv_parts, d_C4_conv_weight, none);
+        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
     conv_backward_data<C4_conv_shape>(
-        d_C4_dropout, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
@@ -561,27 +534,23 @@ class Network final : public Program {
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
     conv_backward_data<c3_conv_shape>(
-        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_dropout);
+        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
     layer("C2");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
-    dropout_backward<C2_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C2_dropout, d_C2_dropout);
-    norm_backward<C2_norm_shape>(
-        C2_conv, d_C2_dropout, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_dropout, d_C2_norm_weight, d_C2_norm_bias);
+    norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
+        C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     conv_backward_filter<C2_conv_shape>(
-        C1_norm, d_C2_dropout, d_C2_conv_parts, d_C2_conv_weight, none);
+        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
     conv_backward_data<C2_conv_shape>(
-        d_C2_dropout, C2_conv_weight, d_C2_conv_flipped, d_C1_dropout);
+        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
     layer("C1");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.05
-    dropout_backward<C1_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C1_dropout, d_C1_dropout);
-    norm_backward<C1_norm_shape>(
-        C1_conv, d_C1_dropout, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_dropout, d_C1_norm_weight, d_C1_norm_bias);
+    norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
+        C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
     conv_backward_filter<C1_conv_shape>(
-        input, d_C1_dropout, d_C1_conv_parts, d_C1_conv_weight, none);
+        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
   }
 
   void update(const Step& step) override {
@@ -803,7 +772,7 @@ class Network final : public Program {
   Real* const d_GAP_global_pool =
       activations_.at<Slice{20840448, 4096}>();
   // [128 x 32x8x8], 1,048,576 bytes, GAP_global_pool backward to C10_conv backward data
-  Real* const d_C10_dropout =
+  Real* const d_C10_norm =
       activations_.at<Slice{20054016, 262144}>();
   // [512], 2,048 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
@@ -815,7 +784,7 @@ class Network final : public Program {
   Real* const d_C10_conv_flipped =
       activations_.at<Slice{19791872, 9216}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
-  Real* const d_C9_dropout =
+  Real* const d_C9_norm =
       activations_.at<Slice{19136512, 262144}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
@@ -827,7 +796,7 @@ class Network final : public Program {
   Real* const d_C9_conv_flipped =
       activations_.at<Slice{19070976, 6912}>();
   // [128 x 24x8x8], 786,432 bytes, C9_conv backward data to C8_conv backward data
-  Real* const d_C8_dropout =
+  Real* const d_C8_norm =
       activations_.at<Slice{18874368, 196608}>();
   // [384], 1,536 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
@@ -851,7 +820,7 @@ class Network final : public Program {
   Real* const d_c7_conv_flipped =
       activations_.at<Slice{18350080, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
-  Real* const d_C6_dropout =
+  Real* const d_C6_norm =
       activations_.at<Slice{13631488, 1048576}>();
   // [512], 2,048 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
@@ -863,7 +832,7 @@ class Network final : public Program {
   Real* const d_C6_conv_flipped =
       activations_.at<Slice{13369344, 6912}>();
   // [128 x 24x16x16], 3,145,728 bytes, C6_conv backward data to C5_conv backward data
-  Real* const d_C5_dropout =
+  Real* const d_C5_norm =
       activations_.at<Slice{12582912, 786432}>();
   // [384], 1,536 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
@@ -875,7 +844,7 @@ class Network final : public Program {
   Real* const d_C5_conv_flipped =
       activations_.at<Slice{14155776, 5184}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
-  Real* const d_C4_dropout =
+  Real* const d_C4_norm =
       activations_.at<Slice{13369344, 786432}>();
   // [384], 1,536 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
@@ -899,7 +868,7 @@ class Network final : public Program {
   Real* const d_c3_conv_flipped =
       activations_.at<Slice{10485760, 384}>();
   // [128 x 24x32x32], 12,582,912 bytes, c3_conv backward data to C2_conv backward data
-  Real* const d_C2_dropout =
+  Real* const d_C2_norm =
       activations_.at<Slice{3145728, 3145728}>();
   // [384], 1,536 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
@@ -911,7 +880,7 @@ class Network final : public Program {
   Real* const d_C2_conv_flipped =
       activations_.at<Slice{2097152, 3456}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
-  Real* const d_C1_dropout =
+  Real* const d_C1_norm =
       activations_.at<Slice{0, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =

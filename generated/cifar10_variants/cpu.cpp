@@ -3,29 +3,29 @@
 // SHA-256 of the spec: 62bab3daa090645b5181b6b52837fabc397e83d2dd0553485374a3b550bb035e
 //
 // layer      output    sees  parameters         MACs       bytes  kind
-// C1       16x32x32     3x3         464      442,368     262,144  3x3 conv 16, batch norm,
-//                                                                 dropout 0.1, relu
-// C2       32x32x32     5x5       4,672    4,718,592     524,288  3x3 conv 32, batch norm,
-//                                                                 dropout 0.1, relu
+// C1       16x32x32     3x3         464      442,368     131,072  3x3 conv 16, batch norm, relu,
+//                                                                 dropout 0.1
+// C2       32x32x32     5x5       4,672    4,718,592     262,144  3x3 conv 32, batch norm, relu,
+//                                                                 dropout 0.1
 // c3        8x34x34     5x5         256      295,936      73,984  1x1 conv 8, relu
 // P1        8x17x17     6x6           0            0       9,248  2x2 max pool
-// C4       16x15x15   10x10       1,184      259,200      57,600  3x3 conv 16, batch norm,
-//                                                                 dropout 0.1, relu
-// C5       32x13x13   14x14       4,672      778,752      86,528  3x3 conv 32, batch norm,
-//                                                                 dropout 0.1, relu
-// C6       64x11x11   18x18      18,560    2,230,272     123,904  3x3 conv 64, batch norm,
-//                                                                 dropout 0.1, relu
+// C4       16x15x15   10x10       1,184      259,200      28,800  3x3 conv 16, batch norm, relu,
+//                                                                 dropout 0.1
+// C5       32x13x13   14x14       4,672      778,752      43,264  3x3 conv 32, batch norm, relu,
+//                                                                 dropout 0.1
+// C6       64x11x11   18x18      18,560    2,230,272      61,952  3x3 conv 64, batch norm, relu,
+//                                                                 dropout 0.1
 // c7        8x11x11   18x18         512       61,952       7,744  1x1 conv 8, relu
 // P2          8x5x5   20x20           0            0         800  2x2 max pool
-// C8         16x5x5   28x28       1,184       28,800       6,400  3x3 conv 16, batch norm,
-//                                                                 dropout 0.1, relu
-// C9         32x5x5   36x36       4,672      115,200      12,800  3x3 conv 32, batch norm,
-//                                                                 dropout 0.1, relu
-// C10        32x5x5   44x44       9,280      230,400      12,800  3x3 conv 32, batch norm,
-//                                                                 dropout 0.1, relu
+// C8         16x5x5   28x28       1,184       28,800       3,200  3x3 conv 16, batch norm, relu,
+//                                                                 dropout 0.1
+// C9         32x5x5   36x36       4,672      115,200       6,400  3x3 conv 32, batch norm, relu,
+//                                                                 dropout 0.1
+// C10        32x5x5   44x44       9,280      230,400       6,400  3x3 conv 32, batch norm, relu,
+//                                                                 dropout 0.1
 // GAP        32x1x1   60x60           0            0         128  global average pool
 // c11        10x1x1   60x60         320          320          40  1x1 conv 10
-// total                          45,776    9,161,792   1,178,408  and 480 running statistics
+// total                          45,776    9,161,792     635,176  and 480 running statistics
 
 #include <array>
 #include <memory>
@@ -50,7 +50,7 @@ constexpr std::size_t kParameters = 45776;
 constexpr std::size_t kBuffers = 480;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 19896416;
+constexpr std::size_t kActivations = 19410400;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -189,18 +189,18 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
-    {"C1", 56623104, 60294272, 56623104, 77085824},
-    {"C2", 603979776, 125831424, 1207959552, 184718592},
+    {"C1", 56623104, 26739840, 56623104, 35142784},
+    {"C2", 603979776, 58722560, 1207959552, 100832512},
     {"c3", 37879808, 30982144, 75759616, 57238784},
     {"P1", 0, 5918720, 0, 10653696},
-    {"C4", 33177600, 14087296, 66355200, 20842624},
-    {"C5", 99680256, 21227776, 199360512, 31544576},
-    {"C6", 285474816, 30528000, 570949632, 45857280},
+    {"C4", 33177600, 6714496, 66355200, 11626624},
+    {"C5", 99680256, 10152192, 199360512, 17700096},
+    {"C6", 285474816, 14668288, 570949632, 26032640},
     {"c7", 7929856, 5451776, 15859712, 10426624},
     {"P2", 0, 598016, 0, 1093632},
-    {"C8", 3686400, 1537152, 7372800, 2295936},
-    {"C9", 14745600, 3074304, 29491200, 4674816},
-    {"C10", 29491200, 3279104, 58982400, 5250304},
+    {"C8", 3686400, 717952, 7372800, 1271936},
+    {"C9", 14745600, 1435904, 29491200, 2626816},
+    {"C10", 29491200, 1640704, 58982400, 3202304},
     {"GAP", 0, 425984, 0, 425984},
     {"c11", 40960, 21504, 81920, 54848},
     {"loss", 0, 5120, 0, 5120},
@@ -242,13 +242,10 @@ constexpr NormShape C1_norm_shape{
     .batch = kBatch, .channels = 16, .height = 32, .width = 32,
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C1_dropout_shape{
     .batch = kBatch, .channels = 16, .height = 32, .width = 32,
     .rate = 0.1, .per_channel = false, .index = 0};
-constexpr ActShape C1_activation_shape{
-    .batch = kBatch, .channels = 16, .height = 32, .width = 32,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape C2_conv_shape{
     .batch = kBatch, .in_channels = 16, .in_height = 32, .in_width = 32,
     .out_channels = 32, .kernel = 3, .stride = 1, .padding = 1,
@@ -257,13 +254,10 @@ constexpr NormShape C2_norm_shape{
     .batch = kBatch, .channels = 32, .height = 32, .width = 32,
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C2_dropout_shape{
     .batch = kBatch, .channels = 32, .height = 32, .width = 32,
     .rate = 0.1, .per_channel = false, .index = 1};
-constexpr ActShape C2_activation_shape{
-    .batch = kBatch, .channels = 32, .height = 32, .width = 32,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape c3_conv_shape{
     .batch = kBatch, .in_channels = 32, .in_height = 32, .in_width = 32,
     .out_channels = 8, .kernel = 1, .stride = 1, .padding = 1,
@@ -282,13 +276,10 @@ constexpr NormShape C4_norm_shape{
     .batch = kBatch, .channels = 16, .height = 15, .width = 15,
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C4_dropout_shape{
     .batch = kBatch, .channels = 16, .height = 15, .width = 15,
     .rate = 0.1, .per_channel = false, .index = 2};
-constexpr ActShape C4_activation_shape{
-    .batch = kBatch, .channels = 16, .height = 15, .width = 15,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape C5_conv_shape{
     .batch = kBatch, .in_channels = 16, .in_height = 15, .in_width = 15,
     .out_channels = 32, .kernel = 3, .stride = 1, .padding = 0,
@@ -297,13 +288,10 @@ constexpr NormShape C5_norm_shape{
     .batch = kBatch, .channels = 32, .height = 13, .width = 13,
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C5_dropout_shape{
     .batch = kBatch, .channels = 32, .height = 13, .width = 13,
     .rate = 0.1, .per_channel = false, .index = 3};
-constexpr ActShape C5_activation_shape{
-    .batch = kBatch, .channels = 32, .height = 13, .width = 13,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape C6_conv_shape{
     .batch = kBatch, .in_channels = 32, .in_height = 13, .in_width = 13,
     .out_channels = 64, .kernel = 3, .stride = 1, .padding = 0,
@@ -312,13 +300,10 @@ constexpr NormShape C6_norm_shape{
     .batch = kBatch, .channels = 64, .height = 11, .width = 11,
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C6_dropout_shape{
     .batch = kBatch, .channels = 64, .height = 11, .width = 11,
     .rate = 0.1, .per_channel = false, .index = 4};
-constexpr ActShape C6_activation_shape{
-    .batch = kBatch, .channels = 64, .height = 11, .width = 11,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape c7_conv_shape{
     .batch = kBatch, .in_channels = 64, .in_height = 11, .in_width = 11,
     .out_channels = 8, .kernel = 1, .stride = 1, .padding = 0,
@@ -337,13 +322,10 @@ constexpr NormShape C8_norm_shape{
     .batch = kBatch, .channels = 16, .height = 5, .width = 5,
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C8_dropout_shape{
     .batch = kBatch, .channels = 16, .height = 5, .width = 5,
     .rate = 0.1, .per_channel = false, .index = 5};
-constexpr ActShape C8_activation_shape{
-    .batch = kBatch, .channels = 16, .height = 5, .width = 5,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape C9_conv_shape{
     .batch = kBatch, .in_channels = 16, .in_height = 5, .in_width = 5,
     .out_channels = 32, .kernel = 3, .stride = 1, .padding = 1,
@@ -352,13 +334,10 @@ constexpr NormShape C9_norm_shape{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5,
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C9_dropout_shape{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5,
     .rate = 0.1, .per_channel = false, .index = 6};
-constexpr ActShape C9_activation_shape{
-    .batch = kBatch, .channels = 32, .height = 5, .width = 5,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape C10_conv_shape{
     .batch = kBatch, .in_channels = 32, .in_height = 5, .in_width = 5,
     .out_channels = 32, .kernel = 3, .stride = 1, .padding = 1,
@@ -367,13 +346,10 @@ constexpr NormShape C10_norm_shape{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5,
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C10_dropout_shape{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5,
     .rate = 0.1, .per_channel = false, .index = 7};
-constexpr ActShape C10_activation_shape{
-    .batch = kBatch, .channels = 32, .height = 5, .width = 5,
-    .act = Act::relu, .slope = 0.01};
 constexpr GlobalPoolShape GAP_global_pool_shape{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5};
 constexpr ConvShape c11_conv_shape{
@@ -431,23 +407,17 @@ class Network final : public Program {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    layer("C1");  // 3x3 conv 16, batch norm, dropout 0.1, relu
+    layer("C1");  // 3x3 conv 16, batch norm, relu, dropout 0.1
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
-    norm_forward<C1_norm_shape>(
-        mode, C1_conv, C1_norm_weight, C1_norm_bias,
+    norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
-    dropout_forward<C1_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C1_norm, C1_norm);
-    activation_forward<C1_activation_shape>(C1_norm, C1_norm);
 
-    layer("C2");  // 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_forward<C2_norm_shape>(
-        mode, C2_conv, C2_norm_weight, C2_norm_bias,
+    norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
-    dropout_forward<C2_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C2_norm, C2_norm);
-    activation_forward<C2_activation_shape>(C2_norm, C2_norm);
 
     layer("c3");  // 1x1 conv 8, relu
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
@@ -456,32 +426,23 @@ class Network final : public Program {
     layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
 
-    layer("C4");  // 3x3 conv 16, batch norm, dropout 0.1, relu
+    layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
-    norm_forward<C4_norm_shape>(
-        mode, C4_conv, C4_norm_weight, C4_norm_bias,
+    norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
-    dropout_forward<C4_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C4_norm, C4_norm);
-    activation_forward<C4_activation_shape>(C4_norm, C4_norm);
 
-    layer("C5");  // 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
-    norm_forward<C5_norm_shape>(
-        mode, C5_conv, C5_norm_weight, C5_norm_bias,
+    norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
-    dropout_forward<C5_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C5_norm, C5_norm);
-    activation_forward<C5_activation_shape>(C5_norm, C5_norm);
 
-    layer("C6");  // 3x3 conv 64, batch norm, dropout 0.1, relu
+    layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    norm_forward<C6_norm_shape>(
-        mode, C6_conv, C6_norm_weight, C6_norm_bias,
+    norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
-    dropout_forward<C6_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C6_norm, C6_norm);
-    activation_forward<C6_activation_shape>(C6_norm, C6_norm);
 
     layer("c7");  // 1x1 conv 8, relu
     conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, none, c7_conv);
@@ -490,32 +451,23 @@ class Network final : public Program {
     layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(c7_conv, P2_pool);
 
-    layer("C8");  // 3x3 conv 16, batch norm, dropout 0.1, relu
+    layer("C8");  // 3x3 conv 16, batch norm, relu, dropout 0.1
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, none, C8_conv);
-    norm_forward<C8_norm_shape>(
-        mode, C8_conv, C8_norm_weight, C8_norm_bias,
+    norm_dropout_forward<C8_norm_shape, C8_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
-    dropout_forward<C8_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C8_norm, C8_norm);
-    activation_forward<C8_activation_shape>(C8_norm, C8_norm);
 
-    layer("C9");  // 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C9");  // 3x3 conv 32, batch norm, relu, dropout 0.1
     conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, none, C9_conv);
-    norm_forward<C9_norm_shape>(
-        mode, C9_conv, C9_norm_weight, C9_norm_bias,
+    norm_dropout_forward<C9_norm_shape, C9_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C9_conv, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, C9_norm_running_mean, C9_norm_sums, C9_norm);
-    dropout_forward<C9_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C9_norm, C9_norm);
-    activation_forward<C9_activation_shape>(C9_norm, C9_norm);
 
-    layer("C10");  // 3x3 conv 32, batch norm, dropout 0.1, relu
+    layer("C10");  // 3x3 conv 32, batch norm, relu, dropout 0.1
     conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, none, C10_conv);
-    norm_forward<C10_norm_shape>(
-        mode, C10_conv, C10_norm_weight, C10_norm_bias,
+    norm_dropout_forward<C10_norm_shape, C10_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, C10_norm_running_mean, C10_norm_sums, C10_norm);
-    dropout_forward<C10_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C10_norm, C10_norm);
-    activation_forward<C10_activation_shape>(C10_norm, C10_norm);
 
     layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
@@ -539,43 +491,35 @@ class Network final : public Program {
         d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
 
     layer("GAP");  // global average pool
-    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_activation);
+    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
 
-    layer("C10");  // 3x3 conv 32, batch norm, dropout 0.1, relu
-    activation_backward<C10_activation_shape>(C10_norm, d_C10_activation, d_C10_activation);
-    dropout_backward<C10_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C10_activation, d_C10_activation);
-    norm_backward<C10_norm_shape>(
-        C10_conv, d_C10_activation, C10_norm_weight, C10_norm_bias, C10_norm_saved,
-        d_C10_norm_parts, d_C10_activation, d_C10_norm_weight, d_C10_norm_bias);
+    layer("C10");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+    norm_dropout_backward<C10_norm_shape, C10_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C10_conv, d_C10_norm, C10_norm_weight,
+        C10_norm_bias,
+        C10_norm_saved, d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
     conv_backward_filter<C10_conv_shape>(
-        C9_norm, d_C10_activation, d_C10_conv_parts, d_C10_conv_weight, none);
+        C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, none);
     conv_backward_data<C10_conv_shape>(
-        d_C10_activation, C10_conv_weight, d_C10_conv_flipped, d_C9_activation);
+        d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
 
-    layer("C9");  // 3x3 conv 32, batch norm, dropout 0.1, relu
-    activation_backward<C9_activation_shape>(C9_norm, d_C9_activation, d_C9_activation);
-    dropout_backward<C9_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C9_activation, d_C9_activation);
-    norm_backward<C9_norm_shape>(
-        C9_conv, d_C9_activation, C9_norm_weight, C9_norm_bias, C9_norm_saved,
-        d_C9_norm_parts, d_C9_activation, d_C9_norm_weight, d_C9_norm_bias);
+    layer("C9");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+    norm_dropout_backward<C9_norm_shape, C9_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias,
+        C9_norm_saved, d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
     conv_backward_filter<C9_conv_shape>(
-        C8_norm, d_C9_activation, d_C9_conv_parts, d_C9_conv_weight, none);
+        C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, none);
     conv_backward_data<C9_conv_shape>(
-        d_C9_activation, C9_conv_weight, d_C9_conv_flipped, d_C8_activation);
+        d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
 
-    layer("C8");  // 3x3 conv 16, batch norm, dropout 0.1, relu
-    activation_backward<C8_activation_shape>(C8_norm, d_C8_activation, d_C8_activation);
-    dropout_backward<C8_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C8_activation, d_C8_activation);
-    norm_backward<C8_norm_shape>(
-        C8_conv, d_C8_activation, C8_norm_weight, C8_norm_bias, C8_norm_saved,
-        d_C8_norm_parts, d_C8_activation, d_C8_norm_weight, d_C8_norm_bias);
+    layer("C8");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+    norm_dropout_backward<C8_norm_shape, C8_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias,
+        C8_norm_saved, d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
     conv_backward_filter<C8_conv_shape>(
-        P2_pool, d_C8_activation, d_C8_conv_parts, d_C8_conv_weight, none);
+        P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
     conv_backward_data<C8_conv_shape>(
-        d_C8_activation, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
+        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_activation);
@@ -585,43 +529,34 @@ class Network final : public Program {
     conv_backward_filter<c7_conv_shape>(
         C6_norm, d_c7_activation, d_c7_conv_parts, d_c7_conv_weight, none);
     conv_backward_data<c7_conv_shape>(
-        d_c7_activation, c7_conv_weight, d_c7_conv_flipped, d_C6_activation);
+        d_c7_activation, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
-    layer("C6");  // 3x3 conv 64, batch norm, dropout 0.1, relu
-    activation_backward<C6_activation_shape>(C6_norm, d_C6_activation, d_C6_activation);
-    dropout_backward<C6_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C6_activation, d_C6_activation);
-    norm_backward<C6_norm_shape>(
-        C6_conv, d_C6_activation, C6_norm_weight, C6_norm_bias, C6_norm_saved,
-        d_C6_norm_parts, d_C6_activation, d_C6_norm_weight, d_C6_norm_bias);
+    layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
+    norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
+        C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     conv_backward_filter<C6_conv_shape>(
-        C5_norm, d_C6_activation, d_C6_conv_parts, d_C6_conv_weight, none);
+        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
     conv_backward_data<C6_conv_shape>(
-        d_C6_activation, C6_conv_weight, d_C6_conv_flipped, d_C5_activation);
+        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
-    layer("C5");  // 3x3 conv 32, batch norm, dropout 0.1, relu
-    activation_backward<C5_activation_shape>(C5_norm, d_C5_activation, d_C5_activation);
-    dropout_backward<C5_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C5_activation, d_C5_activation);
-    norm_backward<C5_norm_shape>(
-        C5_conv, d_C5_activation, C5_norm_weight, C5_norm_bias, C5_norm_saved,
-        d_C5_norm_parts, d_C5_activation, d_C5_norm_weight, d_C5_norm_bias);
+    layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+    norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
+        C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     conv_backward_filter<C5_conv_shape>(
-        C4_norm, d_C5_activation, d_C5_conv_parts, d_C5_conv_weight, none);
+        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
     conv_backward_data<C5_conv_shape>(
-        d_C5_activation, C5_conv_weight, d_C5_conv_flipped, d_C4_activation);
+        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
-    layer("C4");  // 3x3 conv 16, batch norm, dropout 0.1, relu
-    activation_backward<C4_activation_shape>(C4_norm, d_C4_activation, d_C4_activation);
-    dropout_backward<C4_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C4_activation, d_C4_activation);
-    norm_backward<C4_norm_shape>(
-        C4_conv, d_C4_activation, C4_norm_weight, C4_norm_bias, C4_norm_saved,
-        d_C4_norm_parts, d_C4_activation, d_C4_norm_weight, d_C4_norm_bias);
+    layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+    norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
+        C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     conv_backward_filter<C4_conv_shape>(
-        P1_pool, d_C4_activation, d_C4_conv_parts, d_C4_conv_weight, none);
+        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
     conv_backward_data<C4_conv_shape>(
-        d_C4_activation, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_activation);
@@ -631,29 +566,23 @@ class Network final : public Program {
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_activation, d_c3_conv_parts, d_c3_conv_weight, none);
     conv_backward_data<c3_conv_shape>(
-        d_c3_activation, c3_conv_weight, d_c3_conv_flipped, d_C2_activation);
+        d_c3_activation, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
-    layer("C2");  // 3x3 conv 32, batch norm, dropout 0.1, relu
-    activation_backward<C2_activation_shape>(C2_norm, d_C2_activation, d_C2_activation);
-    dropout_backward<C2_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C2_activation, d_C2_activation);
-    norm_backward<C2_norm_shape>(
-        C2_conv, d_C2_activation, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_activation, d_C2_norm_weight, d_C2_norm_bias);
+    layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+    norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
+        C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     conv_backward_filter<C2_conv_shape>(
-        C1_norm, d_C2_activation, d_C2_conv_parts, d_C2_conv_weight, none);
+        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
     conv_backward_data<C2_conv_shape>(
-        d_C2_activation, C2_conv_weight, d_C2_conv_flipped, d_C1_activation);
+        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
-    layer("C1");  // 3x3 conv 16, batch norm, dropout 0.1, relu
-    activation_backward<C1_activation_shape>(C1_norm, d_C1_activation, d_C1_activation);
-    dropout_backward<C1_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C1_activation, d_C1_activation);
-    norm_backward<C1_norm_shape>(
-        C1_conv, d_C1_activation, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_activation, d_C1_norm_weight, d_C1_norm_bias);
+    layer("C1");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+    norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
+        C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
     conv_backward_filter<C1_conv_shape>(
-        input, d_C1_activation, d_C1_conv_parts, d_C1_conv_weight, none);
+        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
   }
 
   void update(const Step& step) override {
@@ -763,235 +692,235 @@ class Network final : public Program {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Real* const input =
-      activations_.at<Slice{19083264, 393216}>();
+      activations_.at<Slice{18055168, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Real* const C1_conv =
-      activations_.at<Slice{12582912, 2097152}>();
+      activations_.at<Slice{8388608, 2097152}>();
   // [32], 128 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{19896384, 32}>();
+      activations_.at<Slice{19410304, 32}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{0, 256}>();
-  // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C1_activation backward
+  // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   Real* const C1_norm =
-      activations_.at<Slice{14680064, 2097152}>();
+      activations_.at<Slice{10485760, 2097152}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
   Real* const C2_conv =
       activations_.at<Slice{0, 4194304}>();
   // [64], 256 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{19896320, 64}>();
+      activations_.at<Slice{19410048, 64}>();
   // [512], 2,048 bytes, only C2_norm forward
   Real* const C2_norm_sums =
-      activations_.at<Slice{8388608, 512}>();
-  // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to C2_activation backward
+      activations_.at<Slice{12582912, 512}>();
+  // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to c3_conv backward weight
   Real* const C2_norm =
       activations_.at<Slice{4194304, 4194304}>();
   // [128 x 8x34x34], 4,734,976 bytes, c3_conv forward to c3_activation backward
   Real* const c3_conv =
-      activations_.at<Slice{8388608, 1183744}>();
+      activations_.at<Slice{12582912, 1183744}>();
   // [128 x 8x17x17], 1,183,744 bytes, P1_pool forward to C4_conv backward weight
   Real* const P1_pool =
-      activations_.at<Slice{19476480, 295936}>();
+      activations_.at<Slice{18448384, 295936}>();
   // [128 x 16x15x15], 1,843,200 bytes, C4_conv forward to C4_norm backward
   Real* const C4_conv =
-      activations_.at<Slice{18161664, 460800}>();
+      activations_.at<Slice{17133568, 460800}>();
   // [32], 128 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{12546752, 32}>();
+      activations_.at<Slice{19410336, 32}>();
   // [256], 1,024 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{9572352, 256}>();
-  // [128 x 16x15x15], 1,843,200 bytes, C4_norm forward to C4_activation backward
+      activations_.at<Slice{13766656, 256}>();
+  // [128 x 16x15x15], 1,843,200 bytes, C4_norm forward to C5_conv backward weight
   Real* const C4_norm =
-      activations_.at<Slice{18622464, 460800}>();
+      activations_.at<Slice{17594368, 460800}>();
   // [128 x 32x13x13], 2,768,896 bytes, C5_conv forward to C5_norm backward
   Real* const C5_conv =
-      activations_.at<Slice{16777216, 692224}>();
+      activations_.at<Slice{15749120, 692224}>();
   // [64], 256 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{12546688, 64}>();
+      activations_.at<Slice{19410112, 64}>();
   // [512], 2,048 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{9572352, 512}>();
-  // [128 x 32x13x13], 2,768,896 bytes, C5_norm forward to C5_activation backward
+      activations_.at<Slice{13766656, 512}>();
+  // [128 x 32x13x13], 2,768,896 bytes, C5_norm forward to C6_conv backward weight
   Real* const C5_norm =
-      activations_.at<Slice{17469440, 692224}>();
+      activations_.at<Slice{16441344, 692224}>();
   // [128 x 64x11x11], 3,964,928 bytes, C6_conv forward to C6_norm backward
   Real* const C6_conv =
-      activations_.at<Slice{9572352, 991232}>();
+      activations_.at<Slice{13766656, 991232}>();
   // [128], 512 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{12546560, 128}>();
+      activations_.at<Slice{19409920, 128}>();
   // [1024], 4,096 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{11554816, 1024}>();
-  // [128 x 64x11x11], 3,964,928 bytes, C6_norm forward to C6_activation backward
+      activations_.at<Slice{18744320, 1024}>();
+  // [128 x 64x11x11], 3,964,928 bytes, C6_norm forward to c7_conv backward weight
   Real* const C6_norm =
-      activations_.at<Slice{10563584, 991232}>();
+      activations_.at<Slice{14757888, 991232}>();
   // [128 x 8x11x11], 495,616 bytes, c7_conv forward to c7_activation backward
   Real* const c7_conv =
-      activations_.at<Slice{11554816, 123904}>();
+      activations_.at<Slice{18744320, 123904}>();
   // [128 x 8x5x5], 102,400 bytes, P2_pool forward to C8_conv backward weight
   Real* const P2_pool =
-      activations_.at<Slice{12293120, 25600}>();
+      activations_.at<Slice{19380224, 25600}>();
   // [128 x 16x5x5], 204,800 bytes, C8_conv forward to C8_norm backward
   Real* const C8_conv =
-      activations_.at<Slice{12190720, 51200}>();
+      activations_.at<Slice{19277824, 51200}>();
   // [32], 128 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{12322944, 32}>();
+      activations_.at<Slice{19410368, 32}>();
   // [256], 1,024 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{11678720, 256}>();
-  // [128 x 16x5x5], 204,800 bytes, C8_norm forward to C8_activation backward
+      activations_.at<Slice{18868224, 256}>();
+  // [128 x 16x5x5], 204,800 bytes, C8_norm forward to C9_conv backward weight
   Real* const C8_norm =
-      activations_.at<Slice{12241920, 51200}>();
+      activations_.at<Slice{19329024, 51200}>();
   // [128 x 32x5x5], 409,600 bytes, C9_conv forward to C9_norm backward
   Real* const C9_conv =
-      activations_.at<Slice{11678720, 102400}>();
+      activations_.at<Slice{18868224, 102400}>();
   // [64], 256 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{12322816, 64}>();
+      activations_.at<Slice{19410176, 64}>();
   // [512], 2,048 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{11883520, 512}>();
-  // [128 x 32x5x5], 409,600 bytes, C9_norm forward to C9_activation backward
+      activations_.at<Slice{19073024, 512}>();
+  // [128 x 32x5x5], 409,600 bytes, C9_norm forward to C10_conv backward weight
   Real* const C9_norm =
-      activations_.at<Slice{11781120, 102400}>();
+      activations_.at<Slice{18970624, 102400}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward
   Real* const C10_conv =
-      activations_.at<Slice{11883520, 102400}>();
+      activations_.at<Slice{19073024, 102400}>();
   // [64], 256 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{12322880, 64}>();
+      activations_.at<Slice{19410240, 64}>();
   // [512], 2,048 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{12088320, 512}>();
-  // [128 x 32x5x5], 409,600 bytes, C10_norm forward to C10_activation backward
+      activations_.at<Slice{19405824, 512}>();
+  // [128 x 32x5x5], 409,600 bytes, C10_norm forward to GAP_global_pool forward
   Real* const C10_norm =
-      activations_.at<Slice{11985920, 102400}>();
+      activations_.at<Slice{19175424, 102400}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Real* const GAP_global_pool =
-      activations_.at<Slice{12088320, 4096}>();
+      activations_.at<Slice{19405824, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Real* const c11_conv =
-      activations_.at<Slice{12092416, 1280}>();
+      activations_.at<Slice{19175424, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Real* const d_c11_conv =
-      activations_.at<Slice{12095056, 1280}>();
+      activations_.at<Slice{19178064, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{12092416, 2640}>();
+      activations_.at<Slice{19175424, 2640}>();
   // [320], 1,280 bytes, only c11_conv backward data
   Real* const d_c11_conv_flipped =
-      activations_.at<Slice{12088320, 320}>();
+      activations_.at<Slice{19175424, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Real* const d_GAP_global_pool =
-      activations_.at<Slice{12318720, 4096}>();
+      activations_.at<Slice{19405824, 4096}>();
   // [128 x 32x5x5], 409,600 bytes, GAP_global_pool backward to C10_conv backward data
-  Real* const d_C10_activation =
-      activations_.at<Slice{12088320, 102400}>();
+  Real* const d_C10_norm =
+      activations_.at<Slice{19175424, 102400}>();
   // [512], 2,048 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{11985920, 512}>();
+      activations_.at<Slice{19405824, 512}>();
   // [73984], 295,936 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{11883520, 73984}>();
+      activations_.at<Slice{19073024, 73984}>();
   // [9216], 36,864 bytes, only C10_conv backward data
   Real* const d_C10_conv_flipped =
-      activations_.at<Slice{11985920, 9216}>();
+      activations_.at<Slice{19073024, 9216}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv backward data to C9_conv backward data
-  Real* const d_C9_activation =
-      activations_.at<Slice{11883520, 102400}>();
+  Real* const d_C9_norm =
+      activations_.at<Slice{18970624, 102400}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{11781120, 512}>();
+      activations_.at<Slice{19073024, 512}>();
   // [37120], 148,480 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{11678720, 37120}>();
+      activations_.at<Slice{18868224, 37120}>();
   // [4608], 18,432 bytes, only C9_conv backward data
   Real* const d_C9_conv_flipped =
-      activations_.at<Slice{11729920, 4608}>();
+      activations_.at<Slice{18919424, 4608}>();
   // [128 x 16x5x5], 204,800 bytes, C9_conv backward data to C8_conv backward data
-  Real* const d_C8_activation =
-      activations_.at<Slice{11678720, 51200}>();
+  Real* const d_C8_norm =
+      activations_.at<Slice{18868224, 51200}>();
   // [256], 1,024 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{11729920, 256}>();
+      activations_.at<Slice{18919424, 256}>();
   // [9344], 37,376 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{11729920, 9344}>();
+      activations_.at<Slice{18919424, 9344}>();
   // [1152], 4,608 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{11755520, 1152}>();
+      activations_.at<Slice{18919424, 1152}>();
   // [128 x 8x5x5], 102,400 bytes, C8_conv backward data to P2_pool backward
   Real* const d_P2_pool =
-      activations_.at<Slice{11729920, 25600}>();
+      activations_.at<Slice{18992128, 25600}>();
   // [128 x 8x11x11], 495,616 bytes, P2_pool backward to c7_conv backward data
   Real* const d_c7_activation =
-      activations_.at<Slice{19772416, 123904}>();
+      activations_.at<Slice{18868224, 123904}>();
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{11554816, 4160}>();
+      activations_.at<Slice{18744320, 4160}>();
   // [512], 2,048 bytes, only c7_conv backward data
   Real* const d_c7_conv_flipped =
-      activations_.at<Slice{12546048, 512}>();
+      activations_.at<Slice{18744320, 512}>();
   // [128 x 64x11x11], 3,964,928 bytes, c7_conv backward data to C6_conv backward data
-  Real* const d_C6_activation =
-      activations_.at<Slice{11554816, 991232}>();
+  Real* const d_C6_norm =
+      activations_.at<Slice{14757888, 991232}>();
   // [1024], 4,096 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{10563584, 1024}>();
+      activations_.at<Slice{18744320, 1024}>();
   // [147968], 591,872 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{9572352, 147968}>();
+      activations_.at<Slice{13766656, 147968}>();
   // [18432], 73,728 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{10264576, 18432}>();
+      activations_.at<Slice{14458880, 18432}>();
   // [128 x 32x13x13], 2,768,896 bytes, C6_conv backward data to C5_conv backward data
-  Real* const d_C5_activation =
-      activations_.at<Slice{9572352, 692224}>();
+  Real* const d_C5_norm =
+      activations_.at<Slice{13766656, 692224}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{10264576, 512}>();
+      activations_.at<Slice{14458880, 512}>();
   // [37120], 148,480 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{10264576, 37120}>();
+      activations_.at<Slice{14458880, 37120}>();
   // [4608], 18,432 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{10725376, 4608}>();
+      activations_.at<Slice{14919680, 4608}>();
   // [128 x 16x15x15], 1,843,200 bytes, C5_conv backward data to C4_conv backward data
-  Real* const d_C4_activation =
-      activations_.at<Slice{10264576, 460800}>();
+  Real* const d_C4_norm =
+      activations_.at<Slice{14458880, 460800}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{9572352, 256}>();
+      activations_.at<Slice{13766656, 256}>();
   // [9344], 37,376 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{9572352, 9344}>();
+      activations_.at<Slice{13766656, 9344}>();
   // [1152], 4,608 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{9868288, 1152}>();
+      activations_.at<Slice{13766656, 1152}>();
   // [128 x 8x17x17], 1,183,744 bytes, C4_conv backward data to P1_pool backward
   Real* const d_P1_pool =
-      activations_.at<Slice{9572352, 295936}>();
+      activations_.at<Slice{14950400, 295936}>();
   // [128 x 8x34x34], 4,734,976 bytes, P1_pool backward to c3_conv backward data
   Real* const d_c3_activation =
-      activations_.at<Slice{16777216, 1183744}>();
+      activations_.at<Slice{13766656, 1183744}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{8388608, 2112}>();
+      activations_.at<Slice{12582912, 2112}>();
   // [256], 1,024 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
-      activations_.at<Slice{17960960, 256}>();
+      activations_.at<Slice{12582912, 256}>();
   // [128 x 32x32x32], 16,777,216 bytes, c3_conv backward data to C2_conv backward data
-  Real* const d_C2_activation =
-      activations_.at<Slice{8388608, 4194304}>();
+  Real* const d_C2_norm =
+      activations_.at<Slice{4194304, 4194304}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{4194304, 512}>();
+      activations_.at<Slice{12582912, 512}>();
   // [37120], 148,480 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
       activations_.at<Slice{0, 37120}>();
@@ -999,7 +928,7 @@ class Network final : public Program {
   Real* const d_C2_conv_flipped =
       activations_.at<Slice{2097152, 4608}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
-  Real* const d_C1_activation =
+  Real* const d_C1_norm =
       activations_.at<Slice{0, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =

@@ -3,37 +3,37 @@
 // SHA-256 of the spec: 62bab3daa090645b5181b6b52837fabc397e83d2dd0553485374a3b550bb035e
 //
 // layer      output    sees  parameters         MACs       bytes  kind
-// C1       16x30x30     3x3         464      388,800     230,400  3x3 conv 16,
-//                                                                 group norm (4 groups),
-//                                                                 dropout 0.1, relu
-// C2       32x28x28     5x5       4,672    3,612,672     401,408  3x3 conv 32,
-//                                                                 group norm (4 groups),
-//                                                                 dropout 0.1, relu
+// C1       16x30x30     3x3         464      388,800     115,200  3x3 conv 16,
+//                                                                 group norm (4 groups), relu,
+//                                                                 dropout 0.1
+// C2       32x28x28     5x5       4,672    3,612,672     200,704  3x3 conv 32,
+//                                                                 group norm (4 groups), relu,
+//                                                                 dropout 0.1
 // c3        8x28x28     5x5         256      200,704      50,176  1x1 conv 8, relu
 // P1        8x14x14     6x6           0            0       6,272  2x2 max pool
-// C4       16x14x14   10x10       1,184      225,792      50,176  3x3 conv 16,
-//                                                                 group norm (4 groups),
-//                                                                 dropout 0.1, relu
-// C5       32x14x14   14x14       4,672      903,168     100,352  3x3 conv 32,
-//                                                                 group norm (4 groups),
-//                                                                 dropout 0.1, relu
-// C6       64x14x14   18x18      18,560    3,612,672     200,704  3x3 conv 64,
-//                                                                 group norm (4 groups),
-//                                                                 dropout 0.1, relu
+// C4       16x14x14   10x10       1,184      225,792      25,088  3x3 conv 16,
+//                                                                 group norm (4 groups), relu,
+//                                                                 dropout 0.1
+// C5       32x14x14   14x14       4,672      903,168      50,176  3x3 conv 32,
+//                                                                 group norm (4 groups), relu,
+//                                                                 dropout 0.1
+// C6       64x14x14   18x18      18,560    3,612,672     100,352  3x3 conv 64,
+//                                                                 group norm (4 groups), relu,
+//                                                                 dropout 0.1
 // c7        8x14x14   18x18         512      100,352      12,544  1x1 conv 8, relu
 // P2          8x7x7   20x20           0            0       1,568  2x2 max pool
-// C8         16x7x7   28x28       1,184       56,448      12,544  3x3 conv 16,
-//                                                                 group norm (4 groups),
-//                                                                 dropout 0.1, relu
-// C9         32x7x7   36x36       4,672      225,792      25,088  3x3 conv 32,
-//                                                                 group norm (4 groups),
-//                                                                 dropout 0.1, relu
-// C10        32x5x5   44x44       9,280      230,400      12,800  3x3 conv 32,
-//                                                                 group norm (4 groups),
-//                                                                 dropout 0.1, relu
+// C8         16x7x7   28x28       1,184       56,448       6,272  3x3 conv 16,
+//                                                                 group norm (4 groups), relu,
+//                                                                 dropout 0.1
+// C9         32x7x7   36x36       4,672      225,792      12,544  3x3 conv 32,
+//                                                                 group norm (4 groups), relu,
+//                                                                 dropout 0.1
+// C10        32x5x5   44x44       9,280      230,400       6,400  3x3 conv 32,
+//                                                                 group norm (4 groups), relu,
+//                                                                 dropout 0.1
 // GAP        32x1x1   60x60           0            0         128  global average pool
 // c11        10x1x1   60x60         320          320          40  1x1 conv 10
-// total                          45,776    9,557,120   1,104,200
+// total                          45,776    9,557,120     587,464
 
 #include <array>
 #include <memory>
@@ -58,7 +58,7 @@ constexpr std::size_t kParameters = 45776;
 constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 18937344;
+constexpr std::size_t kActivations = 18195456;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -165,18 +165,18 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
-    {"C1", 49766400, 53187584, 49766400, 67947520},
-    {"C2", 462422016, 97294336, 924844032, 143369216},
+    {"C1", 49766400, 23696384, 49766400, 31083520},
+    {"C2", 462422016, 45914112, 924844032, 79143936},
     {"c3", 25690112, 22478848, 51380224, 41755904},
     {"P1", 0, 4014080, 0, 7225344},
-    {"C4", 28901376, 12047360, 57802752, 17709056},
-    {"C5", 115605504, 24090624, 231211008, 35496960},
-    {"C6", 462422016, 48177152, 924844032, 71321600},
+    {"C4", 28901376, 5624832, 57802752, 9680896},
+    {"C5", 115605504, 11245568, 231211008, 19440640},
+    {"C6", 462422016, 22487040, 924844032, 39208960},
     {"c7", 12845056, 8830976, 25690112, 16877824},
     {"P2", 0, 1003520, 0, 1806336},
-    {"C8", 7225344, 3015680, 14450688, 4462592},
-    {"C9", 28901376, 6027264, 57802752, 9004032},
-    {"C10", 29491200, 3676160, 58982400, 6040576},
+    {"C8", 7225344, 1410048, 14450688, 2455552},
+    {"C9", 28901376, 2816000, 57802752, 4989952},
+    {"C10", 29491200, 2037760, 58982400, 3992576},
     {"GAP", 0, 425984, 0, 425984},
     {"c11", 40960, 21504, 81920, 54848},
     {"loss", 0, 5120, 0, 5120},
@@ -218,13 +218,10 @@ constexpr NormShape C1_norm_shape{
     .batch = kBatch, .channels = 16, .height = 30, .width = 30,
     .statistics = NormStatistics::group, .groups = 4,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C1_dropout_shape{
     .batch = kBatch, .channels = 16, .height = 30, .width = 30,
     .rate = 0.1, .per_channel = false, .index = 0};
-constexpr ActShape C1_activation_shape{
-    .batch = kBatch, .channels = 16, .height = 30, .width = 30,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape C2_conv_shape{
     .batch = kBatch, .in_channels = 16, .in_height = 30, .in_width = 30,
     .out_channels = 32, .kernel = 3, .stride = 1, .padding = 0,
@@ -233,13 +230,10 @@ constexpr NormShape C2_norm_shape{
     .batch = kBatch, .channels = 32, .height = 28, .width = 28,
     .statistics = NormStatistics::group, .groups = 4,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C2_dropout_shape{
     .batch = kBatch, .channels = 32, .height = 28, .width = 28,
     .rate = 0.1, .per_channel = false, .index = 1};
-constexpr ActShape C2_activation_shape{
-    .batch = kBatch, .channels = 32, .height = 28, .width = 28,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape c3_conv_shape{
     .batch = kBatch, .in_channels = 32, .in_height = 28, .in_width = 28,
     .out_channels = 8, .kernel = 1, .stride = 1, .padding = 0,
@@ -258,13 +252,10 @@ constexpr NormShape C4_norm_shape{
     .batch = kBatch, .channels = 16, .height = 14, .width = 14,
     .statistics = NormStatistics::group, .groups = 4,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C4_dropout_shape{
     .batch = kBatch, .channels = 16, .height = 14, .width = 14,
     .rate = 0.1, .per_channel = false, .index = 2};
-constexpr ActShape C4_activation_shape{
-    .batch = kBatch, .channels = 16, .height = 14, .width = 14,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape C5_conv_shape{
     .batch = kBatch, .in_channels = 16, .in_height = 14, .in_width = 14,
     .out_channels = 32, .kernel = 3, .stride = 1, .padding = 1,
@@ -273,13 +264,10 @@ constexpr NormShape C5_norm_shape{
     .batch = kBatch, .channels = 32, .height = 14, .width = 14,
     .statistics = NormStatistics::group, .groups = 4,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C5_dropout_shape{
     .batch = kBatch, .channels = 32, .height = 14, .width = 14,
     .rate = 0.1, .per_channel = false, .index = 3};
-constexpr ActShape C5_activation_shape{
-    .batch = kBatch, .channels = 32, .height = 14, .width = 14,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape C6_conv_shape{
     .batch = kBatch, .in_channels = 32, .in_height = 14, .in_width = 14,
     .out_channels = 64, .kernel = 3, .stride = 1, .padding = 1,
@@ -288,13 +276,10 @@ constexpr NormShape C6_norm_shape{
     .batch = kBatch, .channels = 64, .height = 14, .width = 14,
     .statistics = NormStatistics::group, .groups = 4,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C6_dropout_shape{
     .batch = kBatch, .channels = 64, .height = 14, .width = 14,
     .rate = 0.1, .per_channel = false, .index = 4};
-constexpr ActShape C6_activation_shape{
-    .batch = kBatch, .channels = 64, .height = 14, .width = 14,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape c7_conv_shape{
     .batch = kBatch, .in_channels = 64, .in_height = 14, .in_width = 14,
     .out_channels = 8, .kernel = 1, .stride = 1, .padding = 0,
@@ -313,13 +298,10 @@ constexpr NormShape C8_norm_shape{
     .batch = kBatch, .channels = 16, .height = 7, .width = 7,
     .statistics = NormStatistics::group, .groups = 4,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C8_dropout_shape{
     .batch = kBatch, .channels = 16, .height = 7, .width = 7,
     .rate = 0.1, .per_channel = false, .index = 5};
-constexpr ActShape C8_activation_shape{
-    .batch = kBatch, .channels = 16, .height = 7, .width = 7,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape C9_conv_shape{
     .batch = kBatch, .in_channels = 16, .in_height = 7, .in_width = 7,
     .out_channels = 32, .kernel = 3, .stride = 1, .padding = 1,
@@ -328,13 +310,10 @@ constexpr NormShape C9_norm_shape{
     .batch = kBatch, .channels = 32, .height = 7, .width = 7,
     .statistics = NormStatistics::group, .groups = 4,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C9_dropout_shape{
     .batch = kBatch, .channels = 32, .height = 7, .width = 7,
     .rate = 0.1, .per_channel = false, .index = 6};
-constexpr ActShape C9_activation_shape{
-    .batch = kBatch, .channels = 32, .height = 7, .width = 7,
-    .act = Act::relu, .slope = 0.01};
 constexpr ConvShape C10_conv_shape{
     .batch = kBatch, .in_channels = 32, .in_height = 7, .in_width = 7,
     .out_channels = 32, .kernel = 3, .stride = 1, .padding = 0,
@@ -343,13 +322,10 @@ constexpr NormShape C10_norm_shape{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5,
     .statistics = NormStatistics::group, .groups = 4,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01};
+    .act = Act::relu, .slope = 0.01};
 constexpr DropoutShape C10_dropout_shape{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5,
     .rate = 0.1, .per_channel = false, .index = 7};
-constexpr ActShape C10_activation_shape{
-    .batch = kBatch, .channels = 32, .height = 5, .width = 5,
-    .act = Act::relu, .slope = 0.01};
 constexpr GlobalPoolShape GAP_global_pool_shape{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5};
 constexpr ConvShape c11_conv_shape{
@@ -407,23 +383,17 @@ class Network final : public Program {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    layer("C1");  // 3x3 conv 16, group norm (4 groups), dropout 0.1, relu
+    layer("C1");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.1
     conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
-    norm_forward<C1_norm_shape>(
-        mode, C1_conv, C1_norm_weight, C1_norm_bias,
+    norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, none, C1_norm_sums, C1_norm);
-    dropout_forward<C1_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C1_norm, C1_norm);
-    activation_forward<C1_activation_shape>(C1_norm, C1_norm);
 
-    layer("C2");  // 3x3 conv 32, group norm (4 groups), dropout 0.1, relu
+    layer("C2");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_forward<C2_norm_shape>(
-        mode, C2_conv, C2_norm_weight, C2_norm_bias,
+    norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, none, C2_norm_sums, C2_norm);
-    dropout_forward<C2_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C2_norm, C2_norm);
-    activation_forward<C2_activation_shape>(C2_norm, C2_norm);
 
     layer("c3");  // 1x1 conv 8, relu
     conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
@@ -432,32 +402,23 @@ class Network final : public Program {
     layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
 
-    layer("C4");  // 3x3 conv 16, group norm (4 groups), dropout 0.1, relu
+    layer("C4");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.1
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
-    norm_forward<C4_norm_shape>(
-        mode, C4_conv, C4_norm_weight, C4_norm_bias,
+    norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, none, C4_norm_sums, C4_norm);
-    dropout_forward<C4_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C4_norm, C4_norm);
-    activation_forward<C4_activation_shape>(C4_norm, C4_norm);
 
-    layer("C5");  // 3x3 conv 32, group norm (4 groups), dropout 0.1, relu
+    layer("C5");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
     conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
-    norm_forward<C5_norm_shape>(
-        mode, C5_conv, C5_norm_weight, C5_norm_bias,
+    norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, none, C5_norm_sums, C5_norm);
-    dropout_forward<C5_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C5_norm, C5_norm);
-    activation_forward<C5_activation_shape>(C5_norm, C5_norm);
 
-    layer("C6");  // 3x3 conv 64, group norm (4 groups), dropout 0.1, relu
+    layer("C6");  // 3x3 conv 64, group norm (4 groups), relu, dropout 0.1
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    norm_forward<C6_norm_shape>(
-        mode, C6_conv, C6_norm_weight, C6_norm_bias,
+    norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, none, C6_norm_sums, C6_norm);
-    dropout_forward<C6_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C6_norm, C6_norm);
-    activation_forward<C6_activation_shape>(C6_norm, C6_norm);
 
     layer("c7");  // 1x1 conv 8, relu
     conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, none, c7_conv);
@@ -466,32 +427,23 @@ class Network final : public Program {
     layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(c7_conv, P2_pool);
 
-    layer("C8");  // 3x3 conv 16, group norm (4 groups), dropout 0.1, relu
+    layer("C8");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.1
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, none, C8_conv);
-    norm_forward<C8_norm_shape>(
-        mode, C8_conv, C8_norm_weight, C8_norm_bias,
+    norm_dropout_forward<C8_norm_shape, C8_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, none, C8_norm_sums, C8_norm);
-    dropout_forward<C8_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C8_norm, C8_norm);
-    activation_forward<C8_activation_shape>(C8_norm, C8_norm);
 
-    layer("C9");  // 3x3 conv 32, group norm (4 groups), dropout 0.1, relu
+    layer("C9");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
     conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, none, C9_conv);
-    norm_forward<C9_norm_shape>(
-        mode, C9_conv, C9_norm_weight, C9_norm_bias,
+    norm_dropout_forward<C9_norm_shape, C9_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C9_conv, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, none, C9_norm_sums, C9_norm);
-    dropout_forward<C9_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C9_norm, C9_norm);
-    activation_forward<C9_activation_shape>(C9_norm, C9_norm);
 
-    layer("C10");  // 3x3 conv 32, group norm (4 groups), dropout 0.1, relu
+    layer("C10");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
     conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, none, C10_conv);
-    norm_forward<C10_norm_shape>(
-        mode, C10_conv, C10_norm_weight, C10_norm_bias,
+    norm_dropout_forward<C10_norm_shape, C10_dropout_shape>(
+        mode, step.seed, step.epoch, samples_.data(), C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, none, C10_norm_sums, C10_norm);
-    dropout_forward<C10_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C10_norm, C10_norm);
-    activation_forward<C10_activation_shape>(C10_norm, C10_norm);
 
     layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
@@ -515,43 +467,35 @@ class Network final : public Program {
         d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
 
     layer("GAP");  // global average pool
-    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_activation);
+    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
 
-    layer("C10");  // 3x3 conv 32, group norm (4 groups), dropout 0.1, relu
-    activation_backward<C10_activation_shape>(C10_norm, d_C10_activation, d_C10_activation);
-    dropout_backward<C10_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C10_activation, d_C10_activation);
-    norm_backward<C10_norm_shape>(
-        C10_conv, d_C10_activation, C10_norm_weight, C10_norm_bias, C10_norm_saved,
-        d_C10_norm_parts, d_C10_activation, d_C10_norm_weight, d_C10_norm_bias);
+    layer("C10");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
+    norm_dropout_backward<C10_norm_shape, C10_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C10_conv, d_C10_norm, C10_norm_weight,
+        C10_norm_bias,
+        C10_norm_saved, d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
     conv_backward_filter<C10_conv_shape>(
-        C9_norm, d_C10_activation, d_C10_conv_parts, d_C10_conv_weight, none);
+        C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, none);
     conv_backward_data<C10_conv_shape>(
-        d_C10_activation, C10_conv_weight, d_C10_conv_flipped, d_C9_activation);
+        d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
 
-    layer("C9");  // 3x3 conv 32, group norm (4 groups), dropout 0.1, relu
-    activation_backward<C9_activation_shape>(C9_norm, d_C9_activation, d_C9_activation);
-    dropout_backward<C9_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C9_activation, d_C9_activation);
-    norm_backward<C9_norm_shape>(
-        C9_conv, d_C9_activation, C9_norm_weight, C9_norm_bias, C9_norm_saved,
-        d_C9_norm_parts, d_C9_activation, d_C9_norm_weight, d_C9_norm_bias);
+    layer("C9");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
+    norm_dropout_backward<C9_norm_shape, C9_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias,
+        C9_norm_saved, d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
     conv_backward_filter<C9_conv_shape>(
-        C8_norm, d_C9_activation, d_C9_conv_parts, d_C9_conv_weight, none);
+        C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, none);
     conv_backward_data<C9_conv_shape>(
-        d_C9_activation, C9_conv_weight, d_C9_conv_flipped, d_C8_activation);
+        d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
 
-    layer("C8");  // 3x3 conv 16, group norm (4 groups), dropout 0.1, relu
-    activation_backward<C8_activation_shape>(C8_norm, d_C8_activation, d_C8_activation);
-    dropout_backward<C8_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C8_activation, d_C8_activation);
-    norm_backward<C8_norm_shape>(
-        C8_conv, d_C8_activation, C8_norm_weight, C8_norm_bias, C8_norm_saved,
-        d_C8_norm_parts, d_C8_activation, d_C8_norm_weight, d_C8_norm_bias);
+    layer("C8");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.1
+    norm_dropout_backward<C8_norm_shape, C8_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias,
+        C8_norm_saved, d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
     conv_backward_filter<C8_conv_shape>(
-        P2_pool, d_C8_activation, d_C8_conv_parts, d_C8_conv_weight, none);
+        P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
     conv_backward_data<C8_conv_shape>(
-        d_C8_activation, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
+        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_activation);
@@ -561,43 +505,34 @@ class Network final : public Program {
     conv_backward_filter<c7_conv_shape>(
         C6_norm, d_c7_activation, d_c7_conv_parts, d_c7_conv_weight, none);
     conv_backward_data<c7_conv_shape>(
-        d_c7_activation, c7_conv_weight, d_c7_conv_flipped, d_C6_activation);
+        d_c7_activation, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
-    layer("C6");  // 3x3 conv 64, group norm (4 groups), dropout 0.1, relu
-    activation_backward<C6_activation_shape>(C6_norm, d_C6_activation, d_C6_activation);
-    dropout_backward<C6_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C6_activation, d_C6_activation);
-    norm_backward<C6_norm_shape>(
-        C6_conv, d_C6_activation, C6_norm_weight, C6_norm_bias, C6_norm_saved,
-        d_C6_norm_parts, d_C6_activation, d_C6_norm_weight, d_C6_norm_bias);
+    layer("C6");  // 3x3 conv 64, group norm (4 groups), relu, dropout 0.1
+    norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
+        C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     conv_backward_filter<C6_conv_shape>(
-        C5_norm, d_C6_activation, d_C6_conv_parts, d_C6_conv_weight, none);
+        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
     conv_backward_data<C6_conv_shape>(
-        d_C6_activation, C6_conv_weight, d_C6_conv_flipped, d_C5_activation);
+        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
-    layer("C5");  // 3x3 conv 32, group norm (4 groups), dropout 0.1, relu
-    activation_backward<C5_activation_shape>(C5_norm, d_C5_activation, d_C5_activation);
-    dropout_backward<C5_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C5_activation, d_C5_activation);
-    norm_backward<C5_norm_shape>(
-        C5_conv, d_C5_activation, C5_norm_weight, C5_norm_bias, C5_norm_saved,
-        d_C5_norm_parts, d_C5_activation, d_C5_norm_weight, d_C5_norm_bias);
+    layer("C5");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
+    norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
+        C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     conv_backward_filter<C5_conv_shape>(
-        C4_norm, d_C5_activation, d_C5_conv_parts, d_C5_conv_weight, none);
+        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
     conv_backward_data<C5_conv_shape>(
-        d_C5_activation, C5_conv_weight, d_C5_conv_flipped, d_C4_activation);
+        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
-    layer("C4");  // 3x3 conv 16, group norm (4 groups), dropout 0.1, relu
-    activation_backward<C4_activation_shape>(C4_norm, d_C4_activation, d_C4_activation);
-    dropout_backward<C4_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C4_activation, d_C4_activation);
-    norm_backward<C4_norm_shape>(
-        C4_conv, d_C4_activation, C4_norm_weight, C4_norm_bias, C4_norm_saved,
-        d_C4_norm_parts, d_C4_activation, d_C4_norm_weight, d_C4_norm_bias);
+    layer("C4");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.1
+    norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
+        C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     conv_backward_filter<C4_conv_shape>(
-        P1_pool, d_C4_activation, d_C4_conv_parts, d_C4_conv_weight, none);
+        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
     conv_backward_data<C4_conv_shape>(
-        d_C4_activation, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_activation);
@@ -607,29 +542,23 @@ class Network final : public Program {
     conv_backward_filter<c3_conv_shape>(
         C2_norm, d_c3_activation, d_c3_conv_parts, d_c3_conv_weight, none);
     conv_backward_data<c3_conv_shape>(
-        d_c3_activation, c3_conv_weight, d_c3_conv_flipped, d_C2_activation);
+        d_c3_activation, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
-    layer("C2");  // 3x3 conv 32, group norm (4 groups), dropout 0.1, relu
-    activation_backward<C2_activation_shape>(C2_norm, d_C2_activation, d_C2_activation);
-    dropout_backward<C2_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C2_activation, d_C2_activation);
-    norm_backward<C2_norm_shape>(
-        C2_conv, d_C2_activation, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_activation, d_C2_norm_weight, d_C2_norm_bias);
+    layer("C2");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
+    norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
+        C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     conv_backward_filter<C2_conv_shape>(
-        C1_norm, d_C2_activation, d_C2_conv_parts, d_C2_conv_weight, none);
+        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
     conv_backward_data<C2_conv_shape>(
-        d_C2_activation, C2_conv_weight, d_C2_conv_flipped, d_C1_activation);
+        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
-    layer("C1");  // 3x3 conv 16, group norm (4 groups), dropout 0.1, relu
-    activation_backward<C1_activation_shape>(C1_norm, d_C1_activation, d_C1_activation);
-    dropout_backward<C1_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_C1_activation, d_C1_activation);
-    norm_backward<C1_norm_shape>(
-        C1_conv, d_C1_activation, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_activation, d_C1_norm_weight, d_C1_norm_bias);
+    layer("C1");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.1
+    norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
+        step.seed, step.epoch, samples_.data(), C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
+        C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
     conv_backward_filter<C1_conv_shape>(
-        input, d_C1_activation, d_C1_conv_parts, d_C1_conv_weight, none);
+        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
   }
 
   void update(const Step& step) override {
@@ -723,235 +652,235 @@ class Network final : public Program {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Real* const input =
-      activations_.at<Slice{18137088, 393216}>();
+      activations_.at<Slice{16531456, 393216}>();
   // [128 x 16x30x30], 7,372,800 bytes, C1_conv forward to C1_norm backward
   Real* const C1_conv =
-      activations_.at<Slice{9633792, 1843200}>();
+      activations_.at<Slice{6422528, 1843200}>();
   // [1024], 4,096 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{18931712, 1024}>();
+      activations_.at<Slice{18187264, 1024}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{0, 256}>();
-  // [128 x 16x30x30], 7,372,800 bytes, C1_norm forward to C1_activation backward
+  // [128 x 16x30x30], 7,372,800 bytes, C1_norm forward to C2_conv backward weight
   Real* const C1_norm =
-      activations_.at<Slice{11476992, 1843200}>();
+      activations_.at<Slice{8265728, 1843200}>();
   // [128 x 32x28x28], 12,845,056 bytes, C2_conv forward to C2_norm backward
   Real* const C2_conv =
       activations_.at<Slice{0, 3211264}>();
   // [1024], 4,096 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{18932736, 1024}>();
+      activations_.at<Slice{18188288, 1024}>();
   // [512], 2,048 bytes, only C2_norm forward
   Real* const C2_norm_sums =
-      activations_.at<Slice{6422528, 512}>();
-  // [128 x 32x28x28], 12,845,056 bytes, C2_norm forward to C2_activation backward
+      activations_.at<Slice{10108928, 512}>();
+  // [128 x 32x28x28], 12,845,056 bytes, C2_norm forward to c3_conv backward weight
   Real* const C2_norm =
       activations_.at<Slice{3211264, 3211264}>();
   // [128 x 8x28x28], 3,211,264 bytes, c3_conv forward to c3_activation backward
   Real* const c3_conv =
-      activations_.at<Slice{14925824, 802816}>();
+      activations_.at<Slice{13320192, 802816}>();
   // [128 x 8x14x14], 802,816 bytes, P1_pool forward to C4_conv backward weight
   Real* const P1_pool =
-      activations_.at<Slice{18530304, 200704}>();
+      activations_.at<Slice{16924672, 200704}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C4_norm backward
   Real* const C4_conv =
-      activations_.at<Slice{17334272, 401408}>();
+      activations_.at<Slice{15728640, 401408}>();
   // [1024], 4,096 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{18933760, 1024}>();
+      activations_.at<Slice{18189312, 1024}>();
   // [256], 1,024 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{6422528, 256}>();
-  // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C4_activation backward
+      activations_.at<Slice{10108928, 256}>();
+  // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C5_conv backward weight
   Real* const C4_norm =
-      activations_.at<Slice{17735680, 401408}>();
+      activations_.at<Slice{16130048, 401408}>();
   // [128 x 32x14x14], 3,211,264 bytes, C5_conv forward to C5_norm backward
   Real* const C5_conv =
-      activations_.at<Slice{15728640, 802816}>();
+      activations_.at<Slice{14123008, 802816}>();
   // [1024], 4,096 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{18934784, 1024}>();
+      activations_.at<Slice{18190336, 1024}>();
   // [512], 2,048 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{6422528, 512}>();
-  // [128 x 32x14x14], 3,211,264 bytes, C5_norm forward to C5_activation backward
+      activations_.at<Slice{10108928, 512}>();
+  // [128 x 32x14x14], 3,211,264 bytes, C5_norm forward to C6_conv backward weight
   Real* const C5_norm =
-      activations_.at<Slice{16531456, 802816}>();
+      activations_.at<Slice{14925824, 802816}>();
   // [128 x 64x14x14], 6,422,528 bytes, C6_conv forward to C6_norm backward
   Real* const C6_conv =
-      activations_.at<Slice{6422528, 1605632}>();
+      activations_.at<Slice{10108928, 1605632}>();
   // [1024], 4,096 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{18935808, 1024}>();
+      activations_.at<Slice{18191360, 1024}>();
   // [1024], 4,096 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{13320192, 1024}>();
-  // [128 x 64x14x14], 6,422,528 bytes, C6_norm forward to C6_activation backward
+      activations_.at<Slice{17125376, 1024}>();
+  // [128 x 64x14x14], 6,422,528 bytes, C6_norm forward to c7_conv backward weight
   Real* const C6_norm =
-      activations_.at<Slice{8028160, 1605632}>();
+      activations_.at<Slice{11714560, 1605632}>();
   // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_activation backward
   Real* const c7_conv =
-      activations_.at<Slice{13320192, 200704}>();
+      activations_.at<Slice{17125376, 200704}>();
   // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv backward weight
   Real* const P2_pool =
-      activations_.at<Slice{14430208, 50176}>();
+      activations_.at<Slice{18132992, 50176}>();
   // [128 x 16x7x7], 401,408 bytes, C8_conv forward to C8_norm backward
   Real* const C8_conv =
-      activations_.at<Slice{14229504, 100352}>();
+      activations_.at<Slice{17932288, 100352}>();
   // [1024], 4,096 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{14489600, 1024}>();
+      activations_.at<Slice{18192384, 1024}>();
   // [256], 1,024 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{13520896, 256}>();
-  // [128 x 16x7x7], 401,408 bytes, C8_norm forward to C8_activation backward
+      activations_.at<Slice{17326080, 256}>();
+  // [128 x 16x7x7], 401,408 bytes, C8_norm forward to C9_conv backward weight
   Real* const C8_norm =
-      activations_.at<Slice{14329856, 100352}>();
+      activations_.at<Slice{18032640, 100352}>();
   // [128 x 32x7x7], 802,816 bytes, C9_conv forward to C9_norm backward
   Real* const C9_conv =
-      activations_.at<Slice{13520896, 200704}>();
+      activations_.at<Slice{17326080, 200704}>();
   // [1024], 4,096 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{14490624, 1024}>();
+      activations_.at<Slice{18193408, 1024}>();
   // [512], 2,048 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{13922304, 512}>();
-  // [128 x 32x7x7], 802,816 bytes, C9_norm forward to C9_activation backward
+      activations_.at<Slice{17727488, 512}>();
+  // [128 x 32x7x7], 802,816 bytes, C9_norm forward to C10_conv backward weight
   Real* const C9_norm =
-      activations_.at<Slice{13721600, 200704}>();
+      activations_.at<Slice{17526784, 200704}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward
   Real* const C10_conv =
-      activations_.at<Slice{13922304, 102400}>();
+      activations_.at<Slice{17727488, 102400}>();
   // [1024], 4,096 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{14484480, 1024}>();
+      activations_.at<Slice{18194432, 1024}>();
   // [512], 2,048 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{14127104, 512}>();
-  // [128 x 32x5x5], 409,600 bytes, C10_norm forward to C10_activation backward
+      activations_.at<Slice{18183168, 512}>();
+  // [128 x 32x5x5], 409,600 bytes, C10_norm forward to GAP_global_pool forward
   Real* const C10_norm =
-      activations_.at<Slice{14024704, 102400}>();
+      activations_.at<Slice{17829888, 102400}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Real* const GAP_global_pool =
-      activations_.at<Slice{14127104, 4096}>();
+      activations_.at<Slice{18183168, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Real* const c11_conv =
-      activations_.at<Slice{14131200, 1280}>();
+      activations_.at<Slice{17829888, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Real* const d_c11_conv =
-      activations_.at<Slice{14133840, 1280}>();
+      activations_.at<Slice{17832528, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{14131200, 2640}>();
+      activations_.at<Slice{17829888, 2640}>();
   // [320], 1,280 bytes, only c11_conv backward data
   Real* const d_c11_conv_flipped =
-      activations_.at<Slice{14127104, 320}>();
+      activations_.at<Slice{17829888, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Real* const d_GAP_global_pool =
-      activations_.at<Slice{14480384, 4096}>();
+      activations_.at<Slice{18183168, 4096}>();
   // [128 x 32x5x5], 409,600 bytes, GAP_global_pool backward to C10_conv backward data
-  Real* const d_C10_activation =
-      activations_.at<Slice{14127104, 102400}>();
+  Real* const d_C10_norm =
+      activations_.at<Slice{17829888, 102400}>();
   // [512], 2,048 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{14024704, 512}>();
+      activations_.at<Slice{18183168, 512}>();
   // [73984], 295,936 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{13922304, 73984}>();
+      activations_.at<Slice{17727488, 73984}>();
   // [9216], 36,864 bytes, only C10_conv backward data
   Real* const d_C10_conv_flipped =
-      activations_.at<Slice{14480384, 9216}>();
+      activations_.at<Slice{17727488, 9216}>();
   // [128 x 32x7x7], 802,816 bytes, C10_conv backward data to C9_conv backward data
-  Real* const d_C9_activation =
-      activations_.at<Slice{13922304, 200704}>();
+  Real* const d_C9_norm =
+      activations_.at<Slice{17526784, 200704}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{13721600, 512}>();
+      activations_.at<Slice{17727488, 512}>();
   // [37120], 148,480 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{13520896, 37120}>();
+      activations_.at<Slice{17326080, 37120}>();
   // [4608], 18,432 bytes, only C9_conv backward data
   Real* const d_C9_conv_flipped =
-      activations_.at<Slice{13621248, 4608}>();
+      activations_.at<Slice{17426432, 4608}>();
   // [128 x 16x7x7], 401,408 bytes, C9_conv backward data to C8_conv backward data
-  Real* const d_C8_activation =
-      activations_.at<Slice{13520896, 100352}>();
+  Real* const d_C8_norm =
+      activations_.at<Slice{17326080, 100352}>();
   // [256], 1,024 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{13621248, 256}>();
+      activations_.at<Slice{17426432, 256}>();
   // [9344], 37,376 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{13621248, 9344}>();
+      activations_.at<Slice{17426432, 9344}>();
   // [1152], 4,608 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{13671424, 1152}>();
+      activations_.at<Slice{17426432, 1152}>();
   // [128 x 8x7x7], 200,704 bytes, C8_conv backward data to P2_pool backward
   Real* const d_P2_pool =
-      activations_.at<Slice{13621248, 50176}>();
+      activations_.at<Slice{17526784, 50176}>();
   // [128 x 8x14x14], 802,816 bytes, P2_pool backward to c7_conv backward data
   Real* const d_c7_activation =
-      activations_.at<Slice{18731008, 200704}>();
+      activations_.at<Slice{17326080, 200704}>();
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{13320192, 4160}>();
+      activations_.at<Slice{17125376, 4160}>();
   // [512], 2,048 bytes, only c7_conv backward data
   Real* const d_c7_conv_flipped =
-      activations_.at<Slice{18936832, 512}>();
+      activations_.at<Slice{17125376, 512}>();
   // [128 x 64x14x14], 6,422,528 bytes, c7_conv backward data to C6_conv backward data
-  Real* const d_C6_activation =
-      activations_.at<Slice{13320192, 1605632}>();
+  Real* const d_C6_norm =
+      activations_.at<Slice{11714560, 1605632}>();
   // [1024], 4,096 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{8028160, 1024}>();
+      activations_.at<Slice{17125376, 1024}>();
   // [147968], 591,872 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{6422528, 147968}>();
+      activations_.at<Slice{10108928, 147968}>();
   // [18432], 73,728 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{7225344, 18432}>();
+      activations_.at<Slice{10911744, 18432}>();
   // [128 x 32x14x14], 3,211,264 bytes, C6_conv backward data to C5_conv backward data
-  Real* const d_C5_activation =
-      activations_.at<Slice{6422528, 802816}>();
+  Real* const d_C5_norm =
+      activations_.at<Slice{10108928, 802816}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{7225344, 512}>();
+      activations_.at<Slice{10911744, 512}>();
   // [37120], 148,480 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{7225344, 37120}>();
+      activations_.at<Slice{10911744, 37120}>();
   // [4608], 18,432 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{7626752, 4608}>();
+      activations_.at<Slice{11313152, 4608}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv backward data to C4_conv backward data
-  Real* const d_C4_activation =
-      activations_.at<Slice{7225344, 401408}>();
+  Real* const d_C4_norm =
+      activations_.at<Slice{10911744, 401408}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{6422528, 256}>();
+      activations_.at<Slice{10108928, 256}>();
   // [9344], 37,376 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{6422528, 9344}>();
+      activations_.at<Slice{10108928, 9344}>();
   // [1152], 4,608 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{6623232, 1152}>();
+      activations_.at<Slice{10108928, 1152}>();
   // [128 x 8x14x14], 802,816 bytes, C4_conv backward data to P1_pool backward
   Real* const d_P1_pool =
-      activations_.at<Slice{6422528, 200704}>();
+      activations_.at<Slice{11313152, 200704}>();
   // [128 x 8x28x28], 3,211,264 bytes, P1_pool backward to c3_conv backward data
   Real* const d_c3_activation =
-      activations_.at<Slice{13320192, 802816}>();
+      activations_.at<Slice{10108928, 802816}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{6422528, 2112}>();
+      activations_.at<Slice{10911744, 2112}>();
   // [256], 1,024 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
-      activations_.at<Slice{14123008, 256}>();
+      activations_.at<Slice{10911744, 256}>();
   // [128 x 32x28x28], 12,845,056 bytes, c3_conv backward data to C2_conv backward data
-  Real* const d_C2_activation =
-      activations_.at<Slice{6422528, 3211264}>();
+  Real* const d_C2_norm =
+      activations_.at<Slice{3211264, 3211264}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{3211264, 512}>();
+      activations_.at<Slice{10108928, 512}>();
   // [37120], 148,480 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
       activations_.at<Slice{0, 37120}>();
@@ -959,7 +888,7 @@ class Network final : public Program {
   Real* const d_C2_conv_flipped =
       activations_.at<Slice{1843200, 4608}>();
   // [128 x 16x30x30], 7,372,800 bytes, C2_conv backward data to C1_conv backward weight
-  Real* const d_C1_activation =
+  Real* const d_C1_norm =
       activations_.at<Slice{0, 1843200}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =

@@ -3,37 +3,37 @@
 // SHA-256 of the spec: 62bab3daa090645b5181b6b52837fabc397e83d2dd0553485374a3b550bb035e
 //
 // layer      output    sees  parameters         MACs       bytes  kind
-// C1        4x30x30     3x3       7,308       97,200      57,600  3x3 conv 4,
+// C1        4x30x30     3x3       7,308       97,200      28,800  3x3 conv 4,
 //                                                                 layer norm (affine element),
-//                                                                 dropout 0.1, relu
-// C2        4x28x28     5x5       6,416      112,896      50,176  3x3 conv 4,
+//                                                                 relu, dropout 0.1
+// C2        4x28x28     5x5       6,416      112,896      25,088  3x3 conv 4,
 //                                                                 layer norm (affine element),
-//                                                                 dropout 0.1, relu
+//                                                                 relu, dropout 0.1
 // c3        4x28x28     5x5          16       12,544      25,088  1x1 conv 4, relu
 // P1        4x14x14     6x6           0            0       3,136  2x2 max pool
-// C4        8x14x14   10x10       3,424       56,448      25,088  3x3 conv 8,
+// C4        8x14x14   10x10       3,424       56,448      12,544  3x3 conv 8,
 //                                                                 layer norm (affine element),
-//                                                                 dropout 0.1, relu
-// C5       16x14x14   14x14       7,424      225,792      50,176  3x3 conv 16,
+//                                                                 relu, dropout 0.1
+// C5       16x14x14   14x14       7,424      225,792      25,088  3x3 conv 16,
 //                                                                 layer norm (affine element),
-//                                                                 dropout 0.1, relu
-// C6       16x14x14   18x18       8,576      451,584      50,176  3x3 conv 16,
+//                                                                 relu, dropout 0.1
+// C6       16x14x14   18x18       8,576      451,584      25,088  3x3 conv 16,
 //                                                                 layer norm (affine element),
-//                                                                 dropout 0.1, relu
+//                                                                 relu, dropout 0.1
 // c7        8x14x14   18x18         128       25,088      12,544  1x1 conv 8, relu
 // P2          8x7x7   20x20           0            0       1,568  2x2 max pool
-// C8         16x7x7   28x28       2,720       56,448      12,544  3x3 conv 16,
+// C8         16x7x7   28x28       2,720       56,448       6,272  3x3 conv 16,
 //                                                                 layer norm (affine element),
-//                                                                 dropout 0.1, relu
-// C9         16x7x7   36x36       3,872      112,896      12,544  3x3 conv 16,
+//                                                                 relu, dropout 0.1
+// C9         16x7x7   36x36       3,872      112,896       6,272  3x3 conv 16,
 //                                                                 layer norm (affine element),
-//                                                                 dropout 0.1, relu
-// C10        32x5x5   44x44       6,208      115,200      12,800  3x3 conv 32,
+//                                                                 relu, dropout 0.1
+// C10        32x5x5   44x44       6,208      115,200       6,400  3x3 conv 32,
 //                                                                 layer norm (affine element),
-//                                                                 dropout 0.1, relu
+//                                                                 relu, dropout 0.1
 // GAP        32x1x1   60x60           0            0         128  global average pool
 // c11        10x1x1   60x60         320          320          40  1x1 conv 10
-// total                          46,412    1,266,416     313,608
+// total                          46,412    1,266,416     178,056
 // norms: 33,888 of 46,412 parameters (73 %) are the norms' scale and shift;
 //        affine: channel would take 224
 
@@ -62,7 +62,7 @@ constexpr std::size_t kParameters = 46412;
 constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 5685760;
+constexpr std::size_t kActivations = 5498368;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -169,18 +169,18 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
-    {"C1", 12441600, 14706688, 12441600, 18396672},
-    {"C2", 14450688, 13284352, 28901376, 19949760},
+    {"C1", 12441600, 7333888, 12441600, 9180672},
+    {"C2", 14450688, 6861824, 28901376, 11921600},
     {"c3", 1605632, 6422528, 3211264, 11240128},
     {"P1", 0, 2007040, 0, 3612672},
-    {"C4", 7225344, 6122496, 14450688, 8942976},
-    {"C5", 28901376, 12243968, 57802752, 17905664},
-    {"C6", 57802752, 13046784, 115605504, 19552768},
+    {"C4", 7225344, 2911232, 14450688, 4928896},
+    {"C5", 28901376, 5821440, 57802752, 9877504},
+    {"C6", 57802752, 6624256, 115605504, 11524608},
     {"c7", 3211264, 4014080, 6422528, 7230208},
     {"P2", 0, 1003520, 0, 1806336},
-    {"C8", 7225344, 3061760, 14450688, 4508672},
-    {"C9", 14450688, 3262464, 28901376, 4951552},
-    {"C10", 14745600, 3320832, 29491200, 5117952},
+    {"C8", 7225344, 1456128, 14450688, 2501632},
+    {"C9", 14450688, 1656832, 28901376, 2944512},
+    {"C10", 14745600, 1682432, 29491200, 3069952},
     {"GAP", 0, 425984, 0, 425984},
     {"c11", 40960, 21504, 81920, 54848},
     {"loss", 0, 5120, 0, 5120},
@@ -222,13 +222,10 @@ struct C1_norm_shape { static constexpr NormShape value{
     .batch = kBatch, .channels = 4, .height = 30, .width = 30,
     .statistics = NormStatistics::group, .groups = 1,
     .affine = NormAffine::element, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01}; };
+    .act = Act::relu, .slope = 0.01}; };
 struct C1_dropout_shape { static constexpr DropoutShape value{
     .batch = kBatch, .channels = 4, .height = 30, .width = 30,
     .rate = 0.1, .per_channel = false, .index = 0}; };
-struct C1_activation_shape { static constexpr ActShape value{
-    .batch = kBatch, .channels = 4, .height = 30, .width = 30,
-    .act = Act::relu, .slope = 0.01}; };
 struct C2_conv_shape { static constexpr ConvShape value{
     .batch = kBatch, .in_channels = 4, .in_height = 30, .in_width = 30,
     .out_channels = 4, .kernel = 3, .stride = 1, .padding = 0,
@@ -237,13 +234,10 @@ struct C2_norm_shape { static constexpr NormShape value{
     .batch = kBatch, .channels = 4, .height = 28, .width = 28,
     .statistics = NormStatistics::group, .groups = 1,
     .affine = NormAffine::element, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01}; };
+    .act = Act::relu, .slope = 0.01}; };
 struct C2_dropout_shape { static constexpr DropoutShape value{
     .batch = kBatch, .channels = 4, .height = 28, .width = 28,
     .rate = 0.1, .per_channel = false, .index = 1}; };
-struct C2_activation_shape { static constexpr ActShape value{
-    .batch = kBatch, .channels = 4, .height = 28, .width = 28,
-    .act = Act::relu, .slope = 0.01}; };
 struct c3_conv_shape { static constexpr ConvShape value{
     .batch = kBatch, .in_channels = 4, .in_height = 28, .in_width = 28,
     .out_channels = 4, .kernel = 1, .stride = 1, .padding = 0,
@@ -262,13 +256,10 @@ struct C4_norm_shape { static constexpr NormShape value{
     .batch = kBatch, .channels = 8, .height = 14, .width = 14,
     .statistics = NormStatistics::group, .groups = 1,
     .affine = NormAffine::element, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01}; };
+    .act = Act::relu, .slope = 0.01}; };
 struct C4_dropout_shape { static constexpr DropoutShape value{
     .batch = kBatch, .channels = 8, .height = 14, .width = 14,
     .rate = 0.1, .per_channel = false, .index = 2}; };
-struct C4_activation_shape { static constexpr ActShape value{
-    .batch = kBatch, .channels = 8, .height = 14, .width = 14,
-    .act = Act::relu, .slope = 0.01}; };
 struct C5_conv_shape { static constexpr ConvShape value{
     .batch = kBatch, .in_channels = 8, .in_height = 14, .in_width = 14,
     .out_channels = 16, .kernel = 3, .stride = 1, .padding = 1,
@@ -277,13 +268,10 @@ struct C5_norm_shape { static constexpr NormShape value{
     .batch = kBatch, .channels = 16, .height = 14, .width = 14,
     .statistics = NormStatistics::group, .groups = 1,
     .affine = NormAffine::element, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01}; };
+    .act = Act::relu, .slope = 0.01}; };
 struct C5_dropout_shape { static constexpr DropoutShape value{
     .batch = kBatch, .channels = 16, .height = 14, .width = 14,
     .rate = 0.1, .per_channel = false, .index = 3}; };
-struct C5_activation_shape { static constexpr ActShape value{
-    .batch = kBatch, .channels = 16, .height = 14, .width = 14,
-    .act = Act::relu, .slope = 0.01}; };
 struct C6_conv_shape { static constexpr ConvShape value{
     .batch = kBatch, .in_channels = 16, .in_height = 14, .in_width = 14,
     .out_channels = 16, .kernel = 3, .stride = 1, .padding = 1,
@@ -292,13 +280,10 @@ struct C6_norm_shape { static constexpr NormShape value{
     .batch = kBatch, .channels = 16, .height = 14, .width = 14,
     .statistics = NormStatistics::group, .groups = 1,
     .affine = NormAffine::element, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01}; };
+    .act = Act::relu, .slope = 0.01}; };
 struct C6_dropout_shape { static constexpr DropoutShape value{
     .batch = kBatch, .channels = 16, .height = 14, .width = 14,
     .rate = 0.1, .per_channel = false, .index = 4}; };
-struct C6_activation_shape { static constexpr ActShape value{
-    .batch = kBatch, .channels = 16, .height = 14, .width = 14,
-    .act = Act::relu, .slope = 0.01}; };
 struct c7_conv_shape { static constexpr ConvShape value{
     .batch = kBatch, .in_channels = 16, .in_height = 14, .in_width = 14,
     .out_channels = 8, .kernel = 1, .stride = 1, .padding = 0,
@@ -317,13 +302,10 @@ struct C8_norm_shape { static constexpr NormShape value{
     .batch = kBatch, .channels = 16, .height = 7, .width = 7,
     .statistics = NormStatistics::group, .groups = 1,
     .affine = NormAffine::element, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01}; };
+    .act = Act::relu, .slope = 0.01}; };
 struct C8_dropout_shape { static constexpr DropoutShape value{
     .batch = kBatch, .channels = 16, .height = 7, .width = 7,
     .rate = 0.1, .per_channel = false, .index = 5}; };
-struct C8_activation_shape { static constexpr ActShape value{
-    .batch = kBatch, .channels = 16, .height = 7, .width = 7,
-    .act = Act::relu, .slope = 0.01}; };
 struct C9_conv_shape { static constexpr ConvShape value{
     .batch = kBatch, .in_channels = 16, .in_height = 7, .in_width = 7,
     .out_channels = 16, .kernel = 3, .stride = 1, .padding = 1,
@@ -332,13 +314,10 @@ struct C9_norm_shape { static constexpr NormShape value{
     .batch = kBatch, .channels = 16, .height = 7, .width = 7,
     .statistics = NormStatistics::group, .groups = 1,
     .affine = NormAffine::element, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01}; };
+    .act = Act::relu, .slope = 0.01}; };
 struct C9_dropout_shape { static constexpr DropoutShape value{
     .batch = kBatch, .channels = 16, .height = 7, .width = 7,
     .rate = 0.1, .per_channel = false, .index = 6}; };
-struct C9_activation_shape { static constexpr ActShape value{
-    .batch = kBatch, .channels = 16, .height = 7, .width = 7,
-    .act = Act::relu, .slope = 0.01}; };
 struct C10_conv_shape { static constexpr ConvShape value{
     .batch = kBatch, .in_channels = 16, .in_height = 7, .in_width = 7,
     .out_channels = 32, .kernel = 3, .stride = 1, .padding = 0,
@@ -347,13 +326,10 @@ struct C10_norm_shape { static constexpr NormShape value{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5,
     .statistics = NormStatistics::group, .groups = 1,
     .affine = NormAffine::element, .epsilon = 1e-05, .momentum = 0.1,
-    .act = Act::none, .slope = 0.01}; };
+    .act = Act::relu, .slope = 0.01}; };
 struct C10_dropout_shape { static constexpr DropoutShape value{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5,
     .rate = 0.1, .per_channel = false, .index = 7}; };
-struct C10_activation_shape { static constexpr ActShape value{
-    .batch = kBatch, .channels = 32, .height = 5, .width = 5,
-    .act = Act::relu, .slope = 0.01}; };
 struct GAP_global_pool_shape { static constexpr GlobalPoolShape value{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5}; };
 struct c11_conv_shape { static constexpr ConvShape value{
@@ -418,23 +394,17 @@ class Network final : public DeviceNetwork {
   Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
-    layer("C1");  // 3x3 conv 4, layer norm (affine element), dropout 0.1, relu
+    layer("C1");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
     C1_conv_op.forward(input, C1_conv_weight, none, C1_conv);
-    norm_forward<C1_norm_shape>(
-        stream, mode, C1_conv, C1_norm_weight, C1_norm_bias,
+    norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
+        stream, mode, step_, samples_, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, none, C1_norm_sums, C1_norm);
-    dropout_forward<C1_dropout_shape>(
-        stream, mode, step_, samples_, C1_norm, C1_norm);
-    activation_forward<C1_activation_shape>(stream, C1_norm, C1_norm);
 
-    layer("C2");  // 3x3 conv 4, layer norm (affine element), dropout 0.1, relu
+    layer("C2");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
     C2_conv_op.forward(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_forward<C2_norm_shape>(
-        stream, mode, C2_conv, C2_norm_weight, C2_norm_bias,
+    norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
+        stream, mode, step_, samples_, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, none, C2_norm_sums, C2_norm);
-    dropout_forward<C2_dropout_shape>(
-        stream, mode, step_, samples_, C2_norm, C2_norm);
-    activation_forward<C2_activation_shape>(stream, C2_norm, C2_norm);
 
     layer("c3");  // 1x1 conv 4, relu
     c3_conv_op.forward(C2_norm, c3_conv_weight, none, c3_conv);
@@ -443,32 +413,23 @@ class Network final : public DeviceNetwork {
     layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(stream, c3_conv, P1_pool);
 
-    layer("C4");  // 3x3 conv 8, layer norm (affine element), dropout 0.1, relu
+    layer("C4");  // 3x3 conv 8, layer norm (affine element), relu, dropout 0.1
     C4_conv_op.forward(P1_pool, C4_conv_weight, none, C4_conv);
-    norm_forward<C4_norm_shape>(
-        stream, mode, C4_conv, C4_norm_weight, C4_norm_bias,
+    norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
+        stream, mode, step_, samples_, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, none, C4_norm_sums, C4_norm);
-    dropout_forward<C4_dropout_shape>(
-        stream, mode, step_, samples_, C4_norm, C4_norm);
-    activation_forward<C4_activation_shape>(stream, C4_norm, C4_norm);
 
-    layer("C5");  // 3x3 conv 16, layer norm (affine element), dropout 0.1, relu
+    layer("C5");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
     C5_conv_op.forward(C4_norm, C5_conv_weight, none, C5_conv);
-    norm_forward<C5_norm_shape>(
-        stream, mode, C5_conv, C5_norm_weight, C5_norm_bias,
+    norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
+        stream, mode, step_, samples_, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, none, C5_norm_sums, C5_norm);
-    dropout_forward<C5_dropout_shape>(
-        stream, mode, step_, samples_, C5_norm, C5_norm);
-    activation_forward<C5_activation_shape>(stream, C5_norm, C5_norm);
 
-    layer("C6");  // 3x3 conv 16, layer norm (affine element), dropout 0.1, relu
+    layer("C6");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
     C6_conv_op.forward(C5_norm, C6_conv_weight, none, C6_conv);
-    norm_forward<C6_norm_shape>(
-        stream, mode, C6_conv, C6_norm_weight, C6_norm_bias,
+    norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
+        stream, mode, step_, samples_, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, none, C6_norm_sums, C6_norm);
-    dropout_forward<C6_dropout_shape>(
-        stream, mode, step_, samples_, C6_norm, C6_norm);
-    activation_forward<C6_activation_shape>(stream, C6_norm, C6_norm);
 
     layer("c7");  // 1x1 conv 8, relu
     c7_conv_op.forward(C6_norm, c7_conv_weight, none, c7_conv);
@@ -477,32 +438,23 @@ class Network final : public DeviceNetwork {
     layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(stream, c7_conv, P2_pool);
 
-    layer("C8");  // 3x3 conv 16, layer norm (affine element), dropout 0.1, relu
+    layer("C8");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
     C8_conv_op.forward(P2_pool, C8_conv_weight, none, C8_conv);
-    norm_forward<C8_norm_shape>(
-        stream, mode, C8_conv, C8_norm_weight, C8_norm_bias,
+    norm_dropout_forward<C8_norm_shape, C8_dropout_shape>(
+        stream, mode, step_, samples_, C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, none, C8_norm_sums, C8_norm);
-    dropout_forward<C8_dropout_shape>(
-        stream, mode, step_, samples_, C8_norm, C8_norm);
-    activation_forward<C8_activation_shape>(stream, C8_norm, C8_norm);
 
-    layer("C9");  // 3x3 conv 16, layer norm (affine element), dropout 0.1, relu
+    layer("C9");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
     C9_conv_op.forward(C8_norm, C9_conv_weight, none, C9_conv);
-    norm_forward<C9_norm_shape>(
-        stream, mode, C9_conv, C9_norm_weight, C9_norm_bias,
+    norm_dropout_forward<C9_norm_shape, C9_dropout_shape>(
+        stream, mode, step_, samples_, C9_conv, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, none, C9_norm_sums, C9_norm);
-    dropout_forward<C9_dropout_shape>(
-        stream, mode, step_, samples_, C9_norm, C9_norm);
-    activation_forward<C9_activation_shape>(stream, C9_norm, C9_norm);
 
-    layer("C10");  // 3x3 conv 32, layer norm (affine element), dropout 0.1, relu
+    layer("C10");  // 3x3 conv 32, layer norm (affine element), relu, dropout 0.1
     C10_conv_op.forward(C9_norm, C10_conv_weight, none, C10_conv);
-    norm_forward<C10_norm_shape>(
-        stream, mode, C10_conv, C10_norm_weight, C10_norm_bias,
+    norm_dropout_forward<C10_norm_shape, C10_dropout_shape>(
+        stream, mode, step_, samples_, C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, none, C10_norm_sums, C10_norm);
-    dropout_forward<C10_dropout_shape>(
-        stream, mode, step_, samples_, C10_norm, C10_norm);
-    activation_forward<C10_activation_shape>(stream, C10_norm, C10_norm);
 
     layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(stream, C10_norm, GAP_global_pool);
@@ -525,40 +477,31 @@ class Network final : public DeviceNetwork {
     c11_conv_op.backward_data(d_c11_conv, c11_conv_weight, d_GAP_global_pool);
 
     layer("GAP");  // global average pool
-    global_pool_backward<GAP_global_pool_shape>(stream, d_GAP_global_pool, d_C10_activation);
+    global_pool_backward<GAP_global_pool_shape>(stream, d_GAP_global_pool, d_C10_norm);
 
-    layer("C10");  // 3x3 conv 32, layer norm (affine element), dropout 0.1, relu
-    activation_backward<C10_activation_shape>(stream, C10_norm, d_C10_activation, d_C10_activation);
-    dropout_backward<C10_dropout_shape>(
-        stream, step_, samples_, d_C10_activation, d_C10_activation);
-    norm_backward<C10_norm_shape>(
-        stream, C10_conv, d_C10_activation, C10_norm_weight, C10_norm_bias, C10_norm_saved,
-        d_C10_norm_parts, d_C10_activation, d_C10_norm_weight, d_C10_norm_bias);
+    layer("C10");  // 3x3 conv 32, layer norm (affine element), relu, dropout 0.1
+    norm_dropout_backward<C10_norm_shape, C10_dropout_shape>(
+        stream, step_, samples_, C10_conv, d_C10_norm, C10_norm_weight, C10_norm_bias,
+        C10_norm_saved, d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
     C10_conv_op.backward_weight(
-        C9_norm, d_C10_activation, d_C10_conv_parts, d_C10_conv_weight, none);
-    C10_conv_op.backward_data(d_C10_activation, C10_conv_weight, d_C9_activation);
+        C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, none);
+    C10_conv_op.backward_data(d_C10_norm, C10_conv_weight, d_C9_norm);
 
-    layer("C9");  // 3x3 conv 16, layer norm (affine element), dropout 0.1, relu
-    activation_backward<C9_activation_shape>(stream, C9_norm, d_C9_activation, d_C9_activation);
-    dropout_backward<C9_dropout_shape>(
-        stream, step_, samples_, d_C9_activation, d_C9_activation);
-    norm_backward<C9_norm_shape>(
-        stream, C9_conv, d_C9_activation, C9_norm_weight, C9_norm_bias, C9_norm_saved,
-        d_C9_norm_parts, d_C9_activation, d_C9_norm_weight, d_C9_norm_bias);
+    layer("C9");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
+    norm_dropout_backward<C9_norm_shape, C9_dropout_shape>(
+        stream, step_, samples_, C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias,
+        C9_norm_saved, d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
     C9_conv_op.backward_weight(
-        C8_norm, d_C9_activation, d_C9_conv_parts, d_C9_conv_weight, none);
-    C9_conv_op.backward_data(d_C9_activation, C9_conv_weight, d_C8_activation);
+        C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, none);
+    C9_conv_op.backward_data(d_C9_norm, C9_conv_weight, d_C8_norm);
 
-    layer("C8");  // 3x3 conv 16, layer norm (affine element), dropout 0.1, relu
-    activation_backward<C8_activation_shape>(stream, C8_norm, d_C8_activation, d_C8_activation);
-    dropout_backward<C8_dropout_shape>(
-        stream, step_, samples_, d_C8_activation, d_C8_activation);
-    norm_backward<C8_norm_shape>(
-        stream, C8_conv, d_C8_activation, C8_norm_weight, C8_norm_bias, C8_norm_saved,
-        d_C8_norm_parts, d_C8_activation, d_C8_norm_weight, d_C8_norm_bias);
+    layer("C8");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
+    norm_dropout_backward<C8_norm_shape, C8_dropout_shape>(
+        stream, step_, samples_, C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias,
+        C8_norm_saved, d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
     C8_conv_op.backward_weight(
-        P2_pool, d_C8_activation, d_C8_conv_parts, d_C8_conv_weight, none);
-    C8_conv_op.backward_data(d_C8_activation, C8_conv_weight, d_P2_pool);
+        P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
+    C8_conv_op.backward_data(d_C8_norm, C8_conv_weight, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
     pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_activation);
@@ -567,40 +510,31 @@ class Network final : public DeviceNetwork {
     activation_backward<c7_activation_shape>(stream, c7_conv, d_c7_activation, d_c7_activation);
     c7_conv_op.backward_weight(
         C6_norm, d_c7_activation, d_c7_conv_parts, d_c7_conv_weight, none);
-    c7_conv_op.backward_data(d_c7_activation, c7_conv_weight, d_C6_activation);
+    c7_conv_op.backward_data(d_c7_activation, c7_conv_weight, d_C6_norm);
 
-    layer("C6");  // 3x3 conv 16, layer norm (affine element), dropout 0.1, relu
-    activation_backward<C6_activation_shape>(stream, C6_norm, d_C6_activation, d_C6_activation);
-    dropout_backward<C6_dropout_shape>(
-        stream, step_, samples_, d_C6_activation, d_C6_activation);
-    norm_backward<C6_norm_shape>(
-        stream, C6_conv, d_C6_activation, C6_norm_weight, C6_norm_bias, C6_norm_saved,
-        d_C6_norm_parts, d_C6_activation, d_C6_norm_weight, d_C6_norm_bias);
+    layer("C6");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
+    norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
+        stream, step_, samples_, C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
+        C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
     C6_conv_op.backward_weight(
-        C5_norm, d_C6_activation, d_C6_conv_parts, d_C6_conv_weight, none);
-    C6_conv_op.backward_data(d_C6_activation, C6_conv_weight, d_C5_activation);
+        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
+    C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
-    layer("C5");  // 3x3 conv 16, layer norm (affine element), dropout 0.1, relu
-    activation_backward<C5_activation_shape>(stream, C5_norm, d_C5_activation, d_C5_activation);
-    dropout_backward<C5_dropout_shape>(
-        stream, step_, samples_, d_C5_activation, d_C5_activation);
-    norm_backward<C5_norm_shape>(
-        stream, C5_conv, d_C5_activation, C5_norm_weight, C5_norm_bias, C5_norm_saved,
-        d_C5_norm_parts, d_C5_activation, d_C5_norm_weight, d_C5_norm_bias);
+    layer("C5");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
+    norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
+        stream, step_, samples_, C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
+        C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
     C5_conv_op.backward_weight(
-        C4_norm, d_C5_activation, d_C5_conv_parts, d_C5_conv_weight, none);
-    C5_conv_op.backward_data(d_C5_activation, C5_conv_weight, d_C4_activation);
+        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
+    C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
-    layer("C4");  // 3x3 conv 8, layer norm (affine element), dropout 0.1, relu
-    activation_backward<C4_activation_shape>(stream, C4_norm, d_C4_activation, d_C4_activation);
-    dropout_backward<C4_dropout_shape>(
-        stream, step_, samples_, d_C4_activation, d_C4_activation);
-    norm_backward<C4_norm_shape>(
-        stream, C4_conv, d_C4_activation, C4_norm_weight, C4_norm_bias, C4_norm_saved,
-        d_C4_norm_parts, d_C4_activation, d_C4_norm_weight, d_C4_norm_bias);
+    layer("C4");  // 3x3 conv 8, layer norm (affine element), relu, dropout 0.1
+    norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
+        stream, step_, samples_, C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
+        C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
     C4_conv_op.backward_weight(
-        P1_pool, d_C4_activation, d_C4_conv_parts, d_C4_conv_weight, none);
-    C4_conv_op.backward_data(d_C4_activation, C4_conv_weight, d_P1_pool);
+        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
+    C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_activation);
@@ -609,28 +543,22 @@ class Network final : public DeviceNetwork {
     activation_backward<c3_activation_shape>(stream, c3_conv, d_c3_activation, d_c3_activation);
     c3_conv_op.backward_weight(
         C2_norm, d_c3_activation, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(d_c3_activation, c3_conv_weight, d_C2_activation);
+    c3_conv_op.backward_data(d_c3_activation, c3_conv_weight, d_C2_norm);
 
-    layer("C2");  // 3x3 conv 4, layer norm (affine element), dropout 0.1, relu
-    activation_backward<C2_activation_shape>(stream, C2_norm, d_C2_activation, d_C2_activation);
-    dropout_backward<C2_dropout_shape>(
-        stream, step_, samples_, d_C2_activation, d_C2_activation);
-    norm_backward<C2_norm_shape>(
-        stream, C2_conv, d_C2_activation, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_activation, d_C2_norm_weight, d_C2_norm_bias);
+    layer("C2");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
+    norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
+        stream, step_, samples_, C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
+        C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
     C2_conv_op.backward_weight(
-        C1_norm, d_C2_activation, d_C2_conv_parts, d_C2_conv_weight, none);
-    C2_conv_op.backward_data(d_C2_activation, C2_conv_weight, d_C1_activation);
+        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
+    C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
-    layer("C1");  // 3x3 conv 4, layer norm (affine element), dropout 0.1, relu
-    activation_backward<C1_activation_shape>(stream, C1_norm, d_C1_activation, d_C1_activation);
-    dropout_backward<C1_dropout_shape>(
-        stream, step_, samples_, d_C1_activation, d_C1_activation);
-    norm_backward<C1_norm_shape>(
-        stream, C1_conv, d_C1_activation, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_activation, d_C1_norm_weight, d_C1_norm_bias);
+    layer("C1");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
+    norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
+        stream, step_, samples_, C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
+        C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
     C1_conv_op.backward_weight(
-        input, d_C1_activation, d_C1_conv_parts, d_C1_conv_weight, none);
+        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
   }
 
   void update(cudaStream_t stream) override {
@@ -706,17 +634,17 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{4132864, 393216}>();
+      activations_.values<Slice{3731456, 393216}>();
   // [128 x 4x30x30], 1,843,200 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
       activations_.values<Slice{0, 460800}>();
   // [256], 1,024 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{5684224, 256}>();
+      activations_.at<Slice{5496320, 256}>();
   // [57600], 230,400 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{921600, 57600}>();
-  // [128 x 4x30x30], 1,843,200 bytes, C1_norm forward to C1_activation backward
+  // [128 x 4x30x30], 1,843,200 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
       activations_.values<Slice{460800, 460800}>();
   // [128 x 4x28x28], 1,605,632 bytes, C2_conv forward to C2_norm backward
@@ -724,11 +652,11 @@ class Network final : public DeviceNetwork {
       activations_.values<Slice{921600, 401408}>();
   // [256], 1,024 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{5684480, 256}>();
+      activations_.at<Slice{5496576, 256}>();
   // [50176], 200,704 bytes, only C2_norm forward
   Real* const C2_norm_sums =
       activations_.at<Slice{1724416, 50176}>();
-  // [128 x 4x28x28], 1,605,632 bytes, C2_norm forward to C2_activation backward
+  // [128 x 4x28x28], 1,605,632 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
       activations_.values<Slice{1323008, 401408}>();
   // [128 x 4x28x28], 1,605,632 bytes, c3_conv forward to c3_activation backward
@@ -736,29 +664,29 @@ class Network final : public DeviceNetwork {
       activations_.values<Slice{1724416, 401408}>();
   // [128 x 4x14x14], 401,408 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{5132288, 100352}>();
+      activations_.values<Slice{4931584, 100352}>();
   // [128 x 8x14x14], 802,816 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{4526080, 200704}>();
+      activations_.values<Slice{4124672, 200704}>();
   // [256], 1,024 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{5684736, 256}>();
+      activations_.at<Slice{5496832, 256}>();
   // [25088], 100,352 bytes, only C4_norm forward
   Real* const C4_norm_sums =
       activations_.at<Slice{2125824, 25088}>();
-  // [128 x 8x14x14], 802,816 bytes, C4_norm forward to C4_activation backward
+  // [128 x 8x14x14], 802,816 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{4726784, 200704}>();
+      activations_.values<Slice{4325376, 200704}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
       activations_.values<Slice{2125824, 401408}>();
   // [256], 1,024 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{5684992, 256}>();
+      activations_.at<Slice{5497088, 256}>();
   // [50176], 200,704 bytes, only C5_norm forward
   Real* const C5_norm_sums =
       activations_.at<Slice{2928640, 50176}>();
-  // [128 x 16x14x14], 1,605,632 bytes, C5_norm forward to C5_activation backward
+  // [128 x 16x14x14], 1,605,632 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
       activations_.values<Slice{2527232, 401408}>();
   // [128 x 16x14x14], 1,605,632 bytes, C6_conv forward to C6_norm backward
@@ -766,139 +694,139 @@ class Network final : public DeviceNetwork {
       activations_.values<Slice{2928640, 401408}>();
   // [256], 1,024 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{5685248, 256}>();
+      activations_.at<Slice{5497344, 256}>();
   // [50176], 200,704 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{3731456, 50176}>();
-  // [128 x 16x14x14], 1,605,632 bytes, C6_norm forward to C6_activation backward
+      activations_.at<Slice{4526080, 50176}>();
+  // [128 x 16x14x14], 1,605,632 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
       activations_.values<Slice{3330048, 401408}>();
   // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_activation backward
   Value* const c7_conv =
-      activations_.values<Slice{3731456, 200704}>();
+      activations_.values<Slice{4526080, 200704}>();
   // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.values<Slice{5634048, 50176}>();
+      activations_.values<Slice{5433344, 50176}>();
   // [128 x 16x7x7], 401,408 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.values<Slice{5232640, 100352}>();
+      activations_.values<Slice{5031936, 100352}>();
   // [256], 1,024 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{5685504, 256}>();
+      activations_.at<Slice{5497600, 256}>();
   // [12544], 50,176 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{3932160, 12544}>();
-  // [128 x 16x7x7], 401,408 bytes, C8_norm forward to C8_activation backward
+      activations_.at<Slice{4726784, 12544}>();
+  // [128 x 16x7x7], 401,408 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.values<Slice{5332992, 100352}>();
+      activations_.values<Slice{5132288, 100352}>();
   // [128 x 16x7x7], 401,408 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.values<Slice{5433344, 100352}>();
+      activations_.values<Slice{5232640, 100352}>();
   // [256], 1,024 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{4047360, 256}>();
+      activations_.at<Slice{5497856, 256}>();
   // [12544], 50,176 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{3932160, 12544}>();
-  // [128 x 16x7x7], 401,408 bytes, C9_norm forward to C9_activation backward
+      activations_.at<Slice{4726784, 12544}>();
+  // [128 x 16x7x7], 401,408 bytes, C9_norm forward to C10_conv backward weight
   Value* const C9_norm =
-      activations_.values<Slice{5533696, 100352}>();
+      activations_.values<Slice{5332992, 100352}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.values<Slice{3932160, 102400}>();
+      activations_.values<Slice{4726784, 102400}>();
   // [256], 1,024 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{4047616, 256}>();
+      activations_.at<Slice{5498112, 256}>();
   // [12800], 51,200 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{4034560, 12800}>();
-  // [128 x 32x5x5], 409,600 bytes, C10_norm forward to C10_activation backward
+      activations_.at<Slice{5483520, 12800}>();
+  // [128 x 32x5x5], 409,600 bytes, C10_norm forward to GAP_global_pool forward
   Value* const C10_norm =
-      activations_.values<Slice{4927488, 102400}>();
+      activations_.values<Slice{4829184, 102400}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.values<Slice{4034560, 4096}>();
+      activations_.values<Slice{5483520, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.values<Slice{4038656, 1280}>();
+      activations_.values<Slice{4829184, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.values<Slice{4041296, 1280}>();
+      activations_.values<Slice{4831824, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{4038656, 2640}>();
+      activations_.at<Slice{4829184, 2640}>();
   // [320], 1,280 bytes, only c11_conv backward data
   Real* const d_c11_conv_flipped =
-      activations_.at<Slice{4038656, 320}>();
+      activations_.at<Slice{4829184, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.values<Slice{4034560, 4096}>();
+      activations_.values<Slice{5483520, 4096}>();
   // [128 x 32x5x5], 409,600 bytes, GAP_global_pool backward to C10_conv backward data
-  Value* const d_C10_activation =
-      activations_.values<Slice{5029888, 102400}>();
+  Value* const d_C10_norm =
+      activations_.values<Slice{4829184, 102400}>();
   // [12800], 51,200 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{4034560, 12800}>();
+      activations_.at<Slice{5483520, 12800}>();
   // [37120], 148,480 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{3932160, 37120}>();
+      activations_.at<Slice{4726784, 37120}>();
   // [4608], 18,432 bytes, only C10_conv backward data
   Real* const d_C10_conv_flipped =
-      activations_.at<Slice{4032512, 4608}>();
+      activations_.at<Slice{5332992, 4608}>();
   // [128 x 16x7x7], 401,408 bytes, C10_conv backward data to C9_conv backward data
-  Value* const d_C9_activation =
-      activations_.values<Slice{3932160, 100352}>();
+  Value* const d_C9_norm =
+      activations_.values<Slice{4726784, 100352}>();
   // [12544], 50,176 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{4032512, 12544}>();
+      activations_.at<Slice{4827136, 12544}>();
   // [18560], 74,240 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{4032512, 18560}>();
+      activations_.at<Slice{4827136, 18560}>();
   // [2304], 9,216 bytes, only C9_conv backward data
   Real* const d_C9_conv_flipped =
       activations_.at<Slice{4927488, 2304}>();
   // [128 x 16x7x7], 401,408 bytes, C9_conv backward data to C8_conv backward data
-  Value* const d_C8_activation =
-      activations_.values<Slice{4032512, 100352}>();
+  Value* const d_C8_norm =
+      activations_.values<Slice{4827136, 100352}>();
   // [12544], 50,176 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{3932160, 12544}>();
+      activations_.at<Slice{4726784, 12544}>();
   // [9344], 37,376 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{3932160, 9344}>();
+      activations_.at<Slice{4726784, 9344}>();
   // [1152], 4,608 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{3982336, 1152}>();
+      activations_.at<Slice{4726784, 1152}>();
   // [128 x 8x7x7], 200,704 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.values<Slice{3932160, 50176}>();
+      activations_.values<Slice{5031936, 50176}>();
   // [128 x 8x14x14], 802,816 bytes, P2_pool backward to c7_conv backward data
   Value* const d_c7_activation =
-      activations_.values<Slice{4927488, 200704}>();
+      activations_.values<Slice{4726784, 200704}>();
   // [1088], 4,352 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{3731456, 1088}>();
+      activations_.at<Slice{4526080, 1088}>();
   // [128], 512 bytes, only c7_conv backward data
   Real* const d_c7_conv_flipped =
-      activations_.at<Slice{5128192, 128}>();
+      activations_.at<Slice{4526080, 128}>();
   // [128 x 16x14x14], 1,605,632 bytes, c7_conv backward data to C6_conv backward data
-  Value* const d_C6_activation =
-      activations_.values<Slice{3731456, 401408}>();
+  Value* const d_C6_norm =
+      activations_.values<Slice{3330048, 401408}>();
   // [50176], 200,704 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{3330048, 50176}>();
+      activations_.at<Slice{4526080, 50176}>();
   // [18560], 74,240 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
       activations_.at<Slice{2928640, 18560}>();
   // [2304], 9,216 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{3330048, 2304}>();
+      activations_.at<Slice{2928640, 2304}>();
   // [128 x 16x14x14], 1,605,632 bytes, C6_conv backward data to C5_conv backward data
-  Value* const d_C5_activation =
-      activations_.values<Slice{2928640, 401408}>();
+  Value* const d_C5_norm =
+      activations_.values<Slice{2527232, 401408}>();
   // [50176], 200,704 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{2527232, 50176}>();
+      activations_.at<Slice{2928640, 50176}>();
   // [9344], 37,376 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
       activations_.at<Slice{2125824, 9344}>();
@@ -906,7 +834,7 @@ class Network final : public DeviceNetwork {
   Real* const d_C5_conv_flipped =
       activations_.at<Slice{2326528, 1152}>();
   // [128 x 8x14x14], 802,816 bytes, C5_conv backward data to C4_conv backward data
-  Value* const d_C4_activation =
+  Value* const d_C4_norm =
       activations_.values<Slice{2125824, 200704}>();
   // [25088], 100,352 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
@@ -928,25 +856,25 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{1724416, 160}>();
   // [16], 64 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
-      activations_.at<Slice{2527232, 16}>();
+      activations_.at<Slice{1724416, 16}>();
   // [128 x 4x28x28], 1,605,632 bytes, c3_conv backward data to C2_conv backward data
-  Value* const d_C2_activation =
-      activations_.values<Slice{1724416, 401408}>();
+  Value* const d_C2_norm =
+      activations_.values<Slice{1323008, 401408}>();
   // [50176], 200,704 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{1323008, 50176}>();
+      activations_.at<Slice{1724416, 50176}>();
   // [1184], 4,736 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
       activations_.at<Slice{921600, 1184}>();
   // [144], 576 bytes, only C2_conv backward data
   Real* const d_C2_conv_flipped =
-      activations_.at<Slice{1382400, 144}>();
+      activations_.at<Slice{921600, 144}>();
   // [128 x 4x30x30], 1,843,200 bytes, C2_conv backward data to C1_conv backward weight
-  Value* const d_C1_activation =
-      activations_.values<Slice{921600, 460800}>();
+  Value* const d_C1_norm =
+      activations_.values<Slice{460800, 460800}>();
   // [57600], 230,400 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{460800, 57600}>();
+      activations_.at<Slice{921600, 57600}>();
   // [896], 3,584 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
       activations_.at<Slice{0, 896}>();

@@ -3,23 +3,23 @@
 // SHA-256 of the spec: be389edfc6ee876890200bf5dc647e2bca146cc114026147221acd9ed35fb3b5
 //
 // layer      output    sees  parameters         MACs       bytes  kind
-// C1       16x26x26     3x3         176       97,344     173,056  3x3 conv 16, relu, batch norm,
+// C1       16x26x26     3x3         176       97,344     129,792  3x3 conv 16, relu, batch norm,
 //                                                                 dropout 0.1
-// C2       32x24x24     5x5       4,672    2,654,208     294,912  3x3 conv 32, relu, batch norm,
+// C2       32x24x24     5x5       4,672    2,654,208     221,184  3x3 conv 32, relu, batch norm,
 //                                                                 dropout 0.05
 // c3       10x24x24     5x5         320      184,320      23,040  1x1 conv 10
 // P1       10x12x12     6x6           0            0       5,760  2x2 max pool
-// C4       12x10x10   10x10       1,104      108,000      19,200  3x3 conv 12, relu, batch norm,
+// C4       12x10x10   10x10       1,104      108,000      14,400  3x3 conv 12, relu, batch norm,
 //                                                                 dropout 0.05
-// C5         12x8x8   14x14       1,320       82,944      12,288  3x3 conv 12, relu, batch norm,
+// C5         12x8x8   14x14       1,320       82,944       9,216  3x3 conv 12, relu, batch norm,
 //                                                                 dropout 0.05
-// C6         12x6x6   18x18       1,320       46,656       6,912  3x3 conv 12, relu, batch norm,
+// C6         12x6x6   18x18       1,320       46,656       5,184  3x3 conv 12, relu, batch norm,
 //                                                                 dropout 0.05
-// C7         16x6x6   22x22       1,760       62,208       9,216  3x3 conv 16, relu, batch norm,
+// C7         16x6x6   22x22       1,760       62,208       6,912  3x3 conv 16, relu, batch norm,
 //                                                                 dropout 0.05
 // P2         16x1x1   32x32           0            0          64  6x6 average pool
 // c8         10x1x1   32x32         160          160          40  1x1 conv 10
-// total                          10,832    3,235,840     544,488  and 200 running statistics
+// total                          10,832    3,235,840     415,592  and 200 running statistics
 
 #include <array>
 #include <memory>
@@ -161,14 +161,14 @@ constexpr std::array<TensorInfo, 12> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 11> kLayers{{
-    {"C1", 6230016, 19583616, 6230016, 25123968},
-    {"C2", 169869312, 35800320, 339738624, 52817664},
+    {"C1", 6230016, 14045824, 6230016, 19586176},
+    {"C2", 169869312, 26363136, 339738624, 43380480},
     {"c3", 11796480, 6193152, 23592960, 12392864},
     {"P1", 0, 1843200, 0, 3317760},
-    {"C4", 6912000, 2519520, 13824000, 3831552},
-    {"C5", 5308416, 1683936, 10616832, 2607072},
-    {"C6", 2985984, 971232, 5971968, 1525728},
-    {"C7", 3981312, 1143424, 7962624, 1731200},
+    {"C4", 6912000, 1905120, 13824000, 3217152},
+    {"C5", 5308416, 1290720, 10616832, 2213856},
+    {"C6", 2985984, 750048, 5971968, 1304544},
+    {"C7", 3981312, 848512, 7962624, 1436288},
     {"P2", 0, 151552, 0, 299008},
     {"c8", 10240, 6656, 20480, 16672},
     {"loss", 0, 2560, 0, 2560},
@@ -357,20 +357,16 @@ class Network final : public DeviceNetwork {
     layer("C1");  // 3x3 conv 16, relu, batch norm, dropout 0.1
     C1_conv_op.forward(input, C1_conv_weight, none, C1_conv);
     activation_forward<C1_activation_shape>(stream, C1_conv, C1_conv);
-    norm_forward<C1_norm_shape>(
-        stream, mode, C1_conv, C1_norm_weight, C1_norm_bias,
+    norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
+        stream, mode, step_, samples_, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
-    dropout_forward<C1_dropout_shape>(
-        stream, mode, step_, samples_, C1_norm, C1_norm);
 
     layer("C2");  // 3x3 conv 32, relu, batch norm, dropout 0.05
     C2_conv_op.forward(C1_norm, C2_conv_weight, none, C2_conv);
     activation_forward<C2_activation_shape>(stream, C2_conv, C2_conv);
-    norm_forward<C2_norm_shape>(
-        stream, mode, C2_conv, C2_norm_weight, C2_norm_bias,
+    norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
+        stream, mode, step_, samples_, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
-    dropout_forward<C2_dropout_shape>(
-        stream, mode, step_, samples_, C2_norm, C2_norm);
 
     layer("c3");  // 1x1 conv 10
     c3_conv_op.forward(C2_norm, c3_conv_weight, none, c3_conv);
@@ -381,38 +377,30 @@ class Network final : public DeviceNetwork {
     layer("C4");  // 3x3 conv 12, relu, batch norm, dropout 0.05
     C4_conv_op.forward(P1_pool, C4_conv_weight, none, C4_conv);
     activation_forward<C4_activation_shape>(stream, C4_conv, C4_conv);
-    norm_forward<C4_norm_shape>(
-        stream, mode, C4_conv, C4_norm_weight, C4_norm_bias,
+    norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
+        stream, mode, step_, samples_, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
-    dropout_forward<C4_dropout_shape>(
-        stream, mode, step_, samples_, C4_norm, C4_norm);
 
     layer("C5");  // 3x3 conv 12, relu, batch norm, dropout 0.05
     C5_conv_op.forward(C4_norm, C5_conv_weight, none, C5_conv);
     activation_forward<C5_activation_shape>(stream, C5_conv, C5_conv);
-    norm_forward<C5_norm_shape>(
-        stream, mode, C5_conv, C5_norm_weight, C5_norm_bias,
+    norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
+        stream, mode, step_, samples_, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
-    dropout_forward<C5_dropout_shape>(
-        stream, mode, step_, samples_, C5_norm, C5_norm);
 
     layer("C6");  // 3x3 conv 12, relu, batch norm, dropout 0.05
     C6_conv_op.forward(C5_norm, C6_conv_weight, none, C6_conv);
     activation_forward<C6_activation_shape>(stream, C6_conv, C6_conv);
-    norm_forward<C6_norm_shape>(
-        stream, mode, C6_conv, C6_norm_weight, C6_norm_bias,
+    norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
+        stream, mode, step_, samples_, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
-    dropout_forward<C6_dropout_shape>(
-        stream, mode, step_, samples_, C6_norm, C6_norm);
 
     layer("C7");  // 3x3 conv 16, relu, batch norm, dropout 0.05
     C7_conv_op.forward(C6_norm, C7_conv_weight, none, C7_conv);
     activation_forward<C7_activation_shape>(stream, C7_conv, C7_conv);
-    norm_forward<C7_norm_shape>(
-        stream, mode, C7_conv, C7_norm_weight, C7_norm_bias,
+    norm_dropout_forward<C7_norm_shape, C7_dropout_shape>(
+        stream, mode, step_, samples_, C7_conv, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, C7_norm_running_mean, C7_norm_sums, C7_norm);
-    dropout_forward<C7_dropout_shape>(
-        stream, mode, step_, samples_, C7_norm, C7_norm);
 
     layer("P2");  // 6x6 average pool
     pool_forward<P2_pool_shape>(stream, C7_norm, P2_pool);
@@ -435,51 +423,43 @@ class Network final : public DeviceNetwork {
     c8_conv_op.backward_data(d_c8_conv, c8_conv_weight, d_P2_pool);
 
     layer("P2");  // 6x6 average pool
-    pool_backward<P2_pool_shape>(stream, C7_norm, d_P2_pool, d_C7_dropout);
+    pool_backward<P2_pool_shape>(stream, C7_norm, d_P2_pool, d_C7_norm);
 
     layer("C7");  // 3x3 conv 16, relu, batch norm, dropout 0.05
-    dropout_backward<C7_dropout_shape>(
-        stream, step_, samples_, d_C7_dropout, d_C7_dropout);
-    norm_backward<C7_norm_shape>(
-        stream, C7_conv, d_C7_dropout, C7_norm_weight, C7_norm_bias, C7_norm_saved,
-        d_C7_norm_parts, d_C7_dropout, d_C7_norm_weight, d_C7_norm_bias);
-    activation_backward<C7_activation_shape>(stream, C7_conv, d_C7_dropout, d_C7_dropout);
+    norm_dropout_backward<C7_norm_shape, C7_dropout_shape>(
+        stream, step_, samples_, C7_conv, d_C7_norm, C7_norm_weight, C7_norm_bias,
+        C7_norm_saved, d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
+    activation_backward<C7_activation_shape>(stream, C7_conv, d_C7_norm, d_C7_norm);
     C7_conv_op.backward_weight(
-        C6_norm, d_C7_dropout, d_C7_conv_parts, d_C7_conv_weight, none);
-    C7_conv_op.backward_data(d_C7_dropout, C7_conv_weight, d_C6_dropout);
+        C6_norm, d_C7_norm, d_C7_conv_parts, d_C7_conv_weight, none);
+    C7_conv_op.backward_data(d_C7_norm, C7_conv_weight, d_C6_norm);
 
     layer("C6");  // 3x3 conv 12, relu, batch norm, dropout 0.05
-    dropout_backward<C6_dropout_shape>(
-        stream, step_, samples_, d_C6_dropout, d_C6_dropout);
-    norm_backward<C6_norm_shape>(
-        stream, C6_conv, d_C6_dropout, C6_norm_weight, C6_norm_bias, C6_norm_saved,
-        d_C6_norm_parts, d_C6_dropout, d_C6_norm_weight, d_C6_norm_bias);
-    activation_backward<C6_activation_shape>(stream, C6_conv, d_C6_dropout, d_C6_dropout);
+    norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
+        stream, step_, samples_, C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
+        C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
+    activation_backward<C6_activation_shape>(stream, C6_conv, d_C6_norm, d_C6_norm);
     C6_conv_op.backward_weight(
-        C5_norm, d_C6_dropout, d_C6_conv_parts, d_C6_conv_weight, none);
-    C6_conv_op.backward_data(d_C6_dropout, C6_conv_weight, d_C5_dropout);
+        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
+    C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
     layer("C5");  // 3x3 conv 12, relu, batch norm, dropout 0.05
-    dropout_backward<C5_dropout_shape>(
-        stream, step_, samples_, d_C5_dropout, d_C5_dropout);
-    norm_backward<C5_norm_shape>(
-        stream, C5_conv, d_C5_dropout, C5_norm_weight, C5_norm_bias, C5_norm_saved,
-        d_C5_norm_parts, d_C5_dropout, d_C5_norm_weight, d_C5_norm_bias);
-    activation_backward<C5_activation_shape>(stream, C5_conv, d_C5_dropout, d_C5_dropout);
+    norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
+        stream, step_, samples_, C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
+        C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
+    activation_backward<C5_activation_shape>(stream, C5_conv, d_C5_norm, d_C5_norm);
     C5_conv_op.backward_weight(
-        C4_norm, d_C5_dropout, d_C5_conv_parts, d_C5_conv_weight, none);
-    C5_conv_op.backward_data(d_C5_dropout, C5_conv_weight, d_C4_dropout);
+        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
+    C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
     layer("C4");  // 3x3 conv 12, relu, batch norm, dropout 0.05
-    dropout_backward<C4_dropout_shape>(
-        stream, step_, samples_, d_C4_dropout, d_C4_dropout);
-    norm_backward<C4_norm_shape>(
-        stream, C4_conv, d_C4_dropout, C4_norm_weight, C4_norm_bias, C4_norm_saved,
-        d_C4_norm_parts, d_C4_dropout, d_C4_norm_weight, d_C4_norm_bias);
-    activation_backward<C4_activation_shape>(stream, C4_conv, d_C4_dropout, d_C4_dropout);
+    norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
+        stream, step_, samples_, C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
+        C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
+    activation_backward<C4_activation_shape>(stream, C4_conv, d_C4_norm, d_C4_norm);
     C4_conv_op.backward_weight(
-        P1_pool, d_C4_dropout, d_C4_conv_parts, d_C4_conv_weight, none);
-    C4_conv_op.backward_data(d_C4_dropout, C4_conv_weight, d_P1_pool);
+        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
+    C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
@@ -487,28 +467,24 @@ class Network final : public DeviceNetwork {
     layer("c3");  // 1x1 conv 10
     c3_conv_op.backward_weight(
         C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_dropout);
+    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 32, relu, batch norm, dropout 0.05
-    dropout_backward<C2_dropout_shape>(
-        stream, step_, samples_, d_C2_dropout, d_C2_dropout);
-    norm_backward<C2_norm_shape>(
-        stream, C2_conv, d_C2_dropout, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_dropout, d_C2_norm_weight, d_C2_norm_bias);
-    activation_backward<C2_activation_shape>(stream, C2_conv, d_C2_dropout, d_C2_dropout);
+    norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
+        stream, step_, samples_, C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
+        C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
+    activation_backward<C2_activation_shape>(stream, C2_conv, d_C2_norm, d_C2_norm);
     C2_conv_op.backward_weight(
-        C1_norm, d_C2_dropout, d_C2_conv_parts, d_C2_conv_weight, none);
-    C2_conv_op.backward_data(d_C2_dropout, C2_conv_weight, d_C1_dropout);
+        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
+    C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
     layer("C1");  // 3x3 conv 16, relu, batch norm, dropout 0.1
-    dropout_backward<C1_dropout_shape>(
-        stream, step_, samples_, d_C1_dropout, d_C1_dropout);
-    norm_backward<C1_norm_shape>(
-        stream, C1_conv, d_C1_dropout, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_dropout, d_C1_norm_weight, d_C1_norm_bias);
-    activation_backward<C1_activation_shape>(stream, C1_conv, d_C1_dropout, d_C1_dropout);
+    norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
+        stream, step_, samples_, C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
+        C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
+    activation_backward<C1_activation_shape>(stream, C1_conv, d_C1_norm, d_C1_norm);
     C1_conv_op.backward_weight(
-        input, d_C1_dropout, d_C1_conv_parts, d_C1_conv_weight, none);
+        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
   }
 
   void update(cudaStream_t stream) override {
@@ -680,7 +656,7 @@ class Network final : public DeviceNetwork {
   Value* const d_P2_pool =
       activations_.values<Slice{4567040, 1024}>();
   // [64 x 16x6x6], 147,456 bytes, P2_pool backward to C7_conv backward data
-  Value* const d_C7_dropout =
+  Value* const d_C7_norm =
       activations_.values<Slice{4530176, 36864}>();
   // [128], 512 bytes, only C7_norm backward
   Real* const d_C7_norm_parts =
@@ -692,7 +668,7 @@ class Network final : public DeviceNetwork {
   Real* const d_C7_conv_flipped =
       activations_.at<Slice{4484096, 1728}>();
   // [64 x 12x6x6], 110,592 bytes, C7_conv backward data to C6_conv backward data
-  Value* const d_C6_dropout =
+  Value* const d_C6_norm =
       activations_.values<Slice{4456448, 27648}>();
   // [96], 384 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
@@ -704,7 +680,7 @@ class Network final : public DeviceNetwork {
   Real* const d_C6_conv_flipped =
       activations_.at<Slice{4484096, 1296}>();
   // [64 x 12x8x8], 196,608 bytes, C6_conv backward data to C5_conv backward data
-  Value* const d_C5_dropout =
+  Value* const d_C5_norm =
       activations_.values<Slice{4407296, 49152}>();
   // [96], 384 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
@@ -716,7 +692,7 @@ class Network final : public DeviceNetwork {
   Real* const d_C5_conv_flipped =
       activations_.at<Slice{4358144, 1296}>();
   // [64 x 12x10x10], 307,200 bytes, C5_conv backward data to C4_conv backward data
-  Value* const d_C4_dropout =
+  Value* const d_C4_norm =
       activations_.values<Slice{4281344, 76800}>();
   // [96], 384 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
@@ -740,7 +716,7 @@ class Network final : public DeviceNetwork {
   Real* const d_c3_conv_flipped =
       activations_.at<Slice{3743744, 320}>();
   // [64 x 32x24x24], 4,718,592 bytes, c3_conv backward data to C2_conv backward data
-  Value* const d_C2_dropout =
+  Value* const d_C2_norm =
       activations_.values<Slice{1179648, 1179648}>();
   // [256], 1,024 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
@@ -752,7 +728,7 @@ class Network final : public DeviceNetwork {
   Real* const d_C2_conv_flipped =
       activations_.at<Slice{692224, 4608}>();
   // [64 x 16x26x26], 2,768,896 bytes, C2_conv backward data to C1_conv backward weight
-  Value* const d_C1_dropout =
+  Value* const d_C1_norm =
       activations_.values<Slice{0, 692224}>();
   // [128], 512 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =

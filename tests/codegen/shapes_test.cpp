@@ -1,6 +1,8 @@
 // Shapes, counts, receptive fields, and the errors of layers that do not fit.
 #include <cmath>
 #include <limits>
+#include <sstream>
+#include <string>
 
 #include "support.hpp"
 
@@ -49,6 +51,33 @@ TEST_CASE("a norm and its activation are one operation, others are not") {
       "name: n\ndata: shapes\nnorm: batch\nlayers: C1:4 C2:4 GAP c3:10\n"
       "overrides: {C2: {skip: C1}}\n");
   CHECK(skip.graph.nodes.size() == 9);  // the sum stands between C2's norm and its ReLU
+}
+
+/// The operations forward of the first of two layers with this block.
+std::string forward_of_block(const std::string& block, const std::string& activation = "relu") {
+  const std::string text =
+      to_text(plan_of("name: n\ndata: shapes\nnorm: batch\ndropout: 0.1\n"
+                      "activation: " +
+                      activation + "\nblock: " + block + "\nlayers: C1:4 C2:10 GAP\n"));
+  std::string names;
+  std::istringstream lines(text);
+  std::string number, name, action, rest;
+  while (lines >> number >> name >> action && name.starts_with("C1_")) {
+    names += (names.empty() ? "" : " ") + name;
+    std::getline(lines, rest);
+  }
+  return names;
+}
+
+TEST_CASE("a norm, its activation and its dropout are one operation") {
+  CHECK(forward_of_block("conv norm act dropout") == "C1_conv C1_norm+C1_dropout");
+  CHECK(forward_of_block("conv norm dropout act") == "C1_conv C1_norm+C1_dropout");  // ReLU first
+  CHECK(forward_of_block("conv norm dropout act", "gelu") ==
+        "C1_conv C1_norm+C1_dropout C1_activation");
+  CHECK(forward_of_block("conv dropout norm act") == "C1_conv C1_dropout C1_norm");
+  CHECK(forward_of_block("conv act dropout norm") == "C1_conv C1_activation C1_dropout C1_norm");
+  // The dropout behind the norm is the next layer's.
+  CHECK(forward_of_block("dropout conv norm act") == "C1_dropout C1_conv C1_norm");
 }
 
 // A residual network's block that halves the image: C4 and C5, and C3 beside them.

@@ -1,12 +1,14 @@
-// One norm on the CPU and on the device.
+// One norm on the CPU and on the device, with a dropout behind it or none.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
-#include <string>
+#include <cstdint>
+#include <type_traits>
 
+#include "kernels/cpu/dropout.hpp"
 #include "kernels/cpu/norm.hpp"
-#include "kernels/cuda/norm.hpp"
+#include "kernels/cuda/norm_dropout.hpp"
 #include "support.hpp"
 
 namespace castnet::test {
@@ -16,7 +18,8 @@ struct NormResult {
   std::vector<float> dx, d_weight, d_bias;
 };
 
-template <class S, class T>
+/// D: the dropout's shape, which the device takes with the norm's, or NoDropout.
+template <class S, class T, class D>
 class NormCase {
  public:
   /// Both sides run; numbers of type T on the device.
@@ -26,16 +29,21 @@ class NormCase {
     }
     // About 3 +- 0.6: squares must be taken about the mean.
     for (float& value : x_) value = float(T(value + 3));
+    for (std::size_t i = 0; i < samples_.size(); ++i) samples_[i] = std::uint32_t(1000 - 7 * i);
   }
 
   NormResult on_cpu() const {
     NormResult r;
-    const std::vector<float> x = to_cpu(x_, kExtent), dy = to_cpu(dy_, kExtent);
+    const std::vector<float> x = to_cpu(x_, kExtent);
+    std::vector<float> dy = to_cpu(dy_, kExtent);
     std::vector<float> y(x.size()), saved(kShape.saved()), scratch(kShape.scratch());
     r.running = r.evaluated_running = running_;
     const auto forward = [&](Mode mode, std::vector<float>& running) {
       cpu::norm_forward<kShape, float>(mode, x.data(), weight_.data(), bias_.data(), saved.data(),
                                        running.data(), scratch.data(), y.data());
+      if constexpr (kDropout) {
+        cpu::dropout_forward<D::value>(mode, kSeed, kEpoch, samples_.data(), y.data(), y.data());
+      }
       return from_cpu(y, kExtent);
     };
     r.evaluated = forward(Mode::evaluate, r.evaluated_running);
@@ -44,6 +52,9 @@ class NormCase {
     r.dx.resize(x.size());
     r.d_weight.resize(kAffine);
     r.d_bias.resize(kAffine);
+    if constexpr (kDropout) {
+      cpu::dropout_backward<D::value>(kSeed, kEpoch, samples_.data(), dy.data(), dy.data());
+    }
     cpu::norm_backward<kShape, float>(x.data(), dy.data(), weight_.data(), bias_.data(),
                                       saved.data(), scratch.data(), r.dx.data(), r.d_weight.data(),
                                       r.d_bias.data());
@@ -58,9 +69,17 @@ class NormCase {
     Buffer<T> x(x_), y(x_.size());
     Buffer<float> weight(weight_), bias(bias_), saved(kShape.saved()), running(running_);
     Buffer<float> scratch(kShape.scratch()), d_weight(kAffine), d_bias(kAffine);
+    Buffer<cuda::DeviceStep> step(std::vector<cuda::DeviceStep>{{.seed = kSeed, .epoch = kEpoch}});
+    Buffer<std::uint32_t> samples(samples_);
     const auto forward = [&](Mode mode) {
-      cuda::norm_forward<S>(nullptr, mode, x.data(), weight.data(), bias.data(), saved.data(),
-                            running.data(), scratch.data(), y.data());
+      if constexpr (kDropout) {
+        cuda::norm_dropout_forward<S, D>(nullptr, mode, step.data(), samples.data(), x.data(),
+                                         weight.data(), bias.data(), saved.data(), running.data(),
+                                         scratch.data(), y.data());
+      } else {
+        cuda::norm_forward<S>(nullptr, mode, x.data(), weight.data(), bias.data(), saved.data(),
+                              running.data(), scratch.data(), y.data());
+      }
       return y.values();
     };
     r.evaluated = forward(Mode::evaluate);
@@ -70,8 +89,14 @@ class NormCase {
     r.running = running.values();
     Buffer<float> kept(saved_by_cpu);
     Buffer<T> dx(dy_);  // dx may be dy
-    cuda::norm_backward<S>(nullptr, x.data(), dx.data(), weight.data(), bias.data(), kept.data(),
-                           scratch.data(), dx.data(), d_weight.data(), d_bias.data());
+    if constexpr (kDropout) {
+      cuda::norm_dropout_backward<S, D>(nullptr, step.data(), samples.data(), x.data(), dx.data(),
+                                        weight.data(), bias.data(), kept.data(), scratch.data(),
+                                        dx.data(), d_weight.data(), d_bias.data());
+    } else {
+      cuda::norm_backward<S>(nullptr, x.data(), dx.data(), weight.data(), bias.data(), kept.data(),
+                             scratch.data(), dx.data(), d_weight.data(), d_bias.data());
+    }
     scratch.values();  // nothing past its end
     r.dx = dx.values();
     r.d_weight = d_weight.values();
@@ -80,6 +105,9 @@ class NormCase {
   }
 
  private:
+  static constexpr bool kDropout = !std::is_same_v<D, cuda::NoDropout>;
+  static constexpr std::uint64_t kSeed = 0x123456789abcdef;
+  static constexpr std::uint32_t kEpoch = 4;
   static constexpr NormShape kShape = S::value;
   static constexpr cpu::Extent kExtent{kShape.channels, kShape.height, kShape.width};
   static constexpr std::size_t kCount = cuda::elements(kShape);
@@ -93,6 +121,7 @@ class NormCase {
     return join(from_cpu({saved.begin(), half}, extent), from_cpu({half, saved.end()}, extent));
   }
 
+  std::vector<std::uint32_t> samples_ = std::vector<std::uint32_t>(std::size_t(kShape.batch));
   std::vector<float> x_ = rounded<T>(random_values<float>(kCount, 1));
   std::vector<float> dy_ = rounded<T>(random_values<float>(kCount, 2));
   std::vector<float> weight_ = random_values<float>(kAffine, 3);
@@ -100,15 +129,25 @@ class NormCase {
   std::vector<float> running_ = random_values<float>(2 * std::size_t(kShape.channels), 5);
 };
 
+/// Which values are 0.
+inline std::vector<bool> zeros(const std::vector<float>& values) {
+  std::vector<bool> zeros;
+  for (const float value : values) zeros.push_back(value == 0);
+  return zeros;
+}
+
 /// The device's results are the CPU's. Where T is float both round sums of the same numbers
-/// differently: 1e-5 of up to some 1e4 additions; the gradients of weight and bias add up a batch.
-template <class S, class T = float>
+/// differently: 1e-5 of up to some 1e4 additions; the gradients of weight and bias add up a batch,
+/// and are bounded by the square root of its size, where a sum of both signs may be small.
+template <class S, class T = float, class D = cuda::NoDropout>
 void check_norm(const char* name) {
   INFO(name);
   constexpr bool kFloat = std::is_same_v<T, float>;
   constexpr double kValue = kFloat ? 1e-5 : 0x1p-8;  // bfloat16 keeps 8 bits
-  constexpr double kSum = kFloat ? 3e-5 : 1e-4;      // kept as float
-  const NormCase<S, T> norm;
+  const double sum_bound =
+      (kFloat ? 3e-5 : 1e-4) +  // kept as float
+      1e-6 * std::sqrt(double(S::value.batch * S::value.height * S::value.width));
+  const NormCase<S, T, D> norm;
   const NormResult expected = norm.on_cpu();
   NormResult actual;
   in_any_order([&] {
@@ -117,13 +156,14 @@ void check_norm(const char* name) {
                 join(join(actual.saved, actual.evaluated), actual.d_bias));
   });
   CHECK(difference(actual.y, expected.y) < kValue);
+  if (S::value.act == Act::none) CHECK(zeros(actual.y) == zeros(expected.y));  // the masks
   CHECK(difference(actual.saved, expected.saved) < 1e-5);
   CHECK(difference(actual.running, expected.running) < 1e-6);
   CHECK(difference(actual.evaluated, expected.evaluated) < kValue);
   CHECK(same_bits(actual.evaluated_running, expected.evaluated_running));
   CHECK(difference(actual.dx, expected.dx) < kValue);
-  CHECK(difference(actual.d_weight, expected.d_weight) < kSum);
-  CHECK(difference(actual.d_bias, expected.d_bias) < kSum);
+  CHECK(difference(actual.d_weight, expected.d_weight) < sum_bound);
+  CHECK(difference(actual.d_bias, expected.d_bias) < sum_bound);
 }
 
 template <NormStatistics Statistics, int Groups, NormAffine Affine, Act A, int Batch = 32,

@@ -6,7 +6,6 @@
 #include <catch2/catch.hpp>
 #include <cstddef>
 #include <cstdlib>
-#include <cstring>
 #include <type_traits>
 #include <vector>
 
@@ -92,11 +91,6 @@ inline std::vector<float> from_cpu(const std::vector<float>& values, cpu::Extent
 inline std::vector<float> join(std::vector<float> a, const std::vector<float>& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
-}
-
-/// Equal bit for bit, NaN or not.
-inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
 /// run(), a vector, once more with the last block, warp and thread first: the same bits. (A GPU

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "core/philox.hpp"
@@ -43,6 +44,11 @@ double difference(const std::vector<A>& a, const std::vector<B>& b) {
     worst = std::isnan(gap) ? INFINITY : std::max(worst, gap);
   }
   return worst;
+}
+
+/// Equal bit for bit, NaN or not.
+inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
 /// Checks `gradient` of `loss()` with respect to `values` by central differences, at about 48

@@ -104,7 +104,7 @@ TEST_CASE("a network with every operation agrees over several steps") {
 TEST_CASE("an error in a norm's backward is found") {
   check_kernel({"kernels/cuda/norm_backward.hpp", "const float pull = of.inverse * of.inverse *",
                 "const float pull = (N::kChannels == 5 ? 1 : of.inverse) * of.inverse *",
-                "1: d_C4_dropout, C4_norm backward: "});
+                "1: d_C4_norm, C4_norm backward: "});
 }
 
 TEST_CASE("swapped gradients are found") {
@@ -144,7 +144,7 @@ TEST_CASE("blocks that a bias gradient leaves out are found") {
 TEST_CASE("a wrong row length in the backward of pooling is found") {
   check_kernel({"kernels/cuda/pool.hpp", "best.pixel == row * kShape.in_width + column",
                 "best.pixel == row * kShape.out_width() + column",
-                "1: d_C4_dropout, P2_pool backward: "});
+                "1: d_C4_norm, P2_pool backward: "});
 }
 
 TEST_CASE("a velocity that forgets is found when it matters") {

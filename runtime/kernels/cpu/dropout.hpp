@@ -49,17 +49,20 @@ struct LaneWords {
   return c;
 }
 
-/// One block: y = x * mask / (1 - rate). `y` may be `x`.
+/// One block of all: y = x * mask / (1 - rate). `y` may be `x`.
 template <DropoutShape S, class T>
-void dropout_block(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t* samples,
+void dropout_block(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t* samples, int block,
                    const T* x, T* y) {
+  static_assert(S.rate >= 0 && S.rate < 1);
   constexpr int kPixels = S.height * S.width;
   constexpr int kRun = S.per_channel ? kPixels : 1;  // elements that share a word
   constexpr int kWords = S.per_channel ? S.channels : S.channels * kPixels;
   constexpr auto kStream = static_cast<std::uint32_t>(Stream::dropout) + std::uint32_t(S.index);
   constexpr T kScale = T(1.0 / (1.0 - S.rate));
+  const std::size_t origin = std::size_t(block) * Extent{S.channels, S.height, S.width}.block();
   for (int place = 0; place * 4 < kWords; ++place) {
-    const LaneWords words = philox_lanes(samples, epoch, std::uint32_t(place), kStream, seed);
+    const LaneWords words =
+        philox_lanes(samples + block * kLanes, epoch, std::uint32_t(place), kStream, seed);
     for (int i = 0; i < std::min(4, kWords - place * 4); ++i) {
       T factor[kLanes];
       for (int l = 0; l < kLanes; ++l) {
@@ -67,7 +70,7 @@ void dropout_block(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t*
         const bool dropped = int(words.word[i][l] >> 8) < int(S.drop_below());
         factor[l] = dropped ? T(0) : kScale;
       }
-      const std::size_t first = std::size_t(place * 4 + i) * kRun * kLanes;
+      const std::size_t first = origin + std::size_t(place * 4 + i) * kRun * kLanes;
       for (std::size_t e = first; e < first + std::size_t(kRun) * kLanes; e += kLanes) {
         for (int l = 0; l < kLanes; ++l) y[e + std::size_t(l)] = x[e + std::size_t(l)] * factor[l];
       }
@@ -78,11 +81,9 @@ void dropout_block(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t*
 template <DropoutShape S, class T>
 void dropout_apply(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t* samples,
                    const T* x, T* y) {
-  constexpr std::size_t kBlock = Extent{S.channels, S.height, S.width}.block();
 #pragma omp parallel for schedule(static)
   for (int block = 0; block < blocks(S.batch); ++block) {
-    dropout_block<S>(seed, epoch, samples + block * kLanes, x + std::size_t(block) * kBlock,
-                     y + std::size_t(block) * kBlock);
+    dropout_block<S>(seed, epoch, samples, block, x, y);
   }
 }
 
@@ -96,7 +97,6 @@ void dropout_apply(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t*
 template <DropoutShape S, class T>
 void dropout_forward(Mode mode, std::uint64_t seed, std::uint32_t epoch,
                      const std::uint32_t* samples, const T* x, T* y) {
-  static_assert(S.rate >= 0 && S.rate < 1);
   if (mode == Mode::train) {
     detail::dropout_apply<S>(seed, epoch, samples, x, y);
   } else if (x != y) {

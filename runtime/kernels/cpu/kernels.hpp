@@ -10,5 +10,6 @@
 #include "kernels/cpu/linear.hpp"
 #include "kernels/cpu/loss.hpp"
 #include "kernels/cpu/norm.hpp"
+#include "kernels/cpu/norm_dropout.hpp"
 #include "kernels/cpu/optimizer.hpp"
 #include "kernels/cpu/pool.hpp"

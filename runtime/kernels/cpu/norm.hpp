@@ -69,8 +69,9 @@ void batch_statistics(const T* x, T* saved, T* running, T* scratch) {
   }
 }
 
-template <NormShape S, class T>
-void batch_norm_forward(const T* x, const T* weight, const T* bias, const T* saved, T* y) {
+template <NormShape S, class T, class Then>
+void batch_norm_forward(const T* x, const T* weight, const T* bias, const T* saved, T* y,
+                        Then then) {
   constexpr std::size_t kPlane = std::size_t(S.height * S.width) * kLanes;
 #pragma omp parallel for schedule(static)
   for (int block = 0; block < blocks(S.batch); ++block) {
@@ -78,11 +79,12 @@ void batch_norm_forward(const T* x, const T* weight, const T* bias, const T* sav
       const std::size_t plane = std::size_t(block * S.channels + c) * kPlane;
       normalise_channel<S>(x + plane, weight, bias, batch_moments<S>(saved, c), c, y + plane);
     }
+    then(block);
   }
 }
 
-template <NormShape S, class T>
-void group_norm_forward(const T* x, const T* weight, const T* bias, T* saved, T* y) {
+template <NormShape S, class T, class Then>
+void group_norm_forward(const T* x, const T* weight, const T* bias, T* saved, T* y, Then then) {
   constexpr int kPixels = S.height * S.width;
   constexpr std::size_t kPlane = std::size_t(kPixels) * kLanes;
   constexpr int kChannels = S.channels / S.groups;
@@ -99,6 +101,26 @@ void group_norm_forward(const T* x, const T* weight, const T* bias, T* saved, T*
         normalise_channel<S>(x + plane, weight, bias, moments, group * kChannels + c, y + plane);
       }
     }
+    then(block);
+  }
+}
+
+/// As cpu::norm_forward; then(block) follows a block's y, while that is in the cache.
+template <NormShape S, class T, class Then>
+void norm_forward(Mode mode, const T* x, const T* weight, const T* bias, T* saved, T* running,
+                  T* scratch, T* y, Then then) {
+  if constexpr (S.statistics == NormStatistics::batch) {
+    if (mode == Mode::train) {
+      batch_statistics<S>(x, saved, running, scratch);
+    } else {
+      for (int c = 0; c < S.channels; ++c) {
+        saved[c] = running[c];
+        saved[S.channels + c] = T(1 / std::sqrt(double(running[S.channels + c]) + S.epsilon));
+      }
+    }
+    batch_norm_forward<S>(x, weight, bias, saved, y, then);
+  } else {
+    group_norm_forward<S>(x, weight, bias, saved, y, then);
   }
 }
 
@@ -115,19 +137,7 @@ void group_norm_forward(const T* x, const T* weight, const T* bias, T* saved, T*
 template <NormShape S, class T>
 void norm_forward(Mode mode, const T* x, const T* weight, const T* bias, T* saved, T* running,
                   T* scratch, T* y) {
-  if constexpr (S.statistics == NormStatistics::batch) {
-    if (mode == Mode::train) {
-      detail::batch_statistics<S>(x, saved, running, scratch);
-    } else {
-      for (int c = 0; c < S.channels; ++c) {
-        saved[c] = running[c];
-        saved[S.channels + c] = T(1 / std::sqrt(double(running[S.channels + c]) + S.epsilon));
-      }
-    }
-    detail::batch_norm_forward<S>(x, weight, bias, saved, y);
-  } else {
-    detail::group_norm_forward<S>(x, weight, bias, saved, y);
-  }
+  detail::norm_forward<S>(mode, x, weight, bias, saved, running, scratch, y, [](int) {});
 }
 
 }  // namespace castnet::cpu

@@ -159,12 +159,13 @@ GradientSums<T> batch_means(const T* totals, const T* weight, int channel) {
   return means;
 }
 
-template <NormShape S, class T>
+template <NormShape S, class T, class First>
 void batch_norm_backward(const T* x, const T* dy, const T* weight, const T* bias, const T* saved,
-                         T* scratch, T* dx, T* dweight, T* dbias) {
+                         T* scratch, T* dx, T* dweight, T* dbias, First first) {
   constexpr std::size_t kPlane = std::size_t(S.height * S.width) * kLanes;
 #pragma omp parallel for schedule(static)
   for (int block = 0; block < blocks(S.batch); ++block) {
+    first(block);
     for (int c = 0; c < S.channels; ++c) {
       const std::size_t plane = std::size_t(block * S.channels + c) * kPlane;
       GradientSums<T> unused;  // of one block only; the batch's come from the parameters' gradients
@@ -184,14 +185,15 @@ void batch_norm_backward(const T* x, const T* dy, const T* weight, const T* bias
   }
 }
 
-template <NormShape S, class T>
+template <NormShape S, class T, class First>
 void group_norm_backward(const T* x, const T* dy, const T* weight, const T* bias, const T* saved,
-                         T* scratch, T* dx, T* dweight, T* dbias) {
+                         T* scratch, T* dx, T* dweight, T* dbias, First first) {
   constexpr int kPixels = S.height * S.width;
   constexpr std::size_t kPlane = std::size_t(kPixels) * kLanes;
   constexpr int kChannels = S.channels / S.groups;
 #pragma omp parallel for schedule(static)
   for (int block = 0; block < blocks(S.batch); ++block) {
+    first(block);
     T* partial = scratch + std::size_t(block) * kNormPartial<S>;
     for (int group = 0; group < S.groups; ++group) {
       const T* kept = saved + std::size_t(block * S.groups + group) * kLanes;
@@ -217,6 +219,17 @@ void group_norm_backward(const T* x, const T* dy, const T* weight, const T* bias
   norm_parameters<S>(scratch, dweight, dbias);
 }
 
+/// As cpu::norm_backward; first(block) precedes the reading of a block's dy.
+template <NormShape S, class T, class First>
+void norm_backward(const T* x, const T* dy, const T* weight, const T* bias, const T* saved,
+                   T* scratch, T* dx, T* dweight, T* dbias, First first) {
+  if constexpr (S.statistics == NormStatistics::batch) {
+    batch_norm_backward<S>(x, dy, weight, bias, saved, scratch, dx, dweight, dbias, first);
+  } else {
+    group_norm_backward<S>(x, dy, weight, bias, saved, scratch, dx, dweight, dbias, first);
+  }
+}
+
 }  // namespace detail
 
 /// Gradients of norm_forward in Mode::train: dx [N, C, H, W] (may be `dy`), dweight and dbias in
@@ -225,11 +238,7 @@ void group_norm_backward(const T* x, const T* dy, const T* weight, const T* bias
 template <NormShape S, class T>
 void norm_backward(const T* x, const T* dy, const T* weight, const T* bias, const T* saved,
                    T* scratch, T* dx, T* dweight, T* dbias) {
-  if constexpr (S.statistics == NormStatistics::batch) {
-    detail::batch_norm_backward<S>(x, dy, weight, bias, saved, scratch, dx, dweight, dbias);
-  } else {
-    detail::group_norm_backward<S>(x, dy, weight, bias, saved, scratch, dx, dweight, dbias);
-  }
+  detail::norm_backward<S>(x, dy, weight, bias, saved, scratch, dx, dweight, dbias, [](int) {});
 }
 
 }  // namespace castnet::cpu

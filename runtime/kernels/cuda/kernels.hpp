@@ -8,5 +8,6 @@
 #include "kernels/cuda/dropout.hpp"
 #include "kernels/cuda/loss.hpp"
 #include "kernels/cuda/norm.hpp"
+#include "kernels/cuda/norm_dropout.hpp"
 #include "kernels/cuda/optimizer.hpp"
 #include "kernels/cuda/pool.hpp"

@@ -1,37 +1,40 @@
-// Batch, group, layer and instance norm with the activation that follows: forward.
+// Batch, group, layer and instance norm with the activation that follows, and for norm_dropout.hpp
+// the dropout behind it: forward.
 #pragma once
 
 #include <cmath>
 #include <cstddef>
 
 #include "core/program.hpp"
+#include "kernels/cuda/mask.hpp"
 #include "kernels/cuda/norm_backward.hpp"
 #include "kernels/cuda/norm_statistics.hpp"
 
 namespace castnet::cuda {
 
-/// Batch statistics: y = act((x - mean) * inverse * weight + bias).
-template <class S, class T>
-__global__ void norm_apply_kernel(const T* x, const float* weight, const float* bias,
-                                  const float* saved, T* y) {
+/// Batch statistics: y = act((x - mean) * inverse * weight + bias), and the dropout.
+template <class S, class D, class T>
+__global__ void norm_apply_kernel(Masks<D> masks, const T* x, const float* weight,
+                                  const float* bias, const float* saved, T* y) {
   using N = detail::Norm<S>;
-  each_element<elements(S::value)>([=](auto i) {
+  MaskedElements<S, D>::each(masks, [=](auto i, float factor) {
     const auto pixel = int(i % unsigned(N::kPixels));
     const auto channel = int(i / unsigned(N::kPixels) % unsigned(N::kChannels));
     const detail::Point point = detail::point<S>(float(x[i]), detail::moments<S>(saved, 0, channel),
                                                  weight, bias, channel, pixel);
-    y[i] = T(activate<N::kAct>(point.before, N::kSlope));
+    y[i] = T(activate<N::kAct>(point.before, N::kSlope) * factor);
   });
 }
 
 /// One block a group of an image: its statistics, then the group.
-template <class S, class T>
-__global__ void norm_group_kernel(const T* x, const float* weight, const float* bias, float* saved,
-                                  T* y) {
+template <class S, class D, class T>
+__global__ void norm_group_kernel(Masks<D> masks, const T* x, const float* weight,
+                                  const float* bias, float* saved, T* y) {
   using N = detail::Norm<S>;
   constexpr int kBlock = reduce_threads(N::kGroup);
   const std::size_t origin = std::size_t(blockIdx.x) * N::kGroup;
   const auto numbers = share<N::kGroup, kBlock>([=](unsigned i) { return float(x[origin + i]); });
+  const Mask<D, 1, N::kGroup> mask(masks, N::image_of_group(), N::first_of_group());
   const detail::Spread spread = detail::block_spread<N::kGroup, kBlock>(numbers);
   __shared__ float inverse;
   if (threadIdx.x == 0) {  // in double, which many a GPU has few units for
@@ -47,9 +50,35 @@ __global__ void norm_group_kernel(const T* x, const float* weight, const float* 
     const detail::Point point =
         detail::point<S>(value, moments, weight, bias, first + int(i / unsigned(N::kPixels)),
                          int(i % unsigned(N::kPixels)));
-    y[origin + i] = T(activate<N::kAct>(point.before, N::kSlope));
+    y[origin + i] = T(activate<N::kAct>(point.before, N::kSlope) * mask.factor(0, i));
   });
 }
+
+namespace detail {
+
+/// As cuda::norm_forward, with a dropout in both modes.
+template <class S, class D, class T>
+void norm_forward(cudaStream_t stream, Mode mode, Masks<D> masks, const T* x, const float* weight,
+                  const float* bias, float* saved, float* running, float* scratch, T* y) {
+  using N = Norm<S>;
+  if constexpr (N::kPerBatch) {
+    if (mode == Mode::train) {
+      launch<norm_spread_kernel<S, T>>(stream, dim3(unsigned(N::kChannels), unsigned(N::kBlocks)),
+                                       reduce_threads(N::Channel::kItems), x, scratch);
+      launch<norm_merge_kernel<S>>(stream, N::kChannels, kWarp, scratch, saved, running);
+    } else {
+      launch<norm_running_kernel<S>>(stream, grid_for(N::kChannels), kThreads, running, saved);
+    }
+    using Elements = MaskedElements<S, D>;
+    launch<norm_apply_kernel<S, D, T>>(stream, Elements::kGrid, Elements::kBlock, masks, x, weight,
+                                       bias, saved, y);
+  } else {
+    launch<norm_group_kernel<S, D, T>>(stream, N::kGroups, reduce_threads(N::kGroup), masks, x,
+                                       weight, bias, saved, y);
+  }
+}
+
+}  // namespace detail
 
 /// y [N, C, H, W] = act((x - mean) / sqrt(variance + epsilon) * weight + bias); `y` may be `x`
 /// where backward is not wanted.
@@ -63,21 +92,8 @@ __global__ void norm_group_kernel(const T* x, const float* weight, const float* 
 template <class S, class T>
 void norm_forward(cudaStream_t stream, Mode mode, const T* x, const float* weight,
                   const float* bias, float* saved, float* running, float* scratch, T* y) {
-  using N = detail::Norm<S>;
-  if constexpr (N::kPerBatch) {
-    if (mode == Mode::train) {
-      launch<norm_spread_kernel<S, T>>(stream, dim3(unsigned(N::kChannels), unsigned(N::kBlocks)),
-                                       reduce_threads(N::Channel::kItems), x, scratch);
-      launch<norm_merge_kernel<S>>(stream, N::kChannels, kWarp, scratch, saved, running);
-    } else {
-      launch<norm_running_kernel<S>>(stream, grid_for(N::kChannels), kThreads, running, saved);
-    }
-    launch<norm_apply_kernel<S, T>>(stream, grid_for(elements(S::value)), kThreads, x, weight, bias,
-                                    saved, y);
-  } else {
-    launch<norm_group_kernel<S, T>>(stream, N::kGroups, reduce_threads(N::kGroup), x, weight, bias,
-                                    saved, y);
-  }
+  detail::norm_forward<S>(stream, mode, Masks<NoDropout>{}, x, weight, bias, saved, running,
+                          scratch, y);
 }
 
 }  // namespace castnet::cuda

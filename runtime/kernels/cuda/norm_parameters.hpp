@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "kernels/cuda/mask.hpp"
 #include "kernels/cuda/norm_shape.hpp"
 #include "kernels/cuda/reduce.hpp"
 
@@ -15,30 +16,32 @@ struct Slope {
   float plain, product;
 };
 
-template <class S, class T>
-__device__ Slope slope_at(const T* x, const T* dy, std::size_t offset, const float* weight,
-                          const float* bias, const float* saved, int image, int channel,
-                          int pixel) {
+template <class S>
+__device__ Slope slope_at(float x, float dy, const float* weight, const float* bias,
+                          const float* saved, int image, int channel, int pixel) {
   const Moments of = moments<S>(saved, image, channel);
-  const Point p = point<S>(float(x[offset]), of, weight, bias, channel, pixel);
-  const float slope =
-      activate_backward<Norm<S>::kAct>(p.before, float(dy[offset]), Norm<S>::kSlope);
+  const Point p = point<S>(x, of, weight, bias, channel, pixel);
+  const float slope = activate_backward<Norm<S>::kAct>(p.before, dy, Norm<S>::kSlope);
   return {slope, slope * (p.centred * of.inverse)};
 }
 
 }  // namespace detail
 
 /// One block: a channel of kLanes images, into scratch [block][d_weight C, d_bias C].
-template <class S, class T>
-__global__ void norm_channel_sums_kernel(const T* x, const T* dy, const float* weight,
-                                         const float* bias, const float* saved, float* scratch) {
+template <class S, class D, class T>
+__global__ void norm_channel_sums_kernel(Masks<D> masks, const T* x, const T* dy,
+                                         const float* weight, const float* bias, const float* saved,
+                                         float* scratch) {
   using N = detail::Norm<S>;
   using Channel = typename N::Channel;
   constexpr int kBlock = reduce_threads(Channel::kItems);
   const Channel items{int(blockIdx.y), int(blockIdx.x)};
+  const Mask<D, kLanes, N::kPixels> mask(masks, blockIdx.y * kLanes, blockIdx.x * N::kPixels);
   float sum[2] = {};
   for (unsigned i = threadIdx.x; i < Channel::kItems; i += kBlock) {
-    const detail::Slope slope = detail::slope_at<S>(x, dy, items.offset(i), weight, bias, saved,
+    const std::size_t at = items.offset(i);
+    const float dropped = float(dy[at]) * mask.factor(i / N::kPixels, i % N::kPixels);
+    const detail::Slope slope = detail::slope_at<S>(float(x[at]), dropped, weight, bias, saved,
                                                     items.image(i), items.channel, items.pixel(i));
     sum[0] += slope.product;
     sum[1] += slope.plain;
@@ -52,10 +55,12 @@ __global__ void norm_channel_sums_kernel(const T* x, const T* dy, const float* w
 }
 
 /// One thread: an element of kLanes images, into scratch [block][d_weight CHW, d_bias CHW].
-template <class S, class T>
-__global__ void norm_element_sums_kernel(const T* x, const T* dy, const float* weight,
-                                         const float* bias, const float* saved, float* scratch) {
+template <class S, class D, class T>
+__global__ void norm_element_sums_kernel(Masks<D> masks, const T* x, const T* dy,
+                                         const float* weight, const float* bias, const float* saved,
+                                         float* scratch) {
   using N = detail::Norm<S>;
+  const Mask<D, kLanes, kThreads> mask(masks, blockIdx.y * kLanes, blockIdx.x * kThreads);
   const std::size_t place = std::size_t(blockIdx.x) * kThreads + threadIdx.x;
   if (place >= N::kHalf) return;
   const auto channel = int(place / unsigned(N::kPixels));
@@ -63,8 +68,10 @@ __global__ void norm_element_sums_kernel(const T* x, const T* dy, const float* w
   float product = 0, plain = 0;
   for (int lane = 0; lane < kLanes; ++lane) {
     const int image = int(blockIdx.y) * kLanes + lane;
-    const detail::Slope slope = detail::slope_at<S>(x, dy, std::size_t(image) * N::kHalf + place,
-                                                    weight, bias, saved, image, channel, pixel);
+    const std::size_t at = std::size_t(image) * N::kHalf + place;
+    const float dropped = float(dy[at]) * mask.factor(unsigned(lane), threadIdx.x);
+    const detail::Slope slope =
+        detail::slope_at<S>(float(x[at]), dropped, weight, bias, saved, image, channel, pixel);
     product += slope.product;
     plain += slope.plain;
   }
@@ -114,19 +121,19 @@ __global__ void norm_means_kernel(const float* weight, float* scratch) {
 namespace detail {
 
 /// d_weight and d_bias; for batch statistics also the means.
-template <class S, class T>
-void norm_parameters(cudaStream_t stream, const T* x, const T* dy, const float* weight,
-                     const float* bias, const float* saved, float* scratch, float* d_weight,
-                     float* d_bias) {
+template <class S, class D, class T>
+void norm_parameters(cudaStream_t stream, Masks<D> masks, const T* x, const T* dy,
+                     const float* weight, const float* bias, const float* saved, float* scratch,
+                     float* d_weight, float* d_bias) {
   using N = Norm<S>;
   if constexpr (N::kElement) {
     const dim3 grid(blocks_for(N::kHalf), unsigned(N::kBlocks));
-    launch<norm_element_sums_kernel<S, T>>(stream, grid, kThreads, x, dy, weight, bias, saved,
-                                           scratch);
+    launch<norm_element_sums_kernel<S, D, T>>(stream, grid, kThreads, masks, x, dy, weight, bias,
+                                              saved, scratch);
   } else {
     const dim3 grid(unsigned(N::kChannels), unsigned(N::kBlocks));
-    launch<norm_channel_sums_kernel<S, T>>(stream, grid, reduce_threads(N::Channel::kItems), x, dy,
-                                           weight, bias, saved, scratch);
+    launch<norm_channel_sums_kernel<S, D, T>>(stream, grid, reduce_threads(N::Channel::kItems),
+                                              masks, x, dy, weight, bias, saved, scratch);
   }
   launch<norm_parameters_kernel<S>>(stream, grid_for(N::kHalf), kThreads, scratch, d_weight,
                                     d_bias);

@@ -33,6 +33,12 @@ struct Norm {
   static constexpr std::size_t kHalf = std::max(kShape.affine_elements(), std::size_t(kChannels));
   using Channel = ChannelOfBlock<kChannels, kPixels>;
 
+  /// Of the group that is a block's: its image, and its first element in that.
+  __device__ static unsigned image_of_group() { return blockIdx.x / unsigned(kShape.groups); }
+  __device__ static unsigned first_of_group() {
+    return blockIdx.x % unsigned(kShape.groups) * kGroup;
+  }
+
   /// Where the weight and the bias of a pixel of a channel stand.
   CASTNET_HOST_DEVICE static constexpr std::size_t place(int channel, int pixel) {
     return kElement ? std::size_t(channel) * std::size_t(kPixels) + std::size_t(pixel)
