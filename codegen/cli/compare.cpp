@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "cli/budget.hpp"
+#include "cli/compare_match.hpp"
 #include "cli/compare_report.hpp"
 #include "cli/files.hpp"
 #include "cli/jobs.hpp"
@@ -197,6 +198,7 @@ Trained train_all(const Common& common, const CompareOptions& options,
 int compare(const Common& common, const CompareOptions& options) {
   auto contenders = find_contenders(common, options);
   if (!contenders) return kBadInput;
+  if (options.match && !match_contenders(*contenders, common, *options.match)) return kBadInput;
   if (!within_budgets(*contenders)) return kCheckFailed;
   const fs::path out = options.out.value_or(
       fmt::format("runs/{}-compare", base_name(contenders->front().loaded.spec)));

@@ -133,6 +133,16 @@ void add_compare(CLI::App& app, Common& common, std::function<int()>& chosen) {
   command->add_option("--seeds", options->seeds, "train each with the seeds 1 to N")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  const auto without_percent = [](std::string text) {
+    if (text.ends_with('%')) text.pop_back();
+    return text;
+  };
+  command
+      ->add_option("--match-parameters", options->match,
+                   "widen or narrow until all have the first one's parameters, or its budget's, "
+                   "within so many percent, e.g. 1%")
+      ->transform(without_percent)
+      ->check(CLI::Range(0.0, 100.0));
   command->add_option("--jobs", options->jobs, "trainings at a time (default: as many as cores)")
       ->check(CLI::Range(1, 1024));
   command

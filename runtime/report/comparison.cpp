@@ -45,13 +45,15 @@ struct Facts {
   const char* unit;
   double Epoch::*train;
   double Epoch::*test;
+  double most;  ///< that it can be; the least is 0
 };
 
 const Facts& facts_of(Quantity quantity) {
-  static const Facts kLoss{"loss (nats per image)", "{:.3f}", "", &Epoch::train_loss,
-                           &Epoch::test_loss};
-  static const Facts kAccuracy{"accuracy (%)", "{:.2f}", " %", &Epoch::train_accuracy,
-                               &Epoch::test_accuracy};
+  static const Facts kLoss{
+      "loss (nats per image)", "{:.3f}",          "",
+      &Epoch::train_loss,      &Epoch::test_loss, std::numeric_limits<double>::infinity()};
+  static const Facts kAccuracy{"accuracy (%)",        "{:.2f}", " %", &Epoch::train_accuracy,
+                               &Epoch::test_accuracy, 100};
   return quantity == Quantity::loss ? kLoss : kAccuracy;
 }
 
@@ -66,6 +68,11 @@ std::vector<Spread> curve(const Series& series, double Epoch::*value) {
     if (values.empty()) return spreads;
     spreads.push_back(spread(values));
   }
+}
+
+/// One deviation above or below the mean, as far as the quantity goes.
+double edge(const Spread& spread, double direction, const Facts& facts) {
+  return std::clamp(spread.mean + direction * spread.deviation, 0.0, facts.most);
 }
 
 /// One series as it is drawn.
@@ -99,7 +106,7 @@ struct Scale {
   }
 };
 
-Scale make_scale(const std::vector<Lines>& all) {
+Scale make_scale(const std::vector<Lines>& all, const Facts& facts) {
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
   std::size_t epochs = 0;
@@ -107,8 +114,8 @@ Scale make_scale(const std::vector<Lines>& all) {
     for (const auto* spreads : {&lines.train, &lines.test}) {
       const bool band = spreads == &lines.test;
       for (const Spread& one : *spreads) {
-        low = std::min(low, one.mean - (band ? one.deviation : 0));
-        high = std::max(high, one.mean + (band ? one.deviation : 0));
+        low = std::min(low, edge(one, band ? -1 : 0, facts));
+        high = std::max(high, edge(one, band ? 1 : 0, facts));
       }
       epochs = std::max(epochs, spreads->size());
     }
@@ -139,14 +146,14 @@ void draw_axes(Canvas& canvas, const Scale& scale, const char* title) {
   canvas.text(32, kPlotTop + kPlotHeight / 2, title, turned);
 }
 
-void draw_band(Canvas& canvas, const Scale& scale, const Lines& lines) {
+void draw_band(Canvas& canvas, const Scale& scale, const Lines& lines, const Facts& facts) {
   std::vector<std::pair<double, double>> outline;
   const auto count = static_cast<std::ptrdiff_t>(lines.test.size());
   for (std::ptrdiff_t i = 0; i < 2 * count; ++i) {  // there above, back below
     const std::ptrdiff_t at = i < count ? i : 2 * count - 1 - i;
     const Spread& one = lines.test[static_cast<std::size_t>(at)];
     outline.emplace_back(scale.x(static_cast<double>(at + 1)),
-                         scale.y(one.mean + (i < count ? one.deviation : -one.deviation)));
+                         scale.y(edge(one, i < count ? 1 : -1, facts)));
   }
   canvas.area(outline, lines.colour, kBandOpacity);
 }
@@ -226,10 +233,10 @@ std::string comparison_png(const std::string& title, Quantity quantity,
   TextStyle style{.size = 28, .align = Align::centre, .bold = true};
   style.size = canvas.fitting_size(title, style, width - 60);
   canvas.text(width / 2, 36, title, style);
-  const Scale scale = make_scale(all);
+  const Scale scale = make_scale(all, facts);
   draw_axes(canvas, scale, facts.axis);
   for (const Lines& lines : all) {
-    if (lines.runs > 1) draw_band(canvas, scale, lines);
+    if (lines.runs > 1) draw_band(canvas, scale, lines, facts);
   }
   for (const bool test : {false, true}) {
     for (const Lines& lines : all) draw_curve(canvas, scale, lines, test);

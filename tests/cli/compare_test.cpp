@@ -143,4 +143,39 @@ TEST_CASE("compare takes several specs, and refuses what it cannot tell apart") 
   CHECK(folder.has("out/other/seed-1/run.json"));
 }
 
+TEST_CASE("compare --match-parameters widens and narrows, and trains what it shows") {
+  const Folder folder;
+  folder.write(
+      "s.yaml",
+      "name: small\ndata: shapes\nlayers: C1:8 P1 C2:12 P2 C3:8 GAP c4:10\nnorm: batch\n"
+      "overrides: {C2: {channels: 16}}\ntrain: {epochs: 1, batch: 512}\n"
+      "variants:\n  wide: {layers: C1:16 P1 C2:32 P2 C3:24 GAP c4:10, norm: {group: {groups: 2}},"
+      " overrides: {C2: {kernel: 5}}}\n");
+  const Result result = folder.castnet("compare s.yaml --match-parameters 3% --jobs 2 --out out");
+  INFO(result.output);
+  REQUIRE(result.status == 0);
+  CHECK(contains(result.output, "castnet: wide: "));
+  const auto start = result.output.find("with layers C1:");
+  REQUIRE(start != std::string::npos);
+  const std::string layers =
+      result.output.substr(start + 12, result.output.find('\n', start) - start - 12);
+  CHECK(layers.ends_with(" GAP c4:10"));
+  CHECK(contains(folder.read("out/compare.md"), "matched widths: `" + layers + "`"));
+  const auto parameters = [&](const std::string& label) {
+    return nlohmann::json::parse(folder.read("out/" + label + "/seed-1/run.json"))
+        .at("parameters")
+        .get<int>();
+  };
+  CHECK(parameters("batch") == 2674);
+  CHECK(std::abs(parameters("wide") - 2674) <= 80);
+  const Result exact = folder.castnet("compare s.yaml --match-parameters 0% --out other");
+  INFO(exact.output);
+  CHECK(exact.status == 2);
+  CHECK(contains(
+      exact.output,
+      "s.yaml: error: found no widths that bring small_wide to 2,674 to 2,674 parameters; the "
+      "nearest are "));
+  CHECK_FALSE(folder.has("other"));
+}
+
 }  // namespace
