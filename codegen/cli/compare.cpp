@@ -9,6 +9,7 @@
 
 #include "cli/budget.hpp"
 #include "cli/compare_match.hpp"
+#include "cli/compare_only.hpp"
 #include "cli/compare_report.hpp"
 #include "cli/files.hpp"
 #include "cli/jobs.hpp"
@@ -208,11 +209,12 @@ int compare(const Common& common, const CompareOptions& options) {
     fmt::print(stderr, "castnet: interrupted; the same command continues in {}\n", out.string());
     return kInterrupted;
   }
-  const CompareOutcome outcome{out, options.target, *contenders, finished_runs(runs, *contenders)};
+  CompareOutcome outcome{out, options.target, *contenders, finished_runs(runs, *contenders)};
+  const bool drawn = show_only_wrong(outcome, common, options);
   write_report(outcome);
   fmt::print("{}pictures: {}/loss.png {}/accuracy.png\n", to_text(rows_of(outcome), options.target),
              out.string(), out.string());
-  return trained.failed == 0 ? kFine : kRunFailed;
+  return trained.failed == 0 && drawn ? kFine : kRunFailed;
 }
 
 }  // namespace castnet::codegen

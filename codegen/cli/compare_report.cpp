@@ -60,11 +60,17 @@ std::string section(const CompareOutcome& outcome, std::size_t index) {
     links.push_back(fmt::format("[seed {}]({})", run->seed, link(*run, "curves.png")));
   }
   const PlannedRun& last = *runs.back();
-  return text + fmt::format(
-                    "Curves: {}. Of seed {}:\n\n![Misclassified test images]({})\n\n![Confusion "
-                    "matrix]({})\n",
-                    fmt::join(links, ", "), last.seed, link(last, "misclassified.png"),
-                    link(last, "confusion.png"));
+  text += fmt::format(
+      "Curves: {}. Of seed {}:\n\n![Misclassified test images]({})\n\n![Confusion matrix]({})\n",
+      fmt::join(links, ", "), last.seed, link(last, "misclassified.png"),
+      link(last, "confusion.png"));
+  if (const auto only = outcome.only_wrong[index]) {
+    text += fmt::format(
+        "\nTest images that only {0} gets wrong, by the first seed of each: {1} "
+        "([list](only_{0}.csv)).\n\n![Test images that only {0} gets wrong](only_{0}.png)\n",
+        contender.label, *only);
+  }
+  return text;
 }
 
 std::string page(const CompareOutcome& outcome) {

@@ -34,13 +34,15 @@ struct PlannedRun {
   RunState state = RunState::absent;
 
   std::filesystem::path log() const { return folder / "train.log"; }
+  std::filesystem::path predictions() const { return folder / "predictions.csv"; }
 };
 
 /// Each contender with the seeds 1 to `seeds`, seed by seed.
 std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders, std::uint64_t seeds,
                                   const std::filesystem::path& out);
 
-/// By run.json: half_done and finished are of the same spec, variant and seed.
+/// By run.json: half_done and finished are of the same spec, variant and seed. A run whose
+/// predictions.csv is missing is half done.
 RunState state_of(const PlannedRun& run, const Contender& contender);
 
 /// A contender's finished runs.

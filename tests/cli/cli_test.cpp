@@ -235,7 +235,7 @@ TEST_CASE("train runs the whole loop; missing data is told with exit status 3") 
   REQUIRE(trained.status == 0);
   for (const char* file :
        {"metrics.csv", "confusion.csv", "confusion.png", "misclassified.csv", "misclassified.png",
-        "curves.png", "best.safetensors", "last.safetensors", "run.json"}) {
+        "curves.png", "predictions.csv", "best.safetensors", "last.safetensors", "run.json"}) {
     INFO(file);
     CHECK(folder.has(std::string("run/") + file));
   }

@@ -50,6 +50,14 @@ TEST_CASE("compare trains every variant with every seed, once") {
   CHECK(contains(page, "| batch | 318 | 147,496 | 2 |"));
   CHECK(contains(page, "(layer/seed-2/misclassified.png)"));
   CHECK(contains(page, "(layer/seed-2/confusion.png)"));
+  for (const std::string label : {"batch", "layer"}) {
+    const std::string only = folder.read("out/only_" + label + ".csv");
+    CHECK(only.starts_with("index,true,predicted,probability,loss\n"));
+    CHECK(folder.read("out/only_" + label + ".png").substr(1, 3) == "PNG");
+    CHECK(contains(page, "only " + label + " gets wrong, by the first seed of each: " +
+                             std::to_string(lines(only) - 1) + " "));
+  }
+  CHECK(lines(folder.read("out/batch/seed-1/predictions.csv")) == 2001);
 
   const Result again = folder.castnet("compare s.yaml --variants batch,layer --seeds 2 --out out");
   INFO(again.output);
@@ -63,6 +71,14 @@ TEST_CASE("compare trains every variant with every seed, once") {
   CHECK(contains(more.output, "3 trainings, 2 of them finished before"));
   CHECK(contains(more.output, "batch seed 3: epoch  1/1"));
   CHECK(contains(folder.read("out/compare.csv"), "\nbatch,318,147496,3,"));
+
+  // What an earlier castnet did not write is made without training.
+  REQUIRE(fs::remove(folder.path() / "out/batch/seed-1/predictions.csv"));
+  const Result mended = folder.castnet("compare s.yaml --variants batch --seeds 3 --out out");
+  INFO(mended.output);
+  CHECK(contains(mended.output, "3 trainings, 2 of them finished before"));
+  CHECK_FALSE(contains(mended.output, "epoch  1/1"));
+  CHECK(folder.has("out/batch/seed-1/predictions.csv"));
 
   // A changed spec is another training.
   const Result changed =

@@ -40,6 +40,7 @@ class Folder {
     std::ifstream file(path_ / name);
     return {std::istreambuf_iterator<char>(file), {}};
   }
+  const fs::path& path() const { return path_; }
   bool has(const std::string& name) const { return fs::exists(path_ / name); }
 
   Result castnet(const std::string& arguments) const {
@@ -50,8 +51,7 @@ class Folder {
   Result shell(const std::string& script) const {
     // No command of these tests finds a GPU, whether there is one or not.
     const std::string command = "cd '" + path_.string() +
-                                "' && export XDG_CACHE_HOME=cache CUDA_VISIBLE_DEVICES=; " +
-                                script;
+                                "' && export XDG_CACHE_HOME=cache CUDA_VISIBLE_DEVICES=; " + script;
     FILE* pipe = popen(command.c_str(), "r");
     REQUIRE(pipe);
     std::string output;
