@@ -3,49 +3,27 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sha256.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <system_error>
 
 #include "cli/files.hpp"
+#include "cli/process.hpp"
 
 namespace castnet::codegen {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<char*> argument_pointers(std::vector<std::string>& arguments) {
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-pid_t start(std::vector<std::string> arguments) {
-  pid_t child = 0;
-  const int failed = posix_spawnp(&child, arguments.front().c_str(), nullptr, nullptr,
-                                  argument_pointers(arguments).data(), environ);
-  if (failed != 0) throw std::system_error(failed, std::generic_category(), arguments.front());
-  return child;
-}
-
 /// Runs programs side by side and waits for all; true if each ended with status 0. Says which did
 /// not.
 bool run(const std::vector<std::vector<std::string>>& commands) {
   std::vector<pid_t> children;
-  for (const auto& command : commands) children.push_back(start(command));
+  for (const auto& command : commands) children.push_back(start(command, nullptr, nullptr));
   bool fine = true;
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    int status = 0;
-    while (waitpid(children[i], &status, 0) < 0) {
-      if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "waitpid");
-    }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) continue;
+    if (wait_for(children[i]) == 0) continue;
     fmt::print(stderr, "castnet: the compiler failed: {}\n", fmt::join(commands[i], " "));
     fine = false;
   }
@@ -120,11 +98,6 @@ std::optional<fs::path> build(const std::string& name, const std::vector<SourceF
   for (const auto& command : commands) fs::remove(command.back());
   fs::rename(temporary, program);
   return program;
-}
-
-void become(std::vector<std::string> arguments) {
-  execv(arguments.front().c_str(), argument_pointers(arguments).data());
-  throw std::system_error(errno, std::generic_category(), arguments.front());
 }
 
 }  // namespace castnet::codegen

@@ -23,7 +23,4 @@ std::optional<std::filesystem::path> build(const std::string& name,
                                            const std::vector<SourceFile>& sources,
                                            const Toolchain& tools);
 
-/// Becomes the program `arguments[0]`. Throws std::system_error if that fails.
-[[noreturn]] void become(std::vector<std::string> arguments);
-
 }  // namespace castnet::codegen

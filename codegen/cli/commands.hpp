@@ -1,6 +1,7 @@
 // The subcommands of castnet. Each returns the exit status.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,18 @@ struct TrainOptions {
   std::vector<std::string> trainer_arguments;  ///< --data, --out and what else the trainer takes
 };
 int train(const Common& common, const TrainOptions& options);
+
+struct CompareOptions {
+  std::vector<std::string> variants;  ///< "base": the spec itself; none: all
+  std::uint64_t seeds = 1;            ///< 1 to this one
+  std::optional<double> match;        ///< parameters, within so many percent
+  unsigned jobs = 0;                  ///< trainings at a time; 0: as many as cores
+  unsigned threads = 0;               ///< of each; 0: the cores shared out
+  double target = 70;                 ///< accuracy in percent
+  std::optional<std::string> data;
+  std::optional<std::string> out;
+};
+int compare(const Common& common, const CompareOptions& options);
 
 struct VerifyOptions {
   bool host = false;                  ///< not on the GPU

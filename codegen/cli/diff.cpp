@@ -1,11 +1,9 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "cli/diff_text.hpp"
-#include "cli/load.hpp"
-#include "ir/words.hpp"
+#include "cli/variants.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -16,36 +14,11 @@ struct Side {
   Loaded loaded;
 };
 
-std::optional<std::vector<Loaded>> load_one(const std::string& file, const Common& common) {
-  Common one = common;
-  one.specs = {file};
-  return load(one);
-}
-
-/// The norm of the spec's layers: that of the first that has one.
-std::string_view norm_word(const Spec& spec) {
-  const auto normed = std::ranges::find_if(
-      spec.layers, [](const LayerSpec& layer) { return layer.norm.kind != NormKind::none; });
-  return to_word(normed == spec.layers.end() ? NormKind::none : normed->norm.kind);
-}
-
-/// The variant of that name; else the spec itself, which is called `base` or by its norm.
-std::optional<Side> find_variant(const std::vector<Loaded>& all, const std::string& name) {
-  auto found =
-      std::ranges::find_if(all, [&](const Loaded& one) { return one.spec.variant == name; });
-  if (found == all.end() && (name == "base" || name == norm_word(all.front().spec))) {
-    found = all.begin();
-  }
-  if (found != all.end()) {
-    return Side{fmt::format("{} from {}", found->spec.name, found->file), *found};
-  }
-  std::vector<std::string> known{"base"};
-  for (const Loaded& one : all) {
-    if (!one.spec.variant.empty()) known.push_back(one.spec.variant);
-  }
-  fmt::print(stderr, "{}: error: no variant '{}'; the spec has {}\n", all.front().file, name,
-             fmt::join(known, ", "));
-  return {};
+/// The variant of that name, named for where it is from.
+std::optional<Side> find_side(const std::vector<Loaded>& all, const std::string& name) {
+  const Loaded* const found = find_variant(all, name);
+  if (!found) return {};
+  return Side{fmt::format("{} from {}", found->spec.name, found->file), *found};
 }
 
 /// Two files, or two ways to set values in one: the spec itself or one variant of each.
@@ -56,7 +29,7 @@ std::optional<std::vector<Side>> two_files(const Common& common,
     const auto all = load_one(common.specs[i], common);
     if (!all) return {};
     const std::string name = variants.empty() ? "" : variants[std::min(i, variants.size() - 1)];
-    auto side = find_variant(*all, name);
+    auto side = find_side(*all, name);
     if (!side) return {};
     sides.push_back(std::move(*side));
   }
@@ -70,7 +43,7 @@ std::optional<std::vector<Side>> one_file(const Common& common, std::vector<std:
   if (variants.size() == 1) variants.insert(variants.begin(), "");
   std::vector<Side> sides;
   for (const std::string& name : variants) {
-    auto side = find_variant(*all, name);
+    auto side = find_side(*all, name);
     if (!side) return {};
     sides.push_back(std::move(*side));
   }

@@ -123,6 +123,50 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
   });
 }
 
+void add_compare(CLI::App& app, Common& common, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand(
+      "compare", "train specs and variants with several seeds; one table, and curves together");
+  auto options = std::make_shared<CompareOptions>();
+  command->add_option("SPEC", common.specs, "spec files (YAML)")->required();
+  command
+      ->add_option("--variants", options->variants,
+                   "which to train; base, or the spec's norm, is the spec itself (default: it and "
+                   "all its variants)")
+      ->delimiter(',');
+  command->add_option("--seeds", options->seeds, "train each with the seeds 1 to N")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  const auto without_percent = [](std::string text) {
+    if (text.ends_with('%')) text.pop_back();
+    return text;
+  };
+  command
+      ->add_option("--match-parameters", options->match,
+                   "widen or narrow until all have the first one's parameters, or its budget's, "
+                   "within so many percent, e.g. 1%")
+      ->transform(without_percent)
+      ->check(CLI::Range(0.0, 100.0));
+  command->add_option("--jobs", options->jobs, "trainings at a time (default: as many as cores)")
+      ->check(CLI::Range(1, 1024));
+  command
+      ->add_option("--threads", options->threads,
+                   "threads of each training (default: the cores, shared out)")
+      ->check(CLI::Range(1, 1024));
+  command
+      ->add_option("--target-accuracy", options->target,
+                   "test accuracy in percent, for the table's epochs to get there")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  command->add_option("--data", options->data,
+                      "folder that holds the data sets (else CASTNET_DATA, else ./data)");
+  command->add_option("--out", options->out,
+                      "folder of the comparison (default: runs/NAME-compare)");
+  add_sets(*command, common);
+  command->callback([&common, &chosen, options] {
+    chosen = [&common, options] { return compare(common, *options); };
+  });
+}
+
 void add_verify(CLI::App& app, Common& common, std::function<int()>& chosen) {
   auto* command = app.add_subcommand(
       "verify",
@@ -176,6 +220,7 @@ int run(int argc, char** argv) {
   add_diff(app, common, chosen);
   add_generate(app, common, chosen);
   add_train(app, common, chosen);
+  add_compare(app, common, chosen);
   add_verify(app, common, chosen);
   add_schema(app, chosen);
   try {

@@ -3,8 +3,20 @@
 #include "cli/budget.hpp"
 #include "cli/build.hpp"
 #include "cli/load.hpp"
+#include "cli/process.hpp"
+#include "cli/trainer.hpp"
 
 namespace castnet::codegen {
+
+std::optional<std::filesystem::path> build_trainer(const Loaded& loaded, const Common& common,
+                                                   const Target& target,
+                                                   std::string_view precision) {
+  const Templates templates = common.templates ? Templates(*common.templates) : Templates();
+  const std::string source = emit_program(
+      loaded.spec, loaded.plan, origin_of(loaded, common, "generated"), target, templates);
+  return build(loaded.spec.name, {{std::string(target.file), source}},
+               toolchain(target, precision));
+}
 
 int train(const Common& common, const TrainOptions& options) {
   const Target& target = target_named(options.target);
@@ -23,11 +35,7 @@ int train(const Common& common, const TrainOptions& options) {
     fmt::print(stderr, "castnet: {}\n", *missing);
     return kRunFailed;
   }
-  const Templates templates = common.templates ? Templates(*common.templates) : Templates();
-  const std::string source = emit_program(
-      loaded.spec, loaded.plan, origin_of(loaded, common, "generated"), target, templates);
-  const auto trainer = build(loaded.spec.name, {{std::string(target.file), source}},
-                             toolchain(target, options.precision));
+  const auto trainer = build_trainer(loaded, common, target, options.precision);
   if (!trainer) return kRunFailed;
   if (options.build_only) {
     fmt::print("{}\n", trainer->string());

@@ -2,6 +2,7 @@
 
 #include "cli/build.hpp"
 #include "cli/load.hpp"
+#include "cli/process.hpp"
 #include "emit/verification.hpp"
 
 namespace castnet::codegen {

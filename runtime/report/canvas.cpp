@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numbers>
 #include <stdexcept>
 
@@ -68,10 +69,30 @@ void Canvas::polyline(const std::vector<std::pair<double, double>>& points, Colo
   for (const auto& [x, y] : points) cairo_line_to(context, x, y);
   cairo_stroke(context);
   cairo_set_dash(context, nullptr, 0, 0);
-  if (!marks) return;
-  for (const auto& [x, y] : points) {
+  if (marks) this->marks(points, colour, thickness + 1);
+}
+
+void Canvas::area(const std::vector<std::pair<double, double>>& outline, Colour colour,
+                  double opacity) {
+  cairo_t* const context = context_.get();
+  cairo_set_source_rgba(context, colour.red, colour.green, colour.blue, opacity);
+  cairo_new_path(context);
+  for (const auto& [x, y] : outline) cairo_line_to(context, x, y);
+  cairo_fill(context);
+}
+
+void Canvas::marks(const std::vector<std::pair<double, double>>& centres, Colour colour,
+                   double radius, int sides) {
+  cairo_t* const context = context_.get();
+  set(colour);
+  for (const auto& [x, y] : centres) {
     cairo_new_path(context);
-    cairo_arc(context, x, y, thickness + 1, 0, 2 * std::numbers::pi);
+    if (sides == 0) cairo_arc(context, x, y, radius, 0, 2 * std::numbers::pi);
+    for (int side = 0; side < sides; ++side) {
+      const double angle = 2 * std::numbers::pi * (side + 0.5) / sides + std::numbers::pi / 2;
+      const double outer = 1.3 * radius;  // about the disc's area
+      cairo_line_to(context, x + outer * std::cos(angle), y + outer * std::sin(angle));
+    }
     cairo_fill(context);
   }
 }

@@ -45,6 +45,11 @@ class Canvas {
   /// A broken line through `points`; a mark on each if `marks`.
   void polyline(const std::vector<std::pair<double, double>>& points, Colour colour,
                 double thickness, bool dashed, bool marks);
+  /// A filled area, through which `opacity` < 1 lets what lies beneath be seen.
+  void area(const std::vector<std::pair<double, double>>& outline, Colour colour, double opacity);
+  /// Filled regular polygons of that many sides, from 3, or discs for 0, around `centres`.
+  void marks(const std::vector<std::pair<double, double>>& centres, Colour colour, double radius,
+             int sides = 0);
   void line(double x0, double y0, double x1, double y1, Colour colour, double thickness = 1);
   /// UTF-8, in the sans-serif face.
   void text(double x, double y, const std::string& text, const TextStyle& style);

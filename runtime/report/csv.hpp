@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace castnet {
 
@@ -14,6 +16,32 @@ inline std::string csv_cell(const std::string& text) {
     quoted += character;
   }
   return quoted + '"';
+}
+
+/// The cells of each row, without their quotes. The last row may lack its line break.
+inline std::vector<std::vector<std::string>> csv_rows(std::string_view text) {
+  std::vector<std::vector<std::string>> rows;
+  bool quoted = false;
+  bool in_row = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!in_row) rows.push_back({""});
+    in_row = true;
+    std::string& cell = rows.back().back();
+    const char character = text[i];
+    if (character == '"' && quoted && i + 1 < text.size() && text[i + 1] == '"') {
+      cell += '"';
+      ++i;
+    } else if (character == '"') {
+      quoted = !quoted;
+    } else if (character == ',' && !quoted) {
+      rows.back().emplace_back();
+    } else if (character == '\n' && !quoted) {
+      in_row = false;
+    } else {
+      cell += character;
+    }
+  }
+  return rows;
 }
 
 }  // namespace castnet

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "report/canvas.hpp"
-#include "report/csv.hpp"
 #include "report/report.hpp"
 
 namespace castnet {
@@ -39,10 +38,9 @@ void draw_image(Canvas& canvas, const DataSet& set, std::size_t index, double le
   }
 }
 
-void draw_caption(Canvas& canvas, const Misclassified& image,
-                  const std::vector<std::string>& classes, double middle, double top,
+void draw_caption(Canvas& canvas, const report::Prediction& image, double middle, double top,
                   double width) {
-  const std::string names = fmt::format("{} → {}", classes[image.truth], classes[image.predicted]);
+  const std::string names = fmt::format("{} → {}", image.truth, image.predicted);
   TextStyle style{.size = 15, .align = Align::centre, .bold = true};
   style.size = canvas.fitting_size(names, style, width + kGap - 8);
   canvas.text(middle, top + 15, names, style);
@@ -53,53 +51,44 @@ void draw_caption(Canvas& canvas, const Misclassified& image,
 
 }  // namespace
 
-std::vector<Misclassified> worst_misclassified(const Split& split, const Evaluation& evaluation,
-                                               std::size_t most) {
-  std::vector<Misclassified> wrong;
+std::vector<report::Prediction> predictions(const Split& split, const Evaluation& evaluation) {
+  std::vector<report::Prediction> all;
   for (std::size_t i = 0; i < split.test.size(); ++i) {
-    const auto predicted = static_cast<std::size_t>(evaluation.predicted[i]);
-    if (predicted == split.test.labels[i]) continue;
-    wrong.push_back({.index = i,
-                     .truth = split.test.labels[i],
-                     .predicted = predicted,
-                     .probability = evaluation.probability[i],
-                     .loss = evaluation.losses[i]});
+    all.push_back({.index = i,
+                   .truth = split.classes[split.test.labels[i]],
+                   .predicted = split.classes[static_cast<std::size_t>(evaluation.predicted[i])],
+                   .probability = evaluation.probability[i],
+                   .loss = evaluation.losses[i]});
   }
-  std::stable_sort(wrong.begin(), wrong.end(),
-                   [](const Misclassified& a, const Misclassified& b) { return a.loss > b.loss; });
-  wrong.resize(std::min(wrong.size(), most));
-  return wrong;
+  return all;
 }
 
-std::string misclassified_csv(const std::vector<Misclassified>& wrong,
-                              const std::vector<std::string>& classes) {
-  std::string text = "index,true,predicted,probability,loss\n";
-  for (const Misclassified& image : wrong) {
-    text += fmt::format("{},{},{},{:.6f},{:.6f}\n", image.index, csv_cell(classes[image.truth]),
-                        csv_cell(classes[image.predicted]), image.probability, image.loss);
-  }
-  return text;
+std::vector<report::Prediction> worst_misclassified(std::vector<report::Prediction> predictions,
+                                                    std::size_t most) {
+  std::erase_if(predictions, [](const report::Prediction& one) { return !one.wrong(); });
+  report::sort_by_loss(predictions);
+  predictions.resize(std::min(predictions.size(), most));
+  return predictions;
 }
 
-std::string misclassified_png(const std::string& title, const Split& split,
-                              const std::vector<Misclassified>& wrong) {
+std::string predictions_png(const std::string& heading, const std::string& none, const Split& split,
+                            const std::vector<report::Prediction>& predictions) {
   const double width = split.test.width * zoom(split.test);
   const double height = split.test.height * zoom(split.test);
   const double total = kGap + kGridColumns * (width + kGap);
   Canvas canvas(static_cast<int>(total),
                 static_cast<int>(kTitle + kGridRows * (height + kCaption + 12)));
   TextStyle style{.size = 18, .align = Align::centre, .bold = true};
-  const std::string heading = title + ": misclassified test images, true → predicted";
   style.size = canvas.fitting_size(heading, style, total - 2 * kGap);
   canvas.text(total / 2, 30, heading, style);
-  for (std::size_t i = 0; i < std::min(wrong.size(), kGridColumns * kGridRows); ++i) {
+  for (std::size_t i = 0; i < std::min(predictions.size(), kGridColumns * kGridRows); ++i) {
     const double left = kGap + static_cast<double>(i % kGridColumns) * (width + kGap);
     const double top = kTitle + static_cast<double>(i / kGridColumns) * (height + kCaption + 12);
-    draw_image(canvas, split.test, wrong[i].index, left, top);
-    draw_caption(canvas, wrong[i], split.classes, left + width / 2, top + height, width);
+    draw_image(canvas, split.test, predictions[i].index, left, top);
+    draw_caption(canvas, predictions[i], left + width / 2, top + height, width);
   }
-  if (wrong.empty()) {
-    canvas.text(total / 2, kTitle + height, "every test image is classified correctly",
+  if (predictions.empty()) {
+    canvas.text(total / 2, kTitle + height, none,
                 {.size = 16, .align = Align::centre, .colour = kGrey});
   }
   return canvas.png();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/data_set.hpp"
+#include "report/api/castnet_report/predictions.hpp"
 #include "train/evaluate.hpp"
 #include "train/metrics.hpp"
 
@@ -38,26 +39,17 @@ std::string confusion_png(const std::string& title, const ConfusionMatrix& matri
 inline constexpr std::size_t kGridColumns = 5;
 inline constexpr std::size_t kGridRows = 2;
 
-/// One wrongly classified test image.
-struct Misclassified {
-  std::size_t index;  ///< in the test set, from 0
-  std::size_t truth;
-  std::size_t predicted;
-  float probability;  ///< of the predicted class
-  float loss;
-};
+/// What the evaluated network says of every test image, in order.
+std::vector<report::Prediction> predictions(const Split& split, const Evaluation& evaluation);
 
-/// The `most` wrong images with the highest loss, highest first, equals by index.
-std::vector<Misclassified> worst_misclassified(const Split& split, const Evaluation& evaluation,
-                                               std::size_t most);
+/// The `most` wrong ones with the highest loss, highest first, equals by index.
+std::vector<report::Prediction> worst_misclassified(std::vector<report::Prediction> predictions,
+                                                    std::size_t most);
 
-/// `index,true,predicted,probability,loss`, classes by name.
-std::string misclassified_csv(const std::vector<Misclassified>& wrong,
-                              const std::vector<std::string>& classes);
-
-/// The images (5 columns × 2 rows), each pixel enlarged to a square, with "true → predicted" and
-/// the probability beneath.
-std::string misclassified_png(const std::string& title, const Split& split,
-                              const std::vector<Misclassified>& wrong);
+/// The first images of the list (5 columns × 2 rows), each pixel enlarged to a square, with
+/// "true → predicted" and the probability beneath; `none` instead of an empty list. Indices are
+/// below the number of test images.
+std::string predictions_png(const std::string& heading, const std::string& none, const Split& split,
+                            const std::vector<report::Prediction>& predictions);
 
 }  // namespace castnet

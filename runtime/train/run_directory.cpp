@@ -26,9 +26,9 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<const char*, 9> kFiles = {
+constexpr std::array<const char*, 10> kFiles = {
     "metrics.csv", "confusion.csv",    "confusion.png",    "misclassified.csv", "misclassified.png",
-    "curves.png",  "best.safetensors", "last.safetensors", "run.json"};
+    "curves.png",  "best.safetensors", "last.safetensors", "predictions.csv",   "run.json"};
 
 std::size_t elements(std::span<const TensorInfo> tensors) {
   std::size_t sum = 0;
@@ -128,9 +128,13 @@ void RunDirectory::write_reports(const std::string& title, const Split& split,
   const ConfusionMatrix matrix(split, evaluation);
   write_file_atomically(path_ / "confusion.csv", confusion_csv(matrix, split.classes));
   write_file_atomically(path_ / "confusion.png", confusion_png(title, matrix, split.classes));
-  const auto wrong = worst_misclassified(split, evaluation, kGridColumns * kGridRows);
-  write_file_atomically(path_ / "misclassified.csv", misclassified_csv(wrong, split.classes));
-  write_file_atomically(path_ / "misclassified.png", misclassified_png(title, split, wrong));
+  const std::vector<report::Prediction> all = predictions(split, evaluation);
+  write_file_atomically(path_ / "predictions.csv", report::predictions_csv(all));
+  const auto wrong = worst_misclassified(all, kGridColumns * kGridRows);
+  write_file_atomically(path_ / "misclassified.csv", report::predictions_csv(wrong));
+  write_file_atomically(path_ / "misclassified.png",
+                        predictions_png(title + ": misclassified test images, true → predicted",
+                                        "every test image is classified correctly", split, wrong));
 }
 
 void RunDirectory::write_run_json(const std::string& status, const RunFacts& facts,

@@ -47,7 +47,7 @@ class RunDirectory {
   void write_best(Program& program, const RunIdentity& identity) const;
   /// metrics.csv and curves.png.
   void write_metrics(const std::string& title, const TrainingState& state) const;
-  /// confusion.csv/png and misclassified.csv/png of the test set.
+  /// predictions.csv, confusion.csv/png and misclassified.csv/png of the test set.
   void write_reports(const std::string& title, const Split& split,
                      const Evaluation& evaluation) const;
   /// run.json; `status` is "running", "finished", "interrupted" or "failed".

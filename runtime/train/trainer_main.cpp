@@ -11,6 +11,7 @@
 
 #include "core/file.hpp"
 #include "data/data_set.hpp"
+#include "report/report.hpp"
 #include "train/checkpoint.hpp"
 #include "train/early_stopping.hpp"
 #include "train/initialise.hpp"
@@ -40,6 +41,8 @@ struct Options {
   bool quiet = false;
   fs::path checkpoint;  ///< --eval
   bool profile = false;
+  fs::path show;        ///< predictions to draw
+  std::string heading;  ///< over them
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -59,6 +62,12 @@ void add_options(CLI::App& app, Options& options) {
       ->check(CLI::ExistingFile);
   app.add_flag("--profile", options.profile,
                "Only train some steps and print where their time goes, layer by layer");
+  auto* show =
+      app.add_option("--show", options.show,
+                     "Only draw the test images in this file, which is as predictions.csv, into "
+                     "the PNG file --out")
+          ->check(CLI::ExistingFile);
+  app.add_option("--heading", options.heading, "Text above the images of --show")->needs(show);
 }
 
 /// One use of a trainer: the program and its data.
@@ -78,6 +87,7 @@ class Trainer {
   int train();
   int evaluate_checkpoint();
   int profile();
+  int show();
 
  private:
   RunIdentity identity(const std::optional<SafeTensors>& saved, const std::string& file) const;
@@ -266,11 +276,30 @@ int Trainer::profile() {
   return 0;
 }
 
+int Trainer::show() {
+  const std::string file = options_.show.string();
+  std::vector<report::Prediction> list;
+  try {
+    list = report::parse_predictions(read_file(options_.show));
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(fmt::format("{}: {}", file, error.what()));
+  }
+  for (const report::Prediction& one : list) {
+    if (one.index < split_.test.size()) continue;
+    throw std::runtime_error(
+        fmt::format("{}: there is no test image {}, only {}", file, one.index, split_.test.size()));
+  }
+  write_file_atomically(options_.out.value_or("images.png"),
+                        predictions_png(options_.heading, "there is none", split_, list));
+  return 0;
+}
+
 int run(const Options& options, std::unique_ptr<Program> (*make)()) {
   if (options.threads > 0) omp_set_num_threads(options.threads);
   const std::unique_ptr<Program> program = make();
   Trainer trainer(*program, options);
   if (options.profile) return trainer.profile();
+  if (!options.show.empty()) return trainer.show();
   return options.checkpoint.empty() ? trainer.train() : trainer.evaluate_checkpoint();
 }
 

@@ -1,68 +1,12 @@
 // castnet as a user runs it: output, messages and exit statuses.
-#include <sys/wait.h>
-
-#include <catch2/catch.hpp>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <string>
+
+#include "support.hpp"
 
 namespace {
 
-namespace fs = std::filesystem;
-
-struct Result {
-  int status;
-  std::string output;  ///< standard output and error
-};
-
-/// A fresh folder, the current one of every command.
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / "castnet_cli_XXXXXX") {
-    std::string name = path_.string();
-    REQUIRE(mkdtemp(name.data()));
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  void write(const std::string& name, const std::string& text) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name) << text;
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream file(path_ / name);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  bool has(const std::string& name) const { return fs::exists(path_ / name); }
-
-  Result castnet(const std::string& arguments) const {
-    // No command of these tests finds a GPU, whether there is one or not.
-    const std::string command = "cd '" + path_.string() +
-                                "' && XDG_CACHE_HOME=cache CUDA_VISIBLE_DEVICES= '" +
-                                CASTNET_PROGRAM + "' " + arguments + " 2>&1";
-    FILE* pipe = popen(command.c_str(), "r");
-    REQUIRE(pipe);
-    std::string output;
-    for (char buffer[4096]; const std::size_t got = fread(buffer, 1, sizeof buffer, pipe);) {
-      output.append(buffer, got);
-    }
-    return {WEXITSTATUS(pclose(pipe)), output};
-  }
-
- private:
-  fs::path path_;
-};
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using namespace castnet::test;
 
 const char* const kSpec =
     "name: small\ndata: shapes\nlayers: C1:4 P1 C2:4 GAP c3:10\nnorm: batch\n"
@@ -291,7 +235,7 @@ TEST_CASE("train runs the whole loop; missing data is told with exit status 3") 
   REQUIRE(trained.status == 0);
   for (const char* file :
        {"metrics.csv", "confusion.csv", "confusion.png", "misclassified.csv", "misclassified.png",
-        "curves.png", "best.safetensors", "last.safetensors", "run.json"}) {
+        "curves.png", "predictions.csv", "best.safetensors", "last.safetensors", "run.json"}) {
     INFO(file);
     CHECK(folder.has(std::string("run/") + file));
   }

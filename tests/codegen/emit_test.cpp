@@ -80,7 +80,7 @@ std::vector<std::string> between(const std::string& source, const std::string& b
 
 TEST_CASE("every target runs the same layers in the same order") {
   for (const std::string& text : core_specs()) {
-    const auto headings = between(emitted(text, "cpu"), "    // ", ':');
+    const auto headings = between(emitted(text, "cpu"), "    layer(\"", '"');
     CHECK(headings.size() > 6);
     CHECK(headings == between(emitted(text, "cuda"), "    layer(\"", '"'));
   }

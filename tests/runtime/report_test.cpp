@@ -56,13 +56,53 @@ TEST_CASE("the confusion matrix counts true against predicted", "[runtime][repor
 
 TEST_CASE("misclassified images are listed by loss", "[runtime][report]") {
   const Split split = tiny_split();
-  const auto wrong = worst_misclassified(split, tiny_evaluation(), 10);
-  CHECK(misclassified_csv(wrong, split.classes) ==
+  const auto all = predictions(split, tiny_evaluation());
+  const auto wrong = worst_misclassified(all, 10);
+  CHECK(report::predictions_csv(wrong) ==
         "index,true,predicted,probability,loss\n2,cat,\"dog, big\",0.500000,2.500000\n"
         "1,\"dog, big\",cat,0.750000,1.500000\n");
-  CHECK(worst_misclassified(split, tiny_evaluation(), 1).size() == 1);
-  CHECK(misclassified_png("t", split, wrong).substr(1, 3) == "PNG");
-  CHECK(misclassified_png("t", split, {}).substr(1, 3) == "PNG");
+  CHECK(worst_misclassified(all, 1).size() == 1);
+  CHECK(predictions_png("t", "none", split, wrong).substr(1, 3) == "PNG");
+  CHECK(predictions_png("t", "none", split, {}).substr(1, 3) == "PNG");
+}
+
+TEST_CASE("predictions are of all images, and read back", "[runtime][report]") {
+  const Split split = tiny_split();
+  const std::string text = report::predictions_csv(predictions(split, tiny_evaluation()));
+  CHECK(text ==
+        "index,true,predicted,probability,loss\n0,cat,cat,0.900000,0.100000\n"
+        "1,\"dog, big\",cat,0.750000,1.500000\n2,cat,\"dog, big\",0.500000,2.500000\n");
+  const auto back = report::parse_predictions(text);
+  CHECK(report::predictions_csv(back) == text);
+  CHECK(back.at(1).truth == "dog, big");
+  CHECK(back.at(1).wrong());
+  CHECK_FALSE(back.at(0).wrong());
+  CHECK_THROWS_AS(report::parse_predictions("index,true\n"), std::runtime_error);
+  CHECK_THROWS_AS(report::parse_predictions(text + "3,cat,cat,0.5\n"), std::runtime_error);
+  CHECK_THROWS_AS(report::parse_predictions(text + "x,cat,cat,0.5,1\n"), std::runtime_error);
+}
+
+TEST_CASE("images that one network alone gets wrong", "[runtime][report]") {
+  const auto network = [](const std::string& predicted) {
+    std::vector<report::Prediction> all;
+    for (std::size_t i = 0; i < predicted.size(); ++i) {
+      all.push_back({i, "a", std::string(1, predicted[i]), 0.5, static_cast<double>(i)});
+    }
+    return all;
+  };
+  std::vector networks{network("abba"), network("aaba"), network("bbcb")};
+  const auto indices = [&](std::size_t which) {
+    std::vector<std::size_t> found;
+    for (const auto& one : report::wrong_only_in(networks, which)) found.push_back(one.index);
+    return found;
+  };
+  CHECK(indices(0).empty());
+  CHECK(indices(1).empty());
+  CHECK(indices(2) == std::vector<std::size_t>{3, 0});  // highest loss first
+  networks.pop_back();
+  CHECK(indices(0) == std::vector<std::size_t>{1});
+  networks.push_back(network("aaa"));
+  CHECK_THROWS_AS(report::wrong_only_in(networks, 0), std::runtime_error);
 }
 
 TEST_CASE("curves are drawn for none, one and many epochs", "[runtime][report]") {

@@ -13,6 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/file.hpp"
+#include "data/data_set.hpp"
+#include "report/api/castnet_report/predictions.hpp"
 #include "softmax_program.hpp"
 #include "train/checkpoint.hpp"
 #include "trainer_support.hpp"
@@ -113,13 +116,18 @@ TEST_CASE("a run directory holds every file", "[runtime][trainer]") {
   for (const char* picture : {"curves.png", "confusion.png", "misclassified.png"}) {
     CHECK(read_file(run / picture).substr(1, 3) == "PNG");
   }
+  const auto predictions = report::parse_predictions(read_file(run / "predictions.csv"));
+  const auto json = nlohmann::json::parse(read_file(run / "run.json"));
+  REQUIRE(predictions.size() == json.at("data").at("test_images"));
+  const auto wrong = std::ranges::count_if(predictions, &report::Prediction::wrong);
+  CHECK(100 - 100.0 * static_cast<double>(wrong) / static_cast<double>(predictions.size()) ==
+        Approx(json.at("final").at("test_accuracy").get<double>()).margin(0.01));
   const std::string metrics = read_file(run / "metrics.csv");
   CHECK(metrics.substr(0, metrics.find('\n')) ==
         "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,"
         "images_per_second,weights_sha256");
   const auto rows = parse_metrics_csv(metrics);
   REQUIRE(rows.size() == 2);
-  const auto json = nlohmann::json::parse(read_file(run / "run.json"));
   CHECK(json["status"] == "finished");
   CHECK(json["seed"] == 5);
   CHECK(json["spec"]["text"] == "name: softmax\n");
@@ -134,7 +142,7 @@ TEST_CASE("a run directory holds every file", "[runtime][trainer]") {
   CHECK(best.find("linear.weight") != nullptr);
   CHECK(best.find("castnet.optimizer_state") == nullptr);
   CHECK(std::distance(std::filesystem::directory_iterator(run),
-                      std::filesystem::directory_iterator()) == 9);
+                      std::filesystem::directory_iterator()) == 10);
 }
 
 TEST_CASE("Ctrl-C saves and --resume gives the same run", "[runtime][trainer]") {
@@ -178,6 +186,22 @@ TEST_CASE("a disk error in a run exits 3 and says failed", "[runtime][trainer]")
   REQUIRE(train(make_disk_error, folder, "run") == 3);
   const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
   CHECK(json["status"] == "failed");
+}
+
+TEST_CASE("a trainer draws the test images of a list", "[runtime][trainer]") {
+  const test::TemporaryFolder folder;
+  write_data(folder);
+  const std::string picture = (folder / "only.png").string();
+  const auto show = [&](const std::string& rows) {
+    const auto list = folder.write("only.csv", "index,true,predicted,probability,loss\n" + rows);
+    return call(make_plain, {"--quiet", "--data", folder.path().string(), "--show", list.string(),
+                             "--heading", "only here", "--out", picture});
+  };
+  CHECK(show("99999999,a,b,0.5,1\n") == 3);
+  CHECK(show("0,a\n") == 3);
+  CHECK_FALSE(std::filesystem::exists(picture));
+  CHECK(show("0,a,b,0.5,1\n") == 0);
+  CHECK(read_file(picture).substr(1, 3) == "PNG");
 }
 
 TEST_CASE("a run that stops early reports its best epoch", "[runtime][trainer][stopping]") {

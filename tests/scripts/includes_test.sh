@@ -22,6 +22,7 @@ allow codegen/spec spec ir
 allow codegen/layers layers ir
 allow codegen/passes passes layers ir
 allow codegen/emit emit layers ir
+# ... and castnet_report, angle-bracketed: what the program shows of finished runs, plain values.
 allow codegen/cli cli emit passes layers spec ir
 allow runtime core cuda data kernels report train
 allow runtime/core core

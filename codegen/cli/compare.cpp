@@ -1,0 +1,220 @@
+// castnet compare: trains specs and variants side by side, and shows them over each other.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "cli/budget.hpp"
+#include "cli/compare_match.hpp"
+#include "cli/compare_only.hpp"
+#include "cli/compare_report.hpp"
+#include "cli/files.hpp"
+#include "cli/jobs.hpp"
+#include "cli/trainer.hpp"
+#include "cli/variants.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kTailLines = 10;
+
+/// How the spec itself is called where no name was given: by its norm if the variants have others.
+std::string base_label(const std::vector<Loaded>& all) {
+  const std::string_view norm = norm_word(all.front().spec);
+  const auto differs = [&](const Loaded& one) {
+    return one.spec.variant != norm && norm_word(one.spec) != norm;
+  };
+  const bool unique = all.size() > 1 && std::all_of(all.begin() + 1, all.end(), differs);
+  return unique ? std::string(norm) : "base";
+}
+
+/// The chosen variants of one file, or all.
+bool add_file(const std::string& file, const Common& common, const CompareOptions& options,
+              std::vector<Contender>& contenders) {
+  const auto all = load_one(file, common);
+  if (!all) return false;
+  std::vector<std::string> chosen = options.variants;
+  if (chosen.empty()) {
+    for (const Loaded& one : *all) {
+      chosen.push_back(one.spec.variant.empty() ? base_label(*all) : one.spec.variant);
+    }
+  }
+  for (const std::string& name : chosen) {
+    const Loaded* const found = find_variant(*all, name);
+    if (!found) return false;
+    const std::string label = common.specs.size() == 1 ? name : found->spec.name;
+    contenders.push_back({label, *found, common.sets, ""});
+  }
+  return true;
+}
+
+/// All contenders, each with a name and a program of its own; or nothing, and errors were printed.
+std::optional<std::vector<Contender>> find_contenders(const Common& common,
+                                                      const CompareOptions& options) {
+  std::vector<Contender> contenders;
+  for (const std::string& file : common.specs) {
+    if (!add_file(file, common, options, contenders)) return {};
+  }
+  std::set<std::string> names;
+  for (const Contender& contender : contenders) {
+    if (names.insert(contender.loaded.spec.name).second) continue;
+    fmt::print(stderr, "castnet compare: error: '{}' is given twice\n", contender.loaded.spec.name);
+    return {};
+  }
+  return contenders;
+}
+
+bool within_budgets(std::vector<Contender>& contenders) {
+  bool fine = true;
+  for (Contender& contender : contenders) {
+    contender.costs = costs(contender.loaded.spec, contender.loaded.plan);
+    fine = within_budget(contender.loaded, contender.costs) && fine;
+  }
+  return fine;
+}
+
+/// The contenders' trainers, compiled side by side; nothing for those that the compiler refused.
+std::vector<std::optional<fs::path>> build_trainers(const std::vector<Contender>& contenders,
+                                                    const Common& common, unsigned jobs) {
+  std::vector<std::optional<fs::path>> trainers(contenders.size());
+  std::vector<std::exception_ptr> failures(contenders.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < contenders.size();) {
+      Common own = common;
+      own.sets = contenders[i].sets;
+      try {
+        trainers[i] = build_trainer(contenders[i].loaded, own, target_named("cpu"), "");
+      } catch (...) {
+        failures[i] = std::current_exception();
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (unsigned i = 0; i < jobs && i < contenders.size(); ++i) workers.emplace_back(work);
+  }
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
+  return trainers;
+}
+
+/// How many trainings at a time, and the threads of each.
+struct Share {
+  unsigned jobs;
+  unsigned threads;
+};
+
+Share share(const CompareOptions& options, std::size_t runs) {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  const unsigned jobs = options.jobs > 0      ? options.jobs
+                        : options.threads > 0 ? std::max(1U, cores / options.threads)
+                                              : cores;
+  const auto used = static_cast<unsigned>(std::clamp<std::size_t>(runs, 1, jobs));
+  return {jobs, options.threads > 0 ? options.threads : std::max(1U, cores / used)};
+}
+
+Job job_of(const PlannedRun& run, const Contender& contender, const fs::path& trainer,
+           const CompareOptions& options, unsigned threads) {
+  const bool resume = run.state == RunState::half_done;
+  std::vector<std::string> command{trainer.string(),
+                                   "--spec-file",
+                                   contender.loaded.file,
+                                   "--out",
+                                   run.folder,
+                                   "--seed",
+                                   std::to_string(run.seed),
+                                   "--threads",
+                                   std::to_string(threads)};
+  if (options.data) command.insert(command.end(), {"--data", *options.data});
+  if (resume) command.emplace_back("--resume");
+  return {run.label, std::move(command), run.log(), resume};
+}
+
+/// The last lines of a text.
+std::string tail(const std::string& text) {
+  std::size_t begin = text.size();
+  for (std::size_t lines = 0; begin > 0; --begin) {
+    if (text[begin - 1] == '\n' && begin < text.size() && ++lines == kTailLines) break;
+  }
+  return text.substr(begin);
+}
+
+void report_failure(const PlannedRun& run, int status) {
+  fmt::print(stderr, "castnet: {} failed with status {}; the end of {}:\n{}", run.label, status,
+             run.log().string(), tail(read_file(run.log()).value_or("")));
+}
+
+/// Trains what is not finished, and updates the states.
+struct Trained {
+  bool interrupted = false;
+  std::size_t failed = 0;
+};
+
+Trained train_all(const Common& common, const CompareOptions& options,
+                  const std::vector<Contender>& contenders, std::vector<PlannedRun>& runs) {
+  const auto finished =
+      static_cast<std::size_t>(std::ranges::count(runs, RunState::finished, &PlannedRun::state));
+  const Share split = share(options, runs.size() - finished);
+  fmt::print(stderr, "castnet: {} trainings, {} of them finished before; {} at a time\n",
+             runs.size(), finished, split.jobs);
+  if (finished == runs.size()) return {};
+  const auto trainers = build_trainers(contenders, common, split.jobs);
+  std::vector<Job> jobs;
+  std::vector<PlannedRun*> owners;
+  Trained trained;
+  for (PlannedRun& run : runs) {
+    if (run.state == RunState::finished) continue;
+    if (!trainers[run.contender]) {
+      fmt::print(stderr, "castnet: {} failed: its trainer could not be compiled\n", run.label);
+      ++trained.failed;
+      continue;
+    }
+    jobs.push_back(
+        job_of(run, contenders[run.contender], *trainers[run.contender], options, split.threads));
+    owners.push_back(&run);
+  }
+  const JobsResult result = run_jobs(jobs, split.jobs);
+  trained.interrupted = result.interrupted;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    owners[i]->state = state_of(*owners[i], contenders[owners[i]->contender]);
+    const int status = result.statuses[i];
+    if (status == 0 || status == kNotStarted || (result.interrupted && status == kInterrupted)) {
+      continue;
+    }
+    report_failure(*owners[i], status);
+    ++trained.failed;
+  }
+  return trained;
+}
+
+}  // namespace
+
+int compare(const Common& common, const CompareOptions& options) {
+  auto contenders = find_contenders(common, options);
+  if (!contenders) return kBadInput;
+  if (options.match && !match_contenders(*contenders, common, *options.match)) return kBadInput;
+  if (!within_budgets(*contenders)) return kCheckFailed;
+  const fs::path out = options.out.value_or(
+      fmt::format("runs/{}-compare", base_name(contenders->front().loaded.spec)));
+  std::vector<PlannedRun> runs = plan_runs(*contenders, options.seeds, out);
+  const Trained trained = train_all(common, options, *contenders, runs);
+  if (trained.interrupted) {
+    fmt::print(stderr, "castnet: interrupted; the same command continues in {}\n", out.string());
+    return kInterrupted;
+  }
+  CompareOutcome outcome{out, options.target, *contenders, finished_runs(runs, *contenders)};
+  const bool drawn = show_only_wrong(outcome, common, options);
+  write_report(outcome);
+  fmt::print("{}pictures: {}/loss.png {}/accuracy.png\n", to_text(rows_of(outcome), options.target),
+             out.string(), out.string());
+  return trained.failed == 0 && drawn ? kFine : kRunFailed;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,87 @@
+#include "cli/compare_only.hpp"
+
+#include <fmt/format.h>
+
+#include <castnet_report/predictions.hpp>
+#include <stdexcept>
+
+#include "cli/files.hpp"
+#include "cli/process.hpp"
+#include "cli/trainer.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+namespace fs = std::filesystem;
+using report::Prediction;
+
+std::vector<Prediction> predictions_of(const PlannedRun& run) {
+  const fs::path file = run.predictions();
+  try {
+    return report::parse_predictions(read_file(file).value_or(""));
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(
+        fmt::format("{}: {}; remove it to have it made again", file.string(), error.what()));
+  }
+}
+
+/// The images that are `contender`'s alone, as a file, and as a picture.
+bool show(const Contender& contender, const std::vector<Prediction>& only, const fs::path& out,
+          const Common& common, const CompareOptions& options) {
+  const fs::path list = out / fmt::format("only_{}.csv", contender.label);
+  const fs::path picture = out / fmt::format("only_{}.png", contender.label);
+  const std::string text = report::predictions_csv(only);
+  if (read_file(list) == text && fs::exists(picture)) return true;
+  write_file(list, text);
+  Common own = common;
+  own.sets = contender.sets;
+  const auto trainer = build_trainer(contender.loaded, own, target_named("cpu"), "");
+  if (!trainer) return false;
+  std::vector<std::string> command{
+      trainer->string(),
+      "--quiet",
+      "--show",
+      list.string(),
+      "--out",
+      picture.string(),
+      "--heading",
+      fmt::format("{} test images that only {} gets wrong, highest loss first: true → predicted",
+                  only.size(), contender.label)};
+  if (options.data) command.insert(command.end(), {"--data", *options.data});
+  const int status = wait_for(start(std::move(command), nullptr, nullptr));
+  if (status == 0) return true;
+  fmt::print(stderr, "castnet: {} could not be drawn (status {})\n", picture.string(), status);
+  return false;
+}
+
+}  // namespace
+
+bool show_only_wrong(CompareOutcome& outcome, const Common& common, const CompareOptions& options) {
+  outcome.only_wrong.assign(outcome.contenders.size(), std::nullopt);
+  std::vector<std::vector<Prediction>> networks;
+  std::vector<std::size_t> owners;
+  for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
+    if (outcome.finished[i].runs.empty()) continue;
+    networks.push_back(predictions_of(*outcome.finished[i].runs.front()));
+    owners.push_back(i);
+  }
+  if (networks.size() < 2) return true;
+  std::vector<std::vector<Prediction>> only;
+  try {
+    for (std::size_t i = 0; i < networks.size(); ++i) {
+      only.push_back(report::wrong_only_in(networks, i));
+    }
+  } catch (const std::runtime_error& error) {
+    fmt::print(stderr, "castnet: no pictures of single variants' errors: {}\n", error.what());
+    return true;
+  }
+  bool fine = true;
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    const Contender& contender = outcome.contenders[owners[i]];
+    outcome.only_wrong[owners[i]] = only[i].size();
+    fine = show(contender, only[i], outcome.out, common, options) && fine;
+  }
+  return fine;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,105 @@
+#include "cli/compare_report.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "cli/files.hpp"
+#include "cli/variants.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+namespace fs = std::filesystem;
+using report::Quantity;
+
+/// What was compared: "cifar10" or "cifar10, mnist".
+std::string names(const CompareOutcome& outcome) {
+  std::vector<std::string> all;
+  for (const Contender& contender : outcome.contenders) {
+    const std::string name = base_name(contender.loaded.spec);
+    if (std::ranges::find(all, name) == all.end()) all.push_back(name);
+  }
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
+/// "3 seeds", "1 seed"; the most of a contender.
+std::string seeds(const CompareOutcome& outcome) {
+  std::size_t most = 0;
+  for (const Finished& finished : outcome.finished) most = std::max(most, finished.runs.size());
+  return fmt::format("{} seed{}", most, most == 1 ? "" : "s");
+}
+
+std::string chart(const CompareOutcome& outcome, Quantity quantity) {
+  std::vector<report::Series> series;
+  for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
+    series.push_back({outcome.contenders[i].label, outcome.finished[i].figures});
+  }
+  const std::string over = seeds(outcome);
+  const std::string title =
+      fmt::format("{}: {}, {}", names(outcome), quantity == Quantity::loss ? "loss" : "accuracy",
+                  over == "1 seed" ? over : "mean of " + over + ", band ± 1 deviation");
+  return report::comparison_png(title, quantity, series);
+}
+
+/// A contender's own part of compare.md; links are relative to it.
+std::string section(const CompareOutcome& outcome, std::size_t index) {
+  const Contender& contender = outcome.contenders[index];
+  std::string text = fmt::format("\n## {}\n\n", contender.label);
+  if (!contender.matched_layers.empty()) {
+    text += fmt::format("Layers, with matched widths: `{}`\n\n", contender.matched_layers);
+  }
+  const auto& runs = outcome.finished[index].runs;
+  if (runs.empty()) return text + "No run has finished.\n";
+  std::vector<std::string> links;
+  const auto link = [&](const PlannedRun& run, const char* file) {
+    return (run.folder / file).lexically_relative(outcome.out).generic_string();
+  };
+  for (const PlannedRun* run : runs) {
+    links.push_back(fmt::format("[seed {}]({})", run->seed, link(*run, "curves.png")));
+  }
+  const PlannedRun& last = *runs.back();
+  text += fmt::format(
+      "Curves: {}. Of seed {}:\n\n![Misclassified test images]({})\n\n![Confusion matrix]({})\n",
+      fmt::join(links, ", "), last.seed, link(last, "misclassified.png"),
+      link(last, "confusion.png"));
+  if (const auto only = outcome.only_wrong[index]) {
+    text += fmt::format(
+        "\nTest images that only {0} gets wrong, by the first seed of each: {1} "
+        "([list](only_{0}.csv)).\n\n![Test images that only {0} gets wrong](only_{0}.png)\n",
+        contender.label, *only);
+  }
+  return text;
+}
+
+std::string page(const CompareOutcome& outcome) {
+  std::string text = fmt::format(
+      "# {}\n\n{}\nMeans over the seeds, ± the sample deviation. Losses are in nats an image, "
+      "seconds those of the training steps.\n\n![Loss over the epochs](loss.png)\n\n![Accuracy "
+      "over the epochs](accuracy.png)\n",
+      names(outcome), to_markdown(rows_of(outcome), outcome.target));
+  for (std::size_t i = 0; i < outcome.contenders.size(); ++i) text += section(outcome, i);
+  return text;
+}
+
+}  // namespace
+
+std::vector<ComparedRow> rows_of(const CompareOutcome& outcome) {
+  std::vector<ComparedRow> rows;
+  for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
+    const Contender& contender = outcome.contenders[i];
+    rows.push_back({contender.label, contender.costs.parameters.value, contender.costs.macs.value,
+                    report::results(outcome.finished[i].figures, outcome.target)});
+  }
+  return rows;
+}
+
+void write_report(const CompareOutcome& outcome) {
+  write_file(outcome.out / "loss.png", chart(outcome, Quantity::loss));
+  write_file(outcome.out / "accuracy.png", chart(outcome, Quantity::accuracy));
+  write_file(outcome.out / "compare.csv", to_csv(rows_of(outcome), outcome.target));
+  write_file(outcome.out / "compare.md", page(outcome));
+}
+
+}  // namespace castnet::codegen

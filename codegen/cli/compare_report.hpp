@@ -1,0 +1,30 @@
+// The files of a comparison.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/compare_runs.hpp"
+#include "cli/compare_text.hpp"
+
+namespace castnet::codegen {
+
+/// A comparison whose runs are done.
+struct CompareOutcome {
+  std::filesystem::path out;
+  double target = 0;  ///< accuracy in percent
+  std::vector<Contender> contenders;
+  std::vector<Finished> finished;  ///< of each contender
+  /// How many test images each alone gets wrong; nothing where that is not known.
+  std::vector<std::optional<std::size_t>> only_wrong = {};
+};
+
+/// One row a contender.
+std::vector<ComparedRow> rows_of(const CompareOutcome& outcome);
+
+/// After show_only_wrong(): compare.csv, compare.md, loss.png and accuracy.png, each written whole.
+void write_report(const CompareOutcome& outcome);
+
+}  // namespace castnet::codegen

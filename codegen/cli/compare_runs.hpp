@@ -1,0 +1,58 @@
+// The runs of a comparison: which there are, what was done of them before, and what came of them.
+#pragma once
+
+#include <castnet_report/comparison.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/load.hpp"
+#include "passes/costs.hpp"
+
+namespace castnet::codegen {
+
+/// One of the specs and variants that are compared.
+struct Contender {
+  std::string label;  ///< of its folder and in the table
+  Loaded loaded;
+  std::vector<std::string> sets;  ///< over the spec: the command line's, and matched widths
+  std::string matched_layers;     ///< its `layers` if --match-parameters changed them
+  Costs costs = {};
+};
+
+/// What the run directory of a planned run holds.
+enum class RunState { absent, other, half_done, finished };
+
+/// The training of one contender with one seed.
+struct PlannedRun {
+  std::size_t contender = 0;
+  std::uint64_t seed = 1;
+  std::filesystem::path folder;  ///< OUT/LABEL/seed-N
+  std::string label;             ///< of its progress
+  RunState state = RunState::absent;
+
+  std::filesystem::path log() const { return folder / "train.log"; }
+  std::filesystem::path predictions() const { return folder / "predictions.csv"; }
+};
+
+/// Each contender with the seeds 1 to `seeds`, seed by seed.
+std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders, std::uint64_t seeds,
+                                  const std::filesystem::path& out);
+
+/// By run.json: half_done and finished are of the same spec, variant and seed. A run whose
+/// predictions.csv is missing is half done.
+RunState state_of(const PlannedRun& run, const Contender& contender);
+
+/// A contender's finished runs.
+struct Finished {
+  std::vector<const PlannedRun*> runs;  ///< by seed
+  std::vector<report::Run> figures;     ///< of each
+};
+
+/// Of each contender. Throws std::runtime_error if a finished run's metrics.csv cannot be read.
+std::vector<Finished> finished_runs(const std::vector<PlannedRun>& runs,
+                                    const std::vector<Contender>& contenders);
+
+}  // namespace castnet::codegen

@@ -1,0 +1,193 @@
+#include "cli/jobs.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <list>
+#include <system_error>
+#include <utility>
+
+#include "cli/process.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+volatile std::sig_atomic_t pending_signal = 0;
+void remember(int signal) { pending_signal = signal; }
+
+/// While one exists, SIGINT and SIGTERM wait until `wait` lets them in.
+class SignalGate {
+ public:
+  SignalGate() {
+    pending_signal = 0;
+    sigset_t both;
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    sigprocmask(SIG_BLOCK, &both, &open_);
+    struct sigaction action {};
+    action.sa_handler = remember;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &interrupt_);
+    sigaction(SIGTERM, &action, &terminate_);
+  }
+  ~SignalGate() {
+    sigaction(SIGINT, &interrupt_, nullptr);
+    sigaction(SIGTERM, &terminate_, nullptr);
+    sigprocmask(SIG_SETMASK, &open_, nullptr);
+  }
+  SignalGate(const SignalGate&) = delete;
+  SignalGate& operator=(const SignalGate&) = delete;
+
+  /// The signals that were blocked before.
+  const sigset_t& mask() const { return open_; }
+  /// Waits until a file can be read: the signal that came instead, or 0.
+  int wait(std::vector<pollfd>& files) const {
+    const int ready = ppoll(files.data(), files.size(), nullptr, &open_);
+    if (ready >= 0) return 0;
+    if (errno != EINTR) fail("ppoll");
+    for (pollfd& file : files) file.revents = 0;
+    return std::exchange(pending_signal, 0);
+  }
+
+ private:
+  sigset_t open_{};
+  struct sigaction interrupt_ {};
+  struct sigaction terminate_ {};
+};
+
+/// The settings of a child, destroyed at the end.
+class SpawnSettings {
+ public:
+  /// A process group of its own: a terminal's Ctrl-C reaches castnet alone, which hands it on once.
+  SpawnSettings(int output, const sigset_t& mask) {
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigmask(&attributes, &mask);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+  }
+  ~SpawnSettings() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+};
+
+/// A job that runs. Ended by SIGTERM at the end, unless it was waited for.
+class Child {
+ public:
+  Child(const Job& job, std::size_t index, const SignalGate& gate)
+      : index_(index), label_(job.label) {
+    std::filesystem::create_directories(job.log.parent_path());
+    log_.open(job.log, job.append ? std::ios::app : std::ios::out);
+    if (!log_) fail(job.log.c_str());
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
+    output_ = ends[0];
+    try {
+      const SpawnSettings settings(ends[1], gate.mask());
+      pid_ = start(job.command, &settings.actions, &settings.attributes);
+    } catch (...) {
+      ::close(ends[0]);
+      ::close(ends[1]);
+      throw;
+    }
+    ::close(ends[1]);
+  }
+  ~Child() {
+    ::close(output_);
+    if (pid_ > 0) signal(SIGTERM);
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  std::size_t index() const { return index_; }
+  int output() const { return output_; }
+  void signal(int number) const { ::kill(-pid_, number); }
+
+  /// Hands on what it printed; false once it prints no more.
+  bool read() {
+    std::array<char, 4096> buffer;
+    const ssize_t got = ::read(output_, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) return true;
+    if (got <= 0) {
+      if (!line_.empty()) print(line_ + '\n');
+      return false;
+    }
+    log_.write(buffer.data(), got).flush();
+    line_.append(buffer.data(), static_cast<std::size_t>(got));
+    std::size_t begin = 0;
+    for (std::size_t end; (end = line_.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      print(line_.substr(begin, end + 1 - begin));
+    }
+    line_.erase(0, begin);
+    return true;
+  }
+
+  int wait() { return wait_for(std::exchange(pid_, 0)); }
+
+ private:
+  void print(const std::string& line) const { fmt::print(stderr, "{}: {}", label_, line); }
+
+  std::size_t index_;
+  std::string label_;
+  std::ofstream log_;
+  std::string line_;  ///< begun
+  int output_ = -1;
+  pid_t pid_ = 0;
+};
+
+void interrupt(const std::list<Child>& running, int signal, bool again) {
+  fmt::print(stderr, "castnet: {}\n",
+             again ? "interrupted again: ending the trainings"
+                   : "interrupted: the trainings that run save their state");
+  for (const Child& child : running) child.signal(signal);
+}
+
+}  // namespace
+
+JobsResult run_jobs(const std::vector<Job>& jobs, unsigned most) {
+  JobsResult result{false, std::vector<int>(jobs.size(), kNotStarted)};
+  const SignalGate gate;
+  std::list<Child> running;
+  for (std::size_t next = 0;;) {
+    for (; !result.interrupted && next < jobs.size() && running.size() < most; ++next) {
+      running.emplace_back(jobs[next], next, gate);
+    }
+    if (running.empty()) return result;
+    std::vector<pollfd> files;
+    for (const Child& child : running) files.push_back({child.output(), POLLIN, 0});
+    if (const int signal = gate.wait(files)) {
+      interrupt(running, signal, std::exchange(result.interrupted, true));
+    }
+    auto child = running.begin();
+    for (const pollfd& file : files) {
+      if (file.revents == 0 || child->read()) {
+        ++child;
+        continue;
+      }
+      result.statuses[child->index()] = child->wait();
+      child = running.erase(child);
+    }
+  }
+}
+
+}  // namespace castnet::codegen

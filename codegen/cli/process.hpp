@@ -1,0 +1,23 @@
+// Other programs: started, waited for, become.
+#pragma once
+
+#include <spawn.h>
+
+#include <string>
+#include <vector>
+
+namespace castnet::codegen {
+
+/// Starts the program `arguments[0]`, which is looked for in PATH. `actions` and `attributes` may
+/// be null. Throws std::system_error.
+pid_t start(std::vector<std::string> arguments, const posix_spawn_file_actions_t* actions,
+            const posix_spawnattr_t* attributes);
+
+/// Waits until the child has ended: its exit status, or 128 and the signal that ended it, as shells
+/// say. Throws std::system_error.
+int wait_for(pid_t child);
+
+/// Becomes the program `arguments[0]`. Throws std::system_error if that fails.
+[[noreturn]] void become(std::vector<std::string> arguments);
+
+}  // namespace castnet::codegen

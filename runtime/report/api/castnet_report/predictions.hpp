@@ -1,0 +1,35 @@
+// predictions.csv: what a network says of each test image.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace castnet::report {
+
+struct Prediction {
+  std::size_t index = 0;  ///< of the image in the test set, from 0
+  std::string truth;      ///< names of classes
+  std::string predicted;
+  double probability = 0;  ///< of the predicted class
+  double loss = 0;         ///< nats
+  bool wrong() const { return truth != predicted; }
+};
+
+/// `index,true,predicted,probability,loss`, a row an image.
+std::string predictions_csv(std::span<const Prediction> predictions);
+
+/// The inverse. Throws std::runtime_error on anything else.
+std::vector<Prediction> parse_predictions(std::string_view csv);
+
+/// Highest loss first, equals by index.
+void sort_by_loss(std::vector<Prediction>& predictions);
+
+/// What network `which` says of the images that it alone gets wrong, highest loss first. `networks`
+/// have a row an image each, of the same images in order; throws std::runtime_error if not.
+std::vector<Prediction> wrong_only_in(std::span<const std::vector<Prediction>> networks,
+                                      std::size_t which);
+
+}  // namespace castnet::report

@@ -1,0 +1,43 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "report/api/castnet_report/comparison.hpp"
+#include "train/metrics.hpp"
+
+namespace castnet::report {
+
+Run read_run(std::string_view metrics_csv) {
+  Run run;
+  for (const EpochRow& row : parse_metrics_csv(metrics_csv)) {
+    run.push_back(
+        {row.train_loss, row.train_accuracy, row.test_loss, row.test_accuracy, row.seconds});
+  }
+  return run;
+}
+
+Spread spread(std::span<const double> values) {
+  if (values.empty()) return {};
+  const auto count = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return {mean, values.size() > 1 ? std::sqrt(squares / (count - 1)) : 0, values.size()};
+}
+
+Results results(std::span<const Run> runs, double target) {
+  std::vector<double> best, last, loss, reached, seconds;
+  for (const Run& run : runs) {
+    best.push_back(std::ranges::max(run, {}, &Epoch::test_accuracy).test_accuracy);
+    last.push_back(run.back().test_accuracy);
+    loss.push_back(run.back().test_loss);
+    const auto first = std::ranges::find_if(
+        run, [&](const Epoch& epoch) { return epoch.test_accuracy >= target; });
+    if (first != run.end()) reached.push_back(static_cast<double>(first - run.begin() + 1));
+    seconds.push_back(0);
+    for (const Epoch& epoch : run) seconds.back() += epoch.seconds;
+  }
+  return {spread(best), spread(last), spread(loss), spread(reached), spread(seconds)};
+}
+
+}  // namespace castnet::report

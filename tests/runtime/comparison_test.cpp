@@ -1,0 +1,151 @@
+// Statistics over runs, and the charts that show several variants.
+#include "report/api/castnet_report/comparison.hpp"
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <cstring>
+
+#include "core/cairo.hpp"
+#include "train/metrics.hpp"
+
+using namespace castnet::report;
+
+namespace {
+
+/// A run of these test accuracies; its other figures follow from them.
+Run run_of(const std::vector<double>& accuracies) {
+  Run run;
+  for (const double accuracy : accuracies) {
+    run.push_back({.train_loss = 3 - accuracy / 50,
+                   .train_accuracy = accuracy - 10,
+                   .test_loss = 2 - accuracy / 50,
+                   .test_accuracy = accuracy,
+                   .seconds = 1.5});
+  }
+  return run;
+}
+
+cairo_status_t take(void* source, unsigned char* data, unsigned length) {
+  auto& rest = *static_cast<std::string_view*>(source);
+  if (rest.size() < length) return CAIRO_STATUS_READ_ERROR;
+  std::memcpy(data, rest.data(), length);
+  rest.remove_prefix(length);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+/// A decoded picture.
+struct Pixels {
+  castnet::CairoSurface surface;
+  int width, height;
+
+  explicit Pixels(const std::string& png) {
+    std::string_view rest = png;
+    surface.reset(cairo_image_surface_create_from_png_stream(take, &rest));
+    REQUIRE(cairo_surface_status(surface.get()) == CAIRO_STATUS_SUCCESS);
+    width = cairo_image_surface_get_width(surface.get());
+    height = cairo_image_surface_get_height(surface.get());
+  }
+  /// How many have that colour, 0xRRGGBB, within rounding.
+  int count(std::uint32_t colour) const {
+    const unsigned char* const data = cairo_image_surface_get_data(surface.get());
+    const int stride = cairo_image_surface_get_stride(surface.get());
+    int found = 0;
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        std::uint32_t pixel = 0;
+        std::memcpy(&pixel, data + y * stride + 4 * x, sizeof pixel);
+        found += near(pixel, colour);
+      }
+    }
+    return found;
+  }
+  static bool near(std::uint32_t a, std::uint32_t b) {
+    for (const int shift : {0, 8, 16}) {
+      const auto channel = [&](std::uint32_t colour) {
+        return static_cast<int>(colour >> shift & 0xFF);
+      };
+      if (std::abs(channel(a) - channel(b)) > 1) return false;
+    }
+    return true;
+  }
+};
+
+constexpr std::uint32_t kBlue = 0x0072B2;
+constexpr std::uint32_t kVermillion = 0xD55E00;
+constexpr std::uint32_t kBlueBand = 0xD1E6F1;  ///< 18 % of the blue on white
+
+TEST_CASE("a spread is mean and sample deviation", "[runtime][comparison]") {
+  CHECK(spread({}) == Spread{0, 0, 0});
+  CHECK(spread(std::array{7.0}) == Spread{7, 0, 1});
+  const Spread three = spread(std::array{1.0, 2.0, 6.0});
+  CHECK(three.mean == 3);
+  CHECK(three.deviation == Approx(std::sqrt(7.0)));  // (4 + 1 + 9) / 2
+  CHECK(three.count == 3);
+}
+
+TEST_CASE("results are best, last, loss, epochs to the target, and seconds",
+          "[runtime][comparison]") {
+  const std::vector<Run> runs{run_of({50, 80, 70}), run_of({60, 65, 74}), run_of({10, 20, 30})};
+  const Results all = results(runs, 70);
+  CHECK(all.best_accuracy.mean == Approx((80 + 74 + 30) / 3.0));
+  CHECK(all.last_accuracy.mean == Approx((70 + 74 + 30) / 3.0));
+  CHECK(all.last_loss.mean == Approx(2 - (70 + 74 + 30) / 150.0));
+  CHECK(all.epochs_to_target == Spread{2.5, std::sqrt(0.5), 2});  // epochs 2 and 3, never
+  CHECK(all.seconds == Spread{4.5, 0, 3});
+  CHECK(results({}, 70).last_loss.count == 0);
+}
+
+TEST_CASE("a run is read from metrics.csv, and nothing else is", "[runtime][comparison]") {
+  const castnet::EpochRow row{.epoch = 1,
+                              .step = 78,
+                              .rate = 0.1,
+                              .train_loss = 2.5,
+                              .train_accuracy = 12.5,
+                              .test_loss = 2.25,
+                              .test_accuracy = 25.75,
+                              .seconds = 3.125,
+                              .images_per_second = 3,
+                              .weights_sha256 = "ab"};
+  const Run run = read_run(castnet::metrics_csv({row}));
+  REQUIRE(run.size() == 1);
+  CHECK(run[0].train_loss == 2.5);
+  CHECK(run[0].train_accuracy == 12.5);
+  CHECK(run[0].test_loss == 2.25);
+  CHECK(run[0].test_accuracy == 25.75);
+  CHECK(run[0].seconds == 3.125);
+  CHECK_THROWS_AS(read_run(""), std::runtime_error);
+  CHECK_THROWS_AS(read_run("epoch,step\n1,2\n"), std::runtime_error);
+}
+
+TEST_CASE("a chart has each series in its colour, and a band over several seeds",
+          "[runtime][comparison]") {
+  const std::vector<Series> one{{"batch", {run_of({50, 60})}}};
+  const Pixels alone(comparison_png("t", Quantity::accuracy, one));
+  CHECK(alone.count(kBlue) > 500);
+  CHECK(alone.count(kVermillion) < 10);
+  CHECK(alone.count(kBlueBand) < 100);  // edges of text
+  const std::vector<Series> two{{"batch", {run_of({50, 60}), run_of({40, 80})}},
+                                {"layer", {run_of({90, 95})}}};
+  for (const Quantity quantity : {Quantity::loss, Quantity::accuracy}) {
+    const Pixels both(comparison_png("t", quantity, two));
+    CHECK(both.count(kBlue) > 500);
+    CHECK(both.count(kVermillion) > 500);
+    CHECK(both.count(kBlueBand) > 5000);
+  }
+}
+
+TEST_CASE("charts take no run, one epoch, runs of unequal lengths and many series",
+          "[runtime][comparison]") {
+  const auto size = [](const std::vector<Series>& series) {
+    const Pixels pixels(comparison_png("t", Quantity::loss, series));
+    return std::pair(pixels.width, pixels.height);
+  };
+  const auto usual = size({{"a", {run_of({1, 2})}}});
+  CHECK(size({{"none", {}}}).second == usual.second);
+  CHECK(size({{"one", {run_of({50})}}}) == usual);
+  CHECK(size({{"a", {run_of({50}), run_of({50, 60, 70})}}, {"none", {}}}).second == usual.second);
+  const std::vector<Series> many(20, {"a", {run_of({50, 60})}});
+  CHECK(size(many).second > usual.second);  // the legend needs the room
+}
+
+}  // namespace
