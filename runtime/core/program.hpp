@@ -167,7 +167,7 @@ struct ProgramInfo {
   std::span<const TensorInfo> parameters;  ///< in the parameter arena
   std::span<const TensorInfo> buffers;     ///< running statistics, in the buffer arena
   std::size_t optimizer_state;             ///< elements: 0, 1 or 2 per parameter
-  std::span<const LayerInfo> layers;       ///< in forward's order; the loss is the last
+  std::span<const LayerInfo> layers = {};  ///< in forward's order; the loss is the last
   Recipe recipe;
 };
 

@@ -190,7 +190,7 @@ TEST_CASE("a disk error in a run exits 3 and says failed", "[runtime][trainer]")
 
 TEST_CASE("a trainer draws the test images of a list", "[runtime][trainer]") {
   const test::TemporaryFolder folder;
-  write_data(folder);
+  test::write_mnist(folder, 640, 100);
   const std::string picture = (folder / "only.png").string();
   const auto show = [&](const std::string& rows) {
     const auto list = folder.write("only.csv", "index,true,predicted,probability,loss\n" + rows);
