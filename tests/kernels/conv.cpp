@@ -127,6 +127,20 @@ TEST_CASE("convolution: stride, dilation and groups", "[kernels][conv]") {
       "depthwise, stride 2, two filters");
 }
 
+template <ConvShape S>
+void check_winograd(const char* name) {
+  static_assert(uses_winograd(S));
+  check_conv<S>(name);
+}
+
+TEST_CASE("convolution: Winograd's algorithm", "[kernels][conv]") {
+  check_winograd<ConvShape{kBatch, 8, 8, 8, 8, 3, 1, 1, 1, 1, true}>("whole tiles, bias");
+  check_winograd<ConvShape{kBatch, 9, 7, 11, 10, 3, 1, 1, 1, 1, true}>("odd sizes, tails, bias");
+  check_winograd<ConvShape{kBatch, 8, 10, 14, 8, 3, 1, 0, 1, 1, false}>("no padding");
+  check_winograd<ConvShape{kBatch, 8, 10, 10, 8, 3, 1, 2, 1, 1, false}>("padding 2");
+  check_winograd<ConvShape{kBatch, 70, 8, 8, 21, 3, 1, 1, 1, 1, false}>("channels in two parts");
+}
+
 TEST_CASE("convolution: more channels than a panel holds", "[kernels][conv]") {
   using Panel = ConvPanel<ConvShape{kBatch, 70, 16, 16, 4, 3, 1, 1, 1, 1, true}, 2, double>;
   static_assert(Panel::kChannels < 70);

@@ -5,28 +5,12 @@
 #include <cstddef>
 
 #include "kernels/cpu/conv_panel.hpp"
+#include "kernels/cpu/conv_winograd.hpp"
+#include "kernels/cpu/register_tile.hpp"
 
 namespace castnet::cpu {
 
 namespace detail {
-
-/// Output channels of a register tile.
-inline constexpr int kTileChannels = 4;
-
-/// How a row of `width` pixels is cut: `many` tiles of `wide` pixels, then `few` of `narrow`.
-struct RowSplit {
-  int wide, many, narrow, few;
-};
-
-/// Cuts a row into tiles that fill the registers: accumulators for all but four registers.
-constexpr RowSplit split_row(int width, int channels) {
-  const int wide = (kVectorRegisters - 4) / channels;
-  if (width <= wide) return {width, 1, 1, 0};
-  const int tiles = (width + wide - 1) / wide;
-  const int many = width - tiles * (wide - 1);
-  if (many >= 0) return {wide, many, wide - 1, tiles - many};
-  return {wide, width / wide, width % wide, 1};
-}
 
 /// What the tiles of one output row share.
 template <class T>
@@ -145,6 +129,7 @@ void conv_panel_rows(const Panel& panel, const T* weight, const T* bias, T* y, i
   }
 }
 
+/// One block of images.
 template <ConvShape S, class T>
 void conv_forward_block(const T* x, const T* weight, const T* bias, T* y) {
   using Panel = ConvPanel<S, kForwardRows<S>, T>;
@@ -164,16 +149,26 @@ void conv_forward_block(const T* x, const T* weight, const T* bias, T* y) {
 
 }  // namespace detail
 
-/// y [N, Cout, Ho, Wo] = convolution of x [N, Cin, H, W] with weight [Cout, Cin / groups, k, k],
-/// plus bias [Cout] (nullptr when !S.bias). PyTorch's conv2d: cross-correlation, zero padding.
+/// conv_forward by its definition: every tap of every channel.
 template <ConvShape S, class T>
-void conv_forward(const T* x, const T* weight, const T* bias, T* y) {
+void direct_forward(const T* x, const T* weight, const T* bias, T* y) {
   constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
   constexpr std::size_t kOutput = Extent{S.out_channels, S.out_height(), S.out_width()}.block();
 #pragma omp parallel for schedule(static)
   for (int block = 0; block < blocks(S.batch); ++block) {
     detail::conv_forward_block<S>(x + std::size_t(block) * kInput, weight, bias,
                                   y + std::size_t(block) * kOutput);
+  }
+}
+
+/// y [N, Cout, Ho, Wo] = convolution of x [N, Cin, H, W] with weight [Cout, Cin / groups, k, k],
+/// plus bias [Cout] (nullptr when !S.bias). PyTorch's conv2d: cross-correlation, zero padding.
+template <ConvShape S, class T>
+void conv_forward(const T* x, const T* weight, const T* bias, T* y) {
+  if constexpr (uses_winograd(S)) {
+    winograd_forward<S>(x, weight, bias, y);
+  } else {
+    direct_forward<S>(x, weight, bias, y);
   }
 }
 

@@ -1,228 +1,180 @@
-// Convolution 3x3 with stride 1 by Winograd's F(2x2, 3x3): 16 multiplications for 2x2 pixels in
-// place of 36. A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2015:
-//   y = A^T [(G w G^T) . (B^T x B)] A,
-// x a tile of 4x4 pixels, w a filter, y 2x2 pixels. Lanes are images: transforms shuffle nothing.
+// Convolution 3x3 with stride 1 by Winograd's F(4x4, 3x3): a quarter of the multiplications.
+//
+// A strip of a few tiles of 4x4 outputs goes through three steps: transformed inputs [36][C][tile],
+// for each of the 36 frequencies a product with the transformed weights [K][C], and the products'
+// transformation into outputs. Lanes are images, so no step shuffles anything, and a strip stays in
+// the second-level cache.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 
-#include "kernels/cpu/conv_panel.hpp"
+#include "kernels/cpu/layout.hpp"
+#include "kernels/cpu/register_tile.hpp"
+#include "kernels/cpu/winograd.hpp"
 
 namespace castnet::cpu {
 
 namespace detail {
 
-#ifndef WINO_A
-#define WINO_A 0.70710678118654752440
-#define WINO_B 1.41421356237309504880
-#endif
-#ifndef WINO_H
-#define WINO_H 4
-#define WINO_W 4
-#endif
-#ifndef WINO_STRIP
-#define WINO_STRIP 4
-#endif
+constexpr int divide_up(int n, int by) { return (n + by - 1) / by; }
 
-/// One dimension of F(M, 3): M outputs from M + 2 inputs and 3 weights.
-template <int M>
-struct WinogradAxis;
-
-/// Points 0, 1, -1 and infinity.
-template <>
-struct WinogradAxis<2> {
-  static constexpr int kOutputs = 2, kInputs = 4;
-  template <class T>
-  [[gnu::always_inline]] static void input(const Vec<T>* d, Vec<T>* v) {
-    v[0] = d[0] - d[2];
-    v[1] = d[1] + d[2];
-    v[2] = d[2] - d[1];
-    v[3] = d[3] - d[1];
-  }
-  template <class T>
-  [[gnu::always_inline]] static void output(const Vec<T>* m, Vec<T>* y) {
-    y[0] = m[0] + (m[1] + m[2]);
-    y[1] = (m[1] - m[2]) + m[3];
-  }
-  template <class T>
-  static void weights(const T* w, T* g) {
-    g[0] = w[0];
-    g[1] = (w[0] + w[1] + w[2]) * T(0.5);
-    g[2] = (w[0] - w[1] + w[2]) * T(0.5);
-    g[3] = w[2];
-  }
-};
-
-/// Points 0, a, -a, b, -b and infinity.
-template <>
-struct WinogradAxis<4> {
-  static constexpr int kOutputs = 4, kInputs = 6;
-  static constexpr double a = WINO_A, b = WINO_B;
-  static constexpr double a2 = a * a, b2 = b * b;
-  template <class T>
-  [[gnu::always_inline]] static void input(const Vec<T>* d, Vec<T>* v) {
-    const Vec<T> pa = d[4] - T(b2) * d[2], qa = T(a) * (d[3] - T(b2) * d[1]);
-    const Vec<T> pb = d[4] - T(a2) * d[2], qb = T(b) * (d[3] - T(a2) * d[1]);
-    v[0] = d[4] - T(a2 + b2) * d[2] + T(a2 * b2) * d[0];
-    v[1] = pa + qa;
-    v[2] = pa - qa;
-    v[3] = pb + qb;
-    v[4] = pb - qb;
-    v[5] = d[5] - T(a2 + b2) * d[3] + T(a2 * b2) * d[1];
-  }
-  template <class T>
-  [[gnu::always_inline]] static void output(const Vec<T>* m, Vec<T>* y) {
-    const Vec<T> sa = m[1] + m[2], da = m[1] - m[2], sb = m[3] + m[4], db = m[3] - m[4];
-    y[0] = m[0] + (sa + sb);
-    y[1] = T(a) * da + T(b) * db;
-    y[2] = T(a2) * sa + T(b2) * sb;
-    y[3] = m[5] + T(a * a2) * da + T(b * b2) * db;
-  }
-  template <class T>
-  static void weights(const T* w, T* g) {
-    const auto at = [&](double p, double n) {
-      return T(1 / n) * w[0] + T(p / n) * w[1] + T(p * p / n) * w[2];
-    };
-    g[0] = w[0] * T(1 / (a2 * b2));
-    g[1] = at(a, 2 * a2 * (a2 - b2));
-    g[2] = at(-a, 2 * a2 * (a2 - b2));
-    g[3] = at(b, 2 * b2 * (b2 - a2));
-    g[4] = at(-b, 2 * b2 * (b2 - a2));
-    g[5] = w[2];
-  }
-};
-
-/// Sizes of the Winograd algorithm for convolution S in numbers T.
+/// Sizes and memory of Winograd's algorithm for convolution S.
 template <ConvShape S, class T>
-struct Winograd {
-  using Rows = WinogradAxis<WINO_H>;
-  using Columns = WinogradAxis<WINO_W>;
-  static constexpr int kFrequencies = Rows::kInputs * Columns::kInputs;
+struct WinogradStrip {
   static constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
   static constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
-  static constexpr int kTileRows = (S.out_height() + Rows::kOutputs - 1) / Rows::kOutputs;
-  static constexpr int kTileColumns = (S.out_width() + Columns::kOutputs - 1) / Columns::kOutputs;
-  static constexpr int kTiles = kTileRows * kTileColumns;
-  static constexpr int kChannels = S.in_channels;
-  static constexpr int kOutputs = S.out_channels;
-  /// Tiles of a strip: what is transformed, multiplied and transformed back at a time.
-  static constexpr int kStrip = std::min(WINO_STRIP, kTiles);
-  static constexpr std::size_t kRow = std::size_t(kStrip) * kLanes;
-  /// An odd number of pixels: frequencies start in different cache sets.
-  static constexpr std::size_t kInStride = (std::size_t(kChannels * kStrip) | 1) * kLanes;
-  static constexpr std::size_t kOutStride = (std::size_t(kOutputs * kStrip) | 1) * kLanes;
-  static constexpr int kWeightTile = 4;
-  static constexpr int kPaddedOutputs = (kOutputs + kWeightTile - 1) / kWeightTile * kWeightTile;
-  static constexpr std::size_t kWeights =
-      std::size_t(kFrequencies) * std::size_t(kPaddedOutputs) * std::size_t(kChannels);
+  static constexpr int kFrequencies = winograd::kInputs * winograd::kInputs;
+  static constexpr int kTileColumns = divide_up(S.out_width(), winograd::kOutputs);
+  static constexpr int kTiles = divide_up(S.out_height(), winograd::kOutputs) * kTileColumns;
+  /// Output channels whose products are in memory at a time.
+  static constexpr int kTogether = std::min(4 * kTileChannels, S.out_channels);
+  /// Tiles of a strip: what fits in a small second-level cache, at most 4.
+  static constexpr int kStrip = int(std::clamp<std::size_t>(
+      448 * 1024 / (kFrequencies * std::size_t(S.in_channels + kTogether) * kLanes * sizeof(T)), 1,
+      std::size_t(std::min(4, kTiles))));
+  static constexpr std::size_t kChannelStride = std::size_t(kStrip) * kLanes;
+  /// Odd numbers of pixels: frequencies start in different cache sets.
+  static constexpr std::size_t kInStride = (std::size_t(S.in_channels * kStrip) | 1) * kLanes;
+  static constexpr std::size_t kOutStride = (std::size_t(kTogether * kStrip) | 1) * kLanes;
+  /// Transformed weights of a frequency.
+  static constexpr std::size_t kWeightStride =
+      std::size_t(divide_up(S.out_channels, kTileChannels) * kTileChannels * S.in_channels);
+  static constexpr std::size_t kWeights = kFrequencies * kWeightStride;
 
-  alignas(64) T in[kFrequencies * kInStride];    // [frequency][channel][tile][16]
-  alignas(64) T out[kFrequencies * kOutStride];  // [frequency][output channel][tile][16]
+  alignas(64) T in[kFrequencies * kInStride];    ///< [frequency][channel][tile][16]
+  alignas(64) T out[kFrequencies * kOutStride];  ///< [frequency][output channel][tile][16]
 };
 
-/// weight [K, C, 3, 3] to [frequency][K / 4][C][4].
+/// G w G^T of output channel `out` of weight [K, C, 3, 3], into [frequency][K / 4][C][4].
 template <ConvShape S, class T>
-void winograd_weights(const T* weight, T* transformed) {
-  using W = Winograd<S, T>;
-  for (int k = 0; k < W::kOutputs; ++k) {
-    for (int c = 0; c < W::kChannels; ++c) {
-      const T* w = weight + (std::size_t(k) * W::kChannels + std::size_t(c)) * 9;
-      T rows[3][W::Columns::kInputs];
-      for (int y = 0; y < 3; ++y) W::Columns::weights(w + 3 * y, rows[y]);
-      T* to = transformed + (std::size_t(k / 4) * W::kChannels + std::size_t(c)) * 4 + k % 4;
-      for (int x = 0; x < W::Columns::kInputs; ++x) {
-        const T column[3] = {rows[0][x], rows[1][x], rows[2][x]};
-        T g[W::Rows::kInputs];
-        W::Rows::weights(column, g);
-        for (int y = 0; y < W::Rows::kInputs; ++y) {
-          to[std::size_t(y * W::Columns::kInputs + x) *
-             std::size_t(W::kPaddedOutputs * W::kChannels)] = g[y];
-        }
-      }
+void winograd_weights(const T* weight, int out, T* transformed) {
+  using Strip = WinogradStrip<S, T>;
+  constexpr int kSide = winograd::kInputs;
+  const T* taps = weight + std::size_t(out * S.in_channels * S.kernel * S.kernel);
+  T* to = transformed + out / kTileChannels * kTileChannels * S.in_channels + out % kTileChannels;
+  for (int c = 0; c < S.in_channels; ++c) {
+    T rows[winograd::kTaps][kSide];
+    for (int ky = 0; ky < S.kernel; ++ky) {
+      winograd::transform_taps(taps + ky * S.kernel, 1, rows[ky]);
     }
+    for (int x = 0; x < kSide; ++x) {
+      T column[kSide];
+      winograd::transform_taps(&rows[0][x], kSide, column);
+      for (int y = 0; y < kSide; ++y)
+        to[std::size_t(y * kSide + x) * Strip::kWeightStride] = column[y];
+    }
+    taps += S.kernel * S.kernel;
+    to += kTileChannels;
   }
 }
 
-/// B^T x B of one channel's tiles [first, first + count), all in one row of tiles.
+/// The rows of one channel that a row of tiles reads; zeros in the padding.
 template <ConvShape S, class T>
-[[gnu::noinline]] void winograd_input(const T* x, int first, int count, T* to) {
-  using W = Winograd<S, T>;
-  constexpr int kHigh = W::Rows::kInputs, kWide = W::Columns::kInputs, kStep = W::Columns::kOutputs;
-  constexpr int kSpan = std::min(W::kStrip, W::kTileColumns) * kStep + 2;
-  static constexpr T kZero[std::size_t(S.in_width) * kLanes] = {};
-  alignas(64) T columns[kSpan][kHigh][kWidth<T>];
-  const T* rows[kHigh];
-  const int top = first / W::kTileColumns * W::Rows::kOutputs - S.padding;
-  for (int y = 0; y < kHigh; ++y) {
-    const bool inside = top + y >= 0 && top + y < S.in_height;
-    rows[y] = inside ? x + pixel_offset(W::kInput, 0, top + y, 0) : kZero;
+struct WinogradRows {
+  const T* row[winograd::kInputs];
+
+  WinogradRows(const T* channel, int top) {
+    static constexpr T kZeros[std::size_t(S.in_width) * kLanes] = {};
+    for (int y = 0; y < winograd::kInputs; ++y) {
+      const bool inside = top + y >= 0 && top + y < S.in_height;
+      row[y] = inside ? channel + std::size_t((top + y) * S.in_width) * kLanes : kZeros;
+    }
   }
-  const int left = first % W::kTileColumns * kStep - S.padding;
-  const int span = count * kStep + 2;
-  for (int part = 0; part < kParts<T>; ++part) {
-    for (int i = 0; i < span; ++i) {
-      Vec<T> d[kHigh] = {}, v[kHigh];
-      const int column = left + i;
-      if (column >= 0 && column < S.in_width) {
+
+  /// B^T of column `x`, `part` of the lanes.
+  [[gnu::always_inline]] void transform(int x, int part, Vec<T>* v) const {
+    Vec<T> pixel[winograd::kInputs] = {};
+    if (x >= 0 && x < S.in_width) {
 #pragma GCC unroll 8
-        for (int y = 0; y < kHigh; ++y) d[y] = load(rows[y] + column * kLanes + part * kWidth<T>);
+      for (int y = 0; y < winograd::kInputs; ++y) {
+        pixel[y] = load(row[y] + x * kLanes + part * kWidth<T>);
       }
-      W::Rows::template input<T>(d, v);
+    }
+    winograd::transform_input<T>(pixel, v);
+  }
+};
+
+/// B^T d B of one channel's tiles [first, first + count), all in one row of tiles.
+template <ConvShape S, class T>
+[[gnu::noinline]] void winograd_input(const T* channel, int first, int count, T* to) {
+  using Strip = WinogradStrip<S, T>;
+  constexpr int kSide = winograd::kInputs, kStep = winograd::kOutputs;
+  constexpr int kOverlap = kSide - kStep;
+  alignas(64) T columns[Strip::kStrip * kStep + kOverlap][kSide][kWidth<T>];
+  const WinogradRows<S, T> rows(channel, first / Strip::kTileColumns * kStep - S.padding);
+  const int left = first % Strip::kTileColumns * kStep - S.padding;
+  for (int part = 0; part < kParts<T>; ++part) {
+    for (int x = 0; x < count * kStep + kOverlap; ++x) {
+      Vec<T> column[kSide];
+      rows.transform(left + x, part, column);
 #pragma GCC unroll 8
-      for (int y = 0; y < kHigh; ++y) store(columns[i][y], v[y]);
+      for (int y = 0; y < kSide; ++y) store(columns[x][y], column[y]);
     }
     for (int tile = 0; tile < count; ++tile) {
       T* out = to + tile * kLanes + part * kWidth<T>;
-      for (int y = 0; y < kHigh; ++y) {
-        Vec<T> d[kWide], v[kWide];
+      for (int y = 0; y < kSide; ++y) {
+        Vec<T> row[kSide], frequency[kSide];
 #pragma GCC unroll 8
-        for (int i = 0; i < kWide; ++i) d[i] = load(columns[tile * kStep + i][y]);
-        W::Columns::template input<T>(d, v);
+        for (int x = 0; x < kSide; ++x) row[x] = load(columns[tile * kStep + x][y]);
+        winograd::transform_input<T>(row, frequency);
 #pragma GCC unroll 8
-        for (int i = 0; i < kWide; ++i) {
-          store(out, v[i]);
-          out += W::kInStride;
-        }
+        for (int x = 0; x < kSide; ++x, out += Strip::kInStride) store(out, frequency[x]);
       }
     }
   }
 }
 
-/// Products of one frequency, Channels output channels and Columns vectors of tiles.
+/// All channels of `count` tiles from `first`.
+template <ConvShape S, class T>
+void winograd_inputs(const T* x, int first, int count, T* to) {
+  using Strip = WinogradStrip<S, T>;
+  for (int c = 0; c < S.in_channels; ++c) {
+    for (int done = 0; done < count;) {
+      const int tile = first + done;
+      const int same_row = std::min(count - done, Strip::kTileColumns - tile % Strip::kTileColumns);
+      winograd_input<S>(x + pixel_offset(Strip::kInput, c, 0, 0), tile, same_row,
+                        to + std::size_t(c) * Strip::kChannelStride + done * kLanes);
+      done += same_row;
+    }
+  }
+}
+
+/// One frequency's products for Channels output channels and Columns vectors of tiles.
 template <ConvShape S, int Channels, int Columns, class T>
 [[gnu::always_inline]] inline void winograd_tile(const T* weight, const T* in, T* out) {
-  using W = Winograd<S, T>;
+  constexpr std::size_t kStride = WinogradStrip<S, T>::kChannelStride;
   Vec<T> sums[Channels][Columns] = {};
-  for (int c = 0; c < W::kChannels; ++c) {
-    Vec<T> pixel[Columns];
+  for (int c = 0; c < S.in_channels; ++c) {
+    Vec<T> value[Columns];
 #pragma GCC unroll 32
     for (int p = 0; p < Columns; ++p) {
-      pixel[p] = load(in + p * kWidth<T>);
-      hold<T>(pixel[p]);
+      value[p] = load(in + p * kWidth<T>);
+      hold<T>(value[p]);
     }
 #pragma GCC unroll 8
     for (int o = 0; o < Channels; ++o) {
       const Vec<T> factor = splat(weight[o]);
 #pragma GCC unroll 32
-      for (int p = 0; p < Columns; ++p) sums[o][p] += factor * pixel[p];
+      for (int p = 0; p < Columns; ++p) sums[o][p] += factor * value[p];
     }
-    in += W::kRow;
-    weight += W::kWeightTile;
+    in += kStride;
+    weight += kTileChannels;
   }
 #pragma GCC unroll 8
   for (int o = 0; o < Channels; ++o) {
 #pragma GCC unroll 32
     for (int p = 0; p < Columns; ++p) {
-      store(out + std::size_t(o) * W::kRow + std::size_t(p) * kWidth<T>, sums[o][p]);
+      store(out + std::size_t(o) * kStride + std::size_t(p) * kWidth<T>, sums[o][p]);
     }
   }
 }
 
+/// One frequency's products for Channels output channels and all tiles of a strip.
 template <ConvShape S, int Channels, class T>
 [[gnu::noinline]] void winograd_channels(const T* weight, const T* in, T* out) {
-  using W = Winograd<S, T>;
-  constexpr RowSplit kSplit = split_row(W::kStrip * kParts<T>, Channels);
+  constexpr RowSplit kSplit = split_row(WinogradStrip<S, T>::kStrip * kParts<T>, Channels);
   for (int i = 0; i < kSplit.many; ++i) {
     winograd_tile<S, Channels, kSplit.wide>(weight, in, out);
     in += kSplit.wide * kWidth<T>;
@@ -237,106 +189,126 @@ template <ConvShape S, int Channels, class T>
   }
 }
 
+/// The products of output channels [first, last).
 template <ConvShape S, class T>
-void winograd_products(Winograd<S, T>& work, const T* weight) {
-  using W = Winograd<S, T>;
-  constexpr int kTail = W::kOutputs % 4;
-  for (int f = 0; f < W::kFrequencies; ++f) {
-    const T* in = work.in + std::size_t(f) * W::kInStride;
-    T* out = work.out + std::size_t(f) * W::kOutStride;
-    for (int k = 0; k + 4 <= W::kOutputs; k += 4) {
-      winograd_channels<S, 4>(weight, in, out);
-      out += 4 * W::kRow;
-      weight += 4 * W::kChannels;
+void winograd_products(WinogradStrip<S, T>& strip, const T* weight, int first, int last) {
+  using Strip = WinogradStrip<S, T>;
+  constexpr int kTail = S.out_channels % kTileChannels;
+  for (int f = 0; f < Strip::kFrequencies; ++f) {
+    const T* in = strip.in + std::size_t(f) * Strip::kInStride;
+    T* out = strip.out + std::size_t(f) * Strip::kOutStride;
+    const T* factors =
+        weight + std::size_t(f) * Strip::kWeightStride + std::size_t(first * S.in_channels);
+    int k = first;
+    for (; k + kTileChannels <= last; k += kTileChannels) {
+      winograd_channels<S, kTileChannels>(factors, in, out);
+      factors += kTileChannels * S.in_channels;
+      out += kTileChannels * Strip::kChannelStride;
     }
     if constexpr (kTail != 0) {
-      winograd_channels<S, kTail>(weight, in, out);
-      weight += 4 * W::kChannels;
+      if (k < last) winograd_channels<S, kTail>(factors, in, out);
     }
   }
 }
 
-/// A^T m A of one tile of one output channel, plus bias.
+/// A^T m A of one tile of one output channel, plus bias, into the pixels that the image has.
 template <ConvShape S, class T>
-[[gnu::always_inline]] inline void winograd_output(const T* m, T bias, int tile, T* y) {
-  using W = Winograd<S, T>;
-  constexpr int kHigh = W::Rows::kOutputs, kWide = W::Columns::kOutputs;
-  const int row = tile / W::kTileColumns * kHigh, column = tile % W::kTileColumns * kWide;
-  const int high = std::min(kHigh, S.out_height() - row);
-  const int wide = std::min(kWide, S.out_width() - column);
-  T* to = y + pixel_offset(W::kOutput, 0, row, column);
-  for (int part = 0; part < kParts<T>; ++part) {
-    Vec<T> sums[kHigh][W::Columns::kInputs];
+[[gnu::always_inline]] inline void winograd_output(const T* products, T bias, int high, int wide,
+                                                   T* y) {
+  constexpr int kSide = winograd::kInputs, kStep = winograd::kOutputs;
+  constexpr std::size_t kStride = WinogradStrip<S, T>::kOutStride;
+  Vec<T> rows[kStep][kSide];
 #pragma GCC unroll 8
-    for (int i = 0; i < W::Columns::kInputs; ++i) {
-      Vec<T> d[W::Rows::kInputs], v[kHigh];
+  for (int x = 0; x < kSide; ++x) {
+    Vec<T> column[kSide], sums[kStep];
 #pragma GCC unroll 8
-      for (int r = 0; r < W::Rows::kInputs; ++r) {
-        d[r] = load(m + std::size_t(r * W::Columns::kInputs + i) * W::kOutStride);
-      }
-      W::Rows::template output<T>(d, v);
-#pragma GCC unroll 8
-      for (int r = 0; r < kHigh; ++r) sums[r][i] = v[r];
+    for (int f = 0; f < kSide; ++f) {
+      column[f] = load(products + std::size_t(f * kSide + x) * kStride);
     }
-    for (int r = 0; r < high; ++r) {
-      Vec<T> v[kWide];
-      W::Columns::template output<T>(sums[r], v);
-      T* pixel = to + r * S.out_width() * kLanes;
+    winograd::transform_output<T>(column, sums);
 #pragma GCC unroll 8
-      for (int i = 0; i < kWide; ++i) {
-        if (S.out_width() % kWide == 0 || i < wide) store(pixel + i * kLanes, v[i] + splat(bias));
-      }
+    for (int r = 0; r < kStep; ++r) rows[r][x] = sums[r];
+  }
+  for (int r = 0; r < high; ++r) {
+    Vec<T> pixel[kStep];
+    winograd::transform_output<T>(rows[r], pixel);
+#pragma GCC unroll 8
+    for (int x = 0; x < kStep; ++x) {
+      if (x < wide) store(y + (r * S.out_width() + x) * kLanes, pixel[x] + splat(bias));
     }
-    m += kWidth<T>;
-    to += kWidth<T>;
   }
 }
 
+/// Outputs of channel `out`, tiles [first, first + count), from its products.
 template <ConvShape S, class T>
-[[gnu::noinline]] void winograd_outputs(const Winograd<S, T>& work, const T* bias, int first,
-                                        int count, T* y) {
-  using W = Winograd<S, T>;
-  for (int k = 0; k < W::kOutputs; ++k) {
-    for (int tile = 0; tile < count; ++tile) {
-      winograd_output<S>(work.out + std::size_t(k) * W::kRow + std::size_t(tile) * kLanes,
-                         bias == nullptr ? T(0) : bias[k], first + tile,
-                         y + pixel_offset(W::kOutput, k, 0, 0));
+[[gnu::noinline]] void winograd_outputs(const T* products, T bias, int out, int first, int count,
+                                        T* y) {
+  using Strip = WinogradStrip<S, T>;
+  constexpr int kStep = winograd::kOutputs;
+  for (int tile = first; tile < first + count; ++tile) {
+    const int row = tile / Strip::kTileColumns * kStep;
+    const int column = tile % Strip::kTileColumns * kStep;
+    const int high = std::min(kStep, S.out_height() - row);
+    // A constant where all tiles are whole.
+    const int wide = S.out_width() % kStep == 0 ? kStep : std::min(kStep, S.out_width() - column);
+    T* to = y + pixel_offset(Strip::kOutput, out, row, column);
+    for (int part = 0; part < kParts<T>; ++part) {
+      winograd_output<S>(products + part * kWidth<T>, bias, high, wide, to + part * kWidth<T>);
     }
+    products += kLanes;
   }
 }
 
+/// One block of images.
 template <ConvShape S, class T>
 void winograd_block(const T* x, const T* weight, const T* bias, T* y) {
-  using W = Winograd<S, T>;
-  W work;
-  std::fill_n(work.in, std::size(work.in), T(0));
-  for (int first = 0; first < W::kTiles; first += W::kStrip) {
-    const int count = std::min(W::kStrip, W::kTiles - first);
-    for (int c = 0; c < W::kChannels; ++c) {
-      T* to = work.in + std::size_t(c) * W::kRow;
-      for (int done = 0; done < count;) {
-        const int tile = first + done;
-        const int run = std::min(count - done, W::kTileColumns - tile % W::kTileColumns);
-        winograd_input<S>(x + pixel_offset(W::kInput, c, 0, 0), tile, run, to + done * kLanes);
-        done += run;
+  using Strip = WinogradStrip<S, T>;
+  Strip strip;
+  // The last strip may have fewer tiles, and multiplies what it finds beside them.
+  if constexpr (Strip::kTiles % Strip::kStrip != 0)
+    std::fill_n(strip.in, std::size(strip.in), T(0));
+  for (int tile = 0; tile < Strip::kTiles; tile += Strip::kStrip) {
+    const int count = std::min(Strip::kStrip, Strip::kTiles - tile);
+    winograd_inputs<S>(x, tile, count, strip.in);
+    for (int first = 0; first < S.out_channels; first += Strip::kTogether) {
+      const int last = std::min(first + Strip::kTogether, S.out_channels);
+      winograd_products<S>(strip, weight, first, last);
+      for (int k = first; k < last; ++k) {
+        winograd_outputs<S>(strip.out + std::size_t(k - first) * Strip::kChannelStride,
+                            bias == nullptr ? T(0) : bias[k], k, tile, count, y);
       }
     }
-    winograd_products<S>(work, weight);
-    winograd_outputs<S>(work, bias, first, count, y);
   }
 }
 
 }  // namespace detail
 
+/// Whether Winograd's algorithm computes S, and pays: enough channels for the products to outweigh
+/// the transforms, tiles that are mostly image, weights that a stack takes.
+constexpr bool uses_winograd(const ConvShape& s) {
+  if (s.kernel != winograd::kTaps || s.stride != 1 || s.dilation != 1 || s.groups != 1)
+    return false;
+  if (s.padding >= s.kernel) return false;
+  const int tiles = detail::divide_up(s.out_height(), winograd::kOutputs) *
+                    detail::divide_up(s.out_width(), winograd::kOutputs);
+  return std::min(s.in_channels, s.out_channels) >= 8 &&
+         s.out_height() * s.out_width() >= 10 * tiles && s.in_channels <= 128 &&
+         s.in_channels * s.out_channels <= 8192;
+}
+
+/// conv_forward where uses_winograd(S).
 template <ConvShape S, class T>
 void winograd_forward(const T* x, const T* weight, const T* bias, T* y) {
-  using W = detail::Winograd<S, T>;
-  alignas(64) T transformed[W::kWeights];
-  detail::winograd_weights<S>(weight, transformed);
+  using Strip = detail::WinogradStrip<S, T>;
+  alignas(64) T transformed[Strip::kWeights];
+#pragma omp parallel for schedule(static)
+  for (int out = 0; out < S.out_channels; ++out) {
+    detail::winograd_weights<S>(weight, out, transformed);
+  }
 #pragma omp parallel for schedule(static)
   for (int block = 0; block < blocks(S.batch); ++block) {
-    detail::winograd_block<S>(x + std::size_t(block) * W::kInput.block(), transformed, bias,
-                              y + std::size_t(block) * W::kOutput.block());
+    detail::winograd_block<S, T>(x + std::size_t(block) * Strip::kInput.block(), transformed, bias,
+                                 y + std::size_t(block) * Strip::kOutput.block());
   }
 }
 
