@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "kernels/cpu/conv_panel.hpp"
+#include "kernels/cpu/conv_winograd_filter.hpp"
 #include "kernels/cpu/reduce.hpp"
 
 namespace castnet::cpu {
@@ -180,7 +181,11 @@ void conv_backward_filter(const T* x, const T* dy, T* scratch, T* dweight, T* db
   for (int block = 0; block < blocks(S.batch); ++block) {
     T* partial = scratch + std::size_t(block) * kPartial;
     const T* gradient = dy + std::size_t(block) * kOutput;
-    detail::filter_block<S>(x + std::size_t(block) * kInput, gradient, partial);
+    if constexpr (uses_winograd_filter(S)) {
+      detail::winograd_filter_block<S>(x + std::size_t(block) * kInput, gradient, partial);
+    } else {
+      detail::filter_block<S>(x + std::size_t(block) * kInput, gradient, partial);
+    }
     if constexpr (S.bias) detail::bias_block<S>(gradient, partial + S.weights());
   }
   detail::sum_blocks(scratch, kPartial, blocks(S.batch), S.weights(), dweight);

@@ -20,14 +20,31 @@ namespace detail {
 
 constexpr int divide_up(int n, int by) { return (n + by - 1) / by; }
 
-/// Sizes and memory of Winograd's algorithm for convolution S.
-template <ConvShape S, class T>
-struct WinogradStrip {
+/// The tiles of convolution S.
+template <ConvShape S>
+struct WinogradTiles {
   static constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
   static constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
   static constexpr int kFrequencies = winograd::kInputs * winograd::kInputs;
   static constexpr int kTileColumns = divide_up(S.out_width(), winograd::kOutputs);
   static constexpr int kTiles = divide_up(S.out_height(), winograd::kOutputs) * kTileColumns;
+
+  /// Calls `run(tile, count)` for the parts of tiles [first, first + count) that share a row.
+  template <class Run>
+  static void by_rows(int first, int count, const Run& run) {
+    for (int tile = first; tile < first + count;) {
+      const int same_row = std::min(first + count - tile, kTileColumns - tile % kTileColumns);
+      run(tile, same_row);
+      tile += same_row;
+    }
+  }
+};
+
+/// Sizes and memory of Winograd's algorithm for convolution S.
+template <ConvShape S, class T>
+struct WinogradStrip : WinogradTiles<S> {
+  using Tiles = WinogradTiles<S>;
+  using Tiles::kFrequencies, Tiles::kTiles;
   /// Output channels whose products are in memory at a time.
   static constexpr int kTogether = std::min(4 * kTileChannels, S.out_channels);
   /// Tiles of a strip: what fits in a small second-level cache, at most 4.
@@ -70,29 +87,29 @@ void winograd_weights(const T* weight, int out, T* transformed) {
   }
 }
 
-/// The rows of one channel that a row of tiles reads; zeros in the padding.
-template <ConvShape S, class T>
+/// The rows of one channel that a row of tiles reads; zeros beyond the image.
+template <class Transform, Extent Image, class T>
 struct WinogradRows {
-  const T* row[winograd::kInputs];
+  const T* row[Transform::kFrom];
 
   WinogradRows(const T* channel, int top) {
-    static constexpr T kZeros[std::size_t(S.in_width) * kLanes] = {};
-    for (int y = 0; y < winograd::kInputs; ++y) {
-      const bool inside = top + y >= 0 && top + y < S.in_height;
-      row[y] = inside ? channel + std::size_t((top + y) * S.in_width) * kLanes : kZeros;
+    static constexpr T kZeros[std::size_t(Image.width) * kLanes] = {};
+    for (int y = 0; y < Transform::kFrom; ++y) {
+      const bool inside = top + y >= 0 && top + y < Image.height;
+      row[y] = inside ? channel + pixel_offset(Image, 0, top + y, 0) : kZeros;
     }
   }
 
-  /// B^T of column `x`, `part` of the lanes.
+  /// The six frequencies of column `x`, `part` of the lanes.
   [[gnu::always_inline]] void transform(int x, int part, Vec<T>* v) const {
-    Vec<T> pixel[winograd::kInputs] = {};
-    if (x >= 0 && x < S.in_width) {
+    Vec<T> pixel[Transform::kFrom] = {};
+    if (x >= 0 && x < Image.width) {
 #pragma GCC unroll 8
-      for (int y = 0; y < winograd::kInputs; ++y) {
+      for (int y = 0; y < Transform::kFrom; ++y) {
         pixel[y] = load(row[y] + x * kLanes + part * kWidth<T>);
       }
     }
-    winograd::transform_input<T>(pixel, v);
+    Transform::template apply<T>(pixel, v);
   }
 };
 
@@ -103,7 +120,8 @@ template <ConvShape S, class T>
   constexpr int kSide = winograd::kInputs, kStep = winograd::kOutputs;
   constexpr int kOverlap = kSide - kStep;
   alignas(64) T columns[Strip::kStrip * kStep + kOverlap][kSide][kWidth<T>];
-  const WinogradRows<S, T> rows(channel, first / Strip::kTileColumns * kStep - S.padding);
+  const WinogradRows<winograd::InputTransform, Strip::kInput, T> rows(
+      channel, first / Strip::kTileColumns * kStep - S.padding);
   const int left = first % Strip::kTileColumns * kStep - S.padding;
   for (int part = 0; part < kParts<T>; ++part) {
     for (int x = 0; x < count * kStep + kOverlap; ++x) {
@@ -118,7 +136,7 @@ template <ConvShape S, class T>
         Vec<T> row[kSide], frequency[kSide];
 #pragma GCC unroll 8
         for (int x = 0; x < kSide; ++x) row[x] = load(columns[tile * kStep + x][y]);
-        winograd::transform_input<T>(row, frequency);
+        winograd::InputTransform::apply<T>(row, frequency);
 #pragma GCC unroll 8
         for (int x = 0; x < kSide; ++x, out += Strip::kInStride) store(out, frequency[x]);
       }
@@ -131,13 +149,10 @@ template <ConvShape S, class T>
 void winograd_inputs(const T* x, int first, int count, T* to) {
   using Strip = WinogradStrip<S, T>;
   for (int c = 0; c < S.in_channels; ++c) {
-    for (int done = 0; done < count;) {
-      const int tile = first + done;
-      const int same_row = std::min(count - done, Strip::kTileColumns - tile % Strip::kTileColumns);
-      winograd_input<S>(x + pixel_offset(Strip::kInput, c, 0, 0), tile, same_row,
-                        to + std::size_t(c) * Strip::kChannelStride + done * kLanes);
-      done += same_row;
-    }
+    Strip::by_rows(first, count, [&](int tile, int tiles) {
+      winograd_input<S>(x + pixel_offset(Strip::kInput, c, 0, 0), tile, tiles,
+                        to + std::size_t(c) * Strip::kChannelStride + (tile - first) * kLanes);
+    });
   }
 }
 
@@ -283,16 +298,18 @@ void winograd_block(const T* x, const T* weight, const T* bias, T* y) {
 
 }  // namespace detail
 
+/// Tiles of an image.
+constexpr int winograd_tiles(const ConvShape& s) {
+  return detail::divide_up(s.out_height(), winograd::kOutputs) *
+         detail::divide_up(s.out_width(), winograd::kOutputs);
+}
+
 /// Whether Winograd's algorithm computes S, and pays: enough channels for the products to outweigh
-/// the transforms, tiles that are mostly image, weights that a stack takes.
+/// the transforms, tiles that are mostly image, transformed weights that a stack takes.
 constexpr bool uses_winograd(const ConvShape& s) {
-  if (s.kernel != winograd::kTaps || s.stride != 1 || s.dilation != 1 || s.groups != 1)
-    return false;
-  if (s.padding >= s.kernel) return false;
-  const int tiles = detail::divide_up(s.out_height(), winograd::kOutputs) *
-                    detail::divide_up(s.out_width(), winograd::kOutputs);
-  return std::min(s.in_channels, s.out_channels) >= 8 &&
-         s.out_height() * s.out_width() >= 10 * tiles && s.in_channels <= 128 &&
+  return s.kernel == winograd::kTaps && s.stride == 1 && s.dilation == 1 && s.groups == 1 &&
+         s.padding < s.kernel && std::min(s.in_channels, s.out_channels) >= 8 &&
+         s.out_height() * s.out_width() >= 10 * winograd_tiles(s) && s.in_channels <= 128 &&
          s.in_channels * s.out_channels <= 8192;
 }
 

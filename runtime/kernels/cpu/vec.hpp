@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 #include "kernels/shapes.hpp"
 
@@ -84,6 +85,38 @@ template <class T>
     for (int i = 0; i < half; ++i) element[i] += element[i + half];
   }
   return element[0];
+}
+
+/// The vectors a and b as rows of segments of Length elements: each segment's halves added up,
+/// those of a before those of b.
+template <int Length, class T>
+[[gnu::always_inline]] inline Vec<T> fold(Vec<T> a, Vec<T> b) {
+  constexpr int kHalf = Length / 2;
+  return [&]<int... I>(std::integer_sequence<int, I...>) {
+    return __builtin_shufflevector(a, b, (I / kHalf * Length + I % kHalf)...) +
+           __builtin_shufflevector(a, b, (I / kHalf * Length + I % kHalf + kHalf)...);
+  }
+  (std::make_integer_sequence<int, kWidth<T>>{});
+}
+
+/// to[i] += the sum of value[i]'s elements, halves first: a fixed order. Count is a power of two.
+/// Overwrites `value`.
+template <int Count, class T, int Length = kWidth<T>, int Vectors = Count>
+[[gnu::always_inline]] inline void add_sums(Vec<T>* value, T* to) {
+  if constexpr (Length > 1) {
+    constexpr int kFolded = Vectors > 1 ? Vectors / 2 : 1;
+#pragma GCC unroll 8
+    for (int i = 0; i < kFolded; ++i) {
+      value[i] = fold<Length, T>(value[2 * i], value[Vectors > 1 ? 2 * i + 1 : 0]);
+    }
+    add_sums<Count, T, Length / 2, kFolded>(value, to);
+  } else {
+    T total[Vectors * kWidth<T>];
+#pragma GCC unroll 8
+    for (int i = 0; i < Vectors; ++i) store(total + i * kWidth<T>, value[i]);
+#pragma GCC unroll 8
+    for (int i = 0; i < Count; ++i) to[i] += total[i];
+  }
 }
 
 /// One value for each of the kLanes images.

@@ -21,17 +21,38 @@ inline constexpr int kInputs = kOutputs + kTaps - 1;  ///< along one axis; frequ
 inline constexpr double kNear = std::numbers::sqrt2 / 2, kFar = std::numbers::sqrt2;
 
 /// v [6] = B^T d, d [6] inputs.
-template <class T>
-[[gnu::always_inline]] inline void transform_input(const Vec<T>* d, Vec<T>* v) {
-  const Vec<T> near_even = d[4] - T(2) * d[2], near_odd = T(kNear) * (d[3] - T(2) * d[1]);
-  const Vec<T> far_even = d[4] - T(0.5) * d[2], far_odd = T(kFar) * (d[3] - T(0.5) * d[1]);
-  v[0] = d[0] - T(2.5) * d[2] + d[4];
-  v[1] = near_even + near_odd;
-  v[2] = near_even - near_odd;
-  v[3] = far_even + far_odd;
-  v[4] = far_even - far_odd;
-  v[5] = d[1] - T(2.5) * d[3] + d[5];
-}
+struct InputTransform {
+  static constexpr int kFrom = kInputs;
+
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vec<T>* d, Vec<T>* v) {
+    const Vec<T> near_even = d[4] - T(2) * d[2], near_odd = T(kNear) * (d[3] - T(2) * d[1]);
+    const Vec<T> far_even = d[4] - T(0.5) * d[2], far_odd = T(kFar) * (d[3] - T(0.5) * d[1]);
+    v[0] = d[0] - T(2.5) * d[2] + d[4];
+    v[1] = near_even + near_odd;
+    v[2] = near_even - near_odd;
+    v[3] = far_even + far_odd;
+    v[4] = far_even - far_odd;
+    v[5] = d[1] - T(2.5) * d[3] + d[5];
+  }
+};
+
+/// v [6] = A dy, dy [4] gradients of outputs.
+struct GradientTransform {
+  static constexpr int kFrom = kOutputs;
+
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Vec<T>* dy, Vec<T>* v) {
+    const Vec<T> near_even = dy[0] + T(0.5) * dy[2], near_odd = T(kNear) * (dy[1] + T(0.5) * dy[3]);
+    const Vec<T> far_even = dy[0] + T(2) * dy[2], far_odd = T(kFar) * (dy[1] + T(2) * dy[3]);
+    v[0] = dy[0];
+    v[1] = near_even + near_odd;
+    v[2] = near_even - near_odd;
+    v[3] = far_even + far_odd;
+    v[4] = far_even - far_odd;
+    v[5] = dy[3];
+  }
+};
 
 /// y [4] = A^T m, m [6] products.
 template <class T>
@@ -58,6 +79,16 @@ inline void transform_taps(const T* w, int stride, T* g) {
   g[3] = far_even + far_odd;
   g[4] = far_even - far_odd;
   g[5] = last;
+}
+
+/// w [3] = G^T g, g [6].
+template <class T>
+[[gnu::always_inline]] inline void gradient_of_taps(const Vec<T>* g, Vec<T>* w) {
+  const Vec<T> near_even = g[1] + g[2], near_odd = g[1] - g[2];
+  const Vec<T> far_even = g[3] + g[4], far_odd = g[3] - g[4];
+  w[0] = g[0] - T(2.0 / 3) * near_even + T(1.0 / 6) * far_even;
+  w[1] = T(kFar / 6) * far_odd - T(kNear * 2 / 3) * near_odd;
+  w[2] = T(1.0 / 3) * (far_even - near_even) + g[5];
 }
 
 }  // namespace castnet::cpu::winograd

@@ -1,0 +1,211 @@
+// Gradient of the weights of a convolution 3x3 with stride 1, Winograd's F(4x4, 3x3) backwards: a
+// quarter of the multiplications. For each frequency, [K][C] sums over tiles and images of
+// transformed gradients times transformed inputs; at the end 36 sums become 9 weights.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
+#include "kernels/cpu/conv_winograd.hpp"
+
+namespace castnet::cpu {
+
+namespace detail {
+
+/// Input channels of a register tile.
+inline constexpr int kFilterInputs = kVectorRegisters >= 32 ? 6 : 3;
+
+/// Sizes and memory: six of the 36 frequencies of a strip of tiles at a time, so that a strip is
+/// long and sums over lanes are few; the sums of all frequencies.
+template <ConvShape S, class T>
+struct WinogradFilter : WinogradTiles<S> {
+  using Tiles = WinogradTiles<S>;
+  using Tiles::kFrequencies, Tiles::kTiles;
+  static constexpr int kSide = winograd::kInputs;
+  /// Output channels, filled up to whole vectors and register tiles.
+  static constexpr int kPadded = divide_up(S.out_channels, std::max(kTileChannels, kWidth<T>)) *
+                                 std::max(kTileChannels, kWidth<T>);
+  /// Tiles of a strip: what fits in a small second-level cache, at most 16.
+  static constexpr int kStrip = int(std::clamp<std::size_t>(
+      448 * 1024 / (kSide * std::size_t(S.in_channels + kPadded) * kLanes * sizeof(T)), 1,
+      std::size_t(std::min(16, kTiles))));
+  static constexpr std::size_t kChannelStride = std::size_t(kStrip) * kLanes;
+  /// Odd numbers of pixels: frequencies start in different cache sets.
+  static constexpr std::size_t kInStride = (std::size_t(S.in_channels * kStrip) | 1) * kLanes;
+  static constexpr std::size_t kGradientStride = (std::size_t(kPadded * kStrip) | 1) * kLanes;
+  static constexpr std::size_t kSums = std::size_t(S.in_channels * kPadded);
+
+  alignas(64) T in[kSide * kInStride];              ///< [frequency][channel][tile][16]
+  alignas(64) T gradient[kSide * kGradientStride];  ///< [frequency][output channel][tile][16]
+  alignas(64) T sums[kFrequencies * kSums];         ///< [frequency][channel][output channel]
+};
+
+/// Frequencies (Row, 0..5) of one channel's tiles [first, first + count), all in one row of tiles,
+/// Stride apart. The first tile's first pixel is (-Padding, -Padding).
+template <class Transform, int Row, Extent Image, int Padding, int TileColumns, std::size_t Stride,
+          class T>
+[[gnu::noinline]] void winograd_row(const T* channel, int first, int count, T* to) {
+  constexpr int kStep = winograd::kOutputs, kFrom = Transform::kFrom;
+  const WinogradRows<Transform, Image, T> rows(channel, first / TileColumns * kStep - Padding);
+  const int left = first % TileColumns * kStep - Padding;
+  const auto column = [&](int x, int part) {
+    Vec<T> all[winograd::kInputs];
+    rows.transform(x, part, all);
+    return all[Row];
+  };
+  for (int part = 0; part < kParts<T>; ++part) {
+    Vec<T> row[kFrom], frequency[winograd::kInputs];
+    for (int i = 0; i < kFrom - kStep; ++i) row[kStep + i] = column(left + i, part);
+    T* out = to + part * kWidth<T>;
+    for (int tile = 0; tile < count; ++tile, out += kLanes) {
+#pragma GCC unroll 8
+      for (int i = 0; i < kFrom - kStep; ++i) row[i] = row[kStep + i];
+#pragma GCC unroll 8
+      for (int i = kFrom - kStep; i < kFrom; ++i) {
+        row[i] = column(left + tile * kStep + i, part);
+      }
+      Transform::template apply<T>(row, frequency);
+#pragma GCC unroll 8
+      for (int i = 0; i < winograd::kInputs; ++i)
+        store(out + std::size_t(i) * Stride, frequency[i]);
+    }
+  }
+}
+
+/// Transforms of all channels of a strip, frequencies (Row, 0..5).
+template <ConvShape S, int Row, class T>
+void winograd_filter_transforms(const T* x, const T* dy, int first, int count,
+                                WinogradFilter<S, T>& work) {
+  using Work = WinogradFilter<S, T>;
+  Work::by_rows(first, count, [&](int tile, int tiles) {
+    T* in = work.in + (tile - first) * kLanes;
+    for (int c = 0; c < S.in_channels; ++c) {
+      winograd_row<winograd::InputTransform, Row, Work::kInput, S.padding, Work::kTileColumns,
+                   Work::kInStride>(x + pixel_offset(Work::kInput, c, 0, 0), tile, tiles, in);
+      in += Work::kChannelStride;
+    }
+    T* gradient = work.gradient + (tile - first) * kLanes;
+    for (int k = 0; k < S.out_channels; ++k) {
+      winograd_row<winograd::GradientTransform, Row, Work::kOutput, 0, Work::kTileColumns,
+                   Work::kGradientStride>(dy + pixel_offset(Work::kOutput, k, 0, 0), tile, tiles,
+                                          gradient);
+      gradient += Work::kChannelStride;
+    }
+  });
+}
+
+/// Adds to the sums of kTileChannels output channels and Inputs channels `vectors` products each.
+template <ConvShape S, int Inputs, class T>
+[[gnu::always_inline]] inline void winograd_filter_tile(const T* gradient, const T* in, int vectors,
+                                                        T* sums) {
+  using Work = WinogradFilter<S, T>;
+  Vec<T> products[Inputs][kTileChannels] = {};
+  for (int i = 0; i < vectors; ++i) {
+    Vec<T> value[Inputs];
+#pragma GCC unroll 8
+    for (int c = 0; c < Inputs; ++c) {
+      value[c] = load(in + std::size_t(c) * Work::kChannelStride);
+      hold<T>(value[c]);
+    }
+#pragma GCC unroll 8
+    for (int k = 0; k < kTileChannels; ++k) {
+      Vec<T> factor = load(gradient + std::size_t(k) * Work::kChannelStride);
+      hold<T>(factor);
+#pragma GCC unroll 8
+      for (int c = 0; c < Inputs; ++c) products[c][k] += factor * value[c];
+    }
+    in += kWidth<T>;
+    gradient += kWidth<T>;
+  }
+#pragma GCC unroll 8
+  for (int c = 0; c < Inputs; ++c)
+    add_sums<kTileChannels, T>(products[c], sums + c * Work::kPadded);
+}
+
+/// Adds a strip's products of frequencies (row, 0..5).
+template <ConvShape S, class T>
+[[gnu::noinline]] void winograd_filter_products(WinogradFilter<S, T>& work, int row, int count) {
+  using Work = WinogradFilter<S, T>;
+  constexpr int kTail = S.in_channels % kFilterInputs;
+  for (int f = 0; f < Work::kSide; ++f) {
+    T* sums = work.sums + std::size_t(row * Work::kSide + f) * Work::kSums;
+    for (int k = 0; k < S.out_channels; k += kTileChannels) {
+      const T* gradient = work.gradient + std::size_t(f) * Work::kGradientStride +
+                          std::size_t(k) * Work::kChannelStride;
+      const T* in = work.in + std::size_t(f) * Work::kInStride;
+      int c = 0;
+      for (; c + kFilterInputs <= S.in_channels; c += kFilterInputs) {
+        winograd_filter_tile<S, kFilterInputs>(gradient, in, count * kParts<T>,
+                                               sums + c * Work::kPadded + k);
+        in += kFilterInputs * Work::kChannelStride;
+      }
+      if constexpr (kTail != 0) {
+        winograd_filter_tile<S, kTail>(gradient, in, count * kParts<T>,
+                                       sums + c * Work::kPadded + k);
+      }
+    }
+  }
+}
+
+/// dweight [K, C, 3, 3] = G^T sums G.
+template <ConvShape S, class T>
+void winograd_filter_output(const T* sums, T* dweight) {
+  using Work = WinogradFilter<S, T>;
+  constexpr int kSide = Work::kSide, kTaps = winograd::kTaps;
+  for (int c = 0; c < S.in_channels; ++c) {
+    for (int k = 0; k < S.out_channels; k += kWidth<T>) {
+      Vec<T> rows[kTaps][kSide];
+      for (int x = 0; x < kSide; ++x) {
+        Vec<T> column[kSide], taps[kTaps];
+        for (int y = 0; y < kSide; ++y) {
+          column[y] = load(sums + std::size_t(y * kSide + x) * Work::kSums +
+                           std::size_t(c * Work::kPadded + k));
+        }
+        winograd::gradient_of_taps<T>(column, taps);
+        for (int ky = 0; ky < kTaps; ++ky) rows[ky][x] = taps[ky];
+      }
+      for (int ky = 0; ky < kTaps; ++ky) {
+        Vec<T> taps[kTaps];
+        winograd::gradient_of_taps<T>(rows[ky], taps);
+        for (int kx = 0; kx < kTaps; ++kx) {
+          for (int i = 0; i < std::min(kWidth<T>, S.out_channels - k); ++i) {
+            dweight[((k + i) * S.in_channels + c) * kTaps * kTaps + ky * kTaps + kx] = taps[kx][i];
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Weight gradients of one block of images, into `dweight` [weights].
+template <ConvShape S, class T>
+void winograd_filter_block(const T* x, const T* dy, T* dweight) {
+  using Work = WinogradFilter<S, T>;
+  Work work;
+  if constexpr (Work::kPadded != S.out_channels) {
+    std::fill_n(work.gradient, std::size(work.gradient), T(0));
+  }
+  std::fill_n(work.sums, std::size(work.sums), T(0));
+  for (int tile = 0; tile < Work::kTiles; tile += Work::kStrip) {
+    const int count = std::min(Work::kStrip, Work::kTiles - tile);
+    [&]<int... Row>(std::integer_sequence<int, Row...>) {
+      ((winograd_filter_transforms<S, Row>(x, dy, tile, count, work),
+        winograd_filter_products<S>(work, Row, count)),
+       ...);
+    }
+    (std::make_integer_sequence<int, Work::kSide>{});
+  }
+  winograd_filter_output<S>(work.sums, dweight);
+}
+
+}  // namespace detail
+
+/// Whether Winograd's algorithm computes S's gradient of the weights, too, and pays: enough tiles
+/// that sums over lanes are few, sums that a thread's stack takes.
+constexpr bool uses_winograd_filter(const ConvShape& s) {
+  return uses_winograd(s) && winograd_tiles(s) >= 16 && s.in_channels * s.out_channels <= 4096;
+}
+
+}  // namespace castnet::cpu
