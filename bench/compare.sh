@@ -30,7 +30,7 @@ finish() {
 trap finish EXIT
 
 # start NAME COMMAND...: a child that answers a line with a line, through to[NAME] and of[NAME].
-declare -A to of
+declare -A to of pid
 start() {
   local name=$1 in out
   shift
@@ -39,8 +39,11 @@ start() {
   children+=($!)
   exec {in}> "$work/$name.in" {out}< "$work/$name.out"
   rm "$work/$name.in" "$work/$name.out"
-  to[$name]=$in of[$name]=$out
+  to[$name]=$in of[$name]=$out pid[$name]=$!
 }
+
+# memory NAME: the most that the child has had resident so far, in MB.
+memory() { awk '/^VmHWM/ {printf "%.1f", $2 / 1000}' "/proc/${pid[$1]}/status"; }
 
 # stop NAME: the child ends at the end of its input.
 stop() {
@@ -91,28 +94,36 @@ start_pytorch() {
   layout=$(printf '%s %s\n' "${speed[contiguous]}" contiguous \
     "${speed[channels_last]}" channels_last | sort -g | tail -n 1 | cut -d' ' -f2)
   [[ $layout == contiguous ]] && stop channels_last || stop contiguous
-  to[pytorch]=${to[$layout]} of[pytorch]=${of[$layout]}
+  to[pytorch]=${to[$layout]} of[pytorch]=${of[$layout]} pid[pytorch]=${pid[$layout]}
 }
 
 # compare NORM: one line a repetition in $work/NORM: train, step, PyTorch's step, evaluate,
-# PyTorch's evaluate, peak.
+# PyTorch's evaluate, peak, step on one thread. Then `ours` and `theirs`, memory in MB, castnet's
+# without the images.
 compare() {
   local norm=$1 line
   start castnet "$build/bench/bench_trainer" "$norm" "$seconds"
+  start single env OMP_NUM_THREADS=1 "$build/bench/bench_trainer" "$norm" "$seconds"
+  ask single step
   ask castnet train
   ask castnet evaluate
   ask pytorch evaluate
   for ((i = 0; i < repetitions; ++i)); do
     line=()
-    for task in castnet:train pytorch:step castnet:step pytorch:evaluate castnet:evaluate; do
+    for task in castnet:train pytorch:step castnet:step single:step pytorch:evaluate \
+      castnet:evaluate; do
       ask "${task%:*}" "${task#*:}"
       line+=("$answer")
     done
     line+=("$("$build/bench/fma_peak" 0.4)")
-    echo "${line[0]} ${line[2]} ${line[1]} ${line[4]} ${line[3]} ${line[5]}" >> "$work/$norm"
+    echo "${line[0]} ${line[2]} ${line[1]} ${line[5]} ${line[4]} ${line[6]} ${line[3]}" >> "$work/$norm"
     echo "compare.sh: $norm $((i + 1))/$repetitions: ${line[*]}" >&2
   done
+  ask castnet images
+  ours=$(awk -v all="$(memory castnet)" -v images="$answer" 'BEGIN {printf "%.0f", all - images}')
+  theirs=$(memory pytorch)
   stop castnet
+  stop single
   stop pytorch
 }
 
@@ -129,6 +140,9 @@ for norm in "${norms[@]}"; do
     "$(fraction 1)" "$(fraction 3)" >> "$work/training"
   printf '| %s | %.0f | %.0f | %s |\n' "$norm" "$(column 4 "$norm" | median)" \
     "$(column 5 "$norm" | median)" "$(spread "$norm" 4 5)" >> "$work/evaluation"
+  printf '| %s | %s | %s | %s | %.0f | %.0f | %s |\n' "$norm" "$(column 7 "$norm" | median | xargs printf '%.0f')" \
+    "$(column 2 "$norm" | median | xargs printf '%.0f')" "$(spread "$norm" 2 7)" "$ours" "$theirs" \
+    "$(awk -v a="$ours" -v b="$theirs" 'BEGIN {printf "1/%.1f", b / a}')" >> "$work/resources"
   cat "$work/$norm" >> "$work/all"
 done
 
@@ -160,4 +174,13 @@ castnet's figure includes reading and normalising the bytes, the losses and the 
 | norm | castnet | PyTorch | ratio |
 | --- | --- | --- | --- |
 $(cat "$work/evaluation")
+
+## Threads and memory
+
+*Step only* on one thread and on $threads. Memory is the most that a process had resident, castnet's without the images that
+it holds as bytes, PyTorch's with its few batches.
+
+| norm | 1 thread | $threads threads | ratio | castnet, MB | PyTorch, MB | ratio |
+| --- | --- | --- | --- | --- | --- | --- |
+$(cat "$work/resources")
 PAGE

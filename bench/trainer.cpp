@@ -3,6 +3,7 @@
 //   train     the training loop as users run it: shuffle, crop, flip, step, loss and accuracy
 //   step      forward, backward and update over one batch that lies ready
 //   evaluate  the evaluation of a test set, its bytes normalised
+//   images    (no speed) megabytes of the images that it holds
 //
 //   bench_trainer batch|group|layer [SECONDS A MEASUREMENT]
 #include <chrono>
@@ -72,7 +73,8 @@ class Bench {
     if (command == "train") return train();
     if (command == "step") return step();
     if (command == "evaluate") return evaluate_images();
-    throw std::invalid_argument("no command '" + command + "': train, step or evaluate");
+    if (command == "images") return megabytes();
+    throw std::invalid_argument("no command '" + command + "': train, step, evaluate or images");
   }
 
  private:
@@ -109,6 +111,12 @@ class Bench {
       images += static_cast<double>(evaluated_.size());
     }
     return images / seconds_since(start);
+  }
+
+  double megabytes() const {
+    const std::size_t bytes =
+        split_.train.images.size() + split_.test.images.size() + evaluated_.images.size();
+    return static_cast<double>(bytes) / 1e6;
   }
 
   double seconds_;

@@ -364,7 +364,7 @@ static_assert(C1_norm_shape.scratch() <= 256);
 static_assert(C1_conv_shape.filter_scratch() <= 3584);
 
 // A tensor or buffer that an operation does not have.
-constexpr Real* none = nullptr;
+[[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 

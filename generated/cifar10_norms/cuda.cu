@@ -393,7 +393,7 @@ static_assert(C1_norm_shape::value.scratch() <= 48);
 static_assert(C1_conv_shape::value.filter_scratch() <= 672);
 
 // A tensor or buffer that an operation does not have.
-constexpr Real* none = nullptr;
+[[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 

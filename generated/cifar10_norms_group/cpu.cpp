@@ -365,7 +365,7 @@ static_assert(C1_norm_shape.scratch() <= 60);
 static_assert(C1_conv_shape.filter_scratch() <= 840);
 
 // A tensor or buffer that an operation does not have.
-constexpr Real* none = nullptr;
+[[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 

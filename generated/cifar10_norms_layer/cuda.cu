@@ -367,7 +367,7 @@ static_assert(C1_norm_shape::value.scratch() <= 60);
 static_assert(C1_conv_shape::value.filter_scratch() <= 840);
 
 // A tensor or buffer that an operation does not have.
-constexpr Real* none = nullptr;
+[[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 

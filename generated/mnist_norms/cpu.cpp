@@ -326,7 +326,7 @@ static_assert(C1_norm_shape.scratch() <= 96);
 static_assert(C1_conv_shape.filter_scratch() <= 480);
 
 // A tensor or buffer that an operation does not have.
-constexpr Real* none = nullptr;
+[[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 

@@ -22,10 +22,10 @@ struct VerifiedBuffer {
 };
 
 /// Runs `--steps` training steps, and before each an evaluation, through both programs, each from
-/// the CPU's state and each layer from the CPU's values, and compares activations, gradients, running statistics, weights,
-/// optimiser state and averages. Prints the first tensor that differs by more than rounding, and
-/// the number of others. Returns 0 if there is none, 1 otherwise, 2 for wrong usage, 3 if a program
-/// fails.
+/// the CPU's state and each layer from the CPU's values, and compares activations, gradients,
+/// running statistics, weights, optimiser state and averages. Prints the first tensor that differs
+/// by more than rounding, and the number of others. Returns 0 if there is none, 1 otherwise, 2 for
+/// wrong usage, 3 if a program fails.
 ///
 /// The difference of two tensors is the largest of two elements' (gradients: but for one in 10,000,
 /// as an activation's kink may lie between the two targets' roundings), in units in the last place

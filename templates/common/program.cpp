@@ -107,7 +107,7 @@ $shapes$
 $scratch_asserts$
 
 // A tensor or buffer that an operation does not have.
-constexpr Real* none = nullptr;
+[[maybe_unused]] constexpr Real* none = nullptr;
 // -- make
 }  // namespace $name$
 

@@ -179,14 +179,12 @@ TEST_CASE("early stopping on a GPU takes the best weights", "[cuda_programs][tra
   Evaluation evaluation(small_split().test.size());
   REQUIRE(make_engine(*program, small_split())->evaluate({}, evaluation));
   CHECK(evaluation.loss == Approx(rows[0].test_loss).margin(1e-4));
-  const auto worst = worst_misclassified(small_split(), evaluation, kGridColumns * kGridRows);
-  const std::string wrong = read_file(folder / "run/misclassified.csv");
-  std::size_t end = wrong.find('\n');
-  for (const Misclassified& image : worst) {
-    const std::size_t begin = end + 1;
-    end = wrong.find('\n', begin);
-    const std::string line = wrong.substr(begin, end - begin);
-    CHECK(std::stod(line.substr(line.rfind(',') + 1)) == Approx(image.loss).margin(1e-4));
+  const auto worst =
+      worst_misclassified(predictions(small_split(), evaluation), kGridColumns * kGridRows);
+  const auto wrong = report::parse_predictions(read_file(folder / "run/misclassified.csv"));
+  REQUIRE(wrong.size() == worst.size());
+  for (std::size_t i = 0; i < worst.size(); ++i) {
+    CHECK(wrong[i].loss == Approx(worst[i].loss).margin(1e-4));
   }
 }
 
