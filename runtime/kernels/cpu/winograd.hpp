@@ -4,7 +4,7 @@
 //
 // A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, with other points
 // of interpolation: 0, +-1/sqrt(2), +-sqrt(2) and infinity, whose powers stay near 1 and so round
-// a third as much as 0, +-1, +-2 and infinity.
+// a fifth as much as 0, +-1, +-2 and infinity (docs/performance.md).
 #pragma once
 
 #include <numbers>
