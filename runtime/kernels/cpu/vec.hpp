@@ -92,11 +92,23 @@ template <class T>
 template <int Length, class T>
 [[gnu::always_inline]] inline Vec<T> fold(Vec<T> a, Vec<T> b) {
   constexpr int kHalf = Length / 2;
+#ifdef __CUDACC__  // tests of CUDA kernels: nvcc cannot pass on packs in this builtin
+  T all[2 * kWidth<T>], halves[kWidth<T>];
+  store(all, a);
+  store(all + kWidth<T>, b);
+  for (int i = 0; i < kWidth<T>; ++i) {
+    const int first = i / kHalf * Length + i % kHalf;
+    halves[i] = all[first] + all[first + kHalf];
+  }
+  return load(halves);
+#else
+  constexpr auto kPlaces = std::make_integer_sequence<int, kWidth<T> >{};
   return [&]<int... I>(std::integer_sequence<int, I...>) {
     return __builtin_shufflevector(a, b, (I / kHalf * Length + I % kHalf)...) +
            __builtin_shufflevector(a, b, (I / kHalf * Length + I % kHalf + kHalf)...);
   }
-  (std::make_integer_sequence<int, kWidth<T>>{});
+  (kPlaces);
+#endif
 }
 
 /// to[i] += the sum of value[i]'s elements, halves first: a fixed order. Count is a power of two.
