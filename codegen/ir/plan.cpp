@@ -19,8 +19,20 @@ std::int64_t Tensor::elements() const {
 }
 
 int state_tensors(const OptimizerSpec& optimizer) {
-  if (optimizer.kind != OptimizerKind::sgd) return 2;
-  return optimizer.momentum > 0 ? 1 : 0;
+  switch (optimizer.kind) {
+    case OptimizerKind::sgd:
+      return optimizer.momentum > 0 ? 1 : 0;
+    case OptimizerKind::adam:
+    case OptimizerKind::adamw:
+      return 2;
+    case OptimizerKind::muon:
+      return 1;
+  }
+  return 0;
+}
+
+int scratch_tensors(const OptimizerSpec& optimizer) {
+  return optimizer.kind == OptimizerKind::muon ? 4 : 0;
 }
 
 std::string_view to_string(Action action) {

@@ -82,6 +82,9 @@ inline constexpr int kLanes = 16;
 /// How many values the optimiser keeps for each parameter.
 int state_tensors(const OptimizerSpec& optimizer);
 
+/// How many values its update needs for each parameter beside them.
+int scratch_tensors(const OptimizerSpec& optimizer);
+
 std::string_view to_string(Action action);
 std::string_view to_string(Role role);
 std::string_view to_string(Number number);

@@ -128,6 +128,20 @@ TEST_CASE("penalties and what they are on", "[spec]") {
   CHECK(adamw.weight_decay == PenaltySpec{});
 }
 
+TEST_CASE("rates of their own", "[spec]") {
+  const OptimizerSpec sgd = train("optimizer: {sgd: {rates: {norms: 4, C2: 0}}}").optimizer;
+  CHECK(sgd.rates == std::vector<RateSpec>{{"norms", 4}, {"C2", 0}});
+  CHECK(train("optimizer: adam").optimizer.rates.empty());
+}
+
+TEST_CASE("Muon's usual settings", "[spec]") {
+  const TrainSpec muon = train("optimizer: muon");
+  CHECK(muon.optimizer.momentum == 0.95);
+  CHECK(muon.optimizer.nesterov);
+  CHECK(muon.schedule.rate == 0.02);
+  CHECK(train("optimizer: {muon: {nesterov: false}}").optimizer.momentum == 0.95);
+}
+
 TEST_CASE("clipping, averaging and early stopping", "[spec]") {
   CHECK(train("").clip.kind == ClipKind::none);
   CHECK(train("clip: none").clip.kind == ClipKind::none);

@@ -87,7 +87,7 @@ void check_kernel(const Plant& plant) {
 TEST_CASE("the canonical network's targets agree for each norm") {
   const std::string norm = GENERATE("", " --variant group", " --variant layer",
                                     " --variant layer --set norm.layer.affine=element"
-                                    " --set budget.parameters=1000000");
+                                    " --set train.optimizer=muon --set budget.parameters=1000000");
   const Result result = verify("'" + (kSource / "specs/cifar10.yaml").string() + "'" + norm +
                                " --set train.batch=16 --steps 2");
   INFO(norm << "\n" << result.output);
