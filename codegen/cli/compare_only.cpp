@@ -7,7 +7,6 @@
 
 #include "cli/files.hpp"
 #include "cli/process.hpp"
-#include "cli/trainer.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -33,9 +32,7 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
   const std::string text = report::predictions_csv(only);
   if (read_file(list) == text && fs::exists(picture)) return true;
   write_file(list, text);
-  Common own = common;
-  own.sets = contender.sets;
-  const auto trainer = build_trainer(contender.loaded, own, target_named("cpu"), "");
+  const auto trainer = build_trainer(contender, common);
   if (!trainer) return false;
   std::vector<std::string> command{
       trainer->string(),

@@ -172,7 +172,7 @@ class Search {
   }
 
   std::int64_t distance(std::int64_t parameters) const {
-    return parameters > range_.wanted ? parameters - range_.wanted : range_.wanted - parameters;
+    return std::abs(parameters - range_.wanted);
   }
 
   bool can_step(const Values& values, std::size_t i, int direction) const {
