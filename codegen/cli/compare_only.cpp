@@ -45,7 +45,7 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
       fmt::format("{} test images that only {} gets wrong, highest loss first: true → predicted",
                   only.size(), contender.label)};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
-  const int status = wait_for(start(std::move(command), nullptr, nullptr));
+  const int status = wait_for(start(std::move(command)));
   if (status == 0) return true;
   fmt::print(stderr, "castnet: {} could not be drawn (status {})\n", picture.string(), status);
   return false;
