@@ -20,16 +20,13 @@ inline constexpr int kInputs = kOutputs + kTaps - 1;  ///< along one axis; frequ
 /// The points; their squares are 1/2 and 2.
 inline constexpr double kNear = std::numbers::sqrt2 / 2, kFar = std::numbers::sqrt2;
 
-/// v [6]: the values at 0, at +- the near points, at +- the far ones, and at infinity.
+/// v [1..4]: the values at +- the near points and at +- the far ones.
 template <class V>
-[[gnu::always_inline]] inline void at_points(V zero, V near_even, V near_odd, V far_even, V far_odd,
-                                             V infinity, V* v) {
-  v[0] = zero;
+[[gnu::always_inline]] inline void at_points(V near_even, V near_odd, V far_even, V far_odd, V* v) {
   v[1] = near_even + near_odd;
   v[2] = near_even - near_odd;
   v[3] = far_even + far_odd;
   v[4] = far_even - far_odd;
-  v[5] = infinity;
 }
 
 /// v [6] = B^T d, d [6] inputs.
@@ -40,8 +37,9 @@ struct InputTransform {
   [[gnu::always_inline]] static void apply(const Vec<T>* d, Vec<T>* v) {
     const Vec<T> near_even = d[4] - T(2) * d[2], near_odd = T(kNear) * (d[3] - T(2) * d[1]);
     const Vec<T> far_even = d[4] - T(0.5) * d[2], far_odd = T(kFar) * (d[3] - T(0.5) * d[1]);
-    at_points<Vec<T>>(d[0] - T(2.5) * d[2] + d[4], near_even, near_odd, far_even, far_odd,
-                      d[1] - T(2.5) * d[3] + d[5], v);
+    v[0] = d[0] - T(2.5) * d[2] + d[4];
+    at_points(near_even, near_odd, far_even, far_odd, v);
+    v[5] = d[1] - T(2.5) * d[3] + d[5];
   }
 };
 
@@ -53,7 +51,9 @@ struct GradientTransform {
   [[gnu::always_inline]] static void apply(const Vec<T>* dy, Vec<T>* v) {
     const Vec<T> near_even = dy[0] + T(0.5) * dy[2], near_odd = T(kNear) * (dy[1] + T(0.5) * dy[3]);
     const Vec<T> far_even = dy[0] + T(2) * dy[2], far_odd = T(kFar) * (dy[1] + T(2) * dy[3]);
-    at_points<Vec<T>>(dy[0], near_even, near_odd, far_even, far_odd, dy[3], v);
+    v[0] = dy[0];
+    at_points(near_even, near_odd, far_even, far_odd, v);
+    v[5] = dy[3];
   }
 };
 
@@ -76,7 +76,9 @@ inline void transform_taps(const T* w, int stride, T* g) {
   const T near_odd = T(kNear * -2 / 3) * middle;
   const T far_even = T(1.0 / 6) * first + T(1.0 / 3) * last;
   const T far_odd = T(kFar / 6) * middle;
-  at_points(first, near_even, near_odd, far_even, far_odd, last, g);
+  g[0] = first;
+  at_points(near_even, near_odd, far_even, far_odd, g);
+  g[5] = last;
 }
 
 /// w [3] = G^T g, g [6].
