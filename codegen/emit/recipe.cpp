@@ -139,6 +139,7 @@ Values recipe_values(const Spec& spec, const Graph& graph) {
                 {"variant", spec.variant},
                 {"data", spec.data.name},
                 {"folder", spec.data.folder},
+                {"hold_out", fmt::to_string(spec.data.hold_out)},
                 {"batch", fmt::to_string(train.batch)},
                 {"classes", fmt::to_string(spec.data.classes)},
                 {"channels", fmt::to_string(spec.data.image.channels)},

@@ -43,6 +43,7 @@ struct DataSetFacts {
   std::vector<double> mean = {};
   std::vector<double> deviation = {};
   std::string folder = {};  ///< image_folder: below the data root, or absolute
+  int hold_out = 0;         ///< training images that take the test images' place; 0: none
   bool operator==(const DataSetFacts&) const = default;
 };
 

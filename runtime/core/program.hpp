@@ -158,6 +158,7 @@ struct ProgramInfo {
   const char* spec_sha256;
   const char* data_set;  ///< the spec's `data`, e.g. "cifar10"
   const char* folder;    ///< of an image_folder: below the data root, or absolute; else empty
+  int hold_out = 0;      ///< training images that take the test images' place; 0: none
   int batch;
   int channels, height, width;
   int classes;

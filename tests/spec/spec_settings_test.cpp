@@ -47,6 +47,14 @@ TEST_CASE("data sets and their statistics", "[spec]") {
   CHECK(data("{mnist: }") == data("mnist"));
 }
 
+TEST_CASE("training images held out", "[spec]") {
+  const DataSetFacts facts = data("{mnist: {hold_out: 5000}}");
+  CHECK(facts.hold_out == 5000);
+  CHECK(facts.training_images == 55'000);
+  CHECK(facts.test_images == 5000);
+  CHECK(data("mnist").hold_out == 0);
+}
+
 TEST_CASE("a folder of images", "[spec]") {
   const DataSetFacts facts = data(
       "{image_folder: {path: /data/flowers 102, channels: 3, height: 48, width: 64, classes: 256,"
