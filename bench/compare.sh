@@ -159,8 +159,8 @@ for norm in "${norms[@]}"; do
     "$(fraction 1)" "$(fraction 3)" >> "$work/training"
   printf '| %s | %.0f | %.0f, %s | %s |\n' "$norm" "$(column 4 "$norm" | median)" \
     "$(column 5 "$norm" | median)" "$(named "$evaluates")" "$(spread "$norm" 4 5)" >> "$work/evaluation"
-  printf '| %s | %s | %s | %s | %.0f | %.0f | %s |\n' "$norm" "$(column 7 "$norm" | median | xargs printf '%.0f')" \
-    "$(column 2 "$norm" | median | xargs printf '%.0f')" "$(spread "$norm" 2 7)" "$ours" "$theirs" \
+  printf '| %s | %.0f | %.0f | %s | %.0f | %.0f | %s |\n' "$norm" "$(column 7 "$norm" | median)" \
+    "$(column 2 "$norm" | median)" "$(spread "$norm" 2 7)" "$ours" "$theirs" \
     "$(awk -v a="$ours" -v b="$theirs" 'BEGIN {printf "1/%.1f", b / a}')" >> "$work/resources"
   cat "$work/$norm" >> "$work/all"
 done

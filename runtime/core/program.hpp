@@ -226,7 +226,8 @@ class Program {
   virtual void fetch() {}
   virtual void store() {}
 
-  /// Called with the name of each layer where its operations begin, forward and backward.
+  /// Called with the name of each layer where its operations begin, forward and backward, by
+  /// programs that compute on the host.
   using LayerHook = std::function<void(const char* layer)>;
   void set_layer_hook(LayerHook hook) { layer_hook_ = std::move(hook); }
 

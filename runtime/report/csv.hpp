@@ -1,6 +1,8 @@
 // Cells of comma-separated files.
 #pragma once
 
+#include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,16 @@ inline std::string csv_cell(const std::string& text) {
     quoted += character;
   }
   return quoted + '"';
+}
+
+/// A cell as a number, whatever the locale; nothing if it is none.
+template <class T>
+std::optional<T> csv_number(const std::string& cell) {
+  T value{};
+  const char* const last = cell.data() + cell.size();
+  const auto [end, error] = std::from_chars(cell.data(), last, value);
+  if (error != std::errc{} || end != last) return {};
+  return value;
 }
 
 /// The cells of each row, without their quotes. The last row may lack its line break.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 
 #include "report/csv.hpp"
@@ -14,15 +13,10 @@ namespace {
 constexpr std::string_view kHeader = "index,true,predicted,probability,loss";
 constexpr std::size_t kColumns = 5;
 
-/// Independent of the locale.
 template <class T>
 T number(const std::string& cell) {
-  T value{};
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc{} || end != cell.data() + cell.size()) {
-    throw std::runtime_error(fmt::format("'{}' is no number of a prediction", cell));
-  }
-  return value;
+  if (const auto value = csv_number<T>(cell)) return *value;
+  throw std::runtime_error(fmt::format("'{}' is no number of a prediction", cell));
 }
 
 }  // namespace

@@ -10,11 +10,14 @@
 #include "core/file.hpp"
 #include "data/data_set.hpp"
 #include "data/normalisation.hpp"
+#include "idx_files.hpp"
 #include "program_info.hpp"
 #include "temporary_folder.hpp"
 
 using namespace castnet;
 using Catch::Contains;
+using test::big_endian;
+using test::idx_labels;
 
 namespace {
 
@@ -48,19 +51,8 @@ std::string cifar100_records(int records) {
   return bytes;
 }
 
-std::string big_endian(std::uint32_t value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
-  return bytes;
-}
-
-std::string idx_images(std::uint32_t count, std::uint32_t magic = 0x803) {
-  return big_endian(magic) + big_endian(count) + big_endian(28) + big_endian(28) +
-         std::string(std::size_t{count} * 28 * 28, '\7');
-}
-
-std::string idx_labels(const std::string& labels, std::uint32_t magic = 0x801) {
-  return big_endian(magic) + big_endian(static_cast<std::uint32_t>(labels.size())) + labels;
+std::string idx_images(std::size_t count, std::size_t magic = 0x803) {
+  return test::idx_images(count, std::string(count * 28 * 28, '\7'), magic);
 }
 
 std::string gzip(const test::TemporaryFolder& folder, const std::string& bytes) {
