@@ -58,4 +58,13 @@ TEST_CASE("convolutions equal PyTorch's", "[pytorch]") {
   check_conv<ConvShape{16, 4, 9, 8, 4, 3, 2, 2, 2, 2, true}>("everything");
 }
 
+TEST_CASE("Winograd's convolutions equal PyTorch's", "[pytorch]") {
+  constexpr ConvShape kSame{16, 8, 16, 16, 9, 3, 1, 1, 1, 1, true};
+  static_assert(uses_winograd(kSame) && uses_winograd_filter(kSame));
+  check_conv<kSame>("winograd");
+  constexpr ConvShape kPadded{16, 9, 10, 11, 8, 3, 1, 2, 1, 1, false};
+  static_assert(uses_winograd(kPadded));
+  check_conv<kPadded>("winograd_padded");
+}
+
 }  // namespace

@@ -5,6 +5,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 
+#include "kernels/cpu/muon.hpp"
 #include "support.hpp"
 #include "train/schedule.hpp"
 
@@ -87,6 +88,19 @@ auto adam(Rule rule, Groups groups) {
   };
 }
 
+/// sliced(), with a wide matrix and a tall one.
+auto muon() {
+  Groups groups = sliced();
+  groups[0].rows = 3;
+  groups[2].rows = 5;
+  return [=, velocity = Floats(kWeights), scratch = Floats(4 * kWeights)](
+             std::uint64_t, Floats& w, Floats& g) mutable -> Floats& {
+    muon_update<float>(groups, w.data(), g.data(), velocity.data(), scratch.data(), 0.02, 0.9,
+                       true);
+    return w;
+  };
+}
+
 TEST_CASE("a hundred updates equal PyTorch's", "[pytorch]") {
   check_updates("update/sgd", sgd(0, false, decayed(0)));
   check_updates("update/sgd_decay", sgd(0, false, decayed(0.01)));
@@ -99,6 +113,7 @@ TEST_CASE("a hundred updates equal PyTorch's", "[pytorch]") {
   check_updates("update/adam_groups", adam(adam_update<float>, sliced()));
   check_updates("update/adamw", adam(adamw_update<float>, decayed(0)));
   check_updates("update/adamw_groups", adam(adamw_update<float>, sliced()));
+  check_updates("update/muon", muon());
 }
 
 TEST_CASE("a hundred updates with clipping equal PyTorch's", "[pytorch]") {

@@ -43,6 +43,8 @@ def convolutions(out):
         "depthwise_stride": (5, 6, 7, 5, 3, 2, 1, 1, 5, True),
         "depthwise_dilation": (3, 7, 6, 3, 3, 1, 2, 2, 3, False),
         "depthwise_multiplier": (3, 5, 5, 6, 3, 1, 1, 1, 3, True),
+        "winograd": (8, 16, 16, 9, 3, 1, 1, 1, 1, True),
+        "winograd_padded": (9, 10, 11, 8, 3, 1, 2, 1, 1, False),
         "everything": (4, 9, 8, 4, 3, 2, 2, 2, 2, True),
     }
     for name, (cin, high, wide, cout, k, stride, pad, dilation, groups, biased) in cases.items():

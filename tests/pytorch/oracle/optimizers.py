@@ -66,6 +66,40 @@ def adamw(p):
     return torch.optim.AdamW(p, 0.01, betas=(0.8, 0.99))
 
 
+class Muon(torch.optim.Optimizer):
+    """K. Jordan et al., 2024, and torch.optim.Muon (PyTorch 2.9), which takes matrices alone and
+    computes in bfloat16; other parameters take SGD's step with decoupled decay."""
+
+    def __init__(self, groups):
+        super().__init__(groups, dict(lr=0.02, momentum=0.9, weight_decay=0.0, rows=0))
+
+    def step(self):
+        for group in self.param_groups:
+            for weight in group["params"]:
+                velocity = self.state[weight].setdefault("velocity", torch.zeros_like(weight))
+                velocity.mul_(group["momentum"]).add_(weight.grad)
+                step = weight.grad + group["momentum"] * velocity
+                if group["rows"]:
+                    step = self.orthogonal(step.reshape(group["rows"], -1)).reshape(-1)
+                weight.data.mul_(1 - group["lr"] * group["weight_decay"])
+                weight.data.sub_(group["lr"] * step)
+
+    @staticmethod
+    def orthogonal(matrix):
+        rows, columns = matrix.shape
+        x = matrix.T if rows > columns else matrix
+        x = x / (x.norm() + 1e-7)
+        for _ in range(5):
+            a = x @ x.T
+            x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+        return max(1, rows / columns) ** 0.5 * (x.T if rows > columns else x)
+
+
+def muon(groups):
+    groups[0]["rows"], groups[2]["rows"] = 3, 5  # a wide matrix and a tall one
+    return Muon(groups)
+
+
 def updates(out):
     nothing = [(WEIGHTS, 0.0, 0.0, 1.0)]
     decay = [(WEIGHTS, 0.01, 0.0, 1.0)]
@@ -82,6 +116,7 @@ def updates(out):
         "adam_groups": (adam, groups),
         "adamw": (adamw, nothing),
         "adamw_groups": (adamw, groups),
+        "muon": (muon, groups),
     }
     for name, (rule, slices) in cases.items():
         out[f"update/{name}"] = run(rule, slices)
