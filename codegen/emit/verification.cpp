@@ -35,7 +35,7 @@ std::string row(const Plan& cpu, const Plan& cuda, std::size_t index, std::size_
   const Node& node = node_of(cuda, operation);
   const Buffer& theirs = buffer_of(cuda, operation.bindings[binding]);
   const Buffer& ours = buffer_of(cpu, cpu.operations[index].bindings[binding]);
-  const Shape& shape = operation.bindings[binding].role == Role::dx ? node.in : node.out;
+  const Shape& shape = operation.bindings[binding].role == Role::dx ? node.in : last_part(node).out;
   std::string action(to_string(operation.action));
   std::ranges::replace(action, '_', ' ');
   const bool backward = index >= static_cast<std::size_t>(cuda.forward_operations);

@@ -14,6 +14,8 @@ std::string identifier(std::string name) {
   return name;
 }
 
+const Node& last_part(const Node& node) { return node.joined.empty() ? node : node.joined.back(); }
+
 std::int64_t Tensor::elements() const {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
@@ -36,7 +38,7 @@ std::string_view to_string(Role role) {
 }
 
 std::string_view to_string(Number number) {
-  static constexpr std::array<std::string_view, 2> kNames{"value", "real"};
+  static constexpr std::array<std::string_view, 3> kNames{"value", "real", "bytes"};
   return kNames.at(static_cast<std::size_t>(number));
 }
 

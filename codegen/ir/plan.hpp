@@ -31,8 +31,9 @@ struct Operation {
 };
 
 /// The number type of a buffer. value: of images, activations and their gradients, which a target
-/// may store in fewer bits; real: of statistics and partial sums, which no target does.
-enum class Number { value, real };
+/// may store in fewer bits; real: of statistics and partial sums, which no target does; bytes: four
+/// small integers an element.
+enum class Number { value, real, bytes };
 
 struct Buffer {
   std::string name;   ///< identifier in the generated source, e.g. C4_conv, d_C4_conv

@@ -8,6 +8,10 @@ namespace {
 
 int extent(const Conv& conv) { return conv.dilation * (conv.kernel - 1) + 1; }
 
+bool pools(const Node& node) {
+  return !node.joined.empty() && std::holds_alternative<Pool>(node.joined.back().op);
+}
+
 class ConvType final : public LayerType {
  public:
   std::string_view name() const override { return "conv"; }
@@ -62,11 +66,23 @@ class ConvType final : public LayerType {
     return {extent(conv), conv.stride};
   }
 
+  /// A joined pool's places of the maxima, a byte each.
+  Saved saved(const Node& node, int batch) const override {
+    if (!pools(node)) return {};
+    return {node.joined.back().out.elements() * batch / 4, Number::bytes};
+  }
+
   std::vector<BackwardStep> backward(const Node& node, int batch) const override {
     const std::int64_t weights = node.parameters.front().elements();
     const std::int64_t partial_sums = batch / kLanes * (weights + node.out.channels);
-    return {{.action = Action::backward_weight, .reads_x = true, .scratch = partial_sums},
-            {.action = Action::backward_data, .writes_dx = true, .scratch = weights}};
+    return {{.action = Action::backward_weight,
+             .reads_x = true,
+             .reads_saved = pools(node),
+             .scratch = partial_sums},
+            {.action = Action::backward_data,
+             .reads_saved = pools(node),
+             .writes_dx = true,
+             .scratch = weights}};
   }
 
   Values values(const Node& node) const override {

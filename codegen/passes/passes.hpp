@@ -17,6 +17,10 @@ Graph fuse_norm(Graph graph);
 /// reported, and shapes after it are not checked.
 Graph infer_shapes(Graph graph, std::vector<Diagnostic>& errors);
 
+/// Joins a max pooling to the 1x1 convolution before it, whose output then is never stored, if
+/// nothing else reads it. Needs shapes.
+Graph fuse_conv_pool(Graph graph);
+
 /// Graph → Plan: the operations of forward and backward in order, and a buffer for every value.
 Plan derive_backward(const Graph& graph);
 

@@ -42,7 +42,7 @@ namespace cifar10_variants {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 4, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

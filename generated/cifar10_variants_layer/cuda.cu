@@ -52,7 +52,7 @@ namespace cifar10_variants_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 4, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

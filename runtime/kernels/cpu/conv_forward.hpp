@@ -73,10 +73,12 @@ template <ConvShape S, int Channels, int Pixels, std::size_t ChannelStride, std:
   }
 }
 
-/// One output row of Channels output channels. A function of its own: code stays small.
-template <ConvShape S, int Channels, std::size_t ChannelStride, std::size_t RowStride, class T>
+/// `Width` pixels of an output row of Channels output channels. A function of its own: code stays
+/// small.
+template <ConvShape S, int Channels, std::size_t ChannelStride, std::size_t RowStride,
+          int Width = S.out_width(), class T>
 [[gnu::noinline]] void conv_row(const RowWork<T>& work) {
-  constexpr RowSplit kSplit = split_row(S.out_width(), Channels);
+  constexpr RowSplit kSplit = split_row(Width, Channels);
   constexpr int kStep = S.stride * kLanes;
   for (int part = 0; part < kParts<T>; ++part) {
     const T* panel = work.panel + part * kWidth<T>;
