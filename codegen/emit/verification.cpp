@@ -57,7 +57,9 @@ std::string rows(const Plan& cpu, const Plan& cuda, std::size_t begin, std::size
     for (std::size_t i = first; i < last; ++i) {
       const auto& bindings = cuda.operations[i].bindings;
       for (std::size_t b = 0; b < bindings.size(); ++b) {
-        const bool value = bindings[b].role == Role::y || bindings[b].role == Role::dx;
+        const bool value =
+            bindings[b].writes && (bindings[b].role == Role::y || bindings[b].role == Role::dx ||
+                                   bindings[b].role == Role::dz);
         if (!value || overwritten(cuda, buffer_of(cuda, bindings[b]), i + 1, last)) continue;
         text += row(cpu, cuda, i, b, segment);
       }

@@ -32,8 +32,8 @@ std::string_view to_string(Action action) {
 }
 
 std::string_view to_string(Role role) {
-  static constexpr std::array<std::string_view, 9> kNames{"x",     "x2",      "y", "dy", "dx",
-                                                          "saved", "scratch", "a", "b"};
+  static constexpr std::array<std::string_view, 10> kNames{"x",  "x2",    "y",       "dy", "dx",
+                                                           "dz", "saved", "scratch", "a",  "b"};
   return kNames.at(static_cast<std::size_t>(role));
 }
 
@@ -51,7 +51,10 @@ std::vector<LayerWork> layer_work(const Plan& plan) {
     if (row == rows.end()) row = rows.insert(row, {node.layer, {}, {}});
     const bool forward = i < static_cast<std::size_t>(plan.forward_operations);
     Work& work = forward ? row->forward : row->backward;
-    if (operation.action != Action::accumulate) work.macs += node.macs * plan.graph.batch;
+    const bool element_by_element =
+        operation.action == Action::accumulate ||
+        std::ranges::count(operation.bindings, Role::dz, &Binding::role);
+    if (!element_by_element) work.macs += node.macs * plan.graph.batch;
     for (const Binding& binding : operation.bindings) {
       work.bytes += 4 * plan.buffers[static_cast<std::size_t>(binding.buffer)].elements;
     }

@@ -25,8 +25,10 @@ struct BackwardStep {
   bool reads_y = false;
   bool reads_saved = false;
   bool writes_dx = false;
+  bool writes_dz = false;    ///< which the steps behind it read in dy's place
   std::int64_t scratch = 0;  ///< elements
-  bool in_place = false;     ///< dx may take dy's memory
+  std::string_view scratch_name = "parts";
+  bool in_place = false;  ///< dx or dz may take dy's memory
 };
 
 /// What forward keeps for backward beside its input and output.

@@ -6,6 +6,7 @@ Compiled compile(const Spec& spec, Sharing sharing) {
   Compiled result;
   Graph graph = lower(spec);
   graph = fuse_norm(std::move(graph));
+  graph = fuse_conv_activation(std::move(graph));
   graph = infer_shapes(std::move(graph), result.errors);
   if (!result.errors.empty()) return result;
   graph = fuse_conv_pool(std::move(graph));

@@ -112,7 +112,7 @@ class Derivation {
   }
 
   void backward(int i) {
-    const int dy = gradient_of(i);
+    int dy = gradient_of(i);
     const std::vector<int> inputs = node(i).inputs;
     if (std::holds_alternative<Add>(node(i).op)) {
       for (const int input : inputs) give(input, dy);
@@ -123,11 +123,12 @@ class Derivation {
       if (inputs[0] == kNetworkInput && step.writes_dx && step.action == Action::backward_data)
         continue;
       if (inputs[0] == kNetworkInput && !trains) continue;  // nothing reads the images' gradient
-      append(i, step, dy);
+      dy = append(i, step, dy);
     }
   }
 
-  void append(int i, const BackwardStep& step, int dy) {
+  /// Returns the gradient that the next step reads.
+  int append(int i, const BackwardStep& step, int dy) {
     Operation operation{step.action, i, {}, step.in_place};
     auto& bindings = operation.bindings;
     const int input = node(i).inputs[0];
@@ -137,9 +138,8 @@ class Derivation {
     if (step.reads_saved)
       bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], false});
     if (step.scratch > 0) {
-      const char* what = step.action == Action::backward_data ? "_flipped" : "_parts";
-      bindings.push_back(
-          {Role::scratch, add_numbers(i, "d_" + node(i).name + what, step.scratch), true});
+      const std::string name = fmt::format("d_{}_{}", node(i).name, step.scratch_name);
+      bindings.push_back({Role::scratch, add_numbers(i, name, step.scratch), true});
     }
     if (step.writes_dx) {
       // Named for the value whose gradient it is, and for who gives it where several do.
@@ -151,7 +151,12 @@ class Derivation {
       bindings.push_back({Role::dx, dx, true});
       give(input, dx);
     }
+    if (step.writes_dz) {
+      dy = add_value(i, "d_" + name(i) + "_before_act");
+      bindings.push_back({Role::dz, dy, true});
+    }
     plan_.operations.push_back(std::move(operation));
+    return dy;
   }
 
   Plan plan_;

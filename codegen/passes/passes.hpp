@@ -13,6 +13,10 @@ Graph lower(const Spec& spec);
 /// this order, if nothing else reads the values between.
 Graph fuse_norm(Graph graph);
 
+/// Joins to a convolution its layer's ReLU or leaky ReLU, whose derivative can be told from the
+/// output, if nothing else reads the value between.
+Graph fuse_conv_activation(Graph graph);
+
 /// Fills in shapes, parameters, MACs and receptive fields. A layer that does not fit its input is
 /// reported, and shapes after it are not checked.
 Graph infer_shapes(Graph graph, std::vector<Diagnostic>& errors);

@@ -34,7 +34,7 @@ namespace cifar10_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 4, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ namespace cifar10_norms {
 
 using namespace cpu;
 
-static_assert(kInterface == 4, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

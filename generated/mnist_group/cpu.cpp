@@ -37,7 +37,7 @@ namespace mnist_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 4, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

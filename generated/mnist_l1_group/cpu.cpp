@@ -3,29 +3,29 @@
 // SHA-256 of the spec: be389edfc6ee876890200bf5dc647e2bca146cc114026147221acd9ed35fb3b5
 //
 // layer      output    sees  parameters         MACs       bytes  kind
-// C1       16x26x26     3x3         176       97,344     129,792  3x3 conv 16, relu,
+// C1       16x26x26     3x3         176       97,344      86,528  3x3 conv 16, relu,
 //                                                                 group norm (2 groups),
 //                                                                 dropout 0.1
-// C2       32x24x24     5x5       4,672    2,654,208     221,184  3x3 conv 32, relu,
+// C2       32x24x24     5x5       4,672    2,654,208     147,456  3x3 conv 32, relu,
 //                                                                 group norm (2 groups),
 //                                                                 dropout 0.05
 // c3       10x24x24     5x5         320      184,320           0  1x1 conv 10
 // P1       10x12x12     6x6           0            0       5,760  2x2 max pool, joined to c3
-// C4       12x10x10   10x10       1,104      108,000      14,400  3x3 conv 12, relu,
+// C4       12x10x10   10x10       1,104      108,000       9,600  3x3 conv 12, relu,
 //                                                                 group norm (2 groups),
 //                                                                 dropout 0.05
-// C5         12x8x8   14x14       1,320       82,944       9,216  3x3 conv 12, relu,
+// C5         12x8x8   14x14       1,320       82,944       6,144  3x3 conv 12, relu,
 //                                                                 group norm (2 groups),
 //                                                                 dropout 0.05
-// C6         12x6x6   18x18       1,320       46,656       5,184  3x3 conv 12, relu,
+// C6         12x6x6   18x18       1,320       46,656       3,456  3x3 conv 12, relu,
 //                                                                 group norm (2 groups),
 //                                                                 dropout 0.05
-// C7         16x6x6   22x22       1,760       62,208       6,912  3x3 conv 16, relu,
+// C7         16x6x6   22x22       1,760       62,208       4,608  3x3 conv 16, relu,
 //                                                                 group norm (2 groups),
 //                                                                 dropout 0.05
 // P2         16x1x1   32x32           0            0          64  6x6 average pool
 // c8         10x1x1   32x32         160          160          40  1x1 conv 10
-// total                          10,832    3,235,840     392,552
+// total                          10,832    3,235,840     263,656
 
 #include <array>
 #include <memory>
@@ -40,7 +40,7 @@ namespace mnist_l1_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 4, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -141,13 +141,13 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 10> kLayers{{
-    {"C1", 6230016, 14046720, 6230016, 19587072},
-    {"C2", 169869312, 26363904, 339738624, 43381248},
+    {"C1", 6230016, 8508928, 6230016, 19587072},
+    {"C2", 169869312, 16926720, 339738624, 43381248},
     {"c3", 11796480, 5179392, 23592960, 10365344},
-    {"C4", 6912000, 1906048, 13824000, 3218080},
-    {"C5", 5308416, 1291648, 10616832, 2214784},
-    {"C6", 2985984, 750976, 5971968, 1305472},
-    {"C7", 3981312, 849408, 7962624, 1437184},
+    {"C4", 6912000, 1291648, 13824000, 3218080},
+    {"C5", 5308416, 898432, 10616832, 2214784},
+    {"C6", 2985984, 529792, 5971968, 1305472},
+    {"C7", 3981312, 554496, 7962624, 1437184},
     {"P2", 0, 151552, 0, 299008},
     {"c8", 10240, 6656, 20480, 16672},
     {"loss", 0, 2560, 0, 2560},
@@ -327,15 +327,15 @@ class Network final : public Program {
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
     layer("C1");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.1
-    conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
-    activation_forward<C1_activation_shape>(C1_conv, C1_conv);
+    conv_activation_forward<C1_conv_shape, C1_activation_shape>(
+        input, C1_conv_weight, none, C1_conv);
     norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, none, C1_norm_sums, C1_norm);
 
     layer("C2");  // 3x3 conv 32, relu, group norm (2 groups), dropout 0.05
-    conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    activation_forward<C2_activation_shape>(C2_conv, C2_conv);
+    conv_activation_forward<C2_conv_shape, C2_activation_shape>(
+        C1_norm, C2_conv_weight, none, C2_conv);
     norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, none, C2_norm_sums, C2_norm);
@@ -345,29 +345,29 @@ class Network final : public Program {
         mode, C2_norm, c3_conv_weight, none, c3_conv_saved, P1_pool);
 
     layer("C4");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
-    conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
-    activation_forward<C4_activation_shape>(C4_conv, C4_conv);
+    conv_activation_forward<C4_conv_shape, C4_activation_shape>(
+        P1_pool, C4_conv_weight, none, C4_conv);
     norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, none, C4_norm_sums, C4_norm);
 
     layer("C5");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
-    conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
-    activation_forward<C5_activation_shape>(C5_conv, C5_conv);
+    conv_activation_forward<C5_conv_shape, C5_activation_shape>(
+        C4_norm, C5_conv_weight, none, C5_conv);
     norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, none, C5_norm_sums, C5_norm);
 
     layer("C6");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
-    conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    activation_forward<C6_activation_shape>(C6_conv, C6_conv);
+    conv_activation_forward<C6_conv_shape, C6_activation_shape>(
+        C5_norm, C6_conv_weight, none, C6_conv);
     norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, none, C6_norm_sums, C6_norm);
 
     layer("C7");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.05
-    conv_forward<C7_conv_shape>(C6_norm, C7_conv_weight, none, C7_conv);
-    activation_forward<C7_activation_shape>(C7_conv, C7_conv);
+    conv_activation_forward<C7_conv_shape, C7_activation_shape>(
+        C6_norm, C7_conv_weight, none, C7_conv);
     norm_dropout_forward<C7_norm_shape, C7_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C7_conv, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, none, C7_norm_sums, C7_norm);
@@ -400,9 +400,10 @@ class Network final : public Program {
     norm_dropout_backward<C7_norm_shape, C7_dropout_shape>(
         step.seed, step.epoch, samples_.data(), C7_conv, d_C7_norm, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
-    activation_backward<C7_activation_shape>(C7_conv, d_C7_norm, d_C7_norm);
-    conv_backward_filter<C7_conv_shape>(
-        C6_norm, d_C7_norm, d_C7_conv_parts, d_C7_conv_weight, none);
+    conv_activation_backward<C7_conv_shape, C7_activation_shape>(
+        C7_conv, d_C7_norm, none, d_C7_norm, none);
+    conv_activation_backward_filter<C7_conv_shape>(
+        C6_norm, d_C7_norm, d_C7_conv_parts, d_C7_conv_weight);
     conv_backward_data<C7_conv_shape>(
         d_C7_norm, C7_conv_weight, d_C7_conv_flipped, d_C6_norm);
 
@@ -410,9 +411,10 @@ class Network final : public Program {
     norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
         step.seed, step.epoch, samples_.data(), C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
-    activation_backward<C6_activation_shape>(C6_conv, d_C6_norm, d_C6_norm);
-    conv_backward_filter<C6_conv_shape>(
-        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
+    conv_activation_backward<C6_conv_shape, C6_activation_shape>(
+        C6_conv, d_C6_norm, none, d_C6_norm, none);
+    conv_activation_backward_filter<C6_conv_shape>(
+        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight);
     conv_backward_data<C6_conv_shape>(
         d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
 
@@ -420,9 +422,10 @@ class Network final : public Program {
     norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
         step.seed, step.epoch, samples_.data(), C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
-    activation_backward<C5_activation_shape>(C5_conv, d_C5_norm, d_C5_norm);
-    conv_backward_filter<C5_conv_shape>(
-        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
+    conv_activation_backward<C5_conv_shape, C5_activation_shape>(
+        C5_conv, d_C5_norm, none, d_C5_norm, none);
+    conv_activation_backward_filter<C5_conv_shape>(
+        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight);
     conv_backward_data<C5_conv_shape>(
         d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
 
@@ -430,9 +433,10 @@ class Network final : public Program {
     norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
         step.seed, step.epoch, samples_.data(), C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
-    activation_backward<C4_activation_shape>(C4_conv, d_C4_norm, d_C4_norm);
-    conv_backward_filter<C4_conv_shape>(
-        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
+    conv_activation_backward<C4_conv_shape, C4_activation_shape>(
+        C4_conv, d_C4_norm, none, d_C4_norm, none);
+    conv_activation_backward_filter<C4_conv_shape>(
+        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight);
     conv_backward_data<C4_conv_shape>(
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
@@ -446,9 +450,10 @@ class Network final : public Program {
     norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
         step.seed, step.epoch, samples_.data(), C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
-    activation_backward<C2_activation_shape>(C2_conv, d_C2_norm, d_C2_norm);
-    conv_backward_filter<C2_conv_shape>(
-        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
+    conv_activation_backward<C2_conv_shape, C2_activation_shape>(
+        C2_conv, d_C2_norm, none, d_C2_norm, none);
+    conv_activation_backward_filter<C2_conv_shape>(
+        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight);
     conv_backward_data<C2_conv_shape>(
         d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
 
@@ -456,9 +461,10 @@ class Network final : public Program {
     norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
         step.seed, step.epoch, samples_.data(), C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
-    activation_backward<C1_activation_shape>(C1_conv, d_C1_norm, d_C1_norm);
-    conv_backward_filter<C1_conv_shape>(
-        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
+    conv_activation_backward<C1_conv_shape, C1_activation_shape>(
+        C1_conv, d_C1_norm, none, d_C1_norm, none);
+    conv_activation_backward_filter<C1_conv_shape>(
+        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight);
   }
 
   void update(const Step& step) override {
@@ -539,7 +545,7 @@ class Network final : public Program {
   // [64 x 1x28x28], 200,704 bytes, C1_conv forward to C1_conv backward weight
   Real* const input =
       activations_.at<Slice{3989504, 50176}>();
-  // [64 x 16x26x26], 2,768,896 bytes, C1_conv forward to C1_activation backward
+  // [64 x 16x26x26], 2,768,896 bytes, C1_conv forward to C1_conv backward
   Real* const C1_conv =
       activations_.at<Slice{2359296, 692224}>();
   // [256], 1,024 bytes, C1_norm forward to C1_norm backward
@@ -551,7 +557,7 @@ class Network final : public Program {
   // [64 x 16x26x26], 2,768,896 bytes, C1_norm forward to C2_conv backward weight
   Real* const C1_norm =
       activations_.at<Slice{3051520, 692224}>();
-  // [64 x 32x24x24], 4,718,592 bytes, C2_conv forward to C2_activation backward
+  // [64 x 32x24x24], 4,718,592 bytes, C2_conv forward to C2_conv backward
   Real* const C2_conv =
       activations_.at<Slice{0, 1179648}>();
   // [256], 1,024 bytes, C2_norm forward to C2_norm backward
@@ -569,7 +575,7 @@ class Network final : public Program {
   // [64 x 10x12x12], 368,640 bytes, c3_conv forward to C4_conv backward weight
   Real* const P1_pool =
       activations_.at<Slice{3743744, 92160}>();
-  // [64 x 12x10x10], 307,200 bytes, C4_conv forward to C4_activation backward
+  // [64 x 12x10x10], 307,200 bytes, C4_conv forward to C4_conv backward
   Real* const C4_conv =
       activations_.at<Slice{3835904, 76800}>();
   // [256], 1,024 bytes, C4_norm forward to C4_norm backward
@@ -581,7 +587,7 @@ class Network final : public Program {
   // [64 x 12x10x10], 307,200 bytes, C4_norm forward to C5_conv backward weight
   Real* const C4_norm =
       activations_.at<Slice{3912704, 76800}>();
-  // [64 x 12x8x8], 196,608 bytes, C5_conv forward to C5_activation backward
+  // [64 x 12x8x8], 196,608 bytes, C5_conv forward to C5_conv backward
   Real* const C5_conv =
       activations_.at<Slice{4039680, 49152}>();
   // [256], 1,024 bytes, C5_norm forward to C5_norm backward
@@ -593,7 +599,7 @@ class Network final : public Program {
   // [64 x 12x8x8], 196,608 bytes, C5_norm forward to C6_conv backward weight
   Real* const C5_norm =
       activations_.at<Slice{4088832, 49152}>();
-  // [64 x 12x6x6], 110,592 bytes, C6_conv forward to C6_activation backward
+  // [64 x 12x6x6], 110,592 bytes, C6_conv forward to C6_conv backward
   Real* const C6_conv =
       activations_.at<Slice{4248576, 27648}>();
   // [256], 1,024 bytes, C6_norm forward to C6_norm backward
@@ -605,7 +611,7 @@ class Network final : public Program {
   // [64 x 12x6x6], 110,592 bytes, C6_norm forward to C7_conv backward weight
   Real* const C6_norm =
       activations_.at<Slice{4276224, 27648}>();
-  // [64 x 16x6x6], 147,456 bytes, C7_conv forward to C7_activation backward
+  // [64 x 16x6x6], 147,456 bytes, C7_conv forward to C7_conv backward
   Real* const C7_conv =
       activations_.at<Slice{4137984, 36864}>();
   // [256], 1,024 bytes, C7_norm forward to C7_norm backward

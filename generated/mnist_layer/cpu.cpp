@@ -30,7 +30,7 @@ namespace mnist_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 4, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ namespace mnist_norms_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 4, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

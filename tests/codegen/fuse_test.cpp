@@ -54,6 +54,55 @@ TEST_CASE("a max pooling stays an operation of its own where the convolution has
             .find("+P2_pool") == std::string::npos);
 }
 
+TEST_CASE("ReLU and leaky ReLU are joined to the convolution before them") {
+  const std::string block = "block: conv act norm dropout\nlayers: C1:4 GAP c2:10\n";
+  const std::string rest = " GAP_global_pool c2_conv loss";
+  CHECK(forward_of(block + "activation: relu\n") == "C1_conv+C1_activation" + rest);
+  CHECK(forward_of(block + "activation: {leaky_relu: {slope: 0.2}}\n") ==
+        "C1_conv+C1_activation" + rest);
+  CHECK(forward_of(block + "norm: batch\ndropout: 0.1\noverrides: {c2: {dropout: 0}}\n") ==
+        "C1_conv+C1_activation C1_norm+C1_dropout" + rest);
+  // The others' derivatives need the value before them; ReLU of a sum is not the convolution's.
+  CHECK(forward_of(block + "activation: gelu\n") == "C1_conv C1_activation" + rest);
+  CHECK(forward_of(block + "activation: silu\n") == "C1_conv C1_activation" + rest);
+  CHECK(forward_of("layers: C1:4 C2:4 GAP c3:10\noverrides: {C2: {skip: C1}}\n") ==
+        "C1_conv+C1_activation C2_conv C2_add C2_activation GAP_global_pool c3_conv loss");
+  CHECK(forward_of("block: act conv\nlayers: C1:4 C2:4 GAP c3:10\n")
+            .find("C1_activation C1_conv C2_activation C2_conv") == 0);  // another layer's
+}
+
+TEST_CASE(
+    "a joined activation works backward before the weights, in place where nobody else reads") {
+  const auto backward_of = [](const std::string& text) {
+    const std::string plan = to_text(plan_of(kHead + text));
+    const std::size_t first = plan.find("C1_conv+C1_activation backward ");
+    REQUIRE(first != std::string::npos);
+    return plan.substr(first, plan.find("buffer ") - first);
+  };
+  const std::string alone = backward_of("layers: C1:4 C2:4 GAP c3:10\n");
+  CHECK(alone.find("C1_conv+C1_activation backward dy=d_C1_conv y=C1_conv scratch=>d_C1_conv_sums "
+                   "dz=>d_C1_conv\n") == 0);
+  CHECK(alone.find("C1_conv+C1_activation backward_weight dy=d_C1_conv x=input") !=
+        std::string::npos);
+  // C3's sum gives its gradient to C1's convolution as it is, and to C2's.
+  const std::string shared =
+      to_text(plan_of(kHead + "layers: C1:4 C2:4 C3:4 GAP c4:10\n"
+                              "overrides: {C3: {skip: {from: C2, sum: after_block}}}\n"));
+  CHECK(shared.find("C3_conv+C3_activation backward dy=d_C3_add y=C3_conv scratch=>d_C3_conv_sums "
+                    "dz=>d_C3_conv_before_act\n") != std::string::npos);
+  CHECK(shared.find("C3_conv+C3_activation backward_data dy=d_C3_conv_before_act ") !=
+        std::string::npos);
+}
+
+TEST_CASE("a joined activation's derivative counts as no multiply-adds") {
+  const LayerWork work =
+      layer_work(plan_of(kHead + "layers: C1:4 C2:4 GAP c3:10\ntrain: {batch: 16}\n"))[1];
+  CHECK(work.layer == "C2");
+  CHECK(work.forward.macs == 16 * 4 * 4 * 9 * 1024);
+  CHECK(work.backward.macs == 2 * work.forward.macs);
+  CHECK(work.forward.bytes == 4 * 2 * 16 * 4 * 1024);
+}
+
 TEST_CASE("a joined pooling keeps its row, its receptive field, and the name of its output") {
   const Plan plan = plan_of(kHead + "layers: C1:4 c2:8 P3 C4:4 GAP c5:10\n");
   const std::vector<LayerSummary> rows = summarise(plan.graph);

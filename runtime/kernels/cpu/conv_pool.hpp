@@ -109,7 +109,7 @@ void conv_pool_block(const T* x, const T* weight, const T* bias, T* y, std::uint
           conv_row<kStrip, Channels, Input::kChannelStride, Input::kRowStride>(RowWork<T>{
               input.data + std::size_t(r) * Input::kRowStride,
               weight + std::size_t(out * S.in_channels), bias == nullptr ? nullptr : bias + out,
-              tile + std::size_t(r) * Input::kRowStride, S.in_channels, 1, false});
+              tile + std::size_t(r) * Input::kRowStride, S.in_channels, 1, false, true});
         }
         const std::size_t to = pixel_offset(kOutput, out, row, column);
         pool_tile<P, kWindows>(tile, Channels, y + to, places == nullptr ? nullptr : places + to);
@@ -181,7 +181,7 @@ void conv_pool_data_block(const T* dy, const std::uint8_t* places, const T* tran
             RowWork<T>{gradient.data + std::size_t(r) * Gradient::kRowStride,
                        transposed + std::size_t(in * S.out_channels), nullptr,
                        dx + pixel_offset(kInput, in, row * P.kernel + r, column * P.kernel),
-                       S.out_channels, 1, false});
+                       S.out_channels, 1, false, true});
       }
     };
     int in = 0;
