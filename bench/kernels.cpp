@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/cpu/conv.hpp"
+#include "kernels/cpu/conv_pool.hpp"
 #include "kernels/cpu/norm.hpp"
 
 namespace {
@@ -91,6 +92,53 @@ void backward_filter(benchmark::State& state) {
   count<S>(state);
 }
 
+/// A 1x1 convolution and the 2x2 max pooling behind it, one by one or in one operation.
+template <ConvShape S>
+struct PoolData : ConvData<S> {
+  static constexpr PoolShape kPool{S.batch, S.out_channels, S.in_height, S.in_width, 2, 2};
+  Buffer pooled{std::size_t(S.batch * S.out_channels * kPool.out_height() * kPool.out_width())};
+  Buffer dx{std::size_t(S.batch * S.in_channels * S.in_height * S.in_width)};
+  Buffer dy{std::size_t(S.batch * S.out_channels * S.in_height * S.in_width)};
+  std::vector<std::uint8_t> places = std::vector<std::uint8_t>(
+      std::size_t(S.batch * S.out_channels * kPool.out_height() * kPool.out_width()));
+};
+
+template <ConvShape S, bool Fused>
+void conv_pool_forward(benchmark::State& state) {
+  omp_set_num_threads(int(state.range(0)));
+  PoolData<S> d;
+  for (auto _ : state) {
+    if constexpr (Fused) {
+      cpu::conv_pool_forward<S, PoolData<S>::kPool, float>(
+          Mode::train, d.x.get(), d.weight.get(), nullptr, d.places.data(), d.pooled.get());
+    } else {
+      conv_forward<S, float>(d.x.get(), d.weight.get(), nullptr, d.y.get());
+      pool_forward<PoolData<S>::kPool>(d.y.get(), d.pooled.get());
+    }
+  }
+  count<S>(state);
+}
+
+template <ConvShape S, bool Fused>
+void conv_pool_backward(benchmark::State& state) {
+  omp_set_num_threads(int(state.range(0)));
+  PoolData<S> d;
+  for (auto _ : state) {
+    if constexpr (Fused) {
+      conv_pool_backward_filter<S, PoolData<S>::kPool, float>(
+          d.x.get(), d.pooled.get(), d.places.data(), d.scratch.get(), d.dweight.get(), nullptr);
+      conv_pool_backward_data<S, PoolData<S>::kPool>(d.pooled.get(), d.places.data(),
+                                                     d.weight.get(), d.scratch.get(), d.dx.get());
+    } else {
+      pool_backward<PoolData<S>::kPool>(d.y.get(), d.pooled.get(), d.dy.get());
+      conv_backward_filter<S, float>(d.x.get(), d.dy.get(), d.scratch.get(), d.dweight.get(),
+                                     nullptr);
+      conv_backward_data<S>(d.dy.get(), d.weight.get(), d.scratch.get(), d.dx.get());
+    }
+  }
+  count<S>(state);
+}
+
 /// Batch norm with ReLU; GB/s count each activation read or written once.
 template <NormShape S>
 struct NormData {
@@ -151,6 +199,15 @@ CASTNET_BENCH(conv1(32, 20, 16));
 CASTNET_BENCH(conv3(20, 32, 8));
 CASTNET_BENCH(conv3(32, 32, 8));
 CASTNET_BENCH(conv3(32, 28, 8));
+
+#define CASTNET_BENCH_POOL(shape)                                                      \
+  BENCHMARK_TEMPLATE(conv_pool_forward, shape, false)->Arg(1)->Arg(2)->UseRealTime();  \
+  BENCHMARK_TEMPLATE(conv_pool_forward, shape, true)->Arg(1)->Arg(2)->UseRealTime();   \
+  BENCHMARK_TEMPLATE(conv_pool_backward, shape, false)->Arg(1)->Arg(2)->UseRealTime(); \
+  BENCHMARK_TEMPLATE(conv_pool_backward, shape, true)->Arg(1)->Arg(2)->UseRealTime()
+
+CASTNET_BENCH_POOL(conv1(32, 16, 32));
+CASTNET_BENCH_POOL(conv1(32, 20, 16));
 
 #define CASTNET_BENCH_NORM(shape)                                         \
   BENCHMARK_TEMPLATE(norm_forward, shape)->Arg(1)->Arg(2)->UseRealTime(); \

@@ -72,8 +72,9 @@ std::string to_text(const BudgetAssert& row) {
 
 std::string budget_asserts(const Budget& budget, const Plan& plan) {
   const int map = last_map(plan.graph);
-  const int field =
-      map == kNetworkInput ? 1 : plan.graph.nodes[static_cast<std::size_t>(map)].field.size;
+  const int field = map == kNetworkInput
+                        ? 1
+                        : last_part(plan.graph.nodes[static_cast<std::size_t>(map)]).field.size;
   const BudgetAssert rows[] = {
       {"kParameters", "", "kParameterBudget", budget.parameters, "<=", "over the parameter budget"},
       {"kMacs", fmt::format(" {}", total(summarise(plan.graph)).macs), "kMacBudget", budget.macs,

@@ -35,7 +35,7 @@ std::string row(const Plan& cpu, const Plan& cuda, std::size_t index, std::size_
   const Node& node = node_of(cuda, operation);
   const Buffer& theirs = buffer_of(cuda, operation.bindings[binding]);
   const Buffer& ours = buffer_of(cpu, cpu.operations[index].bindings[binding]);
-  const Shape& shape = operation.bindings[binding].role == Role::dx ? node.in : node.out;
+  const Shape& shape = operation.bindings[binding].role == Role::dx ? node.in : last_part(node).out;
   std::string action(to_string(operation.action));
   std::ranges::replace(action, '_', ' ');
   const bool backward = index >= static_cast<std::size_t>(cuda.forward_operations);
@@ -57,7 +57,9 @@ std::string rows(const Plan& cpu, const Plan& cuda, std::size_t begin, std::size
     for (std::size_t i = first; i < last; ++i) {
       const auto& bindings = cuda.operations[i].bindings;
       for (std::size_t b = 0; b < bindings.size(); ++b) {
-        const bool value = bindings[b].role == Role::y || bindings[b].role == Role::dx;
+        const bool value =
+            bindings[b].writes && (bindings[b].role == Role::y || bindings[b].role == Role::dx ||
+                                   bindings[b].role == Role::dz);
         if (!value || overwritten(cuda, buffer_of(cuda, bindings[b]), i + 1, last)) continue;
         text += row(cpu, cuda, i, b, segment);
       }

@@ -95,7 +95,7 @@ class Walk {
       const Operation& operation = plan_.operations[static_cast<std::size_t>(i)];
       if (node_of(operation).layer != layer) {
         layer = node_of(operation).layer;
-        text += (text.empty() ? "" : "\n") + heading(layer);
+        text += (text.empty() ? "" : "\n") + heading(node_of(operation));
       }
       text += folded(statement(operation), "    ");
     }
@@ -106,9 +106,9 @@ class Walk {
   std::string operation_members() const {
     std::string text;
     for (const Node& node : plan_.graph.nodes) {
-      text += folded(templates_.render_if_there(target_.name, layer_type(node.op).name(), "members",
-                                                node_values(node)),
-                     "    ");
+      text += folded(
+          templates_.render_if_there(target_.name, kinds(node), "members", node_values(node)),
+          "    ");
     }
     return text;
   }
@@ -137,8 +137,14 @@ class Walk {
     return templates_.render(target_.name, "parts", name, values);
   }
 
-  std::string heading(const std::string& layer) const {
-    const Values values{{"layer", layer}, {"description", describe(plan_.graph, layer)}};
+  /// Of the operations of a layer, the node's, with other layers that are joined to the node.
+  std::string heading(const Node& node) const {
+    std::string description = describe(plan_.graph, node.layer);
+    for (const Node& part : node.joined) {
+      if (part.layer == node.layer) continue;
+      description += fmt::format("; {}: {}", part.layer, layer_type(part.op).describe(part.op));
+    }
+    const Values values{{"layer", node.layer}, {"description", description}};
     return folded(part("layer", values), "//   ");
   }
 

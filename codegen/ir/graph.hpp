@@ -99,8 +99,10 @@ struct Node {
   Op op;
   std::vector<int> inputs;  ///< node indices, or kNetworkInput
   Location where;
-  /// What works on the output at once, with a shape of its own in generated source: the dropout
-  /// that passes/fuse_norm has joined to a norm and its activation.
+  /// What works on the output at once, in order, with shapes of their own in generated source: the
+  /// dropout that passes/fuse_norm has joined to a norm and its activation, the max pooling that
+  /// passes/fuse_conv_pool has joined to a 1x1 convolution, the activation that
+  /// passes/fuse_conv_activation has joined to any convolution. Only the last one's output is stored.
   std::vector<Node> joined;
   // Known after passes/infer:
   Shape in;
@@ -111,6 +113,9 @@ struct Node {
   ReceptiveField field;
   bool operator==(const Node&) const = default;
 };
+
+/// The node, or the last that is joined to it: whose output is the whole operation's.
+const Node& last_part(const Node& node);
 
 /// A dotted name as generated source spells it: C4.conv.weight as C4_conv_weight.
 std::string identifier(std::string name);
@@ -133,7 +138,7 @@ struct LayerSummary {
   std::int64_t norm_parameters = 0;  ///< of these, the norm's affine
   std::int64_t buffers = 0;
   std::int64_t macs = 0;              ///< of one image, forward
-  std::int64_t activation_bytes = 0;  ///< of one image, every operation's output in float32
+  std::int64_t activation_bytes = 0;  ///< of one image, every stored output in float32
   bool operator==(const LayerSummary&) const = default;
 };
 

@@ -14,6 +14,8 @@ std::string identifier(std::string name) {
   return name;
 }
 
+const Node& last_part(const Node& node) { return node.joined.empty() ? node : node.joined.back(); }
+
 std::int64_t Tensor::elements() const {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
@@ -42,13 +44,13 @@ std::string_view to_string(Action action) {
 }
 
 std::string_view to_string(Role role) {
-  static constexpr std::array<std::string_view, 9> kNames{"x",     "x2",      "y", "dy", "dx",
-                                                          "saved", "scratch", "a", "b"};
+  static constexpr std::array<std::string_view, 10> kNames{"x",  "x2",    "y",       "dy", "dx",
+                                                           "dz", "saved", "scratch", "a",  "b"};
   return kNames.at(static_cast<std::size_t>(role));
 }
 
 std::string_view to_string(Number number) {
-  static constexpr std::array<std::string_view, 2> kNames{"value", "real"};
+  static constexpr std::array<std::string_view, 3> kNames{"value", "real", "bytes"};
   return kNames.at(static_cast<std::size_t>(number));
 }
 

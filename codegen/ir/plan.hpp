@@ -12,8 +12,9 @@ namespace castnet::codegen {
 enum class Action { forward, backward, backward_data, backward_weight, accumulate };
 
 /// What a buffer is to an operation; names the placeholder in the template.
-/// x, x2: inputs; y: output; dy, dx: gradients of output and input; a, b: summands.
-enum class Role { x, x2, y, dy, dx, saved, scratch, a, b };
+/// x, x2: inputs; y: output; dy, dx: gradients of output and input; dz: of the output before an
+/// activation that is joined to the node; a, b: summands.
+enum class Role { x, x2, y, dy, dx, dz, saved, scratch, a, b };
 
 struct Binding {
   Role role = Role::x;
@@ -31,8 +32,9 @@ struct Operation {
 };
 
 /// The number type of a buffer. value: of images, activations and their gradients, which a target
-/// may store in fewer bits; real: of statistics and partial sums, which no target does.
-enum class Number { value, real };
+/// may store in fewer bits; real: of statistics and partial sums, which no target does; bytes: four
+/// small integers an element.
+enum class Number { value, real, bytes };
 
 struct Buffer {
   std::string name;   ///< identifier in the generated source, e.g. C4_conv, d_C4_conv

@@ -8,6 +8,12 @@ namespace {
 
 int extent(const Conv& conv) { return conv.dilation * (conv.kernel - 1) + 1; }
 
+/// Whether an operation of this kind is joined to the node.
+template <class Kind>
+bool joined(const Node& node) {
+  return !node.joined.empty() && std::holds_alternative<Kind>(node.joined.back().op);
+}
+
 class ConvType final : public LayerType {
  public:
   std::string_view name() const override { return "conv"; }
@@ -62,11 +68,35 @@ class ConvType final : public LayerType {
     return {extent(conv), conv.stride};
   }
 
+  /// A joined pool's places of the maxima, a byte each.
+  Saved saved(const Node& node, int batch) const override {
+    if (!joined<Pool>(node)) return {};
+    return {node.joined.back().out.elements() * batch / 4, Number::bytes};
+  }
+
   std::vector<BackwardStep> backward(const Node& node, int batch) const override {
     const std::int64_t weights = node.parameters.front().elements();
     const std::int64_t partial_sums = batch / kLanes * (weights + node.out.channels);
-    return {{.action = Action::backward_weight, .reads_x = true, .scratch = partial_sums},
-            {.action = Action::backward_data, .writes_dx = true, .scratch = weights}};
+    std::vector<BackwardStep> steps;
+    if (joined<Activation>(node)) {
+      const bool bias = std::get<Conv>(node.op).bias;
+      steps.push_back({.action = Action::backward,
+                       .reads_y = true,
+                       .writes_dz = true,
+                       .scratch = bias ? batch / kLanes * node.out.channels : 0,
+                       .scratch_name = "sums",
+                       .in_place = true});
+    }
+    steps.push_back({.action = Action::backward_weight,
+                     .reads_x = true,
+                     .reads_saved = joined<Pool>(node),
+                     .scratch = partial_sums});
+    steps.push_back({.action = Action::backward_data,
+                     .reads_saved = joined<Pool>(node),
+                     .writes_dx = true,
+                     .scratch = weights,
+                     .scratch_name = "flipped"});
+    return steps;
   }
 
   Values values(const Node& node) const override {

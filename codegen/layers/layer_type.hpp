@@ -25,8 +25,16 @@ struct BackwardStep {
   bool reads_y = false;
   bool reads_saved = false;
   bool writes_dx = false;
+  bool writes_dz = false;    ///< which the steps behind it read in dy's place
   std::int64_t scratch = 0;  ///< elements
-  bool in_place = false;     ///< dx may take dy's memory
+  std::string_view scratch_name = "parts";
+  bool in_place = false;  ///< dx or dz may take dy's memory
+};
+
+/// What forward keeps for backward beside its input and output.
+struct Saved {
+  std::int64_t elements = 0;
+  Number number = Number::real;
 };
 
 class LayerType {
@@ -47,9 +55,8 @@ class LayerType {
   virtual std::int64_t macs(const Op&, const Shape&, const Shape&) const { return 0; }
   virtual Window window(const Op&, const Shape&) const { return {}; }
 
-  /// Elements that forward keeps for backward beside its input and output, and that it needs
-  /// meanwhile.
-  virtual std::int64_t saved(const Node&, int) const { return 0; }
+  virtual Saved saved(const Node&, int /*batch*/) const { return {}; }
+  /// Elements that forward needs meanwhile.
   virtual std::int64_t forward_scratch(const Node&, int) const { return 0; }
   /// Whether forward may write its output over its input.
   virtual bool forward_in_place(const Op&) const { return false; }

@@ -43,11 +43,11 @@ class NormType final : public LayerType {
     return {{"norm.running_mean", {in.channels}, 0, 0}, {"norm.running_var", {in.channels}, 1, 0}};
   }
 
-  std::int64_t saved(const Node& node, int batch) const override {
+  Saved saved(const Node& node, int batch) const override {
     const NormSpec& norm = std::get<Norm>(node.op).norm;
     const int statistics =
         norm.kind == NormKind::batch ? node.in.channels : batch * groups(norm, node.in);
-    return 2 * std::int64_t{statistics};  // mean and 1 / deviation
+    return {2 * std::int64_t{statistics}, Number::real};  // mean and 1 / deviation
   }
 
   std::int64_t forward_scratch(const Node& node, int batch) const override {

@@ -13,15 +13,24 @@ std::int64_t elements(const std::vector<Tensor>& tensors) {
   return sum;
 }
 
+/// The node and what is joined to it.
+std::vector<const Node*> parts(const Node& node) {
+  std::vector<const Node*> parts{&node};
+  for (const Node& part : node.joined) parts.push_back(&part);
+  return parts;
+}
+
 }  // namespace
 
 std::string describe(const Graph& graph, const std::string& layer) {
   std::string text;
   for (const Node& node : graph.nodes) {
-    if (node.layer != layer) continue;
-    text += (text.empty() ? "" : ", ");
-    text += (node.scope == node.layer ? "" : "skip ") + layer_type(node.op).describe(node.op);
-    for (const Node& part : node.joined) text += ", " + layer_type(part.op).describe(part.op);
+    for (const Node* part : parts(node)) {
+      if (part->layer != layer) continue;
+      text += (text.empty() ? "" : ", ");
+      text += (part->scope == layer ? "" : "skip ") + layer_type(part->op).describe(part->op);
+      if (node.layer != layer) text += ", joined to " + node.layer;
+    }
   }
   return text;
 }
@@ -30,19 +39,23 @@ std::vector<LayerSummary> summarise(const Graph& graph) {
   std::vector<LayerSummary> layers;
   for (const Node& node : graph.nodes) {
     if (std::holds_alternative<Loss>(node.op)) continue;
-    if (layers.empty() || layers.back().name != node.layer) {
-      layers.emplace_back();
-      layers.back().name = node.layer;
-      layers.back().kind = describe(graph, node.layer);
+    for (const Node* part : parts(node)) {
+      if (layers.empty() || layers.back().name != part->layer) {
+        layers.emplace_back();
+        layers.back().name = part->layer;
+        layers.back().kind = describe(graph, part->layer);
+      }
+      LayerSummary& layer = layers.back();
+      layer.out = part->out;
+      layer.field = part->field;
+      layer.parameters += elements(part->parameters);
+      if (std::holds_alternative<Norm>(part->op)) {
+        layer.norm_parameters += elements(part->parameters);
+      }
+      layer.buffers += elements(part->buffers);
+      layer.macs += part->macs;
+      if (part == &last_part(node)) layer.activation_bytes += part->out.elements() * 4;
     }
-    LayerSummary& layer = layers.back();
-    layer.out = node.out;
-    layer.field = node.field;
-    layer.parameters += elements(node.parameters);
-    if (std::holds_alternative<Norm>(node.op)) layer.norm_parameters += elements(node.parameters);
-    layer.buffers += elements(node.buffers);
-    layer.macs += node.macs;
-    layer.activation_bytes += node.out.elements() * 4;
   }
   return layers;
 }
@@ -71,7 +84,10 @@ std::vector<LayerWork> layer_work(const Plan& plan) {
     if (row == rows.end()) row = rows.insert(row, {node.layer, {}, {}});
     const bool forward = i < static_cast<std::size_t>(plan.forward_operations);
     Work& work = forward ? row->forward : row->backward;
-    if (operation.action != Action::accumulate) work.macs += node.macs * plan.graph.batch;
+    const bool element_by_element =
+        operation.action == Action::accumulate ||
+        std::ranges::count(operation.bindings, Role::dz, &Binding::role);
+    if (!element_by_element) work.macs += node.macs * plan.graph.batch;
     for (const Binding& binding : operation.bindings) {
       work.bytes += 4 * plan.buffers[static_cast<std::size_t>(binding.buffer)].elements;
     }

@@ -6,8 +6,10 @@ Compiled compile(const Spec& spec, Sharing sharing) {
   Compiled result;
   Graph graph = lower(spec);
   graph = fuse_norm(std::move(graph));
+  graph = fuse_conv_activation(std::move(graph));
   graph = infer_shapes(std::move(graph), result.errors);
   if (!result.errors.empty()) return result;
+  graph = fuse_conv_pool(std::move(graph));
   Plan plan = derive_backward(graph);
   if (sharing != Sharing::none) plan = share_in_place(std::move(plan));
   result.plan = plan_memory(std::move(plan), sharing);

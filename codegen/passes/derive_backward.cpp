@@ -41,15 +41,25 @@ class Derivation {
 
   /// An output of node `of`, or its gradient.
   int add_value(int of, std::string name) {
-    const Shape& shape = of == kNetworkInput ? plan_.graph.input : node(of).out;
+    const Shape& shape = of == kNetworkInput ? plan_.graph.input : last_part(node(of)).out;
     return add_buffer(of, std::move(name),
                       fmt::format("{} x {}", plan_.graph.batch, to_text(shape)),
                       shape.elements() * plan_.graph.batch, Number::value);
   }
 
   /// What a node keeps or needs beside its output.
-  int add_numbers(int of, const std::string& name, std::int64_t elements) {
-    return add_buffer(of, name, fmt::to_string(elements), elements, Number::real);
+  int add_numbers(int of, const std::string& name, std::int64_t elements,
+                  Number number = Number::real) {
+    const std::string shape =
+        number == Number::bytes ? fmt::format("{} bytes", elements * 4) : fmt::to_string(elements);
+    return add_buffer(of, name, shape, elements, number);
+  }
+
+  /// What the output of node `i` is called: for the node, or for another layer's that is joined to
+  /// it.
+  const std::string& name(int i) const {
+    const Node& last = last_part(node(i));
+    return last.layer == node(i).layer ? node(i).name : last.name;
   }
 
   int value(int i) const {
@@ -63,8 +73,9 @@ class Derivation {
     if (node(i).inputs.size() > 1) {
       operation.bindings.push_back({Role::x2, value(node(i).inputs[1]), false});
     }
-    if (const auto elements = type.saved(node(i), plan_.graph.batch); elements > 0) {
-      saved_[static_cast<std::size_t>(i)] = add_numbers(i, node(i).name + "_saved", elements);
+    if (const Saved saved = type.saved(node(i), plan_.graph.batch); saved.elements > 0) {
+      saved_[static_cast<std::size_t>(i)] =
+          add_numbers(i, node(i).name + "_saved", saved.elements, saved.number);
       operation.bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], true});
     }
     if (const auto elements = type.forward_scratch(node(i), plan_.graph.batch); elements > 0) {
@@ -72,7 +83,7 @@ class Derivation {
           {Role::scratch, add_numbers(i, node(i).name + "_sums", elements), true});
     }
     if (!std::holds_alternative<Loss>(node(i).op)) {
-      value_[static_cast<std::size_t>(i)] = add_value(i, node(i).name);
+      value_[static_cast<std::size_t>(i)] = add_value(i, name(i));
       operation.bindings.push_back({Role::y, value(i), true});
     }
     plan_.operations.push_back(std::move(operation));
@@ -86,7 +97,7 @@ class Derivation {
       const int b = parts.back();
       parts.pop_back();
       const int a = parts.back();
-      parts.back() = add_value(i, fmt::format("d_{}_sum{}", node(i).name, parts.size()));
+      parts.back() = add_value(i, fmt::format("d_{}_sum{}", name(i), parts.size()));
       plan_.operations.push_back(
           {Action::accumulate,
            i,
@@ -101,7 +112,7 @@ class Derivation {
   }
 
   void backward(int i) {
-    const int dy = gradient_of(i);
+    int dy = gradient_of(i);
     const std::vector<int> inputs = node(i).inputs;
     if (std::holds_alternative<Add>(node(i).op)) {
       for (const int input : inputs) give(input, dy);
@@ -112,11 +123,12 @@ class Derivation {
       if (inputs[0] == kNetworkInput && step.writes_dx && step.action == Action::backward_data)
         continue;
       if (inputs[0] == kNetworkInput && !trains) continue;  // nothing reads the images' gradient
-      append(i, step, dy);
+      dy = append(i, step, dy);
     }
   }
 
-  void append(int i, const BackwardStep& step, int dy) {
+  /// Returns the gradient that the next step reads.
+  int append(int i, const BackwardStep& step, int dy) {
     Operation operation{step.action, i, {}, step.in_place};
     auto& bindings = operation.bindings;
     const int input = node(i).inputs[0];
@@ -126,20 +138,25 @@ class Derivation {
     if (step.reads_saved)
       bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], false});
     if (step.scratch > 0) {
-      const char* what = step.action == Action::backward_data ? "_flipped" : "_parts";
-      bindings.push_back(
-          {Role::scratch, add_numbers(i, "d_" + node(i).name + what, step.scratch), true});
+      const std::string name = fmt::format("d_{}_{}", node(i).name, step.scratch_name);
+      bindings.push_back({Role::scratch, add_numbers(i, name, step.scratch), true});
     }
     if (step.writes_dx) {
       // Named for the value whose gradient it is, and for who gives it where several do.
-      const std::string name = input == kNetworkInput ? "d_input" : "d_" + node(input).name;
+      const std::string gradient = input == kNetworkInput ? "d_input" : "d_" + name(input);
       const bool again =
           input != kNetworkInput && !gradients_[static_cast<std::size_t>(input)].empty();
-      const int dx = add_value(input, again ? name + "_from_" + identifier(node(i).scope) : name);
+      const int dx =
+          add_value(input, again ? gradient + "_from_" + identifier(node(i).scope) : gradient);
       bindings.push_back({Role::dx, dx, true});
       give(input, dx);
     }
+    if (step.writes_dz) {
+      dy = add_value(i, "d_" + name(i) + "_before_act");
+      bindings.push_back({Role::dz, dy, true});
+    }
     plan_.operations.push_back(std::move(operation));
+    return dy;
   }
 
   Plan plan_;

@@ -1,19 +1,8 @@
-#include <algorithm>
-
+#include "passes/join.hpp"
 #include "passes/passes.hpp"
 
 namespace castnet::codegen {
 namespace {
-
-bool read_elsewhere(const Graph& graph, int producer, int reader) {
-  for (int i = 0; i < static_cast<int>(graph.nodes.size()); ++i) {
-    const auto& inputs = graph.nodes[static_cast<std::size_t>(i)].inputs;
-    if (i != reader && std::find(inputs.begin(), inputs.end(), producer) != inputs.end()) {
-      return true;
-    }
-  }
-  return false;
-}
 
 /// A norm computes its activation first. One that comes behind the dropout may change places with
 /// it if it is ReLU: dropout multiplies by 0 or by a factor >= 1, and relu(x) * m is relu(x * m)
@@ -48,27 +37,6 @@ bool join(Node& node, Node& next) {
 
 }  // namespace
 
-Graph fuse_norm(Graph graph) {
-  std::vector<Node> kept;
-  std::vector<int> index_of;  // where each old node's value is now
-  for (int i = 0; i < static_cast<int>(graph.nodes.size()); ++i) {
-    Node node = graph.nodes[static_cast<std::size_t>(i)];
-    for (int& from : node.inputs) {
-      if (from != kNetworkInput) from = index_of[static_cast<std::size_t>(from)];
-    }
-    const int producer = node.inputs.front();
-    const bool only_reader =
-        producer != kNetworkInput &&
-        !read_elsewhere(graph, graph.nodes[static_cast<std::size_t>(i)].inputs.front(), i);
-    if (only_reader && join(kept[static_cast<std::size_t>(producer)], node)) {
-      index_of.push_back(producer);
-      continue;
-    }
-    kept.push_back(std::move(node));
-    index_of.push_back(static_cast<int>(kept.size()) - 1);
-  }
-  graph.nodes = std::move(kept);
-  return graph;
-}
+Graph fuse_norm(Graph graph) { return join_readers(std::move(graph), join); }
 
 }  // namespace castnet::codegen

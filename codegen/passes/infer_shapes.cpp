@@ -49,7 +49,10 @@ void complete(Graph& graph, Node& node) {
     before = {std::max(before.size, field.size), std::max(before.jump, field.jump)};
   }
   node.field = through(type.window(node.op, node.in), before);
-  for (Node& part : node.joined) part.in = part.out = node.out;
+  for (Node& part : node.joined) {
+    part.in = part.out = node.out;
+    part.field = node.field;
+  }
 }
 
 }  // namespace

@@ -13,9 +13,17 @@ Graph lower(const Spec& spec);
 /// this order, if nothing else reads the values between.
 Graph fuse_norm(Graph graph);
 
+/// Joins to a convolution its layer's ReLU or leaky ReLU, whose derivative can be told from the
+/// output, if nothing else reads the value between.
+Graph fuse_conv_activation(Graph graph);
+
 /// Fills in shapes, parameters, MACs and receptive fields. A layer that does not fit its input is
 /// reported, and shapes after it are not checked.
 Graph infer_shapes(Graph graph, std::vector<Diagnostic>& errors);
+
+/// Joins a max pooling to the 1x1 convolution before it, whose output then is never stored, if
+/// nothing else reads it. Needs shapes.
+Graph fuse_conv_pool(Graph graph);
 
 /// Graph → Plan: the operations of forward and backward in order, and a buffer for every value.
 Plan derive_backward(const Graph& graph);

@@ -9,8 +9,8 @@
 // C2       24x32x32     5x5       3,504    3,538,944     196,608  3x3 conv 24,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
-// c3       16x32x32     5x5         384      393,216      65,536  1x1 conv 16
-// P1       16x16x16     6x6           0            0      16,384  2x2 max pool
+// c3       16x32x32     5x5         384      393,216           0  1x1 conv 16
+// P1       16x16x16     6x6           0            0      16,384  2x2 max pool, joined to c3
 // C4       24x16x16   10x10       3,504      884,736      49,152  3x3 conv 24,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
@@ -20,8 +20,8 @@
 // C6       32x16x16   18x18       6,976    1,769,472      65,536  3x3 conv 32,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
-// c7       16x16x16   18x18         512      131,072      16,384  1x1 conv 16
-// P2         16x8x8   20x20           0            0       4,096  2x2 max pool
+// c7       16x16x16   18x18         512      131,072           0  1x1 conv 16
+// P2         16x8x8   20x20           0            0       4,096  2x2 max pool, joined to c7
 // C8         24x8x8   28x28       3,504      221,184      12,288  3x3 conv 24,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.05
@@ -33,7 +33,7 @@
 //                                                                 dropout 0.05
 // GAP        32x1x1   72x72           0            0         128  global average pool
 // c11        10x1x1   72x72         320          320          40  1x1 conv 10
-// total                          40,656    9,740,608     639,144
+// total                          40,656    9,740,608     557,224
 
 #include <array>
 #include <memory>
@@ -48,7 +48,7 @@ namespace cifar10_baseline_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -59,7 +59,7 @@ constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 20852736;
+constexpr std::size_t kActivations = 18395136;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -168,16 +168,14 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
 // Multiply-adds and bytes of a batch: forward, backward.
-constexpr std::array<LayerInfo, 15> kLayers{{
+constexpr std::array<LayerInfo, 13> kLayers{{
     {"C1", 56623104, 26743808, 56623104, 35146752},
     {"C2", 452984832, 46142976, 905969664, 79822592},
-    {"c3", 50331648, 20971520, 100663296, 41957376},
-    {"P1", 0, 10485760, 0, 18874368},
+    {"c3", 50331648, 15204352, 100663296, 30423040},
     {"C4", 113246208, 11539968, 226492416, 20053760},
     {"C5", 169869312, 12588544, 339738624, 22213120},
     {"C6", 226492416, 15734784, 452984832, 27518976},
-    {"c7", 16777216, 6291456, 33554432, 12601856},
-    {"P2", 0, 2621440, 0, 4718592},
+    {"c7", 16777216, 4849664, 33554432, 9718272},
     {"C8", 28311552, 2889216, 56623104, 5111552},
     {"C9", 56623104, 3938304, 113246208, 7071744},
     {"C10", 75497472, 4200448, 150994944, 7678976},
@@ -394,11 +392,9 @@ class Network final : public Program {
         mode, step.seed, step.epoch, samples_.data(), C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, none, C2_norm_sums, C2_norm);
 
-    layer("c3");  // 1x1 conv 16
-    conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
-
-    layer("P1");  // 2x2 max pool
-    pool_forward<P1_pool_shape>(c3_conv, P1_pool);
+    layer("c3");  // 1x1 conv 16; P1: 2x2 max pool
+    conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+        mode, C2_norm, c3_conv_weight, none, c3_conv_saved, P1_pool);
 
     layer("C4");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
@@ -418,11 +414,9 @@ class Network final : public Program {
         mode, step.seed, step.epoch, samples_.data(), C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, none, C6_norm_sums, C6_norm);
 
-    layer("c7");  // 1x1 conv 16
-    conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, none, c7_conv);
-
-    layer("P2");  // 2x2 max pool
-    pool_forward<P2_pool_shape>(c7_conv, P2_pool);
+    layer("c7");  // 1x1 conv 16; P2: 2x2 max pool
+    conv_pool_forward<c7_conv_shape, P2_pool_shape>(
+        mode, C6_norm, c7_conv_weight, none, c7_conv_saved, P2_pool);
 
     layer("C8");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, none, C8_conv);
@@ -494,14 +488,11 @@ class Network final : public Program {
     conv_backward_data<C8_conv_shape>(
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
-    layer("P2");  // 2x2 max pool
-    pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_conv);
-
-    layer("c7");  // 1x1 conv 16
-    conv_backward_filter<c7_conv_shape>(
-        C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, none);
-    conv_backward_data<c7_conv_shape>(
-        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+    layer("c7");  // 1x1 conv 16; P2: 2x2 max pool
+    conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
+        C6_norm, d_P2_pool, c7_conv_saved, d_c7_conv_parts, d_c7_conv_weight, none);
+    conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
+        d_P2_pool, c7_conv_saved, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
     layer("C6");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
     norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
@@ -530,14 +521,11 @@ class Network final : public Program {
     conv_backward_data<C4_conv_shape>(
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
-    layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
-
-    layer("c3");  // 1x1 conv 16
-    conv_backward_filter<c3_conv_shape>(
-        C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
-    conv_backward_data<c3_conv_shape>(
-        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+    layer("c3");  // 1x1 conv 16; P1: 2x2 max pool
+    conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
+        C2_norm, d_P1_pool, c3_conv_saved, d_c3_conv_parts, d_c3_conv_weight, none);
+    conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
+        d_P1_pool, c3_conv_saved, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
     layer("C2");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
     norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
@@ -648,13 +636,13 @@ class Network final : public Program {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Real* const input =
-      activations_.at<Slice{19398656, 393216}>();
+      activations_.at<Slice{16252928, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Real* const C1_conv =
       activations_.at<Slice{6291456, 2097152}>();
   // [1024], 4,096 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{20844544, 1024}>();
+      activations_.at<Slice{18386944, 1024}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{0, 256}>();
@@ -666,211 +654,205 @@ class Network final : public Program {
       activations_.at<Slice{0, 3145728}>();
   // [1024], 4,096 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{20845568, 1024}>();
+      activations_.at<Slice{18387968, 1024}>();
   // [384], 1,536 bytes, only C2_norm forward
   Real* const C2_norm_sums =
       activations_.at<Slice{10485760, 384}>();
   // [128 x 24x32x32], 12,582,912 bytes, C2_norm forward to c3_conv backward weight
   Real* const C2_norm =
       activations_.at<Slice{3145728, 3145728}>();
-  // [128 x 16x32x32], 8,388,608 bytes, c3_conv forward to P1_pool backward
-  Real* const c3_conv =
-      activations_.at<Slice{10485760, 2097152}>();
-  // [128 x 16x16x16], 2,097,152 bytes, P1_pool forward to C4_conv backward weight
+  // [524288 bytes], 524,288 bytes, c3_conv forward to c3_conv backward data
+  std::uint8_t* const c3_conv_saved =
+      activations_.bytes<Slice{18087936, 131072}>();
+  // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv backward weight
   Real* const P1_pool =
-      activations_.at<Slice{17825792, 524288}>();
+      activations_.at<Slice{15728640, 524288}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
   Real* const C4_conv =
-      activations_.at<Slice{14680064, 786432}>();
+      activations_.at<Slice{12582912, 786432}>();
   // [1024], 4,096 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{20846592, 1024}>();
+      activations_.at<Slice{18388992, 1024}>();
   // [384], 1,536 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{12582912, 384}>();
+      activations_.at<Slice{10485760, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   Real* const C4_norm =
-      activations_.at<Slice{15466496, 786432}>();
+      activations_.at<Slice{13369344, 786432}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward to C5_norm backward
   Real* const C5_conv =
-      activations_.at<Slice{16252928, 786432}>();
+      activations_.at<Slice{14155776, 786432}>();
   // [1024], 4,096 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{20847616, 1024}>();
+      activations_.at<Slice{18390016, 1024}>();
   // [384], 1,536 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{12582912, 384}>();
+      activations_.at<Slice{10485760, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_norm forward to C6_conv backward weight
   Real* const C5_norm =
-      activations_.at<Slice{17039360, 786432}>();
+      activations_.at<Slice{14942208, 786432}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
   Real* const C6_conv =
-      activations_.at<Slice{12582912, 1048576}>();
+      activations_.at<Slice{10485760, 1048576}>();
   // [1024], 4,096 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{20848640, 1024}>();
+      activations_.at<Slice{18391040, 1024}>();
   // [512], 2,048 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{18350080, 512}>();
+      activations_.at<Slice{16646144, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_norm forward to c7_conv backward weight
   Real* const C6_norm =
-      activations_.at<Slice{13631488, 1048576}>();
-  // [128 x 16x16x16], 2,097,152 bytes, c7_conv forward to P2_pool backward
-  Real* const c7_conv =
-      activations_.at<Slice{18350080, 524288}>();
-  // [128 x 16x8x8], 524,288 bytes, P2_pool forward to C8_conv backward weight
+      activations_.at<Slice{11534336, 1048576}>();
+  // [131072 bytes], 131,072 bytes, c7_conv forward to c7_conv backward data
+  std::uint8_t* const c7_conv_saved =
+      activations_.bytes<Slice{18350080, 32768}>();
+  // [128 x 16x8x8], 524,288 bytes, c7_conv forward to C8_conv backward weight
   Real* const P2_pool =
-      activations_.at<Slice{20709376, 131072}>();
+      activations_.at<Slice{18219008, 131072}>();
   // [128 x 24x8x8], 786,432 bytes, C8_conv forward to C8_norm backward
   Real* const C8_conv =
-      activations_.at<Slice{20316160, 196608}>();
+      activations_.at<Slice{17694720, 196608}>();
   // [1024], 4,096 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{20849664, 1024}>();
+      activations_.at<Slice{18392064, 1024}>();
   // [384], 1,536 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{18874368, 384}>();
+      activations_.at<Slice{16646144, 384}>();
   // [128 x 24x8x8], 786,432 bytes, C8_norm forward to C9_conv backward weight
   Real* const C8_norm =
-      activations_.at<Slice{20512768, 196608}>();
+      activations_.at<Slice{17891328, 196608}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
   Real* const C9_conv =
-      activations_.at<Slice{18874368, 262144}>();
+      activations_.at<Slice{16646144, 262144}>();
   // [1024], 4,096 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{20850688, 1024}>();
+      activations_.at<Slice{18393088, 1024}>();
   // [512], 2,048 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{19791872, 512}>();
+      activations_.at<Slice{17170432, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   Real* const C9_norm =
-      activations_.at<Slice{19136512, 262144}>();
+      activations_.at<Slice{16908288, 262144}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv forward to C10_norm backward
   Real* const C10_conv =
-      activations_.at<Slice{19791872, 262144}>();
+      activations_.at<Slice{17170432, 262144}>();
   // [1024], 4,096 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{20851712, 1024}>();
+      activations_.at<Slice{18394112, 1024}>();
   // [512], 2,048 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{20840448, 512}>();
+      activations_.at<Slice{18382848, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_norm forward to GAP_global_pool forward
   Real* const C10_norm =
-      activations_.at<Slice{20054016, 262144}>();
+      activations_.at<Slice{17432576, 262144}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Real* const GAP_global_pool =
-      activations_.at<Slice{20840448, 4096}>();
+      activations_.at<Slice{18382848, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Real* const c11_conv =
-      activations_.at<Slice{20054016, 1280}>();
+      activations_.at<Slice{17432576, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Real* const d_c11_conv =
-      activations_.at<Slice{20056656, 1280}>();
+      activations_.at<Slice{17435216, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{20054016, 2640}>();
+      activations_.at<Slice{17432576, 2640}>();
   // [320], 1,280 bytes, only c11_conv backward data
   Real* const d_c11_conv_flipped =
-      activations_.at<Slice{20054016, 320}>();
+      activations_.at<Slice{17432576, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Real* const d_GAP_global_pool =
-      activations_.at<Slice{20840448, 4096}>();
+      activations_.at<Slice{18382848, 4096}>();
   // [128 x 32x8x8], 1,048,576 bytes, GAP_global_pool backward to C10_conv backward data
   Real* const d_C10_norm =
-      activations_.at<Slice{20054016, 262144}>();
+      activations_.at<Slice{17432576, 262144}>();
   // [512], 2,048 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{20840448, 512}>();
+      activations_.at<Slice{18382848, 512}>();
   // [73984], 295,936 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{19791872, 73984}>();
+      activations_.at<Slice{17170432, 73984}>();
   // [9216], 36,864 bytes, only C10_conv backward data
   Real* const d_C10_conv_flipped =
-      activations_.at<Slice{19791872, 9216}>();
+      activations_.at<Slice{17170432, 9216}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
   Real* const d_C9_norm =
-      activations_.at<Slice{19136512, 262144}>();
+      activations_.at<Slice{16908288, 262144}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{19791872, 512}>();
+      activations_.at<Slice{17170432, 512}>();
   // [55552], 222,208 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{18874368, 55552}>();
+      activations_.at<Slice{16646144, 55552}>();
   // [6912], 27,648 bytes, only C9_conv backward data
   Real* const d_C9_conv_flipped =
-      activations_.at<Slice{19070976, 6912}>();
+      activations_.at<Slice{16842752, 6912}>();
   // [128 x 24x8x8], 786,432 bytes, C9_conv backward data to C8_conv backward data
   Real* const d_C8_norm =
-      activations_.at<Slice{18874368, 196608}>();
+      activations_.at<Slice{16646144, 196608}>();
   // [384], 1,536 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{19070976, 384}>();
+      activations_.at<Slice{16842752, 384}>();
   // [27840], 111,360 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{19070976, 27840}>();
+      activations_.at<Slice{16842752, 27840}>();
   // [3456], 13,824 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{19070976, 3456}>();
-  // [128 x 16x8x8], 524,288 bytes, C8_conv backward data to P2_pool backward
+      activations_.at<Slice{16973824, 3456}>();
+  // [128 x 16x8x8], 524,288 bytes, C8_conv backward data to c7_conv backward data
   Real* const d_P2_pool =
-      activations_.at<Slice{19791872, 131072}>();
-  // [128 x 16x16x16], 2,097,152 bytes, P2_pool backward to c7_conv backward data
-  Real* const d_c7_conv =
-      activations_.at<Slice{18874368, 524288}>();
+      activations_.at<Slice{16842752, 131072}>();
   // [4224], 16,896 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{18350080, 4224}>();
+      activations_.at<Slice{16646144, 4224}>();
   // [512], 2,048 bytes, only c7_conv backward data
   Real* const d_c7_conv_flipped =
-      activations_.at<Slice{18350080, 512}>();
+      activations_.at<Slice{16646144, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
   Real* const d_C6_norm =
-      activations_.at<Slice{13631488, 1048576}>();
+      activations_.at<Slice{11534336, 1048576}>();
   // [512], 2,048 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{18350080, 512}>();
+      activations_.at<Slice{16646144, 512}>();
   // [55552], 222,208 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{12582912, 55552}>();
+      activations_.at<Slice{10485760, 55552}>();
   // [6912], 27,648 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{13369344, 6912}>();
+      activations_.at<Slice{11272192, 6912}>();
   // [128 x 24x16x16], 3,145,728 bytes, C6_conv backward data to C5_conv backward data
   Real* const d_C5_norm =
-      activations_.at<Slice{12582912, 786432}>();
+      activations_.at<Slice{10485760, 786432}>();
   // [384], 1,536 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{13369344, 384}>();
+      activations_.at<Slice{11272192, 384}>();
   // [41664], 166,656 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{13369344, 41664}>();
+      activations_.at<Slice{11272192, 41664}>();
   // [5184], 20,736 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{14155776, 5184}>();
+      activations_.at<Slice{12058624, 5184}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
   Real* const d_C4_norm =
-      activations_.at<Slice{13369344, 786432}>();
+      activations_.at<Slice{11272192, 786432}>();
   // [384], 1,536 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{12582912, 384}>();
+      activations_.at<Slice{10485760, 384}>();
   // [27840], 111,360 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{12582912, 27840}>();
+      activations_.at<Slice{10485760, 27840}>();
   // [3456], 13,824 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{12582912, 3456}>();
-  // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to P1_pool backward
+      activations_.at<Slice{11010048, 3456}>();
+  // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to c3_conv backward data
   Real* const d_P1_pool =
-      activations_.at<Slice{14680064, 524288}>();
-  // [128 x 16x32x32], 8,388,608 bytes, P1_pool backward to c3_conv backward data
-  Real* const d_c3_conv =
-      activations_.at<Slice{12582912, 2097152}>();
+      activations_.at<Slice{10485760, 524288}>();
   // [3200], 12,800 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{10485760, 3200}>();
+      activations_.at<Slice{11010048, 3200}>();
   // [384], 1,536 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
-      activations_.at<Slice{10485760, 384}>();
+      activations_.at<Slice{11010048, 384}>();
   // [128 x 24x32x32], 12,582,912 bytes, c3_conv backward data to C2_conv backward data
   Real* const d_C2_norm =
       activations_.at<Slice{3145728, 3145728}>();

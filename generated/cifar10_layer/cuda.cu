@@ -5,19 +5,19 @@
 // layer      output    sees  parameters         MACs       bytes  kind
 // C1       16x32x32     3x3         464      442,368     131,072  3x3 conv 16, layer norm, relu
 // C2       32x32x32     5x5       4,672    4,718,592     262,144  3x3 conv 32, layer norm, relu
-// c3       16x32x32     5x5         512      524,288      65,536  1x1 conv 16
-// P1       16x16x16     6x6           0            0      16,384  2x2 max pool
+// c3       16x32x32     5x5         512      524,288           0  1x1 conv 16
+// P1       16x16x16     6x6           0            0      16,384  2x2 max pool, joined to c3
 // C4       24x16x16   10x10       3,504      884,736      49,152  3x3 conv 24, layer norm, relu
 // C5       32x16x16   14x14       6,976    1,769,472      65,536  3x3 conv 32, layer norm, relu
 // C6       32x16x16   18x18       9,280    2,359,296      65,536  3x3 conv 32, layer norm, relu
-// c7       20x16x16   18x18         640      163,840      20,480  1x1 conv 20
-// P2         20x8x8   20x20           0            0       5,120  2x2 max pool
+// c7       20x16x16   18x18         640      163,840           0  1x1 conv 20
+// P2         20x8x8   20x20           0            0       5,120  2x2 max pool, joined to c7
 // C8         32x8x8   28x28       5,824      368,640      16,384  3x3 conv 32, layer norm, relu
 // C9         32x8x8   36x36       9,280      589,824      16,384  3x3 conv 32, layer norm, relu
 // C10        28x8x8   44x44       8,120      516,096      14,336  3x3 conv 28, layer norm, relu
 // GAP        28x1x1   72x72           0            0         112  global average pool
 // c11        10x1x1   72x72         290          280          40  1x1 conv 10 + bias
-// total                          49,562   12,337,432     728,216
+// total                          49,562   12,337,432     642,200
 
 #include <array>
 #include <memory>
@@ -34,7 +34,7 @@ namespace cifar10_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -45,7 +45,7 @@ constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 23823616;
+constexpr std::size_t kActivations = 21116416;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -156,16 +156,14 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
 // Multiply-adds and bytes of a batch: forward, backward.
-constexpr std::array<LayerInfo, 15> kLayers{{
+constexpr std::array<LayerInfo, 13> kLayers{{
     {"C1", 56623104, 26740736, 56623104, 35143680},
     {"C2", 603979776, 58723328, 1207959552, 100833280},
-    {"c3", 67108864, 25165824, 134217728, 50350592},
-    {"P1", 0, 10485760, 0, 18874368},
+    {"c3", 67108864, 19398656, 134217728, 38816256},
     {"C4", 113246208, 11536896, 226492416, 20050688},
     {"C5", 226492416, 15731712, 452984832, 27515904},
     {"C6", 301989888, 16780288, 603979776, 29696000},
-    {"c7", 20971520, 6815744, 41943040, 13655168},
-    {"P2", 0, 3276800, 0, 5898240},
+    {"c7", 20971520, 5013504, 41943040, 10050688},
     {"C8", 47185920, 3804160, 94371840, 6765056},
     {"C9", 75497472, 4197376, 150994944, 7675904},
     {"C10", 66060288, 3803904, 132120576, 6978688},
@@ -366,11 +364,9 @@ class Network final : public DeviceNetwork {
         stream, mode, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, none, C2_norm_sums, C2_norm);
 
-    layer("c3");  // 1x1 conv 16
-    c3_conv_op.forward(C2_norm, c3_conv_weight, none, c3_conv);
-
-    layer("P1");  // 2x2 max pool
-    pool_forward<P1_pool_shape>(stream, c3_conv, P1_pool);
+    layer("c3");  // 1x1 conv 16; P1: 2x2 max pool
+    conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+        stream, mode, C2_norm, c3_conv_weight, none, c3_conv_saved, P1_pool);
 
     layer("C4");  // 3x3 conv 24, layer norm, relu
     C4_conv_op.forward(P1_pool, C4_conv_weight, none, C4_conv);
@@ -390,11 +386,9 @@ class Network final : public DeviceNetwork {
         stream, mode, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, none, C6_norm_sums, C6_norm);
 
-    layer("c7");  // 1x1 conv 20
-    c7_conv_op.forward(C6_norm, c7_conv_weight, none, c7_conv);
-
-    layer("P2");  // 2x2 max pool
-    pool_forward<P2_pool_shape>(stream, c7_conv, P2_pool);
+    layer("c7");  // 1x1 conv 20; P2: 2x2 max pool
+    conv_pool_forward<c7_conv_shape, P2_pool_shape>(
+        stream, mode, C6_norm, c7_conv_weight, none, c7_conv_saved, P2_pool);
 
     layer("C8");  // 3x3 conv 32, layer norm, relu
     C8_conv_op.forward(P2_pool, C8_conv_weight, none, C8_conv);
@@ -461,13 +455,11 @@ class Network final : public DeviceNetwork {
         P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
     C8_conv_op.backward_data(d_C8_norm, C8_conv_weight, d_P2_pool);
 
-    layer("P2");  // 2x2 max pool
-    pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_conv);
-
-    layer("c7");  // 1x1 conv 20
-    c7_conv_op.backward_weight(
-        C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, none);
-    c7_conv_op.backward_data(d_c7_conv, c7_conv_weight, d_C6_norm);
+    layer("c7");  // 1x1 conv 20; P2: 2x2 max pool
+    conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
+        stream, C6_norm, d_P2_pool, c7_conv_saved, d_c7_conv_parts, d_c7_conv_weight, none);
+    conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
+        stream, d_P2_pool, c7_conv_saved, c7_conv_weight, d_C6_norm);
 
     layer("C6");  // 3x3 conv 32, layer norm, relu
     norm_backward<C6_norm_shape>(
@@ -493,13 +485,11 @@ class Network final : public DeviceNetwork {
         P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
     C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
-    layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
-
-    layer("c3");  // 1x1 conv 16
-    c3_conv_op.backward_weight(
-        C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
+    layer("c3");  // 1x1 conv 16; P1: 2x2 max pool
+    conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
+        stream, C2_norm, d_P1_pool, c3_conv_saved, d_c3_conv_parts, d_c3_conv_weight, none);
+    conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
+        stream, d_P1_pool, c3_conv_saved, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 32, layer norm, relu
     norm_backward<C2_norm_shape>(
@@ -593,13 +583,13 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{22282240, 393216}>();
+      activations_.values<Slice{18874368, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
       activations_.values<Slice{8388608, 2097152}>();
   // [256], 1,024 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{23822336, 256}>();
+      activations_.at<Slice{21114368, 256}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{0, 256}>();
@@ -611,205 +601,199 @@ class Network final : public DeviceNetwork {
       activations_.values<Slice{0, 4194304}>();
   // [256], 1,024 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{23822592, 256}>();
+      activations_.at<Slice{21114624, 256}>();
   // [512], 2,048 bytes, only C2_norm forward
   Real* const C2_norm_sums =
       activations_.at<Slice{12582912, 512}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
       activations_.values<Slice{4194304, 4194304}>();
-  // [128 x 16x32x32], 8,388,608 bytes, c3_conv forward to P1_pool backward
-  Value* const c3_conv =
-      activations_.values<Slice{12582912, 2097152}>();
-  // [128 x 16x16x16], 2,097,152 bytes, P1_pool forward to C4_conv backward weight
+  // [524288 bytes], 524,288 bytes, c3_conv forward to c3_conv backward data
+  std::uint8_t* const c3_conv_saved =
+      activations_.bytes<Slice{20938752, 131072}>();
+  // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{21757952, 524288}>();
+      activations_.values<Slice{18350080, 524288}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{18874368, 786432}>();
+      activations_.values<Slice{16777216, 786432}>();
   // [256], 1,024 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{23822848, 256}>();
+      activations_.at<Slice{21114880, 256}>();
   // [384], 1,536 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{14680064, 384}>();
+      activations_.at<Slice{12582912, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{19660800, 786432}>();
+      activations_.values<Slice{17563648, 786432}>();
   // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{14680064, 1048576}>();
+      activations_.values<Slice{12582912, 1048576}>();
   // [256], 1,024 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{23823104, 256}>();
+      activations_.at<Slice{21115136, 256}>();
   // [512], 2,048 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{16777216, 512}>();
+      activations_.at<Slice{14680064, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{15728640, 1048576}>();
+      activations_.values<Slice{13631488, 1048576}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{16777216, 1048576}>();
+      activations_.values<Slice{14680064, 1048576}>();
   // [256], 1,024 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{23823360, 256}>();
+      activations_.at<Slice{21115392, 256}>();
   // [512], 2,048 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{20447232, 512}>();
+      activations_.at<Slice{19267584, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.values<Slice{17825792, 1048576}>();
-  // [128 x 20x16x16], 2,621,440 bytes, c7_conv forward to P2_pool backward
-  Value* const c7_conv =
-      activations_.values<Slice{20447232, 655360}>();
-  // [128 x 20x8x8], 655,360 bytes, P2_pool forward to C8_conv backward weight
+      activations_.values<Slice{15728640, 1048576}>();
+  // [163840 bytes], 163,840 bytes, c7_conv forward to c7_conv backward data
+  std::uint8_t* const c7_conv_saved =
+      activations_.bytes<Slice{21069824, 40960}>();
+  // [128 x 20x8x8], 655,360 bytes, c7_conv forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.values<Slice{23658496, 163840}>();
+      activations_.values<Slice{20774912, 163840}>();
   // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.values<Slice{21102592, 262144}>();
+      activations_.values<Slice{19267584, 262144}>();
   // [256], 1,024 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{21700864, 256}>();
+      activations_.at<Slice{21115648, 256}>();
   // [512], 2,048 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{21626880, 512}>();
+      activations_.at<Slice{19791872, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.values<Slice{21364736, 262144}>();
+      activations_.values<Slice{19529728, 262144}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.values<Slice{22675456, 262144}>();
+      activations_.values<Slice{19791872, 262144}>();
   // [256], 1,024 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{21691616, 256}>();
+      activations_.at<Slice{21115904, 256}>();
   // [512], 2,048 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{21626880, 512}>();
+      activations_.at<Slice{20316160, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   Value* const C9_norm =
-      activations_.values<Slice{22937600, 262144}>();
+      activations_.values<Slice{20054016, 262144}>();
   // [128 x 28x8x8], 917,504 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.values<Slice{23199744, 229376}>();
+      activations_.values<Slice{20316160, 229376}>();
   // [256], 1,024 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{21634064, 256}>();
+      activations_.at<Slice{21116160, 256}>();
   // [448], 1,792 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{21626880, 448}>();
+      activations_.at<Slice{21110784, 448}>();
   // [128 x 28x8x8], 917,504 bytes, C10_norm forward to GAP_global_pool forward
   Value* const C10_norm =
-      activations_.values<Slice{23429120, 229376}>();
+      activations_.values<Slice{20545536, 229376}>();
   // [128 x 28x1x1], 14,336 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.values<Slice{21626880, 3584}>();
+      activations_.values<Slice{21110784, 3584}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.values<Slice{21630464, 1280}>();
+      activations_.values<Slice{20545536, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.values<Slice{21632784, 1280}>();
+      activations_.values<Slice{20547856, 1280}>();
   // [2320], 9,280 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{21630464, 2320}>();
+      activations_.at<Slice{20545536, 2320}>();
   // [280], 1,120 bytes, only c11_conv backward data
   Real* const d_c11_conv_flipped =
-      activations_.at<Slice{21630464, 280}>();
+      activations_.at<Slice{20545536, 280}>();
   // [128 x 28x1x1], 14,336 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.values<Slice{21626880, 3584}>();
+      activations_.values<Slice{21110784, 3584}>();
   // [128 x 28x8x8], 917,504 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_norm =
-      activations_.values<Slice{23429120, 229376}>();
+      activations_.values<Slice{20545536, 229376}>();
   // [448], 1,792 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{21626880, 448}>();
+      activations_.at<Slice{21110784, 448}>();
   // [64736], 258,944 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{21626880, 64736}>();
+      activations_.at<Slice{20316160, 64736}>();
   // [8064], 32,256 bytes, only C10_conv backward data
   Real* const d_C10_conv_flipped =
-      activations_.at<Slice{21626880, 8064}>();
+      activations_.at<Slice{20316160, 8064}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
-      activations_.values<Slice{22937600, 262144}>();
+      activations_.values<Slice{20054016, 262144}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{21626880, 512}>();
+      activations_.at<Slice{20316160, 512}>();
   // [73984], 295,936 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{21626880, 73984}>();
+      activations_.at<Slice{19791872, 73984}>();
   // [9216], 36,864 bytes, only C9_conv backward data
   Real* const d_C9_conv_flipped =
-      activations_.at<Slice{21626880, 9216}>();
+      activations_.at<Slice{19791872, 9216}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.values<Slice{21364736, 262144}>();
+      activations_.values<Slice{19529728, 262144}>();
   // [512], 2,048 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{21626880, 512}>();
+      activations_.at<Slice{19791872, 512}>();
   // [46336], 185,344 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{21102592, 46336}>();
+      activations_.at<Slice{19267584, 46336}>();
   // [5760], 23,040 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{21102592, 5760}>();
-  // [128 x 20x8x8], 655,360 bytes, C8_conv backward data to P2_pool backward
+      activations_.at<Slice{19431424, 5760}>();
+  // [128 x 20x8x8], 655,360 bytes, C8_conv backward data to c7_conv backward data
   Value* const d_P2_pool =
-      activations_.values<Slice{22675456, 163840}>();
-  // [128 x 20x16x16], 2,621,440 bytes, P2_pool backward to c7_conv backward data
-  Value* const d_c7_conv =
-      activations_.values<Slice{21102592, 655360}>();
+      activations_.values<Slice{19267584, 163840}>();
   // [5280], 21,120 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{20447232, 5280}>();
+      activations_.at<Slice{19431424, 5280}>();
   // [640], 2,560 bytes, only c7_conv backward data
   Real* const d_c7_conv_flipped =
-      activations_.at<Slice{20447232, 640}>();
+      activations_.at<Slice{19431424, 640}>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{17825792, 1048576}>();
+      activations_.values<Slice{15728640, 1048576}>();
   // [512], 2,048 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{20447232, 512}>();
+      activations_.at<Slice{19267584, 512}>();
   // [73984], 295,936 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{16777216, 73984}>();
+      activations_.at<Slice{14680064, 73984}>();
   // [9216], 36,864 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{16777216, 9216}>();
+      activations_.at<Slice{14680064, 9216}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{15728640, 1048576}>();
+      activations_.values<Slice{13631488, 1048576}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{16777216, 512}>();
+      activations_.at<Slice{14680064, 512}>();
   // [55552], 222,208 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{14680064, 55552}>();
+      activations_.at<Slice{12582912, 55552}>();
   // [6912], 27,648 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{15466496, 6912}>();
+      activations_.at<Slice{13369344, 6912}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{14680064, 786432}>();
+      activations_.values<Slice{12582912, 786432}>();
   // [384], 1,536 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{15466496, 384}>();
+      activations_.at<Slice{13369344, 384}>();
   // [27840], 111,360 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{15466496, 27840}>();
+      activations_.at<Slice{13369344, 27840}>();
   // [3456], 13,824 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{15466496, 3456}>();
-  // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to P1_pool backward
+      activations_.at<Slice{13893632, 3456}>();
+  // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_pool =
-      activations_.values<Slice{16777216, 524288}>();
-  // [128 x 16x32x32], 8,388,608 bytes, P1_pool backward to c3_conv backward data
-  Value* const d_c3_conv =
-      activations_.values<Slice{14680064, 2097152}>();
+      activations_.values<Slice{13369344, 524288}>();
   // [4224], 16,896 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{12582912, 4224}>();
@@ -841,11 +825,9 @@ class Network final : public DeviceNetwork {
   // Operations of cuDNN.
   Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
   Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
-  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
   Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
   Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
   Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
-  Convolution<c7_conv_shape> c7_conv_op{device(), "c7_conv"};
   Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
   Convolution<C9_conv_shape> C9_conv_op{device(), "C9_conv"};
   Convolution<C10_conv_shape> C10_conv_op{device(), "C10_conv"};

@@ -7,16 +7,16 @@
 //                                                                 relu
 // C2       12x32x32     5x5       1,332    1,327,104      98,304  3x3 conv 12 + bias, batch norm,
 //                                                                 relu
-// c3       12x32x32     5x5         156      147,456      49,152  1x1 conv 12 + bias
-// P1       12x16x16     6x6           0            0      12,288  2x2 max pool
+// c3       12x32x32     5x5         156      147,456           0  1x1 conv 12 + bias
+// P1       12x16x16     6x6           0            0      12,288  2x2 max pool, joined to c3
 // C4       24x16x16   10x10       2,664      663,552      49,152  3x3 conv 24 + bias, batch norm,
 //                                                                 relu
 // C5       24x16x16   14x14       5,256    1,327,104      49,152  3x3 conv 24 + bias, batch norm,
 //                                                                 relu
 // C6       24x16x16   18x18       5,256    1,327,104      49,152  3x3 conv 24 + bias, batch norm,
 //                                                                 relu
-// c7       24x16x16   18x18         600      147,456      24,576  1x1 conv 24 + bias
-// P2         24x8x8   20x20           0            0       6,144  2x2 max pool
+// c7       24x16x16   18x18         600      147,456           0  1x1 conv 24 + bias
+// P2         24x8x8   20x20           0            0       6,144  2x2 max pool, joined to c7
 // C8         24x8x8   28x28       5,256      331,776      12,288  3x3 conv 24 + bias, batch norm,
 //                                                                 relu
 // C9         24x8x8   36x36       5,256      331,776      12,288  3x3 conv 24 + bias, batch norm,
@@ -25,7 +25,7 @@
 //                                                                 relu
 // GAP        24x1x1   72x72           0            0          96  global average pool
 // c11        10x1x1   72x72         250          240          40  1x1 conv 10 + bias
-// total                          31,642    6,267,120     473,224  and 336 running statistics
+// total                          31,642    6,267,120     399,496  and 336 running statistics
 
 #include <array>
 #include <memory>
@@ -40,7 +40,7 @@ namespace cifar10_norms {
 
 using namespace cpu;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -51,7 +51,7 @@ constexpr std::size_t kBuffers = 336;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 3884128;
+constexpr std::size_t kActivations = 3331168;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -213,16 +213,14 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 }};
 
 // Multiply-adds and bytes of a batch: forward, backward.
-constexpr std::array<LayerInfo, 15> kLayers{{
+constexpr std::array<LayerInfo, 13> kLayers{{
     {"C1", 10616832, 5112096, 10616832, 6687648},
     {"C2", 42467328, 6291744, 84934656, 11025984},
-    {"c3", 4718592, 3145728, 9437184, 6293280},
-    {"P1", 0, 1966080, 0, 3538944},
+    {"c3", 4718592, 2064384, 9437184, 4130592},
     {"C4", 21233664, 2753088, 42467328, 4750464},
     {"C5", 42467328, 3146304, 84934656, 5568000},
     {"C6", 42467328, 3146304, 84934656, 5568000},
-    {"c7", 4718592, 1572864, 9437184, 3152832},
-    {"P2", 0, 983040, 0, 1769472},
+    {"c7", 4718592, 1032192, 9437184, 2071488},
     {"C8", 10616832, 787008, 21233664, 1439232},
     {"C9", 10616832, 787008, 21233664, 1439232},
     {"C10", 10616832, 787008, 21233664, 1439232},
@@ -415,11 +413,9 @@ class Network final : public Program {
         mode, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
 
-    layer("c3");  // 1x1 conv 12 + bias
-    conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, c3_conv_bias, c3_conv);
-
-    layer("P1");  // 2x2 max pool
-    pool_forward<P1_pool_shape>(c3_conv, P1_pool);
+    layer("c3");  // 1x1 conv 12 + bias; P1: 2x2 max pool
+    conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+        mode, C2_norm, c3_conv_weight, c3_conv_bias, c3_conv_saved, P1_pool);
 
     layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
     conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, C4_conv_bias, C4_conv);
@@ -439,11 +435,9 @@ class Network final : public Program {
         mode, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
 
-    layer("c7");  // 1x1 conv 24 + bias
-    conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, c7_conv_bias, c7_conv);
-
-    layer("P2");  // 2x2 max pool
-    pool_forward<P2_pool_shape>(c7_conv, P2_pool);
+    layer("c7");  // 1x1 conv 24 + bias; P2: 2x2 max pool
+    conv_pool_forward<c7_conv_shape, P2_pool_shape>(
+        mode, C6_norm, c7_conv_weight, c7_conv_bias, c7_conv_saved, P2_pool);
 
     layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
     conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, C8_conv_bias, C8_conv);
@@ -514,14 +508,11 @@ class Network final : public Program {
     conv_backward_data<C8_conv_shape>(
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
-    layer("P2");  // 2x2 max pool
-    pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_conv);
-
-    layer("c7");  // 1x1 conv 24 + bias
-    conv_backward_filter<c7_conv_shape>(
-        C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, d_c7_conv_bias);
-    conv_backward_data<c7_conv_shape>(
-        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+    layer("c7");  // 1x1 conv 24 + bias; P2: 2x2 max pool
+    conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
+        C6_norm, d_P2_pool, c7_conv_saved, d_c7_conv_parts, d_c7_conv_weight, d_c7_conv_bias);
+    conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
+        d_P2_pool, c7_conv_saved, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
     layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C6_norm_shape>(
@@ -550,14 +541,11 @@ class Network final : public Program {
     conv_backward_data<C4_conv_shape>(
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
-    layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
-
-    layer("c3");  // 1x1 conv 12 + bias
-    conv_backward_filter<c3_conv_shape>(
-        C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, d_c3_conv_bias);
-    conv_backward_data<c3_conv_shape>(
-        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+    layer("c3");  // 1x1 conv 12 + bias; P1: 2x2 max pool
+    conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
+        C2_norm, d_P1_pool, c3_conv_saved, d_c3_conv_parts, d_c3_conv_weight, d_c3_conv_bias);
+    conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
+        d_P1_pool, c3_conv_saved, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
     layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
     norm_backward<C2_norm_shape>(
@@ -706,13 +694,13 @@ class Network final : public Program {
   // lives. Those that do not meet share memory.
   // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
   Real* const input =
-      activations_.at<Slice{3538944, 98304}>();
+      activations_.at<Slice{2752512, 98304}>();
   // [32 x 12x32x32], 1,572,864 bytes, C1_conv forward to C1_norm backward
   Real* const C1_conv =
       activations_.at<Slice{0, 393216}>();
   // [24], 96 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{3884064, 24}>();
+      activations_.at<Slice{3331104, 24}>();
   // [48], 192 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{786432, 48}>();
@@ -724,211 +712,205 @@ class Network final : public Program {
       activations_.at<Slice{786432, 393216}>();
   // [24], 96 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{3884096, 24}>();
+      activations_.at<Slice{3331136, 24}>();
   // [48], 192 bytes, only C2_norm forward
   Real* const C2_norm_sums =
       activations_.at<Slice{1572864, 48}>();
   // [32 x 12x32x32], 1,572,864 bytes, C2_norm forward to c3_conv backward weight
   Real* const C2_norm =
       activations_.at<Slice{1179648, 393216}>();
-  // [32 x 12x32x32], 1,572,864 bytes, c3_conv forward to P1_pool backward
-  Real* const c3_conv =
-      activations_.at<Slice{1572864, 393216}>();
-  // [32 x 12x16x16], 393,216 bytes, P1_pool forward to C4_conv backward weight
+  // [98304 bytes], 98,304 bytes, c3_conv forward to c3_conv backward data
+  std::uint8_t* const c3_conv_saved =
+      activations_.bytes<Slice{3293184, 24576}>();
+  // [32 x 12x16x16], 393,216 bytes, c3_conv forward to C4_conv backward weight
   Real* const P1_pool =
-      activations_.at<Slice{3637248, 98304}>();
+      activations_.at<Slice{2850816, 98304}>();
   // [32 x 24x16x16], 786,432 bytes, C4_conv forward to C4_norm backward
   Real* const C4_conv =
-      activations_.at<Slice{1966080, 196608}>();
+      activations_.at<Slice{1572864, 196608}>();
   // [48], 192 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{3883776, 48}>();
+      activations_.at<Slice{3330816, 48}>();
   // [96], 384 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{2359296, 96}>();
+      activations_.at<Slice{1966080, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C4_norm forward to C5_conv backward weight
   Real* const C4_norm =
-      activations_.at<Slice{2162688, 196608}>();
+      activations_.at<Slice{1769472, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv forward to C5_norm backward
   Real* const C5_conv =
-      activations_.at<Slice{2359296, 196608}>();
+      activations_.at<Slice{1966080, 196608}>();
   // [48], 192 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{3883824, 48}>();
+      activations_.at<Slice{3330864, 48}>();
   // [96], 384 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{2752512, 96}>();
+      activations_.at<Slice{2359296, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C5_norm forward to C6_conv backward weight
   Real* const C5_norm =
-      activations_.at<Slice{2555904, 196608}>();
+      activations_.at<Slice{2162688, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, C6_conv forward to C6_norm backward
   Real* const C6_conv =
-      activations_.at<Slice{2752512, 196608}>();
+      activations_.at<Slice{2359296, 196608}>();
   // [48], 192 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{3883872, 48}>();
+      activations_.at<Slice{3330912, 48}>();
   // [96], 384 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{3145728, 96}>();
+      activations_.at<Slice{2949120, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C6_norm forward to c7_conv backward weight
   Real* const C6_norm =
-      activations_.at<Slice{2949120, 196608}>();
-  // [32 x 24x16x16], 786,432 bytes, c7_conv forward to P2_pool backward
-  Real* const c7_conv =
-      activations_.at<Slice{3145728, 196608}>();
-  // [32 x 24x8x8], 196,608 bytes, P2_pool forward to C8_conv backward weight
+      activations_.at<Slice{2555904, 196608}>();
+  // [49152 bytes], 49,152 bytes, c7_conv forward to c7_conv backward data
+  std::uint8_t* const c7_conv_saved =
+      activations_.bytes<Slice{3317760, 12288}>();
+  // [32 x 24x8x8], 196,608 bytes, c7_conv forward to C8_conv backward weight
   Real* const P2_pool =
-      activations_.at<Slice{3342336, 49152}>();
+      activations_.at<Slice{2949120, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C8_conv forward to C8_norm backward
   Real* const C8_conv =
-      activations_.at<Slice{3391488, 49152}>();
+      activations_.at<Slice{2998272, 49152}>();
   // [48], 192 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{3883920, 48}>();
+      activations_.at<Slice{3330960, 48}>();
   // [96], 384 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{3489792, 96}>();
+      activations_.at<Slice{3096576, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C8_norm forward to C9_conv backward weight
   Real* const C8_norm =
-      activations_.at<Slice{3440640, 49152}>();
+      activations_.at<Slice{3047424, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv forward to C9_norm backward
   Real* const C9_conv =
-      activations_.at<Slice{3489792, 49152}>();
+      activations_.at<Slice{3096576, 49152}>();
   // [48], 192 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{3883968, 48}>();
+      activations_.at<Slice{3331008, 48}>();
   // [96], 384 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{3784704, 96}>();
+      activations_.at<Slice{3194880, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C9_norm forward to C10_conv backward weight
   Real* const C9_norm =
-      activations_.at<Slice{3735552, 49152}>();
+      activations_.at<Slice{3145728, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C10_conv forward to C10_norm backward
   Real* const C10_conv =
-      activations_.at<Slice{3784704, 49152}>();
+      activations_.at<Slice{3194880, 49152}>();
   // [48], 192 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{3884016, 48}>();
+      activations_.at<Slice{3331056, 48}>();
   // [96], 384 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{3883008, 96}>();
+      activations_.at<Slice{3330048, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C10_norm forward to GAP_global_pool forward
   Real* const C10_norm =
-      activations_.at<Slice{3833856, 49152}>();
+      activations_.at<Slice{3244032, 49152}>();
   // [32 x 24x1x1], 3,072 bytes, GAP_global_pool forward to c11_conv backward weight
   Real* const GAP_global_pool =
-      activations_.at<Slice{3883008, 768}>();
+      activations_.at<Slice{3330048, 768}>();
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
   Real* const c11_conv =
-      activations_.at<Slice{3833856, 320}>();
+      activations_.at<Slice{3244032, 320}>();
   // [32 x 10x1x1], 1,280 bytes, loss backward to c11_conv backward data
   Real* const d_c11_conv =
-      activations_.at<Slice{3834368, 320}>();
+      activations_.at<Slice{3244544, 320}>();
   // [500], 2,000 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{3833856, 500}>();
+      activations_.at<Slice{3244032, 500}>();
   // [240], 960 bytes, only c11_conv backward data
   Real* const d_c11_conv_flipped =
-      activations_.at<Slice{3833856, 240}>();
+      activations_.at<Slice{3244032, 240}>();
   // [32 x 24x1x1], 3,072 bytes, c11_conv backward data to GAP_global_pool backward
   Real* const d_GAP_global_pool =
-      activations_.at<Slice{3883008, 768}>();
+      activations_.at<Slice{3330048, 768}>();
   // [32 x 24x8x8], 196,608 bytes, GAP_global_pool backward to C10_conv backward data
   Real* const d_C10_norm =
-      activations_.at<Slice{3833856, 49152}>();
+      activations_.at<Slice{3244032, 49152}>();
   // [96], 384 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{3883008, 96}>();
+      activations_.at<Slice{3330048, 96}>();
   // [10416], 41,664 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{3784704, 10416}>();
+      activations_.at<Slice{3194880, 10416}>();
   // [5184], 20,736 bytes, only C10_conv backward data
   Real* const d_C10_conv_flipped =
-      activations_.at<Slice{3784704, 5184}>();
+      activations_.at<Slice{3194880, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C10_conv backward data to C9_conv backward data
   Real* const d_C9_norm =
-      activations_.at<Slice{3735552, 49152}>();
+      activations_.at<Slice{3145728, 49152}>();
   // [96], 384 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{3784704, 96}>();
+      activations_.at<Slice{3194880, 96}>();
   // [10416], 41,664 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{3489792, 10416}>();
+      activations_.at<Slice{3096576, 10416}>();
   // [5184], 20,736 bytes, only C9_conv backward data
   Real* const d_C9_conv_flipped =
-      activations_.at<Slice{3489792, 5184}>();
+      activations_.at<Slice{3096576, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv backward data to C8_conv backward data
   Real* const d_C8_norm =
-      activations_.at<Slice{3440640, 49152}>();
+      activations_.at<Slice{3047424, 49152}>();
   // [96], 384 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{3489792, 96}>();
+      activations_.at<Slice{3096576, 96}>();
   // [10416], 41,664 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{3391488, 10416}>();
+      activations_.at<Slice{2998272, 10416}>();
   // [5184], 20,736 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{3342336, 5184}>();
-  // [32 x 24x8x8], 196,608 bytes, C8_conv backward data to P2_pool backward
+      activations_.at<Slice{2998272, 5184}>();
+  // [32 x 24x8x8], 196,608 bytes, C8_conv backward data to c7_conv backward data
   Real* const d_P2_pool =
-      activations_.at<Slice{3735552, 49152}>();
-  // [32 x 24x16x16], 786,432 bytes, P2_pool backward to c7_conv backward data
-  Real* const d_c7_conv =
-      activations_.at<Slice{3342336, 196608}>();
+      activations_.at<Slice{2949120, 49152}>();
   // [1200], 4,800 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{3145728, 1200}>();
+      activations_.at<Slice{2998272, 1200}>();
   // [576], 2,304 bytes, only c7_conv backward data
   Real* const d_c7_conv_flipped =
-      activations_.at<Slice{3145728, 576}>();
+      activations_.at<Slice{2998272, 576}>();
   // [32 x 24x16x16], 786,432 bytes, c7_conv backward data to C6_conv backward data
   Real* const d_C6_norm =
-      activations_.at<Slice{2949120, 196608}>();
+      activations_.at<Slice{2555904, 196608}>();
   // [96], 384 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{3145728, 96}>();
+      activations_.at<Slice{2949120, 96}>();
   // [10416], 41,664 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{2752512, 10416}>();
+      activations_.at<Slice{2359296, 10416}>();
   // [5184], 20,736 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{2752512, 5184}>();
+      activations_.at<Slice{2359296, 5184}>();
   // [32 x 24x16x16], 786,432 bytes, C6_conv backward data to C5_conv backward data
   Real* const d_C5_norm =
-      activations_.at<Slice{2555904, 196608}>();
+      activations_.at<Slice{2162688, 196608}>();
   // [96], 384 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{2752512, 96}>();
+      activations_.at<Slice{2359296, 96}>();
   // [10416], 41,664 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{2359296, 10416}>();
+      activations_.at<Slice{1966080, 10416}>();
   // [5184], 20,736 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{2359296, 5184}>();
+      activations_.at<Slice{1966080, 5184}>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv backward data to C4_conv backward data
   Real* const d_C4_norm =
-      activations_.at<Slice{2162688, 196608}>();
+      activations_.at<Slice{1769472, 196608}>();
   // [96], 384 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{2359296, 96}>();
+      activations_.at<Slice{1966080, 96}>();
   // [5232], 20,928 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{1966080, 5232}>();
+      activations_.at<Slice{1572864, 5232}>();
   // [2592], 10,368 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{1966080, 2592}>();
-  // [32 x 12x16x16], 393,216 bytes, C4_conv backward data to P1_pool backward
+      activations_.at<Slice{1671168, 2592}>();
+  // [32 x 12x16x16], 393,216 bytes, C4_conv backward data to c3_conv backward data
   Real* const d_P1_pool =
-      activations_.at<Slice{2359296, 98304}>();
-  // [32 x 12x32x32], 1,572,864 bytes, P1_pool backward to c3_conv backward data
-  Real* const d_c3_conv =
-      activations_.at<Slice{1966080, 393216}>();
+      activations_.at<Slice{1572864, 98304}>();
   // [312], 1,248 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{1572864, 312}>();
+      activations_.at<Slice{1671168, 312}>();
   // [144], 576 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
-      activations_.at<Slice{1572864, 144}>();
+      activations_.at<Slice{1671168, 144}>();
   // [32 x 12x32x32], 1,572,864 bytes, c3_conv backward data to C2_conv backward data
   Real* const d_C2_norm =
       activations_.at<Slice{1179648, 393216}>();

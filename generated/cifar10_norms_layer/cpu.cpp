@@ -7,16 +7,18 @@
 //                                                                 relu
 // C2       15x32x32     5x5       2,070    2,073,600     122,880  3x3 conv 15 + bias, layer norm,
 //                                                                 relu
-// c3       15x32x32     5x5         240      230,400      61,440  1x1 conv 15 + bias
-// P1       15x16x16     6x6           0            0      30,720  2x2 max pool, dropout 0.05
+// c3       15x32x32     5x5         240      230,400           0  1x1 conv 15 + bias
+// P1       15x16x16     6x6           0            0      30,720  2x2 max pool, joined to c3,
+//                                                                 dropout 0.05
 // C4       30x16x16   10x10       4,140    1,036,800      61,440  3x3 conv 30 + bias, layer norm,
 //                                                                 relu
 // C5       30x16x16   14x14       8,190    2,073,600      61,440  3x3 conv 30 + bias, layer norm,
 //                                                                 relu
 // C6       30x16x16   18x18       8,190    2,073,600      61,440  3x3 conv 30 + bias, layer norm,
 //                                                                 relu
-// c7       30x16x16   18x18         930      230,400      30,720  1x1 conv 30 + bias
-// P2         30x8x8   20x20           0            0      15,360  2x2 max pool, dropout 0.05
+// c7       30x16x16   18x18         930      230,400           0  1x1 conv 30 + bias
+// P2         30x8x8   20x20           0            0      15,360  2x2 max pool, joined to c7,
+//                                                                 dropout 0.05
 // C8         30x8x8   28x28       8,190      518,400      15,360  3x3 conv 30 + bias, layer norm,
 //                                                                 relu
 // C9         30x8x8   36x36       8,190      518,400      15,360  3x3 conv 30 + bias, layer norm,
@@ -25,7 +27,7 @@
 //                                                                 relu
 // GAP        30x1x1   72x72           0            0         120  global average pool
 // c11        10x1x1   72x72         310          300          40  1x1 conv 10 + bias
-// total                          49,090    9,688,620     614,560
+// total                          49,090    9,688,620     522,400
 
 #include <array>
 #include <memory>
@@ -40,7 +42,7 @@ namespace cifar10_norms_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -51,7 +53,7 @@ constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 4830656;
+constexpr std::size_t kActivations = 4139456;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -184,13 +186,13 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 constexpr std::array<LayerInfo, 15> kLayers{{
     {"C1", 13271040, 6291952, 13271040, 8261392},
     {"C2", 66355200, 7864816, 132710400, 13787476},
-    {"c3", 7372800, 3932160, 14745600, 7867140},
-    {"P1", 0, 3440640, 0, 5406720},
+    {"c3", 7372800, 2580480, 14745600, 5163780},
+    {"P1", 0, 983040, 0, 983040},
     {"C4", 33177600, 3441376, 66355200, 5947816},
     {"C5", 66355200, 3932896, 132710400, 6979456},
     {"C6", 66355200, 3932896, 132710400, 6979456},
-    {"c7", 7372800, 1966080, 14745600, 3943200},
-    {"P2", 0, 1720320, 0, 2703360},
+    {"c7", 7372800, 1290240, 14745600, 2591520},
+    {"P2", 0, 491520, 0, 491520},
     {"C8", 16588800, 983776, 33177600, 1818496},
     {"C9", 16588800, 983776, 33177600, 1818496},
     {"C10", 16588800, 983776, 33177600, 1818496},
@@ -389,11 +391,11 @@ class Network final : public Program {
         mode, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, none, C2_norm_sums, C2_norm);
 
-    layer("c3");  // 1x1 conv 15 + bias
-    conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, c3_conv_bias, c3_conv);
+    layer("c3");  // 1x1 conv 15 + bias; P1: 2x2 max pool
+    conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+        mode, C2_norm, c3_conv_weight, c3_conv_bias, c3_conv_saved, P1_pool);
 
-    layer("P1");  // 2x2 max pool, dropout 0.05
-    pool_forward<P1_pool_shape>(c3_conv, P1_pool);
+    layer("P1");  // 2x2 max pool, joined to c3, dropout 0.05
     dropout_forward<P1_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), P1_pool, P1_pool);
 
@@ -415,11 +417,11 @@ class Network final : public Program {
         mode, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, none, C6_norm_sums, C6_norm);
 
-    layer("c7");  // 1x1 conv 30 + bias
-    conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, c7_conv_bias, c7_conv);
+    layer("c7");  // 1x1 conv 30 + bias; P2: 2x2 max pool
+    conv_pool_forward<c7_conv_shape, P2_pool_shape>(
+        mode, C6_norm, c7_conv_weight, c7_conv_bias, c7_conv_saved, P2_pool);
 
-    layer("P2");  // 2x2 max pool, dropout 0.05
-    pool_forward<P2_pool_shape>(c7_conv, P2_pool);
+    layer("P2");  // 2x2 max pool, joined to c7, dropout 0.05
     dropout_forward<P2_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), P2_pool, P2_pool);
 
@@ -492,16 +494,15 @@ class Network final : public Program {
     conv_backward_data<C8_conv_shape>(
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_dropout);
 
-    layer("P2");  // 2x2 max pool, dropout 0.05
+    layer("P2");  // 2x2 max pool, joined to c7, dropout 0.05
     dropout_backward<P2_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_P2_dropout, d_P2_dropout);
-    pool_backward<P2_pool_shape>(c7_conv, d_P2_dropout, d_c7_conv);
 
-    layer("c7");  // 1x1 conv 30 + bias
-    conv_backward_filter<c7_conv_shape>(
-        C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, d_c7_conv_bias);
-    conv_backward_data<c7_conv_shape>(
-        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+    layer("c7");  // 1x1 conv 30 + bias; P2: 2x2 max pool
+    conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
+        C6_norm, d_P2_dropout, c7_conv_saved, d_c7_conv_parts, d_c7_conv_weight, d_c7_conv_bias);
+    conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
+        d_P2_dropout, c7_conv_saved, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
     layer("C6");  // 3x3 conv 30 + bias, layer norm, relu
     norm_backward<C6_norm_shape>(
@@ -530,16 +531,15 @@ class Network final : public Program {
     conv_backward_data<C4_conv_shape>(
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_dropout);
 
-    layer("P1");  // 2x2 max pool, dropout 0.05
+    layer("P1");  // 2x2 max pool, joined to c3, dropout 0.05
     dropout_backward<P1_dropout_shape>(
         step.seed, step.epoch, samples_.data(), d_P1_dropout, d_P1_dropout);
-    pool_backward<P1_pool_shape>(c3_conv, d_P1_dropout, d_c3_conv);
 
-    layer("c3");  // 1x1 conv 15 + bias
-    conv_backward_filter<c3_conv_shape>(
-        C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, d_c3_conv_bias);
-    conv_backward_data<c3_conv_shape>(
-        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+    layer("c3");  // 1x1 conv 15 + bias; P1: 2x2 max pool
+    conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
+        C2_norm, d_P1_dropout, c3_conv_saved, d_c3_conv_parts, d_c3_conv_weight, d_c3_conv_bias);
+    conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
+        d_P1_dropout, c3_conv_saved, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
     layer("C2");  // 3x3 conv 15 + bias, layer norm, relu
     norm_backward<C2_norm_shape>(
@@ -672,13 +672,13 @@ class Network final : public Program {
   // lives. Those that do not meet share memory.
   // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
   Real* const input =
-      activations_.at<Slice{4546560, 98304}>();
+      activations_.at<Slice{3563520, 98304}>();
   // [32 x 15x32x32], 1,966,080 bytes, C1_conv forward to C1_norm backward
   Real* const C1_conv =
       activations_.at<Slice{0, 491520}>();
   // [64], 256 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{4830144, 64}>();
+      activations_.at<Slice{4138944, 64}>();
   // [60], 240 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{983040, 60}>();
@@ -690,211 +690,205 @@ class Network final : public Program {
       activations_.at<Slice{983040, 491520}>();
   // [64], 256 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{4830208, 64}>();
+      activations_.at<Slice{4139008, 64}>();
   // [60], 240 bytes, only C2_norm forward
   Real* const C2_norm_sums =
       activations_.at<Slice{1966080, 60}>();
   // [32 x 15x32x32], 1,966,080 bytes, C2_norm forward to c3_conv backward weight
   Real* const C2_norm =
       activations_.at<Slice{1474560, 491520}>();
-  // [32 x 15x32x32], 1,966,080 bytes, c3_conv forward to P1_pool backward
-  Real* const c3_conv =
-      activations_.at<Slice{1966080, 491520}>();
-  // [32 x 15x16x16], 491,520 bytes, P1_pool forward to C4_conv backward weight
+  // [122880 bytes], 122,880 bytes, c3_conv forward to c3_conv backward data
+  std::uint8_t* const c3_conv_saved =
+      activations_.bytes<Slice{4091904, 30720}>();
+  // [32 x 15x16x16], 491,520 bytes, c3_conv forward to C4_conv backward weight
   Real* const P1_pool =
-      activations_.at<Slice{4423680, 122880}>();
+      activations_.at<Slice{3440640, 122880}>();
   // [32 x 30x16x16], 983,040 bytes, C4_conv forward to C4_norm backward
   Real* const C4_conv =
-      activations_.at<Slice{2457600, 245760}>();
+      activations_.at<Slice{1966080, 245760}>();
   // [64], 256 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{4830272, 64}>();
+      activations_.at<Slice{4139072, 64}>();
   // [120], 480 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{2949120, 120}>();
+      activations_.at<Slice{2457600, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C4_norm forward to C5_conv backward weight
   Real* const C4_norm =
-      activations_.at<Slice{2703360, 245760}>();
+      activations_.at<Slice{2211840, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv forward to C5_norm backward
   Real* const C5_conv =
-      activations_.at<Slice{2949120, 245760}>();
+      activations_.at<Slice{2457600, 245760}>();
   // [64], 256 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{4830336, 64}>();
+      activations_.at<Slice{4139136, 64}>();
   // [120], 480 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{3440640, 120}>();
+      activations_.at<Slice{2949120, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C5_norm forward to C6_conv backward weight
   Real* const C5_norm =
-      activations_.at<Slice{3194880, 245760}>();
+      activations_.at<Slice{2703360, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv forward to C6_norm backward
   Real* const C6_conv =
-      activations_.at<Slice{3440640, 245760}>();
+      activations_.at<Slice{2949120, 245760}>();
   // [64], 256 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{4830400, 64}>();
+      activations_.at<Slice{4139200, 64}>();
   // [120], 480 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{3932160, 120}>();
+      activations_.at<Slice{3661824, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C6_norm forward to c7_conv backward weight
   Real* const C6_norm =
-      activations_.at<Slice{3686400, 245760}>();
-  // [32 x 30x16x16], 983,040 bytes, c7_conv forward to P2_pool backward
-  Real* const c7_conv =
-      activations_.at<Slice{3932160, 245760}>();
-  // [32 x 30x8x8], 245,760 bytes, P2_pool forward to C8_conv backward weight
+      activations_.at<Slice{3194880, 245760}>();
+  // [61440 bytes], 61,440 bytes, c7_conv forward to c7_conv backward data
+  std::uint8_t* const c7_conv_saved =
+      activations_.bytes<Slice{4122624, 15360}>();
+  // [32 x 30x8x8], 245,760 bytes, c7_conv forward to C8_conv backward weight
   Real* const P2_pool =
-      activations_.at<Slice{4177920, 61440}>();
+      activations_.at<Slice{3661824, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C8_conv forward to C8_norm backward
   Real* const C8_conv =
-      activations_.at<Slice{4239360, 61440}>();
+      activations_.at<Slice{3723264, 61440}>();
   // [64], 256 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{4830464, 64}>();
+      activations_.at<Slice{4139264, 64}>();
   // [120], 480 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{4362240, 120}>();
+      activations_.at<Slice{3846144, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C8_norm forward to C9_conv backward weight
   Real* const C8_norm =
-      activations_.at<Slice{4300800, 61440}>();
+      activations_.at<Slice{3784704, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv forward to C9_norm backward
   Real* const C9_conv =
-      activations_.at<Slice{4362240, 61440}>();
+      activations_.at<Slice{3846144, 61440}>();
   // [64], 256 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{4830528, 64}>();
+      activations_.at<Slice{4139328, 64}>();
   // [120], 480 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{4706304, 120}>();
+      activations_.at<Slice{3969024, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C9_norm forward to C10_conv backward weight
   Real* const C9_norm =
-      activations_.at<Slice{4644864, 61440}>();
+      activations_.at<Slice{3907584, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C10_conv forward to C10_norm backward
   Real* const C10_conv =
-      activations_.at<Slice{4706304, 61440}>();
+      activations_.at<Slice{3969024, 61440}>();
   // [64], 256 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{4830592, 64}>();
+      activations_.at<Slice{4139392, 64}>();
   // [120], 480 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{4829184, 120}>();
+      activations_.at<Slice{4137984, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C10_norm forward to GAP_global_pool forward
   Real* const C10_norm =
-      activations_.at<Slice{4767744, 61440}>();
+      activations_.at<Slice{4030464, 61440}>();
   // [32 x 30x1x1], 3,840 bytes, GAP_global_pool forward to c11_conv backward weight
   Real* const GAP_global_pool =
-      activations_.at<Slice{4829184, 960}>();
+      activations_.at<Slice{4137984, 960}>();
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
   Real* const c11_conv =
-      activations_.at<Slice{4767744, 320}>();
+      activations_.at<Slice{4030464, 320}>();
   // [32 x 10x1x1], 1,280 bytes, loss backward to c11_conv backward data
   Real* const d_c11_conv =
-      activations_.at<Slice{4768368, 320}>();
+      activations_.at<Slice{4031088, 320}>();
   // [620], 2,480 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{4767744, 620}>();
+      activations_.at<Slice{4030464, 620}>();
   // [300], 1,200 bytes, only c11_conv backward data
   Real* const d_c11_conv_flipped =
-      activations_.at<Slice{4767744, 300}>();
+      activations_.at<Slice{4030464, 300}>();
   // [32 x 30x1x1], 3,840 bytes, c11_conv backward data to GAP_global_pool backward
   Real* const d_GAP_global_pool =
-      activations_.at<Slice{4829184, 960}>();
+      activations_.at<Slice{4137984, 960}>();
   // [32 x 30x8x8], 245,760 bytes, GAP_global_pool backward to C10_conv backward data
   Real* const d_C10_norm =
-      activations_.at<Slice{4767744, 61440}>();
+      activations_.at<Slice{4030464, 61440}>();
   // [120], 480 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{4829184, 120}>();
+      activations_.at<Slice{4137984, 120}>();
   // [16260], 65,040 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{4706304, 16260}>();
+      activations_.at<Slice{3969024, 16260}>();
   // [8100], 32,400 bytes, only C10_conv backward data
   Real* const d_C10_conv_flipped =
-      activations_.at<Slice{4706304, 8100}>();
+      activations_.at<Slice{3969024, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C10_conv backward data to C9_conv backward data
   Real* const d_C9_norm =
-      activations_.at<Slice{4644864, 61440}>();
+      activations_.at<Slice{3907584, 61440}>();
   // [120], 480 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{4706304, 120}>();
+      activations_.at<Slice{3969024, 120}>();
   // [16260], 65,040 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{4362240, 16260}>();
+      activations_.at<Slice{3846144, 16260}>();
   // [8100], 32,400 bytes, only C9_conv backward data
   Real* const d_C9_conv_flipped =
-      activations_.at<Slice{4362240, 8100}>();
+      activations_.at<Slice{3846144, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv backward data to C8_conv backward data
   Real* const d_C8_norm =
-      activations_.at<Slice{4300800, 61440}>();
+      activations_.at<Slice{3784704, 61440}>();
   // [120], 480 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{4362240, 120}>();
+      activations_.at<Slice{3846144, 120}>();
   // [16260], 65,040 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{4239360, 16260}>();
+      activations_.at<Slice{3723264, 16260}>();
   // [8100], 32,400 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{4177920, 8100}>();
-  // [32 x 30x8x8], 245,760 bytes, C8_conv backward data to P2_pool backward
+      activations_.at<Slice{3723264, 8100}>();
+  // [32 x 30x8x8], 245,760 bytes, C8_conv backward data to c7_conv backward data
   Real* const d_P2_dropout =
-      activations_.at<Slice{4644864, 61440}>();
-  // [32 x 30x16x16], 983,040 bytes, P2_pool backward to c7_conv backward data
-  Real* const d_c7_conv =
-      activations_.at<Slice{4177920, 245760}>();
+      activations_.at<Slice{3661824, 61440}>();
   // [1860], 7,440 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{3932160, 1860}>();
+      activations_.at<Slice{3723264, 1860}>();
   // [900], 3,600 bytes, only c7_conv backward data
   Real* const d_c7_conv_flipped =
-      activations_.at<Slice{3932160, 900}>();
+      activations_.at<Slice{3723264, 900}>();
   // [32 x 30x16x16], 983,040 bytes, c7_conv backward data to C6_conv backward data
   Real* const d_C6_norm =
-      activations_.at<Slice{3686400, 245760}>();
+      activations_.at<Slice{3194880, 245760}>();
   // [120], 480 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{3932160, 120}>();
+      activations_.at<Slice{3661824, 120}>();
   // [16260], 65,040 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{3440640, 16260}>();
+      activations_.at<Slice{2949120, 16260}>();
   // [8100], 32,400 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{3440640, 8100}>();
+      activations_.at<Slice{2949120, 8100}>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv backward data to C5_conv backward data
   Real* const d_C5_norm =
-      activations_.at<Slice{3194880, 245760}>();
+      activations_.at<Slice{2703360, 245760}>();
   // [120], 480 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{3440640, 120}>();
+      activations_.at<Slice{2949120, 120}>();
   // [16260], 65,040 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{2949120, 16260}>();
+      activations_.at<Slice{2457600, 16260}>();
   // [8100], 32,400 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{2949120, 8100}>();
+      activations_.at<Slice{2457600, 8100}>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv backward data to C4_conv backward data
   Real* const d_C4_norm =
-      activations_.at<Slice{2703360, 245760}>();
+      activations_.at<Slice{2211840, 245760}>();
   // [120], 480 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{2949120, 120}>();
+      activations_.at<Slice{2457600, 120}>();
   // [8160], 32,640 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{2457600, 8160}>();
+      activations_.at<Slice{1966080, 8160}>();
   // [4050], 16,200 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{2457600, 4050}>();
-  // [32 x 15x16x16], 491,520 bytes, C4_conv backward data to P1_pool backward
+      activations_.at<Slice{2088960, 4050}>();
+  // [32 x 15x16x16], 491,520 bytes, C4_conv backward data to c3_conv backward data
   Real* const d_P1_dropout =
-      activations_.at<Slice{2949120, 122880}>();
-  // [32 x 15x32x32], 1,966,080 bytes, P1_pool backward to c3_conv backward data
-  Real* const d_c3_conv =
-      activations_.at<Slice{2457600, 491520}>();
+      activations_.at<Slice{1966080, 122880}>();
   // [480], 1,920 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{1966080, 480}>();
+      activations_.at<Slice{2088960, 480}>();
   // [225], 900 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
-      activations_.at<Slice{1966080, 225}>();
+      activations_.at<Slice{2088960, 225}>();
   // [32 x 15x32x32], 1,966,080 bytes, c3_conv backward data to C2_conv backward data
   Real* const d_C2_norm =
       activations_.at<Slice{1474560, 491520}>();

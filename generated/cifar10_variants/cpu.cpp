@@ -7,7 +7,7 @@
 //                                                                 dropout 0.1
 // C2       32x32x32     5x5       4,672    4,718,592     262,144  3x3 conv 32, batch norm, relu,
 //                                                                 dropout 0.1
-// c3        8x34x34     5x5         256      295,936      73,984  1x1 conv 8, relu
+// c3        8x34x34     5x5         256      295,936      36,992  1x1 conv 8, relu
 // P1        8x17x17     6x6           0            0       9,248  2x2 max pool
 // C4       16x15x15   10x10       1,184      259,200      28,800  3x3 conv 16, batch norm, relu,
 //                                                                 dropout 0.1
@@ -15,7 +15,7 @@
 //                                                                 dropout 0.1
 // C6       64x11x11   18x18      18,560    2,230,272      61,952  3x3 conv 64, batch norm, relu,
 //                                                                 dropout 0.1
-// c7        8x11x11   18x18         512       61,952       7,744  1x1 conv 8, relu
+// c7        8x11x11   18x18         512       61,952       3,872  1x1 conv 8, relu
 // P2          8x5x5   20x20           0            0         800  2x2 max pool
 // C8         16x5x5   28x28       1,184       28,800       3,200  3x3 conv 16, batch norm, relu,
 //                                                                 dropout 0.1
@@ -25,7 +25,7 @@
 //                                                                 dropout 0.1
 // GAP        32x1x1   60x60           0            0         128  global average pool
 // c11        10x1x1   60x60         320          320          40  1x1 conv 10
-// total                          45,776    9,161,792     635,176  and 480 running statistics
+// total                          45,776    9,161,792     594,312  and 480 running statistics
 
 #include <array>
 #include <memory>
@@ -40,7 +40,7 @@ namespace cifar10_variants {
 
 using namespace cpu;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -193,12 +193,12 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 constexpr std::array<LayerInfo, 15> kLayers{{
     {"C1", 56623104, 26739840, 56623104, 35142784},
     {"C2", 603979776, 58722560, 1207959552, 100832512},
-    {"c3", 37879808, 30982144, 75759616, 57238784},
+    {"c3", 37879808, 21512192, 75759616, 57238784},
     {"P1", 0, 5918720, 0, 10653696},
     {"C4", 33177600, 6714496, 66355200, 11626624},
     {"C5", 99680256, 10152192, 199360512, 17700096},
     {"C6", 285474816, 14668288, 570949632, 26032640},
-    {"c7", 7929856, 5451776, 15859712, 10426624},
+    {"c7", 7929856, 4460544, 15859712, 10426624},
     {"P2", 0, 598016, 0, 1093632},
     {"C8", 3686400, 717952, 7372800, 1271936},
     {"C9", 14745600, 1435904, 29491200, 2626816},
@@ -423,8 +423,8 @@ class Network final : public Program {
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
 
     layer("c3");  // 1x1 conv 8, relu
-    conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
-    activation_forward<c3_activation_shape>(c3_conv, c3_conv);
+    conv_activation_forward<c3_conv_shape, c3_activation_shape>(
+        C2_norm, c3_conv_weight, none, c3_conv);
 
     layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
@@ -448,8 +448,8 @@ class Network final : public Program {
         C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
 
     layer("c7");  // 1x1 conv 8, relu
-    conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, none, c7_conv);
-    activation_forward<c7_activation_shape>(c7_conv, c7_conv);
+    conv_activation_forward<c7_conv_shape, c7_activation_shape>(
+        C6_norm, c7_conv_weight, none, c7_conv);
 
     layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(c7_conv, P2_pool);
@@ -525,14 +525,15 @@ class Network final : public Program {
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
-    pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_activation);
+    pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_conv);
 
     layer("c7");  // 1x1 conv 8, relu
-    activation_backward<c7_activation_shape>(c7_conv, d_c7_activation, d_c7_activation);
-    conv_backward_filter<c7_conv_shape>(
-        C6_norm, d_c7_activation, d_c7_conv_parts, d_c7_conv_weight, none);
+    conv_activation_backward<c7_conv_shape, c7_activation_shape>(
+        c7_conv, d_c7_conv, none, d_c7_conv, none);
+    conv_activation_backward_filter<c7_conv_shape>(
+        C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight);
     conv_backward_data<c7_conv_shape>(
-        d_c7_activation, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
     layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
     norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
@@ -562,14 +563,15 @@ class Network final : public Program {
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_activation);
+    pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
 
     layer("c3");  // 1x1 conv 8, relu
-    activation_backward<c3_activation_shape>(c3_conv, d_c3_activation, d_c3_activation);
-    conv_backward_filter<c3_conv_shape>(
-        C2_norm, d_c3_activation, d_c3_conv_parts, d_c3_conv_weight, none);
+    conv_activation_backward<c3_conv_shape, c3_activation_shape>(
+        c3_conv, d_c3_conv, none, d_c3_conv, none);
+    conv_activation_backward_filter<c3_conv_shape>(
+        C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight);
     conv_backward_data<c3_conv_shape>(
-        d_c3_activation, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
     layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
     norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
@@ -721,7 +723,7 @@ class Network final : public Program {
   // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to c3_conv backward weight
   Real* const C2_norm =
       activations_.at<Slice{4194304, 4194304}>();
-  // [128 x 8x34x34], 4,734,976 bytes, c3_conv forward to c3_activation backward
+  // [128 x 8x34x34], 4,734,976 bytes, c3_conv forward to c3_conv backward
   Real* const c3_conv =
       activations_.at<Slice{12582912, 1183744}>();
   // [128 x 8x17x17], 1,183,744 bytes, P1_pool forward to C4_conv backward weight
@@ -763,7 +765,7 @@ class Network final : public Program {
   // [128 x 64x11x11], 3,964,928 bytes, C6_norm forward to c7_conv backward weight
   Real* const C6_norm =
       activations_.at<Slice{14757888, 991232}>();
-  // [128 x 8x11x11], 495,616 bytes, c7_conv forward to c7_activation backward
+  // [128 x 8x11x11], 495,616 bytes, c7_conv forward to c7_conv backward
   Real* const c7_conv =
       activations_.at<Slice{18744320, 123904}>();
   // [128 x 8x5x5], 102,400 bytes, P2_pool forward to C8_conv backward weight
@@ -863,7 +865,7 @@ class Network final : public Program {
   Real* const d_P2_pool =
       activations_.at<Slice{18992128, 25600}>();
   // [128 x 8x11x11], 495,616 bytes, P2_pool backward to c7_conv backward data
-  Real* const d_c7_activation =
+  Real* const d_c7_conv =
       activations_.at<Slice{18868224, 123904}>();
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
@@ -911,7 +913,7 @@ class Network final : public Program {
   Real* const d_P1_pool =
       activations_.at<Slice{14950400, 295936}>();
   // [128 x 8x34x34], 4,734,976 bytes, P1_pool backward to c3_conv backward data
-  Real* const d_c3_activation =
+  Real* const d_c3_conv =
       activations_.at<Slice{13766656, 1183744}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =

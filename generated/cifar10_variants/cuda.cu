@@ -7,7 +7,7 @@
 //                                                                 dropout 0.1
 // C2       32x32x32     5x5       4,672    4,718,592     262,144  3x3 conv 32, batch norm, relu,
 //                                                                 dropout 0.1
-// c3        8x34x34     5x5         256      295,936      73,984  1x1 conv 8, relu
+// c3        8x34x34     5x5         256      295,936      36,992  1x1 conv 8, relu
 // P1        8x17x17     6x6           0            0       9,248  2x2 max pool
 // C4       16x15x15   10x10       1,184      259,200      28,800  3x3 conv 16, batch norm, relu,
 //                                                                 dropout 0.1
@@ -15,7 +15,7 @@
 //                                                                 dropout 0.1
 // C6       64x11x11   18x18      18,560    2,230,272      61,952  3x3 conv 64, batch norm, relu,
 //                                                                 dropout 0.1
-// c7        8x11x11   18x18         512       61,952       7,744  1x1 conv 8, relu
+// c7        8x11x11   18x18         512       61,952       3,872  1x1 conv 8, relu
 // P2          8x5x5   20x20           0            0         800  2x2 max pool
 // C8         16x5x5   28x28       1,184       28,800       3,200  3x3 conv 16, batch norm, relu,
 //                                                                 dropout 0.1
@@ -25,7 +25,7 @@
 //                                                                 dropout 0.1
 // GAP        32x1x1   60x60           0            0         128  global average pool
 // c11        10x1x1   60x60         320          320          40  1x1 conv 10
-// total                          45,776    9,161,792     635,176  and 480 running statistics
+// total                          45,776    9,161,792     594,312  and 480 running statistics
 
 #include <array>
 #include <memory>
@@ -42,7 +42,7 @@ namespace cifar10_variants {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -195,12 +195,12 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 constexpr std::array<LayerInfo, 15> kLayers{{
     {"C1", 56623104, 26739840, 56623104, 35142784},
     {"C2", 603979776, 58722560, 1207959552, 100832512},
-    {"c3", 37879808, 30982144, 75759616, 57238784},
+    {"c3", 37879808, 21512192, 75759616, 57238784},
     {"P1", 0, 5918720, 0, 10653696},
     {"C4", 33177600, 6714496, 66355200, 11626624},
     {"C5", 99680256, 10152192, 199360512, 17700096},
     {"C6", 285474816, 14668288, 570949632, 26032640},
-    {"c7", 7929856, 5451776, 15859712, 10426624},
+    {"c7", 7929856, 4460544, 15859712, 10426624},
     {"P2", 0, 598016, 0, 1093632},
     {"C8", 3686400, 717952, 7372800, 1271936},
     {"C9", 14745600, 1435904, 29491200, 2626816},
@@ -434,7 +434,6 @@ class Network final : public DeviceNetwork {
 
     layer("c3");  // 1x1 conv 8, relu
     c3_conv_op.forward(C2_norm, c3_conv_weight, none, c3_conv);
-    activation_forward<c3_activation_shape>(stream, c3_conv, c3_conv);
 
     layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(stream, c3_conv, P1_pool);
@@ -459,7 +458,6 @@ class Network final : public DeviceNetwork {
 
     layer("c7");  // 1x1 conv 8, relu
     c7_conv_op.forward(C6_norm, c7_conv_weight, none, c7_conv);
-    activation_forward<c7_activation_shape>(stream, c7_conv, c7_conv);
 
     layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(stream, c7_conv, P2_pool);
@@ -530,13 +528,13 @@ class Network final : public DeviceNetwork {
     C8_conv_op.backward_data(d_C8_norm, C8_conv_weight, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
-    pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_activation);
+    pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_conv);
 
     layer("c7");  // 1x1 conv 8, relu
-    activation_backward<c7_activation_shape>(stream, c7_conv, d_c7_activation, d_c7_activation);
-    c7_conv_op.backward_weight(
-        C6_norm, d_c7_activation, d_c7_conv_parts, d_c7_conv_weight, none);
-    c7_conv_op.backward_data(d_c7_activation, c7_conv_weight, d_C6_norm);
+    c7_conv_op.backward(
+        c7_conv, d_c7_conv, none, d_c7_conv, none);
+    c7_conv_op.backward_weight(C6_norm, d_c7_conv, d_c7_conv_weight);
+    c7_conv_op.backward_data(d_c7_conv, c7_conv_weight, d_C6_norm);
 
     layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
     norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
@@ -563,13 +561,13 @@ class Network final : public DeviceNetwork {
     C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_activation);
+    pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
 
     layer("c3");  // 1x1 conv 8, relu
-    activation_backward<c3_activation_shape>(stream, c3_conv, d_c3_activation, d_c3_activation);
-    c3_conv_op.backward_weight(
-        C2_norm, d_c3_activation, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(d_c3_activation, c3_conv_weight, d_C2_norm);
+    c3_conv_op.backward(
+        c3_conv, d_c3_conv, none, d_c3_conv, none);
+    c3_conv_op.backward_weight(C2_norm, d_c3_conv, d_c3_conv_weight);
+    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
     norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
@@ -702,7 +700,7 @@ class Network final : public DeviceNetwork {
   // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
       activations_.values<Slice{4194304, 4194304}>();
-  // [128 x 8x34x34], 4,734,976 bytes, c3_conv forward to c3_activation backward
+  // [128 x 8x34x34], 4,734,976 bytes, c3_conv forward to c3_conv backward
   Value* const c3_conv =
       activations_.values<Slice{12582912, 1183744}>();
   // [128 x 8x17x17], 1,183,744 bytes, P1_pool forward to C4_conv backward weight
@@ -744,7 +742,7 @@ class Network final : public DeviceNetwork {
   // [128 x 64x11x11], 3,964,928 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
       activations_.values<Slice{14757888, 991232}>();
-  // [128 x 8x11x11], 495,616 bytes, c7_conv forward to c7_activation backward
+  // [128 x 8x11x11], 495,616 bytes, c7_conv forward to c7_conv backward
   Value* const c7_conv =
       activations_.values<Slice{18744320, 123904}>();
   // [128 x 8x5x5], 102,400 bytes, P2_pool forward to C8_conv backward weight
@@ -844,7 +842,7 @@ class Network final : public DeviceNetwork {
   Value* const d_P2_pool =
       activations_.values<Slice{18992128, 25600}>();
   // [128 x 8x11x11], 495,616 bytes, P2_pool backward to c7_conv backward data
-  Value* const d_c7_activation =
+  Value* const d_c7_conv =
       activations_.values<Slice{18868224, 123904}>();
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
@@ -892,7 +890,7 @@ class Network final : public DeviceNetwork {
   Value* const d_P1_pool =
       activations_.values<Slice{14950400, 295936}>();
   // [128 x 8x34x34], 4,734,976 bytes, P1_pool backward to c3_conv backward data
-  Value* const d_c3_activation =
+  Value* const d_c3_conv =
       activations_.values<Slice{13766656, 1183744}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
@@ -925,11 +923,13 @@ class Network final : public DeviceNetwork {
   // Operations of cuDNN.
   Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
   Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
-  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
+  ActivatedConvolution<c3_conv_shape, c3_activation_shape> c3_conv_op{
+      device(), "c3_conv"};
   Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
   Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
   Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
-  Convolution<c7_conv_shape> c7_conv_op{device(), "c7_conv"};
+  ActivatedConvolution<c7_conv_shape, c7_activation_shape> c7_conv_op{
+      device(), "c7_conv"};
   Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
   Convolution<C9_conv_shape> C9_conv_op{device(), "C9_conv"};
   Convolution<C10_conv_shape> C10_conv_op{device(), "C10_conv"};

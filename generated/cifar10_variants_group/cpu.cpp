@@ -9,7 +9,7 @@
 // C2       32x28x28     5x5       4,672    3,612,672     200,704  3x3 conv 32,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.1
-// c3        8x28x28     5x5         256      200,704      50,176  1x1 conv 8, relu
+// c3        8x28x28     5x5         256      200,704      25,088  1x1 conv 8, relu
 // P1        8x14x14     6x6           0            0       6,272  2x2 max pool
 // C4       16x14x14   10x10       1,184      225,792      25,088  3x3 conv 16,
 //                                                                 group norm (4 groups), relu,
@@ -20,7 +20,7 @@
 // C6       64x14x14   18x18      18,560    3,612,672     100,352  3x3 conv 64,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.1
-// c7        8x14x14   18x18         512      100,352      12,544  1x1 conv 8, relu
+// c7        8x14x14   18x18         512      100,352       6,272  1x1 conv 8, relu
 // P2          8x7x7   20x20           0            0       1,568  2x2 max pool
 // C8         16x7x7   28x28       1,184       56,448       6,272  3x3 conv 16,
 //                                                                 group norm (4 groups), relu,
@@ -33,7 +33,7 @@
 //                                                                 dropout 0.1
 // GAP        32x1x1   60x60           0            0         128  global average pool
 // c11        10x1x1   60x60         320          320          40  1x1 conv 10
-// total                          45,776    9,557,120     587,464
+// total                          45,776    9,557,120     556,104
 
 #include <array>
 #include <memory>
@@ -48,7 +48,7 @@ namespace cifar10_variants_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -169,12 +169,12 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 constexpr std::array<LayerInfo, 15> kLayers{{
     {"C1", 49766400, 23696384, 49766400, 31083520},
     {"C2", 462422016, 45914112, 924844032, 79143936},
-    {"c3", 25690112, 22478848, 51380224, 41755904},
+    {"c3", 25690112, 16056320, 51380224, 41755904},
     {"P1", 0, 4014080, 0, 7225344},
     {"C4", 28901376, 5624832, 57802752, 9680896},
     {"C5", 115605504, 11245568, 231211008, 19440640},
     {"C6", 462422016, 22487040, 924844032, 39208960},
-    {"c7", 12845056, 8830976, 25690112, 16877824},
+    {"c7", 12845056, 7225344, 25690112, 16877824},
     {"P2", 0, 1003520, 0, 1806336},
     {"C8", 7225344, 1410048, 14450688, 2455552},
     {"C9", 28901376, 2816000, 57802752, 4989952},
@@ -399,8 +399,8 @@ class Network final : public Program {
         C2_norm_saved, none, C2_norm_sums, C2_norm);
 
     layer("c3");  // 1x1 conv 8, relu
-    conv_forward<c3_conv_shape>(C2_norm, c3_conv_weight, none, c3_conv);
-    activation_forward<c3_activation_shape>(c3_conv, c3_conv);
+    conv_activation_forward<c3_conv_shape, c3_activation_shape>(
+        C2_norm, c3_conv_weight, none, c3_conv);
 
     layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(c3_conv, P1_pool);
@@ -424,8 +424,8 @@ class Network final : public Program {
         C6_norm_saved, none, C6_norm_sums, C6_norm);
 
     layer("c7");  // 1x1 conv 8, relu
-    conv_forward<c7_conv_shape>(C6_norm, c7_conv_weight, none, c7_conv);
-    activation_forward<c7_activation_shape>(c7_conv, c7_conv);
+    conv_activation_forward<c7_conv_shape, c7_activation_shape>(
+        C6_norm, c7_conv_weight, none, c7_conv);
 
     layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(c7_conv, P2_pool);
@@ -501,14 +501,15 @@ class Network final : public Program {
         d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
-    pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_activation);
+    pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_conv);
 
     layer("c7");  // 1x1 conv 8, relu
-    activation_backward<c7_activation_shape>(c7_conv, d_c7_activation, d_c7_activation);
-    conv_backward_filter<c7_conv_shape>(
-        C6_norm, d_c7_activation, d_c7_conv_parts, d_c7_conv_weight, none);
+    conv_activation_backward<c7_conv_shape, c7_activation_shape>(
+        c7_conv, d_c7_conv, none, d_c7_conv, none);
+    conv_activation_backward_filter<c7_conv_shape>(
+        C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight);
     conv_backward_data<c7_conv_shape>(
-        d_c7_activation, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
 
     layer("C6");  // 3x3 conv 64, group norm (4 groups), relu, dropout 0.1
     norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
@@ -538,14 +539,15 @@ class Network final : public Program {
         d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_activation);
+    pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
 
     layer("c3");  // 1x1 conv 8, relu
-    activation_backward<c3_activation_shape>(c3_conv, d_c3_activation, d_c3_activation);
-    conv_backward_filter<c3_conv_shape>(
-        C2_norm, d_c3_activation, d_c3_conv_parts, d_c3_conv_weight, none);
+    conv_activation_backward<c3_conv_shape, c3_activation_shape>(
+        c3_conv, d_c3_conv, none, d_c3_conv, none);
+    conv_activation_backward_filter<c3_conv_shape>(
+        C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight);
     conv_backward_data<c3_conv_shape>(
-        d_c3_activation, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
 
     layer("C2");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
     norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
@@ -681,7 +683,7 @@ class Network final : public Program {
   // [128 x 32x28x28], 12,845,056 bytes, C2_norm forward to c3_conv backward weight
   Real* const C2_norm =
       activations_.at<Slice{3211264, 3211264}>();
-  // [128 x 8x28x28], 3,211,264 bytes, c3_conv forward to c3_activation backward
+  // [128 x 8x28x28], 3,211,264 bytes, c3_conv forward to c3_conv backward
   Real* const c3_conv =
       activations_.at<Slice{13320192, 802816}>();
   // [128 x 8x14x14], 802,816 bytes, P1_pool forward to C4_conv backward weight
@@ -723,7 +725,7 @@ class Network final : public Program {
   // [128 x 64x14x14], 6,422,528 bytes, C6_norm forward to c7_conv backward weight
   Real* const C6_norm =
       activations_.at<Slice{11714560, 1605632}>();
-  // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_activation backward
+  // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_conv backward
   Real* const c7_conv =
       activations_.at<Slice{17125376, 200704}>();
   // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv backward weight
@@ -823,7 +825,7 @@ class Network final : public Program {
   Real* const d_P2_pool =
       activations_.at<Slice{17526784, 50176}>();
   // [128 x 8x14x14], 802,816 bytes, P2_pool backward to c7_conv backward data
-  Real* const d_c7_activation =
+  Real* const d_c7_conv =
       activations_.at<Slice{17326080, 200704}>();
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
@@ -871,7 +873,7 @@ class Network final : public Program {
   Real* const d_P1_pool =
       activations_.at<Slice{11313152, 200704}>();
   // [128 x 8x28x28], 3,211,264 bytes, P1_pool backward to c3_conv backward data
-  Real* const d_c3_activation =
+  Real* const d_c3_conv =
       activations_.at<Slice{10108928, 802816}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =

@@ -9,7 +9,7 @@
 // C2       32x28x28     5x5       4,672    3,612,672     200,704  3x3 conv 32,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.1
-// c3        8x28x28     5x5         256      200,704      50,176  1x1 conv 8, relu
+// c3        8x28x28     5x5         256      200,704      25,088  1x1 conv 8, relu
 // P1        8x14x14     6x6           0            0       6,272  2x2 max pool
 // C4       16x14x14   10x10       1,184      225,792      25,088  3x3 conv 16,
 //                                                                 group norm (4 groups), relu,
@@ -20,7 +20,7 @@
 // C6       64x14x14   18x18      18,560    3,612,672     100,352  3x3 conv 64,
 //                                                                 group norm (4 groups), relu,
 //                                                                 dropout 0.1
-// c7        8x14x14   18x18         512      100,352      12,544  1x1 conv 8, relu
+// c7        8x14x14   18x18         512      100,352       6,272  1x1 conv 8, relu
 // P2          8x7x7   20x20           0            0       1,568  2x2 max pool
 // C8         16x7x7   28x28       1,184       56,448       6,272  3x3 conv 16,
 //                                                                 group norm (4 groups), relu,
@@ -33,7 +33,7 @@
 //                                                                 dropout 0.1
 // GAP        32x1x1   60x60           0            0         128  global average pool
 // c11        10x1x1   60x60         320          320          40  1x1 conv 10
-// total                          45,776    9,557,120     587,464
+// total                          45,776    9,557,120     556,104
 
 #include <array>
 #include <memory>
@@ -50,7 +50,7 @@ namespace cifar10_variants_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -171,12 +171,12 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 constexpr std::array<LayerInfo, 15> kLayers{{
     {"C1", 49766400, 23696384, 49766400, 31083520},
     {"C2", 462422016, 45914112, 924844032, 79143936},
-    {"c3", 25690112, 22478848, 51380224, 41755904},
+    {"c3", 25690112, 16056320, 51380224, 41755904},
     {"P1", 0, 4014080, 0, 7225344},
     {"C4", 28901376, 5624832, 57802752, 9680896},
     {"C5", 115605504, 11245568, 231211008, 19440640},
     {"C6", 462422016, 22487040, 924844032, 39208960},
-    {"c7", 12845056, 8830976, 25690112, 16877824},
+    {"c7", 12845056, 7225344, 25690112, 16877824},
     {"P2", 0, 1003520, 0, 1806336},
     {"C8", 7225344, 1410048, 14450688, 2455552},
     {"C9", 28901376, 2816000, 57802752, 4989952},
@@ -410,7 +410,6 @@ class Network final : public DeviceNetwork {
 
     layer("c3");  // 1x1 conv 8, relu
     c3_conv_op.forward(C2_norm, c3_conv_weight, none, c3_conv);
-    activation_forward<c3_activation_shape>(stream, c3_conv, c3_conv);
 
     layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(stream, c3_conv, P1_pool);
@@ -435,7 +434,6 @@ class Network final : public DeviceNetwork {
 
     layer("c7");  // 1x1 conv 8, relu
     c7_conv_op.forward(C6_norm, c7_conv_weight, none, c7_conv);
-    activation_forward<c7_activation_shape>(stream, c7_conv, c7_conv);
 
     layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(stream, c7_conv, P2_pool);
@@ -506,13 +504,13 @@ class Network final : public DeviceNetwork {
     C8_conv_op.backward_data(d_C8_norm, C8_conv_weight, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
-    pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_activation);
+    pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_conv);
 
     layer("c7");  // 1x1 conv 8, relu
-    activation_backward<c7_activation_shape>(stream, c7_conv, d_c7_activation, d_c7_activation);
-    c7_conv_op.backward_weight(
-        C6_norm, d_c7_activation, d_c7_conv_parts, d_c7_conv_weight, none);
-    c7_conv_op.backward_data(d_c7_activation, c7_conv_weight, d_C6_norm);
+    c7_conv_op.backward(
+        c7_conv, d_c7_conv, none, d_c7_conv, none);
+    c7_conv_op.backward_weight(C6_norm, d_c7_conv, d_c7_conv_weight);
+    c7_conv_op.backward_data(d_c7_conv, c7_conv_weight, d_C6_norm);
 
     layer("C6");  // 3x3 conv 64, group norm (4 groups), relu, dropout 0.1
     norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
@@ -539,13 +537,13 @@ class Network final : public DeviceNetwork {
     C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_activation);
+    pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
 
     layer("c3");  // 1x1 conv 8, relu
-    activation_backward<c3_activation_shape>(stream, c3_conv, d_c3_activation, d_c3_activation);
-    c3_conv_op.backward_weight(
-        C2_norm, d_c3_activation, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(d_c3_activation, c3_conv_weight, d_C2_norm);
+    c3_conv_op.backward(
+        c3_conv, d_c3_conv, none, d_c3_conv, none);
+    c3_conv_op.backward_weight(C2_norm, d_c3_conv, d_c3_conv_weight);
+    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
     norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
@@ -662,7 +660,7 @@ class Network final : public DeviceNetwork {
   // [128 x 32x28x28], 12,845,056 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
       activations_.values<Slice{3211264, 3211264}>();
-  // [128 x 8x28x28], 3,211,264 bytes, c3_conv forward to c3_activation backward
+  // [128 x 8x28x28], 3,211,264 bytes, c3_conv forward to c3_conv backward
   Value* const c3_conv =
       activations_.values<Slice{13320192, 802816}>();
   // [128 x 8x14x14], 802,816 bytes, P1_pool forward to C4_conv backward weight
@@ -704,7 +702,7 @@ class Network final : public DeviceNetwork {
   // [128 x 64x14x14], 6,422,528 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
       activations_.values<Slice{11714560, 1605632}>();
-  // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_activation backward
+  // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_conv backward
   Value* const c7_conv =
       activations_.values<Slice{17125376, 200704}>();
   // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv backward weight
@@ -804,7 +802,7 @@ class Network final : public DeviceNetwork {
   Value* const d_P2_pool =
       activations_.values<Slice{17526784, 50176}>();
   // [128 x 8x14x14], 802,816 bytes, P2_pool backward to c7_conv backward data
-  Value* const d_c7_activation =
+  Value* const d_c7_conv =
       activations_.values<Slice{17326080, 200704}>();
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
@@ -852,7 +850,7 @@ class Network final : public DeviceNetwork {
   Value* const d_P1_pool =
       activations_.values<Slice{11313152, 200704}>();
   // [128 x 8x28x28], 3,211,264 bytes, P1_pool backward to c3_conv backward data
-  Value* const d_c3_activation =
+  Value* const d_c3_conv =
       activations_.values<Slice{10108928, 802816}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
@@ -885,11 +883,13 @@ class Network final : public DeviceNetwork {
   // Operations of cuDNN.
   Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
   Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
-  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
+  ActivatedConvolution<c3_conv_shape, c3_activation_shape> c3_conv_op{
+      device(), "c3_conv"};
   Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
   Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
   Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
-  Convolution<c7_conv_shape> c7_conv_op{device(), "c7_conv"};
+  ActivatedConvolution<c7_conv_shape, c7_activation_shape> c7_conv_op{
+      device(), "c7_conv"};
   Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
   Convolution<C9_conv_shape> C9_conv_op{device(), "C9_conv"};
   Convolution<C10_conv_shape> C10_conv_op{device(), "C10_conv"};

@@ -9,7 +9,7 @@
 // C2        4x28x28     5x5       6,416      112,896      25,088  3x3 conv 4,
 //                                                                 layer norm (affine element),
 //                                                                 relu, dropout 0.1
-// c3        4x28x28     5x5          16       12,544      25,088  1x1 conv 4, relu
+// c3        4x28x28     5x5          16       12,544      12,544  1x1 conv 4, relu
 // P1        4x14x14     6x6           0            0       3,136  2x2 max pool
 // C4        8x14x14   10x10       3,424       56,448      12,544  3x3 conv 8,
 //                                                                 layer norm (affine element),
@@ -20,7 +20,7 @@
 // C6       16x14x14   18x18       8,576      451,584      25,088  3x3 conv 16,
 //                                                                 layer norm (affine element),
 //                                                                 relu, dropout 0.1
-// c7        8x14x14   18x18         128       25,088      12,544  1x1 conv 8, relu
+// c7        8x14x14   18x18         128       25,088       6,272  1x1 conv 8, relu
 // P2          8x7x7   20x20           0            0       1,568  2x2 max pool
 // C8         16x7x7   28x28       2,720       56,448       6,272  3x3 conv 16,
 //                                                                 layer norm (affine element),
@@ -33,7 +33,7 @@
 //                                                                 relu, dropout 0.1
 // GAP        32x1x1   60x60           0            0         128  global average pool
 // c11        10x1x1   60x60         320          320          40  1x1 conv 10
-// total                          46,412    1,266,416     178,056
+// total                          46,412    1,266,416     159,240
 // norms: 33,888 of 46,412 parameters (73 %) are the norms' scale and shift;
 //        affine: channel would take 224
 
@@ -52,7 +52,7 @@ namespace cifar10_variants_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -173,12 +173,12 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 constexpr std::array<LayerInfo, 15> kLayers{{
     {"C1", 12441600, 7333888, 12441600, 9180672},
     {"C2", 14450688, 6861824, 28901376, 11921600},
-    {"c3", 1605632, 6422528, 3211264, 11240128},
+    {"c3", 1605632, 3211264, 3211264, 11240128},
     {"P1", 0, 2007040, 0, 3612672},
     {"C4", 7225344, 2911232, 14450688, 4928896},
     {"C5", 28901376, 5821440, 57802752, 9877504},
     {"C6", 57802752, 6624256, 115605504, 11524608},
-    {"c7", 3211264, 4014080, 6422528, 7230208},
+    {"c7", 3211264, 2408448, 6422528, 7230208},
     {"P2", 0, 1003520, 0, 1806336},
     {"C8", 7225344, 1456128, 14450688, 2501632},
     {"C9", 14450688, 1656832, 28901376, 2944512},
@@ -412,7 +412,6 @@ class Network final : public DeviceNetwork {
 
     layer("c3");  // 1x1 conv 4, relu
     c3_conv_op.forward(C2_norm, c3_conv_weight, none, c3_conv);
-    activation_forward<c3_activation_shape>(stream, c3_conv, c3_conv);
 
     layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(stream, c3_conv, P1_pool);
@@ -437,7 +436,6 @@ class Network final : public DeviceNetwork {
 
     layer("c7");  // 1x1 conv 8, relu
     c7_conv_op.forward(C6_norm, c7_conv_weight, none, c7_conv);
-    activation_forward<c7_activation_shape>(stream, c7_conv, c7_conv);
 
     layer("P2");  // 2x2 max pool
     pool_forward<P2_pool_shape>(stream, c7_conv, P2_pool);
@@ -508,13 +506,13 @@ class Network final : public DeviceNetwork {
     C8_conv_op.backward_data(d_C8_norm, C8_conv_weight, d_P2_pool);
 
     layer("P2");  // 2x2 max pool
-    pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_activation);
+    pool_backward<P2_pool_shape>(stream, c7_conv, d_P2_pool, d_c7_conv);
 
     layer("c7");  // 1x1 conv 8, relu
-    activation_backward<c7_activation_shape>(stream, c7_conv, d_c7_activation, d_c7_activation);
-    c7_conv_op.backward_weight(
-        C6_norm, d_c7_activation, d_c7_conv_parts, d_c7_conv_weight, none);
-    c7_conv_op.backward_data(d_c7_activation, c7_conv_weight, d_C6_norm);
+    c7_conv_op.backward(
+        c7_conv, d_c7_conv, none, d_c7_conv, none);
+    c7_conv_op.backward_weight(C6_norm, d_c7_conv, d_c7_conv_weight);
+    c7_conv_op.backward_data(d_c7_conv, c7_conv_weight, d_C6_norm);
 
     layer("C6");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
     norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
@@ -541,13 +539,13 @@ class Network final : public DeviceNetwork {
     C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
     layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_activation);
+    pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
 
     layer("c3");  // 1x1 conv 4, relu
-    activation_backward<c3_activation_shape>(stream, c3_conv, d_c3_activation, d_c3_activation);
-    c3_conv_op.backward_weight(
-        C2_norm, d_c3_activation, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(d_c3_activation, c3_conv_weight, d_C2_norm);
+    c3_conv_op.backward(
+        c3_conv, d_c3_conv, none, d_c3_conv, none);
+    c3_conv_op.backward_weight(C2_norm, d_c3_conv, d_c3_conv_weight);
+    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
     norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
@@ -664,7 +662,7 @@ class Network final : public DeviceNetwork {
   // [128 x 4x28x28], 1,605,632 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
       activations_.values<Slice{1323008, 401408}>();
-  // [128 x 4x28x28], 1,605,632 bytes, c3_conv forward to c3_activation backward
+  // [128 x 4x28x28], 1,605,632 bytes, c3_conv forward to c3_conv backward
   Value* const c3_conv =
       activations_.values<Slice{1724416, 401408}>();
   // [128 x 4x14x14], 401,408 bytes, P1_pool forward to C4_conv backward weight
@@ -706,7 +704,7 @@ class Network final : public DeviceNetwork {
   // [128 x 16x14x14], 1,605,632 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
       activations_.values<Slice{3330048, 401408}>();
-  // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_activation backward
+  // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_conv backward
   Value* const c7_conv =
       activations_.values<Slice{4526080, 200704}>();
   // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv backward weight
@@ -806,7 +804,7 @@ class Network final : public DeviceNetwork {
   Value* const d_P2_pool =
       activations_.values<Slice{5031936, 50176}>();
   // [128 x 8x14x14], 802,816 bytes, P2_pool backward to c7_conv backward data
-  Value* const d_c7_activation =
+  Value* const d_c7_conv =
       activations_.values<Slice{4726784, 200704}>();
   // [1088], 4,352 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
@@ -854,7 +852,7 @@ class Network final : public DeviceNetwork {
   Value* const d_P1_pool =
       activations_.values<Slice{2527232, 100352}>();
   // [128 x 4x28x28], 1,605,632 bytes, P1_pool backward to c3_conv backward data
-  Value* const d_c3_activation =
+  Value* const d_c3_conv =
       activations_.values<Slice{2125824, 401408}>();
   // [160], 640 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
@@ -887,11 +885,13 @@ class Network final : public DeviceNetwork {
   // Operations of cuDNN.
   Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
   Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
-  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
+  ActivatedConvolution<c3_conv_shape, c3_activation_shape> c3_conv_op{
+      device(), "c3_conv"};
   Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
   Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
   Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
-  Convolution<c7_conv_shape> c7_conv_op{device(), "c7_conv"};
+  ActivatedConvolution<c7_conv_shape, c7_activation_shape> c7_conv_op{
+      device(), "c7_conv"};
   Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
   Convolution<C9_conv_shape> C9_conv_op{device(), "C9_conv"};
   Convolution<C10_conv_shape> C10_conv_op{device(), "C10_conv"};

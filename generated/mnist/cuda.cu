@@ -5,8 +5,8 @@
 // layer      output    sees  parameters         MACs       bytes  kind
 // C1       12x28x28     3x3         132       84,672      75,264  3x3 conv 12, batch norm, relu
 // C2       16x28x28     5x5       1,760    1,354,752     100,352  3x3 conv 16, batch norm, relu
-// c3       12x28x28     5x5         192      150,528      37,632  1x1 conv 12
-// P1       12x14x14     6x6           0            0       9,408  2x2 max pool
+// c3       12x28x28     5x5         192      150,528           0  1x1 conv 12
+// P1       12x14x14     6x6           0            0       9,408  2x2 max pool, joined to c3
 // C4       16x14x14   10x10       1,760      338,688      25,088  3x3 conv 16, batch norm, relu
 // C5       20x14x14   14x14       2,920      564,480      31,360  3x3 conv 20, batch norm, relu
 // C6       20x14x14   18x18       3,640      705,600      31,360  3x3 conv 20, batch norm, relu
@@ -15,7 +15,7 @@
 // C8         20x7x7   36x36       3,640      176,400       7,840  3x3 conv 20, batch norm, relu
 // GAP        20x1x1   60x60           0            0          80  global average pool
 // c9         10x1x1   60x60         210          200          40  1x1 conv 10 + bias
-// total                          17,894    3,551,720     330,184  and 248 running statistics
+// total                          17,894    3,551,720     292,552  and 248 running statistics
 
 #include <array>
 #include <memory>
@@ -32,7 +32,7 @@ namespace mnist {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -43,7 +43,7 @@ constexpr std::size_t kBuffers = 248;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 10665248;
+constexpr std::size_t kActivations = 9536288;
 constexpr std::size_t kParameterBudget = 20000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -173,11 +173,10 @@ constexpr std::array<TensorInfo, 14> kBufferTensors{{
 }};
 
 // Multiply-adds and bytes of a batch: forward, backward.
-constexpr std::array<LayerInfo, 13> kLayers{{
+constexpr std::array<LayerInfo, 12> kLayers{{
     {"C1", 10838016, 14852960, 10838016, 19673696},
     {"C2", 173408256, 24085632, 346816512, 41810304},
-    {"c3", 19267584, 11239424, 38535168, 22486144},
-    {"P1", 0, 6021120, 0, 10838016},
+    {"c3", 19267584, 7927808, 38535168, 15862912},
     {"C4", 43352064, 6022272, 86704128, 10500480},
     {"C5", 72253440, 7628192, 144506880, 13352224},
     {"C6", 90316800, 8029600, 180633600, 14180960},
@@ -362,11 +361,9 @@ class Network final : public DeviceNetwork {
         stream, mode, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
 
-    layer("c3");  // 1x1 conv 12
-    c3_conv_op.forward(C2_norm, c3_conv_weight, none, c3_conv);
-
-    layer("P1");  // 2x2 max pool
-    pool_forward<P1_pool_shape>(stream, c3_conv, P1_pool);
+    layer("c3");  // 1x1 conv 12; P1: 2x2 max pool
+    conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+        stream, mode, C2_norm, c3_conv_weight, none, c3_conv_saved, P1_pool);
 
     layer("C4");  // 3x3 conv 16, batch norm, relu
     C4_conv_op.forward(P1_pool, C4_conv_weight, none, C4_conv);
@@ -467,13 +464,11 @@ class Network final : public DeviceNetwork {
         P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
     C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
-    layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
-
-    layer("c3");  // 1x1 conv 12
-    c3_conv_op.backward_weight(
-        C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
+    layer("c3");  // 1x1 conv 12; P1: 2x2 max pool
+    conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
+        stream, C2_norm, d_P1_pool, c3_conv_saved, d_c3_conv_parts, d_c3_conv_weight, none);
+    conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
+        stream, d_P1_pool, c3_conv_saved, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 16, batch norm, relu
     norm_backward<C2_norm_shape>(
@@ -573,13 +568,13 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [128 x 1x28x28], 401,408 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{10562048, 100352}>();
+      activations_.values<Slice{9357824, 100352}>();
   // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
       activations_.values<Slice{3211264, 1204224}>();
   // [24], 96 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{10665216, 24}>();
+      activations_.at<Slice{9536256, 24}>();
   // [192], 768 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{0, 192}>();
@@ -591,169 +586,166 @@ class Network final : public DeviceNetwork {
       activations_.values<Slice{0, 1605632}>();
   // [32], 128 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{10665152, 32}>();
+      activations_.at<Slice{9536192, 32}>();
   // [256], 1,024 bytes, only C2_norm forward
   Real* const C2_norm_sums =
       activations_.at<Slice{5619712, 256}>();
   // [128 x 16x28x28], 6,422,528 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
       activations_.values<Slice{1605632, 1605632}>();
-  // [128 x 12x28x28], 4,816,896 bytes, c3_conv forward to P1_pool backward
-  Value* const c3_conv =
-      activations_.values<Slice{5619712, 1204224}>();
-  // [128 x 12x14x14], 1,204,224 bytes, P1_pool forward to C4_conv backward weight
+  // [301056 bytes], 301,056 bytes, c3_conv forward to c3_conv backward data
+  std::uint8_t* const c3_conv_saved =
+      activations_.bytes<Slice{9458176, 75264}>();
+  // [128 x 12x14x14], 1,204,224 bytes, c3_conv forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{10135552, 301056}>();
+      activations_.values<Slice{8931328, 301056}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{9332736, 401408}>();
+      activations_.values<Slice{8128512, 401408}>();
   // [32], 128 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{10665184, 32}>();
+      activations_.at<Slice{9536224, 32}>();
   // [256], 1,024 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{6823936, 256}>();
+      activations_.at<Slice{5619712, 256}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{9734144, 401408}>();
+      activations_.values<Slice{8529920, 401408}>();
   // [128 x 20x14x14], 2,007,040 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{6823936, 501760}>();
+      activations_.values<Slice{5619712, 501760}>();
   // [40], 160 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{10664960, 40}>();
+      activations_.at<Slice{9536000, 40}>();
   // [320], 1,280 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{7827456, 320}>();
+      activations_.at<Slice{6623232, 320}>();
   // [128 x 20x14x14], 2,007,040 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{7325696, 501760}>();
+      activations_.values<Slice{6121472, 501760}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{7827456, 501760}>();
+      activations_.values<Slice{6623232, 501760}>();
   // [40], 160 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{10665008, 40}>();
+      activations_.at<Slice{9536048, 40}>();
   // [320], 1,280 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{8830976, 320}>();
+      activations_.at<Slice{7626752, 320}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_norm forward to P2_pool backward
   Value* const C6_norm =
-      activations_.values<Slice{8329216, 501760}>();
+      activations_.values<Slice{7124992, 501760}>();
   // [128 x 20x7x7], 501,760 bytes, P2_pool forward to C7_conv backward weight
   Value* const P2_pool =
-      activations_.values<Slice{8830976, 125440}>();
+      activations_.values<Slice{7626752, 125440}>();
   // [128 x 20x7x7], 501,760 bytes, C7_conv forward to C7_norm backward
   Value* const C7_conv =
-      activations_.values<Slice{8956416, 125440}>();
+      activations_.values<Slice{7752192, 125440}>();
   // [40], 160 bytes, C7_norm forward to C7_norm backward
   Real* const C7_norm_saved =
-      activations_.at<Slice{10665056, 40}>();
+      activations_.at<Slice{9536096, 40}>();
   // [320], 1,280 bytes, only C7_norm forward
   Real* const C7_norm_sums =
-      activations_.at<Slice{9207296, 320}>();
+      activations_.at<Slice{8003072, 320}>();
   // [128 x 20x7x7], 501,760 bytes, C7_norm forward to C8_conv backward weight
   Value* const C7_norm =
-      activations_.values<Slice{9081856, 125440}>();
+      activations_.values<Slice{7877632, 125440}>();
   // [128 x 20x7x7], 501,760 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.values<Slice{9207296, 125440}>();
+      activations_.values<Slice{8003072, 125440}>();
   // [40], 160 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{10665104, 40}>();
+      activations_.at<Slice{9536144, 40}>();
   // [320], 1,280 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{10662400, 320}>();
+      activations_.at<Slice{9533440, 320}>();
   // [128 x 20x7x7], 501,760 bytes, C8_norm forward to GAP_global_pool forward
   Value* const C8_norm =
-      activations_.values<Slice{10436608, 125440}>();
+      activations_.values<Slice{9232384, 125440}>();
   // [128 x 20x1x1], 10,240 bytes, GAP_global_pool forward to c9_conv backward weight
   Value* const GAP_global_pool =
-      activations_.values<Slice{10662400, 2560}>();
+      activations_.values<Slice{9533440, 2560}>();
   // [128 x 10x1x1], 5,120 bytes, c9_conv forward to loss forward
   Value* const c9_conv =
-      activations_.values<Slice{10436608, 1280}>();
+      activations_.values<Slice{9232384, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c9_conv backward data
   Value* const d_c9_conv =
-      activations_.values<Slice{10438288, 1280}>();
+      activations_.values<Slice{9234064, 1280}>();
   // [1680], 6,720 bytes, only c9_conv backward weight
   Real* const d_c9_conv_parts =
-      activations_.at<Slice{10436608, 1680}>();
+      activations_.at<Slice{9232384, 1680}>();
   // [200], 800 bytes, only c9_conv backward data
   Real* const d_c9_conv_flipped =
-      activations_.at<Slice{10436608, 200}>();
+      activations_.at<Slice{9232384, 200}>();
   // [128 x 20x1x1], 10,240 bytes, c9_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.values<Slice{10662400, 2560}>();
+      activations_.values<Slice{9533440, 2560}>();
   // [128 x 20x7x7], 501,760 bytes, GAP_global_pool backward to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.values<Slice{10436608, 125440}>();
+      activations_.values<Slice{9232384, 125440}>();
   // [320], 1,280 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{10662400, 320}>();
+      activations_.at<Slice{9533440, 320}>();
   // [28960], 115,840 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{9207296, 28960}>();
+      activations_.at<Slice{8003072, 28960}>();
   // [3600], 14,400 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{9207296, 3600}>();
+      activations_.at<Slice{8003072, 3600}>();
   // [128 x 20x7x7], 501,760 bytes, C8_conv backward data to C7_conv backward data
   Value* const d_C7_norm =
-      activations_.values<Slice{9081856, 125440}>();
+      activations_.values<Slice{7877632, 125440}>();
   // [320], 1,280 bytes, only C7_norm backward
   Real* const d_C7_norm_parts =
-      activations_.at<Slice{9207296, 320}>();
+      activations_.at<Slice{8003072, 320}>();
   // [28960], 115,840 bytes, only C7_conv backward weight
   Real* const d_C7_conv_parts =
-      activations_.at<Slice{8956416, 28960}>();
+      activations_.at<Slice{7752192, 28960}>();
   // [3600], 14,400 bytes, only C7_conv backward data
   Real* const d_C7_conv_flipped =
-      activations_.at<Slice{8830976, 3600}>();
+      activations_.at<Slice{7626752, 3600}>();
   // [128 x 20x7x7], 501,760 bytes, C7_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.values<Slice{10436608, 125440}>();
+      activations_.values<Slice{9232384, 125440}>();
   // [128 x 20x14x14], 2,007,040 bytes, P2_pool backward to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{8830976, 501760}>();
+      activations_.values<Slice{7626752, 501760}>();
   // [320], 1,280 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{8329216, 320}>();
+      activations_.at<Slice{7124992, 320}>();
   // [28960], 115,840 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{7827456, 28960}>();
+      activations_.at<Slice{6623232, 28960}>();
   // [3600], 14,400 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{7827456, 3600}>();
+      activations_.at<Slice{6623232, 3600}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{7325696, 501760}>();
+      activations_.values<Slice{6121472, 501760}>();
   // [320], 1,280 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{7827456, 320}>();
+      activations_.at<Slice{6623232, 320}>();
   // [23200], 92,800 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{6823936, 23200}>();
+      activations_.at<Slice{5619712, 23200}>();
   // [2880], 11,520 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{7225344, 2880}>();
+      activations_.at<Slice{6021120, 2880}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{6823936, 401408}>();
+      activations_.values<Slice{5619712, 401408}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{7225344, 256}>();
+      activations_.at<Slice{6021120, 256}>();
   // [13952], 55,808 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{7225344, 13952}>();
+      activations_.at<Slice{6021120, 13952}>();
   // [1728], 6,912 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{7225344, 1728}>();
-  // [128 x 12x14x14], 1,204,224 bytes, C4_conv backward data to P1_pool backward
+      activations_.at<Slice{6322176, 1728}>();
+  // [128 x 12x14x14], 1,204,224 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_pool =
-      activations_.values<Slice{8028160, 301056}>();
-  // [128 x 12x28x28], 4,816,896 bytes, P1_pool backward to c3_conv backward data
-  Value* const d_c3_conv =
-      activations_.values<Slice{6823936, 1204224}>();
+      activations_.values<Slice{6021120, 301056}>();
   // [1632], 6,528 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
       activations_.at<Slice{5619712, 1632}>();
@@ -785,7 +777,6 @@ class Network final : public DeviceNetwork {
   // Operations of cuDNN.
   Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
   Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
-  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
   Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
   Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
   Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};

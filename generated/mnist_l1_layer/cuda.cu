@@ -3,29 +3,29 @@
 // SHA-256 of the spec: be389edfc6ee876890200bf5dc647e2bca146cc114026147221acd9ed35fb3b5
 //
 // layer      output    sees  parameters         MACs       bytes  kind
-// C1       16x26x26     3x3      21,776       97,344     129,792  3x3 conv 16, relu,
+// C1       16x26x26     3x3      21,776       97,344      86,528  3x3 conv 16, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.1
-// C2       32x24x24     5x5      41,472    2,654,208     221,184  3x3 conv 32, relu,
+// C2       32x24x24     5x5      41,472    2,654,208     147,456  3x3 conv 32, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
-// c3       10x24x24     5x5         320      184,320      23,040  1x1 conv 10
-// P1       10x12x12     6x6           0            0       5,760  2x2 max pool
-// C4       12x10x10   10x10       3,480      108,000      14,400  3x3 conv 12, relu,
+// c3       10x24x24     5x5         320      184,320           0  1x1 conv 10
+// P1       10x12x12     6x6           0            0       5,760  2x2 max pool, joined to c3
+// C4       12x10x10   10x10       3,480      108,000       9,600  3x3 conv 12, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
-// C5         12x8x8   14x14       2,832       82,944       9,216  3x3 conv 12, relu,
+// C5         12x8x8   14x14       2,832       82,944       6,144  3x3 conv 12, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
-// C6         12x6x6   18x18       2,160       46,656       5,184  3x3 conv 12, relu,
+// C6         12x6x6   18x18       2,160       46,656       3,456  3x3 conv 12, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
-// C7         16x6x6   22x22       2,880       62,208       6,912  3x3 conv 16, relu,
+// C7         16x6x6   22x22       2,880       62,208       4,608  3x3 conv 16, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
 // P2         16x1x1   32x32           0            0          64  6x6 average pool
 // c8         10x1x1   32x32         160          160          40  1x1 conv 10
-// total                          75,080    3,235,840     415,592
+// total                          75,080    3,235,840     263,656
 // norms: 64,448 of 75,080 parameters (86 %) are the norms' scale and shift;
 //        affine: channel would take 200
 
@@ -44,7 +44,7 @@ namespace mnist_l1_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 3, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -55,7 +55,7 @@ constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 4678912;
+constexpr std::size_t kActivations = 4328704;
 
 // ---- Recipe -------------------------------------------------------------------------------------
 
@@ -146,15 +146,14 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 }};
 
 // Multiply-adds and bytes of a batch: forward, backward.
-constexpr std::array<LayerInfo, 11> kLayers{{
-    {"C1", 6230016, 14391808, 6230016, 19932160},
-    {"C2", 169869312, 26952192, 339738624, 43969536},
-    {"c3", 11796480, 6193152, 23592960, 12392864},
-    {"P1", 0, 1843200, 0, 3317760},
-    {"C4", 6912000, 1943552, 13824000, 3255584},
-    {"C5", 5308416, 1315328, 10616832, 2238464},
-    {"C6", 2985984, 763904, 5971968, 1318400},
-    {"C7", 3981312, 866816, 7962624, 1454592},
+constexpr std::array<LayerInfo, 10> kLayers{{
+    {"C1", 6230016, 8854016, 6230016, 19932160},
+    {"C2", 169869312, 17515008, 339738624, 43969536},
+    {"c3", 11796480, 5179392, 23592960, 10365344},
+    {"C4", 6912000, 1329152, 13824000, 3255584},
+    {"C5", 5308416, 922112, 10616832, 2238464},
+    {"C6", 2985984, 542720, 5971968, 1318400},
+    {"C7", 3981312, 571904, 7962624, 1454592},
     {"P2", 0, 151552, 0, 299008},
     {"c8", 10240, 6656, 20480, 16672},
     {"loss", 0, 2560, 0, 2560},
@@ -344,48 +343,40 @@ class Network final : public DeviceNetwork {
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
     layer("C1");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
     C1_conv_op.forward(input, C1_conv_weight, none, C1_conv);
-    activation_forward<C1_activation_shape>(stream, C1_conv, C1_conv);
     norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
         stream, mode, step_, samples_, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, none, C1_norm_sums, C1_norm);
 
     layer("C2");  // 3x3 conv 32, relu, layer norm (affine element), dropout 0.05
     C2_conv_op.forward(C1_norm, C2_conv_weight, none, C2_conv);
-    activation_forward<C2_activation_shape>(stream, C2_conv, C2_conv);
     norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
         stream, mode, step_, samples_, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, none, C2_norm_sums, C2_norm);
 
-    layer("c3");  // 1x1 conv 10
-    c3_conv_op.forward(C2_norm, c3_conv_weight, none, c3_conv);
-
-    layer("P1");  // 2x2 max pool
-    pool_forward<P1_pool_shape>(stream, c3_conv, P1_pool);
+    layer("c3");  // 1x1 conv 10; P1: 2x2 max pool
+    conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+        stream, mode, C2_norm, c3_conv_weight, none, c3_conv_saved, P1_pool);
 
     layer("C4");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     C4_conv_op.forward(P1_pool, C4_conv_weight, none, C4_conv);
-    activation_forward<C4_activation_shape>(stream, C4_conv, C4_conv);
     norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
         stream, mode, step_, samples_, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, none, C4_norm_sums, C4_norm);
 
     layer("C5");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     C5_conv_op.forward(C4_norm, C5_conv_weight, none, C5_conv);
-    activation_forward<C5_activation_shape>(stream, C5_conv, C5_conv);
     norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
         stream, mode, step_, samples_, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, none, C5_norm_sums, C5_norm);
 
     layer("C6");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     C6_conv_op.forward(C5_norm, C6_conv_weight, none, C6_conv);
-    activation_forward<C6_activation_shape>(stream, C6_conv, C6_conv);
     norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
         stream, mode, step_, samples_, C6_conv, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, none, C6_norm_sums, C6_norm);
 
     layer("C7");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.05
     C7_conv_op.forward(C6_norm, C7_conv_weight, none, C7_conv);
-    activation_forward<C7_activation_shape>(stream, C7_conv, C7_conv);
     norm_dropout_forward<C7_norm_shape, C7_dropout_shape>(
         stream, mode, step_, samples_, C7_conv, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, none, C7_norm_sums, C7_norm);
@@ -417,62 +408,60 @@ class Network final : public DeviceNetwork {
     norm_dropout_backward<C7_norm_shape, C7_dropout_shape>(
         stream, step_, samples_, C7_conv, d_C7_norm, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
-    activation_backward<C7_activation_shape>(stream, C7_conv, d_C7_norm, d_C7_norm);
-    C7_conv_op.backward_weight(
-        C6_norm, d_C7_norm, d_C7_conv_parts, d_C7_conv_weight, none);
+    C7_conv_op.backward(
+        C7_conv, d_C7_norm, none, d_C7_norm, none);
+    C7_conv_op.backward_weight(C6_norm, d_C7_norm, d_C7_conv_weight);
     C7_conv_op.backward_data(d_C7_norm, C7_conv_weight, d_C6_norm);
 
     layer("C6");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
         stream, step_, samples_, C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
-    activation_backward<C6_activation_shape>(stream, C6_conv, d_C6_norm, d_C6_norm);
-    C6_conv_op.backward_weight(
-        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
+    C6_conv_op.backward(
+        C6_conv, d_C6_norm, none, d_C6_norm, none);
+    C6_conv_op.backward_weight(C5_norm, d_C6_norm, d_C6_conv_weight);
     C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
     layer("C5");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
         stream, step_, samples_, C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
-    activation_backward<C5_activation_shape>(stream, C5_conv, d_C5_norm, d_C5_norm);
-    C5_conv_op.backward_weight(
-        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
+    C5_conv_op.backward(
+        C5_conv, d_C5_norm, none, d_C5_norm, none);
+    C5_conv_op.backward_weight(C4_norm, d_C5_norm, d_C5_conv_weight);
     C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
     layer("C4");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
     norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
         stream, step_, samples_, C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
-    activation_backward<C4_activation_shape>(stream, C4_conv, d_C4_norm, d_C4_norm);
-    C4_conv_op.backward_weight(
-        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
+    C4_conv_op.backward(
+        C4_conv, d_C4_norm, none, d_C4_norm, none);
+    C4_conv_op.backward_weight(P1_pool, d_C4_norm, d_C4_conv_weight);
     C4_conv_op.backward_data(d_C4_norm, C4_conv_weight, d_P1_pool);
 
-    layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
-
-    layer("c3");  // 1x1 conv 10
-    c3_conv_op.backward_weight(
-        C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight, none);
-    c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
+    layer("c3");  // 1x1 conv 10; P1: 2x2 max pool
+    conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
+        stream, C2_norm, d_P1_pool, c3_conv_saved, d_c3_conv_parts, d_c3_conv_weight, none);
+    conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
+        stream, d_P1_pool, c3_conv_saved, c3_conv_weight, d_C2_norm);
 
     layer("C2");  // 3x3 conv 32, relu, layer norm (affine element), dropout 0.05
     norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
         stream, step_, samples_, C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
-    activation_backward<C2_activation_shape>(stream, C2_conv, d_C2_norm, d_C2_norm);
-    C2_conv_op.backward_weight(
-        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
+    C2_conv_op.backward(
+        C2_conv, d_C2_norm, none, d_C2_norm, none);
+    C2_conv_op.backward_weight(C1_norm, d_C2_norm, d_C2_conv_weight);
     C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
     layer("C1");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
     norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
         stream, step_, samples_, C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
-    activation_backward<C1_activation_shape>(stream, C1_conv, d_C1_norm, d_C1_norm);
-    C1_conv_op.backward_weight(
-        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
+    C1_conv_op.backward(
+        C1_conv, d_C1_norm, none, d_C1_norm, none);
+    C1_conv_op.backward_weight(input, d_C1_norm, d_C1_conv_weight);
   }
 
   void update(cudaStream_t stream) override {
@@ -535,163 +524,160 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [64 x 1x28x28], 200,704 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{4573184, 50176}>();
-  // [64 x 16x26x26], 2,768,896 bytes, C1_conv forward to C1_activation backward
+      activations_.values<Slice{3989504, 50176}>();
+  // [64 x 16x26x26], 2,768,896 bytes, C1_conv forward to C1_conv backward
   Value* const C1_conv =
       activations_.values<Slice{2359296, 692224}>();
   // [128], 512 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{4678656, 128}>();
+      activations_.at<Slice{4327936, 128}>();
   // [86528], 346,112 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{0, 86528}>();
   // [64 x 16x26x26], 2,768,896 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
       activations_.values<Slice{3051520, 692224}>();
-  // [64 x 32x24x24], 4,718,592 bytes, C2_conv forward to C2_activation backward
+  // [64 x 32x24x24], 4,718,592 bytes, C2_conv forward to C2_conv backward
   Value* const C2_conv =
       activations_.values<Slice{0, 1179648}>();
   // [128], 512 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{4678784, 128}>();
+      activations_.at<Slice{4328064, 128}>();
   // [147456], 589,824 bytes, only C2_norm forward
   Real* const C2_norm_sums =
       activations_.at<Slice{3743744, 147456}>();
   // [64 x 32x24x24], 4,718,592 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
       activations_.values<Slice{1179648, 1179648}>();
-  // [64 x 10x24x24], 1,474,560 bytes, c3_conv forward to P1_pool backward
-  Value* const c3_conv =
-      activations_.values<Slice{3743744, 368640}>();
-  // [64 x 10x12x12], 368,640 bytes, P1_pool forward to C4_conv backward weight
+  // [92160 bytes], 92,160 bytes, c3_conv forward to c3_conv backward data
+  std::uint8_t* const c3_conv_saved =
+      activations_.bytes<Slice{4303872, 23040}>();
+  // [64 x 10x12x12], 368,640 bytes, c3_conv forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{4112384, 92160}>();
-  // [64 x 12x10x10], 307,200 bytes, C4_conv forward to C4_activation backward
+      activations_.values<Slice{3743744, 92160}>();
+  // [64 x 12x10x10], 307,200 bytes, C4_conv forward to C4_conv backward
   Value* const C4_conv =
-      activations_.values<Slice{4204544, 76800}>();
+      activations_.values<Slice{3835904, 76800}>();
   // [128], 512 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{4568064, 128}>();
+      activations_.at<Slice{4328192, 128}>();
   // [9600], 38,400 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{4358144, 9600}>();
+      activations_.at<Slice{4039680, 9600}>();
   // [64 x 12x10x10], 307,200 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{4281344, 76800}>();
-  // [64 x 12x8x8], 196,608 bytes, C5_conv forward to C5_activation backward
+      activations_.values<Slice{3912704, 76800}>();
+  // [64 x 12x8x8], 196,608 bytes, C5_conv forward to C5_conv backward
   Value* const C5_conv =
-      activations_.values<Slice{4358144, 49152}>();
+      activations_.values<Slice{4039680, 49152}>();
   // [128], 512 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{4568192, 128}>();
+      activations_.at<Slice{4328320, 128}>();
   // [6144], 24,576 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{4456448, 6144}>();
+      activations_.at<Slice{4137984, 6144}>();
   // [64 x 12x8x8], 196,608 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{4407296, 49152}>();
-  // [64 x 12x6x6], 110,592 bytes, C6_conv forward to C6_activation backward
+      activations_.values<Slice{4088832, 49152}>();
+  // [64 x 12x6x6], 110,592 bytes, C6_conv forward to C6_conv backward
   Value* const C6_conv =
-      activations_.values<Slice{4623360, 27648}>();
+      activations_.values<Slice{4248576, 27648}>();
   // [128], 512 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{4568320, 128}>();
+      activations_.at<Slice{4328448, 128}>();
   // [3456], 13,824 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{4456448, 3456}>();
+      activations_.at<Slice{4137984, 3456}>();
   // [64 x 12x6x6], 110,592 bytes, C6_norm forward to C7_conv backward weight
   Value* const C6_norm =
-      activations_.values<Slice{4651008, 27648}>();
-  // [64 x 16x6x6], 147,456 bytes, C7_conv forward to C7_activation backward
+      activations_.values<Slice{4276224, 27648}>();
+  // [64 x 16x6x6], 147,456 bytes, C7_conv forward to C7_conv backward
   Value* const C7_conv =
-      activations_.values<Slice{4456448, 36864}>();
+      activations_.values<Slice{4137984, 36864}>();
   // [128], 512 bytes, C7_norm forward to C7_norm backward
   Real* const C7_norm_saved =
-      activations_.at<Slice{4568448, 128}>();
+      activations_.at<Slice{4328576, 128}>();
   // [4608], 18,432 bytes, only C7_norm forward
   Real* const C7_norm_sums =
-      activations_.at<Slice{4530176, 4608}>();
+      activations_.at<Slice{4211712, 4608}>();
   // [64 x 16x6x6], 147,456 bytes, C7_norm forward to P2_pool backward
   Value* const C7_norm =
-      activations_.values<Slice{4493312, 36864}>();
+      activations_.values<Slice{4174848, 36864}>();
   // [64 x 16x1x1], 4,096 bytes, P2_pool forward to c8_conv backward weight
   Value* const P2_pool =
-      activations_.values<Slice{4530176, 1024}>();
+      activations_.values<Slice{4211712, 1024}>();
   // [64 x 10x1x1], 2,560 bytes, c8_conv forward to loss forward
   Value* const c8_conv =
-      activations_.values<Slice{4531200, 640}>();
+      activations_.values<Slice{4212736, 640}>();
   // [64 x 10x1x1], 2,560 bytes, loss backward to c8_conv backward data
   Value* const d_c8_conv =
-      activations_.values<Slice{4531888, 640}>();
+      activations_.values<Slice{4213424, 640}>();
   // [680], 2,720 bytes, only c8_conv backward weight
   Real* const d_c8_conv_parts =
-      activations_.at<Slice{4531200, 680}>();
+      activations_.at<Slice{4212736, 680}>();
   // [160], 640 bytes, only c8_conv backward data
   Real* const d_c8_conv_flipped =
-      activations_.at<Slice{4530176, 160}>();
+      activations_.at<Slice{4211712, 160}>();
   // [64 x 16x1x1], 4,096 bytes, c8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.values<Slice{4567040, 1024}>();
+      activations_.values<Slice{4326912, 1024}>();
   // [64 x 16x6x6], 147,456 bytes, P2_pool backward to C7_conv backward data
   Value* const d_C7_norm =
-      activations_.values<Slice{4530176, 36864}>();
+      activations_.values<Slice{4211712, 36864}>();
   // [4608], 18,432 bytes, only C7_norm backward
   Real* const d_C7_norm_parts =
-      activations_.at<Slice{4493312, 4608}>();
+      activations_.at<Slice{4174848, 4608}>();
   // [6976], 27,904 bytes, only C7_conv backward weight
   Real* const d_C7_conv_parts =
-      activations_.at<Slice{4456448, 6976}>();
+      activations_.at<Slice{4137984, 6976}>();
   // [1728], 6,912 bytes, only C7_conv backward data
   Real* const d_C7_conv_flipped =
-      activations_.at<Slice{4484096, 1728}>();
+      activations_.at<Slice{4165632, 1728}>();
   // [64 x 12x6x6], 110,592 bytes, C7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{4456448, 27648}>();
+      activations_.values<Slice{4137984, 27648}>();
   // [3456], 13,824 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{4484096, 3456}>();
+      activations_.at<Slice{4165632, 3456}>();
   // [5232], 20,928 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{4484096, 5232}>();
+      activations_.at<Slice{4165632, 5232}>();
   // [1296], 5,184 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{4484096, 1296}>();
+      activations_.at<Slice{4165632, 1296}>();
   // [64 x 12x8x8], 196,608 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{4407296, 49152}>();
+      activations_.values<Slice{4088832, 49152}>();
   // [6144], 24,576 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{4456448, 6144}>();
+      activations_.at<Slice{4137984, 6144}>();
   // [5232], 20,928 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{4358144, 5232}>();
+      activations_.at<Slice{4039680, 5232}>();
   // [1296], 5,184 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{4358144, 1296}>();
+      activations_.at<Slice{4039680, 1296}>();
   // [64 x 12x10x10], 307,200 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{4281344, 76800}>();
+      activations_.values<Slice{3912704, 76800}>();
   // [9600], 38,400 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{4358144, 9600}>();
+      activations_.at<Slice{4039680, 9600}>();
   // [4368], 17,472 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{4204544, 4368}>();
+      activations_.at<Slice{3835904, 4368}>();
   // [1080], 4,320 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{4112384, 1080}>();
-  // [64 x 10x12x12], 368,640 bytes, C4_conv backward data to P1_pool backward
+      activations_.at<Slice{3835904, 1080}>();
+  // [64 x 10x12x12], 368,640 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_pool =
-      activations_.values<Slice{4481024, 92160}>();
-  // [64 x 10x24x24], 1,474,560 bytes, P1_pool backward to c3_conv backward data
-  Value* const d_c3_conv =
-      activations_.values<Slice{4112384, 368640}>();
+      activations_.values<Slice{3743744, 92160}>();
   // [1320], 5,280 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{3743744, 1320}>();
+      activations_.at<Slice{3835904, 1320}>();
   // [320], 1,280 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
-      activations_.at<Slice{3743744, 320}>();
+      activations_.at<Slice{3835904, 320}>();
   // [64 x 32x24x24], 4,718,592 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
       activations_.values<Slice{1179648, 1179648}>();
@@ -715,13 +701,18 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{692224, 640}>();
 
   // Operations of cuDNN.
-  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
-  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
-  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
-  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
-  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
-  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
-  Convolution<C7_conv_shape> C7_conv_op{device(), "C7_conv"};
+  ActivatedConvolution<C1_conv_shape, C1_activation_shape> C1_conv_op{
+      device(), "C1_conv"};
+  ActivatedConvolution<C2_conv_shape, C2_activation_shape> C2_conv_op{
+      device(), "C2_conv"};
+  ActivatedConvolution<C4_conv_shape, C4_activation_shape> C4_conv_op{
+      device(), "C4_conv"};
+  ActivatedConvolution<C5_conv_shape, C5_activation_shape> C5_conv_op{
+      device(), "C5_conv"};
+  ActivatedConvolution<C6_conv_shape, C6_activation_shape> C6_conv_op{
+      device(), "C6_conv"};
+  ActivatedConvolution<C7_conv_shape, C7_activation_shape> C7_conv_op{
+      device(), "C7_conv"};
   Convolution<c8_conv_shape> c8_conv_op{device(), "c8_conv"};
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <span>
 
@@ -26,6 +27,12 @@ class Arena {
   T* at() const {
     static_assert(S.offset + S.elements <= Elements, "a slice leaves its arena");
     return data_ + S.offset;
+  }
+  /// The slice's memory as four bytes an element.
+  template <Slice S>
+  std::uint8_t* bytes() const {
+    static_assert(sizeof(T) >= 4);
+    return reinterpret_cast<std::uint8_t*>(at<S>());
   }
   T* data() const { return data_; }
   std::span<T> span() const { return {data_, Elements}; }

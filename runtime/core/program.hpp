@@ -14,7 +14,7 @@
 namespace castnet {
 
 /// Raised whenever generated source and runtime must change together; generated source asserts it.
-inline constexpr int kInterface = 3;
+inline constexpr int kInterface = 5;
 
 enum class Mode { train, evaluate };
 

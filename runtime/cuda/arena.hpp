@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "core/slice.hpp"
 #include "cuda/value.hpp"
@@ -25,6 +26,12 @@ class Arena {
   Value* values() const {
     static_assert(sizeof(Value) <= sizeof(T), "a slice is too small for its values");
     return reinterpret_cast<Value*>(at<S>());
+  }
+  /// The slice's memory as four bytes an element.
+  template <Slice S>
+  std::uint8_t* bytes() const {
+    static_assert(sizeof(T) >= 4);
+    return reinterpret_cast<std::uint8_t*>(at<S>());
   }
   T* data() const { return data_; }
 

@@ -73,6 +73,40 @@ class Convolution {
   CudnnConvolution convolution_;
 };
 
+/// The convolution of shape S::value, with its bias and the activation A::value behind it: ReLU, or
+/// leaky ReLU of positive slope.
+template <class S, class A>
+class ActivatedConvolution {
+ public:
+  ActivatedConvolution(Device& device, const char* name)
+      : device_(device), convolution_(device, name, S::value) {
+    device.add(convolution_);
+  }
+  ActivatedConvolution(const ActivatedConvolution&) = delete;
+  ActivatedConvolution& operator=(const ActivatedConvolution&) = delete;
+
+  /// y [N, K, OH, OW] = A of x [N, C, H, W] * weight + bias; `bias` [K], nullptr for none.
+  void forward(const Value* x, const Real* weight, const Real* bias, Value* y) {
+    convolution_.forward(x, weight, y);
+    bias_activation_forward<S, A>(device_.stream(), bias, y);
+  }
+  /// dz, the gradient before the activation, and d_bias [K] (nullptr for none) of the gradient dy;
+  /// scratch [S.bias_scratch()]. `dz` may be `dy`.
+  void backward(const Value* y, const Value* dy, Real* scratch, Value* dz, Real* d_bias) {
+    bias_activation_backward<S, A>(device_.stream(), y, dy, scratch, dz, d_bias);
+  }
+  void backward_weight(const Value* x, const Value* dz, Real* d_weight) {
+    convolution_.backward_weight(x, dz, d_weight);
+  }
+  void backward_data(const Value* dz, const Real* weight, Value* dx) {
+    convolution_.backward_data(dz, weight, dx);
+  }
+
+ private:
+  Device& device_;
+  CudnnConvolution convolution_;
+};
+
 /// A fully connected layer S::value as a 1x1 convolution of one pixel, whose channels are the
 /// flattened image (NCHW: in PyTorch's order).
 template <class S>

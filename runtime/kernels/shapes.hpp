@@ -10,6 +10,8 @@ namespace castnet {
 /// Images that lie side by side in memory; a batch is a multiple of it.
 inline constexpr int kLanes = 16;
 
+enum class Act { none, relu, gelu, silu, leaky_relu };
+
 struct ConvShape {
   int batch;
   int in_channels, in_height, in_width;
@@ -20,6 +22,8 @@ struct ConvShape {
   int dilation = 1;
   int groups = 1;
   bool bias = false;
+  Act act = Act::none;  ///< applied to the sums: by conv_activation_forward, on the CPU
+  double slope = 0.01;
   constexpr int out_height() const {
     return (in_height + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
   }
@@ -32,13 +36,15 @@ struct ConvShape {
   }
   /// Elements of scratch that conv_backward_data needs: the transposed weights.
   constexpr std::size_t data_scratch() const { return weights(); }
+  /// Elements of scratch that the gradient of the bias needs: each block's partial sums.
+  constexpr std::size_t bias_scratch() const {
+    return std::size_t(batch / kLanes) * std::size_t(out_channels);
+  }
   /// Elements of scratch that conv_backward_filter needs: each block's partial sums.
   constexpr std::size_t filter_scratch() const {
     return std::size_t(batch / kLanes) * (weights() + std::size_t(out_channels));
   }
 };
-
-enum class Act { none, relu, gelu, silu, leaky_relu };
 
 struct ActShape {
   int batch, channels, height, width;

@@ -14,5 +14,8 @@ Real* const $buffer$ =
 // -- real
 Real* const $buffer$ =
     activations_.at<Slice{$offset$, $elements$}>();
+// -- bytes
+std::uint8_t* const $buffer$ =
+    activations_.bytes<Slice{$offset$, $elements$}>();
 // -- network
 std::make_unique<$name$::Network>()

@@ -86,16 +86,19 @@ TEST_CASE("every target runs the same layers in the same order") {
   }
 }
 
-TEST_CASE("on CUDA, activations and gradients are Values, statistics and partial sums are Reals") {
+TEST_CASE(
+    "on CUDA, activations and gradients are Values, statistics and partial sums are Reals, "
+    "places of maxima bytes") {
   for (const std::string& text : core_specs()) {
     const std::string source = emitted(text, "cuda");
     for (const Buffer& buffer : compile(spec_of(text)).plan.buffers) {
       // Only images, activations and gradients have a shape with several extents.
       const bool value = buffer.shape.find('x') != std::string::npos;
       INFO(buffer.name << " [" << buffer.shape << "]");
-      CHECK(buffer.number == (value ? Number::value : Number::real));
-      const std::string begin = (value ? "  Value* const " : "  Real* const ") + buffer.name + " =";
-      CHECK(source.find(begin) != std::string::npos);
+      const bool bytes = buffer.shape.ends_with("bytes");
+      CHECK(buffer.number == (value ? Number::value : bytes ? Number::bytes : Number::real));
+      const std::string type = value ? "Value" : bytes ? "std::uint8_t" : "Real";
+      CHECK(source.find("  " + type + "* const " + buffer.name + " =") != std::string::npos);
     }
   }
 }

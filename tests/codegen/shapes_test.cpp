@@ -45,7 +45,8 @@ TEST_CASE("a norm and its activation are one operation, others are not") {
   const Plan fused = plan_of("name: n\ndata: shapes\nnorm: batch\nlayers: C1:4 GAP c2:10\n");
   CHECK(fused.graph.nodes.size() == 5);  // conv, norm with ReLU, GAP, conv, loss
   const Plan apart = plan_of(
-      "name: n\ndata: shapes\nnorm: batch\nblock: conv relu norm\nlayers: C1:4 GAP c2:10\n");
+      "name: n\ndata: shapes\nnorm: batch\nactivation: gelu\nblock: conv act norm\n"
+      "layers: C1:4 GAP c2:10\n");
   CHECK(apart.graph.nodes.size() == 6);
   const Plan skip = plan_of(
       "name: n\ndata: shapes\nnorm: batch\nlayers: C1:4 C2:4 GAP c3:10\n"
@@ -75,7 +76,8 @@ TEST_CASE("a norm, its activation and its dropout are one operation") {
   CHECK(forward_of_block("conv norm dropout act", "gelu") ==
         "C1_conv C1_norm+C1_dropout C1_activation");
   CHECK(forward_of_block("conv dropout norm act") == "C1_conv C1_dropout C1_norm");
-  CHECK(forward_of_block("conv act dropout norm") == "C1_conv C1_activation C1_dropout C1_norm");
+  CHECK(forward_of_block("conv act dropout norm", "gelu") ==
+        "C1_conv C1_activation C1_dropout C1_norm");
   // The dropout behind the norm is the next layer's.
   CHECK(forward_of_block("dropout conv norm act") == "C1_dropout C1_conv C1_norm");
 }

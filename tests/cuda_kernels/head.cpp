@@ -1,5 +1,6 @@
 // The loss, and a convolution's bias.
 #include "kernels/cpu/loss.hpp"
+#include "kernels/cuda/activation.hpp"
 #include "kernels/cuda/bias.hpp"
 #include "kernels/cuda/loss.hpp"
 #include "support.hpp"
@@ -112,6 +113,56 @@ TEST_CASE("cuda bias", "[cuda][bias]") {
   check_bias<ConvOf<48, 5, 6>>(1e-7);
   check_bias<ConvOf<16, 300, 1>>(1e-7);
   check_bias<ConvOf<32, 5, 6>, __nv_bfloat16>(0x1p-8);
+}
+
+template <class S, Act Kind>
+struct ActBehind {
+  static constexpr ActShape value{.batch = S::value.batch,
+                                  .channels = S::value.out_channels,
+                                  .height = S::value.out_height(),
+                                  .width = S::value.out_width(),
+                                  .act = Kind,
+                                  .slope = 0.1};
+};
+
+/// Against bias and activation one by one: y, dz and d_bias. In bfloat16 they round once more.
+template <class S, Act Kind, class T = float>
+void check_bias_activation() {
+  using A = ActBehind<S, Kind>;
+  constexpr ConvShape kShape = S::value;
+  constexpr auto kChannels = std::size_t(kShape.out_channels);
+  const std::vector<float> x = random_values<float>(cuda::elements(A::value), 1);
+  const std::vector<float> dy = random_values<float>(x.size(), 2);
+  const std::vector<float> bias = random_values<float>(kChannels, 3);
+  const auto run = [&](bool together) {
+    Buffer<T> y(x), dz(dy);
+    Buffer<float> shifts(bias), scratch(kShape.filter_scratch()), sums(kShape.bias_scratch());
+    Buffer<float> gradient(kChannels);
+    if (together) {
+      cuda::bias_activation_forward<S, A>(nullptr, shifts.data(), y.data());
+      cuda::bias_activation_backward<S, A>(nullptr, y.data(), dz.data(), sums.data(), dz.data(),
+                                           gradient.data());
+      sums.values();  // nothing past its end
+    } else {
+      cuda::add_bias<S>(nullptr, shifts.data(), y.data());
+      cuda::activation_forward<A>(nullptr, y.data(), y.data());
+      cuda::activation_backward<A>(nullptr, y.data(), dz.data(), dz.data());
+      cuda::bias_gradient<S>(nullptr, dz.data(), scratch.data(), gradient.data());
+    }
+    return join(join(y.values(), dz.values()), gradient.values());
+  };
+  const std::vector<float> together = in_any_order([&] { return run(true); });
+  if constexpr (std::is_same_v<T, float>) {
+    CHECK(same_bits(together, run(false)));
+  } else {
+    CHECK(difference(together, run(false)) < 0x1p-7);
+  }
+}
+
+TEST_CASE("cuda bias and activation in one operation", "[cuda][bias][activation]") {
+  check_bias_activation<ConvOf<48, 5, 6>, Act::relu>();
+  check_bias_activation<ConvOf<16, 300, 1>, Act::leaky_relu>();
+  check_bias_activation<ConvOf<32, 5, 6>, Act::relu, __nv_bfloat16>();
 }
 
 }  // namespace castnet::test::head

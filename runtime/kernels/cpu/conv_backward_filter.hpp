@@ -23,12 +23,12 @@ inline constexpr int kFilterRows = std::clamp(64 / std::max(S.out_width(), 1), 1
                                               std::max(S.out_height(), 1));
 
 /// Adds to Channels x Taps weights the products of `rows` rows of dy and x.
-/// `dy` is at the first row of the first output channel; tap t reads x at t * TapStride.
+/// `dy` is at the first row of the first output channel, of Plane elements; tap t reads x at
+/// t * TapStride.
 template <ConvShape S, int Channels, int Taps, std::size_t TapStride, std::size_t RowStride,
-          class T>
+          std::size_t Plane = std::size_t(S.out_height() * S.out_width()) * kLanes, class T>
 [[gnu::always_inline]] inline void filter_tile(const T* dy, const T* x, int rows, T* sums) {
   constexpr std::size_t kFilter = S.weights() / std::size_t(S.out_channels);
-  constexpr std::size_t kPlane = std::size_t(S.out_height() * S.out_width()) * kLanes;
   Vec<T> products[Channels][Taps] = {};
   for (int row = 0; row < rows; ++row) {
     const T* gradient = dy;
@@ -46,7 +46,7 @@ template <ConvShape S, int Channels, int Taps, std::size_t TapStride, std::size_
         }
 #pragma GCC unroll 8
         for (int o = 0; o < Channels; ++o) {
-          Vec<T> factor = load(gradient + std::size_t(o) * kPlane + part * kWidth<T>);
+          Vec<T> factor = load(gradient + std::size_t(o) * Plane + part * kWidth<T>);
           hold<T>(factor);
 #pragma GCC unroll 8
           for (int t = 0; t < Taps; ++t) products[o][t] += factor * input[t];
@@ -156,15 +156,28 @@ void filter_block(const T* x, const T* dy, T* sums) {
 }
 
 /// Bias gradients of one block of images, into `sums` [Cout].
-template <ConvShape S, class T>
+template <Extent Output, class T>
 void bias_block(const T* dy, T* sums) {
-  constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
-  for (int channel = 0; channel < S.out_channels; ++channel) {
+  for (int channel = 0; channel < Output.channels; ++channel) {
     Lanes<T> total;
-    for (int p = 0; p < kOutput.pixels(); ++p) {
-      total.add(Lanes<T>::at(dy + pixel_offset(kOutput, channel, 0, p)));
+    for (int p = 0; p < Output.pixels(); ++p) {
+      total.add(Lanes<T>::at(dy + pixel_offset(Output, channel, 0, p)));
     }
     sums[channel] = total.total();
+  }
+}
+
+/// dweight and, when S.bias, dbias: the sums of what block(number, sums) leaves for each block of
+/// images in `sums` [S.weights() + Cout], a part of `scratch`.
+template <ConvShape S, class T, class Block>
+void sum_filter_blocks(T* scratch, T* dweight, T* dbias, Block block) {
+  constexpr std::size_t kPartial = S.weights() + std::size_t(S.out_channels);
+#pragma omp parallel for schedule(static)
+  for (int i = 0; i < blocks(S.batch); ++i) block(i, scratch + std::size_t(i) * kPartial);
+  sum_blocks(scratch, kPartial, blocks(S.batch), S.weights(), dweight);
+  if constexpr (S.bias) {
+    sum_blocks(scratch + S.weights(), kPartial, blocks(S.batch), std::size_t(S.out_channels),
+               dbias);
   }
 }
 
@@ -176,23 +189,19 @@ template <ConvShape S, class T>
 void conv_backward_filter(const T* x, const T* dy, T* scratch, T* dweight, T* dbias) {
   constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
   constexpr std::size_t kOutput = Extent{S.out_channels, S.out_height(), S.out_width()}.block();
-  constexpr std::size_t kPartial = S.weights() + std::size_t(S.out_channels);
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    T* partial = scratch + std::size_t(block) * kPartial;
+  detail::sum_filter_blocks<S>(scratch, dweight, dbias, [&](int block, T* sums) {
+    const T* images = x + std::size_t(block) * kInput;
     const T* gradient = dy + std::size_t(block) * kOutput;
     if constexpr (uses_winograd_filter(S)) {
-      detail::winograd_filter_block<S>(x + std::size_t(block) * kInput, gradient, partial);
+      detail::winograd_filter_block<S>(images, gradient, sums);
     } else {
-      detail::filter_block<S>(x + std::size_t(block) * kInput, gradient, partial);
+      detail::filter_block<S>(images, gradient, sums);
     }
-    if constexpr (S.bias) detail::bias_block<S>(gradient, partial + S.weights());
-  }
-  detail::sum_blocks(scratch, kPartial, blocks(S.batch), S.weights(), dweight);
-  if constexpr (S.bias) {
-    detail::sum_blocks(scratch + S.weights(), kPartial, blocks(S.batch),
-                       std::size_t(S.out_channels), dbias);
-  }
+    if constexpr (S.bias) {
+      constexpr Extent kPixels{S.out_channels, S.out_height(), S.out_width()};
+      detail::bias_block<kPixels>(gradient, sums + S.weights());
+    }
+  });
 }
 
 }  // namespace castnet::cpu

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "kernels/cpu/activation_function.hpp"
 #include "kernels/cpu/conv_panel.hpp"
 #include "kernels/cpu/conv_winograd.hpp"
 #include "kernels/cpu/register_tile.hpp"
@@ -22,6 +23,7 @@ struct RowWork {
   int channels;     ///< in the panel
   int taps;         ///< rows of taps inside of the image
   bool resume;      ///< y holds the sum over earlier channels
+  bool last;        ///< no channels follow: S.act is applied
 };
 
 /// Accumulators of Channels x Pixels, the panel's channels and taps added.
@@ -68,15 +70,19 @@ template <ConvShape S, int Channels, int Pixels, std::size_t ChannelStride, std:
   for (int o = 0; o < Channels; ++o) {
 #pragma GCC unroll 32
     for (int p = 0; p < Pixels; ++p) {
-      store(y + std::size_t(o) * kPlane + std::size_t(p) * kLanes, sums[o][p]);
+      Vec<T> value = sums[o][p];
+      if (S.act != Act::none && work.last) value = activate<S.act>(value, T(S.slope));
+      store(y + std::size_t(o) * kPlane + std::size_t(p) * kLanes, value);
     }
   }
 }
 
-/// One output row of Channels output channels. A function of its own: code stays small.
-template <ConvShape S, int Channels, std::size_t ChannelStride, std::size_t RowStride, class T>
+/// `Width` pixels of an output row of Channels output channels. A function of its own: code stays
+/// small.
+template <ConvShape S, int Channels, std::size_t ChannelStride, std::size_t RowStride,
+          int Width = S.out_width(), class T>
 [[gnu::noinline]] void conv_row(const RowWork<T>& work) {
-  constexpr RowSplit kSplit = split_row(S.out_width(), Channels);
+  constexpr RowSplit kSplit = split_row(Width, Channels);
   constexpr int kStep = S.stride * kLanes;
   for (int part = 0; part < kParts<T>; ++part) {
     const T* panel = work.panel + part * kWidth<T>;
@@ -118,7 +124,7 @@ void conv_panel_rows(const Panel& panel, const T* weight, const T* bias, T* y, i
           weight + std::size_t(out) * kFilter +
               std::size_t(channel * S.kernel * S.kernel + taps.first * S.kernel),
           bias == nullptr ? nullptr : bias + out, y + pixel_offset(kOutput, out, out_row + r, 0),
-          count, taps.last - taps.first, channel > 0});
+          count, taps.last - taps.first, channel > 0, channel + count == S.in_channels / S.groups});
     }
   };
   for (int first = 0; first + kTileChannels <= kOutputs; first += kTileChannels) {
@@ -162,7 +168,8 @@ void direct_forward(const T* x, const T* weight, const T* bias, T* y) {
 }
 
 /// y [N, Cout, Ho, Wo] = convolution of x [N, Cin, H, W] with weight [Cout, Cin / groups, k, k],
-/// plus bias [Cout] (nullptr when !S.bias). PyTorch's conv2d: cross-correlation, zero padding.
+/// plus bias [Cout] (nullptr when !S.bias), and S.act of that. PyTorch's conv2d: cross-correlation,
+/// zero padding.
 template <ConvShape S, class T>
 void conv_forward(const T* x, const T* weight, const T* bias, T* y) {
   if constexpr (uses_winograd(S)) {

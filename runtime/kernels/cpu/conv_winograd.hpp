@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <iterator>
 
+#include "kernels/cpu/activation_function.hpp"
 #include "kernels/cpu/layout.hpp"
 #include "kernels/cpu/register_tile.hpp"
 #include "kernels/cpu/winograd.hpp"
@@ -262,7 +263,8 @@ template <ConvShape S, class T>
     winograd::transform_output<T>(rows[r], pixel);
 #pragma GCC unroll 8
     for (int x = 0; x < kStep; ++x) {
-      if (x < wide) store(y + (r * S.out_width() + x) * kLanes, pixel[x] + splat(bias));
+      const Vec<T> value = activate<S.act>(pixel[x] + splat(bias), T(S.slope));
+      if (x < wide) store(y + (r * S.out_width() + x) * kLanes, value);
     }
   }
 }

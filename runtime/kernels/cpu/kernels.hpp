@@ -4,6 +4,8 @@
 #include "kernels/cpu/activation.hpp"
 #include "kernels/cpu/add.hpp"
 #include "kernels/cpu/conv.hpp"
+#include "kernels/cpu/conv_activation.hpp"
+#include "kernels/cpu/conv_pool.hpp"
 #include "kernels/cpu/dropout.hpp"
 #include "kernels/cpu/images.hpp"
 #include "kernels/cpu/layout.hpp"

@@ -5,6 +5,7 @@
 #include "kernels/cuda/add.hpp"
 #include "kernels/cuda/arena.hpp"
 #include "kernels/cuda/bias.hpp"
+#include "kernels/cuda/conv_pool.hpp"
 #include "kernels/cuda/dropout.hpp"
 #include "kernels/cuda/loss.hpp"
 #include "kernels/cuda/muon.hpp"

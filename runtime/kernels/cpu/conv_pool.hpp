@@ -1,0 +1,290 @@
+// A 1x1 convolution and the max pooling behind it, window by window: the convolution's output stays
+// in the cache, forward and backward.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "core/program.hpp"
+#include "kernels/cpu/conv_backward_data.hpp"
+#include "kernels/cpu/conv_backward_filter.hpp"
+#include "kernels/cpu/pool.hpp"
+
+namespace castnet::cpu {
+
+namespace detail {
+
+/// A strip: the pixels of some windows side by side, as many as let `channels` of them stay in the
+/// second-level cache and divide a row of windows.
+constexpr int strip_windows(const PoolShape& pool, int channels, std::size_t bytes) {
+  const std::size_t window = std::size_t(channels * pool.kernel * pool.kernel * kLanes) * bytes;
+  int count = pool.out_width();
+  while (count > 1 && (pool.out_width() % count != 0 || std::size_t(count) * window > 256 * 1024)) {
+    --count;
+  }
+  return count;
+}
+
+/// `Channels` of a strip: [channel][row][pixel][kLanes], as ConvPanel has them.
+template <PoolShape P, int Channels, int Windows, class T>
+struct Strip {
+  static constexpr int kRows = P.kernel, kPixels = Windows * P.kernel;
+  static constexpr std::size_t kRowStride = std::size_t(kPixels) * kLanes;
+  /// An odd number of pixels: channels start in different cache sets.
+  static constexpr std::size_t kChannelStride = (std::size_t(kRows * kPixels) | 1) * kLanes;
+
+  alignas(64) T data[std::size_t(Channels) * kChannelStride];
+};
+
+/// The 1x1 convolution S over the pixels of a strip.
+constexpr ConvShape of_strip(ConvShape s, int rows, int pixels) {
+  s.in_height = rows;
+  s.in_width = pixels;
+  return s;
+}
+
+template <ConvShape S, PoolShape P, class T>
+inline constexpr int kStripWindows = strip_windows(P, std::max(S.in_channels, S.out_channels),
+                                                   sizeof(T));
+
+/// y and the places of the maxima, of `count` output channels of a strip that lie in `tile`.
+template <PoolShape P, int Windows, class T>
+[[gnu::noinline]] void pool_tile(const T* tile, int count, T* y, std::uint8_t* places) {
+  constexpr PoolShape kTile{.batch = P.batch,
+                            .channels = P.channels,
+                            .in_height = P.kernel,
+                            .in_width = Windows * P.kernel,
+                            .kernel = P.kernel,
+                            .stride = P.stride};
+  constexpr std::size_t kPlane = std::size_t(kTile.in_height * kTile.in_width) * kLanes;
+  constexpr std::size_t kOutput = std::size_t(P.out_height() * P.out_width()) * kLanes;
+  for (int channel = 0; channel < count; ++channel) {
+    for (int i = 0; i < Windows; ++i) {
+      T number[kLanes];
+      for (int part = 0; part < kLanes; part += kWidth<T>) {
+        Vec<T> place;
+        store(y + i * kLanes + part, window_maximum<kTile>(tile + part, kTile.window(0, i), place));
+        store(number + part, place);
+      }
+      if (places == nullptr) continue;
+      for (int lane = 0; lane < kLanes; ++lane) {
+        places[i * kLanes + lane] = std::uint8_t(int(number[lane]));
+      }
+    }
+    tile += kPlane;
+    y += kOutput;
+    if (places != nullptr) places += kOutput;
+  }
+}
+
+/// The strip's windows begin at window (row, column) of the block `x`.
+template <ConvShape S, class Strip, class T>
+void fill_strip(const T* x, int row, int column, Strip& strip) {
+  constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
+  for (int channel = 0; channel < S.in_channels; ++channel) {
+    for (int r = 0; r < Strip::kRows; ++r) {
+      std::copy_n(x + pixel_offset(kInput, channel, row * Strip::kRows + r, column * Strip::kRows),
+                  Strip::kRowStride,
+                  strip.data + std::size_t(channel) * Strip::kChannelStride +
+                      std::size_t(r) * Strip::kRowStride);
+    }
+  }
+}
+
+template <ConvShape S, PoolShape P, class T>
+void conv_pool_block(const T* x, const T* weight, const T* bias, T* y, std::uint8_t* places) {
+  constexpr int kWindows = kStripWindows<S, P, T>;
+  using Input = Strip<P, S.in_channels, kWindows, T>;
+  constexpr ConvShape kStrip = of_strip(S, Input::kRows, Input::kPixels);
+  constexpr Extent kOutput{S.out_channels, P.out_height(), P.out_width()};
+  Input input;
+  alignas(64) T tile[kTileChannels * Input::kRows * Input::kRowStride];
+  for (int row = 0; row < P.out_height(); ++row) {
+    for (int column = 0; column < P.out_width(); column += kWindows) {
+      fill_strip<S>(x, row, column, input);
+      const auto channels = [&]<int Channels>(int out) {
+        for (int r = 0; r < Input::kRows; ++r) {
+          conv_row<kStrip, Channels, Input::kChannelStride, Input::kRowStride>(RowWork<T>{
+              input.data + std::size_t(r) * Input::kRowStride,
+              weight + std::size_t(out * S.in_channels), bias == nullptr ? nullptr : bias + out,
+              tile + std::size_t(r) * Input::kRowStride, S.in_channels, 1, false, true});
+        }
+        const std::size_t to = pixel_offset(kOutput, out, row, column);
+        pool_tile<P, kWindows>(tile, Channels, y + to, places == nullptr ? nullptr : places + to);
+      };
+      int out = 0;
+      for (; out + kTileChannels <= S.out_channels; out += kTileChannels) {
+        channels.template operator()<kTileChannels>(out);
+      }
+      if constexpr (S.out_channels % kTileChannels != 0) {
+        channels.template operator()<S.out_channels % kTileChannels>(out);
+      }
+    }
+  }
+}
+
+/// The gradient of the convolution's output in a strip: dy where the maximum was, 0 elsewhere.
+template <ConvShape S, PoolShape P, class Strip, class T>
+[[gnu::noinline]] void scatter_strip(const T* dy, const std::uint8_t* places, int row, int column,
+                                     Strip& strip) {
+  constexpr Extent kOutput{S.out_channels, P.out_height(), P.out_width()};
+  for (int channel = 0; channel < S.out_channels; ++channel) {
+    const std::size_t from = pixel_offset(kOutput, channel, row, column);
+    T* to = strip.data + std::size_t(channel) * Strip::kChannelStride;
+    for (int i = 0; i < Strip::kPixels / P.kernel; ++i) {
+      T number[kLanes];
+      for (int lane = 0; lane < kLanes; ++lane) {
+        number[lane] = T(places[from + std::size_t(i * kLanes + lane)]);
+      }
+      for (int part = 0; part < kLanes; part += kWidth<T>) {
+        const Vec<T> gradient = load(dy + from + std::size_t(i * kLanes + part));
+        const Vec<T> place = load(number + part);
+        for (int tap = 0; tap < P.kernel * P.kernel; ++tap) {
+          store(to + std::size_t(tap / P.kernel) * Strip::kRowStride +
+                    std::size_t((i * P.kernel + tap % P.kernel) * kLanes + part),
+                place == splat(T(tap)) ? gradient : Vec<T>{});
+        }
+      }
+    }
+  }
+}
+
+/// Calls strip(row, column, gradient) for each strip of a block, with the gradient of the
+/// convolution's output.
+template <ConvShape S, PoolShape P, class T, class Function>
+void each_strip_backward(const T* dy, const std::uint8_t* places, Function function) {
+  constexpr int kWindows = kStripWindows<S, P, T>;
+  Strip<P, S.out_channels, kWindows, T> gradient;
+  for (int row = 0; row < P.out_height(); ++row) {
+    for (int column = 0; column < P.out_width(); column += kWindows) {
+      scatter_strip<S, P>(dy, places, row, column, gradient);
+      function(row, column, gradient);
+    }
+  }
+}
+
+template <ConvShape S, PoolShape P, class T>
+void conv_pool_data_block(const T* dy, const std::uint8_t* places, const T* transposed, T* dx) {
+  constexpr ConvShape kBack = kTransposed<S>;
+  constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
+  constexpr bool kLeftOver =
+      P.out_height() * P.kernel != S.in_height || P.out_width() * P.kernel != S.in_width;
+  if constexpr (kLeftOver) std::fill_n(dx, kInput.block(), T(0));
+  each_strip_backward<S, P>(dy, places, [&](int row, int column, const auto& gradient) {
+    using Gradient = std::remove_cvref_t<decltype(gradient)>;
+    const auto channels = [&]<int Channels>(int in) {
+      for (int r = 0; r < Gradient::kRows; ++r) {
+        conv_row<kBack, Channels, Gradient::kChannelStride, Gradient::kRowStride,
+                 Gradient::kPixels>(
+            RowWork<T>{gradient.data + std::size_t(r) * Gradient::kRowStride,
+                       transposed + std::size_t(in * S.out_channels), nullptr,
+                       dx + pixel_offset(kInput, in, row * P.kernel + r, column * P.kernel),
+                       S.out_channels, 1, false, true});
+      }
+    };
+    int in = 0;
+    for (; in + kTileChannels <= S.in_channels; in += kTileChannels) {
+      channels.template operator()<kTileChannels>(in);
+    }
+    if constexpr (S.in_channels % kTileChannels != 0) {
+      channels.template operator()<S.in_channels % kTileChannels>(in);
+    }
+  });
+}
+
+/// Adds a strip's part to the weights of all pairs of channels. x is at the strip's first pixel.
+template <ConvShape S, class Gradient, class T>
+void conv_pool_filter_strip(const Gradient& gradient, const T* x, T* sums) {
+  constexpr ConvShape kStrip = of_strip(S, Gradient::kRows, Gradient::kPixels);
+  constexpr std::size_t kPlane = std::size_t(S.in_height * S.in_width) * kLanes;
+  constexpr std::size_t kRow = std::size_t(S.in_width) * kLanes;
+  const auto tile = [&]<int Outputs, int Inputs>(int out, int in) {
+    filter_tile<kStrip, Outputs, Inputs, kPlane, kRow, Gradient::kChannelStride>(
+        gradient.data + std::size_t(out) * Gradient::kChannelStride, x + std::size_t(in) * kPlane,
+        Gradient::kRows, sums + std::size_t(out * S.in_channels + in));
+  };
+  const auto inputs = [&]<int Inputs>(int in) {
+    int out = 0;
+    for (; out + kFilterChannels <= S.out_channels; out += kFilterChannels) {
+      tile.template operator()<kFilterChannels, Inputs>(out, in);
+    }
+    if constexpr (S.out_channels % kFilterChannels != 0) {
+      tile.template operator()<S.out_channels % kFilterChannels, Inputs>(out, in);
+    }
+  };
+  int in = 0;
+  for (; in + kFilterTaps <= S.in_channels; in += kFilterTaps) {
+    inputs.template operator()<kFilterTaps>(in);
+  }
+  if constexpr (S.in_channels % kFilterTaps != 0) {
+    inputs.template operator()<S.in_channels % kFilterTaps>(in);
+  }
+}
+
+/// Of one block: weight gradients, then bias gradients, into `sums` [weights + Cout].
+template <ConvShape S, PoolShape P, class T>
+void conv_pool_filter_block(const T* x, const T* dy, const std::uint8_t* places, T* sums) {
+  constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
+  std::fill_n(sums, S.weights(), T(0));
+  each_strip_backward<S, P>(dy, places, [&](int row, int column, const auto& gradient) {
+    conv_pool_filter_strip<S>(gradient,
+                              x + pixel_offset(kInput, 0, row * P.kernel, column * P.kernel), sums);
+  });
+}
+
+}  // namespace detail
+
+/// conv_forward<S>, then pool_forward<P> of that: y [N, Cout, Ho, Wo], the same bits. In training
+/// `places` [N, Cout, Ho, Wo], in y's layout, gets the number of the maximum in its window, in
+/// row-major order, for backward.
+template <ConvShape S, PoolShape P, class T>
+void conv_pool_forward(Mode mode, const T* x, const T* weight, const T* bias, std::uint8_t* places,
+                       T* y) {
+  constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
+  constexpr std::size_t kOutput = Extent{S.out_channels, P.out_height(), P.out_width()}.block();
+#pragma omp parallel for schedule(static)
+  for (int block = 0; block < blocks(S.batch); ++block) {
+    detail::conv_pool_block<S, P>(
+        x + std::size_t(block) * kInput, weight, bias, y + std::size_t(block) * kOutput,
+        mode == Mode::train ? places + std::size_t(block) * kOutput : nullptr);
+  }
+}
+
+/// pool_backward<P> of dy, then conv_backward_data<S> of that: the same bits.
+/// `scratch` holds S.data_scratch() elements.
+template <ConvShape S, PoolShape P, class T>
+void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* weight, T* scratch,
+                             T* dx) {
+  constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
+  constexpr std::size_t kOutput = Extent{S.out_channels, P.out_height(), P.out_width()}.block();
+  detail::transpose_weight<S>(weight, scratch);
+#pragma omp parallel for schedule(static)
+  for (int block = 0; block < blocks(S.batch); ++block) {
+    detail::conv_pool_data_block<S, P>(dy + std::size_t(block) * kOutput,
+                                       places + std::size_t(block) * kOutput, scratch,
+                                       dx + std::size_t(block) * kInput);
+  }
+}
+
+/// pool_backward<P> of dy, then conv_backward_filter<S> of that, summed in another order.
+/// `scratch` holds S.filter_scratch() elements.
+template <ConvShape S, PoolShape P, class T>
+void conv_pool_backward_filter(const T* x, const T* dy, const std::uint8_t* places, T* scratch,
+                               T* dweight, T* dbias) {
+  constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
+  constexpr std::size_t kOutput = Extent{S.out_channels, P.out_height(), P.out_width()}.block();
+  detail::sum_filter_blocks<S>(scratch, dweight, dbias, [&](int block, T* sums) {
+    const T* gradient = dy + std::size_t(block) * kOutput;
+    detail::conv_pool_filter_block<S, P>(x + std::size_t(block) * kInput, gradient,
+                                         places + std::size_t(block) * kOutput, sums);
+    if constexpr (S.bias) {
+      // Each dy goes to one pixel.
+      constexpr Extent kPooled{S.out_channels, P.out_height(), P.out_width()};
+      detail::bias_block<kPooled>(gradient, sums + S.weights());
+    }
+  });
+}
+
+}  // namespace castnet::cpu
