@@ -1,6 +1,8 @@
 // Cells of comma-separated files.
 #pragma once
 
+#include <charconv>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +44,17 @@ inline std::vector<std::vector<std::string>> csv_rows(std::string_view text) {
     }
   }
   return rows;
+}
+
+/// A cell as a number, independent of the locale. Throws std::runtime_error.
+template <class T>
+T csv_number(const std::string& cell) {
+  T value{};
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+  if (error != std::errc{} || end != cell.data() + cell.size()) {
+    throw std::runtime_error("'" + cell + "' is no number");
+  }
+  return value;
 }
 
 }  // namespace castnet
