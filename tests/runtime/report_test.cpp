@@ -63,7 +63,7 @@ TEST_CASE("the confusion matrix reads back", "[runtime][report]") {
   CHECK(back.classes == split.classes);
   CHECK(back.counts == std::vector<std::vector<std::uint64_t>>{{1, 1}, {1, 0}});
   CHECK(back.accuracy == std::vector{50.0, 0.0});
-  for (const std::string damaged :
+  for (const std::string& damaged :
        {std::string(), text.substr(0, text.rfind('"')), text + "more,1,1,50\n",
         std::string("true,a,accuracy\na,-1,0\n"), std::string("true,a,accuracy\na,1\n"),
         std::string("truth,a,accuracy\na,1,100\n")}) {

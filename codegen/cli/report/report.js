@@ -180,6 +180,19 @@
     return `Line chart of the ${chart.axis} over the epochs. In the end ${ends.join("; ")}.`;
   }
 
+  /** Paper gets the chart as it is: drawn anew, it would not be there in time. */
+  function keepForPrint(plot, graph) {
+    addEventListener("beforeprint", () => {
+      const {width, height} = plot.getBoundingClientRect();
+      plot.style.width = `${width}px`;
+      plot.style.height = `${height}px`;
+    });
+    addEventListener("afterprint", () => {
+      plot.style.width = plot.style.height = "";
+      graph.resize();
+    });
+  }
+
   function addCharts(place) {
     const charts = element("div", {class: "charts"});
     place.append(charts);
@@ -188,7 +201,9 @@
       const figure = element("figure", {}, element("h3", {}, chart.title), plot);
       charts.append(figure);
       const epochs = Math.max(...chart.series.map(series => series.test.length));
-      figure.append(zoomControls(drawChart(plot, chart), epochs), legend(chart));
+      const graph = drawChart(plot, chart);
+      figure.append(zoomControls(graph, epochs), legend(chart));
+      keepForPrint(plot, graph);
     }
   }
 
@@ -213,8 +228,7 @@
   function sortableHeading(text, column, body) {
     const button = element("button", {type: "button", class: "sort"}, text);
     const heading = element(
-      "th", {scope: "col", class: column === 0 ? "text" : "number", "aria-sort": "none"}, button);
-    heading.classList.remove("number");
+      "th", {scope: "col", class: column === 0 ? "text" : "", "aria-sort": "none"}, button);
     button.addEventListener("click", () => {
       const ascending = heading.getAttribute("aria-sort") !== "ascending";
       for (const other of heading.parentNode.cells) other.setAttribute("aria-sort", "none");
