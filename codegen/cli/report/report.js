@@ -3,6 +3,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const kDenseClasses = 20;
+  const kFrequentErrors = 10;
   const kPointsUpTo = 40;
   let ids = 0;
 
@@ -37,14 +38,18 @@
     ]);
   }
 
-  /** Draws a point of a curve whose colour is another's, too, as a polygon. */
-  function polygon(sides) {
+  /** The corners of a regular polygon, which marks a curve whose colour is another's, too. */
+  function corners(sides, x, y, radius) {
+    return Array.from({length: sides}, (_, i) => {
+      const angle = (2 * Math.PI * i) / sides - Math.PI / 2;
+      return [x + radius * Math.cos(angle), y + radius * Math.sin(angle)];
+    });
+  }
+
+  function drawPolygon(sides) {
     return (graph, name, canvas, x, y, colour, size) => {
       canvas.beginPath();
-      for (let i = 0; i < sides; ++i) {
-        const angle = (2 * Math.PI * i) / sides - Math.PI / 2;
-        canvas.lineTo(x + size * Math.cos(angle), y + size * Math.sin(angle));
-      }
+      for (const corner of corners(sides, x, y, size)) canvas.lineTo(...corner);
       canvas.closePath();
       canvas.fillStyle = colour;
       canvas.fill();
@@ -67,7 +72,7 @@
       pointSize: dashed ? 3 : 4,
     };
     if (dashed) options.strokePattern = [7, 4];
-    if (series.mark > 0) options.drawPointCallback = polygon(series.mark);
+    if (series.mark > 0) options.drawPointCallback = drawPolygon(series.mark);
     return options;
   }
 
@@ -79,7 +84,7 @@
     for (const one of legend.series) {
       if (one.y === undefined || one.y === null) continue;
       const line = element("div", {}, `${one.label}: ${one.y.toPrecision(4)}`);
-      line.style.color = one.color;
+      line.style.borderColor = one.color;
       fragment.append(line);
     }
     return fragment;
@@ -144,28 +149,30 @@
     );
   }
 
+  function svg(name, attributes, ...children) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  }
+
   function legendLine(series, dashed) {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
-    const set = (target, attributes) => {
-      for (const [key, value] of Object.entries(attributes)) target.setAttribute(key, value);
-    };
-    set(svg, {width: 36, height: 8, "aria-hidden": "true"});
-    set(line, {x1: 0, y1: 4, x2: 36, y2: 4, stroke: series.colour});
-    set(line, {"stroke-width": dashed ? 1.5 : 3, "stroke-dasharray": dashed ? "7 4" : "none"});
-    svg.append(line);
-    return svg;
+    const line = svg("line", {
+      x1: 0, y1: 5, x2: 36, y2: 5, stroke: series.colour,
+      "stroke-width": dashed ? 1.5 : 3, "stroke-dasharray": dashed ? "7 4" : "none",
+    });
+    const mark = series.mark > 0
+      ? svg("polygon", {points: corners(series.mark, 18, 5, 5).join(" "), fill: series.colour})
+      : svg("circle", {cx: 18, cy: 5, r: 4.5, fill: series.colour});
+    return svg("svg", {width: 36, height: 10, "aria-hidden": "true"}, line,
+               ...(dashed ? [] : [mark]));
   }
 
   function legend(chart) {
     const list = element("ul", {class: "legend"});
     for (const series of chart.series) {
-      const name = element("b", {}, series.name);
-      name.style.color = series.colour;
       list.append(element(
-        "li",
-        {},
-        name,
+        "li", {}, element("b", {}, series.name),
         element("span", {}, legendLine(series, false), `test ${series.last_test}`),
         element("span", {}, legendLine(series, true), `train ${series.last_train}`),
       ));
@@ -293,13 +300,30 @@
       element("td", {class: "accuracy"}, `${confusion.accuracy[truth].toFixed(1)} %`));
   }
 
-  function confusionTable(confusion) {
-    const dense = confusion.classes.length > kDenseClasses;
+  /** Of many classes, those that are most often taken for each other. */
+  function frequentErrors(confusion) {
+    const {classes, counts} = confusion;
+    const errors = counts.flatMap((row, truth) => row.map(
+      (number, predicted) => ({number, truth, predicted})));
+    const most = errors.filter(one => one.truth !== one.predicted && one.number > 0)
+      .sort((a, b) => b.number - a.number).slice(0, kFrequentErrors);
+    const heading = text => element("th", {scope: "col", class: "text"}, text);
+    const cell = text => element("td", {class: "text"}, text);
+    return scrolling("Most frequent errors", element(
+      "table", {}, element("caption", {}, "Most frequent errors"),
+      element("thead", {}, element("tr", {}, heading("true"), heading("predicted"),
+                                   heading("test images"))),
+      element("tbody", {}, ...most.map(one => element(
+        "tr", {}, cell(classes[one.truth]), cell(classes[one.predicted]),
+        element("td", {}, String(one.number)))))));
+  }
+
+  function confusionTable(confusion, dense) {
     const heading = text => element("th", {scope: "col"}, element("span", {}, text));
     const caption = "Number of test images: rows are true classes, columns predicted ones";
     return scrolling("Confusion matrix", element(
       "table", {class: dense ? "confusion dense" : "confusion"},
-      element("caption", {}, dense ? `${caption}. Point at a square for its number.` : caption),
+      element("caption", {}, caption),
       element("thead", {}, element("tr", {}, heading("true class"),
                                    ...confusion.classes.map(heading), heading("accuracy"))),
       element("tbody", {},
@@ -373,11 +397,19 @@
     return list;
   }
 
+  function confusionPart(confusion) {
+    const dense = confusion.classes.length > kDenseClasses;
+    const table = confusionTable(confusion, dense);
+    if (!dense) return [table];
+    return [element("p", {class: "hint"}, "Point at a square for its classes and its number."),
+            table, frequentErrors(confusion)];
+  }
+
   function runPart(run, heading, open) {
     const part = element(
       "details", {}, element("summary", {}, element("h4", {}, heading)), facts(run),
       element("h5", {}, `Confusion matrix after epoch ${run.epoch}`),
-      confusionTable(run.confusion),
+      ...confusionPart(run.confusion),
       element("h5", {}, `Misclassified test images after epoch ${run.epoch}`),
       ...misclassified(run));
     part.open = open;
