@@ -14,9 +14,9 @@ namespace castnet::codegen {
 namespace {
 
 constexpr char kFooter[] =
-    "Exit status: 0 fine; 1 a check failed (over budget, stale, mismatch); 2 wrong usage or a bad "
-    "spec;\n"
-    "3 the run failed; 130 interrupted, with everything saved.";
+    "Exit status: 0 fine; 1 a check failed (over budget, stale, mismatch); 2 wrong usage, a bad "
+    "spec,\n"
+    "or a run that cannot be reported; 3 the run failed; 130 interrupted, with everything saved.";
 
 void add_sets(CLI::App& command, Common& common) {
   command

@@ -55,7 +55,7 @@ void make_page(const Folder& folder) {
 
 /// The page's document after its scripts, and then `script`, have run.
 std::string document(const Folder& folder, const std::string& script = "") {
-  folder.write("shown.html", folder.read("page.html") + "<script>" + script + "</script>");
+  folder.write("shown.html", folder.read("page.html") + "<script>{" + script + "}</script>");
   const std::string text = browse(folder, "shown.html", "--dump-dom");
   CHECK(console(folder) == "");
   return text.substr(0, text.find("id=\"data\"")) + text.substr(text.rfind("</footer>"));
