@@ -78,23 +78,42 @@ macs = [layer["macs"] for layer in network["layers"]]
 print(sum(layer["parameters"] for layer in network["layers"]), 2 * (3 * sum(macs) - macs[0]))' "$1"
 }
 
-# start_pytorch NORM: warms both layouts up, keeps the faster as `pytorch`; sets `layout`.
+# PyTorch's settings, as arguments of pytorch.py; torch.compile is of PyTorch 2.
+settings=("--layout contiguous" "--layout channels_last")
+if "$python" -c 'import torch; torch.compile' 2> /dev/null; then
+  settings+=("--layout contiguous --compile" "--layout channels_last --compile")
+fi
+
+# above A B: whether A > B.
+above() { awk -v a="$1" -v b="$2" 'BEGIN {exit !(a > b)}'; }
+
+# start_pytorch NORM: warms all settings up and keeps the fastest to train and the fastest to
+# evaluate (often the same): sets `trains` and `evaluates`.
 start_pytorch() {
-  local -A speed
-  for layout in contiguous channels_last; do
-    start "$layout" "$python" "$root/bench/pytorch.py" "$1" --layout "$layout" \
+  local setting step=0 evaluate=0
+  for setting in "${settings[@]}"; do
+    # shellcheck disable=SC2086  # a setting is several words
+    start "$setting" "$python" "$root/bench/pytorch.py" "$1" $setting \
       --seconds "$seconds" --threads "$threads"
-    ask "$layout" parameters
+    ask "$setting" parameters
     [[ ${answer%.*} == "$parameters" ]] ||
       fail "pytorch.py has $answer parameters, specs/cifar10.yaml $parameters: mend LAYERS"
-    ask "$layout" step
-    ask "$layout" step
-    speed[$layout]=$answer
+    ask "$setting" step
+    ask "$setting" step
+    if above "$answer" "$step"; then step=$answer trains=$setting; fi
+    ask "$setting" evaluate
+    ask "$setting" evaluate
+    if above "$answer" "$evaluate"; then evaluate=$answer evaluates=$setting; fi
   done
-  layout=$(printf '%s %s\n' "${speed[contiguous]}" contiguous \
-    "${speed[channels_last]}" channels_last | sort -g | tail -n 1 | cut -d' ' -f2)
-  [[ $layout == contiguous ]] && stop channels_last || stop contiguous
-  to[pytorch]=${to[$layout]} of[pytorch]=${of[$layout]} pid[pytorch]=${pid[$layout]}
+  for setting in "${settings[@]}"; do
+    [[ $setting == "$trains" || $setting == "$evaluates" ]] || stop "$setting"
+  done
+}
+
+# named SETTING: for a table.
+named() {
+  local words=${1#--layout }
+  echo "${words/ --compile/, compiled}"
 }
 
 # compare NORM: one line a repetition in $work/NORM: train, step, PyTorch's step, evaluate,
@@ -107,12 +126,11 @@ compare() {
   ask single step
   ask castnet train
   ask castnet evaluate
-  ask pytorch evaluate
   for ((i = 0; i < repetitions; ++i)); do
     line=()
-    for task in castnet:train pytorch:step castnet:step single:step pytorch:evaluate \
+    for task in castnet:train "$trains:step" castnet:step single:step "$evaluates:evaluate" \
       castnet:evaluate; do
-      ask "${task%:*}" "${task#*:}"
+      ask "${task%:*}" "${task##*:}"
       line+=("$answer")
     done
     line+=("$("$build/bench/fma_peak" 0.4)")
@@ -121,10 +139,11 @@ compare() {
   done
   ask castnet images
   ours=$(awk -v all="$(memory castnet)" -v images="$answer" 'BEGIN {printf "%.0f", all - images}')
-  theirs=$(memory pytorch)
+  theirs=$(memory "$trains")
   stop castnet
   stop single
-  stop pytorch
+  stop "$trains"
+  [[ $evaluates == "$trains" ]] || stop "$evaluates"
 }
 
 for norm in "${norms[@]}"; do
@@ -136,12 +155,12 @@ for norm in "${norms[@]}"; do
     'BEGIN {printf "%.0f %%", 100 * s * f / (p * 1e9)}'; }
   printf '| %s | %.0f | %.0f | %.0f, %s | **%s** | %s | %s | %s |\n' "$norm" \
     "$(column 1 "$norm" | median)" "$(column 2 "$norm" | median)" \
-    "$(column 3 "$norm" | median)" "$layout" "$(spread "$norm" 1 3)" "$(spread "$norm" 2 3)" \
+    "$(column 3 "$norm" | median)" "$(named "$trains")" "$(spread "$norm" 1 3)" "$(spread "$norm" 2 3)" \
     "$(fraction 1)" "$(fraction 3)" >> "$work/training"
-  printf '| %s | %.0f | %.0f | %s |\n' "$norm" "$(column 4 "$norm" | median)" \
-    "$(column 5 "$norm" | median)" "$(spread "$norm" 4 5)" >> "$work/evaluation"
-  printf '| %s | %s | %s | %s | %.0f | %.0f | %s |\n' "$norm" "$(column 7 "$norm" | median | xargs printf '%.0f')" \
-    "$(column 2 "$norm" | median | xargs printf '%.0f')" "$(spread "$norm" 2 7)" "$ours" "$theirs" \
+  printf '| %s | %.0f | %.0f, %s | %s |\n' "$norm" "$(column 4 "$norm" | median)" \
+    "$(column 5 "$norm" | median)" "$(named "$evaluates")" "$(spread "$norm" 4 5)" >> "$work/evaluation"
+  printf '| %s | %.0f | %.0f | %s | %.0f | %.0f | %s |\n' "$norm" "$(column 7 "$norm" | median)" \
+    "$(column 2 "$norm" | median)" "$(spread "$norm" 2 7)" "$ours" "$theirs" \
     "$(awk -v a="$ours" -v b="$theirs" 'BEGIN {printf "1/%.1f", b / a}')" >> "$work/resources"
   cat "$work/$norm" >> "$work/all"
 done
@@ -156,7 +175,8 @@ alternate between the two after a warm-up. Ratios are taken within each repetiti
 - Processor: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $threads threads, $(
   grep -qw avx512f /proc/cpuinfo && echo AVX-512 || { grep -qw avx2 /proc/cpuinfo && echo AVX2 || uname -m; })
 - Measured peak of fused multiply-adds: $(column 6 all | median | xargs printf '%.0f') GFLOP/s
-- PyTorch: $("$python" -c 'import torch; print(torch.__version__)'), batches lie ready as normalised floats; the faster of its two memory layouts
+- PyTorch: $("$python" -c 'import torch; print(torch.__version__)'), batches lie ready as normalised floats; in each row the fastest of its
+  settings: both memory layouts, eager and by torch.compile
 
 ## Training
 

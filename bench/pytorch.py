@@ -9,7 +9,7 @@ Reads commands from standard input, one a line, and answers each with images a s
     evaluate    forward without gradients, in evaluation mode
     parameters  the number of parameters (no speed), to compare with castnet's
 There is no data loader and no augmentation: PyTorch is shown at its best. On a GPU the batches lie in
-its memory; --compile is torch.compile with CUDA graphs; float32 is strict unless --tf32 is given.
+its memory; --compile is torch.compile (on a GPU with CUDA graphs); float32 is strict unless --tf32 is given.
 """
 
 import argparse
@@ -70,7 +70,8 @@ class Bench:
         self.labels = [torch.randint(10, (self.batch,)).to(self.device) for _ in range(BATCHES)]
         self.forward = self.network
         if chosen.compile:
-            self.forward = torch.compile(self.network, mode="reduce-overhead")
+            mode = "reduce-overhead" if self.device == "cuda" else "default"
+            self.forward = torch.compile(self.network, mode=mode)
 
     def wait(self):
         if self.device == "cuda":
@@ -114,7 +115,7 @@ def main():
     options.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     options.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options.add_argument("--batch", type=int, default=128)
-    options.add_argument("--compile", action="store_true", help="torch.compile, CUDA graphs")
+    options.add_argument("--compile", action="store_true", help="by torch.compile")
     options.add_argument("--tf32", action="store_true", help="let float32 use TF32")
     chosen = options.parse_args()
     torch.set_num_threads(chosen.threads)

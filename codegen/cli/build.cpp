@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 /// not.
 bool run(const std::vector<std::vector<std::string>>& commands) {
   std::vector<pid_t> children;
-  for (const auto& command : commands) children.push_back(start(command, nullptr, nullptr));
+  for (const auto& command : commands) children.push_back(start(command));
   bool fine = true;
   for (std::size_t i = 0; i < commands.size(); ++i) {
     if (wait_for(children[i]) == 0) continue;

@@ -12,6 +12,7 @@ inline constexpr int kFine = 0;
 inline constexpr int kCheckFailed = 1;  ///< over budget, stale
 inline constexpr int kBadInput = 2;     ///< wrong usage, a bad spec
 inline constexpr int kRunFailed = 3;    ///< disk, compiler, training
+inline constexpr int kInterrupted = 130;
 
 /// What all subcommands take.
 struct Common {

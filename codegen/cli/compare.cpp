@@ -13,7 +13,6 @@
 #include "cli/compare_report.hpp"
 #include "cli/files.hpp"
 #include "cli/jobs.hpp"
-#include "cli/trainer.hpp"
 #include "cli/variants.hpp"
 
 namespace castnet::codegen {
@@ -69,11 +68,10 @@ std::optional<std::vector<Contender>> find_contenders(const Common& common,
   return contenders;
 }
 
-bool within_budgets(std::vector<Contender>& contenders) {
+bool within_budgets(const std::vector<Contender>& contenders) {
   bool fine = true;
-  for (Contender& contender : contenders) {
-    contender.costs = costs(contender.loaded.spec, contender.loaded.plan);
-    fine = within_budget(contender.loaded, contender.costs) && fine;
+  for (const Contender& contender : contenders) {
+    fine = within_budget(contender.loaded, costs_of(contender)) && fine;
   }
   return fine;
 }
@@ -86,10 +84,8 @@ std::vector<std::optional<fs::path>> build_trainers(const std::vector<Contender>
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t i; (i = next++) < contenders.size();) {
-      Common own = common;
-      own.sets = contenders[i].sets;
       try {
-        trainers[i] = build_trainer(contenders[i].loaded, own, target_named("cpu"), "");
+        trainers[i] = build_trainer(contenders[i], common);
       } catch (...) {
         failures[i] = std::current_exception();
       }

@@ -11,8 +11,8 @@
 namespace castnet::codegen {
 namespace {
 
-std::int64_t parameters_of(const Loaded& loaded) {
-  return costs(loaded.spec, loaded.plan).parameters.value;
+std::int64_t parameters_of(const Contender& contender) {
+  return costs_of(contender).parameters.value;
 }
 
 /// The spec with these widths, as a user could load it: by --set layers, and by --set overrides for
@@ -36,7 +36,7 @@ std::optional<Loaded> reload(Contender& contender, const Spec& wanted, const Com
 }
 
 bool match_one(Contender& contender, const ParameterRange& range, const Common& common) {
-  const std::int64_t before = parameters_of(contender.loaded);
+  const std::int64_t before = parameters_of(contender);
   const ParameterMatch match = match_parameters(contender.loaded.spec, range);
   if (!match.found) {
     fmt::print(
@@ -53,15 +53,14 @@ bool match_one(Contender& contender, const ParameterRange& range, const Common& 
   contender.loaded = std::move(*loaded);
   contender.matched_layers = layers_text(contender.loaded.spec);
   fmt::print(stderr, "castnet: {}: {} instead of {} parameters, with layers {}\n", contender.label,
-             thousands(parameters_of(contender.loaded)), thousands(before),
-             contender.matched_layers);
+             thousands(parameters_of(contender)), thousands(before), contender.matched_layers);
   return true;
 }
 
 }  // namespace
 
 bool match_contenders(std::vector<Contender>& contenders, const Common& common, double tolerance) {
-  std::int64_t wanted = parameters_of(contenders.front().loaded);
+  std::int64_t wanted = parameters_of(contenders.front());
   for (const Contender& contender : contenders) {
     const std::int64_t budget = contender.loaded.spec.budget.parameters;
     if (budget > 0) wanted = std::min(wanted, budget);

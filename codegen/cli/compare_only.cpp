@@ -7,7 +7,6 @@
 
 #include "cli/files.hpp"
 #include "cli/process.hpp"
-#include "cli/trainer.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -33,9 +32,7 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
   const std::string text = report::predictions_csv(only);
   if (read_file(list) == text && fs::exists(picture)) return true;
   write_file(list, text);
-  Common own = common;
-  own.sets = contender.sets;
-  const auto trainer = build_trainer(contender.loaded, own, target_named("cpu"), "");
+  const auto trainer = build_trainer(contender, common);
   if (!trainer) return false;
   std::vector<std::string> command{
       trainer->string(),
@@ -48,7 +45,7 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
       fmt::format("{} test images that only {} gets wrong, highest loss first: true → predicted",
                   only.size(), contender.label)};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
-  const int status = wait_for(start(std::move(command), nullptr, nullptr));
+  const int status = wait_for(start(std::move(command)));
   if (status == 0) return true;
   fmt::print(stderr, "castnet: {} could not be drawn (status {})\n", picture.string(), status);
   return false;

@@ -86,7 +86,8 @@ std::vector<ComparedRow> rows_of(const CompareOutcome& outcome) {
   std::vector<ComparedRow> rows;
   for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
     const Contender& contender = outcome.contenders[i];
-    rows.push_back({contender.label, contender.costs.parameters.value, contender.costs.macs.value,
+    const Costs costs = costs_of(contender);
+    rows.push_back({contender.label, costs.parameters.value, costs.macs.value,
                     report::results(outcome.finished[i].figures, outcome.target)});
   }
   return rows;

@@ -6,10 +6,21 @@
 #include <stdexcept>
 
 #include "cli/files.hpp"
+#include "cli/trainer.hpp"
 
 namespace castnet::codegen {
 
 namespace fs = std::filesystem;
+
+Costs costs_of(const Contender& contender) {
+  return costs(contender.loaded.spec, contender.loaded.plan);
+}
+
+std::optional<fs::path> build_trainer(const Contender& contender, const Common& common) {
+  Common own = common;
+  own.sets = contender.sets;
+  return build_trainer(contender.loaded, own, target_named("cpu"), "");
+}
 
 std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders, std::uint64_t seeds,
                                   const fs::path& out) {

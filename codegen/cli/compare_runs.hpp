@@ -19,8 +19,14 @@ struct Contender {
   Loaded loaded;
   std::vector<std::string> sets;  ///< over the spec: the command line's, and matched widths
   std::string matched_layers;     ///< its `layers` if --match-parameters changed them
-  Costs costs = {};
 };
+
+Costs costs_of(const Contender& contender);
+
+/// Generates and compiles the contender's trainer, unless that was done before: its path, or
+/// nothing if the compiler failed.
+std::optional<std::filesystem::path> build_trainer(const Contender& contender,
+                                                   const Common& common);
 
 /// What the run directory of a planned run holds.
 enum class RunState { absent, other, half_done, finished };

@@ -17,7 +17,6 @@ struct Job {
 };
 
 inline constexpr int kNotStarted = -1;
-inline constexpr int kInterrupted = 130;
 
 struct JobsResult {
   bool interrupted = false;

@@ -8,10 +8,9 @@
 
 namespace castnet::codegen {
 
-/// Starts the program `arguments[0]`, which is looked for in PATH. `actions` and `attributes` may
-/// be null. Throws std::system_error.
-pid_t start(std::vector<std::string> arguments, const posix_spawn_file_actions_t* actions,
-            const posix_spawnattr_t* attributes);
+/// Starts the program `arguments[0]`, which is looked for in PATH. Throws std::system_error.
+pid_t start(std::vector<std::string> arguments, const posix_spawn_file_actions_t* actions = nullptr,
+            const posix_spawnattr_t* attributes = nullptr);
 
 /// Waits until the child has ended: its exit status, or 128 and the signal that ended it, as shells
 /// say. Throws std::system_error.

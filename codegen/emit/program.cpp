@@ -80,7 +80,7 @@ std::string budget_asserts(const Budget& budget, const Plan& plan) {
        "<=", "over the budget of multiply-adds"},
       {"kTrainMemory",
        "\n    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages + "
-       "kActivations)",
+       "kActivations +\n                     kOptimizerScratch)",
        "kTrainMemoryBudget", budget.train_memory, "<=", "over the budget of bytes to train"},
       {"kInferenceMemory", "\n    sizeof(float) * (kParameters + kBuffers + kInferenceActivations)",
        "kInferenceMemoryBudget", budget.inference_memory,
@@ -137,6 +137,7 @@ std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origi
       {"spec_sha256", origin.sha256},
       {"table", comment(layer_table(plan.graph, kColumns - 3))},
       {"optimizer_state", fmt::format("{} * kParameters", state_tensors(spec.train.optimizer))},
+      {"optimizer_scratch", fmt::format("{} * kParameters", scratch_tensors(spec.train.optimizer))},
       {"averages", spec.train.ema > 0 ? "kParameters + kBuffers" : "0"},
       {"activations", fmt::to_string(plan.arena_elements)},
       {"budget", budget_asserts(spec.budget, plan)}});

@@ -41,51 +41,94 @@ Values optimizer_values(const OptimizerSpec& optimizer) {
           {"epsilon", to_text(optimizer.epsilon)}};
 }
 
-/// The factor that a penalty has on a tensor of a node.
-double factor(const PenaltySpec& penalty, const Node& node, const Tensor& tensor) {
+/// Whether `on`, of a penalty or a rate, names a tensor of a node.
+bool names(std::string_view on, const Node& node, const Tensor& tensor) {
   const bool norm = std::holds_alternative<Norm>(node.op);
   const std::string_view kind = norm                             ? "norms"
                                 : tensor.name.ends_with(".bias") ? "biases"
                                                                  : "weights";
-  const bool held = penalty.on.empty() || std::ranges::count(penalty.on, kind) > 0 ||
-                    std::ranges::count(penalty.on, node.layer) > 0;
+  return on == kind || on == node.layer;
+}
+
+double penalty_factor(const PenaltySpec& penalty, const Node& node, const Tensor& tensor) {
+  const bool held = penalty.on.empty() || std::ranges::any_of(penalty.on, [&](const auto& on) {
+                      return names(on, node, tensor);
+                    });
   return held ? penalty.factor : 0;
 }
 
-/// Neighbours in the parameter arena that share their factors.
-struct Penalties {
-  struct Part {
-    std::int64_t offset, elements;
-    double weight_decay, l1;
-  };
-  std::vector<Part> parts;
+double rate_factor(const std::vector<RateSpec>& rates, const Node& node, const Tensor& tensor) {
+  double product = 1;
+  for (const RateSpec& rate : rates) {
+    if (names(rate.on, node, tensor)) product *= rate.factor;
+  }
+  return product;
+}
 
-  Penalties(const OptimizerSpec& optimizer, const Graph& graph) {
-    std::int64_t offset = 0;
-    for (const Node& node : graph.nodes) {
-      for (const Tensor& tensor : node.parameters) {
-        const Part part{offset, tensor.elements(), factor(optimizer.weight_decay, node, tensor),
-                        factor(optimizer.l1, node, tensor)};
-        offset += part.elements;
-        if (!parts.empty() && parts.back().weight_decay == part.weight_decay &&
-            parts.back().l1 == part.l1) {
-          parts.back().elements += part.elements;
-        } else {
-          parts.push_back(part);
-        }
+/// The rows of the matrix that Muon takes a tensor for: the weights of a convolution or linear map
+/// by their output channels, but for the classifier's, as K. Jordan et al. recommend, and for those
+/// of channels apart, which no matrix joins. 0: none.
+std::int64_t matrix_rows(const Node& node, const Tensor& tensor, bool classifier) {
+  if (classifier || tensor.shape.size() < 2) return 0;
+  const auto* conv = std::get_if<Conv>(&node.op);
+  if (conv && conv->groups > 1) return 0;
+  return conv || std::holds_alternative<Linear>(node.op) ? tensor.shape.front() : 0;
+}
+
+/// The name of the last layer with weights.
+std::string_view classifier(const Graph& graph) {
+  std::string_view name;
+  for (const Node& node : graph.nodes) {
+    if (!node.parameters.empty()) name = node.layer;
+  }
+  return name;
+}
+
+/// Neighbours in the parameter arena that are updated alike.
+struct ParameterGroup {
+  std::int64_t offset, elements;
+  double weight_decay, l1, rate;
+  std::int64_t rows;  ///< of a matrix, which has no neighbours
+
+  bool takes(const ParameterGroup& next) const {
+    return rows == 0 && next.rows == 0 && weight_decay == next.weight_decay && l1 == next.l1 &&
+           rate == next.rate;
+  }
+};
+
+std::vector<ParameterGroup> parameter_groups(const OptimizerSpec& optimizer, const Graph& graph) {
+  std::vector<ParameterGroup> groups;
+  std::int64_t offset = 0;
+  const bool muon = optimizer.kind == OptimizerKind::muon;
+  for (const Node& node : graph.nodes) {
+    for (const Tensor& tensor : node.parameters) {
+      const ParameterGroup group{
+          offset,
+          tensor.elements(),
+          penalty_factor(optimizer.weight_decay, node, tensor),
+          penalty_factor(optimizer.l1, node, tensor),
+          rate_factor(optimizer.rates, node, tensor),
+          muon ? matrix_rows(node, tensor, node.layer == classifier(graph)) : 0};
+      offset += group.elements;
+      if (!groups.empty() && groups.back().takes(group)) {
+        groups.back().elements += group.elements;
+      } else {
+        groups.push_back(group);
       }
     }
   }
+  return groups;
+}
 
-  Values values() const {
-    std::string rows;
-    for (const Part& part : parts) {
-      rows += fmt::format("{{{{{}, {}}}, {}, {}}},\n", part.offset, part.elements,
-                          to_text(part.weight_decay), to_text(part.l1));
-    }
-    return {{"penalty_count", fmt::to_string(parts.size())}, {"penalties", rows}};
+Values group_values(const std::vector<ParameterGroup>& groups) {
+  std::string rows;
+  for (const ParameterGroup& group : groups) {
+    rows += fmt::format("{{{{{}, {}}}, {}, {}, {}, {}}},\n", group.offset, group.elements,
+                        to_text(group.weight_decay), to_text(group.l1), to_text(group.rate),
+                        group.rows);
   }
-};
+  return {{"group_count", fmt::to_string(groups.size())}, {"groups", rows}};
+}
 
 /// Members of AugmentRecipe that do something, a line each.
 std::string augment_members(const AugmentSpec& augment) {
@@ -139,6 +182,7 @@ Values recipe_values(const Spec& spec, const Graph& graph) {
                 {"variant", spec.variant},
                 {"data", spec.data.name},
                 {"folder", spec.data.folder},
+                {"hold_out", fmt::to_string(spec.data.hold_out)},
                 {"batch", fmt::to_string(train.batch)},
                 {"classes", fmt::to_string(spec.data.classes)},
                 {"channels", fmt::to_string(spec.data.image.channels)},
@@ -159,7 +203,7 @@ Values recipe_values(const Spec& spec, const Graph& graph) {
                 {"early_stopping", early_stopping_members(train.early_stopping)}};
   values.merge(schedule_values(train.schedule));
   values.merge(optimizer_values(train.optimizer));
-  values.merge(Penalties(train.optimizer, graph).values());
+  values.merge(group_values(parameter_groups(train.optimizer, graph)));
   return values;
 }
 

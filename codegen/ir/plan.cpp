@@ -19,8 +19,20 @@ std::int64_t Tensor::elements() const {
 }
 
 int state_tensors(const OptimizerSpec& optimizer) {
-  if (optimizer.kind != OptimizerKind::sgd) return 2;
-  return optimizer.momentum > 0 ? 1 : 0;
+  switch (optimizer.kind) {
+    case OptimizerKind::sgd:
+      return optimizer.momentum > 0 ? 1 : 0;
+    case OptimizerKind::adam:
+    case OptimizerKind::adamw:
+      return 2;
+    case OptimizerKind::muon:
+      return 1;
+  }
+  return 0;
+}
+
+int scratch_tensors(const OptimizerSpec& optimizer) {
+  return optimizer.kind == OptimizerKind::muon ? 4 : 0;
 }
 
 std::string_view to_string(Action action) {
@@ -38,23 +50,6 @@ std::string_view to_string(Role role) {
 std::string_view to_string(Number number) {
   static constexpr std::array<std::string_view, 2> kNames{"value", "real"};
   return kNames.at(static_cast<std::size_t>(number));
-}
-
-std::vector<LayerWork> layer_work(const Plan& plan) {
-  std::vector<LayerWork> rows;
-  for (std::size_t i = 0; i < plan.operations.size(); ++i) {
-    const Operation& operation = plan.operations[i];
-    const Node& node = plan.graph.nodes[static_cast<std::size_t>(operation.node)];
-    auto row = std::ranges::find(rows, node.layer, &LayerWork::layer);
-    if (row == rows.end()) row = rows.insert(row, {node.layer, {}, {}});
-    const bool forward = i < static_cast<std::size_t>(plan.forward_operations);
-    Work& work = forward ? row->forward : row->backward;
-    if (operation.action != Action::accumulate) work.macs += node.macs * plan.graph.batch;
-    for (const Binding& binding : operation.bindings) {
-      work.bytes += 4 * plan.buffers[static_cast<std::size_t>(binding.buffer)].elements;
-    }
-  }
-  return rows;
 }
 
 namespace {

@@ -56,23 +56,6 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
-/// What operations do for a batch: multiply-adds of convolutions and fully connected layers, and
-/// bytes of float32 in buffers, each operation reading and writing its own once.
-struct Work {
-  std::int64_t macs = 0;
-  std::int64_t bytes = 0;
-  bool operator==(const Work&) const = default;
-};
-
-struct LayerWork {
-  std::string layer;
-  Work forward, backward;
-  bool operator==(const LayerWork&) const = default;
-};
-
-/// One row a layer, in forward's order; the loss is the last.
-std::vector<LayerWork> layer_work(const Plan& plan);
-
 /// Buffers start at multiples of this many elements (64 bytes of float32).
 inline constexpr std::int64_t kAlignment = 16;
 
@@ -81,6 +64,9 @@ inline constexpr int kLanes = 16;
 
 /// How many values the optimiser keeps for each parameter.
 int state_tensors(const OptimizerSpec& optimizer);
+
+/// How many values its update needs for each parameter beside them.
+int scratch_tensors(const OptimizerSpec& optimizer);
 
 std::string_view to_string(Action action);
 std::string_view to_string(Role role);

@@ -43,6 +43,7 @@ struct DataSetFacts {
   std::vector<double> mean = {};
   std::vector<double> deviation = {};
   std::string folder = {};  ///< image_folder: below the data root, or absolute
+  int hold_out = 0;         ///< training images that take the test images' place; 0: none
   bool operator==(const DataSetFacts&) const = default;
 };
 
@@ -144,7 +145,14 @@ struct PenaltySpec {
   bool operator==(const PenaltySpec&) const = default;
 };
 
-enum class OptimizerKind { sgd, adam, adamw };
+/// A factor of the learning rate, for what `on` names as in PenaltySpec.
+struct RateSpec {
+  std::string on;
+  double factor = 1;
+  bool operator==(const RateSpec&) const = default;
+};
+
+enum class OptimizerKind { sgd, adam, adamw, muon };
 struct OptimizerSpec {
   OptimizerKind kind = OptimizerKind::sgd;
   double momentum = 0;
@@ -152,8 +160,9 @@ struct OptimizerSpec {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  PenaltySpec weight_decay;  ///< L2 added to the gradient (SGD, Adam), decoupled (AdamW)
-  PenaltySpec l1;            ///< factor of sign(weight) added to the gradient
+  PenaltySpec weight_decay;     ///< L2 added to the gradient (SGD, Adam), decoupled (AdamW, Muon)
+  PenaltySpec l1;               ///< factor of sign(weight) added to the gradient
+  std::vector<RateSpec> rates;  ///< a parameter that several name takes their product
   bool operator==(const OptimizerSpec&) const = default;
 };
 

@@ -26,7 +26,7 @@ std::string_view to_word(ActivationKind kind) {
 }
 
 std::string_view to_word(OptimizerKind kind) {
-  return at(std::to_array<std::string_view>({"sgd", "adam", "adamw"}), kind);
+  return at(std::to_array<std::string_view>({"sgd", "adam", "adamw", "muon"}), kind);
 }
 
 std::string_view to_word(ScheduleKind kind) {

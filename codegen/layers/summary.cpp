@@ -62,6 +62,23 @@ LayerSummary total(const std::vector<LayerSummary>& layers) {
   return sum;
 }
 
+std::vector<LayerWork> layer_work(const Plan& plan) {
+  std::vector<LayerWork> rows;
+  for (std::size_t i = 0; i < plan.operations.size(); ++i) {
+    const Operation& operation = plan.operations[i];
+    const Node& node = plan.graph.nodes[static_cast<std::size_t>(operation.node)];
+    auto row = std::ranges::find(rows, node.layer, &LayerWork::layer);
+    if (row == rows.end()) row = rows.insert(row, {node.layer, {}, {}});
+    const bool forward = i < static_cast<std::size_t>(plan.forward_operations);
+    Work& work = forward ? row->forward : row->backward;
+    if (operation.action != Action::accumulate) work.macs += node.macs * plan.graph.batch;
+    for (const Binding& binding : operation.bindings) {
+      work.bytes += 4 * plan.buffers[static_cast<std::size_t>(binding.buffer)].elements;
+    }
+  }
+  return rows;
+}
+
 int last_map(const Graph& graph) {
   const auto sees_all = [](const Node& node) {
     return std::holds_alternative<GlobalPool>(node.op) || std::holds_alternative<Linear>(node.op) ||

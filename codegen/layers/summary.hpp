@@ -1,9 +1,10 @@
 // What each layer of a spec costs.
 #pragma once
 
+#include <string>
 #include <vector>
 
-#include "ir/graph.hpp"
+#include "ir/plan.hpp"
 
 namespace castnet::codegen {
 
@@ -15,6 +16,21 @@ std::vector<LayerSummary> summarise(const Graph& graph);
 
 /// The sums; output shape and receptive field are the last layer's.
 LayerSummary total(const std::vector<LayerSummary>& layers);
+
+/// What operations do for a batch: multiply-adds of convolutions and fully connected layers, and
+/// bytes of float32 in buffers, each operation reading and writing its own once.
+struct Work {
+  std::int64_t macs = 0;
+  std::int64_t bytes = 0;
+};
+
+struct LayerWork {
+  std::string layer;
+  Work forward, backward;
+};
+
+/// One row a layer, in forward's order; the loss is the last.
+std::vector<LayerWork> layer_work(const Plan& plan);
 
 /// The last operation before global pooling and fully connected layers, which see everything, or
 /// kNetworkInput: what it sees is the network's receptive field.

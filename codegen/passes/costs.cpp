@@ -100,8 +100,9 @@ Costs costs(const Spec& spec, const Plan& plan) {
   Costs costs;
   costs.parameters = parameters.of(sum.parameters);
   costs.macs = macs.of(sum.macs);
-  costs.train_memory =
-      memory(plan, 2 + state_tensors(spec.train.optimizer) + averages, 1 + averages);
+  const OptimizerSpec& optimizer = spec.train.optimizer;
+  const int tensors = 2 + state_tensors(optimizer) + scratch_tensors(optimizer) + averages;
+  costs.train_memory = memory(plan, tensors, 1 + averages);
   costs.inference_memory = memory(inference, 1, 1);
   costs.receptive_field = receptive_field(plan.graph);
   costs.train_activations = plan.arena_elements * kBytes;

@@ -160,11 +160,10 @@ class Search {
   /// By the largest factor that does not exceed the wanted count, which grows with the factor.
   void scale() {
     const Values original = values();
-    double low = 0;
+    double low = 1.0 / kMostChannels;
     double high = kMostChannels;
     for (int i = 0; i < kHalvings; ++i) {
-      const double middle = i < 20 ? std::sqrt(std::max(low, 1.0 / kMostChannels) * high)
-                                   : (low + high) / 2;  // first the magnitude
+      const double middle = std::sqrt(low * high);
       set(scaled(original, middle));
       (parameters_ <= range_.wanted ? low : high) = middle;
     }
@@ -172,7 +171,7 @@ class Search {
   }
 
   std::int64_t distance(std::int64_t parameters) const {
-    return parameters > range_.wanted ? parameters - range_.wanted : range_.wanted - parameters;
+    return std::abs(parameters - range_.wanted);
   }
 
   bool can_step(const Values& values, std::size_t i, int direction) const {

@@ -37,7 +37,8 @@ void add_optimizer(Section::Settings& all, const OptimizerSpec& optimizer) {
   const std::string kind(to_word(optimizer.kind));
   all.emplace_back("train.optimizer", kind);
   Section section(all, "train.optimizer." + kind + ".");
-  if (optimizer.kind == OptimizerKind::sgd) {
+  const bool adam = optimizer.kind == OptimizerKind::adam || optimizer.kind == OptimizerKind::adamw;
+  if (!adam) {
     section.add("momentum", optimizer.momentum);
     section.add("nesterov", optimizer.nesterov ? "true" : "false");
   } else {
@@ -47,6 +48,7 @@ void add_optimizer(Section::Settings& all, const OptimizerSpec& optimizer) {
   }
   section.add("weight_decay", words(optimizer.weight_decay));
   section.add("l1", words(optimizer.l1));
+  for (const RateSpec& rate : optimizer.rates) section.add("rates." + rate.on, rate.factor);
 }
 
 void add_schedule(Section::Settings& all, const ScheduleSpec& schedule) {
@@ -121,6 +123,9 @@ std::vector<std::pair<std::string, std::string>> settings(const Spec& spec) {
   if (!spec.data.mean.empty()) {
     all.emplace_back(prefix + "mean", fmt::format("{}", fmt::join(spec.data.mean, ", ")));
     all.emplace_back(prefix + "deviation", fmt::format("{}", fmt::join(spec.data.deviation, ", ")));
+  }
+  if (spec.data.hold_out > 0) {
+    all.emplace_back(prefix + "hold_out", fmt::to_string(spec.data.hold_out));
   }
   Section section(all, "train.");
   section.add("epochs", train.epochs);

@@ -25,6 +25,7 @@ struct DataSettings {
   int height = 0;
   int width = 0;
   int classes = 0;
+  Maybe<int> hold_out;
   Maybe<std::vector<double>> mean;
   Maybe<std::vector<double>> deviation;
 };
@@ -67,7 +68,9 @@ const std::vector<Key<DataSettings>>& data_keys(std::size_t index) {
   // Below 1e-4 normalised pixels would leave float32's comfortable range.
   static const auto deviation = make_key<D, &D::deviation>(
       "deviation", "of each channel, pixels in 0 to 1", from_to(1e-4, 1));
-  static const std::vector<Key<D>> kKnown = {mean, deviation};
+  static const auto hold_out = make_key<D, &D::hold_out>(
+      "hold_out", "training images that take the test images' place", from_to(1, 1e9));
+  static const std::vector<Key<D>> kKnown = {hold_out, mean, deviation};
   static const std::vector<Key<D>> kAnyFolder = {
       make_key<D, &D::path>("path", "below the data root, or absolute").needed("path: flowers"),
       make_key<D, &D::channels>("channels", "1 (grey) or 3 (colours)", from_to(1, 3))
@@ -78,6 +81,7 @@ const std::vector<Key<DataSettings>>& data_keys(std::size_t index) {
           .needed("width: 32"),
       make_key<D, &D::classes>("classes", "folders of images", from_to(2, kMostClasses))
           .needed("classes: 10"),
+      hold_out,
       mean,
       deviation};
   return index < data_sets().size() ? kKnown : kAnyFolder;
@@ -121,6 +125,19 @@ void set_statistics(Reader& reader, const DataSettings& settings, const Location
   }
 }
 
+/// Trains on fewer images, and tests on those instead of the test images.
+void set_hold_out(Reader& reader, const Maybe<int>& given, DataSetFacts& facts) {
+  if (!given) return;
+  facts.hold_out = given->value;
+  if (facts.training_images == 0) return;  // the trainer checks when it has read them
+  if (given->value >= facts.training_images) {
+    reader.error(given->where, fmt::format("'hold_out' {} leaves none of the {} training images",
+                                           given->value, facts.training_images));
+  }
+  facts.training_images -= given->value;
+  facts.test_images = given->value;
+}
+
 DataSetFacts folder_facts(const DataSettings& settings) {
   DataSetFacts facts;
   facts.name = kFolder;
@@ -152,6 +169,7 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& key, DataSet
   const auto known = data_sets();
   DataSetFacts facts = choice->index < known.size() ? known[choice->index] : folder_facts(settings);
   set_statistics(reader, settings, value.where, facts);
+  set_hold_out(reader, settings.hold_out, facts);
   out = std::move(facts);
 }
 

@@ -10,10 +10,10 @@
 namespace castnet::codegen {
 namespace {
 
-constexpr std::string_view kOptimizers[] = {"sgd", "adam", "adamw"};
+constexpr std::string_view kOptimizers[] = {"sgd", "adam", "adamw", "muon"};
 constexpr std::string_view kSchedules[] = {"constant", "step", "multi_step", "cosine", "one_cycle"};
 constexpr std::string_view kAnneals[] = {"linear", "cosine"};
-constexpr std::string_view kPenalized[] = {"weights", "biases", "norms"};
+constexpr std::string_view kParameterKinds[] = {"weights", "biases", "norms"};
 
 const std::vector<Key<PenaltySettings>>& penalty_keys() {
   using P = PenaltySettings;
@@ -26,16 +26,55 @@ const std::vector<Key<PenaltySettings>>& penalty_keys() {
 const std::vector<Key<OptimizerSettings>>& optimizer_keys(std::size_t kind) {
   using O = OptimizerSettings;
   static const auto decay = make_key<O, &O::given_weight_decay>(
-      "weight_decay", "L2 penalty (AdamW: decoupled)", from_to(0, 1));
+      "weight_decay", "L2 penalty (AdamW, Muon: decoupled)", from_to(0, 1));
   static const auto l1 = make_key<O, &O::given_l1>("l1", "L1 penalty", from_to(0, 1));
+  static const auto rates = make_key<O, &O::given_rates>(
+      "rates", "factors of the learning rate, for weights, biases, norms or layers",
+      from_to(0, 1000));
   static const std::vector<Key<O>> kSgd = {
       make_key<O, &O::momentum>("momentum", "share of the last step", from_below(0, 1)),
-      make_key<O, &O::nesterov>("nesterov", "looks ahead by the momentum"), decay, l1};
+      make_key<O, &O::nesterov>("nesterov", "looks ahead by the momentum"), decay, l1, rates};
   static const std::vector<Key<O>> kAdam = {
       make_key<O, &O::beta1>("beta1", "decay of the mean gradient", from_below(0, 1)),
       make_key<O, &O::beta2>("beta2", "decay of the mean square", from_below(0, 1)),
-      make_key<O, &O::epsilon>("eps", "added to the root", from_to(1e-12, 1)), decay, l1};
-  return static_cast<OptimizerKind>(kind) == OptimizerKind::sgd ? kSgd : kAdam;
+      make_key<O, &O::epsilon>("eps", "added to the root", from_to(1e-12, 1)),
+      decay,
+      l1,
+      rates};
+  switch (static_cast<OptimizerKind>(kind)) {
+    case OptimizerKind::sgd:
+    case OptimizerKind::muon:
+      return kSgd;
+    case OptimizerKind::adam:
+    case OptimizerKind::adamw:
+      return kAdam;
+  }
+  return kSgd;
+}
+
+/// What an optimizer starts from before its keys are read.
+OptimizerSettings usual(OptimizerKind kind) {
+  OptimizerSettings optimizer;
+  optimizer.kind = kind;
+  if (kind == OptimizerKind::muon) {
+    optimizer.momentum = 0.95;
+    optimizer.nesterov = true;
+  }
+  return optimizer;
+}
+
+/// The learning rate of a schedule that gives none: step sizes differ by orders.
+double usual_rate(OptimizerKind kind) {
+  switch (kind) {
+    case OptimizerKind::sgd:
+      return 0.1;
+    case OptimizerKind::adam:
+    case OptimizerKind::adamw:
+      return 0.001;
+    case OptimizerKind::muon:
+      return 0.02;
+  }
+  return 0.1;
 }
 
 const std::vector<Key<ScheduleSettings>>& schedule_keys(std::size_t kind) {
@@ -74,9 +113,10 @@ const std::vector<Key<ScheduleSettings>>& schedule_keys(std::size_t kind) {
   return kConstant;
 }
 
-/// Reports what a penalty cannot be on.
-void check_target(Reader& reader, const LayerName& target, const std::vector<LayerSpec>& layers) {
-  std::vector<std::string_view> known(std::begin(kPenalized), std::end(kPenalized));
+/// Reports what no parameter is named by; `section` is where it stands.
+void check_target(Reader& reader, const LayerName& target, std::string_view section,
+                  const std::vector<LayerSpec>& layers) {
+  std::vector<std::string_view> known(std::begin(kParameterKinds), std::end(kParameterKinds));
   for (const LayerSpec& layer : layers) {
     const bool bare = layer.kind == LayerKind::pool || layer.kind == LayerKind::global_pool;
     if (bare && !(layer.skip && layer.skip->projection)) {
@@ -86,7 +126,7 @@ void check_target(Reader& reader, const LayerName& target, const std::vector<Lay
     known.push_back(layer.name);
   }
   if (std::find(known.begin(), known.end(), target.name) != known.end()) return;
-  reader.error(target.where, fmt::format("unknown word {} in 'on'; {}", quote(target.name),
+  reader.error(target.where, fmt::format("unknown word {} in '{}'; {}", quote(target.name), section,
                                          suggest(target.name, known, "known")));
 }
 
@@ -98,11 +138,21 @@ PenaltySpec finish_penalty(Reader& reader, const PenaltySettings& given,
     if (std::find(penalty.on.begin(), penalty.on.end(), target.name) != penalty.on.end()) {
       reader.error(target.where, fmt::format("a second {}", quote(target.name)));
     } else if (layers) {
-      check_target(reader, target, *layers);
+      check_target(reader, target, "on", *layers);
     }
     penalty.on.push_back(target.name);
   }
   return penalty;
+}
+
+std::vector<RateSpec> finish_rates(Reader& reader, const RateSettings& given,
+                                   const std::vector<LayerSpec>* layers) {
+  std::vector<RateSpec> rates;
+  for (const auto& [target, factor] : given.list) {
+    if (layers) check_target(reader, target, "rates", *layers);
+    rates.push_back({target.name, factor});
+  }
+  return rates;
 }
 
 }  // namespace
@@ -133,11 +183,33 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Penal
 
 Form form_of(Type<PenaltySettings>, const KeyFacts&) { return short_form(penalty_keys()); }
 
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts, RateSettings& out) {
+  if (!check_mapping(reader, value, facts.name)) return;
+  RateSettings rates;
+  for (const Entry& entry : value.entries) {
+    KeyFacts factor = facts;
+    factor.name = entry.key;
+    rates.list.push_back({{entry.key, entry.where}, 1});
+    read_value(reader, entry.value, factor, rates.list.back().second);
+  }
+  out = std::move(rates);
+}
+
+Form form_of(Type<RateSettings>, const KeyFacts& facts) {
+  Form form;
+  const Form factor = form_of_kind(FormKind::number, facts.range);
+  for (const std::string_view word : kParameterKinds) {
+    form.properties.push_back({std::string(word), "factor of the learning rate", false, factor});
+  }
+  form.patterns.push_back(
+      {"^([CcDPF][0-9]{1,4}|GAP)$", "factor of the layer's learning rate", false, factor});
+  return form;
+}
+
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, OptimizerSettings& out) {
   const auto choice = read_choice(reader, value, facts.name, kOptimizers);
   if (!choice) return;
-  OptimizerSettings optimizer;
-  optimizer.kind = static_cast<OptimizerKind>(choice->index);
+  OptimizerSettings optimizer = usual(static_cast<OptimizerKind>(choice->index));
   const std::size_t before = reader.errors.size();
   read_settings(reader, *choice, optimizer_keys(choice->index), optimizer);
   if (optimizer.nesterov && optimizer.momentum == 0 && reader.errors.size() == before) {
@@ -168,16 +240,15 @@ OptimizerSpec finish_optimizer(Reader& reader, const OptimizerSettings& given,
   OptimizerSpec optimizer = given;
   optimizer.weight_decay = finish_penalty(reader, given.given_weight_decay, layers);
   optimizer.l1 = finish_penalty(reader, given.given_l1, layers);
+  optimizer.rates = finish_rates(reader, given.given_rates, layers);
   return optimizer;
 }
 
 ScheduleSpec finish_schedule(Reader& reader, const Maybe<ScheduleSettings>& given,
                              OptimizerKind optimizer, int epochs) {
-  // SGD's and Adam's usual step sizes differ by two orders.
-  const double usual = optimizer == OptimizerKind::sgd ? 0.1 : 0.001;
   ScheduleSettings settings = given ? given->value : ScheduleSettings{};
   if (!given) settings.kind = ScheduleKind::one_cycle;
-  settings.rate = settings.given_rate ? settings.given_rate->value : usual;
+  settings.rate = settings.given_rate ? settings.given_rate->value : usual_rate(optimizer);
   if (settings.given_minimum) {
     settings.minimum = settings.given_minimum->value;
     if (settings.minimum > settings.rate) {

@@ -70,7 +70,7 @@ const std::vector<Key<TrainSettings>>& train_keys() {
       make_key<T, &T::given_batch>("batch", "images a step, a multiple of 16", from_to(16, 65536)),
       make_key<T, &T::seed>("seed", "of all random numbers", from_to(0, 9007199254740991.0)),
       make_key<T, &T::label_smoothing>("label_smoothing", "mass on all classes", from_below(0, 1)),
-      make_key<T, &T::given_optimizer>("optimizer", "sgd, adam or adamw"),
+      make_key<T, &T::given_optimizer>("optimizer", "sgd, adam, adamw or muon"),
       make_key<T, &T::given_schedule>("schedule", "learning rate over the run"),
       make_key<T, &T::given_augment>("augment", "random changes of training images"),
       make_key<T, &T::clip>("clip", "bound of the gradient: its norm, or each element's value"),

@@ -57,6 +57,7 @@ constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 40656;
 constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
+constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 20852736;
 constexpr std::size_t kParameterBudget = 50000;
@@ -67,8 +68,9 @@ static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 constexpr std::array<int, 0> kMilestones{};
 constexpr std::array<double, 3> kMean{0.4914, 0.48216, 0.44653};
 constexpr std::array<double, 3> kDeviation{0.24703, 0.24349, 0.26159};
-constexpr std::array<Penalty, 1> kPenalties{{
-    {{0, 40656}, 0.0001, 0.0},
+// Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
+constexpr std::array<ParameterGroup, 1> kGroups{{
+    {{0, 40656}, 0.0001, 0.0, 1.0, 0},
 }};
 
 constexpr Recipe kRecipe{
@@ -81,7 +83,7 @@ constexpr Recipe kRecipe{
                   .beta1 = 0.9,
                   .beta2 = 0.999,
                   .epsilon = 1e-08,
-                  .penalties = kPenalties},
+                  .groups = kGroups},
     .schedule = {.kind = ScheduleRecipe::Kind::constant,
                  .rate = 0.02,
                  .factor = 0.1,
@@ -197,6 +199,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_baseline_group",
                             .spec_sha256 = kSpecSha256,
                             .data_set = "cifar10",
                             .folder = "",
+                            .hold_out = 0,
                             .batch = kBatch,
                             .channels = 3,
                             .height = 32,
@@ -554,7 +557,7 @@ class Network final : public Program {
   }
 
   void update(const Step& step) override {
-    sgd_update(kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+    sgd_update(kGroups, parameters_.data(), gradients_.data(), optimizer_state_.data(),
                step.learning_rate, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
@@ -579,6 +582,7 @@ class Network final : public Program {
   Arena<Real, kBuffers> buffers_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
+  Arena<Real, kOptimizerScratch> optimizer_scratch_;
   std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};

@@ -43,6 +43,7 @@ constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 10832;
 constexpr std::size_t kBuffers = 200;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
+constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 4678752;
 
@@ -51,8 +52,9 @@ constexpr std::size_t kActivations = 4678752;
 constexpr std::array<int, 0> kMilestones{};
 constexpr std::array<double, 1> kMean{0.13066};
 constexpr std::array<double, 1> kDeviation{0.30811};
-constexpr std::array<Penalty, 1> kPenalties{{
-    {{0, 10832}, 0.0, 0.0001},
+// Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
+constexpr std::array<ParameterGroup, 1> kGroups{{
+    {{0, 10832}, 0.0, 0.0001, 1.0, 0},
 }};
 
 constexpr Recipe kRecipe{
@@ -65,7 +67,7 @@ constexpr Recipe kRecipe{
                   .beta1 = 0.9,
                   .beta2 = 0.999,
                   .epsilon = 1e-08,
-                  .penalties = kPenalties},
+                  .groups = kGroups},
     .schedule = {.kind = ScheduleRecipe::Kind::step,
                  .rate = 0.01,
                  .factor = 0.1,
@@ -185,6 +187,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1",
                             .spec_sha256 = kSpecSha256,
                             .data_set = "mnist",
                             .folder = "",
+                            .hold_out = 0,
                             .batch = kBatch,
                             .channels = 1,
                             .height = 28,
@@ -486,7 +489,7 @@ class Network final : public Program {
   }
 
   void update(const Step& step) override {
-    sgd_update(kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+    sgd_update(kGroups, parameters_.data(), gradients_.data(), optimizer_state_.data(),
                step.learning_rate, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
@@ -511,6 +514,7 @@ class Network final : public Program {
   Arena<Real, kBuffers> buffers_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
+  Arena<Real, kOptimizerScratch> optimizer_scratch_;
   std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};

@@ -51,6 +51,7 @@ constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 75080;
 constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
+constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 4678912;
 
@@ -59,8 +60,9 @@ constexpr std::size_t kActivations = 4678912;
 constexpr std::array<int, 0> kMilestones{};
 constexpr std::array<double, 1> kMean{0.13066};
 constexpr std::array<double, 1> kDeviation{0.30811};
-constexpr std::array<Penalty, 1> kPenalties{{
-    {{0, 75080}, 0.0, 0.0},
+// Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
+constexpr std::array<ParameterGroup, 1> kGroups{{
+    {{0, 75080}, 0.0, 0.0, 1.0, 0},
 }};
 
 constexpr Recipe kRecipe{
@@ -73,7 +75,7 @@ constexpr Recipe kRecipe{
                   .beta1 = 0.9,
                   .beta2 = 0.999,
                   .epsilon = 1e-08,
-                  .penalties = kPenalties},
+                  .groups = kGroups},
     .schedule = {.kind = ScheduleRecipe::Kind::step,
                  .rate = 0.01,
                  .factor = 0.1,
@@ -169,6 +171,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1_layer",
                             .spec_sha256 = kSpecSha256,
                             .data_set = "mnist",
                             .folder = "",
+                            .hold_out = 0,
                             .batch = kBatch,
                             .channels = 1,
                             .height = 28,
@@ -470,7 +473,7 @@ class Network final : public Program {
   }
 
   void update(const Step& step) override {
-    sgd_update(kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+    sgd_update(kGroups, parameters_.data(), gradients_.data(), optimizer_state_.data(),
                step.learning_rate, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
@@ -495,6 +498,7 @@ class Network final : public Program {
   Arena<Real, kBuffers> buffers_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
+  Arena<Real, kOptimizerScratch> optimizer_scratch_;
   std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};

@@ -48,6 +48,7 @@ constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 17884;
 constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
+constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 5336064;
 constexpr std::size_t kParameterBudget = 20000;
@@ -58,8 +59,9 @@ static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 constexpr std::array<int, 0> kMilestones{};
 constexpr std::array<double, 1> kMean{0.13066};
 constexpr std::array<double, 1> kDeviation{0.30811};
-constexpr std::array<Penalty, 1> kPenalties{{
-    {{0, 17884}, 0.0, 0.0},
+// Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
+constexpr std::array<ParameterGroup, 1> kGroups{{
+    {{0, 17884}, 0.0, 0.0, 1.0, 0},
 }};
 
 constexpr Recipe kRecipe{
@@ -72,7 +74,7 @@ constexpr Recipe kRecipe{
                   .beta1 = 0.9,
                   .beta2 = 0.999,
                   .epsilon = 1e-08,
-                  .penalties = kPenalties},
+                  .groups = kGroups},
     .schedule = {.kind = ScheduleRecipe::Kind::one_cycle,
                  .rate = 0.1,
                  .factor = 0.1,
@@ -177,6 +179,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_norms_group",
                             .spec_sha256 = kSpecSha256,
                             .data_set = "mnist",
                             .folder = "",
+                            .hold_out = 0,
                             .batch = kBatch,
                             .channels = 1,
                             .height = 28,
@@ -318,7 +321,8 @@ class Network final : public DeviceNetwork {
                               .optimizer_state = kOptimizerState,
                               .buffers = kBuffers,
                               .averages = kAverages,
-                              .activations = kActivations}) {}
+                              .activations = kActivations,
+                              .optimizer_scratch = kOptimizerScratch}) {}
 
   Value* images() override { return input; }
 
@@ -465,7 +469,7 @@ class Network final : public DeviceNetwork {
   }
 
   void update(cudaStream_t stream) override {
-    sgd_update(stream, kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+    sgd_update(stream, kGroups, parameters_.data(), gradients_.data(), optimizer_state_.data(),
                step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
@@ -476,6 +480,7 @@ class Network final : public DeviceNetwork {
   Arena<Real, kBuffers> buffers_{take()};
   Arena<Real, kAverages> averages_{take()};
   Arena<Real, kActivations> activations_{take()};
+  Arena<Real, kOptimizerScratch> optimizer_scratch_{take()};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();

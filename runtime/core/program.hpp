@@ -44,22 +44,24 @@ constexpr TensorInfo tensor(const char* name, std::initializer_list<std::int64_t
   return info;
 }
 
-/// Parameters under one weight decay and one L1 factor.
-struct Penalty {
+/// Parameters that are updated alike.
+struct ParameterGroup {
   Slice parameters;
   double weight_decay;
   double l1;
+  double rate;  ///< factor of the learning rate
+  int rows;     ///< of the matrix [rows, elements / rows] that Muon takes it for; 0: none
 };
 
 struct OptimizerRecipe {
-  enum class Kind { sgd, adam, adamw };
+  enum class Kind { sgd, adam, adamw, muon };
   Kind kind = Kind::sgd;
   double momentum = 0;
   bool nesterov = false;
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  std::span<const Penalty> penalties = {};  ///< cover the parameter arena in order
+  std::span<const ParameterGroup> groups = {};  ///< cover the parameter arena in order
 };
 
 struct ScheduleRecipe {
@@ -158,6 +160,7 @@ struct ProgramInfo {
   const char* spec_sha256;
   const char* data_set;  ///< the spec's `data`, e.g. "cifar10"
   const char* folder;    ///< of an image_folder: below the data root, or absolute; else empty
+  int hold_out = 0;      ///< training images that take the test images' place; 0: none
   int batch;
   int channels, height, width;
   int classes;
@@ -223,7 +226,8 @@ class Program {
   virtual void fetch() {}
   virtual void store() {}
 
-  /// Called with the name of each layer where its operations begin, forward and backward.
+  /// Called with the name of each layer where its operations begin, forward and backward, by
+  /// programs that compute on the host.
   using LayerHook = std::function<void(const char* layer)>;
   void set_layer_hook(LayerHook hook) { layer_hook_ = std::move(hook); }
 

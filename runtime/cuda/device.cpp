@@ -44,7 +44,7 @@ void Device::synchronize() {
 void Device::layer(const char* name) {
   if (!captures() && layer_ != nullptr) {
     synchronize();
-    if (hook_) hook_(layer_);
+    if (layer_done_) layer_done_();
   }
   layer_ = name;
 }

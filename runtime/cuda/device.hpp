@@ -38,12 +38,12 @@ class Device {
 
   /// Operations from here on belong to this layer; nullptr: to none.
   void layer(const char* name);
-  /// Called with each layer's name when its operations have ended. With a hook, or where the
-  /// environment sets CASTNET_CUDA_CHECK, every layer is waited for, so that what fails is named.
-  using Hook = std::function<void(const char* layer)>;
-  void set_hook(Hook hook) { hook_ = std::move(hook); }
+  /// Called when a layer's operations have ended. With it, or where the environment sets
+  /// CASTNET_CUDA_CHECK, every layer is waited for, so that what fails is named.
+  using LayerDone = std::function<void()>;
+  void set_layer_done(LayerDone hook) { layer_done_ = std::move(hook); }
   /// Whether steps may be captured in a graph: nobody waits for layers.
-  bool captures() const { return !checked_ && !hook_; }
+  bool captures() const { return !checked_ && !layer_done_; }
 
   /// `operation` outlives the device's use of it.
   void add(Chooser& operation) { choosers_.push_back(&operation); }
@@ -58,7 +58,7 @@ class Device {
   DeviceMemory<std::byte> workspace_;
   std::vector<Chooser*> choosers_;
   const char* layer_ = nullptr;
-  Hook hook_;
+  LayerDone layer_done_;
   bool checked_;
   bool prepared_ = false;
 };

@@ -13,9 +13,10 @@ std::size_t outputs(const ProgramInfo& info) {
 std::size_t batch_of(const ProgramInfo& info) { return static_cast<std::size_t>(info.batch); }
 
 /// One after another, each aligned.
-void lay_out(const ArenaSizes& sizes, Slice (&slices)[6]) {
-  const std::size_t elements[] = {sizes.parameters, sizes.parameters, sizes.optimizer_state,
-                                  sizes.buffers,    sizes.averages,   sizes.activations};
+void lay_out(const ArenaSizes& sizes, Slice (&slices)[7]) {
+  const std::size_t elements[] = {sizes.parameters,       sizes.parameters, sizes.optimizer_state,
+                                  sizes.buffers,          sizes.averages,   sizes.activations,
+                                  sizes.optimizer_scratch};
   std::size_t offset = 0;
   for (std::size_t i = 0; i < std::size(elements); ++i) {
     slices[i] = {offset, elements[i]};
@@ -30,7 +31,7 @@ std::size_t end_of(const Slice& slice) { return slice.offset + aligned(slice.ele
 DeviceNetwork::DeviceNetwork(const ProgramInfo& info, const ArenaSizes& sizes)
     : info_(info),
       slices_{},
-      state_elements_((lay_out(sizes, slices_), end_of(slices_[kArenas - 2]))),
+      state_elements_((lay_out(sizes, slices_), end_of(slices_[4]))),
       memory_(end_of(slices_[kArenas - 1]) + 2 * outputs(info) + aligned(batch_of(info))),
       sample_memory_(batch_of(info)),
       step_memory_(1),

@@ -15,7 +15,7 @@ namespace castnet::cuda {
 
 /// Elements of a network's arenas, in the order in which they lie in device memory.
 struct ArenaSizes {
-  std::size_t parameters, optimizer_state, buffers, averages, activations;
+  std::size_t parameters, optimizer_state, buffers, averages, activations, optimizer_scratch;
 };
 
 /// A network with all its memory on the device. The generated class declares its arenas (`take`)
@@ -59,13 +59,14 @@ class DeviceNetwork {
  protected:
   DeviceNetwork(const ProgramInfo& info, const ArenaSizes& sizes);
 
-  /// The next arena: of parameters, gradients, optimiser state, buffers, averages, activations.
+  /// The next arena: of parameters, gradients, optimiser state, buffers, averages, activations, the
+  /// optimiser's scratch memory.
   Real* take() { return memory_.data() + slices_[taken_++].offset; }
   /// What follows belongs to this layer.
   void layer(const char* name) { device_.layer(name); }
 
  private:
-  static constexpr int kArenas = 6;
+  static constexpr int kArenas = 7;
 
   const ProgramInfo& info_;
   Slice slices_[kArenas];

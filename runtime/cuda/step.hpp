@@ -14,9 +14,8 @@ struct DeviceStep {
   std::uint32_t epoch = 0;
   std::uint32_t position = 0;  ///< of the step in its epoch, from 0
   std::uint64_t number = 1;
-  Real learning_rate = 0;
-  double step_rate = 0;     ///< the learning rate in double
-  Real adam_rate = 0;       ///< rate / (1 - beta1^number)
+  double learning_rate = 0;
+  double adam_rate = 0;     ///< learning_rate / (1 - beta1^number)
   Real adam_deviation = 0;  ///< 1 / sqrt(1 - beta2^number)
 };
 
@@ -29,9 +28,8 @@ inline DeviceStep device_step(const Step& step, const OptimizerRecipe& optimizer
           .epoch = step.epoch,
           .position = position,
           .number = step.number,
-          .learning_rate = static_cast<Real>(step.learning_rate),
-          .step_rate = step.learning_rate,
-          .adam_rate = static_cast<Real>(step.learning_rate / first),
+          .learning_rate = step.learning_rate,
+          .adam_rate = step.learning_rate / first,
           .adam_deviation = static_cast<Real>(1 / std::sqrt(second))};
 }
 

@@ -139,7 +139,7 @@ class Verification {
       : cpu_(cpu), cuda_(cuda), buffers_(buffers), options_(options) {
     initialise(cpu_, options.seed);
     cuda_.prepare({});
-    cuda_.network().device().set_hook([this](const char*) { compare_segment(); });
+    cuda_.network().device().set_layer_done([this] { compare_segment(); });
   }
 
   int run();

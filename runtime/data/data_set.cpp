@@ -142,6 +142,7 @@ void hash_split(Split& split) {
 Split load_data(const ProgramInfo& info, const std::optional<std::filesystem::path>& root) {
   Split split = load_unhashed(info, root);
   split.name = info.data_set;
+  if (info.hold_out > 0) hold_out(split, static_cast<std::size_t>(info.hold_out));
   hash_split(split);
   return split;
 }

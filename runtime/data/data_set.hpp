@@ -65,7 +65,8 @@ struct Split {
 /// The program's data set, by `info.data_set`: "cifar10", "cifar100", "mnist", "fashion_mnist",
 /// "kmnist", "shapes", "shapes_gray", or "image_folder" in `info.folder`, whose images become the
 /// program's shape. Files are looked for below `root` if given, else below the environment's
-/// CASTNET_DATA, else below ./data. Throws DataError.
+/// CASTNET_DATA, else below ./data. With `info.hold_out`, as `hold_out` leaves it. Throws
+/// DataError.
 Split load_data(const ProgramInfo& info, const std::optional<std::filesystem::path>& root);
 
 /// The binary version of CIFAR-10: data_batch_1.bin … data_batch_5.bin and test_batch.bin in
@@ -105,6 +106,11 @@ Split read_image_folder(const std::filesystem::path& folder, ImageShape shape);
 /// Ten drawn shapes at 3×32×32 (`gray`: 1×28×28); 10,000 training and 2,000 test images by default.
 /// Integer arithmetic and Philox only: the same bytes on every machine. No sha256 yet.
 Split draw_shapes(bool gray, std::size_t training_images = 10000, std::size_t test_images = 2000);
+
+/// Puts `images` of the training images, the same ones in every run, in the test images' place: to
+/// choose settings by, when the test images must not be seen. Both keep the data set's order.
+/// Throws DataError if no training image would be left.
+void hold_out(Split& split, std::size_t images);
 
 /// Fills in `split.sha256`.
 void hash_split(Split& split);

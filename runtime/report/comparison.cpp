@@ -4,12 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
-#include <numbers>
 
-#include "report/axis.hpp"
-#include "report/canvas.hpp"
+#include "report/plot.hpp"
 
 namespace castnet::report {
 namespace {
@@ -33,17 +30,7 @@ Colour colour_of(const ChartLines& lines) {
   return {part(16), part(8), part(0)};
 }
 
-/// Maps epochs and values to pixels.
-struct Scale {
-  double first = 0, last = 0;  ///< epochs
-  Axis axis;
-  double x(double epoch) const { return kPlotLeft + kPlotWidth * (epoch - first) / (last - first); }
-  double y(double value) const {
-    return kPlotTop + kPlotHeight * (axis.high - value) / (axis.high - axis.low);
-  }
-};
-
-Scale make_scale(const Chart& chart) {
+Plot make_plot(const Chart& chart) {
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
   std::size_t epochs = 0;
@@ -58,48 +45,32 @@ Scale make_scale(const Chart& chart) {
     }
   }
   if (epochs == 0) low = high = 0;
-  // A lone epoch stands in the middle.
-  const auto last = static_cast<double>(epochs);
-  return {epochs > 1 ? 1.0 : 0.0, epochs > 1 ? last : 2.0, make_axis(low, high, 6)};
+  return {.left = kPlotLeft,
+          .top = kPlotTop,
+          .width = kPlotWidth,
+          .height = kPlotHeight,
+          .text = kText,
+          .epochs = epochs,
+          .axis = make_axis(low, high, 6)};
 }
 
-void draw_axes(Canvas& canvas, const Scale& scale, const std::string& title) {
-  const TextStyle centred{.size = kText, .align = Align::centre};
-  for (const double value : scale.axis.ticks) {
-    const double y = scale.y(value);
-    canvas.line(kPlotLeft, y, kPlotLeft + kPlotWidth, y, kLightGrey);
-    canvas.text(kPlotLeft - 12, y, fmt::format("{:.{}f}", value, scale.axis.decimals),
-                {.size = kText, .align = Align::right});
-  }
-  for (const double epoch : make_axis(scale.first, scale.last, 10).ticks) {
-    if (epoch != std::floor(epoch) || epoch < scale.first || epoch > scale.last) continue;
-    canvas.line(scale.x(epoch), kPlotBottom, scale.x(epoch), kPlotBottom + 7, kGrey);
-    canvas.text(scale.x(epoch), kPlotBottom + 24, fmt::format("{:.0f}", epoch), centred);
-  }
-  canvas.frame(kPlotLeft, kPlotTop, kPlotWidth, kPlotHeight, kGrey);
-  canvas.text(kPlotLeft + kPlotWidth / 2, kPlotBottom + 66, "epoch", centred);
-  TextStyle turned = centred;
-  turned.angle = -std::numbers::pi / 2;
-  canvas.text(32, kPlotTop + kPlotHeight / 2, title, turned);
-}
-
-void draw_band(Canvas& canvas, const Scale& scale, const Chart& chart, const ChartLines& lines) {
+void draw_band(Canvas& canvas, const Plot& plot, const Chart& chart, const ChartLines& lines) {
   std::vector<std::pair<double, double>> outline;
   const auto count = static_cast<std::ptrdiff_t>(lines.test.size());
   for (std::ptrdiff_t i = 0; i < 2 * count; ++i) {  // there above, back below
     const std::ptrdiff_t at = i < count ? i : 2 * count - 1 - i;
     const Spread& one = lines.test[static_cast<std::size_t>(at)];
-    outline.emplace_back(scale.x(static_cast<double>(at + 1)),
-                         scale.y(band_edge(chart, one, i < count ? 1 : -1)));
+    outline.emplace_back(plot.x(static_cast<double>(at + 1)),
+                         plot.y(band_edge(chart, one, i < count ? 1 : -1)));
   }
   canvas.area(outline, colour_of(lines), kBandOpacity);
 }
 
-void draw_curve(Canvas& canvas, const Scale& scale, const ChartLines& lines, bool test) {
+void draw_curve(Canvas& canvas, const Plot& plot, const ChartLines& lines, bool test) {
   const std::vector<Spread>& spreads = test ? lines.test : lines.train;
   std::vector<std::pair<double, double>> points;
   for (std::size_t i = 0; i < spreads.size(); ++i) {
-    points.emplace_back(scale.x(static_cast<double>(i + 1)), scale.y(spreads[i].mean));
+    points.emplace_back(plot.x(static_cast<double>(i + 1)), plot.y(spreads[i].mean));
   }
   canvas.polyline(points, colour_of(lines), test ? 3.5 : 2, !test, false);
   const bool marked = points.size() == 1 || (test && (points.size() <= 40 || lines.mark > 0));
@@ -162,13 +133,13 @@ std::string comparison_png(const std::string& title, Quantity quantity,
   TextStyle style{.size = 28, .align = Align::centre, .bold = true};
   style.size = canvas.fitting_size(title, style, width - 60);
   canvas.text(width / 2, 36, title, style);
-  const Scale scale = make_scale(chart);
-  draw_axes(canvas, scale, chart.axis);
+  const Plot plot = make_plot(chart);
+  draw_axes(canvas, plot, chart.axis, 10);
   for (const ChartLines& lines : chart.series) {
-    if (lines.runs > 1) draw_band(canvas, scale, chart, lines);
+    if (lines.runs > 1) draw_band(canvas, plot, chart, lines);
   }
   for (const bool test : {false, true}) {
-    for (const ChartLines& lines : chart.series) draw_curve(canvas, scale, lines, test);
+    for (const ChartLines& lines : chart.series) draw_curve(canvas, plot, lines, test);
   }
   draw_legend(canvas, chart);
   return canvas.png();

@@ -27,9 +27,9 @@ Confusion parse_confusion(std::string_view csv) {
     }
     auto& counts = confusion.counts.emplace_back();
     for (std::size_t k = 1; k + 1 < row.size(); ++k) {
-      counts.push_back(csv_number<std::uint64_t>(row[k]));
+      counts.push_back(needed_number<std::uint64_t>(row[k]));
     }
-    confusion.accuracy.push_back(csv_number<double>(row.back()));
+    confusion.accuracy.push_back(needed_number<double>(row.back()));
   }
   return confusion;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -18,6 +19,16 @@ inline std::string csv_cell(const std::string& text) {
     quoted += character;
   }
   return quoted + '"';
+}
+
+/// A cell as a number, whatever the locale; nothing if it is none.
+template <class T>
+std::optional<T> csv_number(const std::string& cell) {
+  T value{};
+  const char* const last = cell.data() + cell.size();
+  const auto [end, error] = std::from_chars(cell.data(), last, value);
+  if (error != std::errc{} || end != last) return {};
+  return value;
 }
 
 /// The cells of each row, without their quotes. The last row may lack its line break.
@@ -46,15 +57,11 @@ inline std::vector<std::vector<std::string>> csv_rows(std::string_view text) {
   return rows;
 }
 
-/// A cell as a number, independent of the locale. Throws std::runtime_error.
+/// As csv_number(), where a number is needed. Throws std::runtime_error.
 template <class T>
-T csv_number(const std::string& cell) {
-  T value{};
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc{} || end != cell.data() + cell.size()) {
-    throw std::runtime_error("'" + cell + "' is no number");
-  }
-  return value;
+T needed_number(const std::string& cell) {
+  if (const auto value = csv_number<T>(cell)) return *value;
+  throw std::runtime_error("'" + cell + "' is no number");
 }
 
 }  // namespace castnet

@@ -43,11 +43,11 @@ std::vector<Prediction> parse_predictions(std::string_view csv) {
       throw std::runtime_error(
           fmt::format("row {} has {} cells instead of {}", i, row.size(), rows[0].size()));
     }
-    Prediction& one = predictions.emplace_back(Prediction{csv_number<std::size_t>(row[0]), row[1],
-                                                          row[2], csv_number<double>(row[3]),
-                                                          csv_number<double>(row[4])});
+    Prediction& one = predictions.emplace_back(
+        Prediction{needed_number<std::size_t>(row[0]), row[1], row[2],
+                   needed_number<double>(row[3]), needed_number<double>(row[4])});
     for (std::size_t k = kColumns; k < row.size(); ++k) {
-      one.probabilities.push_back(csv_number<double>(row[k]));
+      one.probabilities.push_back(needed_number<double>(row[k]));
     }
   }
   return predictions;

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <sstream>
 
+#include "report/csv.hpp"
 #include "train/safetensors.hpp"
 
 namespace castnet {
@@ -16,13 +16,11 @@ constexpr std::size_t kColumns = 10;
   throw CheckpointError(fmt::format("damaged metrics row '{}'", line));
 }
 
-/// Independent of the locale.
 template <typename T>
 T number(const std::string& cell, std::string_view line) {
-  T value{};
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc{} || end != cell.data() + cell.size()) fail(line);
-  return value;
+  const auto value = csv_number<T>(cell);
+  if (!value) fail(line);
+  return *value;
 }
 
 std::string line_of(const EpochRow& row) {

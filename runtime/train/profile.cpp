@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <numeric>
 #include <stdexcept>
 
 #include "data/augment.hpp"
@@ -87,6 +86,76 @@ std::string to_text(const ProfileRow& row, double total, double peak) {
       fmt::format("{:.1f} %", 100 * seconds(row) / total), of_peak);
 }
 
+/// Trains on batches in the order of the data set.
+class Steps {
+ public:
+  Steps(Program& program, const Split& split)
+      : program_(program),
+        split_(split),
+        augmenter_(program.info(), normalisation_of(program.info(), split.train)),
+        samples_(static_cast<std::size_t>(program.info().batch)) {
+    program_.set_layer_hook([this](const char* layer) { watch_.start(*times_, layer); });
+  }
+  ~Steps() { program_.set_layer_hook({}); }
+  Steps(const Steps&) = delete;
+  Steps& operator=(const Steps&) = delete;
+
+  void run(int number);
+  void forget() {
+    forward_.clear();
+    backward_.clear();
+  }
+  std::vector<ProfileRow> rows();
+
+ private:
+  Program& program_;
+  const Split& split_;
+  Augmenter augmenter_;
+  std::vector<std::uint32_t> samples_;
+  StopWatch watch_;
+  StopWatch::Times forward_, backward_;
+  StopWatch::Times* times_ = nullptr;  ///< of what runs
+};
+
+/// The step with this number, from 0.
+void Steps::run(int number) {
+  const Recipe& recipe = program_.info().recipe;
+  const auto first = static_cast<std::size_t>(number) * samples_.size();
+  for (std::size_t slot = 0; slot < samples_.size(); ++slot) {
+    samples_[slot] = static_cast<std::uint32_t>((first + slot) % split_.train.size());
+  }
+  const Step step{.seed = recipe.seed,
+                  .epoch = 0,
+                  .number = static_cast<std::uint64_t>(number) + 1,
+                  .learning_rate = learning_rate(recipe.schedule, 0, {1, 1})};
+  times_ = &forward_;
+  watch_.start(forward_, kData);
+  augmenter_.fill(program_, split_.train, samples_, step.seed, step.epoch);
+  watch_.stop();
+  program_.forward(Mode::train, step);
+  watch_.stop();
+  times_ = &backward_;
+  program_.backward(step);
+  watch_.start(backward_, kUpdate);
+  program_.update(step);
+  watch_.stop();
+}
+
+std::vector<ProfileRow> Steps::rows() {
+  std::vector<ProfileRow> rows{{.name = kData, .forward_seconds = median(forward_[kData])}};
+  for (const LayerInfo& layer : program_.info().layers) {
+    rows.push_back({.name = layer.name,
+                    .forward_seconds = median(forward_[layer.name]),
+                    .backward_seconds = median(backward_[layer.name]),
+                    .forward_flops = 2 * static_cast<double>(layer.forward_macs),
+                    .backward_flops = 2 * static_cast<double>(layer.backward_macs),
+                    .forward_bytes = static_cast<double>(layer.forward_bytes),
+                    .backward_bytes = static_cast<double>(layer.backward_bytes)});
+  }
+  rows.push_back({.name = kUpdate, .backward_seconds = median(backward_[kUpdate])});
+  return rows;
+}
+
 }  // namespace
 
 Profile measure_profile(Program& program, const Split& split, int steps) {
@@ -94,55 +163,16 @@ Profile measure_profile(Program& program, const Split& split, int steps) {
     throw std::runtime_error(
         "--profile measures the cpu target; for a GPU, NVIDIA's nsys measures kernels");
   }
-  const ProgramInfo& info = program.info();
-  Augmenter augmenter(info, normalisation_of(info, split.train));
-  std::vector<std::uint32_t> samples(static_cast<std::size_t>(info.batch));
-  StopWatch watch;
-  StopWatch::Times forward, backward;
-  StopWatch::Times* times = &forward;
-  program.set_layer_hook([&](const char* layer) { watch.start(*times, layer); });
-  double peak = measure_fma_peak(kPeakSeconds);
-  for (int i = 0; i < kWarmUp + steps; ++i) {
-    if (i == kWarmUp) {
-      forward.clear();
-      backward.clear();
-    }
-    const auto first = static_cast<std::size_t>(i) * samples.size();
-    for (std::size_t slot = 0; slot < samples.size(); ++slot) {
-      samples[slot] = static_cast<std::uint32_t>((first + slot) % split.train.size());
-    }
-    const Step step{.seed = info.recipe.seed,
-                    .epoch = 0,
-                    .number = static_cast<std::uint64_t>(i) + 1,
-                    .learning_rate = learning_rate(info.recipe.schedule, 0, {1, 1})};
-    watch.start(forward, kData);
-    augmenter.fill(program, split.train, samples, step.seed, step.epoch);
-    watch.stop();
-    times = &forward;
-    program.forward(Mode::train, step);
-    watch.stop();
-    times = &backward;
-    program.backward(step);
-    watch.start(backward, kUpdate);
-    program.update(step);
-    watch.stop();
-  }
-  program.set_layer_hook({});
-  peak = std::max(peak, measure_fma_peak(kPeakSeconds));
-
-  Profile profile{.batch = info.batch, .steps = steps, .peak_flops = peak * 1e9, .rows = {}};
-  profile.rows.push_back({.name = kData, .forward_seconds = median(forward[kData])});
-  for (const LayerInfo& layer : info.layers) {
-    profile.rows.push_back({.name = layer.name,
-                            .forward_seconds = median(forward[layer.name]),
-                            .backward_seconds = median(backward[layer.name]),
-                            .forward_flops = 2 * static_cast<double>(layer.forward_macs),
-                            .backward_flops = 2 * static_cast<double>(layer.backward_macs),
-                            .forward_bytes = static_cast<double>(layer.forward_bytes),
-                            .backward_bytes = static_cast<double>(layer.backward_bytes)});
-  }
-  profile.rows.push_back({.name = kUpdate, .backward_seconds = median(backward[kUpdate])});
-  return profile;
+  const double before = measure_fma_peak(kPeakSeconds);
+  Steps measured(program, split);
+  for (int i = 0; i < kWarmUp; ++i) measured.run(i);
+  measured.forget();
+  for (int i = kWarmUp; i < kWarmUp + steps; ++i) measured.run(i);
+  const double peak = std::max(before, measure_fma_peak(kPeakSeconds));
+  return {.batch = program.info().batch,
+          .steps = steps,
+          .peak_flops = peak * 1e9,
+          .rows = measured.rows()};
 }
 
 std::string to_text(const Profile& profile) {

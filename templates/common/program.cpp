@@ -14,6 +14,7 @@ constexpr int kClasses = $classes$;
 constexpr std::size_t kParameters = $parameters$;
 constexpr std::size_t kBuffers = $buffers$;
 constexpr std::size_t kOptimizerState = $optimizer_state$;
+constexpr std::size_t kOptimizerScratch = $optimizer_scratch$;
 constexpr std::size_t kAverages = $averages$;
 constexpr std::size_t kActivations = $activations$;
 $budget$
@@ -23,8 +24,9 @@ $budget$
 constexpr std::array<int, $milestone_count$> kMilestones{$milestones$};
 constexpr std::array<double, $mean_count$> kMean{$mean$};
 constexpr std::array<double, $mean_count$> kDeviation{$deviation$};
-constexpr std::array<Penalty, $penalty_count$> kPenalties{{
-    $penalties$
+// Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
+constexpr std::array<ParameterGroup, $group_count$> kGroups{{
+    $groups$
 }};
 
 constexpr Recipe kRecipe{
@@ -37,7 +39,7 @@ constexpr Recipe kRecipe{
                   .beta1 = $beta1$,
                   .beta2 = $beta2$,
                   .epsilon = $epsilon$,
-                  .penalties = kPenalties},
+                  .groups = kGroups},
     .schedule = {.kind = ScheduleRecipe::Kind::$schedule$,
                  .rate = $rate$,
                  .factor = $factor$,
@@ -86,6 +88,7 @@ constexpr ProgramInfo kInfo{.name = "$name$",
                             .spec_sha256 = kSpecSha256,
                             .data_set = "$data$",
                             .folder = "$folder$",
+                            .hold_out = $hold_out$,
                             .batch = kBatch,
                             .channels = $channels$,
                             .height = $height$,

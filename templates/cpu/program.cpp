@@ -57,6 +57,7 @@ class Network final : public Program {
   Arena<Real, kBuffers> buffers_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
+  Arena<Real, kOptimizerScratch> optimizer_scratch_;
   std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};

@@ -3,16 +3,20 @@ clip_norm(stream, kParameters, gradients_.data(), kRecipe.clip.limit, clip_facto
 // -- clip_value
 clip_value(stream, kParameters, gradients_.data(), kRecipe.clip.limit);
 // -- sgd
-sgd_update(stream, kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+sgd_update(stream, kGroups, parameters_.data(), gradients_.data(), optimizer_state_.data(),
            step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
 // -- adam
-adam_update(stream, kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+adam_update(stream, kGroups, parameters_.data(), gradients_.data(), optimizer_state_.data(),
             optimizer_state_.data() + kParameters, step_,
             kRecipe.optimizer.beta1, kRecipe.optimizer.beta2, kRecipe.optimizer.epsilon);
 // -- adamw
-adamw_update(stream, kPenalties, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+adamw_update(stream, kGroups, parameters_.data(), gradients_.data(), optimizer_state_.data(),
              optimizer_state_.data() + kParameters, step_,
              kRecipe.optimizer.beta1, kRecipe.optimizer.beta2, kRecipe.optimizer.epsilon);
+// -- muon
+muon_update(stream, kGroups, parameters_.data(), gradients_.data(), optimizer_state_.data(),
+            optimizer_scratch_.data(), step_,
+            kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
 // -- average
 average_weights(stream, kParameters, parameters_.data(), averages_.data(), kRecipe.ema, step_);
 average_weights(stream, kBuffers, buffers_.data(), averages_.data() + kParameters, kRecipe.ema,

@@ -27,7 +27,8 @@ class Network final : public DeviceNetwork {
                               .optimizer_state = kOptimizerState,
                               .buffers = kBuffers,
                               .averages = kAverages,
-                              .activations = kActivations}) {}
+                              .activations = kActivations,
+                              .optimizer_scratch = kOptimizerScratch}) {}
 
   Value* images() override { return input; }
 
@@ -52,6 +53,7 @@ class Network final : public DeviceNetwork {
   Arena<Real, kBuffers> buffers_{take()};
   Arena<Real, kAverages> averages_{take()};
   Arena<Real, kActivations> activations_{take()};
+  Arena<Real, kOptimizerScratch> optimizer_scratch_{take()};
 
   // Parameters, their gradients, and running statistics.
   $tensor_members$

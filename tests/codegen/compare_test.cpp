@@ -95,18 +95,32 @@ TEST_CASE("settings that differ are told by key") {
 
 TEST_CASE("everything that a recipe can hold is compared") {
   const std::string layers = kHead + "layers: C1:8 GAP c2:10\n";
-  for (const std::string train :
-       {"batch: 64", "seed: 2", "label_smoothing: 0.1", "optimizer: {sgd: {l1: 0.1}}",
-        "optimizer: {sgd: {momentum: 0.5}}", "optimizer: {sgd: {weight_decay: 0.1}}",
-        "schedule: {one_cycle: {warmup: 0.5}}", "schedule: {one_cycle: {start_factor: 0.5}}",
-        "schedule: {one_cycle: {final_factor: 0.5}}", "schedule: {one_cycle: {anneal: cosine}}",
-        "schedule: {one_cycle: {peak: 0.5}}", "augment: [flip]", "augment: [{crop: 4}]",
-        "augment: [{rotation: 10}]", "augment: [{cutout: 8}]", "augment: [{mixup: 0.2}]",
-        "clip: {norm: 1}", "ema: 0.9", "early_stopping: {patience: 3}"}) {
+  for (const std::string train : {"batch: 64",
+                                  "seed: 2",
+                                  "label_smoothing: 0.1",
+                                  "optimizer: {sgd: {l1: 0.1}}",
+                                  "optimizer: {sgd: {momentum: 0.5}}",
+                                  "optimizer: {sgd: {weight_decay: 0.1}}",
+                                  "optimizer: {sgd: {rates: {C1: 2}}}",
+                                  "schedule: {one_cycle: {warmup: 0.5}}",
+                                  "schedule: {one_cycle: {start_factor: 0.5}}",
+                                  "schedule: {one_cycle: {final_factor: 0.5}}",
+                                  "schedule: {one_cycle: {anneal: cosine}}",
+                                  "schedule: {one_cycle: {peak: 0.5}}",
+                                  "augment: [flip]",
+                                  "augment: [{crop: 4}]",
+                                  "augment: [{rotation: 10}]",
+                                  "augment: [{cutout: 8}]",
+                                  "augment: [{mixup: 0.2}]",
+                                  "clip: {norm: 1}",
+                                  "ema: 0.9",
+                                  "early_stopping: {patience: 3}"}) {
     INFO(train);
     const Comparison changed = compared(layers, layers + "train: {" + train + "}\n");
     CHECK_FALSE(changed.settings.empty());
   }
+  const std::string held = "name: n\ndata: {cifar10: {hold_out: 9}}\nlayers: C1:8 GAP c2:10\n";
+  CHECK_FALSE(compared(layers, held).settings.empty());
 }
 
 }  // namespace

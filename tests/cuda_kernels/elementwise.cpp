@@ -110,8 +110,7 @@ void check_dropout(const char* name) {
   constexpr cpu::Extent kExtent{kShape.channels, kShape.height, kShape.width};
   constexpr std::size_t kCount = cuda::elements(kShape);
   const std::vector<float> x = rounded<T>(random_values<float>(kCount, 1));
-  std::vector<std::uint32_t> samples(std::size_t(kShape.batch));
-  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = std::uint32_t(1000 - 7 * i);
+  const std::vector<std::uint32_t> samples = sample_indices(kShape.batch);
   const std::uint64_t seed = 0x123456789abcdef;
   const std::vector<float> interleaved = to_cpu(x, kExtent);
   std::vector<float> y(kCount);

@@ -29,7 +29,6 @@ class NormCase {
     }
     // About 3 +- 0.6: squares must be taken about the mean.
     for (float& value : x_) value = float(T(value + 3));
-    for (std::size_t i = 0; i < samples_.size(); ++i) samples_[i] = std::uint32_t(1000 - 7 * i);
   }
 
   NormResult on_cpu() const {
@@ -121,7 +120,7 @@ class NormCase {
     return join(from_cpu({saved.begin(), half}, extent), from_cpu({half, saved.end()}, extent));
   }
 
-  std::vector<std::uint32_t> samples_ = std::vector<std::uint32_t>(std::size_t(kShape.batch));
+  std::vector<std::uint32_t> samples_ = sample_indices(kShape.batch);
   std::vector<float> x_ = rounded<T>(random_values<float>(kCount, 1));
   std::vector<float> dy_ = rounded<T>(random_values<float>(kCount, 2));
   std::vector<float> weight_ = random_values<float>(kAffine, 3);

@@ -2,8 +2,10 @@
 #include <array>
 #include <cmath>
 
+#include "kernels/cpu/muon.hpp"
 #include "kernels/cpu/optimizer.hpp"
 #include "kernels/cuda/arena.hpp"
+#include "kernels/cuda/muon.hpp"
 #include "kernels/cuda/optimizer.hpp"
 #include "support.hpp"
 
@@ -12,13 +14,15 @@ namespace castnet::test::parameters {
 
 constexpr std::size_t kCount = 1100;
 /// The parameters from 1000 on are nobody's: they stay.
-constexpr std::array<Penalty, 3> kPenalties{
-    {{Slice{0, 300}, 0, 0}, {Slice{300, 1}, 0.1, 0}, {Slice{301, 699}, 0.05, 0.02}}};
+constexpr std::array<ParameterGroup, 3> kGroups{{{Slice{0, 300}, 0, 0, 1, 0},
+                                                 {Slice{300, 1}, 0.1, 0, 1, 0},
+                                                 {Slice{301, 699}, 0.05, 0.02, 0.3, 0}}};
 
 /// Three updates on the CPU and on the device, with a zero among the weights (sign(0) is 0). The
 /// same formula in float, contracted by two compilers: a few ulps of numbers near 1.
 template <class OnCpu, class OnDevice>
-void check_updates(const OptimizerRecipe& recipe, OnCpu on_cpu, OnDevice on_device) {
+void check_updates(const OptimizerRecipe& recipe, OnCpu on_cpu, OnDevice on_device,
+                   double tolerance = 1e-6) {
   std::vector<float> w = random_values<float>(kCount, 1);
   w[400] = 0;
   const std::vector<float> start = w, g = random_values<float>(kCount, 2);
@@ -39,7 +43,7 @@ void check_updates(const OptimizerRecipe& recipe, OnCpu on_cpu, OnDevice on_devi
     }
     return join(weights.values(), join(first.values(), second.values()));
   });
-  CHECK(difference(actual, join(w, join(m, v))) < 1e-6);
+  CHECK(difference(actual, join(w, join(m, v))) < tolerance);
   CHECK(std::equal(start.begin() + 1000, start.end(), actual.begin() + 1000));
 }
 
@@ -49,10 +53,10 @@ TEST_CASE("cuda sgd", "[cuda][optimizer]") {
   check_updates(
       {},
       [&](const Step& step, float* w, const float* g, float* m, float*) {
-        cpu::sgd_update(kPenalties, w, g, m, step.learning_rate, momentum, nesterov);
+        cpu::sgd_update(kGroups, w, g, m, step.learning_rate, momentum, nesterov);
       },
       [&](const cuda::DeviceStep* step, float* w, const float* g, float* m, float*) {
-        cuda::sgd_update(nullptr, kPenalties, w, g, momentum == 0 ? nullptr : m, step, momentum,
+        cuda::sgd_update(nullptr, kGroups, w, g, momentum == 0 ? nullptr : m, step, momentum,
                          nesterov);
       });
 }
@@ -62,19 +66,45 @@ TEST_CASE("cuda adam and adamw", "[cuda][optimizer]") {
   check_updates(
       recipe,
       [&](const Step& s, float* w, const float* g, float* m, float* v) {
-        cpu::adam_update(kPenalties, w, g, m, v, s.number, s.learning_rate, 0.8, 0.95, 1e-5);
+        cpu::adam_update(kGroups, w, g, m, v, s.number, s.learning_rate, 0.8, 0.95, 1e-5);
       },
       [&](const cuda::DeviceStep* step, float* w, const float* g, float* m, float* v) {
-        cuda::adam_update(nullptr, kPenalties, w, g, m, v, step, 0.8, 0.95, 1e-5);
+        cuda::adam_update(nullptr, kGroups, w, g, m, v, step, 0.8, 0.95, 1e-5);
       });
   check_updates(
       recipe,
       [&](const Step& s, float* w, const float* g, float* m, float* v) {
-        cpu::adamw_update(kPenalties, w, g, m, v, s.number, s.learning_rate, 0.8, 0.95, 1e-5);
+        cpu::adamw_update(kGroups, w, g, m, v, s.number, s.learning_rate, 0.8, 0.95, 1e-5);
       },
       [&](const cuda::DeviceStep* step, float* w, const float* g, float* m, float* v) {
-        cuda::adamw_update(nullptr, kPenalties, w, g, m, v, step, 0.8, 0.95, 1e-5);
+        cuda::adamw_update(nullptr, kGroups, w, g, m, v, step, 0.8, 0.95, 1e-5);
       });
+}
+
+/// Matrices, wide and tall, between vectors; more groups than one launch takes.
+std::vector<ParameterGroup> muon_groups() {
+  std::vector<ParameterGroup> groups = {{Slice{0, 320}, 0.1, 0, 1, 8},
+                                        {Slice{320, 20}, 0, 0.02, 3, 0},
+                                        {Slice{340, 300}, 0, 0, 0.5, 30}};
+  for (std::size_t i = 640; i < 1000; i += 10) groups.push_back({Slice{i, 10}, 0, 0, 1, 2});
+  return groups;
+}
+
+TEST_CASE("cuda muon", "[cuda][optimizer]") {
+  const std::vector<ParameterGroup> groups = muon_groups();
+  REQUIRE(groups.size() > cuda::kMuonGroups);
+  std::vector<float> scratch(4 * kCount);
+  check_updates(
+      {},
+      [&](const Step& step, float* w, const float* g, float* m, float*) {
+        cpu::muon_update(std::span<const ParameterGroup>(groups), w, g, m, scratch.data(),
+                         step.learning_rate, 0.9, true);
+      },
+      [&](const cuda::DeviceStep* step, float* w, const float* g, float* m, float*) {
+        Buffer<float> device_scratch(4 * kCount);
+        cuda::muon_update(nullptr, groups, w, g, m, device_scratch.data(), step, 0.9, true);
+      },
+      2e-5);  // five steps of the iteration: rounding grows by up to 3.4 in each
 }
 
 /// n gradients clipped to `limit` by both.

@@ -5,10 +5,10 @@
 
 #include <catch2/catch.hpp>
 #include <cstddef>
-#include <cstdlib>
 #include <type_traits>
 #include <vector>
 
+#include "../host_cuda/environment.hpp"
 #include "../kernels/support.hpp"
 #include "cuda/check.hpp"
 #include "cuda/value.hpp"
@@ -98,10 +98,8 @@ inline std::vector<float> join(std::vector<float> a, const std::vector<float>& b
 template <class Run>
 auto in_any_order(Run run) {
   const auto result = run();
-  setenv("CASTNET_HOST_CUDA_ORDER", "reverse", 1);
-  const auto reversed = run();
-  unsetenv("CASTNET_HOST_CUDA_ORDER");
-  CHECK(same_bits(result, reversed));
+  const ReverseOrder reverse;
+  CHECK(same_bits(result, run()));
   return result;
 }
 

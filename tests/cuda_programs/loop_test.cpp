@@ -70,8 +70,7 @@ TEST_CASE("every run has the same bits", "[cuda_programs]") {
       const Environment check("CASTNET_CUDA_CHECK", "1");
       CHECK(end_of_run(pair.cuda) == end);
     }
-    // The host's implementation takes blocks and threads from the last to the first.
-    const Environment order("CASTNET_HOST_CUDA_ORDER", "reverse");
+    const ReverseOrder reverse;
     CHECK(end_of_run(pair.cuda) == end);
   }
 }
@@ -135,7 +134,7 @@ TEST_CASE("averages are evaluated on the device, the trained weights stay", "[cu
   CHECK(loss == Approx(run.loop.state().rows.back().test_loss).margin(1e-6));
   run.program->fetch();
   CHECK(end_of(run.loop, *run.program) == end);
-  // The averages as the trained weights of a program without averages... have its loss.
+  // The averages were evaluated: that the trained weights become theirs changes nothing.
   const Weights averages = evaluated_weights(*run.program);
   const Weights trained = trained_weights(*run.program);
   CHECK_FALSE(std::ranges::equal(averages.parameters, trained.parameters));

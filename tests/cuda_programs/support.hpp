@@ -4,11 +4,11 @@
 #include <cuda_runtime.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "../host_cuda/environment.hpp"
 #include "../runtime/loop_support.hpp"
 #include "train/initialise.hpp"
 
@@ -67,18 +67,6 @@ struct Run {
       : program(make()), loop(*program, small_split(), identity, progress) {
     initialise(*program, identity.seed);
   }
-};
-
-/// An environment variable while it lives.
-class Environment {
- public:
-  Environment(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
-  ~Environment() { unsetenv(name_); }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-
- private:
-  const char* name_;
 };
 
 }  // namespace castnet::test

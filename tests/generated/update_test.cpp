@@ -48,17 +48,21 @@ TEST_CASE("the gradient's norm is clipped before the update") {
   CHECK(std::ranges::count(gradients, static_cast<Real>(0.5 / root)) == std::ssize(gradients));
 }
 
-TEST_CASE("penalties change what they name, and nothing else") {
+TEST_CASE("penalties and rates change what they name, and nothing else") {
   struct Factors {
-    double decay, l1;
+    double decay, l1, rate;
   };
-  // `weight_decay` on weights, `l1` on C2 and biases; the rest of the list is the network's.
-  const std::map<std::string, Factors> factors{
-      {"C1.conv.weight", {0.01, 0}},     {"C1.norm.weight", {0, 0}},
-      {"C2.conv.weight", {0.01, 0.001}}, {"C2.norm.weight", {0, 0.001}},
-      {"C2.norm.bias", {0, 0.001}},      {"C3.conv.weight", {0.01, 0}},
-      {"C4.norm.bias", {0, 0}},          {"c5.conv.weight", {0.01, 0}},
-      {"c5.conv.bias", {0, 0.001}}};
+  // `weight_decay` on weights, `l1` on C2 and biases, `rates` of weights, C2 and norms; the rest of
+  // the list is the network's.
+  const std::map<std::string, Factors> factors{{"C1.conv.weight", {0.01, 0, 0.5}},
+                                               {"C1.norm.weight", {0, 0, 2}},
+                                               {"C2.conv.weight", {0.01, 0.001, 1.5}},
+                                               {"C2.norm.weight", {0, 0.001, 6}},
+                                               {"C2.norm.bias", {0, 0.001, 6}},
+                                               {"C3.conv.weight", {0.01, 0, 0.5}},
+                                               {"C4.norm.bias", {0, 0, 2}},
+                                               {"c5.conv.weight", {0.01, 0, 0.5}},
+                                               {"c5.conv.bias", {0, 0.001, 1}}};
   const auto program = prepared(generated::make_tiny_averaged);
   for (std::size_t i = 0; i < program->parameters().size(); i += 7) program->parameters()[i] = 0;
   const std::vector<Real> before = copy(program->parameters());
@@ -71,7 +75,7 @@ TEST_CASE("penalties change what they name, and nothing else") {
       const double w = static_cast<double>(before[i]);
       const double gradient = factor.decay * w + factor.l1 * (w > 0 ? 1 : w < 0 ? -1 : 0);
       const double change = static_cast<double>(program->parameters()[i]) - w;
-      CHECK(change == Approx(-kRate * gradient).margin(gradient == 0 ? 0 : 1e-7));
+      CHECK(change == Approx(-kRate * factor.rate * gradient).margin(gradient == 0 ? 0 : 1e-7));
     }
   }
 }

@@ -6,10 +6,10 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "../host_cuda/environment.hpp"
 #include "cuda/check.hpp"
 
 namespace castnet::cuda {
@@ -68,13 +68,6 @@ std::string last_words(Function function) {
   return text;
 }
 
-/// CASTNET_HOST_CUDA_ORDER=reverse while it lives.
-class ReverseOrder {
- public:
-  ReverseOrder() { setenv("CASTNET_HOST_CUDA_ORDER", "reverse", 1); }
-  ~ReverseOrder() { unsetenv("CASTNET_HOST_CUDA_ORDER"); }
-  ReverseOrder(const ReverseOrder&) = delete;
-  ReverseOrder& operator=(const ReverseOrder&) = delete;
-};
+using test::ReverseOrder;
 
 }  // namespace castnet::cuda

@@ -61,17 +61,11 @@ TEST_CASE("addition, in place", "[kernels][add]") {
   for (std::size_t i = 0; i < a.size(); ++i) REQUIRE(a[i] == kept[i] + b[i]);
 }
 
-std::vector<std::uint32_t> sample_numbers() {
-  std::vector<std::uint32_t> samples(kBatch);
-  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = std::uint32_t(i * i + 40000);
-  return samples;
-}
-
 template <DropoutShape S>
 void check_dropout() {
   constexpr std::uint64_t kSeed = 0x123456789ABCDEF;
   constexpr Extent kExtent{S.channels, S.height, S.width};
-  const auto samples = sample_numbers();
+  const auto samples = sample_indices(kBatch);
   const std::vector<float> x(2 * kExtent.block(), 1.0F);
   const auto forward = [&](Mode mode, std::uint32_t epoch) {
     std::vector<float> y = x;

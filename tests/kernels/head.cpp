@@ -5,6 +5,7 @@
 
 #include "kernels/cpu/linear.hpp"
 #include "kernels/cpu/loss.hpp"
+#include "kernels/cpu/muon.hpp"
 #include "kernels/cpu/optimizer.hpp"
 #include "support.hpp"
 
@@ -94,49 +95,124 @@ TEST_CASE("cross-entropy of huge logits is finite", "[kernels][loss]") {
 }
 
 /// One weight under these factors.
-std::array<Penalty, 1> penalty(double weight_decay, double l1) {
-  return {{{{0, 1}, weight_decay, l1}}};
+std::array<ParameterGroup, 1> group(double weight_decay, double l1, double rate = 1) {
+  return {{{{0, 1}, weight_decay, l1, rate, 0}}};
 }
 
 // One weight, worked by hand; torch.optim gives the same.
 TEST_CASE("SGD", "[kernels][optimizer]") {
   double w = 1, velocity = 0;
   const double g = 0.5;
-  sgd_update<double>(penalty(0.2, 0.3), &w, &g, nullptr, 0.1, 0, false);
+  sgd_update<double>(group(0.2, 0.3), &w, &g, nullptr, 0.1, 0, false);
   CHECK(w == Approx(1 - 0.1 * (0.5 + 0.2 + 0.3)));
   w = 1;
-  sgd_update<double>(penalty(0, 0), &w, &g, &velocity, 0.1, 0.9, false);
+  sgd_update<double>(group(0, 0), &w, &g, &velocity, 0.1, 0.9, false);
   CHECK(w == Approx(0.95));
-  sgd_update<double>(penalty(0, 0), &w, &g, &velocity, 0.1, 0.9, false);
+  sgd_update<double>(group(0, 0), &w, &g, &velocity, 0.1, 0.9, false);
   CHECK(w == Approx(0.95 - 0.1 * 0.95));
   w = 1, velocity = 0;
-  sgd_update<double>(penalty(0, 0), &w, &g, &velocity, 0.1, 0.9, true);
+  sgd_update<double>(group(0, 0), &w, &g, &velocity, 0.1, 0.9, true);
   CHECK(w == Approx(1 - 0.1 * 0.95));
 }
 
 TEST_CASE("Adam and AdamW", "[kernels][optimizer]") {
   double w = 1, m = 0, v = 0;
   const double g = 0.5;
-  adam_update<double>(penalty(0, 0), &w, &g, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8);
+  adam_update<double>(group(0, 0), &w, &g, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8);
   CHECK(w == Approx(0.9));  // the first step is rate * sign(g)
   const double g2 = -1;
-  adam_update<double>(penalty(0, 0), &w, &g2, &m, &v, 2, 0.1, 0.9, 0.999, 1e-8);
+  adam_update<double>(group(0, 0), &w, &g2, &m, &v, 2, 0.1, 0.9, 0.999, 1e-8);
   const double mean = (0.9 * 0.05 - 0.1) / (1 - 0.81);
   const double square = (0.999 * 0.00025 + 0.001) / (1 - 0.998001);
   CHECK(w == Approx(0.9 - 0.1 * mean / std::sqrt(square)));
   w = 1, m = 0, v = 0;
-  adamw_update<double>(penalty(0.5, 0), &w, &g, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8);
+  adamw_update<double>(group(0.5, 0), &w, &g, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8);
   CHECK(w == Approx(1 - 0.05 - 0.1));
 }
 
-TEST_CASE("penalties hold for their parameters alone", "[kernels][optimizer]") {
+TEST_CASE("groups have penalties and rates of their own", "[kernels][optimizer]") {
   std::array<double, 3> w = {1, 1, -1};
   const std::array<double, 3> g = {};
-  const std::array<Penalty, 2> penalties = {{{{0, 1}, 0.5, 0}, {{1, 2}, 0, 0.25}}};
-  sgd_update<double>(penalties, w.data(), g.data(), nullptr, 0.1, 0, false);
+  const std::array<ParameterGroup, 2> groups = {{{{0, 1}, 0.5, 0, 1, 0}, {{1, 2}, 0, 0.25, 3, 0}}};
+  sgd_update<double>(groups, w.data(), g.data(), nullptr, 0.1, 0, false);
   CHECK(w[0] == Approx(0.95));
-  CHECK(w[1] == Approx(0.975));
-  CHECK(w[2] == Approx(-0.975));
+  CHECK(w[1] == Approx(0.925));
+  CHECK(w[2] == Approx(-0.925));
+
+  double one = 1, m = 0, v = 0;
+  const double gradient = 0.5;
+  adam_update<double>(group(0, 0, 2), &one, &gradient, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8);
+  CHECK(one == Approx(0.8));  // the first step is rate * sign(g)
+  one = 1, m = 0, v = 0;
+  adamw_update<double>(group(0.5, 0, 2), &one, &gradient, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8);
+  CHECK(one == Approx(1 - 0.1 - 0.2));
+}
+
+/// What Muon's iteration makes of a singular value, `share` of the matrix's norm.
+double newton_schulz(double share) {
+  for (int step = 0; step < 5; ++step) {
+    share = 3.4445 * share - 4.7750 * std::pow(share, 3) + 2.0315 * std::pow(share, 5);
+  }
+  return share;
+}
+
+/// rows x columns: turns of `singular` about two axes on either side.
+std::vector<double> turned(std::size_t rows, std::size_t columns,
+                           const std::vector<double>& singular) {
+  std::vector<double> m(rows * columns, 0.0);
+  for (std::size_t i = 0; i < singular.size(); ++i) m[i * columns + i] = singular[i];
+  const double c = std::cos(0.7), s = std::sin(0.7);
+  for (std::size_t k = 0; k < columns; ++k) {  // rows 0 and 1
+    const double a = m[k], b = m[columns + k];
+    m[k] = c * a - s * b, m[columns + k] = s * a + c * b;
+  }
+  for (std::size_t k = 0; k < rows; ++k) {  // the first and the last column
+    double &a = m[k * columns], &b = m[(k + 1) * columns - 1];
+    const double x = a;
+    a = c * x - s * b, b = s * x + c * b;
+  }
+  return m;
+}
+
+TEST_CASE("Muon's steps have singular values of about 1", "[kernels][optimizer]") {
+  const auto [rows, columns] = GENERATE(table<std::size_t, std::size_t>({{3, 5}, {5, 3}, {3, 3}}));
+  INFO(rows << " x " << columns);
+  const std::vector<double> singular = {3, 1, 0.2};
+  const double norm = std::sqrt(9 + 1 + 0.04) + 1e-7;
+  std::vector<double> values;
+  for (const double one : singular) values.push_back(newton_schulz(one / norm));
+  const std::vector<double> expected = turned(rows, columns, values);
+  const std::vector<double> g = turned(rows, columns, singular);
+  std::vector<double> w(15, 2.0), velocity(15), scratch(60);
+  const std::array<ParameterGroup, 1> groups = {{{{0, rows * columns}, 0.5, 0, 3, int(rows)}}};
+  muon_update<double>(groups, w.data(), g.data(), velocity.data(), scratch.data(), 0.1, 0.9, true);
+  const double size = 0.3 * std::sqrt(std::max(1.0, double(rows) / double(columns)));
+  for (std::size_t i = 0; i < rows * columns; ++i) {
+    CHECK(w[i] == Approx(2 * (1 - 0.3 * 0.5) - size * expected[i]).margin(1e-12));
+    CHECK(velocity[i] == g[i]);
+  }
+}
+
+TEST_CASE("Muon takes SGD's step where there is no matrix", "[kernels][optimizer]") {
+  const bool nesterov = GENERATE(false, true);
+  std::vector<double> w = {1, -2, 3}, velocity(3), scratch(12);
+  std::vector<double> sgd = w, sgd_velocity(3);
+  const std::vector<double> g = {0.1, 0.2, -0.3};
+  const std::array<ParameterGroup, 1> groups = {{{{0, 3}, 0, 0.01, 2, 0}}};
+  for (int step = 0; step < 3; ++step) {
+    muon_update<double>(groups, w.data(), g.data(), velocity.data(), scratch.data(), 0.1, 0.9,
+                        nesterov);
+    sgd_update<double>(groups, sgd.data(), g.data(), sgd_velocity.data(), 0.1, 0.9, nesterov);
+  }
+  CHECK(difference(w, sgd) < 1e-14);
+}
+
+TEST_CASE("Muon leaves a matrix without a gradient where it is", "[kernels][optimizer]") {
+  std::vector<double> w = {1, 2, 3, 4}, velocity(4), scratch(16);
+  const std::vector<double> g(4);
+  const std::array<ParameterGroup, 1> groups = {{{{0, 4}, 0, 0, 1, 2}}};
+  muon_update<double>(groups, w.data(), g.data(), velocity.data(), scratch.data(), 0.1, 0.9, true);
+  CHECK(w == std::vector<double>{1, 2, 3, 4});
 }
 
 TEST_CASE("gradient clipping", "[kernels][optimizer]") {

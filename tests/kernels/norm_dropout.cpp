@@ -74,13 +74,7 @@ class Case {
     return all;
   }
 
-  static std::vector<std::uint32_t> shuffled() {
-    std::vector<std::uint32_t> samples(std::size_t(S.batch));
-    for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = std::uint32_t(1000 - 7 * i);
-    return samples;
-  }
-
-  std::vector<std::uint32_t> samples_ = shuffled();
+  std::vector<std::uint32_t> samples_ = sample_indices(S.batch);
   std::vector<float> x_ = random_values<float>(kCount, 1);
   std::vector<float> weight_ = random_values<float>(S.affine_elements(), 3);
   std::vector<float> bias_ = random_values<float>(S.affine_elements(), 4);

@@ -46,6 +46,13 @@ double difference(const std::vector<A>& a, const std::vector<B>& b) {
   return worst;
 }
 
+/// Indices in a data set, as dropout takes them: with gaps, and not from 0.
+inline std::vector<std::uint32_t> sample_indices(int batch) {
+  std::vector<std::uint32_t> samples(static_cast<std::size_t>(batch));
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = std::uint32_t(i * i + 40000);
+  return samples;
+}
+
 /// Equal bit for bit, NaN or not.
 inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;

@@ -28,13 +28,16 @@ const Fixtures& optimizers() {
   return fixtures;
 }
 
-using Penalties = std::vector<Penalty>;
+using Groups = std::vector<ParameterGroup>;
 
 /// All forty weights under one weight decay.
-Penalties decayed(double decay) { return {{{0, kWeights}, decay, 0}}; }
+Groups decayed(double decay) { return {{{0, kWeights}, decay, 0, 1, 0}}; }
 
-/// Slices of their own: weight decay, nothing, both.
-Penalties sliced() { return {{{0, 15}, 0.01, 0}, {{15, 10}, 0, 0}, {{25, 15}, 0.05, 0.02}}; }
+/// Slices of their own: weight decay and half the rate, nothing, both penalties and three times the
+/// rate.
+Groups sliced() {
+  return {{{0, 15}, 0.01, 0, 0.5, 0}, {{15, 10}, 0, 0, 1, 0}, {{25, 15}, 0.05, 0.02, 3, 0}};
+}
 
 /// oracle/optimizers.py's `gradient`.
 std::vector<float> gradient(std::uint32_t step) {
@@ -62,24 +65,24 @@ using Floats = std::vector<float>;
 void no_clipping(Floats&) {}
 
 template <class Clip>
-auto sgd(double momentum, bool nesterov, Penalties penalties, Clip clip) {
+auto sgd(double momentum, bool nesterov, Groups groups, Clip clip) {
   return [=, velocity = Floats(kWeights)](std::uint64_t, Floats& w, Floats& g) mutable -> Floats& {
     clip(g);
-    sgd_update<float>(penalties, w.data(), g.data(), velocity.data(), 0.1, momentum, nesterov);
+    sgd_update<float>(groups, w.data(), g.data(), velocity.data(), 0.1, momentum, nesterov);
     return w;
   };
 }
 
-auto sgd(double momentum, bool nesterov, Penalties penalties) {
-  return sgd(momentum, nesterov, std::move(penalties), no_clipping);
+auto sgd(double momentum, bool nesterov, Groups groups) {
+  return sgd(momentum, nesterov, std::move(groups), no_clipping);
 }
 
 /// `rule` is adam_update or adamw_update.
 template <class Rule>
-auto adam(Rule rule, Penalties penalties) {
+auto adam(Rule rule, Groups groups) {
   return [=, m = Floats(kWeights), v = Floats(kWeights)](std::uint64_t number, Floats& w,
                                                          Floats& g) mutable -> Floats& {
-    rule(penalties, w.data(), g.data(), m.data(), v.data(), number, 0.01, 0.8, 0.99, 1e-8);
+    rule(groups, w.data(), g.data(), m.data(), v.data(), number, 0.01, 0.8, 0.99, 1e-8);
     return w;
   };
 }
@@ -87,15 +90,15 @@ auto adam(Rule rule, Penalties penalties) {
 TEST_CASE("a hundred updates equal PyTorch's", "[pytorch]") {
   check_updates("update/sgd", sgd(0, false, decayed(0)));
   check_updates("update/sgd_decay", sgd(0, false, decayed(0.01)));
-  check_updates("update/sgd_penalties", sgd(0, false, sliced()));
+  check_updates("update/sgd_groups", sgd(0, false, sliced()));
   check_updates("update/momentum", sgd(0.9, false, decayed(0)));
   check_updates("update/momentum_decay", sgd(0.9, false, decayed(0.01)));
   check_updates("update/nesterov", sgd(0.9, true, decayed(0)));
-  check_updates("update/nesterov_penalties", sgd(0.9, true, sliced()));
+  check_updates("update/nesterov_groups", sgd(0.9, true, sliced()));
   check_updates("update/adam", adam(adam_update<float>, decayed(0)));
-  check_updates("update/adam_penalties", adam(adam_update<float>, sliced()));
+  check_updates("update/adam_groups", adam(adam_update<float>, sliced()));
   check_updates("update/adamw", adam(adamw_update<float>, decayed(0)));
-  check_updates("update/adamw_penalties", adam(adamw_update<float>, sliced()));
+  check_updates("update/adamw_groups", adam(adamw_update<float>, sliced()));
 }
 
 TEST_CASE("a hundred updates with clipping equal PyTorch's", "[pytorch]") {

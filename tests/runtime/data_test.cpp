@@ -10,11 +10,14 @@
 #include "core/file.hpp"
 #include "data/data_set.hpp"
 #include "data/normalisation.hpp"
+#include "idx_files.hpp"
 #include "program_info.hpp"
 #include "temporary_folder.hpp"
 
 using namespace castnet;
 using Catch::Contains;
+using test::big_endian;
+using test::idx_labels;
 
 namespace {
 
@@ -48,19 +51,8 @@ std::string cifar100_records(int records) {
   return bytes;
 }
 
-std::string big_endian(std::uint32_t value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
-  return bytes;
-}
-
-std::string idx_images(std::uint32_t count, std::uint32_t magic = 0x803) {
-  return big_endian(magic) + big_endian(count) + big_endian(28) + big_endian(28) +
-         std::string(std::size_t{count} * 28 * 28, '\7');
-}
-
-std::string idx_labels(const std::string& labels, std::uint32_t magic = 0x801) {
-  return big_endian(magic) + big_endian(static_cast<std::uint32_t>(labels.size())) + labels;
+std::string idx_images(std::size_t count, std::size_t magic = 0x803) {
+  return test::idx_images(count, std::string(count * 28 * 28, '\7'), magic);
 }
 
 std::string gzip(const test::TemporaryFolder& folder, const std::string& bytes) {
@@ -281,6 +273,44 @@ TEST_CASE("CIFAR-100 is looked for in its folders", "[runtime][data]") {
   CHECK_THROWS_WITH(
       load_data(test::info_of("cifar100"), folder.path()),
       Contains(below + "/train.bin: byte 3074: truncated") && Contains("50000 records of 3074"));
+}
+
+TEST_CASE("training images take the test images' place", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  write_cifar(folder);
+  Split whole = read_cifar10(folder.path(), kRecords);
+  Split split = whole;
+  hold_out(split, 4);
+  CHECK(split.train.size() == 11);
+  CHECK(split.test.size() == 4);
+  // Every training image is in one of them, with its label: here all pixels are the label.
+  std::multiset<int> labels;
+  for (const DataSet* part : {&split.train, &split.test}) {
+    CHECK(part->images.size() == part->size() * part->image_bytes());
+    for (std::size_t i = 0; i < part->size(); ++i) {
+      labels.insert(part->labels[i]);
+      CHECK(part->image(i).front() == part->labels[i]);
+    }
+  }
+  CHECK(labels == std::multiset<int>(whole.train.labels.begin(), whole.train.labels.end()));
+
+  SECTION("the same ones every time") {
+    hold_out(whole, 4);
+    CHECK(whole.test.labels == split.test.labels);
+    CHECK(whole.train.images == split.train.images);
+  }
+  SECTION("but never all") {
+    CHECK_THROWS_WITH(hold_out(whole, 15),
+                      Contains("'hold_out' is 15, but") && Contains("has 15 training images"));
+  }
+  SECTION("as the program says") {
+    ProgramInfo info = test::info_of("shapes");
+    info.hold_out = 1000;
+    const Split loaded = load_data(info, std::nullopt);
+    CHECK(loaded.train.size() == 9000);
+    CHECK(loaded.test.size() == 1000);
+    CHECK(loaded.sha256 != load_data(test::info_of("shapes"), std::nullopt).sha256);
+  }
 }
 
 TEST_CASE("shapes are the same bytes everywhere", "[runtime][data]") {

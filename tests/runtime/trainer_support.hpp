@@ -8,6 +8,7 @@
 
 #include "core/file.hpp"
 #include "data/data_set.hpp"
+#include "idx_files.hpp"
 #include "temporary_folder.hpp"
 #include "train/metrics.hpp"
 #include "train/trainer_main.hpp"
@@ -15,12 +16,6 @@
 namespace castnet::test {
 
 using Make = std::unique_ptr<Program> (*)();
-
-inline std::string big_endian(std::size_t value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
-  return bytes;
-}
 
 /// Drawn shapes in MNIST's files, below FOLDER/mnist.
 inline void write_mnist(const TemporaryFolder& folder, std::size_t training_images,
@@ -31,10 +26,8 @@ inline void write_mnist(const TemporaryFolder& folder, std::size_t training_imag
   };
   const auto write = [&](const std::string& prefix, const DataSet& set) {
     folder.write("mnist/" + prefix + "-images-idx3-ubyte",
-                 big_endian(0x803) + big_endian(set.size()) + big_endian(28) + big_endian(28) +
-                     text_of(set.images));
-    folder.write("mnist/" + prefix + "-labels-idx1-ubyte",
-                 big_endian(0x801) + big_endian(set.size()) + text_of(set.labels));
+                 idx_images(set.size(), text_of(set.images)));
+    folder.write("mnist/" + prefix + "-labels-idx1-ubyte", idx_labels(text_of(set.labels)));
   };
   write("train", split.train);
   write("t10k", split.test);

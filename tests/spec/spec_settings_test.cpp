@@ -47,6 +47,14 @@ TEST_CASE("data sets and their statistics", "[spec]") {
   CHECK(data("{mnist: }") == data("mnist"));
 }
 
+TEST_CASE("training images held out", "[spec]") {
+  const DataSetFacts facts = data("{mnist: {hold_out: 5000}}");
+  CHECK(facts.hold_out == 5000);
+  CHECK(facts.training_images == 55'000);
+  CHECK(facts.test_images == 5000);
+  CHECK(data("mnist").hold_out == 0);
+}
+
 TEST_CASE("a folder of images", "[spec]") {
   const DataSetFacts facts = data(
       "{image_folder: {path: /data/flowers 102, channels: 3, height: 48, width: 64, classes: 256,"
@@ -118,6 +126,20 @@ TEST_CASE("penalties and what they are on", "[spec]") {
   const OptimizerSpec adamw = train("optimizer: {adamw: {l1: {factor: 1, on: norms}}}").optimizer;
   CHECK(adamw.l1 == PenaltySpec{1, {"norms"}});
   CHECK(adamw.weight_decay == PenaltySpec{});
+}
+
+TEST_CASE("rates of their own", "[spec]") {
+  const OptimizerSpec sgd = train("optimizer: {sgd: {rates: {norms: 4, C2: 0}}}").optimizer;
+  CHECK(sgd.rates == std::vector<RateSpec>{{"norms", 4}, {"C2", 0}});
+  CHECK(train("optimizer: adam").optimizer.rates.empty());
+}
+
+TEST_CASE("Muon's usual settings", "[spec]") {
+  const TrainSpec muon = train("optimizer: muon");
+  CHECK(muon.optimizer.momentum == 0.95);
+  CHECK(muon.optimizer.nesterov);
+  CHECK(muon.schedule.rate == 0.02);
+  CHECK(train("optimizer: {muon: {nesterov: false}}").optimizer.momentum == 0.95);
 }
 
 TEST_CASE("clipping, averaging and early stopping", "[spec]") {

@@ -1,65 +1,26 @@
 // `castnet verify` through the host implementation of CUDA: it passes what is right, and names the
 // layer of an error planted in one kernel, in a cuDNN call's arguments or in the emitted calls.
-#include <sys/wait.h>
-
-#include <catch2/catch.hpp>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <string>
+#include "../cli/support.hpp"
 
 namespace {
 
-namespace fs = std::filesystem;
-
-struct Result {
-  int status;
-  std::string output;  ///< standard output and error
-};
+using namespace castnet::test;
 
 Result verify(const std::string& arguments) {
-  const std::string command =
-      std::string("'") + CASTNET_PROGRAM + "' verify --host " + arguments + " 2>&1";
-  FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe);
-  std::string output;
-  for (char buffer[4096]; const std::size_t got = fread(buffer, 1, sizeof buffer, pipe);) {
-    output.append(buffer, got);
-  }
-  return {WEXITSTATUS(pclose(pipe)), output};
+  return run(castnet_command("verify --host " + arguments));
 }
 
-std::string read(const fs::path& path) {
-  std::ifstream file(path);
-  REQUIRE(file);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// A copy of castnet's text with an error in it, gone at the end.
-class Planted {
+/// A folder with a copy of castnet's text with an error in it.
+class Planted : public TemporaryFolder {
  public:
   Planted(const fs::path& folder, const std::string& file, const std::string& right,
           const std::string& wrong) {
-    std::string name = (fs::temp_directory_path() / "castnet_verify_XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()));
-    path_ = name;
-    std::string text = read(folder / file);
+    std::string text = read_text(folder / file);
     const std::size_t at = text.find(right);
     REQUIRE(at != std::string::npos);
     text.replace(at, right.size(), wrong);
-    fs::create_directories((path_ / file).parent_path());
-    std::ofstream(path_ / file) << text;
+    write(file, text);
   }
-  ~Planted() { fs::remove_all(path_); }
-  Planted(const Planted&) = delete;
-  Planted& operator=(const Planted&) = delete;
-
-  std::string path() const { return path_.string(); }
-
- private:
-  fs::path path_;
 };
 
 const fs::path kSource = CASTNET_SOURCE_DIR;
@@ -76,23 +37,23 @@ struct Plant {
 void check_found(const Result& result, const Plant& plant) {
   INFO(plant.file << ": " << plant.wrong << "\n" << result.output);
   CHECK(result.status == 1);
-  CHECK(result.output.find("\nstep " + plant.found) != std::string::npos);
+  CHECK(contains(result.output, "\nstep " + plant.found));
 }
 
 void check_kernel(const Plant& plant) {
   const Planted folder(kSource / "runtime", plant.file, plant.right, plant.wrong);
-  check_found(verify(kSpec + " --include '" + folder.path() + "'"), plant);
+  check_found(verify(kSpec + " --include '" + folder.path().string() + "'"), plant);
 }
 
 TEST_CASE("the canonical network's targets agree for each norm") {
   const std::string norm = GENERATE("", " --variant group", " --variant layer",
                                     " --variant layer --set norm.layer.affine=element"
-                                    " --set budget.parameters=1000000");
+                                    " --set train.optimizer=muon --set budget.parameters=1000000");
   const Result result = verify("'" + (kSource / "specs/cifar10.yaml").string() + "'" + norm +
                                " --set train.batch=16 --steps 2");
   INFO(norm << "\n" << result.output);
   CHECK(result.status == 0);
-  CHECK(result.output.find("cpu and cuda agree") != std::string::npos);
+  CHECK(contains(result.output, "cpu and cuda agree"));
 }
 
 TEST_CASE("a network with every operation agrees over several steps") {
@@ -156,10 +117,9 @@ TEST_CASE("a missing accumulation in the emitted calls is found") {
   const Plant plant{"cuda/accumulate.cpp", "$a$, $b$, $y$", "$a$, $a$, $y$",
                     "1: d_C3_dropout, C2_norm backward: "};
   const Planted change(kSource / "templates", plant.file, plant.right, plant.wrong);
-  const fs::path all = fs::path(change.path()) / "all";
+  const fs::path all = change / "all";
   fs::copy(kSource / "templates", all, fs::copy_options::recursive);
-  fs::copy_file(fs::path(change.path()) / plant.file, all / plant.file,
-                fs::copy_options::overwrite_existing);
+  fs::copy_file(change / plant.file, all / plant.file, fs::copy_options::overwrite_existing);
   check_found(verify("--templates '" + all.string() + "' " + kSpec), plant);
 }
 

@@ -16,9 +16,13 @@
 
 namespace castnet::cpu {
 
-namespace detail {
+/// Tiles of an image.
+constexpr int winograd_tiles(const ConvShape& s) {
+  return detail::divide_up(s.out_height(), winograd::kOutputs) *
+         detail::divide_up(s.out_width(), winograd::kOutputs);
+}
 
-constexpr int divide_up(int n, int by) { return (n + by - 1) / by; }
+namespace detail {
 
 /// The tiles of convolution S.
 template <ConvShape S>
@@ -27,7 +31,7 @@ struct WinogradTiles {
   static constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
   static constexpr int kFrequencies = winograd::kInputs * winograd::kInputs;
   static constexpr int kTileColumns = divide_up(S.out_width(), winograd::kOutputs);
-  static constexpr int kTiles = divide_up(S.out_height(), winograd::kOutputs) * kTileColumns;
+  static constexpr int kTiles = winograd_tiles(S);
 
   /// Calls `run(tile, count)` for the parts of tiles [first, first + count) that share a row.
   template <class Run>
@@ -40,6 +44,18 @@ struct WinogradTiles {
   }
 };
 
+/// Tiles of a strip, each of `pixels` x kLanes numbers T: what fits in a small second-level cache,
+/// from 1 to `most`.
+template <class T>
+constexpr int strip_tiles(int pixels, int most) {
+  constexpr std::size_t kCache = 448 * 1024;
+  return int(std::clamp<std::size_t>(kCache / (std::size_t(pixels) * kLanes * sizeof(T)), 1,
+                                     std::size_t(most)));
+}
+
+/// From one frequency's pixels to the next one's: odd, so that they start in different cache sets.
+constexpr std::size_t frequency_stride(int pixels) { return (std::size_t(pixels) | 1) * kLanes; }
+
 /// Sizes and memory of Winograd's algorithm for convolution S.
 template <ConvShape S, class T>
 struct WinogradStrip : WinogradTiles<S> {
@@ -47,14 +63,11 @@ struct WinogradStrip : WinogradTiles<S> {
   using Tiles::kFrequencies, Tiles::kTiles;
   /// Output channels whose products are in memory at a time.
   static constexpr int kTogether = std::min(4 * kTileChannels, S.out_channels);
-  /// Tiles of a strip: what fits in a small second-level cache, at most 4.
-  static constexpr int kStrip = int(std::clamp<std::size_t>(
-      448 * 1024 / (kFrequencies * std::size_t(S.in_channels + kTogether) * kLanes * sizeof(T)), 1,
-      std::size_t(std::min(4, kTiles))));
+  static constexpr int kStrip =
+      strip_tiles<T>(kFrequencies * (S.in_channels + kTogether), std::min(4, kTiles));
   static constexpr std::size_t kChannelStride = std::size_t(kStrip) * kLanes;
-  /// Odd numbers of pixels: frequencies start in different cache sets.
-  static constexpr std::size_t kInStride = (std::size_t(S.in_channels * kStrip) | 1) * kLanes;
-  static constexpr std::size_t kOutStride = (std::size_t(kTogether * kStrip) | 1) * kLanes;
+  static constexpr std::size_t kInStride = frequency_stride(S.in_channels * kStrip);
+  static constexpr std::size_t kOutStride = frequency_stride(kTogether * kStrip);
   /// Transformed weights of a frequency.
   static constexpr std::size_t kWeightStride =
       std::size_t(divide_up(S.out_channels, kTileChannels) * kTileChannels * S.in_channels);
@@ -297,12 +310,6 @@ void winograd_block(const T* x, const T* weight, const T* bias, T* y) {
 }
 
 }  // namespace detail
-
-/// Tiles of an image.
-constexpr int winograd_tiles(const ConvShape& s) {
-  return detail::divide_up(s.out_height(), winograd::kOutputs) *
-         detail::divide_up(s.out_width(), winograd::kOutputs);
-}
 
 /// Whether Winograd's algorithm computes S, and pays: enough channels for the products to outweigh
 /// the transforms, tiles that are mostly image, transformed weights that a stack takes.

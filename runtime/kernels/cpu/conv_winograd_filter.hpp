@@ -27,14 +27,11 @@ struct WinogradFilter : WinogradTiles<S> {
   /// Output channels, filled up to whole vectors and register tiles.
   static constexpr int kPadded = divide_up(S.out_channels, std::max(kTileChannels, kWidth<T>)) *
                                  std::max(kTileChannels, kWidth<T>);
-  /// Tiles of a strip: what fits in a small second-level cache, at most 16.
-  static constexpr int kStrip = int(std::clamp<std::size_t>(
-      448 * 1024 / (kSide * std::size_t(S.in_channels + kPadded) * kLanes * sizeof(T)), 1,
-      std::size_t(std::min(16, kTiles))));
+  static constexpr int kStrip =
+      strip_tiles<T>(kSide * (S.in_channels + kPadded), std::min(16, kTiles));
   static constexpr std::size_t kChannelStride = std::size_t(kStrip) * kLanes;
-  /// Odd numbers of pixels: frequencies start in different cache sets.
-  static constexpr std::size_t kInStride = (std::size_t(S.in_channels * kStrip) | 1) * kLanes;
-  static constexpr std::size_t kGradientStride = (std::size_t(kPadded * kStrip) | 1) * kLanes;
+  static constexpr std::size_t kInStride = frequency_stride(S.in_channels * kStrip);
+  static constexpr std::size_t kGradientStride = frequency_stride(kPadded * kStrip);
   static constexpr std::size_t kSums = std::size_t(S.in_channels * kPadded);
 
   alignas(64) T in[kSide * kInStride];              ///< [frequency][channel][tile][16]

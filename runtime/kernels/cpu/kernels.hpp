@@ -9,6 +9,7 @@
 #include "kernels/cpu/layout.hpp"
 #include "kernels/cpu/linear.hpp"
 #include "kernels/cpu/loss.hpp"
+#include "kernels/cpu/muon.hpp"
 #include "kernels/cpu/norm.hpp"
 #include "kernels/cpu/norm_dropout.hpp"
 #include "kernels/cpu/optimizer.hpp"

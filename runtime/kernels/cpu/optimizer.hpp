@@ -1,6 +1,7 @@
-// Optimizers over a flat arena of parameters, by PyTorch's formulas (torch.optim.SGD, Adam, AdamW).
-// Each penalty's weight decay and L1 factor hold for its slice; `l1` adds l1 * sign(w) to the
-// gradient: the gradient of l1 * |w| in the loss.
+// Optimizers over a flat arena of parameters, by PyTorch's formulas (torch.optim.SGD, Adam, AdamW;
+// Muon is in muon.hpp).
+// Each group's weight decay, L1 factor and factor of the learning rate hold for its slice; `l1`
+// adds l1 * sign(w) to the gradient: the gradient of l1 * |w| in the loss.
 #pragma once
 
 #include <algorithm>
@@ -16,32 +17,32 @@ namespace castnet::cpu {
 
 namespace detail {
 
-/// The factors of update `number`.
+/// The factors of update `number` for a group that takes `share` of the learning rate.
 template <class T>
-AdamFactors<T> adam_factors(std::uint64_t number, double rate, double beta1, double beta2,
-                            double epsilon) {
+AdamFactors<T> adam_factors(std::uint64_t number, double rate, double share, double beta1,
+                            double beta2, double epsilon) {
   return {.first = T(beta1),
           .first_rest = T(1 - beta1),
           .second = T(beta2),
           .second_rest = T(1 - beta2),
-          .rate = T(rate / (1 - std::pow(beta1, double(number)))),
+          .rate = T(rate / (1 - std::pow(beta1, double(number))) * share),
           .deviation = T(1 / std::sqrt(1 - std::pow(beta2, double(number)))),
           .epsilon = T(epsilon)};
 }
 
 }  // namespace detail
 
-/// SGD with momentum over the parameters `w` and gradients `g` that `penalties` cover; `velocity`
+/// SGD with momentum over the parameters `w` and gradients `g` that `groups` cover; `velocity`
 /// starts at zero (so that the first velocity is the gradient) and is untouched, may be nullptr,
 /// where momentum is 0.
 template <class T>
-void sgd_update(std::span<const Penalty> penalties, T* w, const T* g, T* velocity, double rate,
+void sgd_update(std::span<const ParameterGroup> groups, T* w, const T* g, T* velocity, double rate,
                 double momentum, bool nesterov) {
-  const T step = T(rate), keep = T(momentum);
+  const T keep = T(momentum);
   const T own = nesterov ? T(1) : T(0);
   const T past = nesterov ? keep : T(1);
-  for (const auto& [part, weight_decay, l1] : penalties) {
-    const T decay = T(weight_decay), sparse = T(l1);
+  for (const auto& [part, weight_decay, l1, share, rows] : groups) {
+    const T step = T(rate * share), decay = T(weight_decay), sparse = T(l1);
     for (std::size_t i = part.offset; i < part.offset + part.elements; ++i) {
       const T gradient = penalised(g[i], w[i], decay, sparse);
       if (momentum == 0) {
@@ -57,10 +58,10 @@ void sgd_update(std::span<const Penalty> penalties, T* w, const T* g, T* velocit
 /// Adam; `m` and `v` start at zero, `number` counts updates from 1. Weight decay is added to the
 /// gradient.
 template <class T>
-void adam_update(std::span<const Penalty> penalties, T* w, const T* g, T* m, T* v,
+void adam_update(std::span<const ParameterGroup> groups, T* w, const T* g, T* m, T* v,
                  std::uint64_t number, double rate, double beta1, double beta2, double epsilon) {
-  const AdamFactors<T> adam = detail::adam_factors<T>(number, rate, beta1, beta2, epsilon);
-  for (const auto& [part, weight_decay, l1] : penalties) {
+  for (const auto& [part, weight_decay, l1, share, rows] : groups) {
+    const auto adam = detail::adam_factors<T>(number, rate, share, beta1, beta2, epsilon);
     const T decay = T(weight_decay), sparse = T(l1);
     for (std::size_t i = part.offset; i < part.offset + part.elements; ++i) {
       w[i] -= adam.step(penalised(g[i], w[i], decay, sparse), m[i], v[i]);
@@ -70,11 +71,11 @@ void adam_update(std::span<const Penalty> penalties, T* w, const T* g, T* m, T* 
 
 /// AdamW: as adam_update, but weight decay shrinks the weights by rate * weight_decay first.
 template <class T>
-void adamw_update(std::span<const Penalty> penalties, T* w, const T* g, T* m, T* v,
+void adamw_update(std::span<const ParameterGroup> groups, T* w, const T* g, T* m, T* v,
                   std::uint64_t number, double rate, double beta1, double beta2, double epsilon) {
-  const AdamFactors<T> adam = detail::adam_factors<T>(number, rate, beta1, beta2, epsilon);
-  for (const auto& [part, weight_decay, l1] : penalties) {
-    const T shrink = T(1 - rate * weight_decay), sparse = T(l1);
+  for (const auto& [part, weight_decay, l1, share, rows] : groups) {
+    const auto adam = detail::adam_factors<T>(number, rate, share, beta1, beta2, epsilon);
+    const T shrink = T(1 - rate * share * weight_decay), sparse = T(l1);
     for (std::size_t i = part.offset; i < part.offset + part.elements; ++i) {
       const T gradient = penalised(g[i], w[i], T(0), sparse);
       w[i] = w[i] * shrink - adam.step(gradient, m[i], v[i]);

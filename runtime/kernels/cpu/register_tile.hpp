@@ -5,6 +5,8 @@
 
 namespace castnet::cpu::detail {
 
+constexpr int divide_up(int n, int by) { return (n + by - 1) / by; }
+
 /// Output channels of a register tile.
 inline constexpr int kTileChannels = 4;
 
@@ -17,7 +19,7 @@ struct RowSplit {
 constexpr RowSplit split_row(int width, int channels) {
   const int wide = (kVectorRegisters - 4) / channels;
   if (width <= wide) return {width, 1, 1, 0};
-  const int tiles = (width + wide - 1) / wide;
+  const int tiles = divide_up(width, wide);
   const int many = width - tiles * (wide - 1);
   if (many >= 0) return {wide, many, wide - 1, tiles - many};
   return {wide, width / wide, width % wide, 1};

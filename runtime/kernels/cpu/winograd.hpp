@@ -20,6 +20,15 @@ inline constexpr int kInputs = kOutputs + kTaps - 1;  ///< along one axis; frequ
 /// The points; their squares are 1/2 and 2.
 inline constexpr double kNear = std::numbers::sqrt2 / 2, kFar = std::numbers::sqrt2;
 
+/// v [1..4]: the values at +- the near points and at +- the far ones.
+template <class V>
+[[gnu::always_inline]] inline void at_points(V near_even, V near_odd, V far_even, V far_odd, V* v) {
+  v[1] = near_even + near_odd;
+  v[2] = near_even - near_odd;
+  v[3] = far_even + far_odd;
+  v[4] = far_even - far_odd;
+}
+
 /// v [6] = B^T d, d [6] inputs.
 struct InputTransform {
   static constexpr int kFrom = kInputs;
@@ -29,10 +38,7 @@ struct InputTransform {
     const Vec<T> near_even = d[4] - T(2) * d[2], near_odd = T(kNear) * (d[3] - T(2) * d[1]);
     const Vec<T> far_even = d[4] - T(0.5) * d[2], far_odd = T(kFar) * (d[3] - T(0.5) * d[1]);
     v[0] = d[0] - T(2.5) * d[2] + d[4];
-    v[1] = near_even + near_odd;
-    v[2] = near_even - near_odd;
-    v[3] = far_even + far_odd;
-    v[4] = far_even - far_odd;
+    at_points(near_even, near_odd, far_even, far_odd, v);
     v[5] = d[1] - T(2.5) * d[3] + d[5];
   }
 };
@@ -46,10 +52,7 @@ struct GradientTransform {
     const Vec<T> near_even = dy[0] + T(0.5) * dy[2], near_odd = T(kNear) * (dy[1] + T(0.5) * dy[3]);
     const Vec<T> far_even = dy[0] + T(2) * dy[2], far_odd = T(kFar) * (dy[1] + T(2) * dy[3]);
     v[0] = dy[0];
-    v[1] = near_even + near_odd;
-    v[2] = near_even - near_odd;
-    v[3] = far_even + far_odd;
-    v[4] = far_even - far_odd;
+    at_points(near_even, near_odd, far_even, far_odd, v);
     v[5] = dy[3];
   }
 };
@@ -74,10 +77,7 @@ inline void transform_taps(const T* w, int stride, T* g) {
   const T far_even = T(1.0 / 6) * first + T(1.0 / 3) * last;
   const T far_odd = T(kFar / 6) * middle;
   g[0] = first;
-  g[1] = near_even + near_odd;
-  g[2] = near_even - near_odd;
-  g[3] = far_even + far_odd;
-  g[4] = far_even - far_odd;
+  at_points(near_even, near_odd, far_even, far_odd, g);
   g[5] = last;
 }
 

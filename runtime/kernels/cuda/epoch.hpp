@@ -1,5 +1,6 @@
 // The bookkeeping of an epoch, on the device: which step comes next, sums of loss and accuracy, and
-// what an evaluation says of each image.
+// what an evaluation says of each image. The kernels are templates because nvcc ignores `inline`,
+// with which they could stand in several files.
 #pragma once
 
 #include <cstdint>

@@ -7,6 +7,7 @@
 #include "kernels/cuda/bias.hpp"
 #include "kernels/cuda/dropout.hpp"
 #include "kernels/cuda/loss.hpp"
+#include "kernels/cuda/muon.hpp"
 #include "kernels/cuda/norm.hpp"
 #include "kernels/cuda/norm_dropout.hpp"
 #include "kernels/cuda/optimizer.hpp"

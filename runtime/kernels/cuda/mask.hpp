@@ -67,8 +67,9 @@ class Mask {
   /// The most words, then counters, that Count neighbours can reach into.
   static constexpr unsigned kWords = (Count + kRun - 2) / kRun + 1;
   static constexpr unsigned kPlaces = (kWords + 2) / 4 + 1;
-  /// Bytes of shared memory. Where that is too little, each element draws its own.
-  static constexpr bool kHeld = std::size_t(Images) * kPlaces <= 32 * 1024 + 16;
+  /// Bytes of shared memory, for 16 images of 8,192 words. Beyond that each element draws its own.
+  static constexpr std::size_t kMostHeld = 16 * (8192 / 4 + 1);
+  static constexpr bool kHeld = std::size_t(Images) * kPlaces <= kMostHeld;
 
   __device__ unsigned word(unsigned i) const { return (first_ + i) / kRun; }
   __device__ unsigned place(unsigned i) const { return word(i) / 4; }

@@ -16,13 +16,14 @@ def gradient(step):
 
 
 class Weights:
-    """Forty weights in slices of their own weight decay and L1 factor: (elements, decay, l1)."""
+    """Forty weights in slices of their own: (elements, weight decay, L1 factor, factor of the rate)."""
 
     def __init__(self, slices):
         start = pattern([WEIGHTS], 1)
         self.parts = [torch.nn.Parameter(p.clone()) for p in start.split([s[0] for s in slices])]
         self.groups = [{"params": [p], "weight_decay": s[1]} for p, s in zip(self.parts, slices)]
         self.l1 = [s[2] for s in slices]
+        self.rates = [s[3] for s in slices]
 
     def backward(self, step):
         """A linear loss whose gradient is `gradient(step)`, with the L1 norm in it."""
@@ -40,6 +41,8 @@ class Weights:
 def run(rule, slices, clip=lambda parts: None, after=lambda weights: None):
     weights = Weights(slices)
     optimizer = rule(weights.groups)
+    for group, rate in zip(optimizer.param_groups, weights.rates):
+        group["lr"] *= rate
     kept = []
     for step in range(STEPS):
         weights.backward(step)
@@ -64,21 +67,21 @@ def adamw(p):
 
 
 def updates(out):
-    nothing = [(WEIGHTS, 0.0, 0.0)]
-    decay = [(WEIGHTS, 0.01, 0.0)]
-    penalties = [(15, 0.01, 0.0), (10, 0.0, 0.0), (15, 0.05, 0.02)]
+    nothing = [(WEIGHTS, 0.0, 0.0, 1.0)]
+    decay = [(WEIGHTS, 0.01, 0.0, 1.0)]
+    groups = [(15, 0.01, 0.0, 0.5), (10, 0.0, 0.0, 1.0), (15, 0.05, 0.02, 3.0)]
     cases = {
         "sgd": (sgd(), nothing),
         "sgd_decay": (sgd(), decay),
-        "sgd_penalties": (sgd(), penalties),
+        "sgd_groups": (sgd(), groups),
         "momentum": (sgd(0.9), nothing),
         "momentum_decay": (sgd(0.9), decay),
         "nesterov": (sgd(0.9, True), nothing),
-        "nesterov_penalties": (sgd(0.9, True), penalties),
+        "nesterov_groups": (sgd(0.9, True), groups),
         "adam": (adam, nothing),
-        "adam_penalties": (adam, penalties),
+        "adam_groups": (adam, groups),
         "adamw": (adamw, nothing),
-        "adamw_penalties": (adamw, penalties),
+        "adamw_groups": (adamw, groups),
     }
     for name, (rule, slices) in cases.items():
         out[f"update/{name}"] = run(rule, slices)
@@ -90,7 +93,7 @@ def updates(out):
 
 def averages(out):
     """An exponential moving average of SGD's weights."""
-    weights = Weights([(WEIGHTS, 0.0, 0.0)])
+    weights = Weights([(WEIGHTS, 0.0, 0.0, 1.0)])
     model = torch.nn.ParameterList(weights.parts)
     averaged = swa_utils.AveragedModel(
         model, avg_fn=lambda average, now, count: 0.9 * average + (1 - 0.9) * now

@@ -1,0 +1,96 @@
+// Muon over a flat arena of parameters.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include "core/program.hpp"
+#include "kernels/update.hpp"
+
+namespace castnet::cpu {
+
+namespace detail {
+
+/// y = factor * x + m z for z [n, m] and symmetric m [m, m]: every sum in ascending order.
+template <class T>
+void multiply_add(std::size_t n, std::size_t m, T factor, const T* x, const T* z, const T* matrix,
+                  T* y) {
+  for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t i = 0; i < m; ++i) y[k * m + i] = factor * x[k * m + i];
+    for (std::size_t j = 0; j < m; ++j) {
+      const T share = z[k * m + j];
+      for (std::size_t i = 0; i < m; ++i) y[k * m + i] += share * matrix[j * m + i];
+    }
+  }
+}
+
+/// a [m, m] = xᵀ x for x [n, m].
+template <class T>
+void gram(std::size_t n, std::size_t m, const T* x, T* a) {
+  std::fill_n(a, m * m, T(0));
+  for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t i = 0; i < m; ++i) {
+      const T share = x[k * m + i];
+      for (std::size_t j = 0; j < m; ++j) a[i * m + j] += share * x[k * m + j];
+    }
+  }
+}
+
+/// Makes x [n, m], m <= n, about orthonormal: the singular values of U S Vᵀ become about 1. The
+/// result is in x or in y, and returned. `a`, `b`: [m, m].
+template <class T>
+T* orthogonalise(std::size_t n, std::size_t m, T* x, T* y, T* a, T* b) {
+  double squares = 0;
+  for (std::size_t i = 0; i < n * m; ++i) squares += double(x[i]) * double(x[i]);
+  const T factor = T(1 / (std::sqrt(squares) + kMuonEpsilon));
+  for (std::size_t i = 0; i < n * m; ++i) x[i] *= factor;
+  for (int step = 0; step < kNewtonSchulzSteps; ++step) {
+    gram(n, m, x, a);
+    // b = B a + C a², then y = A x + x b.
+    for (std::size_t i = 0; i < m * m; ++i) y[i] = T(kNewtonSchulzC) * a[i];
+    multiply_add(m, m, T(kNewtonSchulzB), a, y, a, b);
+    multiply_add(n, m, T(kNewtonSchulzA), x, x, b, y);
+    std::swap(x, y);
+  }
+  return x;
+}
+
+}  // namespace detail
+
+/// Muon (K. Jordan et al., 2024; torch.optim.Muon): SGD with momentum over the parameters `w` and
+/// gradients `g` that `groups` cover, whose step is made orthogonal where the group is a matrix,
+/// and scaled by sqrt(max(1, rows / columns)). Weight decay shrinks the weights by rate *
+/// weight_decay first. `velocity` starts at zero. `scratch`: kMuonScratch elements a parameter.
+template <class T>
+void muon_update(std::span<const ParameterGroup> groups, T* w, const T* g, T* velocity, T* scratch,
+                 double rate, double momentum, bool nesterov) {
+  const T keep = T(momentum);
+  const T own = nesterov ? T(1) : T(0);
+  const T past = nesterov ? keep : T(1);
+#pragma omp parallel for schedule(dynamic, 1)
+  for (std::size_t n = 0; n < groups.size(); ++n) {
+    const auto& [part, weight_decay, l1, share, rows] = groups[n];
+    const MuonLayout layout(std::size_t(rows), part.elements);
+    T* step = scratch + kMuonScratch * part.offset;
+    for (std::size_t i = 0; i < part.elements; ++i) {
+      const std::size_t at = part.offset + i;
+      const T gradient = penalised(g[at], w[at], T(0), T(l1));
+      velocity[at] = keep * velocity[at] + gradient;
+      step[layout.place(i)] = own * gradient + past * velocity[at];
+    }
+    if (rows > 0) {
+      step = detail::orthogonalise(layout.longer(), layout.shorter(), step, step + part.elements,
+                                   step + 2 * part.elements, step + 3 * part.elements);
+    }
+    const T size = T(rate * share * layout.scale()), shrink = T(1 - rate * share * weight_decay);
+    for (std::size_t i = 0; i < part.elements; ++i) {
+      T& weight = w[part.offset + i];
+      weight = weight * shrink - size * step[layout.place(i)];
+    }
+  }
+}
+
+}  // namespace castnet::cpu
