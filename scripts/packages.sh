@@ -6,6 +6,7 @@ packages=(
   g++ cmake ninja-build pkg-config
   libcli11-dev libfmt-dev nlohmann-json3-dev libyaml-cpp-dev
   zlib1g-dev libcairo2-dev libmd-dev libdtl-dev
+  libjs-dygraphs
   catch2 libbenchmark-dev
   fonts-dejavu-core curl ca-certificates
   "$@"

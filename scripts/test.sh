@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-scripts/packages.sh
+scripts/packages.sh chromium
 cmake --preset release
 cmake --build --preset release
 scripts/run_ctest.sh release "$@"

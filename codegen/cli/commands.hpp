@@ -61,6 +61,13 @@ struct CompareOptions {
 };
 int compare(const Common& common, const CompareOptions& options);
 
+struct ReportOptions {
+  std::vector<std::string> runs;  ///< run directories, or folders of comparisons
+  std::string output = "report.html";
+  double target = 70;  ///< accuracy in percent
+};
+int make_report(const ReportOptions& options);
+
 struct VerifyOptions {
   bool host = false;                  ///< not on the GPU
   std::vector<std::string> includes;  ///< folders of headers that come before castnet's

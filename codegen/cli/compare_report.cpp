@@ -24,11 +24,11 @@ std::string names(const CompareOutcome& outcome) {
   return fmt::format("{}", fmt::join(all, ", "));
 }
 
-/// "3 seeds", "1 seed"; the most of a contender.
-std::string seeds(const CompareOutcome& outcome) {
+/// The most seeds of a contender.
+std::size_t seeds(const CompareOutcome& outcome) {
   std::size_t most = 0;
   for (const Finished& finished : outcome.finished) most = std::max(most, finished.runs.size());
-  return fmt::format("{} seed{}", most, most == 1 ? "" : "s");
+  return most;
 }
 
 std::string chart(const CompareOutcome& outcome, Quantity quantity) {
@@ -36,11 +36,8 @@ std::string chart(const CompareOutcome& outcome, Quantity quantity) {
   for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
     series.push_back({outcome.contenders[i].label, outcome.finished[i].figures});
   }
-  const std::string over = seeds(outcome);
-  const std::string title =
-      fmt::format("{}: {}, {}", names(outcome), quantity == Quantity::loss ? "loss" : "accuracy",
-                  over == "1 seed" ? over : "mean of " + over + ", band ± 1 deviation");
-  return report::comparison_png(title, quantity, series);
+  return report::comparison_png(chart_title(names(outcome), quantity, seeds(outcome)), quantity,
+                                series);
 }
 
 /// A contender's own part of compare.md; links are relative to it.

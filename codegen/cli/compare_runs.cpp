@@ -46,7 +46,8 @@ RunState state_of(const PlannedRun& run, const Contender& contender) {
                       json.at("variant") == contender.loaded.spec.variant &&
                       json.at("name") == contender.loaded.spec.name && json.at("seed") == run.seed;
     if (!same) return RunState::other;
-    const bool finished = json.at("status") == "finished" && fs::exists(run.predictions());
+    const bool finished = json.at("status") == "finished" && fs::exists(run.predictions()) &&
+                          fs::exists(run.folder / "misclassified");
     return finished ? RunState::finished : RunState::half_done;
   } catch (const nlohmann::json::exception&) {
     return RunState::other;

@@ -47,8 +47,8 @@ struct PlannedRun {
 std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders, std::uint64_t seeds,
                                   const std::filesystem::path& out);
 
-/// By run.json: half_done and finished are of the same spec, variant and seed. A run whose
-/// predictions.csv is missing is half done.
+/// By run.json: half_done and finished are of the same spec, variant and seed. A run that lacks
+/// predictions.csv or misclassified/, which earlier castnets did not write, is half done.
 RunState state_of(const PlannedRun& run, const Contender& contender);
 
 /// A contender's finished runs.

@@ -29,16 +29,24 @@ std::string reached(const report::Results& results) {
   return fmt::format("{} ({} of {})", text, results.epochs_to_target.count, runs);
 }
 
+TableCell cell(std::int64_t number) { return {thousands(number), static_cast<double>(number)}; }
+
+TableCell cell(const Spread& spread, std::string text) {
+  if (spread.count == 0) return {std::move(text)};
+  return {std::move(text), spread.mean};
+}
+
+TableCell cell(const Spread& spread, int decimals) {
+  return cell(spread, text_of(spread, decimals));
+}
+
+/// The headings, and the texts of each row.
 std::vector<Cells> cells(const std::vector<ComparedRow>& rows, double target) {
-  std::vector<Cells> all{{"variant", "parameters", "MACs", "seeds", "best accuracy (%)",
-                          "last accuracy (%)", "last loss", fmt::format("epochs to {} %", target),
-                          "seconds"}};
-  for (const ComparedRow& row : rows) {
-    const report::Results& results = row.results;
-    all.push_back({row.label, thousands(row.parameters), thousands(row.macs),
-                   fmt::to_string(results.last_loss.count), text_of(results.best_accuracy, 2),
-                   text_of(results.last_accuracy, 2), text_of(results.last_loss, 4),
-                   reached(results), text_of(results.seconds, 1)});
+  const Table table = table_of(rows, target);
+  std::vector<Cells> all{table.headings};
+  for (const std::vector<TableCell>& row : table.rows) {
+    Cells& texts = all.emplace_back();
+    for (const TableCell& one : row) texts.push_back(one.text);
   }
   return all;
 }
@@ -56,6 +64,31 @@ Cells csv_cells(const Spread& spread) {
 }
 
 }  // namespace
+
+Table table_of(const std::vector<ComparedRow>& rows, double target) {
+  Table table{{"variant", "parameters", "MACs", "seeds", "best accuracy (%)", "last accuracy (%)",
+               "last loss", fmt::format("epochs to {} %", target), "seconds"},
+              {}};
+  for (const ComparedRow& row : rows) {
+    const report::Results& results = row.results;
+    table.rows.push_back({{row.label},
+                          cell(row.parameters),
+                          row.macs ? cell(*row.macs) : TableCell{"–"},
+                          cell(static_cast<std::int64_t>(results.last_loss.count)),
+                          cell(results.best_accuracy, 2),
+                          cell(results.last_accuracy, 2),
+                          cell(results.last_loss, 4),
+                          cell(results.epochs_to_target, reached(results)),
+                          cell(results.seconds, 1)});
+  }
+  return table;
+}
+
+std::string chart_title(const std::string& names, report::Quantity quantity, std::size_t seeds) {
+  const std::string over = fmt::format("{} seed{}", seeds, seeds == 1 ? "" : "s");
+  return fmt::format("{}: {}, {}", names, quantity == report::Quantity::loss ? "loss" : "accuracy",
+                     seeds == 1 ? over : "mean of " + over + ", band ± 1 deviation");
+}
 
 std::string to_text(const std::vector<ComparedRow>& rows, double target) {
   const std::vector<Cells> all = cells(rows, target);
@@ -92,7 +125,7 @@ std::string to_csv(const std::vector<ComparedRow>& rows, double target) {
       "epochs_to_target,epochs_to_target_deviation,seconds,seconds_deviation\n";
   for (const ComparedRow& row : rows) {
     const report::Results& results = row.results;
-    Cells line{row.label, fmt::to_string(row.parameters), fmt::to_string(row.macs),
+    Cells line{row.label, fmt::to_string(row.parameters), row.macs ? fmt::to_string(*row.macs) : "",
                fmt::to_string(results.last_loss.count)};
     const auto add = [&](const Spread& spread) {
       for (std::string& cell : csv_cells(spread)) line.push_back(std::move(cell));

@@ -17,7 +17,7 @@ std::optional<std::string> read_file(const fs::path& path) {
 }
 
 void write_file(const fs::path& path, const std::string& text) {
-  fs::create_directories(path.parent_path());
+  if (path.has_parent_path()) fs::create_directories(path.parent_path());
   const fs::path temporary = path.string() + ".tmp" + std::to_string(getpid());
   {
     std::ofstream file(temporary, std::ios::binary);

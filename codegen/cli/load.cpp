@@ -41,17 +41,13 @@ bool add(const std::string& file, const std::string& sha256, Spec spec, std::vec
   return true;
 }
 
-bool load_file(const std::string& file, const Common& common, std::vector<Loaded>& all) {
-  const auto text = read_file(file);
-  if (!text) {
-    fmt::print(stderr, "{}: error: cannot read this file\n", file);
-    return false;
-  }
-  ParseResult parsed = parse_spec(*text, file, common.sets);
+bool add_text(const std::string& text, const std::string& file, const Common& common,
+              std::vector<Loaded>& all) {
+  ParseResult parsed = parse_spec(text, file, common.sets);
   print(parsed.errors);
   if (!parsed.errors.empty()) return false;
   // What decides the program: the file, and what was set over it.
-  std::string identity = *text;
+  std::string identity = text;
   for (const std::string& set : common.sets) identity += "\n--set " + set;
   bool fine = true;
   bool found = !common.variant;
@@ -68,6 +64,13 @@ bool load_file(const std::string& file, const Common& common, std::vector<Loaded
                known.empty() ? "none" : known);
   }
   return fine && found;
+}
+
+bool load_file(const std::string& file, const Common& common, std::vector<Loaded>& all) {
+  const auto text = read_file(file);
+  if (text) return add_text(*text, file, common, all);
+  fmt::print(stderr, "{}: error: cannot read this file\n", file);
+  return false;
 }
 
 /// Text that can stand in a comment of one line and in a string literal.
@@ -94,6 +97,13 @@ std::optional<std::vector<Loaded>> load(const Common& common) {
     }
   }
   if (!fine) return {};
+  return all;
+}
+
+std::optional<std::vector<Loaded>> load_text(const std::string& text, const std::string& file,
+                                             const Common& common) {
+  std::vector<Loaded> all;
+  if (!add_text(text, file, common, all)) return {};
   return all;
 }
 

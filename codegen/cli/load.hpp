@@ -21,6 +21,10 @@ struct Loaded {
 /// error to standard error and returns nothing if there was any.
 std::optional<std::vector<Loaded>> load(const Common& common);
 
+/// As load() of one file, with this text: `file` only names it.
+std::optional<std::vector<Loaded>> load_text(const std::string& text, const std::string& file,
+                                             const Common& common);
+
 /// Path and command for the head of a generated source that will lie below `output`.
 Origin origin_of(const Loaded& loaded, const Common& common, const std::string& output);
 

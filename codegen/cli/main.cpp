@@ -14,9 +14,9 @@ namespace castnet::codegen {
 namespace {
 
 constexpr char kFooter[] =
-    "Exit status: 0 fine; 1 a check failed (over budget, stale, mismatch); 2 wrong usage or a bad "
-    "spec;\n"
-    "3 the run failed; 130 interrupted, with everything saved.";
+    "Exit status: 0 fine; 1 a check failed (over budget, stale, mismatch); 2 wrong usage, a bad "
+    "spec,\n"
+    "or a run that cannot be reported; 3 the run failed; 130 interrupted, with everything saved.";
 
 void add_sets(CLI::App& command, Common& common) {
   command
@@ -30,6 +30,14 @@ void add_common(CLI::App& command, Common& common, bool many) {
   if (!many) specs->expected(1);
   command.add_option("--variant", common.variant, "only this variant of the spec");
   add_sets(command, common);
+}
+
+void add_target_accuracy(CLI::App& command, double& target) {
+  command
+      .add_option("--target-accuracy", target,
+                  "test accuracy in percent, for the table's epochs to get there")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
 }
 
 void add_check(CLI::App& app, Common& common, std::function<int()>& chosen) {
@@ -152,11 +160,7 @@ void add_compare(CLI::App& app, Common& common, std::function<int()>& chosen) {
       ->add_option("--threads", options->threads,
                    "threads of each training (default: the cores, shared out)")
       ->check(CLI::Range(1, 1024));
-  command
-      ->add_option("--target-accuracy", options->target,
-                   "test accuracy in percent, for the table's epochs to get there")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
+  add_target_accuracy(*command, options->target);
   command->add_option("--data", options->data,
                       "folder that holds the data sets (else CASTNET_DATA, else ./data)");
   command->add_option("--out", options->out,
@@ -165,6 +169,19 @@ void add_compare(CLI::App& app, Common& common, std::function<int()>& chosen) {
   command->callback([&common, &chosen, options] {
     chosen = [&common, options] { return compare(common, *options); };
   });
+}
+
+void add_report(CLI::App& app, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand(
+      "report", "make one HTML file of finished runs: curves, tables, errors, what differs");
+  auto options = std::make_shared<ReportOptions>();
+  command
+      ->add_option("RUN", options->runs,
+                   "run directory, or the folder of a comparison for all its runs")
+      ->required();
+  command->add_option("-o,--output", options->output, "the HTML file")->capture_default_str();
+  add_target_accuracy(*command, options->target);
+  command->callback([&chosen, options] { chosen = [options] { return make_report(*options); }; });
 }
 
 void add_verify(CLI::App& app, Common& common, std::function<int()>& chosen) {
@@ -221,6 +238,7 @@ int run(int argc, char** argv) {
   add_generate(app, common, chosen);
   add_train(app, common, chosen);
   add_compare(app, common, chosen);
+  add_report(app, chosen);
   add_verify(app, common, chosen);
   add_schema(app, chosen);
   try {

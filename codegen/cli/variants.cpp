@@ -15,9 +15,11 @@ std::optional<std::vector<Loaded>> load_one(const std::string& file, const Commo
   return load(one);
 }
 
-std::string base_name(const Spec& spec) {
-  if (spec.variant.empty()) return spec.name;
-  return spec.name.substr(0, spec.name.size() - spec.variant.size() - 1);
+std::string base_name(const Spec& spec) { return base_name(spec.name, spec.variant); }
+
+std::string base_name(const std::string& name, const std::string& variant) {
+  const std::string end = variant.empty() ? "" : '_' + variant;
+  return name.ends_with(end) ? name.substr(0, name.size() - end.size()) : name;
 }
 
 std::string_view norm_word(const Spec& spec) {

@@ -15,6 +15,7 @@ std::optional<std::vector<Loaded>> load_one(const std::string& file, const Commo
 
 /// The name of the spec that a variant is of: NAME of NAME_VARIANT.
 std::string base_name(const Spec& spec);
+std::string base_name(const std::string& name, const std::string& variant);
 
 /// The norm of the spec's layers: that of the first that has one.
 std::string_view norm_word(const Spec& spec);

@@ -31,11 +31,15 @@ std::string wrapped(const std::string& kind, std::size_t width) {
   return out;
 }
 
-std::string row(const LayerSummary& layer, const std::string& out, const std::string& field,
-                std::size_t width) {
-  return fmt::format("{:<6} {:>10} {:>7} {:>11} {:>12} {:>11}  {}\n", layer.name, out, field,
-                     thousands(layer.parameters), thousands(layer.macs),
-                     thousands(layer.activation_bytes), wrapped(layer.kind, width - kKindColumn));
+std::vector<std::string> cells(const LayerSummary& layer, const std::string& out,
+                               const std::string& field) {
+  return {layer.name,
+          out,
+          field,
+          thousands(layer.parameters),
+          thousands(layer.macs),
+          thousands(layer.activation_bytes),
+          layer.kind};
 }
 
 /// Where norms hold more than a quarter of the parameters: how many, and how many they need.
@@ -63,19 +67,30 @@ std::string thousands(std::int64_t value) {
   return digits;
 }
 
-std::string layer_table(const Graph& graph, std::size_t width) {
+std::vector<std::vector<std::string>> layer_cells(const Graph& graph) {
   const std::vector<LayerSummary> layers = summarise(graph);
-  std::string text = fmt::format("{:<6} {:>10} {:>7} {:>11} {:>12} {:>11}  {}\n", "layer", "output",
-                                 "sees", "parameters", "MACs", "bytes", "kind");
+  std::vector<std::vector<std::string>> rows{
+      {"layer", "output", "sees", "parameters", "MACs", "bytes", "kind"}};
   for (const LayerSummary& layer : layers) {
-    text += row(layer, to_text(layer.out), fmt::format("{0}x{0}", layer.field.size), width);
+    rows.push_back(cells(layer, to_text(layer.out), fmt::format("{0}x{0}", layer.field.size)));
   }
   LayerSummary sum = total(layers);
   sum.kind =
       sum.buffers > 0 ? fmt::format("and {} running statistics", thousands(sum.buffers)) : "";
-  std::string last = row(sum, "", "", width);
-  last.erase(last.find_last_not_of(" \n") + 1);
-  return text + last + '\n' + norm_note(graph, sum, width);
+  rows.push_back(cells(sum, "", ""));
+  return rows;
+}
+
+std::string layer_table(const Graph& graph, std::size_t width) {
+  std::string text;
+  for (const std::vector<std::string>& row : layer_cells(graph)) {
+    std::string line =
+        fmt::format("{:<6} {:>10} {:>7} {:>11} {:>12} {:>11}  {}", row[0], row[1], row[2], row[3],
+                    row[4], row[5], wrapped(row[6], width - kKindColumn));
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + '\n';
+  }
+  return text + norm_note(graph, total(summarise(graph)), width);
 }
 
 }  // namespace castnet::codegen

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "ir/graph.hpp"
 
@@ -10,6 +11,9 @@ namespace castnet::codegen {
 /// One row a layer, then the totals; lines ended by '\n' and at most `width` columns wide. "sees"
 /// is the receptive field; MACs and bytes (every operation's output, float32) are of one image.
 std::string layer_table(const Graph& graph, std::size_t width);
+
+/// The same as cells: the headings, a row a layer, the totals.
+std::vector<std::vector<std::string>> layer_cells(const Graph& graph);
 
 /// 49562 as "49,562".
 std::string thousands(std::int64_t value);

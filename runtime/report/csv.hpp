@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,13 @@ inline std::vector<std::vector<std::string>> csv_rows(std::string_view text) {
     }
   }
   return rows;
+}
+
+/// As csv_number(), where a number is needed. Throws std::runtime_error.
+template <class T>
+T needed_number(const std::string& cell) {
+  if (const auto value = csv_number<T>(cell)) return *value;
+  throw std::runtime_error("'" + cell + "' is no number");
 }
 
 }  // namespace castnet

@@ -29,8 +29,8 @@ Colour pixel(const DataSet& set, std::size_t index, int y, int x) {
 }
 
 // Whole squares instead of a scaled image: nothing can blur them.
-void draw_image(Canvas& canvas, const DataSet& set, std::size_t index, double left, double top) {
-  const int side = zoom(set);
+void draw_image(Canvas& canvas, const DataSet& set, std::size_t index, double left, double top,
+                int side) {
   for (int y = 0; y < set.height; ++y) {
     for (int x = 0; x < set.width; ++x) {
       canvas.rectangle(left + x * side, top + y * side, side, side, pixel(set, index, y, x));
@@ -84,13 +84,19 @@ std::string predictions_png(const std::string& heading, const std::string& none,
   for (std::size_t i = 0; i < std::min(predictions.size(), kGridColumns * kGridRows); ++i) {
     const double left = kGap + static_cast<double>(i % kGridColumns) * (width + kGap);
     const double top = kTitle + static_cast<double>(i / kGridColumns) * (height + kCaption + 12);
-    draw_image(canvas, split.test, predictions[i].index, left, top);
+    draw_image(canvas, split.test, predictions[i].index, left, top, zoom(split.test));
     draw_caption(canvas, predictions[i], left + width / 2, top + height, width);
   }
   if (predictions.empty()) {
     canvas.text(total / 2, kTitle + height, none,
                 {.size = 16, .align = Align::centre, .colour = kGrey});
   }
+  return canvas.png();
+}
+
+std::string image_png(const DataSet& set, std::size_t index) {
+  Canvas canvas(set.width, set.height);
+  draw_image(canvas, set, index, 0, 0, 1);
   return canvas.png();
 }
 

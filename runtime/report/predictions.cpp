@@ -13,37 +13,42 @@ namespace {
 constexpr std::string_view kHeader = "index,true,predicted,probability,loss";
 constexpr std::size_t kColumns = 5;
 
-template <class T>
-T number(const std::string& cell) {
-  if (const auto value = csv_number<T>(cell)) return *value;
-  throw std::runtime_error(fmt::format("'{}' is no number of a prediction", cell));
-}
-
 }  // namespace
 
-std::string predictions_csv(std::span<const Prediction> predictions) {
-  std::string text = fmt::format("{}\n", kHeader);
+std::string predictions_csv(std::span<const Prediction> predictions,
+                            std::span<const std::string> classes) {
+  std::string text(kHeader);
+  for (const std::string& name : classes) text += ',' + csv_cell(name);
+  text += '\n';
   for (const Prediction& one : predictions) {
-    text += fmt::format("{},{},{},{:.6f},{:.6f}\n", one.index, csv_cell(one.truth),
+    text += fmt::format("{},{},{},{:.6f},{:.6f}", one.index, csv_cell(one.truth),
                         csv_cell(one.predicted), one.probability, one.loss);
+    if (!classes.empty()) {
+      for (const double value : one.probabilities) text += fmt::format(",{:.6f}", value);
+    }
+    text += '\n';
   }
   return text;
 }
 
 std::vector<Prediction> parse_predictions(std::string_view csv) {
   const std::vector<std::vector<std::string>> rows = csv_rows(csv);
-  if (!csv.starts_with(kHeader)) {
+  if (!csv.starts_with(kHeader) || rows[0].size() < kColumns) {
     throw std::runtime_error(fmt::format("does not begin with '{}'", kHeader));
   }
   std::vector<Prediction> predictions;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const std::vector<std::string>& row = rows[i];
-    if (row.size() != kColumns) {
+    if (row.size() != rows[0].size()) {
       throw std::runtime_error(
-          fmt::format("row {} has {} cells instead of {}", i, row.size(), kColumns));
+          fmt::format("row {} has {} cells instead of {}", i, row.size(), rows[0].size()));
     }
-    predictions.push_back({number<std::size_t>(row[0]), row[1], row[2], number<double>(row[3]),
-                           number<double>(row[4])});
+    Prediction& one = predictions.emplace_back(
+        Prediction{needed_number<std::size_t>(row[0]), row[1], row[2],
+                   needed_number<double>(row[3]), needed_number<double>(row[4])});
+    for (std::size_t k = kColumns; k < row.size(); ++k) {
+      one.probabilities.push_back(needed_number<double>(row[k]));
+    }
   }
   return predictions;
 }

@@ -52,4 +52,7 @@ std::vector<report::Prediction> worst_misclassified(std::vector<report::Predicti
 std::string predictions_png(const std::string& heading, const std::string& none, const Split& split,
                             const std::vector<report::Prediction>& predictions);
 
+/// One image as it is: a pixel a pixel.
+std::string image_png(const DataSet& set, std::size_t index);
+
 }  // namespace castnet

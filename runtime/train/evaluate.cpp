@@ -1,7 +1,6 @@
 #include "train/evaluate.hpp"
 
 #include <algorithm>
-#include <span>
 
 #include "train/weights.hpp"
 
@@ -38,6 +37,35 @@ bool evaluate(Program& program, const Augmenter& augmenter, const DataSet& set,
   }
   result.loss = sum / static_cast<double>(set.size());
   return true;
+}
+
+std::vector<std::vector<double>> class_probabilities(Program& program, const Augmenter& augmenter,
+                                                     const DataSet& set,
+                                                     std::span<const std::size_t> images) {
+  DataSet chosen{set.channels, set.height, set.width, {}, {}};
+  for (const std::size_t image : images) {
+    const auto pixels = set.image(image);
+    chosen.images.insert(chosen.images.end(), pixels.begin(), pixels.end());
+    chosen.labels.push_back(set.labels[image]);
+  }
+  const auto batch = static_cast<std::size_t>(program.info().batch);
+  const auto classes = static_cast<std::size_t>(program.info().classes);
+  std::vector<std::vector<double>> rows;
+  program.fetch();
+  {
+    const EvaluatedWeights evaluated(program);
+    program.store();
+    for (std::size_t first = 0; first < chosen.size(); first += batch) {
+      augmenter.fill_plain(program, chosen, first);
+      program.forward(Mode::evaluate, Step{});
+      for (std::size_t slot = 0; slot < std::min(batch, chosen.size() - first); ++slot) {
+        const auto row = program.probabilities().subspan(slot * classes, classes);
+        rows.emplace_back(row.begin(), row.end());
+      }
+    }
+  }
+  program.store();
+  return rows;
 }
 
 }  // namespace castnet

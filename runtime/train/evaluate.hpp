@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "core/program.hpp"
@@ -38,5 +39,11 @@ std::int32_t predicted_class(const Program& program, std::size_t slot);
 /// Afterwards, also after an exception, the program trains on as before. Allocates nothing.
 bool evaluate(Program& program, const Augmenter& augmenter, const DataSet& set,
               const StopHook& stop, Evaluation& result);
+
+/// The probabilities of all classes with the evaluated weights, a row each of these images of the
+/// set, which are below its size. Wherever the program computes; afterwards it trains on as before.
+std::vector<std::vector<double>> class_probabilities(Program& program, const Augmenter& augmenter,
+                                                     const DataSet& set,
+                                                     std::span<const std::size_t> images);
 
 }  // namespace castnet

@@ -30,10 +30,19 @@ constexpr std::array<const char*, 10> kFiles = {
     "metrics.csv", "confusion.csv",    "confusion.png",    "misclassified.csv", "misclassified.png",
     "curves.png",  "best.safetensors", "last.safetensors", "predictions.csv",   "run.json"};
 
+/// The folder of the misclassified images, a file each.
+constexpr const char* kImages = "misclassified";
+
 std::size_t elements(std::span<const TensorInfo> tensors) {
   std::size_t sum = 0;
   for (const TensorInfo& tensor : tensors) sum += tensor.elements;
   return sum;
+}
+
+void check(const std::error_code& error, const char* action, const fs::path& path) {
+  if (error) {
+    throw FileError(fmt::format("cannot {} '{}': {}", action, path.string(), error.message()));
+  }
 }
 
 Json figures(const EpochRow& row) {
@@ -91,10 +100,26 @@ void RunDirectory::clear() const {
   for (const char* file : kFiles) {
     std::error_code error;
     fs::remove(path_ / file, error);
-    if (error) {
-      throw FileError(
-          fmt::format("cannot remove '{}': {}", (path_ / file).string(), error.message()));
-    }
+    check(error, "remove", path_ / file);
+  }
+  remove_images();
+}
+
+void RunDirectory::remove_images() const {
+  std::error_code error;
+  fs::remove_all(path_ / kImages, error);
+  check(error, "remove", path_ / kImages);
+}
+
+void RunDirectory::write_images(const DataSet& set,
+                                const std::vector<report::Prediction>& images) const {
+  remove_images();
+  std::error_code error;
+  fs::create_directory(path_ / kImages, error);
+  check(error, "create", path_ / kImages);
+  for (const report::Prediction& one : images) {
+    write_file_atomically(path_ / kImages / fmt::format("{}.png", one.index),
+                          image_png(set, one.index));
   }
 }
 
@@ -124,17 +149,18 @@ void RunDirectory::write_metrics(const std::string& title, const TrainingState& 
 }
 
 void RunDirectory::write_reports(const std::string& title, const Split& split,
-                                 const Evaluation& evaluation) const {
+                                 const Evaluation& evaluation,
+                                 const std::vector<report::Prediction>& worst) const {
   const ConfusionMatrix matrix(split, evaluation);
   write_file_atomically(path_ / "confusion.csv", confusion_csv(matrix, split.classes));
   write_file_atomically(path_ / "confusion.png", confusion_png(title, matrix, split.classes));
-  const std::vector<report::Prediction> all = predictions(split, evaluation);
-  write_file_atomically(path_ / "predictions.csv", report::predictions_csv(all));
-  const auto wrong = worst_misclassified(all, kGridColumns * kGridRows);
-  write_file_atomically(path_ / "misclassified.csv", report::predictions_csv(wrong));
+  write_file_atomically(path_ / "predictions.csv",
+                        report::predictions_csv(predictions(split, evaluation)));
+  write_file_atomically(path_ / "misclassified.csv", report::predictions_csv(worst, split.classes));
+  write_images(split.test, worst);
   write_file_atomically(path_ / "misclassified.png",
                         predictions_png(title + ": misclassified test images, true → predicted",
-                                        "every test image is classified correctly", split, wrong));
+                                        "every test image is classified correctly", split, worst));
 }
 
 void RunDirectory::write_run_json(const std::string& status, const RunFacts& facts,

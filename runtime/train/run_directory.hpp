@@ -3,10 +3,12 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/program.hpp"
 #include "data/data_set.hpp"
 #include "data/normalisation.hpp"
+#include "report/api/castnet_report/predictions.hpp"
 #include "train/checkpoint.hpp"
 #include "train/engine.hpp"
 #include "train/evaluate.hpp"
@@ -47,14 +49,18 @@ class RunDirectory {
   void write_best(Program& program, const RunIdentity& identity) const;
   /// metrics.csv and curves.png.
   void write_metrics(const std::string& title, const TrainingState& state) const;
-  /// predictions.csv, confusion.csv/png and misclassified.csv/png of the test set.
-  void write_reports(const std::string& title, const Split& split,
-                     const Evaluation& evaluation) const;
+  /// predictions.csv, confusion.csv/png, misclassified.csv/png and misclassified/ of the test set;
+  /// `worst` are the misclassified images to show, with the probabilities of all classes.
+  void write_reports(const std::string& title, const Split& split, const Evaluation& evaluation,
+                     const std::vector<report::Prediction>& worst) const;
   /// run.json; `status` is "running", "finished", "interrupted" or "failed".
   void write_run_json(const std::string& status, const RunFacts& facts, const RunIdentity& identity,
                       const TrainingState& state) const;
 
  private:
+  void remove_images() const;
+  void write_images(const DataSet& set, const std::vector<report::Prediction>& images) const;
+
   std::filesystem::path path_;
 };
 

@@ -101,6 +101,7 @@ class Trainer {
   void restore_best(const RunDirectory& directory, const TrainingState& state);
   void print_summary(const RunDirectory& directory, const RunIdentity& identity,
                      const TrainingState& state) const;
+  std::vector<report::Prediction> worst_errors(const Evaluation& evaluation, const RunFacts& facts);
   int finish(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
              TrainingLoop& loop);
 
@@ -183,13 +184,26 @@ void Trainer::restore_best(const RunDirectory& directory, const TrainingState& s
   }
 }
 
+/// The misclassified images that the reports show.
+std::vector<report::Prediction> Trainer::worst_errors(const Evaluation& evaluation,
+                                                      const RunFacts& facts) {
+  auto worst = worst_misclassified(predictions(split_, evaluation), kGridColumns * kGridRows);
+  std::vector<std::size_t> images;
+  for (const report::Prediction& one : worst) images.push_back(one.index);
+  const Augmenter augmenter(program_.info(), facts.normalisation);
+  auto rows = class_probabilities(program_, augmenter, split_.test, images);
+  for (std::size_t i = 0; i < worst.size(); ++i) worst[i].probabilities = std::move(rows[i]);
+  return worst;
+}
+
 int Trainer::finish(const RunDirectory& directory, const RunFacts& facts,
                     const RunIdentity& identity, TrainingLoop& loop) {
   const TrainingState& state = loop.state();
   if (watches(program_.info().recipe.early_stopping)) restore_best(directory, state);
   // Again, in case the run was resumed and an earlier end was cut short before these files.
   directory.write_metrics(title(), state);
-  directory.write_reports(title(), split_, loop.evaluate_test());
+  const Evaluation evaluation = loop.evaluate_test();
+  directory.write_reports(title(), split_, evaluation, worst_errors(evaluation, facts));
   directory.write_run_json("finished", facts, identity, state);
   print_summary(directory, identity, state);
   return 0;

@@ -72,12 +72,19 @@ TEST_CASE("compare trains every variant with every seed, once") {
   CHECK(contains(more.output, "batch seed 3: epoch  1/1"));
   CHECK(contains(folder.read("out/compare.csv"), "\nbatch,318,147496,3,"));
 
+  const Result shown = folder.castnet("report out -o out/report.html");
+  INFO(shown.output);
+  CHECK(shown.status == 0);
+  CHECK(contains(folder.read("out/report.html"), "\"label\":\"batch, seed 3\""));
+
   // What an earlier castnet did not write is made without training.
+  REQUIRE(fs::remove_all(folder.path() / "out/batch/seed-3/misclassified") > 0);
   REQUIRE(fs::remove(folder.path() / "out/batch/seed-1/predictions.csv"));
   const Result mended = folder.castnet("compare s.yaml --variants batch --seeds 3 --out out");
   INFO(mended.output);
-  CHECK(contains(mended.output, "3 trainings, 2 of them finished before"));
+  CHECK(contains(mended.output, "3 trainings, 1 of them finished before"));
   CHECK_FALSE(contains(mended.output, "epoch  1/1"));
+  CHECK(folder.has("out/batch/seed-3/misclassified"));
   CHECK(folder.has("out/batch/seed-1/predictions.csv"));
 
   // A changed spec is another training.

@@ -185,6 +185,7 @@ TEST_CASE("early stopping on a GPU takes the best weights", "[cuda_programs][tra
   REQUIRE(wrong.size() == worst.size());
   for (std::size_t i = 0; i < worst.size(); ++i) {
     CHECK(wrong[i].loss == Approx(worst[i].loss).margin(1e-4));
+    CHECK(std::ranges::max(wrong[i].probabilities) == Approx(worst[i].probability).margin(1e-4));
   }
 }
 

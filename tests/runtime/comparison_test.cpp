@@ -134,6 +134,27 @@ TEST_CASE("a chart has each series in its colour, and a band over several seeds"
   }
 }
 
+TEST_CASE("a chart's series have colours, marks, last values and clamped bands",
+          "[runtime][comparison]") {
+  std::vector<Series> series{{"none", {}}, {"two", {run_of({50, 90}), run_of({50, 99.5})}}};
+  for (int i = 2; i < 15; ++i) series.push_back({"one", {run_of({50})}});
+  const Chart chart = chart_of(Quantity::accuracy, series);
+  CHECK(chart.axis == "accuracy (%)");
+  CHECK(chart.series[0].test.empty());
+  CHECK(chart.series[0].last_test.empty());
+  const ChartLines& two = chart.series[1];
+  CHECK(two.colour == kVermillion);
+  CHECK(two.last_test == "94.75 ± 6.72 %");
+  CHECK(two.test[1].mean == 94.75);
+  CHECK(band_edge(chart, two.test[1], 1) == 100);
+  CHECK(band_edge(chart, two.test[1], -1) == Approx(94.75 - 9.5 / std::sqrt(2)));
+  CHECK(chart.series[6].mark == 0);
+  CHECK(chart.series[7].mark == 3);
+  CHECK(chart.series[7].colour == chart.series[0].colour);
+  CHECK(chart.series[14].mark == 4);
+  CHECK(chart_of(Quantity::loss, series).series[2].last_test == "1.000");
+}
+
 TEST_CASE("charts take no run, one epoch, runs of unequal lengths and many series",
           "[runtime][comparison]") {
   const auto size = [](const std::vector<Series>& series) {

@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "report/api/castnet_report/confusion.hpp"
 #include "report/axis.hpp"
 #include "report/csv.hpp"
+#include "temporary_folder.hpp"
 
 using namespace castnet;
 
@@ -54,6 +56,22 @@ TEST_CASE("the confusion matrix counts true against predicted", "[runtime][repor
   CHECK(confusion_png("t", matrix, split.classes).substr(1, 3) == "PNG");
 }
 
+TEST_CASE("the confusion matrix reads back", "[runtime][report]") {
+  const Split split = tiny_split();
+  const std::string text = confusion_csv({split, tiny_evaluation()}, split.classes);
+  const report::Confusion back = report::parse_confusion(text);
+  CHECK(back.classes == split.classes);
+  CHECK(back.counts == std::vector<std::vector<std::uint64_t>>{{1, 1}, {1, 0}});
+  CHECK(back.accuracy == std::vector{50.0, 0.0});
+  for (const std::string& damaged :
+       {std::string(), text.substr(0, text.rfind('"')), text + "more,1,1,50\n",
+        std::string("true,a,accuracy\na,-1,0\n"), std::string("true,a,accuracy\na,1\n"),
+        std::string("truth,a,accuracy\na,1,100\n")}) {
+    INFO(damaged);
+    CHECK_THROWS_AS(report::parse_confusion(damaged), std::runtime_error);
+  }
+}
+
 TEST_CASE("misclassified images are listed by loss", "[runtime][report]") {
   const Split split = tiny_split();
   const auto all = predictions(split, tiny_evaluation());
@@ -80,6 +98,29 @@ TEST_CASE("predictions are of all images, and read back", "[runtime][report]") {
   CHECK_THROWS_AS(report::parse_predictions("index,true\n"), std::runtime_error);
   CHECK_THROWS_AS(report::parse_predictions(text + "3,cat,cat,0.5\n"), std::runtime_error);
   CHECK_THROWS_AS(report::parse_predictions(text + "x,cat,cat,0.5,1\n"), std::runtime_error);
+  CHECK_THROWS_AS(report::parse_predictions(text + "3,cat,cat,0.5,1,0.5\n"), std::runtime_error);
+}
+
+TEST_CASE("predictions may have the probabilities of all classes", "[runtime][report]") {
+  const std::vector<report::Prediction> all{{7, "a", "b,c", 0.75, 1.5, {0.25, 0.75}}};
+  const std::string text = report::predictions_csv(all, std::vector<std::string>{"a", "b,c"});
+  CHECK(text ==
+        "index,true,predicted,probability,loss,a,\"b,c\"\n"
+        "7,a,\"b,c\",0.750000,1.500000,0.250000,0.750000\n");
+  const auto back = report::parse_predictions(text);
+  CHECK(back.at(0).probabilities == std::vector{0.25, 0.75});
+  CHECK(report::predictions_csv(back, std::vector<std::string>{"a", "b,c"}) == text);
+  CHECK_THROWS_AS(report::parse_predictions(text + "3,a,a,0.5,1,0.5\n"), std::runtime_error);
+}
+
+TEST_CASE("a single image keeps its size and its pixels", "[runtime][report]") {
+  DataSet set{.channels = 3, .height = 2, .width = 3, .images = {}, .labels = {0}};
+  for (int i = 0; i < 18; ++i) set.images.push_back(static_cast<std::uint8_t>(10 * i));
+  const std::string png = image_png(set, 0);
+  CHECK(png_size(png) == std::pair(3, 2));
+  const test::TemporaryFolder folder;
+  for (const char* half : {"train", "test"}) folder.write(std::string(half) + "/a/0.png", png);
+  CHECK(read_image_folder(folder.path(), {3, 2, 3}).test.images == set.images);
 }
 
 TEST_CASE("images that one network alone gets wrong", "[runtime][report]") {

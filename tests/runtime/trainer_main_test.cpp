@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -90,6 +91,11 @@ class InterruptedStoppingProgram : public StoppingProgram {
 };
 
 std::unique_ptr<Program> make_plain() { return std::make_unique<test::SoftmaxProgram>(quick()); }
+std::unique_ptr<Program> make_really_averaged() {
+  test::SoftmaxSetup setup = quick();
+  setup.recipe.ema = 0.9;
+  return std::make_unique<test::SoftmaxProgram>(setup);
+}
 std::unique_ptr<Program> make_interrupted() { return std::make_unique<InterruptedProgram>(); }
 std::unique_ptr<Program> make_diverging() { return std::make_unique<DivergingProgram>(); }
 std::unique_ptr<Program> make_disk_error() { return std::make_unique<DiskErrorProgram>(); }
@@ -142,7 +148,40 @@ TEST_CASE("a run directory holds every file", "[runtime][trainer]") {
   CHECK(best.find("linear.weight") != nullptr);
   CHECK(best.find("castnet.optimizer_state") == nullptr);
   CHECK(std::distance(std::filesystem::directory_iterator(run),
+                      std::filesystem::directory_iterator()) == 11);
+}
+
+TEST_CASE("a run shows its worst errors with all probabilities", "[runtime][trainer]") {
+  const test::TemporaryFolder folder;
+  const auto run = folder / "run";
+  folder.write("run/misclassified/99.png", "an earlier run's");
+  REQUIRE(train(make_averaged, folder, "run") == 0);
+  REQUIRE(train(make_plain, folder, "run") == 0);
+  const std::string csv = read_file(run / "misclassified.csv");
+  CHECK_THAT(csv, Catch::StartsWith("index,true,predicted,probability,loss,0,1,2,3,4,5,6,7,8,9\n"));
+  const auto worst = report::parse_predictions(csv);
+  REQUIRE(worst.size() == 10);
+  for (const report::Prediction& one : worst) {
+    REQUIRE(one.probabilities.size() == 10);
+    CHECK(std::accumulate(one.probabilities.begin(), one.probabilities.end(), 0.0) ==
+          Approx(1).margin(1e-4));
+    CHECK(one.probabilities.at(std::stoul(one.predicted)) == Approx(one.probability));
+    CHECK(-std::log(one.probabilities.at(std::stoul(one.truth))) ==
+          Approx(one.loss).epsilon(0.001));
+    CHECK(read_file(run / fmt::format("misclassified/{}.png", one.index)).substr(1, 3) == "PNG");
+  }
+  CHECK(std::distance(std::filesystem::directory_iterator(run / "misclassified"),
                       std::filesystem::directory_iterator()) == 10);
+}
+
+TEST_CASE("the reported probabilities are of the averaged weights", "[runtime][trainer]") {
+  const test::TemporaryFolder folder;
+  REQUIRE(train(make_really_averaged, folder, "run") == 0);
+  const auto worst = report::parse_predictions(read_file(folder / "run/misclassified.csv"));
+  REQUIRE_FALSE(worst.empty());
+  for (const report::Prediction& one : worst) {
+    CHECK(std::ranges::max(one.probabilities) == Approx(one.probability).margin(1e-6));
+  }
 }
 
 TEST_CASE("Ctrl-C saves and --resume gives the same run", "[runtime][trainer]") {
@@ -219,7 +258,7 @@ TEST_CASE("a run that stops early reports its best epoch", "[runtime][trainer][s
   CHECK(json["stopped_early"] ==
         nlohmann::json::parse(R"({"epoch": 4, "metric": "test_loss", "patience": 2})"));
   // The reports are of the best epoch: loss 1 for each image.
-  CHECK_THAT(read_file(folder / "run/misclassified.csv"), Contains(",1.000000\n"));
+  CHECK(report::parse_predictions(read_file(folder / "run/misclassified.csv")).at(0).loss == 1);
 }
 
 TEST_CASE("averaged weights are stopped by, saved and reported", "[runtime][trainer][stopping]") {
@@ -232,8 +271,8 @@ TEST_CASE("averaged weights are stopped by, saved and reported", "[runtime][trai
   const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
   CHECK(json["reported"]["epoch"] == 5);
   CHECK_FALSE(json.contains("stopped_early"));
-  CHECK_THAT(read_file(folder / "run/misclassified.csv"),
-             Contains(fmt::format(",{:.6f}\n", rows[4].test_loss)));
+  CHECK(report::parse_predictions(read_file(folder / "run/misclassified.csv")).at(0).loss ==
+        rows[4].test_loss);
   test::SoftmaxProgram program(quick());
   const auto best = folder / "run/best.safetensors";
   load_weights(read_checkpoint(best), program, best.string());

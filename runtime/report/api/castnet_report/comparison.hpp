@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,9 +57,33 @@ struct Series {
   std::vector<Run> runs;  ///< one a seed
 };
 
-/// A PNG file: the quantity's mean over the runs of each series, over the epochs, with a band of
-/// one sample deviation on both sides of the test curve. An epoch's mean is of the runs that have
-/// it.
+/// A series as a chart shows it.
+struct ChartLines {
+  std::string name;
+  std::uint32_t colour = 0;   ///< 0xRRGGBB
+  int mark = 0;               ///< sides of the marks on the curve, from 3; 0: round
+  std::size_t runs = 0;       ///< a band shows the deviation of more than one
+  std::vector<Spread> train;  ///< an element an epoch, of the runs that have it
+  std::vector<Spread> test;
+  std::string last_train;  ///< "85.10 ± 0.21 %"; empty without a run
+  std::string last_test;
+};
+
+/// One quantity of all series over the epochs.
+struct Chart {
+  std::string axis;  ///< "accuracy (%)"
+  double most = 0;   ///< that the quantity can be; the least is 0
+  std::vector<ChartLines> series;
+};
+
+/// Colours are of M. Okabe and K. Ito's palette, which colour-blind readers can tell apart; beyond
+/// it they come again, with other marks.
+Chart chart_of(Quantity quantity, std::span<const Series> series);
+
+/// The band's edge: so many deviations from the mean, as far as the quantity goes.
+double band_edge(const Chart& chart, const Spread& spread, double deviations);
+
+/// The chart as a PNG file: a band of one sample deviation lies on both sides of the test curve.
 std::string comparison_png(const std::string& title, Quantity quantity,
                            std::span<const Series> series);
 

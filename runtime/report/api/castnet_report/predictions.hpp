@@ -15,13 +15,18 @@ struct Prediction {
   std::string predicted;
   double probability = 0;  ///< of the predicted class
   double loss = 0;         ///< nats
+  /// Of every class, in order; empty where that is not known.
+  std::vector<double> probabilities = {};
   bool wrong() const { return truth != predicted; }
 };
 
-/// `index,true,predicted,probability,loss`, a row an image.
-std::string predictions_csv(std::span<const Prediction> predictions);
+/// `index,true,predicted,probability,loss`, a row an image; then, if the classes are named, a
+/// column each of `probabilities`.
+std::string predictions_csv(std::span<const Prediction> predictions,
+                            std::span<const std::string> classes = {});
 
-/// The inverse. Throws std::runtime_error on anything else.
+/// The inverse; all columns after `loss` are probabilities. Throws std::runtime_error on anything
+/// else.
 std::vector<Prediction> parse_predictions(std::string_view csv);
 
 /// Highest loss first, equals by index.

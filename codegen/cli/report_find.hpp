@@ -1,0 +1,28 @@
+// Which runs a report is over.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace castnet::codegen {
+
+/// What a report cannot be made of: the message names the file or folder and says what to do.
+class ReportError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A run directory.
+struct FoundRun {
+  std::filesystem::path folder;
+  std::string label;      ///< of its variant in a comparison; empty for a run by itself
+  bool compared = false;  ///< found in a comparison's folder
+};
+
+/// The runs that are meant: each folder is a run directory or that of a comparison, whose runs come
+/// in the order of its table, by seed. Throws ReportError.
+std::vector<FoundRun> find_runs(const std::vector<std::string>& folders);
+
+}  // namespace castnet::codegen

@@ -1,0 +1,121 @@
+#include "cli/report_groups.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "cli/variants.hpp"
+#include "passes/compare.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+/// Whether two runs differ in the seed alone; a seed in the spec may be another.
+bool only_seed_differs(const ReportedRun& a, const ReportedRun& b) {
+  if (a.name != b.name || a.variant != b.variant || a.conditions != b.conditions) return false;
+  if (a.spec_sha256 == b.spec_sha256) return true;
+  if (!a.spec || !b.spec) return false;
+  const Comparison comparison = compare(a.spec->spec, a.spec->plan, b.spec->spec, b.spec->plan);
+  return std::ranges::all_of(comparison.layers,
+                             [](const LayerChange& one) { return one.change == Change::none; }) &&
+         std::ranges::all_of(comparison.settings,
+                             [](const SettingChange& one) { return one.key == "train.seed"; });
+}
+
+/// Names the folder where groups have the same label.
+void tell_apart(std::vector<ReportGroup>& groups) {
+  std::vector<std::string> labels;
+  for (const ReportGroup& group : groups) labels.push_back(group.label);
+  for (ReportGroup& group : groups) {
+    if (std::ranges::count(labels, group.label) == 1) continue;
+    group.label += fmt::format(" ({})", group.runs.front().folder.string());
+  }
+}
+
+std::optional<std::int64_t> macs_of(const ReportedRun& run) {
+  if (!run.spec) return {};
+  return costs(run.spec->spec, run.spec->plan).macs.value;
+}
+
+ComparedRow row_of(std::string label, const ReportedRun& first,
+                   const std::vector<report::Run>& figures, double target) {
+  return {std::move(label), first.parameters, macs_of(first), report::results(figures, target)};
+}
+
+std::vector<report::Run> figures_of(const ReportGroup& group) {
+  std::vector<report::Run> figures;
+  for (const ReportedRun& run : group.runs) figures.push_back(run.epochs);
+  return figures;
+}
+
+}  // namespace
+
+std::vector<ReportGroup> group_runs(std::vector<ReportedRun> runs) {
+  std::vector<ReportGroup> groups;
+  for (ReportedRun& run : runs) {
+    const auto same = std::ranges::find_if(groups, [&](const ReportGroup& group) {
+      return only_seed_differs(group.runs.front(), run);
+    });
+    ReportGroup& group =
+        same != groups.end() ? *same : groups.emplace_back(ReportGroup{run.label, {}});
+    group.runs.push_back(std::move(run));
+  }
+  tell_apart(groups);
+  return groups;
+}
+
+std::string names_of(const std::vector<ReportGroup>& groups) {
+  std::vector<std::string> names;
+  for (const ReportGroup& group : groups) {
+    const std::string name = base_name(group.runs.front().name, group.runs.front().variant);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::size_t most_runs(const std::vector<ReportGroup>& groups) {
+  std::size_t most = 0;
+  for (const ReportGroup& group : groups) most = std::max(most, group.runs.size());
+  return most;
+}
+
+Table table_of_groups(const std::vector<ReportGroup>& groups, double target) {
+  std::vector<ComparedRow> rows;
+  for (const ReportGroup& group : groups) {
+    rows.push_back(row_of(group.label, group.runs.front(), figures_of(group), target));
+  }
+  return table_of(rows, target);
+}
+
+Table table_of_runs(const std::vector<ReportGroup>& groups, double target) {
+  std::vector<ComparedRow> rows;
+  for (const ReportGroup& group : groups) {
+    for (const ReportedRun& run : group.runs) {
+      rows.push_back(row_of(run_label(group, run), run, {run.epochs}, target));
+    }
+  }
+  Table table = table_of(rows, target);
+  table.headings.front() = "run";
+  // Each has one seed.
+  const auto seeds = std::ranges::find(table.headings, "seeds") - table.headings.begin();
+  table.headings.erase(table.headings.begin() + seeds);
+  for (auto& row : table.rows) row.erase(row.begin() + seeds);
+  return table;
+}
+
+report::Chart chart_of(const std::vector<ReportGroup>& groups, report::Quantity quantity) {
+  std::vector<report::Series> series;
+  for (const ReportGroup& group : groups) series.push_back({group.label, figures_of(group)});
+  return report::chart_of(quantity, series);
+}
+
+std::string run_label(const ReportGroup& group, const ReportedRun& run) {
+  const auto same = std::ranges::count(group.runs, run.seed, &ReportedRun::seed);
+  std::string label = group.label;
+  if (group.runs.size() > 1) label += fmt::format(", seed {}", run.seed);
+  if (same > 1) label += fmt::format(" ({})", run.folder.string());
+  return label;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,142 @@
+#include "cli/report_json.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/base64.hpp"
+#include "cli/diff_text.hpp"
+#include "emit/table.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using report::Quantity;
+
+Json to_json(const Table& table, const std::string& caption) {
+  Json rows = Json::array();
+  for (const std::vector<TableCell>& row : table.rows) {
+    Json cells = Json::array();
+    for (const TableCell& cell : row) {
+      cells.push_back({{"text", cell.text}, {"value", cell.value ? Json(*cell.value) : Json()}});
+    }
+    rows.push_back(std::move(cells));
+  }
+  return {{"caption", caption}, {"headings", table.headings}, {"rows", std::move(rows)}};
+}
+
+/// Of each epoch the band's lower edge, the mean and the band's upper edge; without a band all are
+/// the mean.
+Json curve(const report::Chart& chart, const std::vector<report::Spread>& spreads, bool band) {
+  Json values = Json::array();
+  for (const report::Spread& one : spreads) {
+    const double deviations = band ? 1 : 0;
+    values.push_back(
+        {band_edge(chart, one, -deviations), one.mean, band_edge(chart, one, deviations)});
+  }
+  return values;
+}
+
+Json to_json(const report::Chart& chart, const std::string& title) {
+  Json series = Json::array();
+  for (const report::ChartLines& lines : chart.series) {
+    series.push_back({{"name", lines.name},
+                      {"colour", fmt::format("#{:06x}", lines.colour)},
+                      {"mark", lines.mark},
+                      {"runs", lines.runs},
+                      {"last_train", lines.last_train},
+                      {"last_test", lines.last_test},
+                      {"train", curve(chart, lines.train, false)},
+                      {"test", curve(chart, lines.test, lines.runs > 1)}});
+  }
+  return {{"title", title}, {"axis", chart.axis}, {"series", std::move(series)}};
+}
+
+Json to_json(const WrongImage& image) {
+  const report::Prediction& one = image.prediction;
+  return {{"index", one.index},
+          {"true", one.truth},
+          {"predicted", one.predicted},
+          {"probability", one.probability},
+          {"loss", one.loss},
+          {"probabilities", one.probabilities},
+          {"image", "data:image/png;base64," + base64(image.png)}};
+}
+
+Json to_json(const ReportedRun& run, const std::string& label) {
+  Json worst = Json::array();
+  for (const WrongImage& image : run.worst) worst.push_back(to_json(image));
+  return {{"label", label},
+          {"epoch", run.reported_epoch},
+          {"facts", run.facts},
+          {"confusion",
+           {{"classes", run.confusion.classes},
+            {"counts", run.confusion.counts},
+            {"accuracy", run.confusion.accuracy}}},
+          {"worst", std::move(worst)}};
+}
+
+Json to_json(const ReportGroup& group) {
+  const ReportedRun& first = group.runs.front();
+  Json runs = Json::array();
+  for (const ReportedRun& run : group.runs) runs.push_back(to_json(run, run_label(group, run)));
+  return {{"label", group.label},
+          {"layers", first.spec ? Json(layer_cells(first.spec->plan.graph)) : Json()},
+          {"variant", first.variant},
+          {"sets", first.sets},
+          {"spec", first.spec_text},
+          {"runs", std::move(runs)}};
+}
+
+/// What changes from the first group's spec to each other one's.
+Json differences(const std::vector<ReportGroup>& groups) {
+  Json all = Json::array();
+  const ReportedRun& first = groups.front().runs.front();
+  for (std::size_t i = 1; i < groups.size(); ++i) {
+    const ReportedRun& other = groups[i].runs.front();
+    if (!first.spec || !other.spec) continue;
+    const Comparison comparison =
+        compare(first.spec->spec, first.spec->plan, other.spec->spec, other.spec->plan);
+    const Compared names{groups.front().label, groups[i].label};
+    all.push_back(
+        {{"before", names.before}, {"after", names.after}, {"text", to_text(comparison, names)}});
+  }
+  return all;
+}
+
+Json charts(const std::vector<ReportGroup>& groups) {
+  Json all = Json::array();
+  for (const Quantity quantity : {Quantity::loss, Quantity::accuracy}) {
+    all.push_back(to_json(chart_of(groups, quantity),
+                          chart_title(names_of(groups), quantity, most_runs(groups))));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string report_json(const std::vector<ReportGroup>& groups,
+                        const std::vector<std::string>& left_out, double target) {
+  Json tables = Json::array();
+  if (most_runs(groups) > 1) tables.push_back(to_json(table_of_groups(groups, target), "Variants"));
+  tables.push_back(to_json(table_of_runs(groups, target), "Runs"));
+  Json all_groups = Json::array();
+  for (const ReportGroup& group : groups) all_groups.push_back(to_json(group));
+  const Json data{{"names", names_of(groups)},       {"left_out", left_out},
+                  {"tables", std::move(tables)},     {"charts", charts(groups)},
+                  {"groups", std::move(all_groups)}, {"differences", differences(groups)}};
+  std::string text = data.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // Only a string can hold '<', which in a script element could end that or begin a comment.
+  std::string safe;
+  for (const char c : text) {
+    if (c == '<') {
+      safe += "\\u003c";
+    } else {
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+}  // namespace castnet::codegen

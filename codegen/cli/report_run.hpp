@@ -1,0 +1,51 @@
+// A finished run as its directory tells it.
+#pragma once
+
+#include <castnet_report/comparison.hpp>
+#include <castnet_report/confusion.hpp>
+#include <castnet_report/predictions.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/load.hpp"
+#include "cli/report_find.hpp"
+
+namespace castnet::codegen {
+
+/// A test image that the run's network gets wrong.
+struct WrongImage {
+  report::Prediction prediction;  ///< with the probabilities of all classes
+  std::string png;
+};
+
+struct ReportedRun {
+  std::filesystem::path folder;
+  std::string label;  ///< of its variant
+  std::string name;
+  std::string variant;
+  std::uint64_t seed = 0;
+  std::int64_t parameters = 0;
+  int reported_epoch = 0;  ///< whose network confusion and images show
+  std::vector<std::pair<std::string, std::string>> facts;  ///< data set, epochs, target and so on
+  std::string conditions;                                  ///< equal where all but spec and seed is
+  std::string spec_text;
+  std::vector<std::string> sets;  ///< that were put over it
+  std::string spec_sha256;
+  std::optional<Loaded> spec;  ///< nothing where this castnet cannot read it
+  report::Run epochs;
+  report::Confusion confusion;
+  std::vector<WrongImage> worst;
+};
+
+/// Why a found run has no report yet, by its run.json: "interrupted" and so on; nothing if it is
+/// finished. Throws ReportError if run.json cannot be read.
+std::optional<std::string> unfinished(const FoundRun& run);
+
+/// Reads a finished run. Throws ReportError where a file is missing or damaged. A spec that cannot
+/// be read is no error, but told on standard error.
+ReportedRun read_run(const FoundRun& run);
+
+}  // namespace castnet::codegen

@@ -1,0 +1,20 @@
+// confusion.csv: which classes a network takes for which.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace castnet::report {
+
+struct Confusion {
+  std::vector<std::string> classes;
+  std::vector<std::vector<std::uint64_t>> counts;  ///< [true][predicted]
+  std::vector<double> accuracy;                    ///< of each true class, in percent
+};
+
+/// Reads a run's confusion.csv. Throws std::runtime_error on anything else.
+Confusion parse_confusion(std::string_view csv);
+
+}  // namespace castnet::report
