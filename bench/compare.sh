@@ -169,8 +169,8 @@ cat << PAGE
 # castnet and PyTorch on the CPU
 
 Made by \`bench/compare.sh\`: \`specs/cifar10.yaml\` ($parameters parameters, $(awk -v f="$flops" 'BEGIN {printf "%.1f", f / 1e6}') MFLOP a training
-image), batch 128, float32, SGD with Nesterov momentum; images a second, medians of $repetitions repetitions that
-alternate between the two after a warm-up. Ratios are taken within each repetition: median (lowest–highest).
+image), batch 128, float32; castnet with the spec's Muon, PyTorch with SGD and Nesterov momentum, which is less work.
+Images a second, medians of $repetitions repetitions that alternate between the two after a warm-up. Ratios are taken within each repetition: median (lowest–highest).
 
 - Processor: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $threads threads, $(
   grep -qw avx512f /proc/cpuinfo && echo AVX-512 || { grep -qw avx2 /proc/cpuinfo && echo AVX2 || uname -m; })
