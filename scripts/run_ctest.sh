@@ -10,6 +10,9 @@ shift
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
+# Two programs of two threads each on two cores: threads that spin while they wait for one another
+# take the others' time.
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 LC_ALL=C ctest --preset "$preset" --output-on-failure --no-tests=error -j2 "$@" | tee "$log"
 status=$?
 
