@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 namespace castnet::codegen {
@@ -16,10 +17,15 @@ std::vector<char*> argument_pointers(std::vector<std::string>& arguments) {
   return pointers;
 }
 
+void let_threads_sleep() {
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "1000", 0);
+}
+
 }  // namespace
 
 pid_t start(std::vector<std::string> arguments, const posix_spawn_file_actions_t* actions,
             const posix_spawnattr_t* attributes) {
+  let_threads_sleep();
   pid_t child = 0;
   const int failed = posix_spawnp(&child, arguments.front().c_str(), actions, attributes,
                                   argument_pointers(arguments).data(), environ);
@@ -36,6 +42,7 @@ int wait_for(pid_t child) {
 }
 
 void become(std::vector<std::string> arguments) {
+  let_threads_sleep();
   execv(arguments.front().c_str(), argument_pointers(arguments).data());
   throw std::system_error(errno, std::generic_category(), arguments.front());
 }

@@ -1,4 +1,6 @@
-// Other programs: started, waited for, become.
+// Other programs: started, waited for, become. Where the environment does not say how OpenMP's
+// threads wait for one another, they spin for some microseconds only, then sleep: on a machine that
+// others use, spinning threads take the time of those that they wait for (docs/performance.md).
 #pragma once
 
 #include <spawn.h>
