@@ -23,6 +23,7 @@ LayerSummary total(const std::vector<LayerSummary>& layers);
 struct Work {
   std::int64_t macs = 0;
   std::int64_t bytes = 0;
+  bool operator==(const Work&) const = default;
 };
 
 struct LayerWork {

@@ -101,8 +101,9 @@ TEST_CASE("the shipped specs parse and keep their budgets", "[spec]") {
   REQUIRE(cifar10.size() == 3);
   CHECK(parameters(cifar10[0]) == 49'562);
   CHECK(parameters(cifar10[1]) == 49'562);
-  CHECK(cifar10[0].train.schedule.rate == 0.2);
-  CHECK(cifar10[1].train.schedule.rate == 0.1);
+  CHECK(cifar10[0].train.optimizer.kind == OptimizerKind::muon);
+  CHECK(cifar10[0].train.optimizer.rates.size() == 3);
+  CHECK(cifar10[0].train.schedule.rate == 0.05);
   CHECK(cifar10[2].layers[0].norm.kind == NormKind::layer);
   const auto mnist = parse_file("specs/mnist.yaml");
   REQUIRE(mnist.size() == 3);
