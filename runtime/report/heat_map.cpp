@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "report/canvas.hpp"
+
 namespace castnet {
 namespace {
 

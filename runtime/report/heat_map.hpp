@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "report/canvas.hpp"
-
 namespace castnet {
+
+struct Colour;  // report/canvas.hpp
 
 /// How much each part of an image counts: row-major, in 0..1; the largest is 1, or all are 0.
 struct HeatMap {

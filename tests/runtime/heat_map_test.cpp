@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "report/canvas.hpp"
+
 using namespace castnet;
 
 TEST_CASE("a heat map is scaled between the centres of its pixels", "[runtime][report]") {
