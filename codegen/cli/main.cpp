@@ -114,6 +114,9 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
       "--resume", [options] { options->trainer_arguments.emplace_back("--resume"); },
       "continue the run in the run directory");
   command->add_flag_callback(
+      "--grad-cam", [options] { options->trainer_arguments.emplace_back("--grad-cam"); },
+      "also draw where the network looked in the images that it gets wrong, into grad_cam.png");
+  command->add_flag_callback(
       "--profile", [options] { options->trainer_arguments.emplace_back("--profile"); },
       "only train some steps and print where their time goes, layer by layer");
   command->add_option("--target", options->target, "what to build for")

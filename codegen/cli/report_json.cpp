@@ -53,15 +53,14 @@ Json to_json(const report::Chart& chart, const std::string& title) {
   return {{"title", title}, {"axis", chart.axis}, {"series", std::move(series)}};
 }
 
+std::string png_url(const std::string& png) { return "data:image/png;base64," + base64(png); }
+
 Json to_json(const WrongImage& image) {
   const report::Prediction& one = image.prediction;
-  return {{"index", one.index},
-          {"true", one.truth},
-          {"predicted", one.predicted},
-          {"probability", one.probability},
-          {"loss", one.loss},
-          {"probabilities", one.probabilities},
-          {"image", "data:image/png;base64," + base64(image.png)}};
+  return {{"index", one.index},         {"true", one.truth},
+          {"predicted", one.predicted}, {"probability", one.probability},
+          {"loss", one.loss},           {"probabilities", one.probabilities},
+          {"image", png_url(image.png)}};
 }
 
 Json to_json(const ReportedRun& run, const std::string& label) {
@@ -74,7 +73,8 @@ Json to_json(const ReportedRun& run, const std::string& label) {
            {{"classes", run.confusion.classes},
             {"counts", run.confusion.counts},
             {"accuracy", run.confusion.accuracy}}},
-          {"worst", std::move(worst)}};
+          {"worst", std::move(worst)},
+          {"heat_maps", run.heat_maps.empty() ? Json() : Json(png_url(run.heat_maps))}};
 }
 
 Json to_json(const ReportGroup& group) {

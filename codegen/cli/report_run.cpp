@@ -153,6 +153,7 @@ ReportedRun read_run(const FoundRun& found) {
   });
   run.confusion = parsed(found, "confusion.csv", report::parse_confusion);
   run.worst = read_worst(found, run.confusion);
+  run.heat_maps = read_file(run.folder / "grad_cam.png").value_or("");
   run.spec = load_spec(run);
   return run;
 }

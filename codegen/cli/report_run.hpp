@@ -38,6 +38,7 @@ struct ReportedRun {
   report::Run epochs;
   report::Confusion confusion;
   std::vector<WrongImage> worst;
+  std::string heat_maps;  ///< of these images, a PNG file; empty if the run drew none
 };
 
 /// Why a found run has no report yet, by its run.json: "interrupted" and so on; nothing if it is

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "emit/table.hpp"
+#include "layers/feature_map.hpp"
 #include "layers/summary.hpp"
 
 namespace castnet::codegen {
@@ -49,7 +50,7 @@ std::string operation_name(const Plan& plan, int index) {
 class Walk {
  public:
   Walk(const Plan& plan, const Target& target, const Templates& templates)
-      : plan_(plan), target_(target), templates_(templates) {}
+      : plan_(plan), target_(target), templates_(templates), map_(feature_map(plan)) {}
 
   std::string shapes() const {
     std::string text;
@@ -97,9 +98,22 @@ class Walk {
         layer = node_of(operation).layer;
         text += (text.empty() ? "" : "\n") + heading(node_of(operation));
       }
-      text += folded(statement(operation), "    ");
+      text += folded(statement(operation), "    ") + map_offer(i);
     }
     return text;
+  }
+
+  /// Members of FeatureMap.
+  std::string map_members() const {
+    if (!map_) return {};
+    const Node& node = plan_.graph.nodes[static_cast<std::size_t>(map_->node)];
+    const Shape& shape = last_part(node).out;
+    constexpr char kBreak[] =
+        ",\n                                    ";  // aligned behind ".map = {"
+    const std::string obstacle =
+        map_->obstacle.empty() ? "" : fmt::format("{}.obstacle = \"{}\"", kBreak, map_->obstacle);
+    return fmt::format(".layer = \"{}\", .channels = {}, .height = {}, .width = {}{}",
+                       last_part(node).layer, shape.channels, shape.height, shape.width, obstacle);
   }
 
   /// What operations have as members of the program.
@@ -135,6 +149,22 @@ class Walk {
   /// How the target spells a part of a program that is not an operation.
   std::string part(std::string_view name, const Values& values) const {
     return templates_.render(target_.name, "parts", name, values);
+  }
+
+  /// Hands the feature map or its gradient over, behind the operation that completes it.
+  std::string map_offer(int operation) const {
+    if (!map_ || !map_->obstacle.empty()) return {};
+    const bool values = operation == map_->values_from;
+    if (!values && operation != map_->gradient_from) return {};
+    const int buffer = values ? map_->values : map_->gradient;
+    const Shape& shape = last_part(plan_.graph.nodes[static_cast<std::size_t>(map_->node)]).out;
+    return folded(templates_.render_if_there(
+                      target_.name, "parts", values ? "map_values" : "map_gradient",
+                      {{"buffer", plan_.buffers[static_cast<std::size_t>(buffer)].name},
+                       {"c", fmt::to_string(shape.channels)},
+                       {"h", fmt::to_string(shape.height)},
+                       {"w", fmt::to_string(shape.width)}}),
+                  "    ");
   }
 
   /// Of the operations of a layer, the node's, with other layers that are joined to the node.
@@ -202,6 +232,7 @@ class Walk {
   const Plan& plan_;
   const Target& target_;
   const Templates& templates_;
+  std::optional<FeatureMap> map_;
 };
 
 }  // namespace
@@ -213,6 +244,7 @@ Values plan_values(const Plan& plan, const Target& target, const Templates& temp
           {"scratch_asserts", walk.scratch_asserts()},
           {"layer_count", fmt::to_string(layer_work(plan).size())},
           {"layer_table", walk.layer_rows()},
+          {"map", walk.map_members()},
           {"forward", walk.operations(0, plan.forward_operations)},
           {"backward", walk.operations(plan.forward_operations, last)},
           {"buffer_members", walk.buffer_members()},

@@ -11,6 +11,8 @@ class DropoutType final : public LayerType {
   std::string_view name() const override { return "dropout"; }
   bool forward_in_place(const Op&) const override { return true; }
 
+  bool evaluation_backward(const Op&) const override { return false; }
+
   std::vector<BackwardStep> backward(const Node&, int) const override {
     return {{.action = Action::backward, .writes_dx = true, .in_place = true}};
   }

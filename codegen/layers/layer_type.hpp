@@ -60,6 +60,8 @@ class LayerType {
   virtual std::int64_t forward_scratch(const Node&, int) const { return 0; }
   /// Whether forward may write its output over its input.
   virtual bool forward_in_place(const Op&) const { return false; }
+  /// Whether backward behind a forward of evaluation gives evaluation's gradient.
+  virtual bool evaluation_backward(const Op&) const { return true; }
   /// Backward's operations in order.
   virtual std::vector<BackwardStep> backward(const Node&, int batch) const = 0;
 

@@ -55,6 +55,10 @@ class NormType final : public LayerType {
     return batch / kLanes * std::max(affine, 2 * std::int64_t{node.in.channels});
   }
 
+  bool evaluation_backward(const Op& op) const override {
+    return std::get<Norm>(op).norm.kind != NormKind::batch;
+  }
+
   std::vector<BackwardStep> backward(const Node& node, int batch) const override {
     return {{.action = Action::backward,
              .reads_x = true,

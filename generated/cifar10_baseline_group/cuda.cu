@@ -50,7 +50,7 @@ namespace cifar10_baseline_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -211,6 +211,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_baseline_group",
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
                             .layers = kLayers,
+                            .map = {.layer = "C10", .channels = 32, .height = 8, .width = 8},
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

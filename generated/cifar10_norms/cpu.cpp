@@ -40,7 +40,7 @@ namespace cifar10_norms {
 
 using namespace cpu;
 
-static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -254,6 +254,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_norms",
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
                             .layers = kLayers,
+                            .map = {.layer = "C10", .channels = 24, .height = 8, .width = 8},
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -456,6 +457,7 @@ class Network final : public Program {
     norm_forward<C10_norm_shape>(
         mode, C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, C10_norm_running_mean, C10_norm_sums, C10_norm);
+    offer_map<kBatch, 24, 8, 8>(map_hook(), MapPart::values, C10_norm);
 
     layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
@@ -480,6 +482,7 @@ class Network final : public Program {
 
     layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
+    if (offer_map<kBatch, 24, 8, 8>(map_hook(), MapPart::gradient, d_C10_norm)) return;
 
     layer("C10");  // 3x3 conv 24 + bias, batch norm, relu
     norm_backward<C10_norm_shape>(

@@ -42,7 +42,7 @@ namespace cifar10_norms {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -256,6 +256,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_norms",
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
                             .layers = kLayers,
+                            .map = {.layer = "C10", .channels = 24, .height = 8, .width = 8},
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

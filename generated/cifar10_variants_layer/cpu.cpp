@@ -50,7 +50,7 @@ namespace cifar10_variants_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -211,6 +211,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_variants_layer",
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
                             .layers = kLayers,
+                            .map = {.layer = "C10", .channels = 32, .height = 5, .width = 5},
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -449,6 +450,7 @@ class Network final : public Program {
     norm_dropout_forward<C10_norm_shape, C10_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C10_conv, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, none, C10_norm_sums, C10_norm);
+    offer_map<kBatch, 32, 5, 5>(map_hook(), MapPart::values, C10_norm);
 
     layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
@@ -473,6 +475,7 @@ class Network final : public Program {
 
     layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
+    if (offer_map<kBatch, 32, 5, 5>(map_hook(), MapPart::gradient, d_C10_norm)) return;
 
     layer("C10");  // 3x3 conv 32, layer norm (affine element), relu, dropout 0.1
     norm_dropout_backward<C10_norm_shape, C10_dropout_shape>(

@@ -34,7 +34,7 @@ namespace mnist_l1 {
 
 using namespace cpu;
 
-static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -198,6 +198,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1",
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
                             .layers = kLayers,
+                            .map = {.layer = "C7", .channels = 16, .height = 6, .width = 6},
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -392,6 +393,7 @@ class Network final : public Program {
     norm_dropout_forward<C7_norm_shape, C7_dropout_shape>(
         mode, step.seed, step.epoch, samples_.data(), C7_conv, C7_norm_weight, C7_norm_bias,
         C7_norm_saved, C7_norm_running_mean, C7_norm_sums, C7_norm);
+    offer_map<kBatch, 16, 6, 6>(map_hook(), MapPart::values, C7_norm);
 
     layer("P2");  // 6x6 average pool
     pool_forward<P2_pool_shape>(C7_norm, P2_pool);
@@ -416,6 +418,7 @@ class Network final : public Program {
 
     layer("P2");  // 6x6 average pool
     pool_backward<P2_pool_shape>(C7_norm, d_P2_pool, d_C7_norm);
+    if (offer_map<kBatch, 16, 6, 6>(map_hook(), MapPart::gradient, d_C7_norm)) return;
 
     layer("C7");  // 3x3 conv 16, relu, batch norm, dropout 0.05
     norm_dropout_backward<C7_norm_shape, C7_dropout_shape>(

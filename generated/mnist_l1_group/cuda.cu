@@ -42,7 +42,7 @@ namespace mnist_l1_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -182,6 +182,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1_group",
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
                             .layers = kLayers,
+                            .map = {.layer = "C7", .channels = 16, .height = 6, .width = 6},
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

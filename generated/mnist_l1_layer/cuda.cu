@@ -44,7 +44,7 @@ namespace mnist_l1_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -184,6 +184,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1_layer",
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
                             .layers = kLayers,
+                            .map = {.layer = "C7", .channels = 16, .height = 6, .width = 6},
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

@@ -30,7 +30,7 @@ namespace mnist_norms {
 
 using namespace cpu;
 
-static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -209,6 +209,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_norms",
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
                             .layers = kLayers,
+                            .map = {.layer = "C8", .channels = 20, .height = 7, .width = 7},
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------
@@ -385,6 +386,7 @@ class Network final : public Program {
     norm_forward<C8_norm_shape>(
         mode, C8_conv, C8_norm_weight, C8_norm_bias,
         C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
+    offer_map<kBatch, 20, 7, 7>(map_hook(), MapPart::values, C8_norm);
 
     layer("GAP");  // global average pool
     global_pool_forward<GAP_global_pool_shape>(C8_norm, GAP_global_pool);
@@ -409,6 +411,7 @@ class Network final : public Program {
 
     layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C8_norm);
+    if (offer_map<kBatch, 20, 7, 7>(map_hook(), MapPart::gradient, d_C8_norm)) return;
 
     layer("C8");  // 3x3 conv 20, batch norm, relu
     norm_backward<C8_norm_shape>(

@@ -14,7 +14,7 @@
 namespace castnet {
 
 /// Raised whenever generated source and runtime must change together; generated source asserts it.
-inline constexpr int kInterface = 5;
+inline constexpr int kInterface = 6;
 
 enum class Mode { train, evaluate };
 
@@ -150,6 +150,14 @@ struct LayerInfo {
   std::int64_t backward_macs, backward_bytes;
 };
 
+/// The last output of more than one pixel an image: where Grad-CAM looks.
+struct FeatureMap {
+  const char* layer = "";  ///< whose output it is
+  int channels = 0, height = 0, width = 0;
+  /// A layer behind it through which backward gives training's gradient alone; empty: none.
+  const char* obstacle = "";
+};
+
 /// The facts of a generated program.
 struct ProgramInfo {
   const char* name;
@@ -171,6 +179,7 @@ struct ProgramInfo {
   std::span<const TensorInfo> buffers;     ///< running statistics, in the buffer arena
   std::size_t optimizer_state;             ///< elements: 0, 1 or 2 per parameter
   std::span<const LayerInfo> layers = {};  ///< in forward's order; the loss is the last
+  FeatureMap map = {};                     ///< without channels: there is none
   Recipe recipe;
 };
 
@@ -187,6 +196,8 @@ struct ImageSlot {
   Real* first;
   std::ptrdiff_t stride;
 };
+
+enum class MapPart { values, gradient };
 
 /// A network with all its memory. The caller fills `image`, `targets` and `samples`, then calls
 /// `forward`, and in training `backward` and `update`. Nothing here allocates after construction.
@@ -231,14 +242,22 @@ class Program {
   using LayerHook = std::function<void(const char* layer)>;
   void set_layer_hook(LayerHook hook) { layer_hook_ = std::move(hook); }
 
+  /// Called by programs that compute on the host and have a feature map without obstacle: with each
+  /// slot's values, in order, once forward has them, and with their gradient once backward has it.
+  /// There backward ends: what lies before the map gets no gradient while a hook is set.
+  using MapHook = std::function<void(MapPart part, int slot, ImageSlot image)>;
+  void set_map_hook(MapHook hook) { map_hook_ = std::move(hook); }
+
  protected:
   /// Operations from here on belong to this layer.
   void layer(const char* name) {
     if (layer_hook_) layer_hook_(name);
   }
+  const MapHook& map_hook() const { return map_hook_; }
 
  private:
   LayerHook layer_hook_;
+  MapHook map_hook_;
 };
 
 }  // namespace castnet

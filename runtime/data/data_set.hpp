@@ -1,6 +1,7 @@
 // Data sets: labelled images as bytes, and where they come from.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -49,6 +50,20 @@ struct DataSet {
     return std::span(images).subspan(index * image_bytes(), image_bytes());
   }
 };
+
+/// These images of a set, in this order; each below its size.
+template <std::unsigned_integral Index>
+DataSet selection(const DataSet& from, std::span<const Index> places) {
+  DataSet taken{from.channels, from.height, from.width, {}, {}};
+  taken.images.reserve(places.size() * from.image_bytes());
+  taken.labels.reserve(places.size());
+  for (const Index place : places) {
+    const auto image = from.image(place);
+    taken.images.insert(taken.images.end(), image.begin(), image.end());
+    taken.labels.push_back(from.labels[place]);
+  }
+  return taken;
+}
 
 /// A data set's two halves.
 struct Split {

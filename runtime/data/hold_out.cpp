@@ -7,22 +7,6 @@
 #include "data/shuffle.hpp"
 
 namespace castnet {
-namespace {
-
-DataSet take(const DataSet& from, std::span<const std::uint32_t> places) {
-  DataSet taken{from.channels, from.height, from.width, {}, {}};
-  taken.images.reserve(places.size() * from.image_bytes());
-  taken.labels.reserve(places.size());
-  for (const std::uint32_t place : places) {
-    const auto image = from.image(place);
-    taken.images.insert(taken.images.end(), image.begin(), image.end());
-    taken.labels.push_back(from.labels[place]);
-  }
-  return taken;
-}
-
-}  // namespace
-
 void hold_out(Split& split, std::size_t images) {
   if (images >= split.train.size()) {
     throw DataError(
@@ -38,8 +22,8 @@ void hold_out(Split& split, std::size_t images) {
   const std::span kept = std::span(order).subspan(images);
   std::ranges::sort(held);
   std::ranges::sort(kept);
-  split.test = take(split.train, held);
-  split.train = take(split.train, kept);
+  split.test = selection<std::uint32_t>(split.train, held);
+  split.train = selection<std::uint32_t>(split.train, kept);
 }
 
 }  // namespace castnet

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "report/canvas.hpp"
+#include "report/heat_map.hpp"
 #include "report/report.hpp"
 
 namespace castnet {
@@ -12,6 +13,8 @@ constexpr double kPicture = 192;  // about: an image is enlarged to this by a wh
 constexpr double kGap = 28;
 constexpr double kCaption = 52;
 constexpr double kTitle = 60;
+constexpr double kBetween = 6;  // an image and its heat map
+constexpr double kKey = 44;     // the heat maps' colours
 
 int zoom(const DataSet& set) {
   return std::max(4, static_cast<int>(kPicture) / std::max(set.width, set.height));
@@ -36,6 +39,37 @@ void draw_image(Canvas& canvas, const DataSet& set, std::size_t index, double le
       canvas.rectangle(left + x * side, top + y * side, side, side, pixel(set, index, y, x));
     }
   }
+}
+
+/// The image in grey under the map's colours.
+void draw_heat(Canvas& canvas, const DataSet& set, std::size_t index, const HeatMap& map,
+               double left, double top, int side) {
+  constexpr double kOpacity = 0.6;
+  const HeatMap whole = scaled(map, set.height, set.width);
+  auto value = whole.values.begin();
+  for (int y = 0; y < set.height; ++y) {
+    for (int x = 0; x < set.width; ++x) {
+      const Colour image = pixel(set, index, y, x);
+      const double grey =
+          (1 - kOpacity) * (0.299 * image.red + 0.587 * image.green + 0.114 * image.blue);
+      const Colour heat = heat_colour(*value++);
+      canvas.rectangle(
+          left + x * side, top + y * side, side, side,
+          {grey + kOpacity * heat.red, grey + kOpacity * heat.green, grey + kOpacity * heat.blue});
+    }
+  }
+}
+
+void draw_key(Canvas& canvas, double middle, double top) {
+  constexpr int kSteps = 120, kStep = 2;
+  const double left = middle - kSteps * kStep / 2.0;
+  for (int i = 0; i < kSteps; ++i) {
+    canvas.rectangle(left + i * kStep, top, kStep, 12, heat_colour(i / (kSteps - 1.0)));
+  }
+  const TextStyle style{.size = 13, .align = Align::right, .colour = kGrey};
+  canvas.text(left - 8, top + 6, "nothing for the predicted class", style);
+  canvas.text(left + kSteps * kStep + 8, top + 6, "the most in this image",
+              {.size = 13, .colour = kGrey});
 }
 
 void draw_caption(Canvas& canvas, const report::Prediction& image, double middle, double top,
@@ -72,21 +106,30 @@ std::vector<report::Prediction> worst_misclassified(std::vector<report::Predicti
 }
 
 std::string predictions_png(const std::string& heading, const std::string& none, const Split& split,
-                            const std::vector<report::Prediction>& predictions) {
-  const double width = split.test.width * zoom(split.test);
-  const double height = split.test.height * zoom(split.test);
+                            const std::vector<report::Prediction>& predictions,
+                            std::span<const HeatMap> maps) {
+  const int side = zoom(split.test);
+  const double width = split.test.width * side;
+  const double height = split.test.height * side;
+  const double below = maps.empty() ? 0 : kBetween + height;
+  const double row = height + below + kCaption + 12;
   const double total = kGap + kGridColumns * (width + kGap);
-  Canvas canvas(static_cast<int>(total),
-                static_cast<int>(kTitle + kGridRows * (height + kCaption + 12)));
+  const double bottom = kTitle + kGridRows * row;
+  Canvas canvas(static_cast<int>(total), static_cast<int>(bottom + (maps.empty() ? 0 : kKey)));
   TextStyle style{.size = 18, .align = Align::centre, .bold = true};
   style.size = canvas.fitting_size(heading, style, total - 2 * kGap);
   canvas.text(total / 2, 30, heading, style);
   for (std::size_t i = 0; i < std::min(predictions.size(), kGridColumns * kGridRows); ++i) {
+    const report::Prediction& one = predictions[i];
     const double left = kGap + static_cast<double>(i % kGridColumns) * (width + kGap);
-    const double top = kTitle + static_cast<double>(i / kGridColumns) * (height + kCaption + 12);
-    draw_image(canvas, split.test, predictions[i].index, left, top, zoom(split.test));
-    draw_caption(canvas, predictions[i], left + width / 2, top + height, width);
+    const double top = kTitle + static_cast<double>(i / kGridColumns) * row;
+    draw_image(canvas, split.test, one.index, left, top, side);
+    if (i < maps.size()) {
+      draw_heat(canvas, split.test, one.index, maps[i], left, top + height + kBetween, side);
+    }
+    draw_caption(canvas, one, left + width / 2, top + height + below, width);
   }
+  if (!maps.empty()) draw_key(canvas, total / 2, bottom + 8);
   if (predictions.empty()) {
     canvas.text(total / 2, kTitle + height, none,
                 {.size = 16, .align = Align::centre, .colour = kGrey});

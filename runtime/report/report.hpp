@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "data/data_set.hpp"
 #include "report/api/castnet_report/predictions.hpp"
+#include "report/heat_map.hpp"
 #include "train/evaluate.hpp"
 #include "train/metrics.hpp"
 
@@ -48,9 +50,11 @@ std::vector<report::Prediction> worst_misclassified(std::vector<report::Predicti
 
 /// The first images of the list (5 columns × 2 rows), each pixel enlarged to a square, with
 /// "true → predicted" and the probability beneath; `none` instead of an empty list. Indices are
-/// below the number of test images.
+/// below the number of test images. With `maps`, one an image, each is drawn over its image in
+/// grey, beneath the image.
 std::string predictions_png(const std::string& heading, const std::string& none, const Split& split,
-                            const std::vector<report::Prediction>& predictions);
+                            const std::vector<report::Prediction>& predictions,
+                            std::span<const HeatMap> maps = {});
 
 /// One image as it is: a pixel a pixel.
 std::string image_png(const DataSet& set, std::size_t index);

@@ -42,12 +42,7 @@ bool evaluate(Program& program, const Augmenter& augmenter, const DataSet& set,
 std::vector<std::vector<double>> class_probabilities(Program& program, const Augmenter& augmenter,
                                                      const DataSet& set,
                                                      std::span<const std::size_t> images) {
-  DataSet chosen{set.channels, set.height, set.width, {}, {}};
-  for (const std::size_t image : images) {
-    const auto pixels = set.image(image);
-    chosen.images.insert(chosen.images.end(), pixels.begin(), pixels.end());
-    chosen.labels.push_back(set.labels[image]);
-  }
+  const DataSet chosen = selection(set, images);
   const auto batch = static_cast<std::size_t>(program.info().batch);
   const auto classes = static_cast<std::size_t>(program.info().classes);
   std::vector<std::vector<double>> rows;

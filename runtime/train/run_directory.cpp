@@ -26,9 +26,12 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<const char*, 10> kFiles = {
-    "metrics.csv", "confusion.csv",    "confusion.png",    "misclassified.csv", "misclassified.png",
-    "curves.png",  "best.safetensors", "last.safetensors", "predictions.csv",   "run.json"};
+constexpr std::array<const char*, 11> kFiles = {
+    "metrics.csv",       "confusion.csv", "confusion.png",    "misclassified.csv",
+    "misclassified.png", "curves.png",    "best.safetensors", "last.safetensors",
+    "predictions.csv",   "run.json",      "grad_cam.png"};
+
+constexpr const char* kNoErrors = "every test image is classified correctly";
 
 /// The folder of the misclassified images, a file each.
 constexpr const char* kImages = "misclassified";
@@ -160,7 +163,15 @@ void RunDirectory::write_reports(const std::string& title, const Split& split,
   write_images(split.test, worst);
   write_file_atomically(path_ / "misclassified.png",
                         predictions_png(title + ": misclassified test images, true → predicted",
-                                        "every test image is classified correctly", split, worst));
+                                        kNoErrors, split, worst));
+}
+
+void RunDirectory::write_grad_cam(const std::string& title, const Split& split,
+                                  const std::vector<report::Prediction>& worst,
+                                  std::span<const HeatMap> maps) const {
+  const std::string heading = title + ": where the network looked (Grad-CAM), true → predicted";
+  write_file_atomically(path_ / "grad_cam.png",
+                        predictions_png(heading, kNoErrors, split, worst, maps));
 }
 
 void RunDirectory::write_run_json(const std::string& status, const RunFacts& facts,

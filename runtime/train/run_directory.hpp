@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "data/data_set.hpp"
 #include "data/normalisation.hpp"
 #include "report/api/castnet_report/predictions.hpp"
+#include "report/heat_map.hpp"
 #include "train/checkpoint.hpp"
 #include "train/engine.hpp"
 #include "train/evaluate.hpp"
@@ -53,6 +55,10 @@ class RunDirectory {
   /// `worst` are the misclassified images to show, with the probabilities of all classes.
   void write_reports(const std::string& title, const Split& split, const Evaluation& evaluation,
                      const std::vector<report::Prediction>& worst) const;
+  /// grad_cam.png: the same misclassified images with a heat map each.
+  void write_grad_cam(const std::string& title, const Split& split,
+                      const std::vector<report::Prediction>& worst,
+                      std::span<const HeatMap> maps) const;
   /// run.json; `status` is "running", "finished", "interrupted" or "failed".
   void write_run_json(const std::string& status, const RunFacts& facts, const RunIdentity& identity,
                       const TrainingState& state) const;

@@ -1,12 +1,15 @@
 #include "train/trainer_main.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <omp.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "core/file.hpp"
@@ -14,11 +17,13 @@
 #include "report/report.hpp"
 #include "train/checkpoint.hpp"
 #include "train/early_stopping.hpp"
+#include "train/grad_cam.hpp"
 #include "train/initialise.hpp"
 #include "train/interrupt.hpp"
 #include "train/loop.hpp"
 #include "train/profile.hpp"
 #include "train/run_directory.hpp"
+#include "train/trainer_options.hpp"
 
 namespace castnet {
 namespace {
@@ -30,50 +35,16 @@ constexpr int kUsage = 2;
 constexpr int kFailed = 3;
 constexpr int kInterrupted = 130;
 
-struct Options {
-  std::optional<fs::path> data;
-  std::optional<fs::path> out;
-  bool resume = false;
-  std::optional<std::uint64_t> seed;
-  std::optional<int> epochs;
-  int threads = 0;
-  fs::path spec_file;
-  bool quiet = false;
-  fs::path checkpoint;  ///< --eval
-  bool profile = false;
-  fs::path show;        ///< predictions to draw
-  std::string heading;  ///< over them
+/// Options that do not go with this program.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
-
-void add_options(CLI::App& app, Options& options) {
-  app.add_option("--data", options.data, "Data root (default: CASTNET_DATA, else ./data)");
-  app.add_option("--out", options.out, "Run directory (default: runs/NAME)");
-  app.add_flag("--resume", options.resume, "Continue the run in the run directory");
-  app.add_option("--seed", options.seed, "Replaces the spec's seed");
-  app.add_option("--epochs", options.epochs, "Replaces the spec's number of epochs")
-      ->check(CLI::Range(1, 1000000));
-  app.add_option("--threads", options.threads, "Threads (default: all cores)")
-      ->check(CLI::Range(1, 4096));
-  app.add_option("--spec-file", options.spec_file, "The spec, whose text goes into run.json")
-      ->check(CLI::ExistingFile);
-  app.add_flag("--quiet", options.quiet, "No progress");
-  app.add_option("--eval", options.checkpoint,
-                 "Only print test loss and accuracy of this checkpoint")
-      ->check(CLI::ExistingFile);
-  app.add_flag("--profile", options.profile,
-               "Only train some steps and print where their time goes, layer by layer");
-  auto* show =
-      app.add_option("--show", options.show,
-                     "Only draw the test images in this file, which is as predictions.csv, into "
-                     "the PNG file --out")
-          ->check(CLI::ExistingFile);
-  app.add_option("--heading", options.heading, "Text above the images of --show")->needs(show);
-}
 
 /// One use of a trainer: the program and its data.
 class Trainer {
  public:
-  Trainer(Program& program, const Options& options)
+  Trainer(Program& program, const TrainerOptions& options)
       : program_(program),
         options_(options),
         progress_(Progress::detect(options.quiet)),
@@ -102,11 +73,13 @@ class Trainer {
   void print_summary(const RunDirectory& directory, const RunIdentity& identity,
                      const TrainingState& state) const;
   std::vector<report::Prediction> worst_errors(const Evaluation& evaluation, const RunFacts& facts);
+  std::vector<HeatMap> heat_maps(const std::vector<report::Prediction>& list);
+  void load_shown_weights();
   int finish(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
              TrainingLoop& loop);
 
   Program& program_;
-  const Options& options_;
+  const TrainerOptions& options_;
   Progress progress_;
   Split split_;
   Notes device_;
@@ -170,7 +143,8 @@ void Trainer::print_summary(const RunDirectory& directory, const RunIdentity& id
     fmt::print("best {:.2f} % in epoch {}\n", best.test_accuracy, best.epoch);
   }
   const std::string folder = directory.path().string();
-  fmt::print("pictures: {0}/curves.png {0}/confusion.png {0}/misclassified.png\n", folder);
+  fmt::print("pictures: {0}/curves.png {0}/confusion.png {0}/misclassified.png{1}\n", folder,
+             options_.grad_cam ? fmt::format(" {}/grad_cam.png", folder) : "");
 }
 
 void Trainer::restore_best(const RunDirectory& directory, const TrainingState& state) {
@@ -196,6 +170,25 @@ std::vector<report::Prediction> Trainer::worst_errors(const Evaluation& evaluati
   return worst;
 }
 
+/// Where the network looked for the classes that the list says it predicts.
+std::vector<HeatMap> Trainer::heat_maps(const std::vector<report::Prediction>& list) {
+  std::vector<std::size_t> images;
+  std::vector<std::int32_t> classes;
+  for (const report::Prediction& one : list) {
+    const auto found = std::ranges::find(split_.classes, one.predicted);
+    if (found == split_.classes.end()) {
+      throw std::runtime_error(fmt::format("{}: test image {}: there is no class '{}', only {}",
+                                           options_.show.string(), one.index, one.predicted,
+                                           fmt::join(split_.classes, ", ")));
+    }
+    images.push_back(one.index);
+    classes.push_back(static_cast<std::int32_t>(found - split_.classes.begin()));
+  }
+  const ProgramInfo& info = program_.info();
+  const Augmenter augmenter(info, normalisation_of(info, split_.train));
+  return grad_cam(program_, augmenter, split_.test, images, classes);
+}
+
 int Trainer::finish(const RunDirectory& directory, const RunFacts& facts,
                     const RunIdentity& identity, TrainingLoop& loop) {
   const TrainingState& state = loop.state();
@@ -203,7 +196,9 @@ int Trainer::finish(const RunDirectory& directory, const RunFacts& facts,
   // Again, in case the run was resumed and an earlier end was cut short before these files.
   directory.write_metrics(title(), state);
   const Evaluation evaluation = loop.evaluate_test();
-  directory.write_reports(title(), split_, evaluation, worst_errors(evaluation, facts));
+  const auto worst = worst_errors(evaluation, facts);
+  directory.write_reports(title(), split_, evaluation, worst);
+  if (options_.grad_cam) directory.write_grad_cam(title(), split_, worst, heat_maps(worst));
   directory.write_run_json("finished", facts, identity, state);
   print_summary(directory, identity, state);
   return 0;
@@ -290,6 +285,18 @@ int Trainer::profile() {
   return 0;
 }
 
+/// Those of --weights, else those that the list's run reports.
+void Trainer::load_shown_weights() {
+  const RunDirectory run(options_.show.parent_path().empty() ? "." : options_.show.parent_path());
+  const bool best = watches(program_.info().recipe.early_stopping);
+  const fs::path file = options_.weights.value_or(best ? run.best() : run.last());
+  if (!fs::exists(file)) {
+    throw std::runtime_error(
+        fmt::format("there is no checkpoint '{}'; name one with --weights", file.string()));
+  }
+  load_weights(read_checkpoint(file), program_, file.string());
+}
+
 int Trainer::show() {
   const std::string file = options_.show.string();
   std::vector<report::Prediction> list;
@@ -303,14 +310,25 @@ int Trainer::show() {
     throw std::runtime_error(
         fmt::format("{}: there is no test image {}, only {}", file, one.index, split_.test.size()));
   }
+  list.resize(std::min(list.size(), kGridColumns * kGridRows));
+  std::vector<HeatMap> maps;
+  if (options_.grad_cam) {
+    load_shown_weights();
+    maps = heat_maps(list);
+  }
   write_file_atomically(options_.out.value_or("images.png"),
-                        predictions_png(options_.heading, "there is none", split_, list));
+                        predictions_png(options_.heading, "there is none", split_, list, maps));
   return 0;
 }
 
-int run(const Options& options, std::unique_ptr<Program> (*make)()) {
+int run(const TrainerOptions& options, std::unique_ptr<Program> (*make)()) {
   if (options.threads > 0) omp_set_num_threads(options.threads);
   const std::unique_ptr<Program> program = make();
+  if (options.grad_cam) {
+    if (const auto reason = why_no_grad_cam(*program)) {
+      throw UsageError("--grad-cam: " + *reason);
+    }
+  }
   Trainer trainer(*program, options);
   if (options.profile) return trainer.profile();
   if (!options.show.empty()) return trainer.show();
@@ -326,7 +344,7 @@ int fail(int status, const std::exception& error) {
 
 int trainer_main(int argc, char** argv, std::unique_ptr<Program> (*make)()) {
   CLI::App app{"Trains one network, generated by castnet."};
-  Options options;
+  TrainerOptions options;
   add_options(app, options);
   try {
     app.parse(argc, argv);
@@ -335,6 +353,8 @@ int trainer_main(int argc, char** argv, std::unique_ptr<Program> (*make)()) {
   }
   try {
     return run(options, make);
+  } catch (const UsageError& error) {
+    return fail(kUsage, error);
   } catch (const MismatchError& error) {
     return fail(kMismatch, error);
   } catch (const CheckpointError& error) {

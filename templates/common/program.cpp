@@ -5,7 +5,7 @@
 //
 $table$
 // -- facts
-static_assert(kInterface == 5, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -100,6 +100,7 @@ constexpr ProgramInfo kInfo{.name = "$name$",
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
                             .layers = kLayers,
+                            .map = {$map$},
                             .recipe = kRecipe};
 
 // ---- Shapes, one for each operation -------------------------------------------------------------

@@ -19,3 +19,7 @@ std::uint8_t* const $buffer$ =
     activations_.bytes<Slice{$offset$, $elements$}>();
 // -- network
 std::make_unique<$name$::Network>()
+// -- map_values
+offer_map<kBatch, $c$, $h$, $w$>(map_hook(), MapPart::values, $buffer$);
+// -- map_gradient
+if (offer_map<kBatch, $c$, $h$, $w$>(map_hook(), MapPart::gradient, $buffer$)) return;

@@ -230,12 +230,12 @@ TEST_CASE("only the cuda target has precisions") {
 TEST_CASE("train runs the whole loop; missing data is told with exit status 3") {
   const Folder folder;
   folder.write("s.yaml", kSpec);
-  const Result trained = folder.castnet("train s.yaml --out run");
+  const Result trained = folder.castnet("train s.yaml --out run --grad-cam");
   INFO(trained.output);
   REQUIRE(trained.status == 0);
-  for (const char* file :
-       {"metrics.csv", "confusion.csv", "confusion.png", "misclassified.csv", "misclassified.png",
-        "curves.png", "predictions.csv", "best.safetensors", "last.safetensors", "run.json"}) {
+  for (const char* file : {"metrics.csv", "confusion.csv", "confusion.png", "misclassified.csv",
+                           "misclassified.png", "curves.png", "predictions.csv", "best.safetensors",
+                           "last.safetensors", "run.json", "grad_cam.png"}) {
     INFO(file);
     CHECK(folder.has(std::string("run/") + file));
   }

@@ -72,7 +72,11 @@ TEST_CASE("a report holds a run's figures, confusion, images, layers and spec") 
   CHECK(wrong.at("image") ==
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mO4GscAAAM/"
         "ATStijidAAAAAElFTkSuQmCC");
+  CHECK(run.at("heat_maps").is_null());
   CHECK(data.at("differences").empty());
+  folder.write("run/grad_cam.png", kPixel);
+  const Json again = report(folder, "run");
+  CHECK(again.at("groups").at(0).at("runs").at(0).at("heat_maps") == wrong.at("image"));
 }
 
 TEST_CASE("runs that differ in the seed alone become one line with a band") {

@@ -84,6 +84,20 @@ TEST_CASE("misclassified images are listed by loss", "[runtime][report]") {
   CHECK(predictions_png("t", "none", split, {}).substr(1, 3) == "PNG");
 }
 
+TEST_CASE("heat maps lie beneath their images", "[runtime][report]") {
+  const Split split = tiny_split();
+  const auto wrong = worst_misclassified(predictions(split, tiny_evaluation()), 10);
+  const std::vector<HeatMap> maps{{1, 2, {0, 1}}, {1, 2, {1, 0}}};
+  const auto draw = [&](const std::vector<HeatMap>& drawn) {
+    return predictions_png("t", "none", split, wrong, drawn);
+  };
+  const auto plain = png_size(draw({})), with = png_size(draw(maps));
+  CHECK(with.first == plain.first);
+  CHECK(with.second > plain.second + 2 * 2 * 96);  // two rows of images that are 192 pixels high
+  CHECK(draw(maps) == draw(maps));
+  CHECK(draw(maps) != draw({maps[1], maps[0]}));
+}
+
 TEST_CASE("predictions are of all images, and read back", "[runtime][report]") {
   const Split split = tiny_split();
   const std::string text = report::predictions_csv(predictions(split, tiny_evaluation()));

@@ -24,6 +24,7 @@ struct SoftmaxSetup {
   int classes = 10;
   std::vector<double> mean = {0.5};
   std::vector<double> deviation = {0.25};
+  FeatureMap map = {};
   Recipe recipe = {.epochs = 3,
                    .seed = 7,
                    .label_smoothing = 0,
@@ -69,6 +70,7 @@ class SoftmaxProgram : public Program {
              .parameters = tensors_,
              .buffers = statistics_,
              .optimizer_state = momentum_.size(),
+             .map = setup_.map,
              .recipe = setup_.recipe};
   }
   SoftmaxProgram(const SoftmaxProgram&) = delete;

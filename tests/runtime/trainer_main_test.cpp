@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <csignal>
@@ -19,6 +20,7 @@
 #include "report/api/castnet_report/predictions.hpp"
 #include "softmax_program.hpp"
 #include "train/checkpoint.hpp"
+#include "train/grad_cam.hpp"
 #include "trainer_support.hpp"
 
 using namespace castnet;
@@ -90,6 +92,49 @@ class InterruptedStoppingProgram : public StoppingProgram {
   }
 };
 
+test::SoftmaxSetup looking(double ema, const char* obstacle) {
+  test::SoftmaxSetup setup = quick();
+  setup.recipe.ema = ema;
+  setup.map = {.layer = "C1", .channels = 1, .height = 28, .width = 28, .obstacle = obstacle};
+  return setup;
+}
+
+/// Its images are its feature map.
+class LookingProgram : public test::SoftmaxProgram {
+ public:
+  explicit LookingProgram(double ema, const char* obstacle = "")
+      : SoftmaxProgram(looking(ema, obstacle)) {}
+
+  void forward(Mode mode, const Step& step) override {
+    SoftmaxProgram::forward(mode, step);
+    if (!map_hook()) return;
+    for (int slot = 0; slot < info().batch; ++slot) {
+      map_hook()(MapPart::values, slot, image(slot));
+    }
+  }
+
+  void backward(const Step& step) override {
+    if (!map_hook()) return SoftmaxProgram::backward(step);
+    std::vector<Real> gradient(28 * 28);
+    for (int slot = 0; slot < info().batch; ++slot) {
+      std::ranges::fill(gradient, Real{0});
+      for (std::size_t k = 0; k < 10; ++k) {
+        const std::size_t place = static_cast<std::size_t>(slot) * 10 + k;
+        const Real d = (probabilities()[place] - targets()[place]) / 64;
+        for (std::size_t i = 0; i < gradient.size(); ++i) {
+          gradient[i] += d * parameters()[k * gradient.size() + i];
+        }
+      }
+      map_hook()(MapPart::gradient, slot, {gradient.data(), 1});
+    }
+  }
+};
+
+std::unique_ptr<Program> make_looking() { return std::make_unique<LookingProgram>(0); }
+std::unique_ptr<Program> make_looking_averaged() { return std::make_unique<LookingProgram>(0.9); }
+std::unique_ptr<Program> make_obstructed() {
+  return std::make_unique<LookingProgram>(0, "C2 (dropout 0.1)");
+}
 std::unique_ptr<Program> make_plain() { return std::make_unique<test::SoftmaxProgram>(quick()); }
 std::unique_ptr<Program> make_really_averaged() {
   test::SoftmaxSetup setup = quick();
@@ -241,6 +286,57 @@ TEST_CASE("a trainer draws the test images of a list", "[runtime][trainer]") {
   CHECK_FALSE(std::filesystem::exists(picture));
   CHECK(show("0,a,b,0.5,1\n") == 0);
   CHECK(read_file(picture).substr(1, 3) == "PNG");
+}
+
+TEST_CASE("a run draws where the network looked, if asked to", "[runtime][trainer][grad_cam]") {
+  const auto make = GENERATE(make_looking, make_looking_averaged);
+  const test::TemporaryFolder folder;
+  REQUIRE(train(make, folder, "run") == 0);
+  CHECK_FALSE(std::filesystem::exists(folder / "run/grad_cam.png"));
+  const auto plain = hashes(folder / "run");
+  REQUIRE(train(make, folder, "run", {"--grad-cam"}) == 0);
+  CHECK(hashes(folder / "run") == plain);
+  const std::string picture = read_file(folder / "run/grad_cam.png");
+  CHECK(picture.substr(1, 3) == "PNG");
+  // --show draws the same of the same list, with the weights beside it or with those named.
+  const auto show = [&](const std::string& list, std::vector<std::string> more) {
+    more.insert(
+        more.end(),
+        {"--quiet", "--data", folder.path().string(), "--show", (folder / list).string(),
+         "--heading", "softmax on mnist: where the network looked (Grad-CAM), true → predicted",
+         "--out", (folder / "shown.png").string()});
+    return call(make, more);
+  };
+  REQUIRE(show("run/misclassified.csv", {"--grad-cam"}) == 0);
+  CHECK(read_file(folder / "shown.png") == picture);
+  REQUIRE(show("run/misclassified.csv", {}) == 0);
+  CHECK(read_file(folder / "shown.png") != picture);
+  const std::string list = read_file(folder / "run/misclassified.csv");
+  folder.write("list.csv", list);
+  CHECK(show("list.csv", {"--grad-cam"}) == 3);
+  const std::string weights = (folder / "run/last.safetensors").string();
+  REQUIRE(show("list.csv", {"--grad-cam", "--weights", weights}) == 0);
+  CHECK(read_file(folder / "shown.png") == picture);
+  CHECK(show("list.csv", {"--weights", weights}) == 2);
+  folder.write("list.csv", "index,true,predicted,probability,loss\n0,1,eleven,0.5,1\n");
+  CHECK(show("list.csv", {"--grad-cam", "--weights", weights}) == 3);
+  // Another run's picture does not stay.
+  REQUIRE(train(make, folder, "run") == 0);
+  CHECK_FALSE(std::filesystem::exists(folder / "run/grad_cam.png"));
+}
+
+TEST_CASE("what has no heat maps is told before the training", "[runtime][trainer][grad_cam]") {
+  const test::TemporaryFolder folder;
+  CHECK(train(make_plain, folder, "run", {"--grad-cam"}) == 2);
+  CHECK(train(make_obstructed, folder, "run", {"--grad-cam"}) == 2);
+  CHECK_FALSE(std::filesystem::exists(folder / "run"));
+  CHECK_THAT(*why_no_grad_cam(*make_plain()), Contains("no feature map"));
+  CHECK_THAT(*why_no_grad_cam(*make_obstructed()),
+             Contains("of C1, and the output comes C2 (dropout 0.1)"));
+  REQUIRE(train(make_looking, folder, "run") == 0);
+  const std::string weights = (folder / "run/best.safetensors").string();
+  CHECK(train(make_looking, folder, "run", {"--grad-cam", "--eval", weights}) == 2);
+  CHECK(train(make_looking, folder, "run", {"--grad-cam", "--profile"}) == 2);
 }
 
 TEST_CASE("a run that stops early reports its best epoch", "[runtime][trainer][stopping]") {

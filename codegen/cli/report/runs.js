@@ -111,6 +111,18 @@ function misclassified(run) {
   ];
 }
 
+function heatMaps(run) {
+  if (!run.heat_maps) return [];
+  return [
+    element("h5", {}, "Where the network looked in them"),
+    element("img", {
+      class: "heat-maps",
+      src: run.heat_maps,
+      alt: "Each misclassified test image, and beneath it the heat map of its predicted class",
+    }),
+  ];
+}
+
 function facts(run) {
   const list = element("dl", {class: "facts"});
   for (const [name, value] of run.facts) {
@@ -133,7 +145,7 @@ function runPart(run, heading, open) {
     element("h5", {}, `Confusion matrix after epoch ${run.epoch}`),
     ...confusionPart(run.confusion),
     element("h5", {}, `Misclassified test images after epoch ${run.epoch}`),
-    ...misclassified(run));
+    ...misclassified(run), ...heatMaps(run));
   part.open = open;
   return part;
 }
