@@ -246,6 +246,21 @@ TEST_CASE("train runs the whole loop; missing data is told with exit status 3") 
   CHECK(contains(missing.output, "nowhere"));
 }
 
+TEST_CASE("threads of trainers sleep while they wait, unless the environment says otherwise") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  // libgomp tells its settings when a program starts.
+  const auto told = [&](const std::string& environment, const std::string& out) {
+    return folder
+        .shell("env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT OMP_DISPLAY_ENV=verbose " + environment +
+               " " + castnet_command("train s.yaml --out " + out))
+        .output;
+  };
+  CHECK(contains(told("", "a"), "GOMP_SPINCOUNT = '1000'"));
+  CHECK(contains(told("GOMP_SPINCOUNT=77", "b"), "GOMP_SPINCOUNT = '77'"));
+  CHECK_FALSE(contains(told("OMP_WAIT_POLICY=active", "c"), "GOMP_SPINCOUNT = '1000'"));
+}
+
 TEST_CASE("schema prints a JSON Schema") {
   const Folder folder;
   const Result result = folder.castnet("schema");
