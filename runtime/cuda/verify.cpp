@@ -137,7 +137,9 @@ class Verification {
   Verification(Program& cpu, DeviceProgram& cuda, std::span<const VerifiedBuffer> buffers,
                const Options& options)
       : cpu_(cpu), cuda_(cuda), buffers_(buffers), options_(options) {
-    initialise(cpu_, options.seed);
+    // Not dirac: a channel that only passes through has a gradient of its norm's scale that cancels
+    // to nothing but rounding.
+    initialise_uniform(cpu_, options.seed);
     cuda_.prepare({});
     cuda_.network().device().set_layer_done([this] { compare_segment(); });
   }

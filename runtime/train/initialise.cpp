@@ -38,22 +38,32 @@ void pass_channels(std::span<Real> weights, const TensorInfo& info, bool depthwi
 
 }  // namespace
 
-void initialise(Program& program, std::uint64_t seed) {
+void initialise_uniform(Program& program, std::uint64_t seed) {
   const ProgramInfo& info = program.info();
   std::uint32_t tensor = 0;
-  bool one_channel = info.channels == 1;  // what the next convolution reads, as far as is known
   for (const TensorInfo& t : info.parameters) {
-    const auto values = program.parameters().subspan(t.offset, t.elements);
-    fill(values, t, tensor++, seed);
-    if (t.rank != 4) continue;
-    if (t.init == Init::dirac) pass_channels(values, t, t.shape[1] == 1 && !one_channel);
-    one_channel = false;
+    fill(program.parameters().subspan(t.offset, t.elements), t, tensor++, seed);
   }
   for (const TensorInfo& t : info.buffers) {
     fill(program.buffers().subspan(t.offset, t.elements), t, tensor++, seed);
   }
   std::ranges::fill(program.optimizer_state(), Real{0});
   std::ranges::fill(program.averages(), Real{0});
+  program.store();
+}
+
+void initialise(Program& program, std::uint64_t seed) {
+  initialise_uniform(program, seed);
+  const ProgramInfo& info = program.info();
+  bool one_channel = info.channels == 1;  // what the next convolution reads, as far as is known
+  for (const TensorInfo& t : info.parameters) {
+    if (t.rank != 4) continue;
+    if (t.init == Init::dirac) {
+      pass_channels(program.parameters().subspan(t.offset, t.elements), t,
+                    t.shape[1] == 1 && !one_channel);
+    }
+    one_channel = false;
+  }
   program.store();
 }
 

@@ -99,7 +99,7 @@ TEST_CASE("a wrong dilation in a convolution's descriptor is found") {
 
 TEST_CASE("blocks that a bias gradient leaves out are found") {
   check_kernel({"kernels/cuda/bias.hpp", "image_blocks(kShape.batch)); });",
-                "image_blocks(kShape.batch) - 1); });", "1: gradient of c6.conv.bias: "});
+                "image_blocks(kShape.batch) - 1); });", "1: gradient of c5.conv.bias: "});
 }
 
 TEST_CASE("a wrong row length in the backward of pooling is found") {
