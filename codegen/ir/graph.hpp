@@ -102,7 +102,8 @@ struct Node {
   /// What works on the output at once, in order, with shapes of their own in generated source: the
   /// dropout that passes/fuse_norm has joined to a norm and its activation, the max pooling that
   /// passes/fuse_conv_pool has joined to a 1x1 convolution, the activation that
-  /// passes/fuse_conv_activation has joined to any convolution. Only the last one's output is stored.
+  /// passes/fuse_conv_activation has joined to any convolution. Only the last one's output is
+  /// stored.
   std::vector<Node> joined;
   // Known after passes/infer:
   Shape in;
