@@ -19,7 +19,7 @@ has_cifar10() {
 
 scripts/packages.sh
 cmake --preset release
-cmake --build --preset release --target castnet castnet_runtime
+cmake --build --preset release --target castnet
 
 if [ -n "$given" ] && has_cifar10 "$given"; then
   data=(--data "$given")
