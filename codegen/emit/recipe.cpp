@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ir/words.hpp"
+#include "passes/parameter_groups.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -41,91 +42,12 @@ Values optimizer_values(const OptimizerSpec& optimizer) {
           {"epsilon", to_text(optimizer.epsilon)}};
 }
 
-/// Whether `on`, of a penalty or a rate, names a tensor of a node.
-bool names(std::string_view on, const Node& node, const Tensor& tensor) {
-  const bool norm = std::holds_alternative<Norm>(node.op);
-  const std::string_view kind = norm                             ? "norms"
-                                : tensor.name.ends_with(".bias") ? "biases"
-                                                                 : "weights";
-  return on == kind || on == node.layer;
-}
-
-double penalty_factor(const PenaltySpec& penalty, const Node& node, const Tensor& tensor) {
-  const bool held = penalty.on.empty() || std::ranges::any_of(penalty.on, [&](const auto& on) {
-                      return names(on, node, tensor);
-                    });
-  return held ? penalty.factor : 0;
-}
-
-double rate_factor(const std::vector<RateSpec>& rates, const Node& node, const Tensor& tensor) {
-  double product = 1;
-  for (const RateSpec& rate : rates) {
-    if (names(rate.on, node, tensor)) product *= rate.factor;
-  }
-  return product;
-}
-
-/// The rows of the matrix that Muon takes a tensor for: the weights of a convolution or linear map
-/// by their output channels, but for the classifier's, as K. Jordan et al. recommend, and for those
-/// of channels apart, which no matrix joins. 0: none.
-std::int64_t matrix_rows(const Node& node, const Tensor& tensor, bool classifier) {
-  if (classifier || tensor.shape.size() < 2) return 0;
-  const auto* conv = std::get_if<Conv>(&node.op);
-  if (conv && conv->groups > 1) return 0;
-  return conv || std::holds_alternative<Linear>(node.op) ? tensor.shape.front() : 0;
-}
-
-/// The name of the last layer with weights.
-std::string_view classifier(const Graph& graph) {
-  std::string_view name;
-  for (const Node& node : graph.nodes) {
-    if (!node.parameters.empty()) name = node.layer;
-  }
-  return name;
-}
-
-/// Neighbours in the parameter arena that are updated alike.
-struct ParameterGroup {
-  std::int64_t offset, elements;
-  double weight_decay, l1, rate;
-  std::int64_t rows;  ///< of a matrix, which has no neighbours
-
-  bool takes(const ParameterGroup& next) const {
-    return rows == 0 && next.rows == 0 && weight_decay == next.weight_decay && l1 == next.l1 &&
-           rate == next.rate;
-  }
-};
-
-std::vector<ParameterGroup> parameter_groups(const OptimizerSpec& optimizer, const Graph& graph) {
-  std::vector<ParameterGroup> groups;
-  std::int64_t offset = 0;
-  const bool muon = optimizer.kind == OptimizerKind::muon;
-  for (const Node& node : graph.nodes) {
-    for (const Tensor& tensor : node.parameters) {
-      const ParameterGroup group{
-          offset,
-          tensor.elements(),
-          penalty_factor(optimizer.weight_decay, node, tensor),
-          penalty_factor(optimizer.l1, node, tensor),
-          rate_factor(optimizer.rates, node, tensor),
-          muon ? matrix_rows(node, tensor, node.layer == classifier(graph)) : 0};
-      offset += group.elements;
-      if (!groups.empty() && groups.back().takes(group)) {
-        groups.back().elements += group.elements;
-      } else {
-        groups.push_back(group);
-      }
-    }
-  }
-  return groups;
-}
-
 Values group_values(const std::vector<ParameterGroup>& groups) {
   std::string rows;
   for (const ParameterGroup& group : groups) {
     rows += fmt::format("{{{{{}, {}}}, {}, {}, {}, {}}},\n", group.offset, group.elements,
                         to_text(group.weight_decay), to_text(group.l1), to_text(group.rate),
-                        group.rows);
+                        group.matrix_rows);
   }
   return {{"group_count", fmt::to_string(groups.size())}, {"groups", rows}};
 }

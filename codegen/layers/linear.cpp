@@ -20,8 +20,10 @@ class LinearType final : public LayerType {
     const auto& linear = std::get<Linear>(op);
     const int features = static_cast<int>(in.elements());
     const InitialBounds bounds = initial_bounds(linear.init, features, linear.out_features);
-    std::vector<Tensor> tensors{
-        {"linear.weight", {linear.out_features, features}, 0, bounds.weight}};
+    std::vector<Tensor> tensors{{.name = "linear.weight",
+                                 .shape = {linear.out_features, features},
+                                 .bound = bounds.weight,
+                                 .matrix_rows = linear.out_features}};
     if (linear.bias) tensors.push_back({"linear.bias", {linear.out_features}, 0, bounds.bias});
     return tensors;
   }

@@ -11,8 +11,7 @@ bool join(Node& node, Node& next) {
   const bool activation = std::holds_alternative<Activation>(next.op) && next.layer == node.layer &&
                           layer_type(next.op).forward_in_place(next.op);
   if (!convolution || !activation) return false;
-  next.inputs.clear();
-  node.joined.push_back(std::move(next));
+  take_in(node, next);
   return true;
 }
 

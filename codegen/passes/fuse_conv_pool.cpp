@@ -27,8 +27,7 @@ bool is_plain(const Pool& pool) {
 bool join(Node& node, Node& next) {
   const auto* pool = std::get_if<Pool>(&next.op);
   if (!pool || !is_plain(*pool) || !is_plain(node)) return false;
-  next.inputs.clear();
-  node.joined.push_back(std::move(next));
+  take_in(node, next);
   return true;
 }
 

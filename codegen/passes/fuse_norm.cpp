@@ -20,8 +20,7 @@ bool join_activation(Node& node, Norm& norm, const Activation& next) {
 /// Only the layer's own, so that each layer's heading and row say what stands there.
 bool join_dropout(Node& node, Node& next) {
   if (!node.joined.empty() || next.layer != node.layer) return false;
-  next.inputs.clear();
-  node.joined.push_back(std::move(next));
+  take_in(node, next);
   return true;
 }
 

@@ -8,6 +8,12 @@
 
 namespace castnet::codegen {
 
+/// `node` computes `next`, its reader, too.
+inline void take_in(Node& node, Node& next) {
+  next.inputs.clear();
+  node.joined.push_back(std::move(next));
+}
+
 /// Calls join(node, next) for each node `next` that is the only reader of `node`, its first input.
 /// True: `node` has taken it in, and stands for both.
 template <class Join>
