@@ -7,6 +7,7 @@
 #include "data/shuffle.hpp"
 
 namespace castnet {
+
 void hold_out(Split& split, std::size_t images) {
   if (images >= split.train.size()) {
     throw DataError(

@@ -93,8 +93,9 @@ void draw_legend(Canvas& canvas, const Chart& chart) {
     canvas.text(kLegendLeft, y, lines.name,
                 {.size = kText, .align = Align::left, .bold = true, .colour = colour_of(lines)});
     double row = y + kLegendRow;
-    if (lines.test.empty()) canvas.text(kLegendLeft, row, "no finished run", {.size = kText});
-    if (!lines.test.empty()) {
+    if (lines.test.empty()) {
+      canvas.text(kLegendLeft, row, "no finished run", {.size = kText});
+    } else {
       for (const LegendRow& one : legend_rows(lines)) {
         canvas.polyline({{kLegendLeft, row}, {kLegendLeft + kSample, row}}, colour_of(lines),
                         one.dashed ? 2 : 3.5, one.dashed, false);

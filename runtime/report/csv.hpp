@@ -31,7 +31,8 @@ std::optional<T> csv_number(const std::string& cell) {
   return value;
 }
 
-/// The cells of each row, without their quotes. The last row may lack its line break.
+/// The cells of each row, without their quotes. The last row may lack its line break. Throws
+/// std::runtime_error where a row is longer or shorter than the first.
 inline std::vector<std::vector<std::string>> csv_rows(std::string_view text) {
   std::vector<std::vector<std::string>> rows;
   bool quoted = false;
@@ -53,6 +54,11 @@ inline std::vector<std::vector<std::string>> csv_rows(std::string_view text) {
     } else {
       cell += character;
     }
+  }
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    if (rows[i].size() == rows[0].size()) continue;
+    throw std::runtime_error("row " + std::to_string(i) + " has " + std::to_string(rows[i].size()) +
+                             " cells instead of " + std::to_string(rows[0].size()));
   }
   return rows;
 }

@@ -72,7 +72,7 @@ std::string curves_png(const std::string& title, const std::vector<EpochRow>& ro
   Canvas canvas(kWidth, kHeight);
   canvas.text(kWidth / 2.0, 28, title, {.size = 18, .align = Align::centre, .bold = true});
   const Panel panels[] = {
-      {"loss", "{:.4f}", &EpochRow::train_loss, &EpochRow::test_loss, false, 80},
+      {"loss (nats per image)", "{:.4f}", &EpochRow::train_loss, &EpochRow::test_loss, false, 80},
       {"accuracy (%)", "{:.2f} %", &EpochRow::train_accuracy, &EpochRow::test_accuracy, true, 680}};
   for (const Panel& panel : panels) {
     if (rows.empty()) continue;
