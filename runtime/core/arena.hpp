@@ -9,6 +9,10 @@
 
 #include "core/slice.hpp"
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 namespace castnet {
 
 /// `Elements` values of T, 64-byte aligned and zero at first.
@@ -16,6 +20,10 @@ template <class T, std::size_t Elements>
 class Arena {
  public:
   Arena() : data_(static_cast<T*>(::operator new(kBytes, kAlign))) {
+#ifdef __linux__
+    // A channel's rows lie several small pages apart, whose addresses then cost time to look up.
+    if (kBytes >= kLargePage) madvise(data_, kBytes, MADV_HUGEPAGE);
+#endif
     std::fill_n(data_, Elements, T{});
   }
   ~Arena() { ::operator delete(data_, kAlign); }
@@ -38,8 +46,9 @@ class Arena {
   std::span<T> span() const { return {data_, Elements}; }
 
  private:
-  static constexpr std::align_val_t kAlign{64};
   static constexpr std::size_t kBytes = std::max<std::size_t>(Elements, 1) * sizeof(T);
+  static constexpr std::size_t kLargePage = std::size_t{2} << 20;
+  static constexpr std::align_val_t kAlign{kBytes >= kLargePage ? kLargePage : 64};
   T* data_;
 };
 
