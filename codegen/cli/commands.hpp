@@ -56,6 +56,7 @@ struct CompareOptions {
   unsigned jobs = 0;                  ///< trainings at a time; 0: as many as cores
   unsigned threads = 0;               ///< of each; 0: the cores shared out
   double target = 70;                 ///< accuracy in percent
+  bool grad_cam = false;              ///< heat maps, too
   std::optional<std::string> data;
   std::optional<std::string> out;
 };

@@ -130,6 +130,7 @@ Job job_of(const PlannedRun& run, const Contender& contender, const fs::path& tr
                                    std::to_string(threads)};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
   if (resume) command.emplace_back("--resume");
+  if (run.grad_cam) command.emplace_back("--grad-cam");
   return {run.label, std::move(command), run.log(), resume};
 }
 
@@ -199,7 +200,7 @@ int compare(const Common& common, const CompareOptions& options) {
   if (!within_budgets(*contenders)) return kCheckFailed;
   const fs::path out = options.out.value_or(
       fmt::format("runs/{}-compare", base_name(contenders->front().loaded.spec)));
-  std::vector<PlannedRun> runs = plan_runs(*contenders, options.seeds, out);
+  std::vector<PlannedRun> runs = plan_runs(*contenders, options, out);
   const Trained trained = train_all(common, options, *contenders, runs);
   if (trained.interrupted) {
     fmt::print(stderr, "castnet: interrupted; the same command continues in {}\n", out.string());

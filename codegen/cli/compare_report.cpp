@@ -57,10 +57,11 @@ std::string section(const CompareOutcome& outcome, std::size_t index) {
     links.push_back(fmt::format("[seed {}]({})", run->seed, link(*run, "curves.png")));
   }
   const PlannedRun& last = *runs.back();
+  const bool maps = fs::exists(last.heat_maps());
   text += fmt::format(
-      "Curves: {}. Of seed {}:\n\n![Misclassified test images]({})\n\n![Confusion matrix]({})\n",
-      fmt::join(links, ", "), last.seed, link(last, "misclassified.png"),
-      link(last, "confusion.png"));
+      "Curves: {}. Of seed {}:\n\n![Misclassified test images{}]({})\n\n![Confusion matrix]({})\n",
+      fmt::join(links, ", "), last.seed, maps ? ", and where the network looked" : "",
+      link(last, maps ? "grad_cam.png" : "misclassified.png"), link(last, "confusion.png"));
   if (const auto only = outcome.only_wrong[index]) {
     text += fmt::format(
         "\nTest images that only {0} gets wrong, by the first seed of each: {1} "

@@ -22,14 +22,14 @@ std::optional<fs::path> build_trainer(const Contender& contender, const Common& 
   return build_trainer(contender.loaded, own, target_named("cpu"), "");
 }
 
-std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders, std::uint64_t seeds,
-                                  const fs::path& out) {
+std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
+                                  const CompareOptions& options, const fs::path& out) {
   std::vector<PlannedRun> runs;
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+  for (std::uint64_t seed = 1; seed <= options.seeds; ++seed) {
     for (std::size_t i = 0; i < contenders.size(); ++i) {
       const std::string& label = contenders[i].label;
       PlannedRun run{i, seed, out / label / fmt::format("seed-{}", seed),
-                     fmt::format("{} seed {}", label, seed)};
+                     fmt::format("{} seed {}", label, seed), options.grad_cam};
       run.state = state_of(run, contenders[i]);
       runs.push_back(std::move(run));
     }
@@ -47,7 +47,8 @@ RunState state_of(const PlannedRun& run, const Contender& contender) {
                       json.at("name") == contender.loaded.spec.name && json.at("seed") == run.seed;
     if (!same) return RunState::other;
     const bool finished = json.at("status") == "finished" && fs::exists(run.predictions()) &&
-                          fs::exists(run.folder / "misclassified");
+                          fs::exists(run.folder / "misclassified") &&
+                          (!run.grad_cam || fs::exists(run.heat_maps()));
     return finished ? RunState::finished : RunState::half_done;
   } catch (const nlohmann::json::exception&) {
     return RunState::other;

@@ -37,18 +37,21 @@ struct PlannedRun {
   std::uint64_t seed = 1;
   std::filesystem::path folder;  ///< OUT/LABEL/seed-N
   std::string label;             ///< of its progress
+  bool grad_cam = false;         ///< with heat maps
   RunState state = RunState::absent;
 
   std::filesystem::path log() const { return folder / "train.log"; }
   std::filesystem::path predictions() const { return folder / "predictions.csv"; }
+  std::filesystem::path heat_maps() const { return folder / "grad_cam.png"; }
 };
 
-/// Each contender with the seeds 1 to `seeds`, seed by seed.
-std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders, std::uint64_t seeds,
-                                  const std::filesystem::path& out);
+/// Each contender with each seed, seed by seed, below the folder `out`.
+std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
+                                  const CompareOptions& options, const std::filesystem::path& out);
 
 /// By run.json: half_done and finished are of the same spec, variant and seed. A run that lacks
-/// predictions.csv or misclassified/, which earlier castnets did not write, is half done.
+/// predictions.csv or misclassified/, which earlier castnets did not write, is half done, as is one
+/// without the heat maps that are wanted.
 RunState state_of(const PlannedRun& run, const Contender& contender);
 
 /// A contender's finished runs.

@@ -95,6 +95,9 @@ void add_generate(CLI::App& app, Common& common, std::function<int()>& chosen) {
   });
 }
 
+constexpr char kGradCamHelp[] =
+    "also draw where the network looked in the images that it gets wrong, into grad_cam.png";
+
 void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
   auto* command = app.add_subcommand("train", "generate, compile and run the trainer of one spec");
   auto options = std::make_shared<TrainOptions>();
@@ -115,7 +118,7 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
       "continue the run in the run directory");
   command->add_flag_callback(
       "--grad-cam", [options] { options->trainer_arguments.emplace_back("--grad-cam"); },
-      "also draw where the network looked in the images that it gets wrong, into grad_cam.png");
+      kGradCamHelp);
   command->add_flag_callback(
       "--profile", [options] { options->trainer_arguments.emplace_back("--profile"); },
       "only train some steps and print where their time goes, layer by layer");
@@ -164,6 +167,7 @@ void add_compare(CLI::App& app, Common& common, std::function<int()>& chosen) {
                    "threads of each training (default: the cores, shared out)")
       ->check(CLI::Range(1, 1024));
   add_target_accuracy(*command, options->target);
+  command->add_flag("--grad-cam", options->grad_cam, kGradCamHelp);
   command->add_option("--data", options->data,
                       "folder that holds the data sets (else CASTNET_DATA, else ./data)");
   command->add_option("--out", options->out,

@@ -87,6 +87,16 @@ TEST_CASE("compare trains every variant with every seed, once") {
   CHECK(folder.has("out/batch/seed-3/misclassified"));
   CHECK(folder.has("out/batch/seed-1/predictions.csv"));
 
+  CHECK_FALSE(folder.has("out/batch/seed-1/grad_cam.png"));
+  const Result mapped =
+      folder.castnet("compare s.yaml --variants batch --seeds 2 --grad-cam --out out");
+  INFO(mapped.output);
+  CHECK(mapped.status == 0);
+  CHECK(contains(mapped.output, "2 trainings, 0 of them finished before"));
+  CHECK_FALSE(contains(mapped.output, "epoch  1/1"));
+  CHECK(folder.read("out/batch/seed-2/grad_cam.png").substr(1, 3) == "PNG");
+  CHECK(contains(folder.read("out/compare.md"), "(batch/seed-2/grad_cam.png)"));
+
   // A changed spec is another training.
   const Result changed =
       folder.castnet("compare s.yaml --variants batch --set train.batch=256 --out out");
