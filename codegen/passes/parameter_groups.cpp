@@ -6,13 +6,18 @@
 namespace castnet::codegen {
 namespace {
 
+/// Whether each channel has its own filter.
+bool is_depthwise(const Node& node) {
+  const auto* conv = std::get_if<Conv>(&node.op);
+  return conv && conv->groups > 1 && conv->groups == node.in.channels;
+}
+
 /// Whether `on`, of a penalty or a rate, names a tensor of a node.
 bool names(std::string_view on, const Node& node, const Tensor& tensor) {
-  const bool norm = std::holds_alternative<Norm>(node.op);
-  const std::string_view kind = norm                             ? "norms"
-                                : tensor.name.ends_with(".bias") ? "biases"
-                                                                 : "weights";
-  return on == kind || on == node.layer;
+  if (on == node.layer) return true;
+  if (std::holds_alternative<Norm>(node.op)) return on == "norms";
+  if (tensor.name.ends_with(".bias")) return on == "biases";
+  return on == "weights" || (on == "depthwise" && is_depthwise(node));
 }
 
 double penalty_factor(const PenaltySpec& penalty, const Node& node, const Tensor& tensor) {

@@ -129,11 +129,11 @@ TEST_CASE("a changed recipe changes its own lines only") {
 TEST_CASE("Muon takes the weights of all layers but the last for matrices") {
   const std::string text = emitted(
       "name: n\ndata: cifar10\nlayers: C1:4 D2 c3:8 F4:6 F5:10\nnorm: batch\n"
-      "train: {optimizer: {muon: {rates: {norms: 4}}}}\n");
+      "train: {optimizer: {muon: {rates: {norms: 4, depthwise: 40}}}}\n");
   const auto has = [&](const std::string& row) { return text.find(row) != std::string::npos; };
   CHECK(has("{{0, 108}, 0.0, 0.0, 1.0, 4},"));      // C1.conv.weight [4, 3, 3, 3]
   CHECK(has("{{108, 8}, 0.0, 0.0, 4.0, 0},"));      // C1.norm
-  CHECK(has("{{116, 36}, 0.0, 0.0, 1.0, 0},"));     // D2.conv.weight [4, 1, 3, 3]: channels apart
+  CHECK(has("{{116, 36}, 0.0, 0.0, 40.0, 0},"));    // D2.conv.weight [4, 1, 3, 3]: channels apart
   CHECK(has("{{152, 8}, 0.0, 0.0, 4.0, 0},"));      // D2.norm
   CHECK(has("{{160, 32}, 0.0, 0.0, 1.0, 8},"));     // c3.conv.weight
   CHECK(has("{{192, 8}, 0.0, 0.0, 1.0, 0},"));      // c3.conv.bias
