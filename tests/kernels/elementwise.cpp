@@ -48,6 +48,27 @@ TEST_CASE("activations", "[kernels][activation]") {
   check_activation<Act::silu>(0.7310585786300049, -0.2689414213699951);
 }
 
+TEST_CASE("SiLU in float is as in double over its whole range", "[kernels][activation]") {
+  constexpr int kPixels = 4096;
+  constexpr ActShape kShape{16, 1, 1, kPixels, Act::silu};
+  std::vector<float> x(16 * kPixels), y(x.size()), dx(x.size(), 1);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = -100 + 200 * float(i) / float(x.size() - 1);
+  activation_forward<kShape>(x.data(), y.data());
+  activation_backward<kShape>(x.data(), dx.data(), dx.data());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    INFO("x = " << x[i]);
+    const double value = smooth_value<Act::silu>(double(x[i]));
+    const double slope = smooth_slope<Act::silu>(double(x[i]));
+    const double terms = (1 + std::abs(x[i])) / (1 + std::exp(-double(x[i])));
+    // Where e^-x leaves float's range f(x) is below 1e-35.
+    REQUIRE(std::abs(y[i] - value) <= 4e-7 * std::abs(value) + 1e-35);
+    REQUIRE(std::abs(dx[i] - slope) <= 4e-7 * terms + 1e-35);
+  }
+  std::vector<float> odd(16, NAN), result(16);
+  activation_forward<ActShape{16, 1, 1, 1, Act::silu}>(odd.data(), result.data());
+  CHECK(std::isnan(result[7]));
+}
+
 TEST_CASE("activations keep NaN", "[kernels][activation]") {
   std::vector<float> x(16, NAN), y(16);
   activation_forward<ActShape{16, 1, 1, 1, Act::relu}>(x.data(), y.data());

@@ -1,18 +1,16 @@
 // Activation functions and their derivatives, for kernels of their own and for fused ones.
 #pragma once
 
+#include "kernels/cpu/exponential.hpp"
 #include "kernels/cpu/vec.hpp"
 #include "kernels/smooth.hpp"
 
 namespace castnet::cpu::detail {
 
-/// `function` of every element.
-template <class T, class Function>
-[[gnu::always_inline]] inline Vec<T> each(Vec<T> x, Function function) {
-  T element[kWidth<T>];
-  store(element, x);
-  for (T& e : element) e = function(e);
-  return load(element);
+/// The logistic function 1 / (1 + e^-x).
+template <class T>
+[[gnu::always_inline]] inline Vec<T> logistic(Vec<T> x) {
+  return T(1) / (T(1) + exponential<T>(-x));
 }
 
 template <Act A, class T>
@@ -23,6 +21,8 @@ template <Act A, class T>
     return x <= Vec<T>{} ? Vec<T>{} : x;  // this way round NaN stays NaN
   } else if constexpr (A == Act::leaky_relu) {
     return x > Vec<T>{} ? x : x * slope;
+  } else if constexpr (A == Act::silu) {
+    return x * logistic<T>(x);
   } else {
     return each<T>(x, smooth_value<A, T>);
   }
@@ -38,6 +38,9 @@ template <Act A, class T>
     return x > Vec<T>{} ? dy : Vec<T>{};
   } else if constexpr (A == Act::leaky_relu) {
     return x > Vec<T>{} ? dy : dy * slope;
+  } else if constexpr (A == Act::silu) {
+    const Vec<T> share = logistic<T>(x);
+    return dy * share * (T(1) + x * (T(1) - share));
   } else {
     return dy * each<T>(x, smooth_slope<A, T>);
   }
