@@ -279,7 +279,7 @@ TEST_CASE("the checked-in generated sources are fresh") {
   const Folder folder;
   const Result result =
       folder.castnet("generate" + specs + " --check -o '" + (root / "generated").string() + "'");
-  INFO(result.output << "\nmend it with: castnet generate specs/*.yaml specs/seeds/*.yaml");
+  INFO(result.output << "\nmend it with: castnet generate specs/*.yaml specs/*/*.yaml");
   CHECK(result.status == 0);
 }
 
