@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "ir/words.hpp"
-#include "passes/parameter_groups.hpp"
+#include "layers/parameter_groups.hpp"
 
 namespace castnet::codegen {
 namespace {

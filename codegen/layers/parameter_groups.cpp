@@ -1,4 +1,4 @@
-#include "passes/parameter_groups.hpp"
+#include "layers/parameter_groups.hpp"
 
 #include <algorithm>
 #include <string_view>
