@@ -19,7 +19,8 @@ const std::vector<Key<PenaltySettings>>& penalty_keys() {
   using P = PenaltySettings;
   static const std::vector<Key<P>> kKeys = {
       make_key<P, &P::factor>("factor", "of the penalty", from_to(0, 1)).needed("factor: 1e-4"),
-      make_key<P, &P::on>("on", "weights, depthwise, biases, norms, or names of layers; else everything")};
+      make_key<P, &P::on>(
+          "on", "weights, depthwise, biases, norms, or names of layers; else everything")};
   return kKeys;
 }
 
