@@ -143,6 +143,16 @@ TEST_CASE("Muon takes the weights of all layers but the last for matrices") {
   CHECK(has("kOptimizerScratch = 4 * kParameters;"));
 }
 
+TEST_CASE("a rate on depthwise weights leaves other groups of channels alone") {
+  const std::string text = emitted(
+      "name: n\ndata: cifar10\nlayers: C1:4 C2:4 D3 GAP c4:10\noverrides: {C2: {groups: 2}}\n"
+      "train: {optimizer: {sgd: {rates: {depthwise: 8}}}}\n");
+  const auto has = [&](const std::string& row) { return text.find(row) != std::string::npos; };
+  CHECK(has("{{0, 188}, 0.0, 0.0, 1.0, 0},"));   // C1 and C2, whose weights are [4, 2, 3, 3]
+  CHECK(has("{{188, 36}, 0.0, 0.0, 8.0, 0},"));  // D3.conv.weight [4, 1, 3, 3]
+  CHECK(has("{{224, 54}, 0.0, 0.0, 1.0, 0},"));  // D3's bias, and c4
+}
+
 TEST_CASE("a wider layer leaves the shapes of layers further on alone") {
   const std::string a = emitted("name: n\ndata: cifar10\nlayers: C1:4 C2:4 C3:4 C4:4 GAP c5:10\n");
   const std::string b = emitted("name: n\ndata: cifar10\nlayers: C1:8 C2:4 C3:4 C4:4 GAP c5:10\n");
