@@ -14,28 +14,45 @@ namespace castnet::cpu {
 
 namespace detail {
 
-/// y = factor * x + m z for z [n, m] and symmetric m [m, m]: every sum in ascending order.
+/// to [m] += the sum of factor[r * stride] times row r of `rows` [count, m], in ascending order.
+/// Four at a time, as `to` would be stored for each.
+template <class T>
+void add_rows(std::size_t count, std::size_t m, const T* factor, std::size_t stride, const T* rows,
+              T* __restrict to) {
+  std::size_t r = 0;
+  for (; r + 4 <= count; r += 4, rows += 4 * m, factor += 4 * stride) {
+    const T first = factor[0], second = factor[stride];
+    const T third = factor[2 * stride], fourth = factor[3 * stride];
+    for (std::size_t i = 0; i < m; ++i) {
+      T sum = to[i] + first * rows[i];
+      sum += second * rows[m + i];
+      sum += third * rows[2 * m + i];
+      to[i] = sum + fourth * rows[3 * m + i];
+    }
+  }
+  for (; r < count; ++r, rows += m, factor += stride) {
+    for (std::size_t i = 0; i < m; ++i) to[i] += *factor * rows[i];
+  }
+}
+
+/// y = factor * x + z matrix for x and z [n, m] and a symmetric matrix [m, m].
 template <class T>
 void multiply_add(std::size_t n, std::size_t m, T factor, const T* x, const T* z, const T* matrix,
                   T* y) {
-  for (std::size_t k = 0; k < n; ++k) {
-    for (std::size_t i = 0; i < m; ++i) y[k * m + i] = factor * x[k * m + i];
-    for (std::size_t j = 0; j < m; ++j) {
-      const T share = z[k * m + j];
-      for (std::size_t i = 0; i < m; ++i) y[k * m + i] += share * matrix[j * m + i];
-    }
+  for (std::size_t k = 0; k < n; ++k, x += m, z += m, y += m) {
+    for (std::size_t i = 0; i < m; ++i) y[i] = factor * x[i];
+    add_rows(m, m, z, 1, matrix, y);
   }
 }
 
 /// a [m, m] = xᵀ x for x [n, m].
 template <class T>
 void gram(std::size_t n, std::size_t m, const T* x, T* a) {
+  constexpr std::size_t kTogether = 4;  // rows of x, which then stay in the first-level cache
   std::fill_n(a, m * m, T(0));
-  for (std::size_t k = 0; k < n; ++k) {
-    for (std::size_t i = 0; i < m; ++i) {
-      const T share = x[k * m + i];
-      for (std::size_t j = 0; j < m; ++j) a[i * m + j] += share * x[k * m + j];
-    }
+  for (std::size_t k = 0; k < n; k += kTogether, x += kTogether * m) {
+    const std::size_t count = std::min(kTogether, n - k);
+    for (std::size_t i = 0; i < m; ++i) add_rows(count, m, x + i, m, x, a + i * m);
   }
 }
 
