@@ -138,6 +138,13 @@ class Walk {
                                               {"offset", fmt::to_string(buffer.offset)},
                                               {"elements", fmt::to_string(buffer.elements)}});
     }
+    for (const Operation& operation : plan_.operations) {
+      if (operation.action != Action::statistics) continue;
+      text += "// Computed where it is read, never stored.\n";
+      text += folded(
+          templates_.render(target_.name, kinds(node_of(operation)), "on_read", values(operation)),
+          "    ");
+    }
     return text;
   }
 
@@ -220,6 +227,9 @@ class Walk {
     for (const Binding& binding : operation.bindings) {
       const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(binding.buffer)];
       values[std::string(to_string(binding.role))] = buffer.name;
+      if (binding.role == Role::moments) {
+        values["x"] = plan_.graph.nodes[static_cast<std::size_t>(buffer.node)].name;
+      }
       if (binding.role == Role::x || binding.role == Role::y) values["x_or_y"] = buffer.name;
       if (binding.role == Role::scratch) {
         values["scratch_elements"] = fmt::to_string(buffer.elements);

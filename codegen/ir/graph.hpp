@@ -106,6 +106,9 @@ struct Node {
   /// passes/fuse_conv_activation has joined to any convolution. Only the last one's output is
   /// stored.
   std::vector<Node> joined;
+  /// A norm whose output is never stored: what reads it computes it, from the norm's input and
+  /// statistics (passes/normalise_on_read).
+  bool on_read = false;
   // Known after passes/infer:
   Shape in;
   Shape out;

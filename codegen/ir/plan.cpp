@@ -38,14 +38,14 @@ int scratch_tensors(const OptimizerSpec& optimizer) {
 }
 
 std::string_view to_string(Action action) {
-  static constexpr std::array<std::string_view, 5> kNames{"forward", "backward", "backward_data",
-                                                          "backward_weight", "accumulate"};
+  static constexpr std::array<std::string_view, 6> kNames{
+      "forward", "statistics", "backward", "backward_data", "backward_weight", "accumulate"};
   return kNames.at(static_cast<std::size_t>(action));
 }
 
 std::string_view to_string(Role role) {
-  static constexpr std::array<std::string_view, 10> kNames{"x",  "x2",    "y",       "dy", "dx",
-                                                           "dz", "saved", "scratch", "a",  "b"};
+  static constexpr std::array<std::string_view, 11> kNames{
+      "x", "x2", "y", "dy", "dx", "dz", "saved", "scratch", "a", "b", "moments"};
   return kNames.at(static_cast<std::size_t>(role));
 }
 

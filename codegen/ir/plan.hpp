@@ -9,12 +9,14 @@
 namespace castnet::codegen {
 
 /// What an operation does for its node; names the section of the layer's template that prints it.
-enum class Action { forward, backward, backward_data, backward_weight, accumulate };
+/// statistics: forward of a norm whose output is computed where it is read.
+enum class Action { forward, statistics, backward, backward_data, backward_weight, accumulate };
 
 /// What a buffer is to an operation; names the placeholder in the template.
 /// x, x2: inputs; y: output; dy, dx: gradients of output and input; dz: of the output before an
-/// activation that is joined to the node; a, b: summands.
-enum class Role { x, x2, y, dy, dx, dz, saved, scratch, a, b };
+/// activation that is joined to the node; a, b: summands; moments: what the norm saved whose output
+/// is computed from x and read in x's place.
+enum class Role { x, x2, y, dy, dx, dz, saved, scratch, a, b, moments };
 
 struct Binding {
   Role role = Role::x;

@@ -5,7 +5,6 @@
 #include "layers/layer_type.hpp"
 
 namespace castnet::codegen {
-namespace {
 
 int last_with_pixels(const Graph& graph) {
   for (int i = static_cast<int>(graph.nodes.size()) - 1; i >= 0; --i) {
@@ -14,6 +13,8 @@ int last_with_pixels(const Graph& graph) {
   }
   return kNetworkInput;
 }
+
+namespace {
 
 /// What of the operation is in the way, or nothing.
 const Node* obstacle_in(const Node& node) {

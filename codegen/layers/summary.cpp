@@ -54,7 +54,8 @@ std::vector<LayerSummary> summarise(const Graph& graph) {
       }
       layer.buffers += elements(part->buffers);
       layer.macs += part->macs;
-      if (part == &last_part(node)) layer.activation_bytes += part->out.elements() * 4;
+      if (part == &last_part(node) && !node.on_read)
+        layer.activation_bytes += part->out.elements() * 4;
     }
   }
   return layers;

@@ -10,6 +10,7 @@ Compiled compile(const Spec& spec, Sharing sharing) {
   graph = infer_shapes(std::move(graph), result.errors);
   if (!result.errors.empty()) return result;
   graph = fuse_conv_pool(std::move(graph));
+  graph = normalise_on_read(std::move(graph));
   Plan plan = derive_backward(graph);
   if (sharing != Sharing::none) plan = share_in_place(std::move(plan));
   result.plan = plan_memory(std::move(plan), sharing);

@@ -62,17 +62,27 @@ class Derivation {
     return last.layer == node(i).layer ? node(i).name : last.name;
   }
 
+  bool on_read(int i) const { return i != kNetworkInput && node(i).on_read; }
+
   int value(int i) const {
+    if (on_read(i)) return value(node(i).inputs[0]);
     return i == kNetworkInput ? input_ : value_[static_cast<std::size_t>(i)];
+  }
+
+  /// Adds what the operation has to read for the output of node `i`.
+  void read(Operation& operation, Role role, int i) const {
+    operation.bindings.push_back({role, value(i), false});
+    if (on_read(i)) {
+      operation.bindings.push_back({Role::moments, saved_[static_cast<std::size_t>(i)], false});
+    }
   }
 
   void forward(int i) {
     const LayerType& type = layer_type(node(i).op);
-    Operation operation{Action::forward, i, {}, type.forward_in_place(node(i).op)};
-    operation.bindings.push_back({Role::x, value(node(i).inputs[0]), false});
-    if (node(i).inputs.size() > 1) {
-      operation.bindings.push_back({Role::x2, value(node(i).inputs[1]), false});
-    }
+    const Action action = on_read(i) ? Action::statistics : Action::forward;
+    Operation operation{action, i, {}, type.forward_in_place(node(i).op)};
+    read(operation, Role::x, node(i).inputs[0]);
+    if (node(i).inputs.size() > 1) read(operation, Role::x2, node(i).inputs[1]);
     if (const Saved saved = type.saved(node(i), plan_.graph.batch); saved.elements > 0) {
       saved_[static_cast<std::size_t>(i)] =
           add_numbers(i, node(i).name + "_saved", saved.elements, saved.number);
@@ -82,7 +92,7 @@ class Derivation {
       operation.bindings.push_back(
           {Role::scratch, add_numbers(i, node(i).name + "_sums", elements), true});
     }
-    if (!std::holds_alternative<Loss>(node(i).op)) {
+    if (!std::holds_alternative<Loss>(node(i).op) && !on_read(i)) {
       value_[static_cast<std::size_t>(i)] = add_value(i, name(i));
       operation.bindings.push_back({Role::y, value(i), true});
     }
@@ -133,7 +143,7 @@ class Derivation {
     auto& bindings = operation.bindings;
     const int input = node(i).inputs[0];
     if (dy >= 0) bindings.push_back({Role::dy, dy, false});
-    if (step.reads_x) bindings.push_back({Role::x, value(input), false});
+    if (step.reads_x) read(operation, Role::x, input);
     if (step.reads_y) bindings.push_back({Role::y, value(i), false});
     if (step.reads_saved)
       bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], false});

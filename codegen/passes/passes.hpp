@@ -25,6 +25,10 @@ Graph infer_shapes(Graph graph, std::vector<Diagnostic>& errors);
 /// nothing else reads it. Needs shapes.
 Graph fuse_conv_pool(Graph graph);
 
+/// Lets the joined 1x1 convolution and max pooling that alone reads a norm's output compute it as
+/// it reads. Needs shapes.
+Graph normalise_on_read(Graph graph);
+
 /// Graph → Plan: the operations of forward and backward in order, and a buffer for every value.
 Plan derive_backward(const Graph& graph);
 

@@ -4,12 +4,12 @@
 //
 // layer      output    sees  parameters         MACs       bytes  kind
 // C1       16x32x32     3x3         464      442,368     131,072  3x3 conv 16, batch norm, relu
-// C2       24x32x32     5x5       3,504    3,538,944     196,608  3x3 conv 24, batch norm, relu
+// C2       24x32x32     5x5       3,504    3,538,944      98,304  3x3 conv 24, batch norm, relu
 // c3       16x32x32     5x5         384      393,216           0  1x1 conv 16
 // P1       16x16x16     6x6           0            0      16,384  2x2 max pool, joined to c3
 // C4       24x16x16   10x10       3,504      884,736      49,152  3x3 conv 24, batch norm, relu
 // C5       24x16x16   14x14       5,232    1,327,104      49,152  3x3 conv 24, batch norm, relu
-// C6       32x16x16   18x18       6,976    1,769,472      65,536  3x3 conv 32, batch norm, relu
+// C6       32x16x16   18x18       6,976    1,769,472      32,768  3x3 conv 32, batch norm, relu
 // c7       16x16x16   18x18         512      131,072           0  1x1 conv 16
 // P2         16x8x8   20x20           0            0       4,096  2x2 max pool, joined to c7
 // C8         24x8x8   28x28       3,504      221,184      12,288  3x3 conv 24, batch norm, relu
@@ -17,7 +17,7 @@
 // C10        32x8x8   44x44       9,280      589,824      16,384  3x3 conv 32, batch norm, relu
 // GAP        32x1x1   72x72           0            0         128  global average pool
 // c11        10x1x1   72x72         320          320          40  1x1 conv 10
-// total                          40,656    9,740,608     557,224  and 416 running statistics
+// total                          40,656    9,740,608     426,152  and 416 running statistics
 
 #include <array>
 #include <memory>
@@ -32,7 +32,7 @@ namespace cifar10_baseline {
 
 using namespace cpu;
 
-static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -43,7 +43,7 @@ constexpr std::size_t kBuffers = 416;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 18387360;
+constexpr std::size_t kActivations = 14221392;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -186,12 +186,12 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
     {"C1", 56623104, 26739840, 56623104, 35142784},
-    {"C2", 452984832, 46139072, 905969664, 79818688},
-    {"c3", 50331648, 15204352, 100663296, 30423040},
+    {"C2", 452984832, 33556160, 905969664, 79818688},
+    {"c3", 50331648, 15204544, 100663296, 30423232},
     {"C4", 113246208, 11536064, 226492416, 20049856},
     {"C5", 169869312, 12584640, 339738624, 22209216},
-    {"C6", 226492416, 15730944, 452984832, 27515136},
-    {"c7", 16777216, 4849664, 33554432, 9718272},
+    {"C6", 226492416, 11536640, 452984832, 27515136},
+    {"c7", 16777216, 4849920, 33554432, 9718528},
     {"C8", 28311552, 2885312, 56623104, 5107648},
     {"C9", 56623104, 3934464, 113246208, 7067904},
     {"C10", 75497472, 4196608, 150994944, 7675136},
@@ -381,9 +381,8 @@ class Network final : public Program {
 
     layer("C2");  // 3x3 conv 24, batch norm, relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_forward<C2_norm_shape>(
-        mode, C2_conv, C2_norm_weight, C2_norm_bias,
-        C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
+    norm_statistics<C2_norm_shape>(
+        mode, C2_conv, C2_norm_saved, C2_norm_running_mean, C2_norm_sums);
 
     layer("c3");  // 1x1 conv 16; P1: 2x2 max pool
     conv_pool_forward<c3_conv_shape, P1_pool_shape>(
@@ -403,9 +402,8 @@ class Network final : public Program {
 
     layer("C6");  // 3x3 conv 32, batch norm, relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    norm_forward<C6_norm_shape>(
-        mode, C6_conv, C6_norm_weight, C6_norm_bias,
-        C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
+    norm_statistics<C6_norm_shape>(
+        mode, C6_conv, C6_norm_saved, C6_norm_running_mean, C6_norm_sums);
 
     layer("c7");  // 1x1 conv 16; P2: 2x2 max pool
     conv_pool_forward<c7_conv_shape, P2_pool_shape>(
@@ -646,13 +644,13 @@ class Network final : public Program {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Real* const input =
-      activations_.at<Slice{16252928, 393216}>();
+      activations_.at<Slice{13369344, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Real* const C1_conv =
       activations_.at<Slice{6291456, 2097152}>();
   // [32], 128 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{18387328, 32}>();
+      activations_.at<Slice{14221360, 32}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{0, 256}>();
@@ -662,204 +660,198 @@ class Network final : public Program {
   // [128 x 24x32x32], 12,582,912 bytes, C2_conv forward to C2_norm backward
   Real* const C2_conv =
       activations_.at<Slice{0, 3145728}>();
-  // [48], 192 bytes, C2_norm forward to C2_norm backward
+  // [48], 192 bytes, C2_norm statistics to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{18387136, 48}>();
-  // [384], 1,536 bytes, only C2_norm forward
+      activations_.at<Slice{14221312, 48}>();
+  // [384], 1,536 bytes, only C2_norm statistics
   Real* const C2_norm_sums =
-      activations_.at<Slice{10485760, 384}>();
-  // [128 x 24x32x32], 12,582,912 bytes, C2_norm forward to c3_conv backward weight
-  Real* const C2_norm =
-      activations_.at<Slice{3145728, 3145728}>();
+      activations_.at<Slice{3145728, 384}>();
   // [524288 bytes], 524,288 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
-      activations_.bytes<Slice{18087936, 131072}>();
+      activations_.bytes<Slice{13959168, 131072}>();
   // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv backward weight
   Real* const P1_pool =
-      activations_.at<Slice{15728640, 524288}>();
+      activations_.at<Slice{12845056, 524288}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
   Real* const C4_conv =
-      activations_.at<Slice{12582912, 786432}>();
+      activations_.at<Slice{5242880, 786432}>();
   // [48], 192 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{18387184, 48}>();
+      activations_.at<Slice{6262976, 48}>();
   // [384], 1,536 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{10485760, 384}>();
+      activations_.at<Slice{3145728, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   Real* const C4_norm =
-      activations_.at<Slice{13369344, 786432}>();
+      activations_.at<Slice{10485760, 786432}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward to C5_norm backward
   Real* const C5_conv =
-      activations_.at<Slice{14155776, 786432}>();
+      activations_.at<Slice{11272192, 786432}>();
   // [48], 192 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{18387232, 48}>();
+      activations_.at<Slice{6263024, 48}>();
   // [384], 1,536 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{10485760, 384}>();
+      activations_.at<Slice{3145728, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_norm forward to C6_conv backward weight
   Real* const C5_norm =
-      activations_.at<Slice{14942208, 786432}>();
+      activations_.at<Slice{12058624, 786432}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
   Real* const C6_conv =
-      activations_.at<Slice{10485760, 1048576}>();
-  // [64], 256 bytes, C6_norm forward to C6_norm backward
+      activations_.at<Slice{3145728, 1048576}>();
+  // [64], 256 bytes, C6_norm statistics to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{18386944, 64}>();
-  // [512], 2,048 bytes, only C6_norm forward
+      activations_.at<Slice{6262784, 64}>();
+  // [512], 2,048 bytes, only C6_norm statistics
   Real* const C6_norm_sums =
-      activations_.at<Slice{16646144, 512}>();
-  // [128 x 32x16x16], 4,194,304 bytes, C6_norm forward to c7_conv backward weight
-  Real* const C6_norm =
-      activations_.at<Slice{11534336, 1048576}>();
+      activations_.at<Slice{4194304, 512}>();
   // [131072 bytes], 131,072 bytes, c7_conv forward to c7_conv backward data
   std::uint8_t* const c7_conv_saved =
-      activations_.bytes<Slice{18350080, 32768}>();
+      activations_.bytes<Slice{6225920, 32768}>();
   // [128 x 16x8x8], 524,288 bytes, c7_conv forward to C8_conv backward weight
   Real* const P2_pool =
-      activations_.at<Slice{18219008, 131072}>();
+      activations_.at<Slice{14090240, 131072}>();
   // [128 x 24x8x8], 786,432 bytes, C8_conv forward to C8_norm backward
   Real* const C8_conv =
-      activations_.at<Slice{17694720, 196608}>();
+      activations_.at<Slice{6029312, 196608}>();
   // [48], 192 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{18387280, 48}>();
+      activations_.at<Slice{6263072, 48}>();
   // [384], 1,536 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{16646144, 384}>();
+      activations_.at<Slice{4194304, 384}>();
   // [128 x 24x8x8], 786,432 bytes, C8_norm forward to C9_conv backward weight
   Real* const C8_norm =
-      activations_.at<Slice{17891328, 196608}>();
+      activations_.at<Slice{13762560, 196608}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
   Real* const C9_conv =
-      activations_.at<Slice{16646144, 262144}>();
+      activations_.at<Slice{4194304, 262144}>();
   // [64], 256 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{18387008, 64}>();
+      activations_.at<Slice{6262848, 64}>();
   // [512], 2,048 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{17170432, 512}>();
+      activations_.at<Slice{4718592, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   Real* const C9_norm =
-      activations_.at<Slice{16908288, 262144}>();
+      activations_.at<Slice{4456448, 262144}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv forward to C10_norm backward
   Real* const C10_conv =
-      activations_.at<Slice{17170432, 262144}>();
+      activations_.at<Slice{4718592, 262144}>();
   // [64], 256 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{18387072, 64}>();
+      activations_.at<Slice{6262912, 64}>();
   // [512], 2,048 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{18382848, 512}>();
+      activations_.at<Slice{6258688, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_norm forward to GAP_global_pool forward
   Real* const C10_norm =
-      activations_.at<Slice{17432576, 262144}>();
+      activations_.at<Slice{4980736, 262144}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Real* const GAP_global_pool =
-      activations_.at<Slice{18382848, 4096}>();
+      activations_.at<Slice{6258688, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Real* const c11_conv =
-      activations_.at<Slice{17432576, 1280}>();
+      activations_.at<Slice{4980736, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Real* const d_c11_conv =
-      activations_.at<Slice{17435216, 1280}>();
+      activations_.at<Slice{4983376, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{17432576, 2640}>();
+      activations_.at<Slice{4980736, 2640}>();
   // [320], 1,280 bytes, only c11_conv backward data
   Real* const d_c11_conv_flipped =
-      activations_.at<Slice{17432576, 320}>();
+      activations_.at<Slice{4980736, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Real* const d_GAP_global_pool =
-      activations_.at<Slice{18382848, 4096}>();
+      activations_.at<Slice{6258688, 4096}>();
   // [128 x 32x8x8], 1,048,576 bytes, GAP_global_pool backward to C10_conv backward data
   Real* const d_C10_norm =
-      activations_.at<Slice{17432576, 262144}>();
+      activations_.at<Slice{4980736, 262144}>();
   // [512], 2,048 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{18382848, 512}>();
+      activations_.at<Slice{6258688, 512}>();
   // [73984], 295,936 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{17170432, 73984}>();
+      activations_.at<Slice{4718592, 73984}>();
   // [9216], 36,864 bytes, only C10_conv backward data
   Real* const d_C10_conv_flipped =
-      activations_.at<Slice{17170432, 9216}>();
+      activations_.at<Slice{4718592, 9216}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
   Real* const d_C9_norm =
-      activations_.at<Slice{16908288, 262144}>();
+      activations_.at<Slice{4456448, 262144}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{17170432, 512}>();
+      activations_.at<Slice{4718592, 512}>();
   // [55552], 222,208 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{16646144, 55552}>();
+      activations_.at<Slice{4194304, 55552}>();
   // [6912], 27,648 bytes, only C9_conv backward data
   Real* const d_C9_conv_flipped =
-      activations_.at<Slice{16842752, 6912}>();
+      activations_.at<Slice{4390912, 6912}>();
   // [128 x 24x8x8], 786,432 bytes, C9_conv backward data to C8_conv backward data
   Real* const d_C8_norm =
-      activations_.at<Slice{16646144, 196608}>();
+      activations_.at<Slice{4194304, 196608}>();
   // [384], 1,536 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{16842752, 384}>();
+      activations_.at<Slice{4390912, 384}>();
   // [27840], 111,360 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{16842752, 27840}>();
+      activations_.at<Slice{4390912, 27840}>();
   // [3456], 13,824 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{16973824, 3456}>();
+      activations_.at<Slice{4390912, 3456}>();
   // [128 x 16x8x8], 524,288 bytes, C8_conv backward data to c7_conv backward data
   Real* const d_P2_pool =
-      activations_.at<Slice{16842752, 131072}>();
+      activations_.at<Slice{6029312, 131072}>();
   // [4224], 16,896 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{16646144, 4224}>();
+      activations_.at<Slice{4194304, 4224}>();
   // [512], 2,048 bytes, only c7_conv backward data
   Real* const d_c7_conv_flipped =
-      activations_.at<Slice{16646144, 512}>();
+      activations_.at<Slice{6160384, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
   Real* const d_C6_norm =
-      activations_.at<Slice{11534336, 1048576}>();
+      activations_.at<Slice{4194304, 1048576}>();
   // [512], 2,048 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{16646144, 512}>();
+      activations_.at<Slice{6029312, 512}>();
   // [55552], 222,208 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{10485760, 55552}>();
+      activations_.at<Slice{3145728, 55552}>();
   // [6912], 27,648 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{11272192, 6912}>();
+      activations_.at<Slice{3932160, 6912}>();
   // [128 x 24x16x16], 3,145,728 bytes, C6_conv backward data to C5_conv backward data
   Real* const d_C5_norm =
-      activations_.at<Slice{10485760, 786432}>();
+      activations_.at<Slice{3145728, 786432}>();
   // [384], 1,536 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{11272192, 384}>();
+      activations_.at<Slice{3932160, 384}>();
   // [41664], 166,656 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{11272192, 41664}>();
+      activations_.at<Slice{3932160, 41664}>();
   // [5184], 20,736 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{12058624, 5184}>();
+      activations_.at<Slice{4718592, 5184}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
   Real* const d_C4_norm =
-      activations_.at<Slice{11272192, 786432}>();
+      activations_.at<Slice{3932160, 786432}>();
   // [384], 1,536 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{10485760, 384}>();
+      activations_.at<Slice{3145728, 384}>();
   // [27840], 111,360 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{10485760, 27840}>();
+      activations_.at<Slice{3145728, 27840}>();
   // [3456], 13,824 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{11010048, 3456}>();
+      activations_.at<Slice{3145728, 3456}>();
   // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to c3_conv backward data
   Real* const d_P1_pool =
       activations_.at<Slice{10485760, 524288}>();
   // [3200], 12,800 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{11010048, 3200}>();
+      activations_.at<Slice{3145728, 3200}>();
   // [384], 1,536 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
       activations_.at<Slice{11010048, 384}>();
@@ -884,6 +876,12 @@ class Network final : public Program {
   // [3584], 14,336 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
       activations_.at<Slice{2097152, 3584}>();
+  // Computed where it is read, never stored.
+  const Normalised<C2_norm_shape, Real> C2_norm{
+      C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
+  // Computed where it is read, never stored.
+  const Normalised<C6_norm_shape, Real> C6_norm{
+      C6_conv, C6_norm_weight, C6_norm_bias, C6_norm_saved};
 };
 
 }  // namespace cifar10_baseline

@@ -50,7 +50,7 @@ namespace cifar10_baseline_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@
 // layer      output    sees  parameters         MACs       bytes  kind
 // C1       16x32x32     3x3         464      442,368     131,072  3x3 conv 16 (dirac), layer norm,
 //                                                                 relu
-// C2       32x32x32     5x5       4,672    4,718,592     262,144  3x3 conv 32 (dirac), layer norm,
+// C2       32x32x32     5x5       4,672    4,718,592     131,072  3x3 conv 32 (dirac), layer norm,
 //                                                                 relu
 // c3       16x32x32     5x5         512      524,288           0  1x1 conv 16 (dirac)
 // P1       16x16x16     6x6           0            0      16,384  2x2 max pool, joined to c3
@@ -13,7 +13,7 @@
 //                                                                 relu
 // C5       32x16x16   14x14       6,976    1,769,472      65,536  3x3 conv 32 (dirac), layer norm,
 //                                                                 relu
-// C6       32x16x16   18x18       9,280    2,359,296      65,536  3x3 conv 32 (dirac), layer norm,
+// C6       32x16x16   18x18       9,280    2,359,296      32,768  3x3 conv 32 (dirac), layer norm,
 //                                                                 relu
 // c7       20x16x16   18x18         640      163,840           0  1x1 conv 20 (dirac)
 // P2         20x8x8   20x20           0            0       5,120  2x2 max pool, joined to c7
@@ -25,7 +25,7 @@
 //                                                                 relu
 // GAP        28x1x1   72x72           0            0         112  global average pool
 // c11        10x1x1   72x72         290          280          40  1x1 conv 10 + bias (dirac)
-// total                          49,562   12,337,432     642,200
+// total                          49,562   12,337,432     478,360
 
 #include <array>
 #include <memory>
@@ -40,7 +40,7 @@ namespace cifar10_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -51,7 +51,7 @@ constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 21116416;
+constexpr std::size_t kActivations = 15873536;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -193,12 +193,12 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
     {"C1", 56623104, 26740736, 56623104, 35143680},
-    {"C2", 603979776, 58723328, 1207959552, 100833280},
-    {"c3", 67108864, 19398656, 134217728, 38816256},
+    {"C2", 603979776, 41946112, 1207959552, 100833280},
+    {"c3", 67108864, 19399680, 134217728, 38817280},
     {"C4", 113246208, 11536896, 226492416, 20050688},
     {"C5", 226492416, 15731712, 452984832, 27515904},
-    {"C6", 301989888, 16780288, 603979776, 29696000},
-    {"c7", 20971520, 5013504, 41943040, 10050688},
+    {"C6", 301989888, 12585984, 603979776, 29696000},
+    {"c7", 20971520, 5014528, 41943040, 10051712},
     {"C8", 47185920, 3804160, 94371840, 6765056},
     {"C9", 75497472, 4197376, 150994944, 7675904},
     {"C10", 66060288, 3803904, 132120576, 6978688},
@@ -388,9 +388,8 @@ class Network final : public Program {
 
     layer("C2");  // 3x3 conv 32 (dirac), layer norm, relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_forward<C2_norm_shape>(
-        mode, C2_conv, C2_norm_weight, C2_norm_bias,
-        C2_norm_saved, none, C2_norm_sums, C2_norm);
+    norm_statistics<C2_norm_shape>(
+        mode, C2_conv, C2_norm_saved, none, C2_norm_sums);
 
     layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
     conv_pool_forward<c3_conv_shape, P1_pool_shape>(
@@ -410,9 +409,8 @@ class Network final : public Program {
 
     layer("C6");  // 3x3 conv 32 (dirac), layer norm, relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    norm_forward<C6_norm_shape>(
-        mode, C6_conv, C6_norm_weight, C6_norm_bias,
-        C6_norm_saved, none, C6_norm_sums, C6_norm);
+    norm_statistics<C6_norm_shape>(
+        mode, C6_conv, C6_norm_saved, none, C6_norm_sums);
 
     layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
     conv_pool_forward<c7_conv_shape, P2_pool_shape>(
@@ -640,13 +638,13 @@ class Network final : public Program {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Real* const input =
-      activations_.at<Slice{18874368, 393216}>();
+      activations_.at<Slice{14680064, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Real* const C1_conv =
       activations_.at<Slice{8388608, 2097152}>();
   // [256], 1,024 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{21114368, 256}>();
+      activations_.at<Slice{15871488, 256}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{0, 256}>();
@@ -656,207 +654,201 @@ class Network final : public Program {
   // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
   Real* const C2_conv =
       activations_.at<Slice{0, 4194304}>();
-  // [256], 1,024 bytes, C2_norm forward to C2_norm backward
+  // [256], 1,024 bytes, C2_norm statistics to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{21114624, 256}>();
-  // [512], 2,048 bytes, only C2_norm forward
+      activations_.at<Slice{15871744, 256}>();
+  // [512], 2,048 bytes, only C2_norm statistics
   Real* const C2_norm_sums =
-      activations_.at<Slice{12582912, 512}>();
-  // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to c3_conv backward weight
-  Real* const C2_norm =
-      activations_.at<Slice{4194304, 4194304}>();
+      activations_.at<Slice{4194304, 512}>();
   // [524288 bytes], 524,288 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
-      activations_.bytes<Slice{20938752, 131072}>();
+      activations_.bytes<Slice{15695872, 131072}>();
   // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv backward weight
   Real* const P1_pool =
-      activations_.at<Slice{18350080, 524288}>();
+      activations_.at<Slice{14155776, 524288}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
   Real* const C4_conv =
-      activations_.at<Slice{16777216, 786432}>();
+      activations_.at<Slice{12582912, 786432}>();
   // [256], 1,024 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{21114880, 256}>();
+      activations_.at<Slice{15872000, 256}>();
   // [384], 1,536 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{12582912, 384}>();
+      activations_.at<Slice{4194304, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   Real* const C4_norm =
-      activations_.at<Slice{17563648, 786432}>();
+      activations_.at<Slice{13369344, 786432}>();
   // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward to C5_norm backward
   Real* const C5_conv =
-      activations_.at<Slice{12582912, 1048576}>();
+      activations_.at<Slice{4194304, 1048576}>();
   // [256], 1,024 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{21115136, 256}>();
+      activations_.at<Slice{15872256, 256}>();
   // [512], 2,048 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{14680064, 512}>();
+      activations_.at<Slice{6291456, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, C5_norm forward to C6_conv backward weight
   Real* const C5_norm =
-      activations_.at<Slice{13631488, 1048576}>();
+      activations_.at<Slice{5242880, 1048576}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
   Real* const C6_conv =
-      activations_.at<Slice{14680064, 1048576}>();
-  // [256], 1,024 bytes, C6_norm forward to C6_norm backward
+      activations_.at<Slice{6291456, 1048576}>();
+  // [256], 1,024 bytes, C6_norm statistics to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{21115392, 256}>();
-  // [512], 2,048 bytes, only C6_norm forward
+      activations_.at<Slice{15872512, 256}>();
+  // [512], 2,048 bytes, only C6_norm statistics
   Real* const C6_norm_sums =
-      activations_.at<Slice{19267584, 512}>();
-  // [128 x 32x16x16], 4,194,304 bytes, C6_norm forward to c7_conv backward weight
-  Real* const C6_norm =
-      activations_.at<Slice{15728640, 1048576}>();
+      activations_.at<Slice{7340032, 512}>();
   // [163840 bytes], 163,840 bytes, c7_conv forward to c7_conv backward data
   std::uint8_t* const c7_conv_saved =
-      activations_.bytes<Slice{21069824, 40960}>();
+      activations_.bytes<Slice{15826944, 40960}>();
   // [128 x 20x8x8], 655,360 bytes, c7_conv forward to C8_conv backward weight
   Real* const P2_pool =
-      activations_.at<Slice{20774912, 163840}>();
+      activations_.at<Slice{15532032, 163840}>();
   // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward to C8_norm backward
   Real* const C8_conv =
-      activations_.at<Slice{19267584, 262144}>();
+      activations_.at<Slice{7340032, 262144}>();
   // [256], 1,024 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{21115648, 256}>();
+      activations_.at<Slice{15872768, 256}>();
   // [512], 2,048 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{19791872, 512}>();
+      activations_.at<Slice{7864320, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C8_norm forward to C9_conv backward weight
   Real* const C8_norm =
-      activations_.at<Slice{19529728, 262144}>();
+      activations_.at<Slice{7602176, 262144}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
   Real* const C9_conv =
-      activations_.at<Slice{19791872, 262144}>();
+      activations_.at<Slice{7864320, 262144}>();
   // [256], 1,024 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{21115904, 256}>();
+      activations_.at<Slice{15873024, 256}>();
   // [512], 2,048 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{20316160, 512}>();
+      activations_.at<Slice{15073280, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   Real* const C9_norm =
-      activations_.at<Slice{20054016, 262144}>();
+      activations_.at<Slice{8126464, 262144}>();
   // [128 x 28x8x8], 917,504 bytes, C10_conv forward to C10_norm backward
   Real* const C10_conv =
-      activations_.at<Slice{20316160, 229376}>();
+      activations_.at<Slice{15073280, 229376}>();
   // [256], 1,024 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{21116160, 256}>();
+      activations_.at<Slice{15873280, 256}>();
   // [448], 1,792 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{21110784, 448}>();
+      activations_.at<Slice{15867904, 448}>();
   // [128 x 28x8x8], 917,504 bytes, C10_norm forward to GAP_global_pool forward
   Real* const C10_norm =
-      activations_.at<Slice{20545536, 229376}>();
+      activations_.at<Slice{15302656, 229376}>();
   // [128 x 28x1x1], 14,336 bytes, GAP_global_pool forward to c11_conv backward weight
   Real* const GAP_global_pool =
-      activations_.at<Slice{21110784, 3584}>();
+      activations_.at<Slice{15867904, 3584}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Real* const c11_conv =
-      activations_.at<Slice{20545536, 1280}>();
+      activations_.at<Slice{15302656, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Real* const d_c11_conv =
-      activations_.at<Slice{20547856, 1280}>();
+      activations_.at<Slice{15304976, 1280}>();
   // [2320], 9,280 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{20545536, 2320}>();
+      activations_.at<Slice{15302656, 2320}>();
   // [280], 1,120 bytes, only c11_conv backward data
   Real* const d_c11_conv_flipped =
-      activations_.at<Slice{20545536, 280}>();
+      activations_.at<Slice{15302656, 280}>();
   // [128 x 28x1x1], 14,336 bytes, c11_conv backward data to GAP_global_pool backward
   Real* const d_GAP_global_pool =
-      activations_.at<Slice{21110784, 3584}>();
+      activations_.at<Slice{15867904, 3584}>();
   // [128 x 28x8x8], 917,504 bytes, GAP_global_pool backward to C10_conv backward data
   Real* const d_C10_norm =
-      activations_.at<Slice{20545536, 229376}>();
+      activations_.at<Slice{15302656, 229376}>();
   // [448], 1,792 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{21110784, 448}>();
+      activations_.at<Slice{15867904, 448}>();
   // [64736], 258,944 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{20316160, 64736}>();
+      activations_.at<Slice{15073280, 64736}>();
   // [8064], 32,256 bytes, only C10_conv backward data
   Real* const d_C10_conv_flipped =
-      activations_.at<Slice{20316160, 8064}>();
+      activations_.at<Slice{15073280, 8064}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
   Real* const d_C9_norm =
-      activations_.at<Slice{20054016, 262144}>();
+      activations_.at<Slice{8126464, 262144}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{20316160, 512}>();
+      activations_.at<Slice{15073280, 512}>();
   // [73984], 295,936 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{19791872, 73984}>();
+      activations_.at<Slice{7864320, 73984}>();
   // [9216], 36,864 bytes, only C9_conv backward data
   Real* const d_C9_conv_flipped =
-      activations_.at<Slice{19791872, 9216}>();
+      activations_.at<Slice{7864320, 9216}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv backward data to C8_conv backward data
   Real* const d_C8_norm =
-      activations_.at<Slice{19529728, 262144}>();
+      activations_.at<Slice{7602176, 262144}>();
   // [512], 2,048 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{19791872, 512}>();
+      activations_.at<Slice{7864320, 512}>();
   // [46336], 185,344 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{19267584, 46336}>();
+      activations_.at<Slice{7340032, 46336}>();
   // [5760], 23,040 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{19431424, 5760}>();
+      activations_.at<Slice{7340032, 5760}>();
   // [128 x 20x8x8], 655,360 bytes, C8_conv backward data to c7_conv backward data
   Real* const d_P2_pool =
-      activations_.at<Slice{19267584, 163840}>();
+      activations_.at<Slice{15073280, 163840}>();
   // [5280], 21,120 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{19431424, 5280}>();
+      activations_.at<Slice{7340032, 5280}>();
   // [640], 2,560 bytes, only c7_conv backward data
   Real* const d_c7_conv_flipped =
-      activations_.at<Slice{19431424, 640}>();
+      activations_.at<Slice{15237120, 640}>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
   Real* const d_C6_norm =
-      activations_.at<Slice{15728640, 1048576}>();
+      activations_.at<Slice{7340032, 1048576}>();
   // [512], 2,048 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{19267584, 512}>();
+      activations_.at<Slice{15073280, 512}>();
   // [73984], 295,936 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{14680064, 73984}>();
+      activations_.at<Slice{6291456, 73984}>();
   // [9216], 36,864 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{14680064, 9216}>();
+      activations_.at<Slice{6291456, 9216}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv backward data to C5_conv backward data
   Real* const d_C5_norm =
-      activations_.at<Slice{13631488, 1048576}>();
+      activations_.at<Slice{5242880, 1048576}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{14680064, 512}>();
+      activations_.at<Slice{6291456, 512}>();
   // [55552], 222,208 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{12582912, 55552}>();
+      activations_.at<Slice{4194304, 55552}>();
   // [6912], 27,648 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{13369344, 6912}>();
+      activations_.at<Slice{4980736, 6912}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
   Real* const d_C4_norm =
-      activations_.at<Slice{12582912, 786432}>();
+      activations_.at<Slice{4194304, 786432}>();
   // [384], 1,536 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{13369344, 384}>();
+      activations_.at<Slice{4980736, 384}>();
   // [27840], 111,360 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{13369344, 27840}>();
+      activations_.at<Slice{4980736, 27840}>();
   // [3456], 13,824 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{13893632, 3456}>();
+      activations_.at<Slice{4980736, 3456}>();
   // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to c3_conv backward data
   Real* const d_P1_pool =
-      activations_.at<Slice{13369344, 524288}>();
+      activations_.at<Slice{12582912, 524288}>();
   // [4224], 16,896 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{12582912, 4224}>();
+      activations_.at<Slice{4194304, 4224}>();
   // [512], 2,048 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
-      activations_.at<Slice{12582912, 512}>();
+      activations_.at<Slice{13107200, 512}>();
   // [128 x 32x32x32], 16,777,216 bytes, c3_conv backward data to C2_conv backward data
   Real* const d_C2_norm =
       activations_.at<Slice{4194304, 4194304}>();
@@ -878,6 +870,12 @@ class Network final : public Program {
   // [3584], 14,336 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
       activations_.at<Slice{2097152, 3584}>();
+  // Computed where it is read, never stored.
+  const Normalised<C2_norm_shape, Real> C2_norm{
+      C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
+  // Computed where it is read, never stored.
+  const Normalised<C6_norm_shape, Real> C6_norm{
+      C6_conv, C6_norm_weight, C6_norm_bias, C6_norm_saved};
 };
 
 }  // namespace cifar10_layer

@@ -5,7 +5,7 @@
 // layer      output    sees  parameters         MACs       bytes  kind
 // C1       12x32x32     3x3         360      331,776      98,304  3x3 conv 12 + bias, batch norm,
 //                                                                 relu
-// C2       12x32x32     5x5       1,332    1,327,104      98,304  3x3 conv 12 + bias, batch norm,
+// C2       12x32x32     5x5       1,332    1,327,104      49,152  3x3 conv 12 + bias, batch norm,
 //                                                                 relu
 // c3       12x32x32     5x5         156      147,456           0  1x1 conv 12 + bias
 // P1       12x16x16     6x6           0            0      12,288  2x2 max pool, joined to c3
@@ -13,7 +13,7 @@
 //                                                                 relu
 // C5       24x16x16   14x14       5,256    1,327,104      49,152  3x3 conv 24 + bias, batch norm,
 //                                                                 relu
-// C6       24x16x16   18x18       5,256    1,327,104      49,152  3x3 conv 24 + bias, batch norm,
+// C6       24x16x16   18x18       5,256    1,327,104      24,576  3x3 conv 24 + bias, batch norm,
 //                                                                 relu
 // c7       24x16x16   18x18         600      147,456           0  1x1 conv 24 + bias
 // P2         24x8x8   20x20           0            0       6,144  2x2 max pool, joined to c7
@@ -25,7 +25,7 @@
 //                                                                 relu
 // GAP        24x1x1   72x72           0            0          96  global average pool
 // c11        10x1x1   72x72         250          240          40  1x1 conv 10 + bias
-// total                          31,642    6,267,120     399,496  and 336 running statistics
+// total                          31,642    6,267,120     325,768  and 336 running statistics
 
 #include <array>
 #include <memory>
@@ -40,7 +40,7 @@ namespace cifar10_norms {
 
 using namespace cpu;
 
-static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -51,7 +51,7 @@ constexpr std::size_t kBuffers = 336;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 3331168;
+constexpr std::size_t kActivations = 2741344;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -215,12 +215,12 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
     {"C1", 10616832, 5112096, 10616832, 6687648},
-    {"C2", 42467328, 6291744, 84934656, 11025984},
-    {"c3", 4718592, 2064384, 9437184, 4130592},
+    {"C2", 42467328, 4718880, 84934656, 11025984},
+    {"c3", 4718592, 2064480, 9437184, 4130688},
     {"C4", 21233664, 2753088, 42467328, 4750464},
     {"C5", 42467328, 3146304, 84934656, 5568000},
-    {"C6", 42467328, 3146304, 84934656, 5568000},
-    {"c7", 4718592, 1032192, 9437184, 2071488},
+    {"C6", 42467328, 2359872, 84934656, 5568000},
+    {"c7", 4718592, 1032384, 9437184, 2071680},
     {"C8", 10616832, 787008, 21233664, 1439232},
     {"C9", 10616832, 787008, 21233664, 1439232},
     {"C10", 10616832, 787008, 21233664, 1439232},
@@ -410,9 +410,8 @@ class Network final : public Program {
 
     layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, C2_conv_bias, C2_conv);
-    norm_forward<C2_norm_shape>(
-        mode, C2_conv, C2_norm_weight, C2_norm_bias,
-        C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
+    norm_statistics<C2_norm_shape>(
+        mode, C2_conv, C2_norm_saved, C2_norm_running_mean, C2_norm_sums);
 
     layer("c3");  // 1x1 conv 12 + bias; P1: 2x2 max pool
     conv_pool_forward<c3_conv_shape, P1_pool_shape>(
@@ -432,9 +431,8 @@ class Network final : public Program {
 
     layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, C6_conv_bias, C6_conv);
-    norm_forward<C6_norm_shape>(
-        mode, C6_conv, C6_norm_weight, C6_norm_bias,
-        C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
+    norm_statistics<C6_norm_shape>(
+        mode, C6_conv, C6_norm_saved, C6_norm_running_mean, C6_norm_sums);
 
     layer("c7");  // 1x1 conv 24 + bias; P2: 2x2 max pool
     conv_pool_forward<c7_conv_shape, P2_pool_shape>(
@@ -697,13 +695,13 @@ class Network final : public Program {
   // lives. Those that do not meet share memory.
   // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
   Real* const input =
-      activations_.at<Slice{2752512, 98304}>();
+      activations_.at<Slice{2359296, 98304}>();
   // [32 x 12x32x32], 1,572,864 bytes, C1_conv forward to C1_norm backward
   Real* const C1_conv =
       activations_.at<Slice{0, 393216}>();
   // [24], 96 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{3331104, 24}>();
+      activations_.at<Slice{2741280, 24}>();
   // [48], 192 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{786432, 48}>();
@@ -713,204 +711,198 @@ class Network final : public Program {
   // [32 x 12x32x32], 1,572,864 bytes, C2_conv forward to C2_norm backward
   Real* const C2_conv =
       activations_.at<Slice{786432, 393216}>();
-  // [24], 96 bytes, C2_norm forward to C2_norm backward
+  // [24], 96 bytes, C2_norm statistics to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{3331136, 24}>();
-  // [48], 192 bytes, only C2_norm forward
+      activations_.at<Slice{2741312, 24}>();
+  // [48], 192 bytes, only C2_norm statistics
   Real* const C2_norm_sums =
-      activations_.at<Slice{1572864, 48}>();
-  // [32 x 12x32x32], 1,572,864 bytes, C2_norm forward to c3_conv backward weight
-  Real* const C2_norm =
-      activations_.at<Slice{1179648, 393216}>();
+      activations_.at<Slice{1179648, 48}>();
   // [98304 bytes], 98,304 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
-      activations_.bytes<Slice{3293184, 24576}>();
+      activations_.bytes<Slice{2703360, 24576}>();
   // [32 x 12x16x16], 393,216 bytes, c3_conv forward to C4_conv backward weight
   Real* const P1_pool =
-      activations_.at<Slice{2850816, 98304}>();
+      activations_.at<Slice{2457600, 98304}>();
   // [32 x 24x16x16], 786,432 bytes, C4_conv forward to C4_norm backward
   Real* const C4_conv =
-      activations_.at<Slice{1572864, 196608}>();
+      activations_.at<Slice{1179648, 196608}>();
   // [48], 192 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{3330816, 48}>();
+      activations_.at<Slice{2740992, 48}>();
   // [96], 384 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{1966080, 96}>();
+      activations_.at<Slice{1572864, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C4_norm forward to C5_conv backward weight
   Real* const C4_norm =
-      activations_.at<Slice{1769472, 196608}>();
+      activations_.at<Slice{1376256, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv forward to C5_norm backward
   Real* const C5_conv =
-      activations_.at<Slice{1966080, 196608}>();
+      activations_.at<Slice{1572864, 196608}>();
   // [48], 192 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{3330864, 48}>();
+      activations_.at<Slice{2741040, 48}>();
   // [96], 384 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{2359296, 96}>();
+      activations_.at<Slice{1966080, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C5_norm forward to C6_conv backward weight
   Real* const C5_norm =
-      activations_.at<Slice{2162688, 196608}>();
+      activations_.at<Slice{1769472, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, C6_conv forward to C6_norm backward
   Real* const C6_conv =
-      activations_.at<Slice{2359296, 196608}>();
-  // [48], 192 bytes, C6_norm forward to C6_norm backward
+      activations_.at<Slice{1966080, 196608}>();
+  // [48], 192 bytes, C6_norm statistics to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{3330912, 48}>();
-  // [96], 384 bytes, only C6_norm forward
+      activations_.at<Slice{2741088, 48}>();
+  // [96], 384 bytes, only C6_norm statistics
   Real* const C6_norm_sums =
-      activations_.at<Slice{2949120, 96}>();
-  // [32 x 24x16x16], 786,432 bytes, C6_norm forward to c7_conv backward weight
-  Real* const C6_norm =
-      activations_.at<Slice{2555904, 196608}>();
+      activations_.at<Slice{2162688, 96}>();
   // [49152 bytes], 49,152 bytes, c7_conv forward to c7_conv backward data
   std::uint8_t* const c7_conv_saved =
-      activations_.bytes<Slice{3317760, 12288}>();
+      activations_.bytes<Slice{2727936, 12288}>();
   // [32 x 24x8x8], 196,608 bytes, c7_conv forward to C8_conv backward weight
   Real* const P2_pool =
-      activations_.at<Slice{2949120, 49152}>();
+      activations_.at<Slice{2162688, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C8_conv forward to C8_norm backward
   Real* const C8_conv =
-      activations_.at<Slice{2998272, 49152}>();
+      activations_.at<Slice{2211840, 49152}>();
   // [48], 192 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{3330960, 48}>();
+      activations_.at<Slice{2741136, 48}>();
   // [96], 384 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{3096576, 96}>();
+      activations_.at<Slice{2310144, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C8_norm forward to C9_conv backward weight
   Real* const C8_norm =
-      activations_.at<Slice{3047424, 49152}>();
+      activations_.at<Slice{2260992, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv forward to C9_norm backward
   Real* const C9_conv =
-      activations_.at<Slice{3096576, 49152}>();
+      activations_.at<Slice{2310144, 49152}>();
   // [48], 192 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{3331008, 48}>();
+      activations_.at<Slice{2741184, 48}>();
   // [96], 384 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{3194880, 96}>();
+      activations_.at<Slice{2605056, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C9_norm forward to C10_conv backward weight
   Real* const C9_norm =
-      activations_.at<Slice{3145728, 49152}>();
+      activations_.at<Slice{2555904, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C10_conv forward to C10_norm backward
   Real* const C10_conv =
-      activations_.at<Slice{3194880, 49152}>();
+      activations_.at<Slice{2605056, 49152}>();
   // [48], 192 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{3331056, 48}>();
+      activations_.at<Slice{2741232, 48}>();
   // [96], 384 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{3330048, 96}>();
+      activations_.at<Slice{2740224, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C10_norm forward to GAP_global_pool forward
   Real* const C10_norm =
-      activations_.at<Slice{3244032, 49152}>();
+      activations_.at<Slice{2654208, 49152}>();
   // [32 x 24x1x1], 3,072 bytes, GAP_global_pool forward to c11_conv backward weight
   Real* const GAP_global_pool =
-      activations_.at<Slice{3330048, 768}>();
+      activations_.at<Slice{2740224, 768}>();
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
   Real* const c11_conv =
-      activations_.at<Slice{3244032, 320}>();
+      activations_.at<Slice{2654208, 320}>();
   // [32 x 10x1x1], 1,280 bytes, loss backward to c11_conv backward data
   Real* const d_c11_conv =
-      activations_.at<Slice{3244544, 320}>();
+      activations_.at<Slice{2654720, 320}>();
   // [500], 2,000 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{3244032, 500}>();
+      activations_.at<Slice{2654208, 500}>();
   // [240], 960 bytes, only c11_conv backward data
   Real* const d_c11_conv_flipped =
-      activations_.at<Slice{3244032, 240}>();
+      activations_.at<Slice{2654208, 240}>();
   // [32 x 24x1x1], 3,072 bytes, c11_conv backward data to GAP_global_pool backward
   Real* const d_GAP_global_pool =
-      activations_.at<Slice{3330048, 768}>();
+      activations_.at<Slice{2740224, 768}>();
   // [32 x 24x8x8], 196,608 bytes, GAP_global_pool backward to C10_conv backward data
   Real* const d_C10_norm =
-      activations_.at<Slice{3244032, 49152}>();
+      activations_.at<Slice{2654208, 49152}>();
   // [96], 384 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{3330048, 96}>();
+      activations_.at<Slice{2740224, 96}>();
   // [10416], 41,664 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{3194880, 10416}>();
+      activations_.at<Slice{2605056, 10416}>();
   // [5184], 20,736 bytes, only C10_conv backward data
   Real* const d_C10_conv_flipped =
-      activations_.at<Slice{3194880, 5184}>();
+      activations_.at<Slice{2605056, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C10_conv backward data to C9_conv backward data
   Real* const d_C9_norm =
-      activations_.at<Slice{3145728, 49152}>();
+      activations_.at<Slice{2555904, 49152}>();
   // [96], 384 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{3194880, 96}>();
+      activations_.at<Slice{2605056, 96}>();
   // [10416], 41,664 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{3096576, 10416}>();
+      activations_.at<Slice{2310144, 10416}>();
   // [5184], 20,736 bytes, only C9_conv backward data
   Real* const d_C9_conv_flipped =
-      activations_.at<Slice{3096576, 5184}>();
+      activations_.at<Slice{2310144, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv backward data to C8_conv backward data
   Real* const d_C8_norm =
-      activations_.at<Slice{3047424, 49152}>();
+      activations_.at<Slice{2260992, 49152}>();
   // [96], 384 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{3096576, 96}>();
+      activations_.at<Slice{2310144, 96}>();
   // [10416], 41,664 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{2998272, 10416}>();
+      activations_.at<Slice{2211840, 10416}>();
   // [5184], 20,736 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{2998272, 5184}>();
+      activations_.at<Slice{2162688, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C8_conv backward data to c7_conv backward data
   Real* const d_P2_pool =
-      activations_.at<Slice{2949120, 49152}>();
+      activations_.at<Slice{2555904, 49152}>();
   // [1200], 4,800 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{2998272, 1200}>();
+      activations_.at<Slice{2162688, 1200}>();
   // [576], 2,304 bytes, only c7_conv backward data
   Real* const d_c7_conv_flipped =
-      activations_.at<Slice{2998272, 576}>();
+      activations_.at<Slice{2605056, 576}>();
   // [32 x 24x16x16], 786,432 bytes, c7_conv backward data to C6_conv backward data
   Real* const d_C6_norm =
-      activations_.at<Slice{2555904, 196608}>();
+      activations_.at<Slice{2162688, 196608}>();
   // [96], 384 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{2949120, 96}>();
+      activations_.at<Slice{2555904, 96}>();
   // [10416], 41,664 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{2359296, 10416}>();
+      activations_.at<Slice{1966080, 10416}>();
   // [5184], 20,736 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{2359296, 5184}>();
+      activations_.at<Slice{1966080, 5184}>();
   // [32 x 24x16x16], 786,432 bytes, C6_conv backward data to C5_conv backward data
   Real* const d_C5_norm =
-      activations_.at<Slice{2162688, 196608}>();
+      activations_.at<Slice{1769472, 196608}>();
   // [96], 384 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{2359296, 96}>();
+      activations_.at<Slice{1966080, 96}>();
   // [10416], 41,664 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{1966080, 10416}>();
+      activations_.at<Slice{1572864, 10416}>();
   // [5184], 20,736 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{1966080, 5184}>();
+      activations_.at<Slice{1572864, 5184}>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv backward data to C4_conv backward data
   Real* const d_C4_norm =
-      activations_.at<Slice{1769472, 196608}>();
+      activations_.at<Slice{1376256, 196608}>();
   // [96], 384 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{1966080, 96}>();
+      activations_.at<Slice{1572864, 96}>();
   // [5232], 20,928 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{1572864, 5232}>();
+      activations_.at<Slice{1179648, 5232}>();
   // [2592], 10,368 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{1671168, 2592}>();
+      activations_.at<Slice{1179648, 2592}>();
   // [32 x 12x16x16], 393,216 bytes, C4_conv backward data to c3_conv backward data
   Real* const d_P1_pool =
       activations_.at<Slice{1572864, 98304}>();
   // [312], 1,248 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{1671168, 312}>();
+      activations_.at<Slice{1179648, 312}>();
   // [144], 576 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
       activations_.at<Slice{1671168, 144}>();
@@ -935,6 +927,12 @@ class Network final : public Program {
   // [672], 2,688 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
       activations_.at<Slice{0, 672}>();
+  // Computed where it is read, never stored.
+  const Normalised<C2_norm_shape, Real> C2_norm{
+      C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
+  // Computed where it is read, never stored.
+  const Normalised<C6_norm_shape, Real> C6_norm{
+      C6_conv, C6_norm_weight, C6_norm_bias, C6_norm_saved};
 };
 
 }  // namespace cifar10_norms

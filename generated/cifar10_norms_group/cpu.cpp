@@ -5,7 +5,7 @@
 // layer      output    sees  parameters         MACs       bytes  kind
 // C1       15x32x32     3x3         450      414,720     122,880  3x3 conv 15 + bias,
 //                                                                 group norm (3 groups), relu
-// C2       15x32x32     5x5       2,070    2,073,600     122,880  3x3 conv 15 + bias,
+// C2       15x32x32     5x5       2,070    2,073,600      61,440  3x3 conv 15 + bias,
 //                                                                 group norm (3 groups), relu
 // c3       15x32x32     5x5         240      230,400           0  1x1 conv 15 + bias
 // P1       15x16x16     6x6           0            0      30,720  2x2 max pool, joined to c3,
@@ -14,7 +14,7 @@
 //                                                                 group norm (3 groups), relu
 // C5       30x16x16   14x14       8,190    2,073,600      61,440  3x3 conv 30 + bias,
 //                                                                 group norm (3 groups), relu
-// C6       30x16x16   18x18       8,190    2,073,600      61,440  3x3 conv 30 + bias,
+// C6       30x16x16   18x18       8,190    2,073,600      30,720  3x3 conv 30 + bias,
 //                                                                 group norm (3 groups), relu
 // c7       30x16x16   18x18         930      230,400           0  1x1 conv 30 + bias
 // P2         30x8x8   20x20           0            0      15,360  2x2 max pool, joined to c7,
@@ -27,7 +27,7 @@
 //                                                                 group norm (3 groups), relu
 // GAP        30x1x1   72x72           0            0         120  global average pool
 // c11        10x1x1   72x72         310          300          40  1x1 conv 10 + bias
-// total                          49,090    9,688,620     522,400
+// total                          49,090    9,688,620     430,240
 
 #include <array>
 #include <memory>
@@ -42,7 +42,7 @@ namespace cifar10_norms_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 4140480;
+constexpr std::size_t kActivations = 3403200;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -185,13 +185,13 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
     {"C1", 13271040, 6292464, 13271040, 8261904},
-    {"C2", 66355200, 7865328, 132710400, 13787988},
-    {"c3", 7372800, 2580480, 14745600, 5163780},
+    {"C2", 66355200, 5899248, 132710400, 13787988},
+    {"c3", 7372800, 2581248, 14745600, 5164548},
     {"P1", 0, 983040, 0, 983040},
     {"C4", 33177600, 3441888, 66355200, 5948328},
     {"C5", 66355200, 3933408, 132710400, 6979968},
-    {"C6", 66355200, 3933408, 132710400, 6979968},
-    {"c7", 7372800, 1290240, 14745600, 2591520},
+    {"C6", 66355200, 2950368, 132710400, 6979968},
+    {"c7", 7372800, 1291008, 14745600, 2592288},
     {"P2", 0, 491520, 0, 491520},
     {"C8", 16588800, 984288, 33177600, 1819008},
     {"C9", 16588800, 984288, 33177600, 1819008},
@@ -388,9 +388,8 @@ class Network final : public Program {
 
     layer("C2");  // 3x3 conv 15 + bias, group norm (3 groups), relu
     conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, C2_conv_bias, C2_conv);
-    norm_forward<C2_norm_shape>(
-        mode, C2_conv, C2_norm_weight, C2_norm_bias,
-        C2_norm_saved, none, C2_norm_sums, C2_norm);
+    norm_statistics<C2_norm_shape>(
+        mode, C2_conv, C2_norm_saved, none, C2_norm_sums);
 
     layer("c3");  // 1x1 conv 15 + bias; P1: 2x2 max pool
     conv_pool_forward<c3_conv_shape, P1_pool_shape>(
@@ -414,9 +413,8 @@ class Network final : public Program {
 
     layer("C6");  // 3x3 conv 30 + bias, group norm (3 groups), relu
     conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, C6_conv_bias, C6_conv);
-    norm_forward<C6_norm_shape>(
-        mode, C6_conv, C6_norm_weight, C6_norm_bias,
-        C6_norm_saved, none, C6_norm_sums, C6_norm);
+    norm_statistics<C6_norm_shape>(
+        mode, C6_conv, C6_norm_saved, none, C6_norm_sums);
 
     layer("c7");  // 1x1 conv 30 + bias; P2: 2x2 max pool
     conv_pool_forward<c7_conv_shape, P2_pool_shape>(
@@ -675,13 +673,13 @@ class Network final : public Program {
   // lives. Those that do not meet share memory.
   // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
   Real* const input =
-      activations_.at<Slice{3563520, 98304}>();
+      activations_.at<Slice{3072000, 98304}>();
   // [32 x 15x32x32], 1,966,080 bytes, C1_conv forward to C1_norm backward
   Real* const C1_conv =
       activations_.at<Slice{0, 491520}>();
   // [192], 768 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{4138944, 192}>();
+      activations_.at<Slice{3401664, 192}>();
   // [60], 240 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{983040, 60}>();
@@ -691,204 +689,198 @@ class Network final : public Program {
   // [32 x 15x32x32], 1,966,080 bytes, C2_conv forward to C2_norm backward
   Real* const C2_conv =
       activations_.at<Slice{983040, 491520}>();
-  // [192], 768 bytes, C2_norm forward to C2_norm backward
+  // [192], 768 bytes, C2_norm statistics to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{4139136, 192}>();
-  // [60], 240 bytes, only C2_norm forward
+      activations_.at<Slice{3401856, 192}>();
+  // [60], 240 bytes, only C2_norm statistics
   Real* const C2_norm_sums =
-      activations_.at<Slice{1966080, 60}>();
-  // [32 x 15x32x32], 1,966,080 bytes, C2_norm forward to c3_conv backward weight
-  Real* const C2_norm =
-      activations_.at<Slice{1474560, 491520}>();
+      activations_.at<Slice{1474560, 60}>();
   // [122880 bytes], 122,880 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
-      activations_.bytes<Slice{4091904, 30720}>();
+      activations_.bytes<Slice{3354624, 30720}>();
   // [32 x 15x16x16], 491,520 bytes, c3_conv forward to C4_conv backward weight
   Real* const P1_pool =
-      activations_.at<Slice{3440640, 122880}>();
+      activations_.at<Slice{2949120, 122880}>();
   // [32 x 30x16x16], 983,040 bytes, C4_conv forward to C4_norm backward
   Real* const C4_conv =
-      activations_.at<Slice{1966080, 245760}>();
+      activations_.at<Slice{1474560, 245760}>();
   // [192], 768 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{4139328, 192}>();
+      activations_.at<Slice{3402048, 192}>();
   // [120], 480 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{2457600, 120}>();
+      activations_.at<Slice{1966080, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C4_norm forward to C5_conv backward weight
   Real* const C4_norm =
-      activations_.at<Slice{2211840, 245760}>();
+      activations_.at<Slice{1720320, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv forward to C5_norm backward
   Real* const C5_conv =
-      activations_.at<Slice{2457600, 245760}>();
+      activations_.at<Slice{1966080, 245760}>();
   // [192], 768 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{4139520, 192}>();
+      activations_.at<Slice{3402240, 192}>();
   // [120], 480 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{2949120, 120}>();
+      activations_.at<Slice{2457600, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C5_norm forward to C6_conv backward weight
   Real* const C5_norm =
-      activations_.at<Slice{2703360, 245760}>();
+      activations_.at<Slice{2211840, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv forward to C6_norm backward
   Real* const C6_conv =
-      activations_.at<Slice{2949120, 245760}>();
-  // [192], 768 bytes, C6_norm forward to C6_norm backward
+      activations_.at<Slice{2457600, 245760}>();
+  // [192], 768 bytes, C6_norm statistics to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{4139712, 192}>();
-  // [120], 480 bytes, only C6_norm forward
+      activations_.at<Slice{3402432, 192}>();
+  // [120], 480 bytes, only C6_norm statistics
   Real* const C6_norm_sums =
-      activations_.at<Slice{3661824, 120}>();
-  // [32 x 30x16x16], 983,040 bytes, C6_norm forward to c7_conv backward weight
-  Real* const C6_norm =
-      activations_.at<Slice{3194880, 245760}>();
+      activations_.at<Slice{2703360, 120}>();
   // [61440 bytes], 61,440 bytes, c7_conv forward to c7_conv backward data
   std::uint8_t* const c7_conv_saved =
-      activations_.bytes<Slice{4122624, 15360}>();
+      activations_.bytes<Slice{3385344, 15360}>();
   // [32 x 30x8x8], 245,760 bytes, c7_conv forward to C8_conv backward weight
   Real* const P2_pool =
-      activations_.at<Slice{3661824, 61440}>();
+      activations_.at<Slice{2703360, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C8_conv forward to C8_norm backward
   Real* const C8_conv =
-      activations_.at<Slice{3723264, 61440}>();
+      activations_.at<Slice{2764800, 61440}>();
   // [192], 768 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{4139904, 192}>();
+      activations_.at<Slice{3402624, 192}>();
   // [120], 480 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{3846144, 120}>();
+      activations_.at<Slice{2887680, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C8_norm forward to C9_conv backward weight
   Real* const C8_norm =
-      activations_.at<Slice{3784704, 61440}>();
+      activations_.at<Slice{2826240, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv forward to C9_norm backward
   Real* const C9_conv =
-      activations_.at<Slice{3846144, 61440}>();
+      activations_.at<Slice{2887680, 61440}>();
   // [192], 768 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{4140096, 192}>();
+      activations_.at<Slice{3402816, 192}>();
   // [120], 480 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{3969024, 120}>();
+      activations_.at<Slice{3231744, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C9_norm forward to C10_conv backward weight
   Real* const C9_norm =
-      activations_.at<Slice{3907584, 61440}>();
+      activations_.at<Slice{3170304, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C10_conv forward to C10_norm backward
   Real* const C10_conv =
-      activations_.at<Slice{3969024, 61440}>();
+      activations_.at<Slice{3231744, 61440}>();
   // [192], 768 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{4140288, 192}>();
+      activations_.at<Slice{3403008, 192}>();
   // [120], 480 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{4137984, 120}>();
+      activations_.at<Slice{3400704, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C10_norm forward to GAP_global_pool forward
   Real* const C10_norm =
-      activations_.at<Slice{4030464, 61440}>();
+      activations_.at<Slice{3293184, 61440}>();
   // [32 x 30x1x1], 3,840 bytes, GAP_global_pool forward to c11_conv backward weight
   Real* const GAP_global_pool =
-      activations_.at<Slice{4137984, 960}>();
+      activations_.at<Slice{3400704, 960}>();
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
   Real* const c11_conv =
-      activations_.at<Slice{4030464, 320}>();
+      activations_.at<Slice{3293184, 320}>();
   // [32 x 10x1x1], 1,280 bytes, loss backward to c11_conv backward data
   Real* const d_c11_conv =
-      activations_.at<Slice{4031088, 320}>();
+      activations_.at<Slice{3293808, 320}>();
   // [620], 2,480 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{4030464, 620}>();
+      activations_.at<Slice{3293184, 620}>();
   // [300], 1,200 bytes, only c11_conv backward data
   Real* const d_c11_conv_flipped =
-      activations_.at<Slice{4030464, 300}>();
+      activations_.at<Slice{3293184, 300}>();
   // [32 x 30x1x1], 3,840 bytes, c11_conv backward data to GAP_global_pool backward
   Real* const d_GAP_global_pool =
-      activations_.at<Slice{4137984, 960}>();
+      activations_.at<Slice{3400704, 960}>();
   // [32 x 30x8x8], 245,760 bytes, GAP_global_pool backward to C10_conv backward data
   Real* const d_C10_norm =
-      activations_.at<Slice{4030464, 61440}>();
+      activations_.at<Slice{3293184, 61440}>();
   // [120], 480 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{4137984, 120}>();
+      activations_.at<Slice{3400704, 120}>();
   // [16260], 65,040 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{3969024, 16260}>();
+      activations_.at<Slice{3231744, 16260}>();
   // [8100], 32,400 bytes, only C10_conv backward data
   Real* const d_C10_conv_flipped =
-      activations_.at<Slice{3969024, 8100}>();
+      activations_.at<Slice{3231744, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C10_conv backward data to C9_conv backward data
   Real* const d_C9_norm =
-      activations_.at<Slice{3907584, 61440}>();
+      activations_.at<Slice{3170304, 61440}>();
   // [120], 480 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{3969024, 120}>();
+      activations_.at<Slice{3231744, 120}>();
   // [16260], 65,040 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{3846144, 16260}>();
+      activations_.at<Slice{2887680, 16260}>();
   // [8100], 32,400 bytes, only C9_conv backward data
   Real* const d_C9_conv_flipped =
-      activations_.at<Slice{3846144, 8100}>();
+      activations_.at<Slice{2887680, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv backward data to C8_conv backward data
   Real* const d_C8_norm =
-      activations_.at<Slice{3784704, 61440}>();
+      activations_.at<Slice{2826240, 61440}>();
   // [120], 480 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{3846144, 120}>();
+      activations_.at<Slice{2887680, 120}>();
   // [16260], 65,040 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{3723264, 16260}>();
+      activations_.at<Slice{2764800, 16260}>();
   // [8100], 32,400 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{3723264, 8100}>();
+      activations_.at<Slice{2703360, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C8_conv backward data to c7_conv backward data
   Real* const d_P2_dropout =
-      activations_.at<Slice{3661824, 61440}>();
+      activations_.at<Slice{3170304, 61440}>();
   // [1860], 7,440 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{3723264, 1860}>();
+      activations_.at<Slice{2703360, 1860}>();
   // [900], 3,600 bytes, only c7_conv backward data
   Real* const d_c7_conv_flipped =
-      activations_.at<Slice{3723264, 900}>();
+      activations_.at<Slice{3231744, 900}>();
   // [32 x 30x16x16], 983,040 bytes, c7_conv backward data to C6_conv backward data
   Real* const d_C6_norm =
-      activations_.at<Slice{3194880, 245760}>();
+      activations_.at<Slice{2703360, 245760}>();
   // [120], 480 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{3661824, 120}>();
+      activations_.at<Slice{3170304, 120}>();
   // [16260], 65,040 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{2949120, 16260}>();
+      activations_.at<Slice{2457600, 16260}>();
   // [8100], 32,400 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{2949120, 8100}>();
+      activations_.at<Slice{2457600, 8100}>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv backward data to C5_conv backward data
   Real* const d_C5_norm =
-      activations_.at<Slice{2703360, 245760}>();
+      activations_.at<Slice{2211840, 245760}>();
   // [120], 480 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{2949120, 120}>();
+      activations_.at<Slice{2457600, 120}>();
   // [16260], 65,040 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{2457600, 16260}>();
+      activations_.at<Slice{1966080, 16260}>();
   // [8100], 32,400 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{2457600, 8100}>();
+      activations_.at<Slice{1966080, 8100}>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv backward data to C4_conv backward data
   Real* const d_C4_norm =
-      activations_.at<Slice{2211840, 245760}>();
+      activations_.at<Slice{1720320, 245760}>();
   // [120], 480 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{2457600, 120}>();
+      activations_.at<Slice{1966080, 120}>();
   // [8160], 32,640 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{1966080, 8160}>();
+      activations_.at<Slice{1474560, 8160}>();
   // [4050], 16,200 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{2088960, 4050}>();
+      activations_.at<Slice{1474560, 4050}>();
   // [32 x 15x16x16], 491,520 bytes, C4_conv backward data to c3_conv backward data
   Real* const d_P1_dropout =
       activations_.at<Slice{1966080, 122880}>();
   // [480], 1,920 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{2088960, 480}>();
+      activations_.at<Slice{1474560, 480}>();
   // [225], 900 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
       activations_.at<Slice{2088960, 225}>();
@@ -913,6 +905,12 @@ class Network final : public Program {
   // [840], 3,360 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
       activations_.at<Slice{0, 840}>();
+  // Computed where it is read, never stored.
+  const Normalised<C2_norm_shape, Real> C2_norm{
+      C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
+  // Computed where it is read, never stored.
+  const Normalised<C6_norm_shape, Real> C6_norm{
+      C6_conv, C6_norm_weight, C6_norm_bias, C6_norm_saved};
 };
 
 }  // namespace cifar10_norms_group

@@ -52,7 +52,7 @@ namespace cifar10_variants_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

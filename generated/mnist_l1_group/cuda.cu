@@ -42,7 +42,7 @@ namespace mnist_l1_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@
 //
 // layer      output    sees  parameters         MACs       bytes  kind
 // C1       12x28x28     3x3         132       84,672      75,264  3x3 conv 12, batch norm, relu
-// C2       16x28x28     5x5       1,760    1,354,752     100,352  3x3 conv 16, batch norm, relu
+// C2       16x28x28     5x5       1,760    1,354,752      50,176  3x3 conv 16, batch norm, relu
 // c3       12x28x28     5x5         192      150,528           0  1x1 conv 12
 // P1       12x14x14     6x6           0            0       9,408  2x2 max pool, joined to c3
 // C4       16x14x14   10x10       1,760      338,688      25,088  3x3 conv 16, batch norm, relu
@@ -15,7 +15,7 @@
 // C8         20x7x7   36x36       3,640      176,400       7,840  3x3 conv 20, batch norm, relu
 // GAP        20x1x1   60x60           0            0          80  global average pool
 // c9         10x1x1   60x60         200          200          40  1x1 conv 10
-// total                          17,884    3,551,720     292,552  and 248 running statistics
+// total                          17,884    3,551,720     242,376  and 248 running statistics
 
 #include <array>
 #include <memory>
@@ -32,7 +32,7 @@ namespace mnist_norms {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 6, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -43,7 +43,7 @@ constexpr std::size_t kBuffers = 248;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 4768288;
+constexpr std::size_t kActivations = 4014144;
 constexpr std::size_t kParameterBudget = 20000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -173,8 +173,8 @@ constexpr std::array<TensorInfo, 14> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 12> kLayers{{
     {"C1", 5419008, 7426528, 5419008, 9836896},
-    {"C2", 86704128, 12042880, 173408256, 20908672},
-    {"c3", 9633792, 3963904, 19267584, 7931840},
+    {"C2", 86704128, 8831616, 173408256, 20908672},
+    {"c3", 9633792, 3964032, 19267584, 7931968},
     {"C4", 21676032, 3011200, 43352064, 5253760},
     {"C5", 36126720, 3814176, 72253440, 6681952},
     {"C6", 45158400, 4014880, 90316800, 7097760},
@@ -356,9 +356,8 @@ class Network final : public DeviceNetwork {
 
     layer("C2");  // 3x3 conv 16, batch norm, relu
     C2_conv_op.forward(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_forward<C2_norm_shape>(
-        stream, mode, C2_conv, C2_norm_weight, C2_norm_bias,
-        C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
+    norm_statistics<C2_norm_shape>(
+        stream, mode, C2_conv, C2_norm_saved, C2_norm_running_mean, C2_norm_sums);
 
     layer("c3");  // 1x1 conv 12; P1: 2x2 max pool
     conv_pool_forward<c3_conv_shape, P1_pool_shape>(
@@ -565,13 +564,13 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [64 x 1x28x28], 200,704 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{4678912, 50176}>();
+      activations_.values<Slice{3926272, 50176}>();
   // [64 x 12x28x28], 2,408,448 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
       activations_.values<Slice{1605632, 602112}>();
   // [24], 96 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
-      activations_.at<Slice{4768256, 24}>();
+      activations_.at<Slice{4014112, 24}>();
   // [96], 384 bytes, only C1_norm forward
   Real* const C1_norm_sums =
       activations_.at<Slice{0, 96}>();
@@ -581,174 +580,171 @@ class Network final : public DeviceNetwork {
   // [64 x 16x28x28], 3,211,264 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
       activations_.values<Slice{0, 802816}>();
-  // [32], 128 bytes, C2_norm forward to C2_norm backward
+  // [32], 128 bytes, C2_norm statistics to C2_norm backward
   Real* const C2_norm_saved =
-      activations_.at<Slice{4768192, 32}>();
-  // [128], 512 bytes, only C2_norm forward
+      activations_.at<Slice{4014080, 32}>();
+  // [128], 512 bytes, only C2_norm statistics
   Real* const C2_norm_sums =
-      activations_.at<Slice{2809856, 128}>();
-  // [64 x 16x28x28], 3,211,264 bytes, C2_norm forward to c3_conv backward weight
-  Value* const C2_norm =
-      activations_.values<Slice{802816, 802816}>();
+      activations_.at<Slice{802816, 128}>();
   // [150528 bytes], 150,528 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
-      activations_.bytes<Slice{4729088, 37632}>();
+      activations_.bytes<Slice{3976448, 37632}>();
   // [64 x 12x14x14], 602,112 bytes, c3_conv forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{4465664, 150528}>();
+      activations_.values<Slice{3713024, 150528}>();
   // [64 x 16x14x14], 802,816 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{4064256, 200704}>();
+      activations_.values<Slice{3311616, 200704}>();
   // [32], 128 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{4768224, 32}>();
+      activations_.at<Slice{1570080, 32}>();
   // [128], 512 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{2809856, 128}>();
+      activations_.at<Slice{802816, 128}>();
   // [64 x 16x14x14], 802,816 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{4264960, 200704}>();
+      activations_.values<Slice{3512320, 200704}>();
   // [64 x 20x14x14], 1,003,520 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{2809856, 250880}>();
+      activations_.values<Slice{802816, 250880}>();
   // [40], 160 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{4768000, 40}>();
+      activations_.at<Slice{1569936, 40}>();
   // [160], 640 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{3311616, 160}>();
+      activations_.at<Slice{1304576, 160}>();
   // [64 x 20x14x14], 1,003,520 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{3060736, 250880}>();
+      activations_.values<Slice{1053696, 250880}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{3311616, 250880}>();
+      activations_.values<Slice{1304576, 250880}>();
   // [40], 160 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{4768048, 40}>();
+      activations_.at<Slice{1569984, 40}>();
   // [160], 640 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{3813376, 160}>();
+      activations_.at<Slice{1555456, 160}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_norm forward to P2_pool backward
   Value* const C6_norm =
-      activations_.values<Slice{3562496, 250880}>();
+      activations_.values<Slice{2809856, 250880}>();
   // [64 x 20x7x7], 250,880 bytes, P2_pool forward to C7_conv backward weight
   Value* const P2_pool =
-      activations_.values<Slice{3813376, 62720}>();
+      activations_.values<Slice{3060736, 62720}>();
   // [64 x 20x7x7], 250,880 bytes, C7_conv forward to C7_norm backward
   Value* const C7_conv =
-      activations_.values<Slice{3876096, 62720}>();
+      activations_.values<Slice{3123456, 62720}>();
   // [40], 160 bytes, C7_norm forward to C7_norm backward
   Real* const C7_norm_saved =
-      activations_.at<Slice{4768096, 40}>();
+      activations_.at<Slice{1570032, 40}>();
   // [160], 640 bytes, only C7_norm forward
   Real* const C7_norm_sums =
-      activations_.at<Slice{4001536, 160}>();
+      activations_.at<Slice{1555456, 160}>();
   // [64 x 20x7x7], 250,880 bytes, C7_norm forward to C8_conv backward weight
   Value* const C7_norm =
-      activations_.values<Slice{3938816, 62720}>();
+      activations_.values<Slice{3186176, 62720}>();
   // [64 x 20x7x7], 250,880 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.values<Slice{4001536, 62720}>();
+      activations_.values<Slice{3248896, 62720}>();
   // [40], 160 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{4768144, 40}>();
+      activations_.at<Slice{1558224, 40}>();
   // [160], 640 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{4766720, 160}>();
+      activations_.at<Slice{1555456, 160}>();
   // [64 x 20x7x7], 250,880 bytes, C8_norm forward to GAP_global_pool forward
   Value* const C8_norm =
-      activations_.values<Slice{4616192, 62720}>();
+      activations_.values<Slice{3863552, 62720}>();
   // [64 x 20x1x1], 5,120 bytes, GAP_global_pool forward to c9_conv backward weight
   Value* const GAP_global_pool =
-      activations_.values<Slice{4766720, 1280}>();
+      activations_.values<Slice{1555456, 1280}>();
   // [64 x 10x1x1], 2,560 bytes, c9_conv forward to loss forward
   Value* const c9_conv =
-      activations_.values<Slice{4616192, 640}>();
+      activations_.values<Slice{1556736, 640}>();
   // [64 x 10x1x1], 2,560 bytes, loss backward to c9_conv backward data
   Value* const d_c9_conv =
-      activations_.values<Slice{4617040, 640}>();
+      activations_.values<Slice{1557584, 640}>();
   // [840], 3,360 bytes, only c9_conv backward weight
   Real* const d_c9_conv_parts =
-      activations_.at<Slice{4616192, 840}>();
+      activations_.at<Slice{1556736, 840}>();
   // [200], 800 bytes, only c9_conv backward data
   Real* const d_c9_conv_flipped =
-      activations_.at<Slice{4616192, 200}>();
+      activations_.at<Slice{1556736, 200}>();
   // [64 x 20x1x1], 5,120 bytes, c9_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.values<Slice{4766720, 1280}>();
+      activations_.values<Slice{1555456, 1280}>();
   // [64 x 20x7x7], 250,880 bytes, GAP_global_pool backward to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.values<Slice{4616192, 62720}>();
+      activations_.values<Slice{3863552, 62720}>();
   // [160], 640 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{4766720, 160}>();
+      activations_.at<Slice{1555456, 160}>();
   // [14480], 57,920 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{4001536, 14480}>();
+      activations_.at<Slice{1555456, 14480}>();
   // [3600], 14,400 bytes, only C8_conv backward data
   Real* const d_C8_conv_flipped =
-      activations_.at<Slice{4001536, 3600}>();
+      activations_.at<Slice{1555456, 3600}>();
   // [64 x 20x7x7], 250,880 bytes, C8_conv backward data to C7_conv backward data
   Value* const d_C7_norm =
-      activations_.values<Slice{3938816, 62720}>();
+      activations_.values<Slice{3186176, 62720}>();
   // [160], 640 bytes, only C7_norm backward
   Real* const d_C7_norm_parts =
-      activations_.at<Slice{4001536, 160}>();
+      activations_.at<Slice{1555456, 160}>();
   // [14480], 57,920 bytes, only C7_conv backward weight
   Real* const d_C7_conv_parts =
-      activations_.at<Slice{3876096, 14480}>();
+      activations_.at<Slice{1555456, 14480}>();
   // [3600], 14,400 bytes, only C7_conv backward data
   Real* const d_C7_conv_flipped =
-      activations_.at<Slice{3813376, 3600}>();
+      activations_.at<Slice{1555456, 3600}>();
   // [64 x 20x7x7], 250,880 bytes, C7_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.values<Slice{4616192, 62720}>();
+      activations_.values<Slice{3863552, 62720}>();
   // [64 x 20x14x14], 1,003,520 bytes, P2_pool backward to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{3813376, 250880}>();
+      activations_.values<Slice{3060736, 250880}>();
   // [160], 640 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{3562496, 160}>();
+      activations_.at<Slice{1555456, 160}>();
   // [14480], 57,920 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{3311616, 14480}>();
+      activations_.at<Slice{1304576, 14480}>();
   // [3600], 14,400 bytes, only C6_conv backward data
   Real* const d_C6_conv_flipped =
-      activations_.at<Slice{3311616, 3600}>();
+      activations_.at<Slice{1304576, 3600}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{3060736, 250880}>();
+      activations_.values<Slice{1053696, 250880}>();
   // [160], 640 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{3311616, 160}>();
+      activations_.at<Slice{1304576, 160}>();
   // [11600], 46,400 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{2809856, 11600}>();
+      activations_.at<Slice{802816, 11600}>();
   // [2880], 11,520 bytes, only C5_conv backward data
   Real* const d_C5_conv_flipped =
-      activations_.at<Slice{3010560, 2880}>();
+      activations_.at<Slice{1003520, 2880}>();
   // [64 x 16x14x14], 802,816 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{2809856, 200704}>();
+      activations_.values<Slice{802816, 200704}>();
   // [128], 512 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{3010560, 128}>();
+      activations_.at<Slice{1003520, 128}>();
   // [6976], 27,904 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{3010560, 6976}>();
+      activations_.at<Slice{1003520, 6976}>();
   // [1728], 6,912 bytes, only C4_conv backward data
   Real* const d_C4_conv_flipped =
-      activations_.at<Slice{3161088, 1728}>();
+      activations_.at<Slice{1003520, 1728}>();
   // [64 x 12x14x14], 602,112 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_pool =
-      activations_.values<Slice{3010560, 150528}>();
+      activations_.values<Slice{2809856, 150528}>();
   // [816], 3,264 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{2809856, 816}>();
+      activations_.at<Slice{802816, 816}>();
   // [192], 768 bytes, only c3_conv backward data
   Real* const d_c3_conv_flipped =
-      activations_.at<Slice{2809856, 192}>();
+      activations_.at<Slice{2960384, 192}>();
   // [64 x 16x28x28], 3,211,264 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
       activations_.values<Slice{802816, 802816}>();
@@ -770,6 +766,9 @@ class Network final : public DeviceNetwork {
   // [480], 1,920 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
       activations_.at<Slice{602112, 480}>();
+  // Computed where it is read, never stored.
+  const Normalised<C2_norm_shape, Value> C2_norm{
+      C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
 
   // Operations of cuDNN.
   Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};

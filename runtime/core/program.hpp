@@ -14,7 +14,7 @@
 namespace castnet {
 
 /// Raised whenever generated source and runtime must change together; generated source asserts it.
-inline constexpr int kInterface = 6;
+inline constexpr int kInterface = 7;
 
 enum class Mode { train, evaluate };
 

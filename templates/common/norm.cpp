@@ -6,5 +6,7 @@ $shape_begin$ NormShape $shape_name${
     .act = Act::$act$, .slope = $slope$}$shape_end$
 // -- forward_scratch
 static_assert($shape$.scratch() <= $scratch_elements$);
+// -- statistics_scratch
+static_assert($shape$.scratch() <= $scratch_elements$);
 // -- backward_scratch
 static_assert($shape$.scratch() <= $scratch_elements$);

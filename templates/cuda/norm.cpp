@@ -2,6 +2,12 @@
 norm_forward<$node$_shape>(
     stream, mode, $x$, $weight$, $bias$,
     $saved$, $running$, $scratch$, $y$);
+// -- statistics
+norm_statistics<$node$_shape>(
+    stream, mode, $x$, $saved$, $running$, $scratch$);
+// -- on_read
+const Normalised<$node$_shape, Value> $node${
+    $x$, $weight$, $bias$, $saved$};
 // -- backward
 norm_backward<$node$_shape>(
     stream, $x$, $dy$, $weight$, $bias$, $saved$,

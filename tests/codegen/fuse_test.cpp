@@ -138,5 +138,55 @@ TEST_CASE("the work of a joined pooling counts for its convolution's layer") {
   CHECK(work[0].forward == Work{16 * 3 * 4 * 1024, 4 * input + 4 * pooled + pooled});
 }
 
+/// The norms that are computed where they are read, e.g. "C1_norm C2_norm".
+std::string on_read_of(const std::string& text) {
+  std::string names;
+  for (const Node& node : plan_of(kHead + text).graph.nodes) {
+    if (node.on_read) names += (names.empty() ? "" : " ") + node.name;
+  }
+  return names;
+}
+
+TEST_CASE("a norm is computed where a joined convolution and pooling alone reads it") {
+  const std::string layers = "layers: C1:4 c2:4 P3 C4:4 GAP c5:10\n";
+  CHECK(on_read_of(layers + "norm: batch\n") == "C1_norm");
+  CHECK(on_read_of(layers + "norm: {group: {groups: 2}}\n") == "C1_norm");
+  CHECK(on_read_of(layers + "norm: {layer: {affine: channel}}\n") == "C1_norm");
+  CHECK(on_read_of(layers + "norm: batch\nactivation: {leaky_relu: {slope: 0.2}}\n") == "C1_norm");
+  CHECK(on_read_of(layers + "norm: batch\nblock: conv norm\n") == "C1_norm");
+}
+
+TEST_CASE("a norm is stored where computing it on reading does not fit or does not pay") {
+  const std::string layers = "layers: C1:4 c2:4 P3 C4:4 GAP c5:10\n";
+  CHECK(on_read_of(layers + "norm: {layer: {affine: element}}\n").empty());
+  CHECK(on_read_of(layers + "norm: batch\nactivation: silu\n").empty());
+  CHECK(on_read_of(layers + "norm: batch\ndropout: 0.1\n").empty());
+  CHECK(on_read_of("layers: C1:4 c2:4 C3:4 GAP c4:10\nnorm: batch\n").empty());
+  // C4 reads C1's output, too.
+  CHECK(on_read_of("layers: C1:4 c2:4 P3 C4:4 GAP c5:10\nnorm: batch\n"
+                   "overrides: {C4: {skip: {from: C1, projection: {stride: 2}}}}\n")
+            .empty());
+  // The last feature map, which Grad-CAM looks at: what follows leaves one pixel.
+  CHECK(on_read_of("layers: C1:4 P2 P3 P4 P5 C6:4 c7:10 P8\nnorm: batch\n").empty());
+}
+
+TEST_CASE("a norm computed where it is read takes no memory but its statistics") {
+  const Plan plan = plan_of(kHead +
+                            "layers: C1:4 c2:4 P3 C4:4 GAP c5:10\nnorm: batch\n"
+                            "train: {batch: 16}\n");
+  const std::string text = to_text(plan);
+  CHECK(text.find("C1_norm statistics x=C1_conv saved=>C1_norm_saved scratch=>C1_norm_sums\n") !=
+        std::string::npos);
+  CHECK(text.find("c2_conv+P3_pool forward x=C1_conv moments=C1_norm_saved ") != std::string::npos);
+  CHECK(text.find("c2_conv+P3_pool backward_weight dy=d_P3_pool x=C1_conv "
+                  "moments=C1_norm_saved saved=c2_conv_saved ") != std::string::npos);
+  CHECK(text.find("C1_norm backward dy=d_C1_norm x=C1_conv saved=C1_norm_saved ") !=
+        std::string::npos);
+  CHECK(text.find("buffer C1_norm ") == std::string::npos);
+  CHECK(summarise(plan.graph)[0].activation_bytes == 4 * 4 * 1024);  // of the convolution
+  CHECK(layer_work(plan)[0].forward.bytes ==
+        4 * (16 * (3 + 4 + 4) * 1024 + 8 + 8));  // images, twice C1_conv, statistics and sums
+}
+
 }  // namespace
 }  // namespace castnet::codegen

@@ -67,8 +67,8 @@ std::vector<float> on_device(const Case& c) {
                                         d_weight.data(), d_bias.data());
   cuda::conv_pool_backward_data<S, P>(nullptr, dy.data(), places.data(), weight.data(), dx.data());
   Buffer<T> evaluated(c.dy.size());
-  cuda::conv_pool_forward<S, P, T>(nullptr, Mode::evaluate, x.data(), weight.data(), bias.data(),
-                                   nullptr, evaluated.data());
+  cuda::conv_pool_forward<S, P>(nullptr, Mode::evaluate, x.data(), weight.data(), bias.data(),
+                                nullptr, evaluated.data());
   CHECK(same_bits(evaluated.values(), y.values()));
   return join(join(y.values(), dx.values()), join(d_weight.values(), d_bias.values()));
 }

@@ -57,8 +57,8 @@ struct ConvPoolCase {
 
   std::vector<T> evaluate() const {
     std::vector<T> y(dy.size());
-    conv_pool_forward<S, P, T>(Mode::evaluate, x.data(), weight.data(), bias.data(), nullptr,
-                               y.data());
+    conv_pool_forward<S, P>(Mode::evaluate, x.data(), weight.data(), bias.data(), nullptr,
+                            y.data());
     return y;
   }
 

@@ -15,6 +15,7 @@ std::unique_ptr<Program> make_small_element();
 std::unique_ptr<Program> make_small_instance();
 std::unique_ptr<Program> make_small_post();
 std::unique_ptr<Program> make_small_residual();
+std::unique_ptr<Program> make_small_on_read();
 }  // namespace castnet::generated
 
 namespace castnet {
@@ -62,15 +63,16 @@ void check_gradients(Program& program) {
 }
 
 TEST_CASE("gradients of whole networks agree with central differences") {
-  const auto [name, make] = GENERATE(
-      table<std::string, Make>({{"no norm", generated::make_small},
-                                {"batch norm", generated::make_small_batch},
-                                {"group norm", generated::make_small_group},
-                                {"layer norm, affine per channel", generated::make_small_layer},
-                                {"layer norm, affine per element", generated::make_small_element},
-                                {"instance norm", generated::make_small_instance},
-                                {"norm after the activation", generated::make_small_post},
-                                {"skips with projections", generated::make_small_residual}}));
+  const auto [name, make] = GENERATE(table<std::string, Make>(
+      {{"no norm", generated::make_small},
+       {"batch norm", generated::make_small_batch},
+       {"group norm", generated::make_small_group},
+       {"layer norm, affine per channel", generated::make_small_layer},
+       {"layer norm, affine per element", generated::make_small_element},
+       {"instance norm", generated::make_small_instance},
+       {"norm after the activation", generated::make_small_post},
+       {"skips with projections", generated::make_small_residual},
+       {"norm computed where it is read", generated::make_small_on_read}}));
   INFO(name);
   check_gradients(*make());
 }

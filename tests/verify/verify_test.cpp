@@ -88,6 +88,12 @@ TEST_CASE("an error in evaluation only is found") {
                 "2: evaluation: C4_norm, C4_"});
 }
 
+TEST_CASE("another channel's statistics on reading are found") {
+  check_kernel({"kernels/cuda/normalised.hpp", "moments<S>(y.saved, int(image), channel)",
+                "moments<S>(y.saved, int(image), channel / 2)",
+                "1: P3_pool, c5_conv forward: "});
+}
+
 TEST_CASE("a wrong dilation in a convolution's descriptor is found") {
   check_kernel({"cuda/convolution.hpp", "convolution_(device, name, S::value)",
                 "convolution_(device, name, [] {\n"

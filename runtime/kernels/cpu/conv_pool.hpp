@@ -10,6 +10,7 @@
 #include "core/program.hpp"
 #include "kernels/cpu/conv_backward_data.hpp"
 #include "kernels/cpu/conv_backward_filter.hpp"
+#include "kernels/cpu/normalise.hpp"
 #include "kernels/cpu/pool.hpp"
 
 namespace castnet::cpu {
@@ -79,22 +80,25 @@ template <PoolShape P, int Windows, class T>
   }
 }
 
-/// The strip's windows begin at window (row, column) of the block `x`.
-template <ConvShape S, class Strip, class T>
-void fill_strip(const T* x, int row, int column, Strip& strip) {
+/// Fills the strip whose windows begin at window (row, column) of a block of images from the
+/// convolution's input: a tensor, or one that is normalised here.
+template <ConvShape S, class X, class Strip>
+void fill_strip(const X& x, int block, int row, int column, Strip& strip) {
   constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
   for (int channel = 0; channel < S.in_channels; ++channel) {
     for (int r = 0; r < Strip::kRows; ++r) {
-      std::copy_n(x + pixel_offset(kInput, channel, row * Strip::kRows + r, column * Strip::kRows),
-                  Strip::kRowStride,
-                  strip.data + std::size_t(channel) * Strip::kChannelStride +
-                      std::size_t(r) * Strip::kRowStride);
+      read_pixels<kInput>(x, block, channel,
+                          (row * Strip::kRows + r) * S.in_width + column * Strip::kRows,
+                          Strip::kPixels,
+                          strip.data + std::size_t(channel) * Strip::kChannelStride +
+                              std::size_t(r) * Strip::kRowStride);
     }
   }
 }
 
-template <ConvShape S, PoolShape P, class T>
-void conv_pool_block(const T* x, const T* weight, const T* bias, T* y, std::uint8_t* places) {
+template <ConvShape S, PoolShape P, class X, class T>
+void conv_pool_block(const X& x, int block, const T* weight, const T* bias, T* y,
+                     std::uint8_t* places) {
   constexpr int kWindows = kStripWindows<S, P, T>;
   using Input = Strip<P, S.in_channels, kWindows, T>;
   constexpr ConvShape kStrip = of_strip(S, Input::kRows, Input::kPixels);
@@ -103,7 +107,7 @@ void conv_pool_block(const T* x, const T* weight, const T* bias, T* y, std::uint
   alignas(64) T tile[kTileChannels * Input::kRows * Input::kRowStride];
   for (int row = 0; row < P.out_height(); ++row) {
     for (int column = 0; column < P.out_width(); column += kWindows) {
-      fill_strip<S>(x, row, column, input);
+      fill_strip<S>(x, block, row, column, input);
       const auto channels = [&]<int Channels>(int out) {
         for (int r = 0; r < Input::kRows; ++r) {
           conv_row<kStrip, Channels, Input::kChannelStride, Input::kRowStride>(RowWork<T>{
@@ -194,16 +198,16 @@ void conv_pool_data_block(const T* dy, const std::uint8_t* places, const T* tran
   });
 }
 
-/// Adds a strip's part to the weights of all pairs of channels. x is at the strip's first pixel.
-template <ConvShape S, class Gradient, class T>
-void conv_pool_filter_strip(const Gradient& gradient, const T* x, T* sums) {
+/// Adds a strip's part to the weights of all pairs of channels.
+template <ConvShape S, class Gradient, class Input, class T>
+void conv_pool_filter_strip(const Gradient& gradient, const Input& x, T* sums) {
   constexpr ConvShape kStrip = of_strip(S, Gradient::kRows, Gradient::kPixels);
-  constexpr std::size_t kPlane = std::size_t(S.in_height * S.in_width) * kLanes;
-  constexpr std::size_t kRow = std::size_t(S.in_width) * kLanes;
   const auto tile = [&]<int Outputs, int Inputs>(int out, int in) {
-    filter_tile<kStrip, Outputs, Inputs, kPlane, kRow, Gradient::kChannelStride>(
-        gradient.data + std::size_t(out) * Gradient::kChannelStride, x + std::size_t(in) * kPlane,
-        Gradient::kRows, sums + std::size_t(out * S.in_channels + in));
+    filter_tile<kStrip, Outputs, Inputs, Input::kChannelStride, Input::kRowStride,
+                Gradient::kChannelStride>(
+        gradient.data + std::size_t(out) * Gradient::kChannelStride,
+        x.data + std::size_t(in) * Input::kChannelStride, Gradient::kRows,
+        sums + std::size_t(out * S.in_channels + in));
   };
   const auto inputs = [&]<int Inputs>(int in) {
     int out = 0;
@@ -224,30 +228,31 @@ void conv_pool_filter_strip(const Gradient& gradient, const T* x, T* sums) {
 }
 
 /// Of one block: weight gradients, then bias gradients, into `sums` [weights + Cout].
-template <ConvShape S, PoolShape P, class T>
-void conv_pool_filter_block(const T* x, const T* dy, const std::uint8_t* places, T* sums) {
-  constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
+template <ConvShape S, PoolShape P, class X, class T>
+void conv_pool_filter_block(const X& x, int block, const T* dy, const std::uint8_t* places,
+                            T* sums) {
+  Strip<P, S.in_channels, kStripWindows<S, P, T>, T> input;
   std::fill_n(sums, S.weights(), T(0));
   each_strip_backward<S, P>(dy, places, [&](int row, int column, const auto& gradient) {
-    conv_pool_filter_strip<S>(gradient,
-                              x + pixel_offset(kInput, 0, row * P.kernel, column * P.kernel), sums);
+    fill_strip<S>(x, block, row, column, input);
+    conv_pool_filter_strip<S>(gradient, input, sums);
   });
 }
 
 }  // namespace detail
 
-/// conv_forward<S>, then pool_forward<P> of that: y [N, Cout, Ho, Wo], the same bits. In training
+/// conv_forward<S> of x [N, Cin, H, W], a tensor or Normalised, then pool_forward<P> of that:
+/// y [N, Cout, Ho, Wo], the same bits. In training
 /// `places` [N, Cout, Ho, Wo], in y's layout, gets the number of the maximum in its window, in
 /// row-major order, for backward.
-template <ConvShape S, PoolShape P, class T>
-void conv_pool_forward(Mode mode, const T* x, const T* weight, const T* bias, std::uint8_t* places,
+template <ConvShape S, PoolShape P, class X, class T>
+void conv_pool_forward(Mode mode, const X& x, const T* weight, const T* bias, std::uint8_t* places,
                        T* y) {
-  constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
   constexpr std::size_t kOutput = Extent{S.out_channels, P.out_height(), P.out_width()}.block();
 #pragma omp parallel for schedule(static)
   for (int block = 0; block < blocks(S.batch); ++block) {
     detail::conv_pool_block<S, P>(
-        x + std::size_t(block) * kInput, weight, bias, y + std::size_t(block) * kOutput,
+        x, block, weight, bias, y + std::size_t(block) * kOutput,
         mode == Mode::train ? places + std::size_t(block) * kOutput : nullptr);
   }
 }
@@ -270,15 +275,14 @@ void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* w
 
 /// pool_backward<P> of dy, then conv_backward_filter<S> of that, summed in another order.
 /// `scratch` holds S.filter_scratch() elements.
-template <ConvShape S, PoolShape P, class T>
-void conv_pool_backward_filter(const T* x, const T* dy, const std::uint8_t* places, T* scratch,
+template <ConvShape S, PoolShape P, class X, class T>
+void conv_pool_backward_filter(const X& x, const T* dy, const std::uint8_t* places, T* scratch,
                                T* dweight, T* dbias) {
-  constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
   constexpr std::size_t kOutput = Extent{S.out_channels, P.out_height(), P.out_width()}.block();
   detail::sum_filter_blocks<S>(scratch, dweight, dbias, [&](int block, T* sums) {
     const T* gradient = dy + std::size_t(block) * kOutput;
-    detail::conv_pool_filter_block<S, P>(x + std::size_t(block) * kInput, gradient,
-                                         places + std::size_t(block) * kOutput, sums);
+    detail::conv_pool_filter_block<S, P>(x, block, gradient, places + std::size_t(block) * kOutput,
+                                         sums);
     if constexpr (S.bias) {
       // Each dy goes to one pixel.
       constexpr Extent kPooled{S.out_channels, P.out_height(), P.out_width()};

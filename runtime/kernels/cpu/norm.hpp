@@ -6,35 +6,12 @@
 #include <cstddef>
 
 #include "core/program.hpp"
-#include "kernels/cpu/activation_function.hpp"
 #include "kernels/cpu/norm_backward.hpp"
-#include "kernels/cpu/norm_statistics.hpp"
+#include "kernels/cpu/normalise.hpp"
 
 namespace castnet::cpu {
 
 namespace detail {
-
-/// y = act((x - mean) * inverse * weight + bias) for channel `channel` of one block.
-template <NormShape S, class T>
-[[gnu::noinline]] void normalise_channel(const T* x, const T* weight, const T* bias,
-                                         const LaneMoments<T>& moments, int channel, T* y) {
-  constexpr int kPixels = S.height * S.width;
-  constexpr bool kElement = S.affine == NormAffine::element;
-  const NormAffineOf<S, T> affine{weight, bias, channel};
-  const Lanes<T> mean = moments.mean;
-  Lanes<T> scale = moments.inverse;
-  if constexpr (!kElement) {
-    for (Vec<T>& part : scale.part) part *= affine.factor(0);
-  }
-  for (int p = 0; p < kPixels; ++p) {
-    for (int i = 0; i < kParts<T>; ++i) {
-      const Vec<T> centred = load(x + p * kLanes + i * kWidth<T>) - mean.part[i];
-      const Vec<T> factor = kElement ? scale.part[i] * affine.factor(p) : scale.part[i];
-      store(y + p * kLanes + i * kWidth<T>,
-            activate<S.act>(centred * factor + affine.shift(p), T(S.slope)));
-    }
-  }
-}
 
 /// Statistics of a training batch into saved [mean C][1 / deviation C]; updates the running ones.
 template <NormShape S, class T>
@@ -69,58 +46,48 @@ void batch_statistics(const T* x, T* saved, T* running, T* scratch) {
   }
 }
 
-template <NormShape S, class T, class Then>
-void batch_norm_forward(const T* x, const T* weight, const T* bias, const T* saved, T* y,
-                        Then then) {
-  constexpr std::size_t kPlane = std::size_t(S.height * S.width) * kLanes;
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    for (int c = 0; c < S.channels; ++c) {
-      const std::size_t plane = std::size_t(block * S.channels + c) * kPlane;
-      normalise_channel<S>(x + plane, weight, bias, batch_moments<S>(saved, c), c, y + plane);
-    }
-    then(block);
+/// As cpu::norm_statistics, of statistics over the batch.
+template <NormShape S, class T>
+void batch_norm_statistics(Mode mode, const T* x, T* saved, T* running, T* scratch) {
+  if (mode == Mode::train) return batch_statistics<S>(x, saved, running, scratch);
+  for (int c = 0; c < S.channels; ++c) {
+    saved[c] = running[c];
+    saved[S.channels + c] = T(1 / std::sqrt(double(running[S.channels + c]) + S.epsilon));
   }
 }
 
-template <NormShape S, class T, class Then>
-void group_norm_forward(const T* x, const T* weight, const T* bias, T* saved, T* y, Then then) {
-  constexpr int kPixels = S.height * S.width;
+/// Of one group of each image of a block; x [N, C, H, W].
+template <NormShape S, class T>
+void group_statistics(const T* x, int block, int group, T* saved) {
+  constexpr int kPixels = S.height * S.width, kChannels = S.channels / S.groups;
   constexpr std::size_t kPlane = std::size_t(kPixels) * kLanes;
-  constexpr int kChannels = S.channels / S.groups;
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    for (int group = 0; group < S.groups; ++group) {
-      const std::size_t first = std::size_t(block * S.channels + group * kChannels) * kPlane;
-      const LaneMoments<T> moments = group_moments(x + first, kChannels, kPixels, S.epsilon);
-      T* keep = saved + std::size_t(block * S.groups + group) * kLanes;
-      moments.mean.put(keep);
-      moments.inverse.put(keep + std::size_t(S.batch * S.groups));
-      for (int c = 0; c < kChannels; ++c) {
-        const std::size_t plane = first + std::size_t(c) * kPlane;
-        normalise_channel<S>(x + plane, weight, bias, moments, group * kChannels + c, y + plane);
-      }
-    }
-    then(block);
-  }
+  const LaneMoments<T> moments =
+      group_moments(x + std::size_t(block * S.channels + group * kChannels) * kPlane, kChannels,
+                    kPixels, S.epsilon);
+  T* keep = saved + std::size_t(block * S.groups + group) * kLanes;
+  moments.mean.put(keep);
+  moments.inverse.put(keep + std::size_t(S.batch * S.groups));
 }
 
 /// As cpu::norm_forward; then(block) follows a block's y, while that is in the cache.
 template <NormShape S, class T, class Then>
 void norm_forward(Mode mode, const T* x, const T* weight, const T* bias, T* saved, T* running,
                   T* scratch, T* y, Then then) {
-  if constexpr (S.statistics == NormStatistics::batch) {
-    if (mode == Mode::train) {
-      batch_statistics<S>(x, saved, running, scratch);
-    } else {
-      for (int c = 0; c < S.channels; ++c) {
-        saved[c] = running[c];
-        saved[S.channels + c] = T(1 / std::sqrt(double(running[S.channels + c]) + S.epsilon));
+  constexpr bool kBatch = S.statistics == NormStatistics::batch;
+  constexpr int kPixels = S.height * S.width, kChannels = S.channels / S.groups;
+  constexpr std::size_t kPlane = std::size_t(kPixels) * kLanes;
+  if constexpr (kBatch) batch_norm_statistics<S>(mode, x, saved, running, scratch);
+#pragma omp parallel for schedule(static)
+  for (int block = 0; block < blocks(S.batch); ++block) {
+    for (int group = 0; group < S.groups; ++group) {
+      if constexpr (!kBatch) group_statistics<S>(x, block, group, saved);
+      for (int c = group * kChannels; c < (group + 1) * kChannels; ++c) {
+        const std::size_t plane = std::size_t(block * S.channels + c) * kPlane;
+        normalise_pixels<S>(x + plane, NormAffineOf<S, T>{weight, bias, c},
+                            saved_moments<S>(saved, block, c), kPixels, y + plane);
       }
     }
-    batch_norm_forward<S>(x, weight, bias, saved, y, then);
-  } else {
-    group_norm_forward<S>(x, weight, bias, saved, y, then);
+    then(block);
   }
 }
 
@@ -138,6 +105,21 @@ template <NormShape S, class T>
 void norm_forward(Mode mode, const T* x, const T* weight, const T* bias, T* saved, T* running,
                   T* scratch, T* y) {
   detail::norm_forward<S>(mode, x, weight, bias, saved, running, scratch, y, [](int) {});
+}
+
+/// What norm_forward<S> leaves in `saved` and `running`, without its y: for Normalised<S>.
+template <NormShape S, class T>
+void norm_statistics(Mode mode, const T* x, T* saved, T* running, T* scratch) {
+  if constexpr (S.statistics == NormStatistics::batch) {
+    detail::batch_norm_statistics<S>(mode, x, saved, running, scratch);
+  } else {
+#pragma omp parallel for schedule(static)
+    for (int block = 0; block < blocks(S.batch); ++block) {
+      for (int group = 0; group < S.groups; ++group) {
+        detail::group_statistics<S>(x, block, group, saved);
+      }
+    }
+  }
 }
 
 }  // namespace castnet::cpu

@@ -6,44 +6,11 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "kernels/cpu/activation_function.hpp"
-#include "kernels/cpu/norm_statistics.hpp"
+#include "kernels/cpu/normalise.hpp"
 
 namespace castnet::cpu {
 
 namespace detail {
-
-/// The affine map of one channel; the identity for NormAffine::none.
-template <NormShape S, class T>
-struct NormAffineOf {
-  const T* weight;
-  const T* bias;
-  int channel;
-
-  /// Where pixel p's factor and shift stand.
-  std::size_t place(int p) const {
-    return S.affine == NormAffine::element
-               ? std::size_t(channel) * std::size_t(S.height * S.width) + std::size_t(p)
-               : std::size_t(channel);
-  }
-  Vec<T> factor(int p) const {
-    if constexpr (S.affine == NormAffine::none) return splat(T(1));
-    return splat(weight[place(p)]);
-  }
-  Vec<T> shift(int p) const {
-    if constexpr (S.affine == NormAffine::none) return Vec<T>{};
-    return splat(bias[place(p)]);
-  }
-};
-
-/// A channel's statistics in every lane.
-template <NormShape S, class T>
-LaneMoments<T> batch_moments(const T* saved, int channel) {
-  LaneMoments<T> moments;
-  for (Vec<T>& part : moments.mean.part) part = splat(saved[channel]);
-  for (Vec<T>& part : moments.inverse.part) part = splat(saved[S.channels + channel]);
-  return moments;
-}
 
 /// Sums of g and of g h, one a lane.
 template <class T>
@@ -170,7 +137,7 @@ void batch_norm_backward(const T* x, const T* dy, const T* weight, const T* bias
       const std::size_t plane = std::size_t(block * S.channels + c) * kPlane;
       GradientSums<T> unused;  // of one block only; the batch's come from the parameters' gradients
       norm_sums<S>(x + plane, dy + plane, NormAffineOf<S, T>{weight, bias, c},
-                   batch_moments<S>(saved, c), unused,
+                   saved_moments<S>(saved, block, c), unused,
                    scratch + std::size_t(block) * kNormPartial<S>);
     }
   }
@@ -180,7 +147,8 @@ void batch_norm_backward(const T* x, const T* dy, const T* weight, const T* bias
     for (int c = 0; c < S.channels; ++c) {
       const std::size_t plane = std::size_t(block * S.channels + c) * kPlane;
       norm_input<S>(x + plane, dy + plane, NormAffineOf<S, T>{weight, bias, c},
-                    batch_moments<S>(saved, c), batch_means<S>(scratch, weight, c), dx + plane);
+                    saved_moments<S>(saved, block, c), batch_means<S>(scratch, weight, c),
+                    dx + plane);
     }
   }
 }
@@ -196,9 +164,7 @@ void group_norm_backward(const T* x, const T* dy, const T* weight, const T* bias
     first(block);
     T* partial = scratch + std::size_t(block) * kNormPartial<S>;
     for (int group = 0; group < S.groups; ++group) {
-      const T* kept = saved + std::size_t(block * S.groups + group) * kLanes;
-      const LaneMoments<T> moments{Lanes<T>::at(kept),
-                                   Lanes<T>::at(kept + std::size_t(S.batch * S.groups))};
+      const LaneMoments<T> moments = saved_moments<S>(saved, block, group * kChannels);
       const auto each_channel = [&](auto&& work) {
         for (int c = group * kChannels; c < (group + 1) * kChannels; ++c) {
           work(std::size_t(block * S.channels + c) * kPlane, NormAffineOf<S, T>{weight, bias, c});

@@ -11,6 +11,7 @@
 #include "kernels/cuda/bias.hpp"
 #include "kernels/cuda/channels.hpp"
 #include "kernels/cuda/elements.hpp"
+#include "kernels/cuda/normalised.hpp"
 #include "kernels/cuda/reduce.hpp"
 
 namespace castnet::cuda {
@@ -89,8 +90,8 @@ __device__ T maximum(const float (&values)[N], int& place) {
 }  // namespace detail
 
 /// A thread: some output channels of a window.
-template <class S, class P, class T>
-__global__ void conv_pool_forward_kernel(const T* x, const float* weight, const float* bias,
+template <class S, class P, class X, class T>
+__global__ void conv_pool_forward_kernel(X x, const float* weight, const float* bias,
                                          std::uint8_t* places, T* y) {
   using C = detail::ConvPool<S, P>;
   using Out = detail::Tiles<C::kOutputs, std::max(32 / C::kTaps, 1)>;
@@ -105,13 +106,14 @@ __global__ void conv_pool_forward_kernel(const T* x, const float* weight, const 
       for (int tap = 0; tap < C::kTaps; ++tap) sums[o][tap] = start;
     }
     constexpr auto kKernel = unsigned(C::kPool.kernel);
-    const T* from = x + image * C::kInputs * C::kPixels +
-                    window / C::kOutWidth * kKernel * C::kWidth + window % C::kOutWidth * kKernel;
+    std::size_t from = image * C::kInputs * C::kPixels +
+                       window / C::kOutWidth * kKernel * C::kWidth +
+                       window % C::kOutWidth * kKernel;
     for (int c = 0; c < C::kInputs; ++c) {
       float pixel[C::kTaps];
       CASTNET_UNROLL
       for (unsigned tap = 0; tap < unsigned(C::kTaps); ++tap) {
-        pixel[tap] = float(from[tap / kKernel * C::kWidth + tap % kKernel]);
+        pixel[tap] = detail::read(x, from + tap / kKernel * C::kWidth + tap % kKernel, image, c);
       }
       CASTNET_UNROLL
       for (int o = 0; o < Out::kSize; ++o) {
@@ -167,8 +169,8 @@ __global__ void conv_pool_data_kernel(const T* dy, const std::uint8_t* places, c
 }
 
 /// One block: the sums over kLanes images of some weights, into scratch [batch / kLanes][weights].
-template <class S, class P, class T>
-__global__ void conv_pool_filter_kernel(const T* x, const T* dy, const std::uint8_t* places,
+template <class S, class P, class X, class T>
+__global__ void conv_pool_filter_kernel(X x, const T* dy, const std::uint8_t* places,
                                         float* scratch) {
   using C = detail::ConvPool<S, P>;
   using Out = detail::Tiles<C::kOutputs, 8>;
@@ -185,8 +187,9 @@ __global__ void conv_pool_filter_kernel(const T* x, const T* dy, const std::uint
     float input[In::kSize];
     CASTNET_UNROLL
     for (int c = 0; c < In::kSize; ++c) {
-      input[c] =
-          float(x[(image * C::kInputs + std::size_t(In::channel(in, c))) * C::kPixels + pixel]);
+      const int channel = In::channel(in, c);
+      const std::size_t at = (image * C::kInputs + std::size_t(channel)) * C::kPixels + pixel;
+      input[c] = detail::read(x, at, image, channel);
     }
     CASTNET_UNROLL
     for (int o = 0; o < Out::kSize; ++o) {
@@ -217,18 +220,18 @@ __global__ void conv_pool_merge_kernel(const float* scratch, float* d_weight) {
   });
 }
 
-/// The convolution S, 1x1, of x [N, Cin, H, W], then the max pooling P of that: y [N, Cout, Ho,
-/// Wo]. In training `places` [N, Cout, Ho, Wo] gets the number of the maximum in its window, in
-/// row-major order, for backward.
-template <class S, class P, class T>
-void conv_pool_forward(cudaStream_t stream, Mode mode, const T* x, const float* weight,
-                       const float* bias, std::uint8_t* places, T* y) {
+/// The convolution S, 1x1, of x [N, Cin, H, W], a tensor or Normalised, then the max pooling P of
+/// that: y [N, Cout, Ho, Wo]. In training `places` [N, Cout, Ho, Wo] gets the number of the maximum
+/// in its window, in row-major order, for backward.
+template <class S, class P, class X, class T>
+void conv_pool_forward(cudaStream_t stream, Mode mode, X x, const float* weight, const float* bias,
+                       std::uint8_t* places, T* y) {
   using C = detail::ConvPool<S, P>;
   using Out = detail::Tiles<C::kOutputs, std::max(32 / C::kTaps, 1)>;
   constexpr std::size_t kItems =
       std::size_t(C::kConv.batch) * std::size_t(Out::kCount) * C::kWindows;
-  launch<conv_pool_forward_kernel<S, P, T>>(stream, grid_for(kItems), kThreads, x, weight, bias,
-                                            mode == Mode::train ? places : nullptr, y);
+  launch<conv_pool_forward_kernel<S, P, X, T>>(stream, grid_for(kItems), kThreads, x, weight, bias,
+                                               mode == Mode::train ? places : nullptr, y);
 }
 
 /// dx [N, Cin, H, W] from dy [N, Cout, Ho, Wo]: what pool_backward<P> and the convolution's
@@ -244,16 +247,15 @@ void conv_pool_backward_data(cudaStream_t stream, const T* dy, const std::uint8_
 }
 
 /// d_weight and d_bias [Cout] (nullptr for none); scratch [S.filter_scratch()].
-template <class S, class P, class T>
-void conv_pool_backward_filter(cudaStream_t stream, const T* x, const T* dy,
-                               const std::uint8_t* places, float* scratch, float* d_weight,
-                               float* d_bias) {
+template <class S, class P, class X, class T>
+void conv_pool_backward_filter(cudaStream_t stream, X x, const T* dy, const std::uint8_t* places,
+                               float* scratch, float* d_weight, float* d_bias) {
   using C = detail::ConvPool<S, P>;
   using Out = detail::Tiles<C::kOutputs, 8>;
   using In = detail::Tiles<C::kInputs, 8>;
   constexpr dim3 kGrid(unsigned(Out::kCount * In::kCount), unsigned(image_blocks(C::kConv.batch)));
   constexpr int kBlock = reduce_threads(std::size_t(kLanes) * C::kPixels);
-  launch<conv_pool_filter_kernel<S, P, T>>(stream, kGrid, kBlock, x, dy, places, scratch);
+  launch<conv_pool_filter_kernel<S, P, X, T>>(stream, kGrid, kBlock, x, dy, places, scratch);
   launch<conv_pool_merge_kernel<S>>(stream, grid_for(C::kConv.weights()), kThreads, scratch,
                                     d_weight);
   // Each dy goes to one pixel.

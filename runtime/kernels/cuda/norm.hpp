@@ -26,6 +26,36 @@ __global__ void norm_apply_kernel(Masks<D> masks, const T* x, const float* weigh
   });
 }
 
+namespace detail {
+
+/// A block's statistics of its group of an image; left in saved.
+template <class S, class Numbers>
+__device__ Moments group_moments(const Numbers& numbers, float* saved) {
+  using N = Norm<S>;
+  const Spread spread = block_spread<N::kGroup, reduce_threads(N::kGroup)>(numbers);
+  __shared__ float inverse;
+  if (threadIdx.x == 0) {  // in double, which many a GPU has few units for
+    const double variance = std::fmax(double(spread.squares * float(1.0 / N::kGroup)), 0.0);
+    inverse = float(1 / std::sqrt(variance + N::kShape.epsilon));
+    saved[blockIdx.x] = spread.mean;
+    saved[N::kInverse + blockIdx.x] = inverse;
+  }
+  __syncthreads();
+  return {spread.mean, inverse};
+}
+
+}  // namespace detail
+
+/// One block a group of an image: its statistics.
+template <class S, class T>
+__global__ void norm_group_statistics_kernel(const T* x, float* saved) {
+  using N = detail::Norm<S>;
+  const std::size_t origin = std::size_t(blockIdx.x) * N::kGroup;
+  const auto numbers =
+      share<N::kGroup, reduce_threads(N::kGroup)>([=](unsigned i) { return float(x[origin + i]); });
+  detail::group_moments<S>(numbers, saved);
+}
+
 /// One block a group of an image: its statistics, then the group.
 template <class S, class D, class T>
 __global__ void norm_group_kernel(Masks<D> masks, const T* x, const float* weight,
@@ -35,16 +65,7 @@ __global__ void norm_group_kernel(Masks<D> masks, const T* x, const float* weigh
   const std::size_t origin = std::size_t(blockIdx.x) * N::kGroup;
   const auto numbers = share<N::kGroup, kBlock>([=](unsigned i) { return float(x[origin + i]); });
   const Mask<D, 1, N::kGroup> mask(masks, N::image_of_group(), N::first_of_group());
-  const detail::Spread spread = detail::block_spread<N::kGroup, kBlock>(numbers);
-  __shared__ float inverse;
-  if (threadIdx.x == 0) {  // in double, which many a GPU has few units for
-    const double variance = std::fmax(double(spread.squares * float(1.0 / N::kGroup)), 0.0);
-    inverse = float(1 / std::sqrt(variance + N::kShape.epsilon));
-    saved[blockIdx.x] = spread.mean;
-    saved[N::kInverse + blockIdx.x] = inverse;
-  }
-  __syncthreads();
-  const detail::Moments moments{spread.mean, inverse};
+  const detail::Moments moments = detail::group_moments<S>(numbers, saved);
   const int first = int(blockIdx.x % unsigned(N::kShape.groups)) * N::kGroupChannels;
   numbers.each([&](unsigned i, float value) {
     const detail::Point point =
@@ -52,6 +73,23 @@ __global__ void norm_group_kernel(Masks<D> masks, const T* x, const float* weigh
                          int(i % unsigned(N::kPixels)));
     y[origin + i] = T(activate<N::kAct>(point.before, N::kSlope) * mask.factor(0, i));
   });
+}
+
+/// What norm_forward<S> leaves in `saved` and `running`, without its y: for Normalised<S>.
+template <class S, class T>
+void norm_statistics(cudaStream_t stream, Mode mode, const T* x, float* saved, float* running,
+                     float* scratch) {
+  using N = detail::Norm<S>;
+  if constexpr (!N::kPerBatch) {
+    launch<norm_group_statistics_kernel<S, T>>(stream, N::kGroups, reduce_threads(N::kGroup), x,
+                                               saved);
+  } else if (mode == Mode::train) {
+    launch<norm_spread_kernel<S, T>>(stream, dim3(unsigned(N::kChannels), unsigned(N::kBlocks)),
+                                     reduce_threads(N::Channel::kItems), x, scratch);
+    launch<norm_merge_kernel<S>>(stream, N::kChannels, kWarp, scratch, saved, running);
+  } else {
+    launch<norm_running_kernel<S>>(stream, grid_for(N::kChannels), kThreads, running, saved);
+  }
 }
 
 namespace detail {
@@ -62,13 +100,7 @@ void norm_forward(cudaStream_t stream, Mode mode, Masks<D> masks, const T* x, co
                   const float* bias, float* saved, float* running, float* scratch, T* y) {
   using N = Norm<S>;
   if constexpr (N::kPerBatch) {
-    if (mode == Mode::train) {
-      launch<norm_spread_kernel<S, T>>(stream, dim3(unsigned(N::kChannels), unsigned(N::kBlocks)),
-                                       reduce_threads(N::Channel::kItems), x, scratch);
-      launch<norm_merge_kernel<S>>(stream, N::kChannels, kWarp, scratch, saved, running);
-    } else {
-      launch<norm_running_kernel<S>>(stream, grid_for(N::kChannels), kThreads, running, saved);
-    }
+    norm_statistics<S>(stream, mode, x, saved, running, scratch);
     using Elements = MaskedElements<S, D>;
     launch<norm_apply_kernel<S, D, T>>(stream, Elements::kGrid, Elements::kBlock, masks, x, weight,
                                        bias, saved, y);
