@@ -109,8 +109,8 @@ void conv_pool_forward(benchmark::State& state) {
   PoolData<S> d;
   for (auto _ : state) {
     if constexpr (Fused) {
-      cpu::conv_pool_forward<S, PoolData<S>::kPool>(
-          Mode::train, d.x.get(), d.weight.get(), nullptr, d.places.data(), d.pooled.get());
+      cpu::conv_pool_forward<S, PoolData<S>::kPool>(Mode::train, d.x.get(), d.weight.get(), nullptr,
+                                                    d.places.data(), d.pooled.get());
     } else {
       conv_forward<S, float>(d.x.get(), d.weight.get(), nullptr, d.y.get());
       pool_forward<PoolData<S>::kPool>(d.y.get(), d.pooled.get());
@@ -125,8 +125,8 @@ void conv_pool_backward(benchmark::State& state) {
   PoolData<S> d;
   for (auto _ : state) {
     if constexpr (Fused) {
-      conv_pool_backward_filter<S, PoolData<S>::kPool>(
-          d.x.get(), d.pooled.get(), d.places.data(), d.scratch.get(), d.dweight.get(), nullptr);
+      conv_pool_backward_filter<S, PoolData<S>::kPool>(d.x.get(), d.pooled.get(), d.places.data(),
+                                                       d.scratch.get(), d.dweight.get(), nullptr);
       conv_pool_backward_data<S, PoolData<S>::kPool>(d.pooled.get(), d.places.data(),
                                                      d.weight.get(), d.scratch.get(), d.dx.get());
     } else {
