@@ -52,6 +52,8 @@ template <ConvShape S, int Channels, int Pixels, std::size_t ChannelStride, std:
 #pragma GCC unroll 32
         for (int p = 0; p < Pixels; ++p) {
           pixel[p] = load(row + (p * S.stride + kx * S.dilation) * kLanes);
+          // Measured: larger kernels gain nothing by it.
+          if constexpr (S.kernel == 1) hold<T>(pixel[p]);
         }
 #pragma GCC unroll 8
         for (int o = 0; o < Channels; ++o) {
