@@ -103,13 +103,15 @@ struct PoolData : ConvData<S> {
       std::size_t(S.batch * S.out_channels * kPool.out_height() * kPool.out_width()));
 };
 
+float* const kNoBias = nullptr;
+
 template <ConvShape S, bool Fused>
 void conv_pool_forward(benchmark::State& state) {
   omp_set_num_threads(int(state.range(0)));
   PoolData<S> d;
   for (auto _ : state) {
     if constexpr (Fused) {
-      cpu::conv_pool_forward<S, PoolData<S>::kPool>(Mode::train, d.x.get(), d.weight.get(), nullptr,
+      cpu::conv_pool_forward<S, PoolData<S>::kPool>(Mode::train, d.x.get(), d.weight.get(), kNoBias,
                                                     d.places.data(), d.pooled.get());
     } else {
       conv_forward<S, float>(d.x.get(), d.weight.get(), nullptr, d.y.get());
@@ -126,7 +128,7 @@ void conv_pool_backward(benchmark::State& state) {
   for (auto _ : state) {
     if constexpr (Fused) {
       conv_pool_backward_filter<S, PoolData<S>::kPool>(d.x.get(), d.pooled.get(), d.places.data(),
-                                                       d.scratch.get(), d.dweight.get(), nullptr);
+                                                       d.scratch.get(), d.dweight.get(), kNoBias);
       conv_pool_backward_data<S, PoolData<S>::kPool>(d.pooled.get(), d.places.data(),
                                                      d.weight.get(), d.scratch.get(), d.dx.get());
     } else {

@@ -243,7 +243,8 @@ void conv_pool_filter_block(const X& x, int block, const T* dy, const std::uint8
 
 /// conv_forward<S> of x [N, Cin, H, W], a tensor or Normalised, then pool_forward<P> of that:
 /// y [N, Cout, Ho, Wo], the same bits. In training `places` [N, Cout, Ho, Wo], in y's layout, gets
-/// the number of the maximum in its window, in row-major order, for backward.
+/// the number of the maximum in its window, in row-major order, for backward; evaluation leaves it
+/// alone.
 template <ConvShape S, PoolShape P, class X, class T>
 void conv_pool_forward(Mode mode, const X& x, const T* weight, const T* bias, std::uint8_t* places,
                        T* y) {
