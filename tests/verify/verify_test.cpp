@@ -90,8 +90,7 @@ TEST_CASE("an error in evaluation only is found") {
 
 TEST_CASE("another channel's statistics on reading are found") {
   check_kernel({"kernels/cuda/normalised.hpp", "moments<S>(y.saved, int(image), channel)",
-                "moments<S>(y.saved, int(image), channel / 2)",
-                "1: P3_pool, c5_conv forward: "});
+                "moments<S>(y.saved, int(image), channel / 2)", "1: P3_pool, c5_conv forward: "});
 }
 
 TEST_CASE("a wrong dilation in a convolution's descriptor is found") {
