@@ -227,7 +227,7 @@ void conv_pool_filter_strip(const Gradient& gradient, const Input& x, T* sums) {
   }
 }
 
-/// Of one block: weight gradients, then bias gradients, into `sums` [weights + Cout].
+/// Weight gradients of one block of images, into `sums` [weights].
 template <ConvShape S, PoolShape P, class X, class T>
 void conv_pool_filter_block(const X& x, int block, const T* dy, const std::uint8_t* places,
                             T* sums) {
