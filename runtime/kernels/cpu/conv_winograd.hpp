@@ -69,35 +69,41 @@ struct WinogradStrip : WinogradTiles<S> {
   static constexpr std::size_t kChannelStride = std::size_t(kStrip) * kLanes;
   static constexpr std::size_t kInStride = frequency_stride(S.in_channels * kStrip);
   static constexpr std::size_t kOutStride = frequency_stride(kTogether * kStrip);
+  /// Output channels, filled up to whole vectors.
+  static constexpr int kPadded = divide_up(S.out_channels, kWidth<T>) * kWidth<T>;
   /// Transformed weights of a frequency.
-  static constexpr std::size_t kWeightStride =
-      std::size_t(divide_up(S.out_channels, kTileChannels) * kTileChannels * S.in_channels);
+  static constexpr std::size_t kWeightStride = std::size_t(kPadded * S.in_channels);
   static constexpr std::size_t kWeights = kFrequencies * kWeightStride;
 
   alignas(64) T in[kFrequencies * kInStride];    ///< [frequency][channel][tile][16]
   alignas(64) T out[kFrequencies * kOutStride];  ///< [frequency][output channel][tile][16]
 };
 
-/// G w G^T of output channel `out` of weight [K, C, 3, 3], into [frequency][K / 4][C][4].
+/// G w G^T of one vector's output channels from `first` and channel `c` of weight [K, C, 3, 3], into
+/// [frequency][C][K], K filled up with zeros to whole vectors.
 template <ConvShape S, class T>
-void winograd_weights(const T* weight, int out, T* transformed) {
+[[gnu::noinline]] void winograd_weights(const T* weight, int first, int c, T* transformed) {
   using Strip = WinogradStrip<S, T>;
-  constexpr int kSide = winograd::kInputs;
-  const T* taps = weight + std::size_t(out * S.in_channels * S.kernel * S.kernel);
-  T* to = transformed + out / kTileChannels * kTileChannels * S.in_channels + out % kTileChannels;
-  for (int c = 0; c < S.in_channels; ++c) {
-    T rows[winograd::kTaps][kSide];
-    for (int ky = 0; ky < S.kernel; ++ky) {
-      winograd::transform_taps(taps + ky * S.kernel, 1, rows[ky]);
+  constexpr int kSide = winograd::kInputs, kTaps = winograd::kTaps;
+  alignas(64) T taps[kTaps * kTaps][kWidth<T>] = {};
+  for (int i = 0; i < std::min(kWidth<T>, S.out_channels - first); ++i) {
+    const T* from = weight + std::size_t(((first + i) * S.in_channels + c) * kTaps * kTaps);
+    for (int tap = 0; tap < kTaps * kTaps; ++tap) taps[tap][i] = from[tap];
+  }
+  Vec<T> rows[kTaps][kSide];
+  for (int y = 0; y < kTaps; ++y) {
+    const Vec<T> row[kTaps] = {load(taps[y * kTaps]), load(taps[y * kTaps + 1]),
+                               load(taps[y * kTaps + 2])};
+    winograd::transform_taps<T>(row, rows[y]);
+  }
+  T* to = transformed + c * Strip::kPadded + first;
+  for (int x = 0; x < kSide; ++x) {
+    const Vec<T> column[kTaps] = {rows[0][x], rows[1][x], rows[2][x]};
+    Vec<T> all[kSide];
+    winograd::transform_taps<T>(column, all);
+    for (int y = 0; y < kSide; ++y) {
+      store(to + std::size_t(y * kSide + x) * Strip::kWeightStride, all[y]);
     }
-    for (int x = 0; x < kSide; ++x) {
-      T column[kSide];
-      winograd::transform_taps(&rows[0][x], kSide, column);
-      for (int y = 0; y < kSide; ++y)
-        to[std::size_t(y * kSide + x) * Strip::kWeightStride] = column[y];
-    }
-    taps += S.kernel * S.kernel;
-    to += kTileChannels;
   }
 }
 
@@ -189,7 +195,7 @@ template <ConvShape S, int Channels, int Columns, class T>
       for (int p = 0; p < Columns; ++p) sums[o][p] += factor * value[p];
     }
     in += kStride;
-    weight += kTileChannels;
+    weight += WinogradStrip<S, T>::kPadded;
   }
 #pragma GCC unroll 8
   for (int o = 0; o < Channels; ++o) {
@@ -226,12 +232,11 @@ void winograd_products(WinogradStrip<S, T>& strip, const T* weight, int first, i
   for (int f = 0; f < Strip::kFrequencies; ++f) {
     const T* in = strip.in + std::size_t(f) * Strip::kInStride;
     T* out = strip.out + std::size_t(f) * Strip::kOutStride;
-    const T* factors =
-        weight + std::size_t(f) * Strip::kWeightStride + std::size_t(first * S.in_channels);
+    const T* factors = weight + std::size_t(f) * Strip::kWeightStride + first;
     int k = first;
     for (; k + kTileChannels <= last; k += kTileChannels) {
       winograd_channels<S, kTileChannels>(factors, in, out);
-      factors += kTileChannels * S.in_channels;
+      factors += kTileChannels;
       out += kTileChannels * Strip::kChannelStride;
     }
     if constexpr (kTail != 0) {
@@ -328,8 +333,10 @@ void winograd_forward(const T* x, const T* weight, const T* bias, T* y) {
   using Strip = detail::WinogradStrip<S, T>;
   alignas(64) T transformed[Strip::kWeights];
 #pragma omp parallel for schedule(static)
-  for (int out = 0; out < S.out_channels; ++out) {
-    detail::winograd_weights<S>(weight, out, transformed);
+  for (int c = 0; c < S.in_channels; ++c) {
+    for (int first = 0; first < S.out_channels; first += kWidth<T>) {
+      detail::winograd_weights<S>(weight, first, c, transformed);
+    }
   }
 #pragma omp parallel for schedule(static)
   for (int block = 0; block < blocks(S.batch); ++block) {

@@ -68,17 +68,16 @@ template <class T>
   y[3] = T(kNear / 2) * near_odd + T(kFar * 2) * far_odd + m[5];
 }
 
-/// g [6] = G w, w [3] taps that lie `stride` apart.
+/// g [6] = G w, w [3] taps.
 template <class T>
-inline void transform_taps(const T* w, int stride, T* g) {
-  const T first = w[0], middle = w[stride], last = w[2 * stride];
-  const T near_even = T(-2.0 / 3) * first - T(1.0 / 3) * last;
-  const T near_odd = T(kNear * -2 / 3) * middle;
-  const T far_even = T(1.0 / 6) * first + T(1.0 / 3) * last;
-  const T far_odd = T(kFar / 6) * middle;
-  g[0] = first;
+[[gnu::always_inline]] inline void transform_taps(const Vec<T>* w, Vec<T>* g) {
+  const Vec<T> near_even = T(-2.0 / 3) * w[0] - T(1.0 / 3) * w[2];
+  const Vec<T> near_odd = T(kNear * -2 / 3) * w[1];
+  const Vec<T> far_even = T(1.0 / 6) * w[0] + T(1.0 / 3) * w[2];
+  const Vec<T> far_odd = T(kFar / 6) * w[1];
+  g[0] = w[0];
   at_points(near_even, near_odd, far_even, far_odd, g);
-  g[5] = last;
+  g[5] = w[2];
 }
 
 /// w [3] = G^T g, g [6].
