@@ -41,7 +41,7 @@ nlohmann::ordered_json to_json(const Budget& budget, const Costs& costs) {
 }
 
 nlohmann::ordered_json to_json(const Loaded& loaded, const Costs& costs, bool fine) {
-  const std::vector<LayerSummary> summaries = summarise(loaded.plan.graph);
+  const std::vector<LayerSummary> summaries = summarise(loaded.plans.plan.graph);
   nlohmann::ordered_json layers = nlohmann::ordered_json::array();
   for (const LayerSummary& layer : summaries) layers.push_back(to_json(layer));
   return {{"name", loaded.spec.name},
@@ -59,7 +59,7 @@ nlohmann::ordered_json to_json(const Loaded& loaded, const Costs& costs, bool fi
 
 void print(const Loaded& loaded, const Costs& costs) {
   fmt::print("{}: {} from {}\n{}", loaded.spec.name, loaded.spec.data.name, loaded.file,
-             layer_table(loaded.plan.graph, kColumns));
+             layer_table(loaded.plans.plan.graph, kColumns));
   fmt::print(
       "memory: {} bytes to train a batch of {} ({} of them activations), {} to evaluate it ({})\n",
       thousands(costs.train_memory.value), loaded.spec.train.batch,
@@ -78,12 +78,12 @@ int check(const Common& common, const CheckOptions& options) {
   bool fine = true;
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   for (const Loaded& loaded : *all) {
-    const Costs cost = costs(loaded.spec, loaded.plan);
+    const Costs cost = costs(loaded.spec, loaded.plans);
     if (!options.json) print(loaded, cost);
     const bool within = within_budget(loaded, cost);
     fine = fine && within;
     if (options.json) json.push_back(to_json(loaded, cost, within));
-    if (options.plan && !options.json) fmt::print("{}", to_text(loaded.plan));
+    if (options.plan && !options.json) fmt::print("{}", to_text(loaded.plans.plan));
     if (!options.json && &loaded != &all->back()) fmt::print("\n");
   }
   if (options.json) fmt::print("{}\n", json.dump(2));

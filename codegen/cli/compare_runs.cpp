@@ -13,7 +13,7 @@ namespace castnet::codegen {
 namespace fs = std::filesystem;
 
 Costs costs_of(const Contender& contender) {
-  return costs(contender.loaded.spec, contender.loaded.plan);
+  return costs(contender.loaded.spec, contender.loaded.plans);
 }
 
 std::optional<fs::path> build_trainer(const Contender& contender, const Common& common) {

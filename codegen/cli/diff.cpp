@@ -81,7 +81,7 @@ int diff(const Common& common, const DiffOptions& options) {
   for (std::size_t i = 1; i < sides->size(); ++i) {
     const Side& other = (*sides)[i];
     const Comparison comparison =
-        compare(first.loaded.spec, first.loaded.plan, other.loaded.spec, other.loaded.plan);
+        compare(first.loaded.spec, first.loaded.plans, other.loaded.spec, other.loaded.plans);
     const Compared names{first.name, other.name};
     fmt::print("{}{}", i > 1 ? "\n" : "",
                options.markdown ? to_markdown(comparison, names) : to_text(comparison, names));

@@ -67,12 +67,12 @@ int generate(const Common& common, const GenerateOptions& options) {
   Files files;
   bool fine = true;
   for (const Loaded& loaded : *all) {
-    fine = within_budget(loaded, costs(loaded.spec, loaded.plan)) && fine;
+    fine = within_budget(loaded, costs(loaded.spec, loaded.plans)) && fine;
     const Origin origin = origin_of(loaded, common, options.output);
     for (const std::string& name : options.targets) {
       const Target& target = target_named(name);
       files[fs::path(options.output) / loaded.spec.name / target.file] =
-          emit_program(loaded.spec, loaded.plan, origin, target, templates);
+          emit_program(loaded.spec, plans_for(target, loaded), origin, target, templates);
     }
   }
   if (!fine) return kCheckFailed;

@@ -37,7 +37,7 @@ bool add(const std::string& file, const std::string& sha256, Spec spec, std::vec
     }
   }
   if (!compiled.errors.empty()) return false;
-  all.push_back({file, sha256, std::move(spec), std::move(compiled.plan)});
+  all.push_back({file, sha256, std::move(spec), std::move(compiled)});
   return true;
 }
 
@@ -82,6 +82,11 @@ std::string one_line(std::string text) {
 }
 
 }  // namespace
+
+Plans plans_for(const Target& target, const Loaded& loaded) {
+  if (target.order == loaded.plans.plan.order) return loaded.plans;
+  return compile(loaded.spec, target.order);
+}
 
 std::optional<std::vector<Loaded>> load(const Common& common) {
   std::vector<Loaded> all;

@@ -14,8 +14,11 @@ struct Loaded {
   std::string file;    ///< as given on the command line
   std::string sha256;  ///< of the file and what was set over it
   Spec spec;
-  Plan plan;
+  Plans plans;  ///< of the cpu target
 };
+
+/// The plans of another target.
+Plans plans_for(const Target& target, const Loaded& loaded);
 
 /// The specs of all files, each followed by its variants (or only `common.variant`). Prints every
 /// error to standard error and returns nothing if there was any.

@@ -16,7 +16,7 @@ bool only_seed_differs(const ReportedRun& a, const ReportedRun& b) {
   if (a.name != b.name || a.variant != b.variant || a.conditions != b.conditions) return false;
   if (a.spec_sha256 == b.spec_sha256) return true;
   if (!a.spec || !b.spec) return false;
-  const Comparison comparison = compare(a.spec->spec, a.spec->plan, b.spec->spec, b.spec->plan);
+  const Comparison comparison = compare(a.spec->spec, a.spec->plans, b.spec->spec, b.spec->plans);
   return std::ranges::all_of(comparison.layers,
                              [](const LayerChange& one) { return one.change == Change::none; }) &&
          std::ranges::all_of(comparison.settings,
@@ -35,7 +35,7 @@ void tell_apart(std::vector<ReportGroup>& groups) {
 
 std::optional<std::int64_t> macs_of(const ReportedRun& run) {
   if (!run.spec) return {};
-  return costs(run.spec->spec, run.spec->plan).macs.value;
+  return costs(run.spec->spec, run.spec->plans).macs.value;
 }
 
 ComparedRow row_of(std::string label, const ReportedRun& first,

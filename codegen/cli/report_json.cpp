@@ -82,7 +82,7 @@ Json to_json(const ReportGroup& group) {
   Json runs = Json::array();
   for (const ReportedRun& run : group.runs) runs.push_back(to_json(run, run_label(group, run)));
   return {{"label", group.label},
-          {"layers", first.spec ? Json(layer_cells(first.spec->plan.graph)) : Json()},
+          {"layers", first.spec ? Json(layer_cells(first.spec->plans.plan.graph)) : Json()},
           {"variant", first.variant},
           {"sets", first.sets},
           {"spec", first.spec_text},
@@ -97,7 +97,7 @@ Json differences(const std::vector<ReportGroup>& groups) {
     const ReportedRun& other = groups[i].runs.front();
     if (!first.spec || !other.spec) continue;
     const Comparison comparison =
-        compare(first.spec->spec, first.spec->plan, other.spec->spec, other.spec->plan);
+        compare(first.spec->spec, first.spec->plans, other.spec->spec, other.spec->plans);
     const Compared names{groups.front().label, groups[i].label};
     all.push_back(
         {{"before", names.before}, {"after", names.after}, {"text", to_text(comparison, names)}});

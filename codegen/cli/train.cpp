@@ -13,7 +13,7 @@ std::optional<std::filesystem::path> build_trainer(const Loaded& loaded, const C
                                                    std::string_view precision) {
   const Templates templates = common.templates ? Templates(*common.templates) : Templates();
   const std::string source = emit_program(
-      loaded.spec, loaded.plan, origin_of(loaded, common, "generated"), target, templates);
+      loaded.spec, loaded.plans, origin_of(loaded, common, "generated"), target, templates);
   return build(loaded.spec.name, {{std::string(target.file), source}},
                toolchain(target, precision));
 }
@@ -30,7 +30,7 @@ int train(const Common& common, const TrainOptions& options) {
   const auto all = load(one);
   if (!all) return kBadInput;
   const Loaded& loaded = all->front();
-  if (!within_budget(loaded, costs(loaded.spec, loaded.plan))) return kCheckFailed;
+  if (!within_budget(loaded, costs(loaded.spec, loaded.plans))) return kCheckFailed;
   if (const auto missing = why_unable(target)) {
     fmt::print(stderr, "castnet: {}\n", *missing);
     return kRunFailed;

@@ -40,13 +40,14 @@ int verify(const Common& common, const VerifyOptions& options) {
   // On the CPU every value keeps its own memory, so that all can be compared when a step has ended.
   Spec spec = loaded.spec;
   spec.budget = {};  // which is not about this memory
-  const Plan kept = compile(spec, Sharing::none).plan;
+  const Plans kept = compile(spec, Order::blocks, Sharing::none);
   const Target &cpu = target_named("cpu"), &cuda = target_named("cuda");
+  const Plans device = plans_for(cuda, loaded);
   const auto program = build(
       loaded.spec.name,
       {{std::string(cpu.file), emit_program(spec, kept, origin, cpu, Templates())},
-       {std::string(cuda.file), emit_program(loaded.spec, loaded.plan, origin, cuda, templates)},
-       {"verify.cpp", emit_verification(loaded.spec, kept, loaded.plan, origin, templates)}},
+       {std::string(cuda.file), emit_program(loaded.spec, device, origin, cuda, templates)},
+       {"verify.cpp", emit_verification(loaded.spec, kept.plan, device.plan, origin, templates)}},
       *tools);
   if (!program) return kRunFailed;
   if (options.build_only) {

@@ -30,7 +30,8 @@ struct TensorText {
   int count = 0;
 };
 
-void append(TensorText& text, const Tensor& tensor, const char* arena, bool with_gradient) {
+/// `gradient`: how the member for its gradient is declared.
+void append(TensorText& text, const Tensor& tensor, const char* arena, const char* gradient) {
   const std::string name = identifier(tensor.name);
   const std::string shape = fmt::format("{}", fmt::join(tensor.shape, ", "));
   text.slices +=
@@ -43,9 +44,7 @@ void append(TensorText& text, const Tensor& tensor, const char* arena, bool with
   const bool fits = place.size() + 1 + values.size() + 4 <= kColumns;
   text.table += place + (fits ? " " : "\n       ") + values + '\n';
   text.members += fmt::format("Real* const {0} = {1}.at<at::{0}>();\n", name, arena);
-  if (with_gradient) {
-    text.members += fmt::format("Real* const d_{0} = gradients_.at<at::{0}>();\n", name);
-  }
+  text.members += fmt::format(fmt::runtime(gradient), name);
   text.elements += tensor.elements();
   ++text.count;
 }
@@ -70,7 +69,8 @@ std::string to_text(const BudgetAssert& row) {
                             row.limit_name, row.message);
 }
 
-std::string budget_asserts(const Budget& budget, const Plan& plan) {
+std::string budget_asserts(const Budget& budget, const Plans& plans) {
+  const auto& [plan, evaluation] = plans;
   const int map = last_map(plan.graph);
   const int field = map == kNetworkInput
                         ? 1
@@ -80,8 +80,9 @@ std::string budget_asserts(const Budget& budget, const Plan& plan) {
       {"kMacs", fmt::format(" {}", total(summarise(plan.graph)).macs), "kMacBudget", budget.macs,
        "<=", "over the budget of multiply-adds"},
       {"kTrainMemory",
-       "\n    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages + "
-       "kActivations +\n                     kOptimizerScratch)",
+       fmt::format("\n    sizeof(float) * ({} * kParameters + kOptimizerState + kBuffers + "
+                   "kAverages +\n                     kActivations + kOptimizerScratch)",
+                   plan.order == Order::blocks ? "(2 + kBlocks)" : "2"),
        "kTrainMemoryBudget", budget.train_memory, "<=", "over the budget of bytes to train"},
       {"kInferenceMemory", "\n    sizeof(float) * (kParameters + kBuffers + kInferenceActivations)",
        "kInferenceMemoryBudget", budget.inference_memory,
@@ -90,19 +91,37 @@ std::string budget_asserts(const Budget& budget, const Plan& plan) {
        ">=", "under the least receptive field"}};
   std::string text;
   if (budget.inference_memory > 0) {
-    text +=
-        fmt::format("constexpr std::size_t kInferenceActivations = {};\n", plan.inference_elements);
+    text += fmt::format("constexpr std::size_t kInferenceActivations = {};\n",
+                        arena_elements(evaluation));
   }
   for (const BudgetAssert& row : rows) text += to_text(row);
   return text;
 }
 
-Values tensor_values(const Graph& graph) {
+/// Of a plan by blocks: what of kActivations is whose.
+std::string block_sizes(const Plan& plan) {
+  if (plan.order == Order::operations) return {};
+  return fmt::format("constexpr int kBlocks = kBatch / {};\nconstexpr std::size_t kBlock = {};\n",
+                     kLanes, plan.block_elements);
+}
+
+std::string activation_elements(const Plan& plan) {
+  if (plan.order == Order::operations) return fmt::to_string(arena_elements(plan));
+  return fmt::format("kBlocks * kBlock + {}", plan.shared_elements);
+}
+
+Values tensor_values(const Plan& plan) {
   TensorText parameters;
   TensorText buffers;
-  for (const Node& node : graph.nodes) {
-    for (const Tensor& tensor : node.parameters) append(parameters, tensor, "parameters_", true);
-    for (const Tensor& tensor : node.buffers) append(buffers, tensor, "buffers_", false);
+  const char* const gradient = plan.order == Order::blocks
+                                   ? "const Blocks<Real> d_{0} =\n    "
+                                     "block_gradients_.blocks<at::{0}, kParameters>();\n"
+                                   : "Real* const d_{0} = gradients_.at<at::{0}>();\n";
+  for (const Node& node : plan.graph.nodes) {
+    for (const Tensor& tensor : node.parameters) {
+      append(parameters, tensor, "parameters_", gradient);
+    }
+    for (const Tensor& tensor : node.buffers) append(buffers, tensor, "buffers_", "");
   }
   return {{"parameters", fmt::to_string(parameters.elements)},
           {"buffers", fmt::to_string(buffers.elements)},
@@ -127,8 +146,9 @@ Values update_values(const TrainSpec& train, const Target& target, const Templat
 
 }  // namespace
 
-std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origin,
+std::string emit_program(const Spec& spec, const Plans& plans, const Origin& origin,
                          const Target& target, const Templates& templates) {
+  const Plan& plan = plans.plan;
   Values values = recipe_values(spec, plan.graph);
   values.merge(Values{
       {"target", std::string(target.name)},
@@ -140,11 +160,12 @@ std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origi
       {"optimizer_state", fmt::format("{} * kParameters", state_tensors(spec.train.optimizer))},
       {"optimizer_scratch", fmt::format("{} * kParameters", scratch_tensors(spec.train.optimizer))},
       {"averages", spec.train.ema > 0 ? "kParameters + kBuffers" : "0"},
-      {"activations", fmt::to_string(plan.arena_elements)},
-      {"budget", budget_asserts(spec.budget, plan)}});
-  values.merge(tensor_values(plan.graph));
+      {"activations", activation_elements(plan)},
+      {"block_sizes", block_sizes(plan)},
+      {"budget", budget_asserts(spec.budget, plans)}});
+  values.merge(tensor_values(plan));
   values.merge(update_values(spec.train, target, templates));
-  values.merge(plan_values(plan, target, templates));
+  values.merge(plan_values(plans, target, templates));
   values["network"] = templates.render(target.name, "parts", "network", values);
   values["network"].pop_back();  // the section's line break
   for (const char* part : {"banner", "facts", "make"}) {

@@ -17,7 +17,7 @@ struct Origin {
 };
 
 /// The generated program for `target`. Same arguments, same bytes. Throws TemplateError.
-std::string emit_program(const Spec& spec, const Plan& plan, const Origin& origin,
+std::string emit_program(const Spec& spec, const Plans& plans, const Origin& origin,
                          const Target& target, const Templates& templates);
 
 }  // namespace castnet::codegen

@@ -8,9 +8,14 @@
 namespace castnet::codegen {
 
 std::span<const Target> targets() {
-  static constexpr std::array<Target, 2> kTargets{
-      {{.name = "cpu", .file = "cpu.cpp", .name_space = "castnet::generated"},
-       {.name = "cuda", .file = "cuda.cu", .name_space = "castnet::generated::cuda"}}};
+  static constexpr std::array<Target, 2> kTargets{{{.name = "cpu",
+                                                    .file = "cpu.cpp",
+                                                    .name_space = "castnet::generated",
+                                                    .order = Order::blocks},
+                                                   {.name = "cuda",
+                                                    .file = "cuda.cu",
+                                                    .name_space = "castnet::generated::cuda",
+                                                    .order = Order::operations}}};
   return kTargets;
 }
 

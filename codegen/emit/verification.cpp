@@ -29,16 +29,48 @@ bool overwritten(const Plan& plan, const Buffer& buffer, std::size_t begin, std:
   return false;
 }
 
+bool is_sum(const Operation& operation) { return operation.action == Action::accumulate; }
+
+/// Of the operations of a plan in one half of it, forward or backward, the last that writes what
+/// `like` of another plan does: its buffer. Sums are told apart by their number.
+const Buffer& counterpart(const Plan& plan, const Operation& like, Role role, bool backward,
+                          int sum) {
+  const Buffer* found = nullptr;
+  const auto middle = plan.operations.begin() + plan.forward_operations;
+  const auto begin = backward ? middle : plan.operations.begin();
+  const auto end = backward ? plan.operations.end() : middle;
+  for (auto operation = begin; operation != end; ++operation) {
+    if (operation->node != like.node || is_sum(*operation) != is_sum(like)) continue;
+    for (const Binding& binding : operation->bindings) {
+      if (!binding.writes || binding.role != role) continue;
+      found = &buffer_of(plan, binding);
+      if (is_sum(like) && sum-- == 0) return *found;
+    }
+  }
+  return *found;
+}
+
+/// How many sums for the same node come before the operation.
+int sums_before(const Plan& plan, std::size_t index) {
+  int count = 0;
+  for (std::size_t i = 0; i < index; ++i) {
+    const Operation& other = plan.operations[i];
+    count += is_sum(other) && other.node == plan.operations[index].node ? 1 : 0;
+  }
+  return count;
+}
+
 std::string row(const Plan& cpu, const Plan& cuda, std::size_t index, std::size_t binding,
                 int segment) {
   const Operation& operation = cuda.operations[index];
   const Node& node = node_of(cuda, operation);
   const Buffer& theirs = buffer_of(cuda, operation.bindings[binding]);
-  const Buffer& ours = buffer_of(cpu, cpu.operations[index].bindings[binding]);
+  const bool backward = index >= static_cast<std::size_t>(cuda.forward_operations);
+  const Buffer& ours = counterpart(cpu, operation, operation.bindings[binding].role, backward,
+                                   sums_before(cuda, index));
   const Shape& shape = operation.bindings[binding].role == Role::dx ? node.in : last_part(node).out;
   std::string action(to_string(operation.action));
   std::ranges::replace(action, '_', ' ');
-  const bool backward = index >= static_cast<std::size_t>(cuda.forward_operations);
   return fmt::format("{{\"{}\", \"{} {}\",\n {}, {}, {}, {}, {}, {}, {}}},\n", theirs.name,
                      node.name, action, backward, segment, ours.offset, theirs.offset,
                      shape.channels, shape.height, shape.width);
@@ -77,6 +109,7 @@ std::string emit_verification(const Spec& spec, const Plan& cpu, const Plan& cud
   return templates.render("verify", "program", "program",
                           {{"name", spec.name},
                            {"spec_path", origin.path},
+                           {"block", fmt::to_string(cpu.block_elements)},
                            {"buffers", rows(cpu, cuda, 0, forward) +
                                            rows(cpu, cuda, forward, cuda.operations.size())}});
 }

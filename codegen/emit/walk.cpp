@@ -15,22 +15,33 @@ namespace {
 /// The generated source's name for a tensor or buffer that an operation does not have.
 constexpr char kNone[] = "none";
 
-/// Lines broken behind a "(" or ", " where they would be too long at their indentation in a
-/// function; what follows begins with `prefix`.
-std::string folded(const std::string& text, const std::string& prefix) {
-  constexpr std::size_t kWidth = kColumns - 4;
+/// Lines broken behind a "(" or ", " where they would be too long at their indentation; what
+/// follows begins with `prefix`.
+std::string folded(const std::string& text, const std::string& prefix,
+                   std::size_t indentation = 4) {
+  const std::size_t width = kColumns - indentation;
   std::string out;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    while (line.size() > kWidth) {
+    while (line.size() > width) {
       const std::size_t open = line.find(">(");
-      const std::size_t comma = line.rfind(", ", kWidth - 1);
+      const std::size_t comma = line.rfind(", ", width - 1);
       const std::size_t cut = open != std::string::npos ? open + 2 : comma + 1;
       if (open == std::string::npos && (comma == std::string::npos || comma < prefix.size())) break;
       out += line.substr(0, cut) + '\n';
       line = prefix + line.substr(line.find_first_not_of(' ', cut));
     }
     out += line + '\n';
+  }
+  return out;
+}
+
+/// Two columns further in.
+std::string indented(const std::string& text) {
+  std::string out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    out += (line.empty() ? "" : "  " + line) + '\n';
   }
   return out;
 }
@@ -49,13 +60,20 @@ std::string operation_name(const Plan& plan, int index) {
 
 class Walk {
  public:
-  Walk(const Plan& plan, const Target& target, const Templates& templates)
-      : plan_(plan), target_(target), templates_(templates), map_(feature_map(plan)) {}
+  /// `prefix`: of what a plan that is not the program's first calls its own.
+  Walk(const Plan& plan, const Target& target, const Templates& templates,
+       std::string_view prefix = "")
+      : plan_(plan),
+        target_(target),
+        templates_(templates),
+        prefix_(prefix),
+        map_(prefix.empty() ? feature_map(plan) : std::optional<FeatureMap>()) {}
 
   std::string shapes() const {
     std::string text;
     const auto add = [&](const Node& node) {
-      text += templates_.render(kCommon, layer_type(node.op).name(), "shapes", node_values(node));
+      text +=
+          templates_.render(kCommon, layer_type(node.op).name(), "shapes", node_values(node, ""));
     };
     for (const Node& node : plan_.graph.nodes) {
       add(node);
@@ -64,16 +82,16 @@ class Walk {
     return text;
   }
 
-  /// One assertion for each operation that has scratch memory.
+  /// What operations assert of the memory that they have for themselves.
   std::string scratch_asserts() const {
     std::string text;
     for (const Operation& operation : plan_.operations) {
-      const bool scratch =
-          std::ranges::count(operation.bindings, Role::scratch, &Binding::role) > 0;
-      if (!scratch) continue;
-      text += templates_.render(kCommon, layer_type(node_of(operation).op).name(),
-                                fmt::format("{}_scratch", to_string(operation.action)),
-                                values(operation));
+      const bool own = std::ranges::any_of(operation.bindings, [](const Binding& binding) {
+        return binding.writes && (binding.role == Role::scratch || binding.role == Role::prepared);
+      });
+      if (!own) continue;
+      const std::string section = fmt::format("{}_asserts", to_string(operation.action));
+      text += templates_.render_if_there(target_.name, file(operation), section, values(operation));
     }
     return text;
   }
@@ -88,17 +106,23 @@ class Walk {
     return text;
   }
 
-  /// Operations [begin, end), under a heading where a layer begins.
+  /// Operations [begin, end), under a heading where a layer begins. Of a plan by blocks those
+  /// between two that need the whole batch run together for each block.
   std::string operations(int begin, int end) const {
     std::string text;
-    std::string layer = "-";
-    for (int i = begin; i < end; ++i) {
-      const Operation& operation = plan_.operations[static_cast<std::size_t>(i)];
-      if (node_of(operation).layer != layer) {
-        layer = node_of(operation).layer;
-        text += (text.empty() ? "" : "\n") + heading(node_of(operation));
+    for (int i = begin; i < end;) {
+      int last = i;
+      std::string offer;
+      while (last < end && offer.empty() && whole_batch(last) == whole_batch(i)) {
+        offer = map_offer(last++);
       }
-      text += folded(statement(operation), "    ") + map_offer(i);
+      const bool blocks = !whole_batch(i);
+      if (blocks && !text.empty()) text += '\n';
+      if (blocks) text += part("blocks_begin", {});
+      text += blocks ? indented(statements(i, last)) : statements(i, last);
+      if (blocks) text += part("blocks_end", {});
+      text += offer;
+      i = last;
     }
     return text;
   }
@@ -121,36 +145,83 @@ class Walk {
     std::string text;
     for (const Node& node : plan_.graph.nodes) {
       text += folded(
-          templates_.render_if_there(target_.name, kinds(node), "members", node_values(node)),
+          templates_.render_if_there(target_.name, kinds(node), "members", node_values(node, "")),
           "    ");
     }
     return text;
   }
 
+  /// All buffers but the images, which plans have in common where there are two.
   std::string buffer_members() const {
     std::string text;
     for (const Buffer& buffer : plan_.buffers) {
+      if (buffer.node == kNetworkInput && !prefix_.empty()) continue;
       const std::string from = operation_name(plan_, buffer.first);
       const std::string to = operation_name(plan_, buffer.last);
-      text += fmt::format("// [{}], {} bytes, {}\n", buffer.shape, thousands(buffer.elements * 4),
-                          buffer.first == buffer.last ? "only " + from : from + " to " + to);
-      text += part(to_string(buffer.number), {{"buffer", buffer.name},
-                                              {"offset", fmt::to_string(buffer.offset)},
-                                              {"elements", fmt::to_string(buffer.elements)}});
-    }
-    for (const Operation& operation : plan_.operations) {
-      if (operation.action != Action::statistics) continue;
-      text += "// Computed where it is read, never stored.\n";
       text += folded(
-          templates_.render(target_.name, kinds(node_of(operation)), "on_read", values(operation)),
-          "    ");
+          fmt::format("// [{}], {} bytes, {}\n", buffer.shape, thousands(buffer.elements * 4),
+                      buffer.first == buffer.last ? "only " + from : from + " to " + to),
+          "//   ", 2);
+      text +=
+          part(fmt::format("{}{}", to_string(buffer.number), buffer.by_block ? "_of_blocks" : ""),
+               {{"buffer", buffer.name},
+                {"offset", fmt::to_string(buffer.offset)},
+                {"elements", fmt::to_string(part_elements(plan_, buffer))}});
     }
+    for (int i = 0; i < static_cast<int>(plan_.graph.nodes.size()); ++i) text += view(i);
     return text;
   }
 
  private:
   const Node& node_of(const Operation& operation) const {
     return plan_.graph.nodes[static_cast<std::size_t>(operation.node)];
+  }
+
+  const Buffer& buffer_of(const Binding& binding) const {
+    return plan_.buffers[static_cast<std::size_t>(binding.buffer)];
+  }
+
+  bool whole_batch(int operation) const {
+    return plan_.operations[static_cast<std::size_t>(operation)].whole_batch;
+  }
+
+  /// Of statements.
+  std::size_t indentation() const { return plan_.order == Order::blocks ? 6 : 4; }
+
+  /// Operations [begin, end), which run together. Headings are for those that do the layers' work.
+  std::string statements(int begin, int end) const {
+    std::string text;
+    std::string layer = "-";
+    const bool headings = plan_.order == Order::operations || !whole_batch(begin);
+    for (int i = begin; i < end; ++i) {
+      const Operation& operation = plan_.operations[static_cast<std::size_t>(i)];
+      if (headings && node_of(operation).layer != layer) {
+        layer = node_of(operation).layer;
+        text += (text.empty() ? "" : "\n") + heading(node_of(operation));
+      }
+      text += folded(statement(operation), "    ", indentation());
+      if (plan_.order == Order::operations) text += map_offer(i);
+    }
+    return text;
+  }
+
+  /// A norm whose output is computed where it is read.
+  std::string view(int index) const {
+    const Node& node = plan_.graph.nodes[static_cast<std::size_t>(index)];
+    if (!node.on_read) return {};
+    Values values = node_values(node, "");
+    values["view"] = prefix_ + node.name;
+    // What its reader reads: the norm's input, then the norm's moments.
+    for (const Operation& operation : plan_.operations) {
+      for (std::size_t i = 1; i < operation.bindings.size(); ++i) {
+        const Buffer& saved = buffer_of(operation.bindings[i]);
+        if (operation.bindings[i].role != Role::moments || saved.node != index) continue;
+        values["x"] = buffer_of(operation.bindings[i - 1]).name;
+        values["saved"] = saved.name;
+      }
+    }
+    return "// Computed where it is read, never stored.\n" +
+           folded(templates_.render(target_.name, kinds(node), "on_read", values), "    ");
   }
 
   /// How the target spells a part of a program that is not an operation.
@@ -182,7 +253,7 @@ class Walk {
       description += fmt::format("; {}: {}", part.layer, layer_type(part.op).describe(part.op));
     }
     const Values values{{"layer", node.layer}, {"description", description}};
-    return folded(part("layer", values), "//   ");
+    return folded(part("layer", values), "//   ", indentation());
   }
 
   /// Names the template: the kinds of the node and of what is joined to it, e.g. norm_dropout.
@@ -192,13 +263,17 @@ class Walk {
     return kinds;
   }
 
-  std::string statement(const Operation& operation) const {
-    const std::string file =
-        operation.action == Action::accumulate ? "accumulate" : kinds(node_of(operation));
-    return templates_.render(target_.name, file, to_string(operation.action), values(operation));
+  std::string file(const Operation& operation) const {
+    return operation.action == Action::accumulate ? "accumulate" : kinds(node_of(operation));
   }
 
-  Values node_values(const Node& node) const {
+  std::string statement(const Operation& operation) const {
+    return templates_.render(target_.name, file(operation), to_string(operation.action),
+                             values(operation));
+  }
+
+  /// `part` picks a block's part of what has one for each.
+  Values node_values(const Node& node, const std::string& part_of_block) const {
     Values values = layer_type(node.op).values(node);
     values.merge(Values{{"oc", fmt::to_string(node.out.channels)},
                         {"oh", fmt::to_string(node.out.height)},
@@ -208,10 +283,17 @@ class Walk {
     for (const Tensor& tensor : node.parameters) {
       const std::string name = tensor.name.substr(tensor.name.rfind('.') + 1);
       values[name] = identifier(tensor.name);
-      values["d_" + name] = "d_" + identifier(tensor.name);
+      values["d_" + name] = "d_" + identifier(tensor.name) + part_of_block;
     }
     for (const Node& part : node.joined) {
-      values[std::string(layer_type(part.op).name())] = part.name;
+      const std::string kind(layer_type(part.op).name());
+      values[kind] = part.name;
+      for (const char* name : {"weight", "bias"}) values[kind + '_' + name] = kNone;
+      for (const Tensor& tensor : part.parameters) {
+        values[kind + tensor.name.substr(tensor.name.rfind('.')).replace(0, 1, "_")] =
+            identifier(tensor.name);
+      }
+      if (!part.buffers.empty()) values["running"] = identifier(part.buffers.front().name);
     }
     if (!node.buffers.empty()) values["running"] = identifier(node.buffers.front().name);
     for (const char* name : {"shape", "shape_begin", "shape_name", "shape_end"}) {
@@ -220,45 +302,61 @@ class Walk {
     return values;
   }
 
-  Values values(const Operation& operation) const {
-    Values values = node_values(node_of(operation));
-    values["scratch"] = kNone;
-    values["scratch_elements"] = "0";
+  /// The operation's buffers by their roles, and their sizes.
+  Values buffer_values(const Operation& operation, const std::string& part_of_block) const {
+    Values values;
     for (const Binding& binding : operation.bindings) {
-      const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(binding.buffer)];
-      values[std::string(to_string(binding.role))] = buffer.name;
+      const Buffer& buffer = buffer_of(binding);
+      const std::string role(to_string(binding.role));
+      const std::string name = buffer.name + (buffer.by_block ? part_of_block : "");
+      values[role] = name;
+      values[role + "_elements"] = fmt::to_string(buffer.elements);
       if (binding.role == Role::moments) {
-        values["x"] = plan_.graph.nodes[static_cast<std::size_t>(buffer.node)].name;
+        values["x"] =
+            prefix_ + plan_.graph.nodes[static_cast<std::size_t>(buffer.node)].name + part_of_block;
       }
-      if (binding.role == Role::x || binding.role == Role::y) values["x_or_y"] = buffer.name;
-      if (binding.role == Role::scratch) {
-        values["scratch_elements"] = fmt::to_string(buffer.elements);
-      }
+      if (binding.role == Role::x || binding.role == Role::y) values["x_or_y"] = name;
     }
-    values.try_emplace("saved", kNone);
+    return values;
+  }
+
+  Values values(const Operation& operation) const {
+    const std::string part = operation.whole_batch ? "" : "[b]";
+    Values values = buffer_values(operation, part);
+    values.merge(node_values(node_of(operation), part));
+    values.merge(Values{{"scratch", kNone}, {"saved", "nullptr"}});
     return values;
   }
 
   const Plan& plan_;
   const Target& target_;
   const Templates& templates_;
+  std::string prefix_;
   std::optional<FeatureMap> map_;
 };
 
 }  // namespace
 
-Values plan_values(const Plan& plan, const Target& target, const Templates& templates) {
+Values plan_values(const Plans& plans, const Target& target, const Templates& templates) {
+  const Plan& plan = plans.plan;
   const Walk walk(plan, target, templates);
   const int last = static_cast<int>(plan.operations.size());
-  return {{"shapes", walk.shapes()},
-          {"scratch_asserts", walk.scratch_asserts()},
-          {"layer_count", fmt::to_string(layer_work(plan).size())},
-          {"layer_table", walk.layer_rows()},
-          {"map", walk.map_members()},
-          {"forward", walk.operations(0, plan.forward_operations)},
-          {"backward", walk.operations(plan.forward_operations, last)},
-          {"buffer_members", walk.buffer_members()},
-          {"operation_members", walk.operation_members()}};
+  Values evaluation;
+  if (plan.order == Order::blocks) {
+    const Walk other(plans.evaluation, target, templates, "e_");
+    evaluation = {{"evaluate", other.operations(0, plans.evaluation.forward_operations)},
+                  {"evaluation_members", other.buffer_members()}};
+  }
+  evaluation.merge(Values{{"shapes", walk.shapes()},
+                          {"scratch_asserts", walk.scratch_asserts()},
+                          {"layer_count", fmt::to_string(layer_work(plan).size())},
+                          {"layer_table", walk.layer_rows()},
+                          {"map", walk.map_members()},
+                          {"forward", walk.operations(0, plan.forward_operations)},
+                          {"backward", walk.operations(plan.forward_operations, last)},
+                          {"buffer_members", walk.buffer_members()},
+                          {"operation_members", walk.operation_members()}});
+  return evaluation;
 }
 
 }  // namespace castnet::codegen

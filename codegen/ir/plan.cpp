@@ -20,6 +20,16 @@ std::int64_t Tensor::elements() const {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
+int blocks(const Plan& plan) { return plan.graph.batch / kLanes; }
+
+std::int64_t arena_elements(const Plan& plan) {
+  return blocks(plan) * plan.block_elements + plan.shared_elements;
+}
+
+std::int64_t part_elements(const Plan& plan, const Buffer& buffer) {
+  return buffer.by_block ? buffer.elements / blocks(plan) : buffer.elements;
+}
+
 int state_tensors(const OptimizerSpec& optimizer) {
   switch (optimizer.kind) {
     case OptimizerKind::sgd:
@@ -38,14 +48,17 @@ int scratch_tensors(const OptimizerSpec& optimizer) {
 }
 
 std::string_view to_string(Action action) {
-  static constexpr std::array<std::string_view, 6> kNames{
-      "forward", "statistics", "backward", "backward_data", "backward_weight", "accumulate"};
+  static constexpr std::array<std::string_view, 14> kNames{
+      "forward",       "statistics",     "backward",       "backward_data", "backward_weight",
+      "accumulate",    "prepare",        "prepare_data",   "sums",          "moments",
+      "backward_sums", "backward_means", "backward_input", "running"};
   return kNames.at(static_cast<std::size_t>(action));
 }
 
 std::string_view to_string(Role role) {
-  static constexpr std::array<std::string_view, 11> kNames{
-      "x", "x2", "y", "dy", "dx", "dz", "saved", "scratch", "a", "b", "moments"};
+  static constexpr std::array<std::string_view, 16> kNames{
+      "x", "x2", "y",       "dy",       "dx",    "dz",    "saved",    "scratch",
+      "a", "b",  "moments", "prepared", "shift", "means", "d_weight", "d_bias"};
   return kNames.at(static_cast<std::size_t>(role));
 }
 
@@ -73,6 +86,7 @@ std::string to_text(const Plan& plan) {
     text += fmt::format("{:3} {} {}", i,
                         operation.action == Action::accumulate ? node.name : names(node),
                         to_string(operation.action));
+    if (plan.order == Order::blocks && operation.whole_batch) text += " (batch)";
     for (const Binding& binding : operation.bindings) {
       const Buffer& buffer = plan.buffers[static_cast<std::size_t>(binding.buffer)];
       text +=
@@ -81,12 +95,16 @@ std::string to_text(const Plan& plan) {
     text += '\n';
   }
   for (const Buffer& buffer : plan.buffers) {
-    text +=
-        fmt::format("buffer {} [{}] {} bytes at {}, operations {}..{}\n", buffer.name, buffer.shape,
-                    buffer.elements * 4, buffer.offset * 4, buffer.first, buffer.last);
+    text += fmt::format("buffer {} [{}] {} bytes{} at {}, operations {}..{}\n", buffer.name,
+                        buffer.shape, buffer.elements * 4, buffer.by_block ? " by block" : "",
+                        buffer.offset * 4, buffer.first, buffer.last);
   }
-  text += fmt::format("arena {} bytes; {} for forward alone\n", plan.arena_elements * 4,
-                      plan.inference_elements * 4);
+  text += fmt::format("arena {} bytes", arena_elements(plan) * 4);
+  if (plan.order == Order::blocks) {
+    text += fmt::format(", {} of them for each of {} blocks of {} images", plan.block_elements * 4,
+                        blocks(plan), kLanes);
+  }
+  text += '\n';
   return text;
 }
 

@@ -10,13 +10,55 @@ namespace castnet::codegen {
 
 /// What an operation does for its node; names the section of the layer's template that prints it.
 /// statistics: forward of a norm whose output is computed where it is read.
-enum class Action { forward, statistics, backward, backward_data, backward_weight, accumulate };
+/// Of a plan by blocks of images alone: prepare, prepare_data: weights as a convolution's forward
+/// and backward_data read them; sums, moments: a norm's statistics of a block, and of each image;
+/// backward_sums, backward_means, backward_input: backward of a norm over the batch; running: what
+/// it normalises by in evaluation.
+enum class Action {
+  forward,
+  statistics,
+  backward,
+  backward_data,
+  backward_weight,
+  accumulate,
+  prepare,
+  prepare_data,
+  sums,
+  moments,
+  backward_sums,
+  backward_means,
+  backward_input,
+  running
+};
 
 /// What a buffer is to an operation; names the placeholder in the template.
 /// x, x2: inputs; y: output; dy, dx: gradients of output and input; dz: of the output before an
 /// activation that is joined to the node; a, b: summands; moments: what the norm saved whose output
-/// is computed from x and read in x's place.
-enum class Role { x, x2, y, dy, dx, dz, saved, scratch, a, b, moments };
+/// is computed from x and read in x's place; prepared: weights; shift: what a convolution adds in
+/// its bias's place; means: of the gradients behind a norm; d_weight, d_bias: sums that would be
+/// the parameters' gradients if the node had any.
+enum class Role {
+  x,
+  x2,
+  y,
+  dy,
+  dx,
+  dz,
+  saved,
+  scratch,
+  a,
+  b,
+  moments,
+  prepared,
+  shift,
+  means,
+  d_weight,
+  d_bias
+};
+
+/// operations: each operation runs over the whole batch; blocks: all that can, runs block of
+/// kLanes images by block.
+enum class Order { operations, blocks };
 
 struct Binding {
   Role role = Role::x;
@@ -29,7 +71,8 @@ struct Operation {
   Action action = Action::forward;
   int node = 0;
   std::vector<Binding> bindings;
-  bool in_place = false;  ///< the buffer written may be the (first) one read
+  bool in_place = false;    ///< the buffer written may be the (first) one read
+  bool whole_batch = true;  ///< else for each block of images by itself
   bool operator==(const Operation&) const = default;
 };
 
@@ -46,18 +89,29 @@ struct Buffer {
   int node = kNetworkInput;  ///< whose output, gradient of it, or scratch memory it is
   int first = 0;  ///< index of the first and last operation that uses it, forward then backward
   int last = 0;
-  std::int64_t offset = 0;  ///< elements from the start of the arena
+  bool by_block = false;    ///< each block of images has its part, in the block's part of the arena
+  std::int64_t offset = 0;  ///< elements from the start of the block's part, or of what all share
   bool operator==(const Buffer&) const = default;
 };
 
 struct Plan {
   Graph graph;
-  std::vector<Operation> operations;    ///< forward, then backward
-  int forward_operations = 0;           ///< how many of them are forward
-  std::vector<Buffer> buffers;          ///< buffer 0 is the network's input
-  std::int64_t arena_elements = 0;      ///< with lifetimes that do not meet sharing memory
-  std::int64_t inference_elements = 0;  ///< of the arena that forward alone would need
+  Order order = Order::operations;
+  std::vector<Operation> operations;  ///< forward, then backward
+  int forward_operations = 0;         ///< how many of them are forward
+  std::vector<Buffer> buffers;        ///< buffer 0 is the network's input
+  // The arena: each block's part, then what all blocks share. With lifetimes that do not meet
+  // sharing memory.
+  std::int64_t block_elements = 0;
+  std::int64_t shared_elements = 0;
   bool operator==(const Plan&) const = default;
+};
+
+/// What a program does. `evaluation` has forward alone, as evaluation needs it; the programs of a
+/// target that works operation by operation evaluate by `plan`.
+struct Plans {
+  Plan plan;
+  Plan evaluation;
 };
 
 /// Buffers start at multiples of this many elements (64 bytes of float32).
@@ -65,6 +119,14 @@ inline constexpr std::int64_t kAlignment = 16;
 
 /// Images that the CPU target computes side by side; a batch is a multiple of it.
 inline constexpr int kLanes = 16;
+
+/// Blocks of kLanes images in a batch.
+int blocks(const Plan& plan);
+
+std::int64_t arena_elements(const Plan& plan);
+
+/// Elements of the buffer, or of each block's part of it.
+std::int64_t part_elements(const Plan& plan, const Buffer& buffer);
 
 /// How many values the optimiser keeps for each parameter.
 int state_tensors(const OptimizerSpec& optimizer);

@@ -14,6 +14,30 @@ bool joined(const Node& node) {
   return !node.joined.empty() && std::holds_alternative<Kind>(node.joined.back().op);
 }
 
+std::int64_t rounded_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
+
+/// Elements of the weights as the cpu target prepares them: upper bounds for each shape, which
+/// generated source checks (runtime/kernels/cpu/conv_weights.hpp decides).
+std::int64_t prepared_elements(const Conv& conv, const Shape& in, const Shape& out) {
+  const std::int64_t tiles = rounded_up(out.height, 4) / 4 * (rounded_up(out.width, 4) / 4);
+  const bool winograd = conv.kernel == 3 && conv.stride == 1 && conv.dilation == 1 &&
+                        conv.groups == 1 && conv.padding < 3 &&
+                        std::min(in.channels, out.channels) >= 8 &&
+                        std::int64_t{out.height} * out.width >= 10 * tiles && in.channels <= 128 &&
+                        in.channels * out.channels <= 8192;
+  if (winograd) return 36 * in.channels * rounded_up(out.channels, kLanes);
+  return conv.groups * rounded_up(out.channels / conv.groups, 4) * (in.channels / conv.groups) *
+         conv.kernel * conv.kernel;
+}
+
+/// The same for the gradient of the input.
+std::int64_t prepared_data_elements(const Conv& conv, const Shape& in, const Shape& out) {
+  Conv transposed = conv;
+  transposed.padding = conv.dilation * (conv.kernel - 1) - conv.padding;
+  if (conv.stride == 1 && transposed.padding >= 0) return prepared_elements(transposed, out, in);
+  return std::int64_t{out.channels} * (in.channels / conv.groups) * conv.kernel * conv.kernel;
+}
+
 class ConvType final : public LayerType {
  public:
   std::string_view name() const override { return "conv"; }
@@ -91,12 +115,32 @@ class ConvType final : public LayerType {
                      .reads_x = true,
                      .reads_saved = joined<Pool>(node),
                      .scratch = partial_sums});
-    steps.push_back({.action = Action::backward_data,
-                     .reads_saved = joined<Pool>(node),
-                     .writes_dx = true,
-                     .scratch = weights,
-                     .scratch_name = "flipped"});
+    steps.push_back(
+        {.action = Action::backward_data, .reads_saved = joined<Pool>(node), .writes_dx = true});
     return steps;
+  }
+
+  std::optional<Parts> parts(const Node& node, Action action, int) const override {
+    const auto& conv = std::get<Conv>(node.op);
+    Parts parts;
+    if (action == Action::forward) {
+      Part prepare{Action::prepare, {}, {Role::prepared}, true};
+      Part forward{
+          Action::forward, {Role::x, Role::moments, Role::prepared}, {Role::saved, Role::y}};
+      parts.buffers = {{Role::prepared, "prepared", prepared_elements(conv, node.in, node.out)}};
+      if (joined<Norm>(node)) {
+        parts.buffers.push_back({Role::shift, "shift", node.out.channels});
+        prepare.writes.push_back(Role::shift);
+        forward.reads.push_back(Role::shift);
+      }
+      parts.parts = {prepare, forward};
+      return parts;
+    }
+    if (action != Action::backward_data) return {};
+    parts.buffers = {{Role::prepared, "prepared", prepared_data_elements(conv, node.in, node.out)}};
+    parts.parts = {{Action::prepare_data, {}, {Role::prepared}, true},
+                   {Action::backward_data, {Role::dy, Role::saved, Role::prepared}, {Role::dx}}};
+    return parts;
   }
 
   Values values(const Node& node) const override {

@@ -35,6 +35,29 @@ struct BackwardStep {
 struct Saved {
   std::int64_t elements = 0;
   Number number = Number::real;
+  bool over_batch = false;  ///< one for all images, not some of each
+};
+
+/// A buffer that parts of an operation share.
+struct PartBuffer {
+  Role role = Role::scratch;
+  std::string_view name;  ///< ends the buffer's, e.g. "prepared"
+  std::int64_t elements = 0;
+  bool by_block = false;
+};
+
+/// What of an operation is done at once, and the operation's buffers that it takes.
+struct Part {
+  Action action = Action::forward;
+  std::vector<Role> reads;
+  std::vector<Role> writes;
+  bool whole_batch = false;
+};
+
+/// An operation, block of images by block.
+struct Parts {
+  std::vector<Part> parts;  ///< in order
+  std::vector<PartBuffer> buffers;
 };
 
 class LayerType {
@@ -64,6 +87,9 @@ class LayerType {
   virtual bool evaluation_backward(const Op&) const { return true; }
   /// Backward's operations in order.
   virtual std::vector<BackwardStep> backward(const Node&, int batch) const = 0;
+
+  /// How an operation is done block of images by block; nothing: as it is, without scratch memory.
+  virtual std::optional<Parts> parts(const Node&, Action, int /*batch*/) const { return {}; }
 
   /// Placeholders of the node's templates beside the buffers and tensors.
   virtual Values values(const Node& node) const = 0;

@@ -16,6 +16,30 @@ int groups(const NormSpec& norm, const Shape& shape) {
   return norm.kind == NormKind::instance ? shape.channels : 1;
 }
 
+/// Backward of statistics over the batch: the sums of each block of images, their means, and with
+/// them the gradient of each block's input. Dropout behind the norm is undone first, into dx.
+Parts backward_parts(const Node& node, int batch) {
+  const bool dropout = !node.joined.empty();
+  Part sums{Action::backward_sums, {Role::dy, Role::x, Role::saved}, {}};
+  Part means{Action::backward_means, {}, {Role::means}, true};
+  Part input{Action::backward_input, {Role::x, Role::saved, Role::means}, {Role::dx}};
+  Parts parts;
+  parts.buffers = {{Role::means, "means", 2 * std::int64_t{node.in.channels}, false}};
+  if (node.parameters.empty()) {  // whose gradients the sums are
+    const std::int64_t sum = std::int64_t{node.in.channels} * (batch / kLanes);
+    parts.buffers.push_back({Role::d_weight, "weight", sum, true});
+    parts.buffers.push_back({Role::d_bias, "bias", sum, true});
+    sums.writes = means.reads = {Role::d_weight, Role::d_bias};
+  }
+  if (dropout) {
+    sums.writes.push_back(Role::dx);
+  } else {
+    input.reads.insert(input.reads.begin(), Role::dy);
+  }
+  parts.parts = {sums, means, input};
+  return parts;
+}
+
 class NormType final : public LayerType {
  public:
   std::string_view name() const override { return "norm"; }
@@ -47,7 +71,8 @@ class NormType final : public LayerType {
     const NormSpec& norm = std::get<Norm>(node.op).norm;
     const int statistics =
         norm.kind == NormKind::batch ? node.in.channels : batch * groups(norm, node.in);
-    return {2 * std::int64_t{statistics}, Number::real};  // mean and 1 / deviation
+    // Mean and 1 / deviation.
+    return {2 * std::int64_t{statistics}, Number::real, norm.kind == NormKind::batch};
   }
 
   std::int64_t forward_scratch(const Node& node, int batch) const override {
@@ -66,6 +91,25 @@ class NormType final : public LayerType {
              .writes_dx = true,
              .scratch = forward_scratch(node, batch),
              .in_place = true}};
+  }
+
+  std::optional<Parts> parts(const Node& node, Action action, int batch) const override {
+    const bool over_batch = std::get<Norm>(node.op).norm.kind == NormKind::batch;
+    if (action == Action::backward && over_batch) return backward_parts(node, batch);
+    if (action != Action::forward && action != Action::statistics) return {};
+    Parts parts;
+    if (over_batch) {
+      const std::int64_t sums = 2 * std::int64_t{node.in.channels} * (batch / kLanes);
+      parts.buffers = {{Role::scratch, "sums", sums, true}};
+      parts.parts = {{Action::sums, {Role::x}, {Role::scratch}},
+                     {Action::statistics, {Role::scratch}, {Role::saved}, true}};
+    } else {
+      parts.parts = {{Action::moments, {Role::x}, {Role::saved}}};
+    }
+    if (action == Action::forward) {
+      parts.parts.push_back({Action::forward, {Role::x, Role::saved}, {Role::y}});
+    }
+    return parts;
   }
 
   Values values(const Node& node) const override {

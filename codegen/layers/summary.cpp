@@ -13,6 +13,12 @@ std::int64_t elements(const std::vector<Tensor>& tensors) {
   return sum;
 }
 
+/// Whether it takes as many multiply-adds as the node's forward.
+bool multiplies(Action action) {
+  return action == Action::forward || action == Action::backward_data ||
+         action == Action::backward_weight;
+}
+
 /// The node and what is joined to it.
 std::vector<const Node*> parts(const Node& node) {
   std::vector<const Node*> parts{&node};
@@ -78,17 +84,18 @@ LayerSummary total(const std::vector<LayerSummary>& layers) {
 
 std::vector<LayerWork> layer_work(const Plan& plan) {
   std::vector<LayerWork> rows;
+  for (const Node& node : plan.graph.nodes) {
+    if (std::ranges::count(rows, node.layer, &LayerWork::layer) == 0) {
+      rows.push_back({node.layer, {}, {}});
+    }
+  }
   for (std::size_t i = 0; i < plan.operations.size(); ++i) {
     const Operation& operation = plan.operations[i];
     const Node& node = plan.graph.nodes[static_cast<std::size_t>(operation.node)];
-    auto row = std::ranges::find(rows, node.layer, &LayerWork::layer);
-    if (row == rows.end()) row = rows.insert(row, {node.layer, {}, {}});
+    const auto row = std::ranges::find(rows, node.layer, &LayerWork::layer);
     const bool forward = i < static_cast<std::size_t>(plan.forward_operations);
     Work& work = forward ? row->forward : row->backward;
-    const bool element_by_element =
-        operation.action == Action::accumulate ||
-        std::ranges::count(operation.bindings, Role::dz, &Binding::role);
-    if (!element_by_element) work.macs += node.macs * plan.graph.batch;
+    if (multiplies(operation.action)) work.macs += node.macs * plan.graph.batch;
     for (const Binding& binding : operation.bindings) {
       work.bytes += 4 * plan.buffers[static_cast<std::size_t>(binding.buffer)].elements;
     }

@@ -61,10 +61,10 @@ std::vector<SettingChange> compare_settings(const Spec& before, const Spec& afte
 
 }  // namespace
 
-Comparison compare(const Spec& before, const Plan& plan_before, const Spec& after,
-                   const Plan& plan_after) {
-  return {compare_layers(summarise(plan_before.graph), summarise(plan_after.graph)),
-          costs(before, plan_before), costs(after, plan_after), compare_settings(before, after)};
+Comparison compare(const Spec& before, const Plans& plans_before, const Spec& after,
+                   const Plans& plans_after) {
+  return {compare_layers(summarise(plans_before.plan.graph), summarise(plans_after.plan.graph)),
+          costs(before, plans_before), costs(after, plans_after), compare_settings(before, after)};
 }
 
 }  // namespace castnet::codegen

@@ -31,7 +31,7 @@ struct Comparison {
   bool operator==(const Comparison&) const = default;
 };
 
-Comparison compare(const Spec& before, const Plan& plan_before, const Spec& after,
-                   const Plan& plan_after);
+Comparison compare(const Spec& before, const Plans& plans_before, const Spec& after,
+                   const Plans& plans_after);
 
 }  // namespace castnet::codegen

@@ -1,8 +1,10 @@
+#include <algorithm>
+
 #include "passes/passes.hpp"
 
 namespace castnet::codegen {
 
-Compiled compile(const Spec& spec, Sharing sharing) {
+Compiled compile(const Spec& spec, Order order, Sharing sharing) {
   Compiled result;
   Graph graph = lower(spec);
   graph = fuse_norm(std::move(graph));
@@ -10,11 +12,16 @@ Compiled compile(const Spec& spec, Sharing sharing) {
   graph = infer_shapes(std::move(graph), result.errors);
   if (!result.errors.empty()) return result;
   graph = fuse_conv_pool(std::move(graph));
-  graph = normalise_on_read(std::move(graph));
-  Plan plan = derive_backward(graph);
+  Plan plan = derive_backward(normalise_on_read(graph));
+  if (order == Order::blocks) plan = split_by_block(std::move(plan));
   if (sharing != Sharing::none) plan = share_in_place(std::move(plan));
   result.plan = plan_memory(std::move(plan), sharing);
-  result.plan.inference_elements = inference_only(result.plan).arena_elements;
+  result.evaluation = plan_evaluation(normalise_on_read(simplify_for_evaluation(graph)));
+  if (order == Order::blocks) {  // evaluation lies in training's arena
+    Plan& whole = result.plan;
+    whole.block_elements = std::max(whole.block_elements, result.evaluation.block_elements);
+    whole.shared_elements = std::max(whole.shared_elements, result.evaluation.shared_elements);
+  }
   return result;
 }
 

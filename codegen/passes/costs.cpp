@@ -65,7 +65,7 @@ void add_activations(const Plan& plan, Shares& shares) {
 
 /// The memory of `plan`, with so many values for each parameter and running statistic.
 Cost memory(const Plan& plan, std::int64_t per_parameter, std::int64_t per_statistic) {
-  std::int64_t sum = plan.arena_elements * kBytes;
+  std::int64_t sum = arena_elements(plan) * kBytes;
   Shares shares;
   for (const LayerSummary& layer : summarise(plan.graph)) {
     const std::int64_t bytes =
@@ -86,7 +86,8 @@ Cost receptive_field(const Graph& graph) {
 
 }  // namespace
 
-Costs costs(const Spec& spec, const Plan& plan) {
+Costs costs(const Spec& spec, const Plans& plans) {
+  const auto& [plan, evaluation] = plans;
   Shares parameters;
   Shares macs;
   const std::vector<LayerSummary> layers = summarise(plan.graph);
@@ -95,18 +96,19 @@ Costs costs(const Spec& spec, const Plan& plan) {
     macs.add(layer.name, layer.macs);
   }
   const LayerSummary sum = total(layers);
-  const Plan inference = inference_only(plan);
   const int averages = spec.train.ema > 0 ? 1 : 0;
   Costs costs;
   costs.parameters = parameters.of(sum.parameters);
   costs.macs = macs.of(sum.macs);
   const OptimizerSpec& optimizer = spec.train.optimizer;
-  const int tensors = 2 + state_tensors(optimizer) + scratch_tensors(optimizer) + averages;
+  // Parameters, their gradients and each block's share of them, and the optimizer's.
+  const int shares = plan.order == Order::blocks ? blocks(plan) : 0;
+  const int tensors = 2 + shares + state_tensors(optimizer) + scratch_tensors(optimizer) + averages;
   costs.train_memory = memory(plan, tensors, 1 + averages);
-  costs.inference_memory = memory(inference, 1, 1);
+  costs.inference_memory = memory(evaluation, 1, 1);
   costs.receptive_field = receptive_field(plan.graph);
-  costs.train_activations = plan.arena_elements * kBytes;
-  costs.inference_activations = inference.arena_elements * kBytes;
+  costs.train_activations = arena_elements(plan) * kBytes;
+  costs.inference_activations = arena_elements(evaluation) * kBytes;
   return costs;
 }
 

@@ -31,7 +31,7 @@ struct Costs {
   bool operator==(const Costs&) const = default;
 };
 
-Costs costs(const Spec& spec, const Plan& plan);
+Costs costs(const Spec& spec, const Plans& plans);
 
 /// One kind of limit.
 struct Limit {

@@ -21,13 +21,14 @@ inline void set_lifetimes(Plan& plan) {
   }
 }
 
-/// Drops buffers that no operation uses and renumbers the others, in order.
+/// Drops buffers that no operation uses, but the network's input, and renumbers the others, in
+/// order.
 inline void drop_unused(Plan& plan) {
   set_lifetimes(plan);
   std::vector<int> renumbered(plan.buffers.size(), -1);
   std::vector<Buffer> kept;
   for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
-    if (plan.buffers[i].last < 0) continue;
+    if (i > 0 && plan.buffers[i].last < 0) continue;
     renumbered[i] = static_cast<int>(kept.size());
     kept.push_back(std::move(plan.buffers[i]));
   }

@@ -32,6 +32,10 @@ Graph normalise_on_read(Graph graph);
 /// Graph → Plan: the operations of forward and backward in order, and a buffer for every value.
 Plan derive_backward(const Graph& graph);
 
+/// For a target that works block of images by block: splits operations where the blocks have to
+/// wait for one another, and puts first what prepares weights for all of them.
+Plan split_by_block(Plan plan);
+
 /// Lets operations that may work in place do so where nothing reads the overwritten value later.
 Plan share_in_place(Plan plan);
 
@@ -44,16 +48,20 @@ enum class Sharing { lifetimes, none };
 /// "Efficient memory management for deep neural net inference", 2020, section 5.1).
 Plan plan_memory(Plan plan, Sharing sharing = Sharing::lifetimes);
 
-/// The plan without backward, as evaluation alone would need it.
-Plan inference_only(const Plan& plan);
+/// The graph as evaluation needs it: without dropout, and norms over the batch, whose statistics
+/// then are known, joined to the convolutions before them. Needs shapes.
+Graph simplify_for_evaluation(Graph graph);
 
-struct Compiled {
-  Plan plan;
+/// The graph's forward for evaluation alone, block by block, in memory of its own.
+Plan plan_evaluation(const Graph& graph);
+
+struct Compiled : Plans {
   std::vector<Diagnostic> errors;
 };
 
-/// All passes in order. With errors the plan is empty. Without sharing no operation works in place
-/// either; the operations are the same, one by one.
-Compiled compile(const Spec& spec, Sharing sharing = Sharing::lifetimes);
+/// All passes in order. With errors the plans are empty. Without sharing no operation works in
+/// place either; the operations are the same, one by one.
+Compiled compile(const Spec& spec, Order order = Order::blocks,
+                 Sharing sharing = Sharing::lifetimes);
 
 }  // namespace castnet::codegen

@@ -42,7 +42,7 @@ namespace cifar10 {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -227,17 +227,17 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
     {"C1", 56623104, 26739840, 56623104, 35142784},
-    {"C2", 603979776, 41945344, 1207959552, 100832512},
-    {"c3", 67108864, 19398912, 134217728, 38816512},
-    {"C4", 113246208, 11536064, 226492416, 20049856},
-    {"C5", 226492416, 15730944, 452984832, 27515136},
-    {"C6", 301989888, 12585216, 603979776, 29695232},
-    {"c7", 20971520, 5013760, 41943040, 10050944},
-    {"C8", 47185920, 3803392, 94371840, 6764288},
-    {"C9", 75497472, 4196608, 150994944, 7675136},
-    {"C10", 66060288, 3803104, 132120576, 6977888},
+    {"C2", 603979776, 41945344, 1207959552, 100814080},
+    {"c3", 67108864, 19398912, 134217728, 38814464},
+    {"C4", 113246208, 11536064, 226492416, 20036032},
+    {"C5", 226492416, 15730944, 452984832, 27487488},
+    {"C6", 301989888, 12585216, 603979776, 29658368},
+    {"c7", 20971520, 5013760, 41943040, 10048384},
+    {"C8", 47185920, 3803392, 94371840, 6741248},
+    {"C9", 75497472, 4196608, 150994944, 7638272},
+    {"C10", 66060288, 3803104, 132120576, 6945632},
     {"GAP", 0, 931840, 0, 931840},
-    {"c11", 35840, 19456, 71680, 49312},
+    {"c11", 35840, 19456, 71680, 48192},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -365,7 +365,7 @@ struct c11_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = true}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C2_norm_shape::value.scratch() <= 512);
 static_assert(C4_norm_shape::value.scratch() <= 384);
@@ -375,32 +375,22 @@ static_assert(C8_norm_shape::value.scratch() <= 512);
 static_assert(C9_norm_shape::value.scratch() <= 512);
 static_assert(C10_norm_shape::value.scratch() <= 448);
 static_assert(c11_conv_shape::value.filter_scratch() <= 2320);
-static_assert(c11_conv_shape::value.data_scratch() <= 280);
 static_assert(C10_norm_shape::value.scratch() <= 448);
 static_assert(C10_conv_shape::value.filter_scratch() <= 64736);
-static_assert(C10_conv_shape::value.data_scratch() <= 8064);
 static_assert(C9_norm_shape::value.scratch() <= 512);
 static_assert(C9_conv_shape::value.filter_scratch() <= 73984);
-static_assert(C9_conv_shape::value.data_scratch() <= 9216);
 static_assert(C8_norm_shape::value.scratch() <= 512);
 static_assert(C8_conv_shape::value.filter_scratch() <= 46336);
-static_assert(C8_conv_shape::value.data_scratch() <= 5760);
 static_assert(c7_conv_shape::value.filter_scratch() <= 5280);
-static_assert(c7_conv_shape::value.data_scratch() <= 640);
 static_assert(C6_norm_shape::value.scratch() <= 512);
 static_assert(C6_conv_shape::value.filter_scratch() <= 73984);
-static_assert(C6_conv_shape::value.data_scratch() <= 9216);
 static_assert(C5_norm_shape::value.scratch() <= 512);
 static_assert(C5_conv_shape::value.filter_scratch() <= 55552);
-static_assert(C5_conv_shape::value.data_scratch() <= 6912);
 static_assert(C4_norm_shape::value.scratch() <= 384);
 static_assert(C4_conv_shape::value.filter_scratch() <= 27840);
-static_assert(C4_conv_shape::value.data_scratch() <= 3456);
 static_assert(c3_conv_shape::value.filter_scratch() <= 4224);
-static_assert(c3_conv_shape::value.data_scratch() <= 512);
 static_assert(C2_norm_shape::value.scratch() <= 512);
 static_assert(C2_conv_shape::value.filter_scratch() <= 37120);
-static_assert(C2_conv_shape::value.data_scratch() <= 4608);
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C1_conv_shape::value.filter_scratch() <= 3584);
 
@@ -668,67 +658,67 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{14680064, 393216}>();
+      activations_.values<Slice{0, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.values<Slice{8388608, 2097152}>();
+      activations_.values<Slice{8781824, 2097152}>();
   // [32], 128 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{15871920, 32}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{0, 256}>();
+      activations_.at<Slice{393216, 256}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{10485760, 2097152}>();
+      activations_.values<Slice{10878976, 2097152}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.values<Slice{0, 4194304}>();
+      activations_.values<Slice{393216, 4194304}>();
   // [64], 256 bytes, C2_norm statistics to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{15871488, 64}>();
   // [512], 2,048 bytes, only C2_norm statistics
   Real* const C2_norm_sums =
-      activations_.at<Slice{4194304, 512}>();
+      activations_.at<Slice{4587520, 512}>();
   // [524288 bytes], 524,288 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
       activations_.bytes<Slice{15695872, 131072}>();
   // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{14155776, 524288}>();
+      activations_.values<Slice{14548992, 524288}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{12582912, 786432}>();
+      activations_.values<Slice{12976128, 786432}>();
   // [48], 192 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{15871872, 48}>();
   // [384], 1,536 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{4194304, 384}>();
+      activations_.at<Slice{4587520, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{13369344, 786432}>();
+      activations_.values<Slice{13762560, 786432}>();
   // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{4194304, 1048576}>();
+      activations_.values<Slice{4587520, 1048576}>();
   // [64], 256 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{15871552, 64}>();
   // [512], 2,048 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{6291456, 512}>();
+      activations_.at<Slice{6684672, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{5242880, 1048576}>();
+      activations_.values<Slice{5636096, 1048576}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{6291456, 1048576}>();
+      activations_.values<Slice{6684672, 1048576}>();
   // [64], 256 bytes, C6_norm statistics to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{15871616, 64}>();
   // [512], 2,048 bytes, only C6_norm statistics
   Real* const C6_norm_sums =
-      activations_.at<Slice{7340032, 512}>();
+      activations_.at<Slice{7733248, 512}>();
   // [163840 bytes], 163,840 bytes, c7_conv forward to c7_conv backward data
   std::uint8_t* const c7_conv_saved =
       activations_.bytes<Slice{15826944, 40960}>();
@@ -737,19 +727,19 @@ class Network final : public DeviceNetwork {
       activations_.values<Slice{15532032, 163840}>();
   // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.values<Slice{7340032, 262144}>();
+      activations_.values<Slice{7733248, 262144}>();
   // [64], 256 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{15871680, 64}>();
   // [512], 2,048 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{7864320, 512}>();
+      activations_.at<Slice{8257536, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.values<Slice{7602176, 262144}>();
+      activations_.values<Slice{7995392, 262144}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.values<Slice{7864320, 262144}>();
+      activations_.values<Slice{8257536, 262144}>();
   // [64], 256 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{15871744, 64}>();
@@ -758,7 +748,7 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{15073280, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   Value* const C9_norm =
-      activations_.values<Slice{8126464, 262144}>();
+      activations_.values<Slice{8519680, 262144}>();
   // [128 x 28x8x8], 917,504 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
       activations_.values<Slice{15073280, 229376}>();
@@ -783,9 +773,6 @@ class Network final : public DeviceNetwork {
   // [2320], 9,280 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{15302656, 2320}>();
-  // [280], 1,120 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{15302656, 280}>();
   // [128 x 28x1x1], 14,336 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
       activations_.values<Slice{15867904, 3584}>();
@@ -798,108 +785,81 @@ class Network final : public DeviceNetwork {
   // [64736], 258,944 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
       activations_.at<Slice{15073280, 64736}>();
-  // [8064], 32,256 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{15073280, 8064}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
-      activations_.values<Slice{8126464, 262144}>();
+      activations_.values<Slice{8519680, 262144}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
       activations_.at<Slice{15073280, 512}>();
   // [73984], 295,936 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{7864320, 73984}>();
-  // [9216], 36,864 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{7864320, 9216}>();
+      activations_.at<Slice{8257536, 73984}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.values<Slice{7602176, 262144}>();
+      activations_.values<Slice{7995392, 262144}>();
   // [512], 2,048 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{7864320, 512}>();
+      activations_.at<Slice{8257536, 512}>();
   // [46336], 185,344 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{7340032, 46336}>();
-  // [5760], 23,040 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{7340032, 5760}>();
+      activations_.at<Slice{7733248, 46336}>();
   // [128 x 20x8x8], 655,360 bytes, C8_conv backward data to c7_conv backward data
   Value* const d_P2_pool =
       activations_.values<Slice{15073280, 163840}>();
   // [5280], 21,120 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{7340032, 5280}>();
-  // [640], 2,560 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{15237120, 640}>();
+      activations_.at<Slice{7733248, 5280}>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{7340032, 1048576}>();
+      activations_.values<Slice{7733248, 1048576}>();
   // [512], 2,048 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{15073280, 512}>();
   // [73984], 295,936 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{6291456, 73984}>();
-  // [9216], 36,864 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{6291456, 9216}>();
+      activations_.at<Slice{6684672, 73984}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{5242880, 1048576}>();
+      activations_.values<Slice{5636096, 1048576}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{6291456, 512}>();
+      activations_.at<Slice{6684672, 512}>();
   // [55552], 222,208 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{4194304, 55552}>();
-  // [6912], 27,648 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{4980736, 6912}>();
+      activations_.at<Slice{4587520, 55552}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{4194304, 786432}>();
+      activations_.values<Slice{4587520, 786432}>();
   // [384], 1,536 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{4980736, 384}>();
+      activations_.at<Slice{5373952, 384}>();
   // [27840], 111,360 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{4980736, 27840}>();
-  // [3456], 13,824 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{4980736, 3456}>();
+      activations_.at<Slice{5373952, 27840}>();
   // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_pool =
-      activations_.values<Slice{12582912, 524288}>();
+      activations_.values<Slice{12976128, 524288}>();
   // [4224], 16,896 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{4194304, 4224}>();
-  // [512], 2,048 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{13107200, 512}>();
+      activations_.at<Slice{4587520, 4224}>();
   // [128 x 32x32x32], 16,777,216 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{4194304, 4194304}>();
+      activations_.values<Slice{4587520, 4194304}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{12582912, 512}>();
+      activations_.at<Slice{12976128, 512}>();
   // [37120], 148,480 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 37120}>();
-  // [4608], 18,432 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{2097152, 4608}>();
+      activations_.at<Slice{393216, 37120}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{0, 2097152}>();
+      activations_.values<Slice{393216, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{2097152, 256}>();
+      activations_.at<Slice{2490368, 256}>();
   // [3584], 14,336 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{2097152, 3584}>();
+      activations_.at<Slice{2490368, 3584}>();
   // Computed where it is read, never stored.
   const Normalised<C2_norm_shape, Value> C2_norm{
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};

@@ -23,7 +23,7 @@
 #include <memory>
 
 #include "core/arena.hpp"
-#include "core/program.hpp"
+#include "core/block_program.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -32,7 +32,7 @@ namespace cifar10_baseline {
 
 using namespace cpu;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -43,7 +43,9 @@ constexpr std::size_t kBuffers = 416;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 14221392;
+constexpr int kBlocks = kBatch / 16;
+constexpr std::size_t kBlock = 1777664;
+constexpr std::size_t kActivations = kBlocks * kBlock + 181344;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -185,18 +187,18 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
-    {"C1", 56623104, 26739840, 56623104, 35142784},
-    {"C2", 452984832, 33556160, 905969664, 79818688},
-    {"c3", 50331648, 15204544, 100663296, 30423232},
-    {"C4", 113246208, 11536064, 226492416, 20049856},
-    {"C5", 169869312, 12584640, 339738624, 22209216},
-    {"C6", 226492416, 11536640, 452984832, 27515136},
-    {"c7", 16777216, 4849920, 33554432, 9718528},
-    {"C8", 28311552, 2885312, 56623104, 5107648},
-    {"C9", 56623104, 3934464, 113246208, 7067904},
-    {"C10", 75497472, 4196608, 150994944, 7675136},
+    {"C1", 56623104, 35133056, 56623104, 51905024},
+    {"C2", 452984832, 33705152, 905969664, 104968960},
+    {"c3", 50331648, 15207616, 100663296, 30411968},
+    {"C4", 113246208, 14830976, 226492416, 26325760},
+    {"C5", 169869312, 15953280, 339738624, 28533504},
+    {"C6", 226492416, 11759872, 452984832, 35947520},
+    {"c7", 16777216, 4854016, 33554432, 9703680},
+    {"C8", 28311552, 3820928, 56623104, 6664960},
+    {"C9", 56623104, 5206528, 113246208, 9208832},
+    {"C10", 75497472, 5542400, 150994944, 9733120},
     {"GAP", 0, 1064960, 0, 1064960},
-    {"c11", 40960, 21504, 81920, 54848},
+    {"c11", 40960, 24576, 81920, 45568},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -324,216 +326,407 @@ constexpr ConvShape c11_conv_shape{
     .dilation = 1, .groups = 1, .bias = false};
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
-// What the plan gives each operation as scratch memory is enough.
-static_assert(C1_norm_shape.scratch() <= 256);
-static_assert(C2_norm_shape.scratch() <= 384);
-static_assert(C4_norm_shape.scratch() <= 384);
-static_assert(C5_norm_shape.scratch() <= 384);
-static_assert(C6_norm_shape.scratch() <= 512);
-static_assert(C8_norm_shape.scratch() <= 384);
-static_assert(C9_norm_shape.scratch() <= 512);
-static_assert(C10_norm_shape.scratch() <= 512);
-static_assert(c11_conv_shape.filter_scratch() <= 2640);
-static_assert(c11_conv_shape.data_scratch() <= 320);
-static_assert(C10_norm_shape.scratch() <= 512);
-static_assert(C10_conv_shape.filter_scratch() <= 73984);
-static_assert(C10_conv_shape.data_scratch() <= 9216);
-static_assert(C9_norm_shape.scratch() <= 512);
-static_assert(C9_conv_shape.filter_scratch() <= 55552);
-static_assert(C9_conv_shape.data_scratch() <= 6912);
-static_assert(C8_norm_shape.scratch() <= 384);
-static_assert(C8_conv_shape.filter_scratch() <= 27840);
-static_assert(C8_conv_shape.data_scratch() <= 3456);
-static_assert(c7_conv_shape.filter_scratch() <= 4224);
-static_assert(c7_conv_shape.data_scratch() <= 512);
-static_assert(C6_norm_shape.scratch() <= 512);
-static_assert(C6_conv_shape.filter_scratch() <= 55552);
-static_assert(C6_conv_shape.data_scratch() <= 6912);
-static_assert(C5_norm_shape.scratch() <= 384);
-static_assert(C5_conv_shape.filter_scratch() <= 41664);
-static_assert(C5_conv_shape.data_scratch() <= 5184);
-static_assert(C4_norm_shape.scratch() <= 384);
-static_assert(C4_conv_shape.filter_scratch() <= 27840);
-static_assert(C4_conv_shape.data_scratch() <= 3456);
-static_assert(c3_conv_shape.filter_scratch() <= 3200);
-static_assert(c3_conv_shape.data_scratch() <= 384);
-static_assert(C2_norm_shape.scratch() <= 384);
-static_assert(C2_conv_shape.filter_scratch() <= 27840);
-static_assert(C2_conv_shape.data_scratch() <= 3456);
-static_assert(C1_norm_shape.scratch() <= 256);
-static_assert(C1_conv_shape.filter_scratch() <= 3584);
+// What the plan gives each operation as memory of its own is enough.
+static_assert(prepared_elements(C1_conv_shape) <= 432);
+static_assert(prepared_elements(C2_conv_shape) <= 18432);
+static_assert(prepared_elements(c3_conv_shape) <= 384);
+static_assert(prepared_elements(C4_conv_shape) <= 18432);
+static_assert(prepared_elements(C5_conv_shape) <= 27648);
+static_assert(prepared_elements(C6_conv_shape) <= 27648);
+static_assert(prepared_elements(c7_conv_shape) <= 512);
+static_assert(prepared_elements(C8_conv_shape) <= 18432);
+static_assert(prepared_elements(C9_conv_shape) <= 27648);
+static_assert(prepared_elements(C10_conv_shape) <= 36864);
+static_assert(prepared_elements(c11_conv_shape) <= 384);
+static_assert(prepared_data_elements(c11_conv_shape) <= 320);
+static_assert(prepared_data_elements(C10_conv_shape) <= 36864);
+static_assert(prepared_data_elements(C9_conv_shape) <= 36864);
+static_assert(prepared_data_elements(C8_conv_shape) <= 13824);
+static_assert(prepared_data_elements(c7_conv_shape) <= 512);
+static_assert(prepared_data_elements(C6_conv_shape) <= 36864);
+static_assert(prepared_data_elements(C5_conv_shape) <= 27648);
+static_assert(prepared_data_elements(C4_conv_shape) <= 13824);
+static_assert(prepared_data_elements(c3_conv_shape) <= 384);
+static_assert(prepared_data_elements(C2_conv_shape) <= 13824);
 
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public Program {
+// `b` is a block of 16 images; what stands in `each_block` runs for all blocks, side by side.
+class Network final : public BlockProgram {
  public:
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    layer("C1");  // 3x3 conv 16, batch norm, relu
-    conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
-    norm_forward<C1_norm_shape>(
-        mode, C1_conv, C1_norm_weight, C1_norm_bias,
-        C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
+    conv_prepare<C1_conv_shape>(C1_conv_weight, C1_conv_prepared);
+    conv_prepare<C2_conv_shape>(C2_conv_weight, C2_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, c3_conv_prepared);
+    conv_prepare<C4_conv_shape>(C4_conv_weight, C4_conv_prepared);
+    conv_prepare<C5_conv_shape>(C5_conv_weight, C5_conv_prepared);
+    conv_prepare<C6_conv_shape>(C6_conv_weight, C6_conv_prepared);
+    conv_prepare<c7_conv_shape>(c7_conv_weight, c7_conv_prepared);
+    conv_prepare<C8_conv_shape>(C8_conv_weight, C8_conv_prepared);
+    conv_prepare<C9_conv_shape>(C9_conv_weight, C9_conv_prepared);
+    conv_prepare<C10_conv_shape>(C10_conv_weight, C10_conv_prepared);
+    conv_prepare<c11_conv_shape>(c11_conv_weight, c11_conv_prepared);
 
-    layer("C2");  // 3x3 conv 24, batch norm, relu
-    conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_statistics<C2_norm_shape>(
-        mode, C2_conv, C2_norm_saved, C2_norm_running_mean, C2_norm_sums);
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16, batch norm, relu
+      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
+      norm_sums<C1_norm_shape>(C1_conv[b], C1_norm_sums[b]);
+    });
+    norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
 
-    layer("c3");  // 1x1 conv 16; P1: 2x2 max pool
-    conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-        mode, C2_norm, c3_conv_weight, none, c3_conv_saved, P1_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16, batch norm, relu
+      norm_forward<C1_norm_shape>(
+          C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, C1_norm[b]);
 
-    layer("C4");  // 3x3 conv 24, batch norm, relu
-    conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
-    norm_forward<C4_norm_shape>(
-        mode, C4_conv, C4_norm_weight, C4_norm_bias,
-        C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
+      layer("C2");  // 3x3 conv 24, batch norm, relu
+      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
+      norm_sums<C2_norm_shape>(C2_conv[b], C2_norm_sums[b]);
+    });
+    norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
 
-    layer("C5");  // 3x3 conv 24, batch norm, relu
-    conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
-    norm_forward<C5_norm_shape>(
-        mode, C5_conv, C5_norm_weight, C5_norm_bias,
-        C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("c3");  // 1x1 conv 16; P1: 2x2 max pool
+      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
 
-    layer("C6");  // 3x3 conv 32, batch norm, relu
-    conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    norm_statistics<C6_norm_shape>(
-        mode, C6_conv, C6_norm_saved, C6_norm_running_mean, C6_norm_sums);
+      layer("C4");  // 3x3 conv 24, batch norm, relu
+      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
+      norm_sums<C4_norm_shape>(C4_conv[b], C4_norm_sums[b]);
+    });
+    norm_statistics<C4_norm_shape>(mode, C4_norm_sums, C4_norm_saved, C4_norm_running_mean);
 
-    layer("c7");  // 1x1 conv 16; P2: 2x2 max pool
-    conv_pool_forward<c7_conv_shape, P2_pool_shape>(
-        mode, C6_norm, c7_conv_weight, none, c7_conv_saved, P2_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C4");  // 3x3 conv 24, batch norm, relu
+      norm_forward<C4_norm_shape>(
+          C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, C4_norm[b]);
 
-    layer("C8");  // 3x3 conv 24, batch norm, relu
-    conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, none, C8_conv);
-    norm_forward<C8_norm_shape>(
-        mode, C8_conv, C8_norm_weight, C8_norm_bias,
-        C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
+      layer("C5");  // 3x3 conv 24, batch norm, relu
+      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
+      norm_sums<C5_norm_shape>(C5_conv[b], C5_norm_sums[b]);
+    });
+    norm_statistics<C5_norm_shape>(mode, C5_norm_sums, C5_norm_saved, C5_norm_running_mean);
 
-    layer("C9");  // 3x3 conv 32, batch norm, relu
-    conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, none, C9_conv);
-    norm_forward<C9_norm_shape>(
-        mode, C9_conv, C9_norm_weight, C9_norm_bias,
-        C9_norm_saved, C9_norm_running_mean, C9_norm_sums, C9_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C5");  // 3x3 conv 24, batch norm, relu
+      norm_forward<C5_norm_shape>(
+          C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, C5_norm[b]);
 
-    layer("C10");  // 3x3 conv 32, batch norm, relu
-    conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, none, C10_conv);
-    norm_forward<C10_norm_shape>(
-        mode, C10_conv, C10_norm_weight, C10_norm_bias,
-        C10_norm_saved, C10_norm_running_mean, C10_norm_sums, C10_norm);
-    offer_map<kBatch, 32, 8, 8>(map_hook(), MapPart::values, C10_norm);
+      layer("C6");  // 3x3 conv 32, batch norm, relu
+      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
+      norm_sums<C6_norm_shape>(C6_conv[b], C6_norm_sums[b]);
+    });
+    norm_statistics<C6_norm_shape>(mode, C6_norm_sums, C6_norm_saved, C6_norm_running_mean);
 
-    layer("GAP");  // global average pool
-    global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("c7");  // 1x1 conv 16; P2: 2x2 max pool
+      conv_pool_forward<c7_conv_shape, P2_pool_shape>(
+          C6_norm[b], c7_conv_prepared, none, c7_conv_saved[b], P2_pool[b]);
 
-    layer("c11");  // 1x1 conv 10
-    conv_forward<c11_conv_shape>(GAP_global_pool, c11_conv_weight, none, c11_conv);
+      layer("C8");  // 3x3 conv 24, batch norm, relu
+      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, none, C8_conv[b]);
+      norm_sums<C8_norm_shape>(C8_conv[b], C8_norm_sums[b]);
+    });
+    norm_statistics<C8_norm_shape>(mode, C8_norm_sums, C8_norm_saved, C8_norm_running_mean);
 
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_forward<loss_shape>(
-        c11_conv, targets_.data(), probabilities_.data(), losses_.data());
+    each_block(kBlocks, [&](int b) {
+      layer("C8");  // 3x3 conv 24, batch norm, relu
+      norm_forward<C8_norm_shape>(
+          C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved, C8_norm[b]);
+
+      layer("C9");  // 3x3 conv 32, batch norm, relu
+      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, none, C9_conv[b]);
+      norm_sums<C9_norm_shape>(C9_conv[b], C9_norm_sums[b]);
+    });
+    norm_statistics<C9_norm_shape>(mode, C9_norm_sums, C9_norm_saved, C9_norm_running_mean);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C9");  // 3x3 conv 32, batch norm, relu
+      norm_forward<C9_norm_shape>(
+          C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved, C9_norm[b]);
+
+      layer("C10");  // 3x3 conv 32, batch norm, relu
+      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, none, C10_conv[b]);
+      norm_sums<C10_norm_shape>(C10_conv[b], C10_norm_sums[b]);
+    });
+    norm_statistics<C10_norm_shape>(mode, C10_norm_sums, C10_norm_saved, C10_norm_running_mean);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C10");  // 3x3 conv 32, batch norm, relu
+      norm_forward<C10_norm_shape>(
+          C10_conv[b], C10_norm_weight, C10_norm_bias, C10_norm_saved, C10_norm[b]);
+    });
+    offer_map<kBatch>(map_hook(), MapPart::values, C10_norm);
+
+    each_block(kBlocks, [&](int b) {
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(C10_norm[b], GAP_global_pool[b]);
+
+      layer("c11");  // 1x1 conv 10
+      conv_forward<c11_conv_shape>(GAP_global_pool[b], c11_conv_prepared, none, c11_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          c11_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c11_conv);
+    conv_prepare_data<c11_conv_shape>(c11_conv_weight, d_c11_conv_prepared);
+    conv_prepare_data<C10_conv_shape>(C10_conv_weight, d_C10_conv_prepared);
+    conv_prepare_data<C9_conv_shape>(C9_conv_weight, d_C9_conv_prepared);
+    conv_prepare_data<C8_conv_shape>(C8_conv_weight, d_C8_conv_prepared);
+    conv_prepare_data<c7_conv_shape>(c7_conv_weight, d_c7_conv_prepared);
+    conv_prepare_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_prepared);
+    conv_prepare_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_prepared);
+    conv_prepare_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_prepared);
+    conv_prepare_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_prepared);
+    conv_prepare_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_prepared);
 
-    layer("c11");  // 1x1 conv 10
-    conv_backward_filter<c11_conv_shape>(
-        GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, none);
-    conv_backward_data<c11_conv_shape>(
-        d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_backward<loss_shape>(
+          probabilities_[b].data(), targets_[b].data(), d_c11_conv[b]);
 
-    layer("GAP");  // global average pool
-    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
-    if (offer_map<kBatch, 32, 8, 8>(map_hook(), MapPart::gradient, d_C10_norm)) return;
+      layer("c11");  // 1x1 conv 10
+      conv_backward_filter<c11_conv_shape>(
+          GAP_global_pool[b], d_c11_conv[b], d_c11_conv_weight[b], none);
+      conv_backward_data<c11_conv_shape>(d_c11_conv[b], d_c11_conv_prepared, d_GAP_global_pool[b]);
 
-    layer("C10");  // 3x3 conv 32, batch norm, relu
-    norm_backward<C10_norm_shape>(
-        C10_conv, d_C10_norm, C10_norm_weight, C10_norm_bias, C10_norm_saved,
-        d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
-    conv_backward_filter<C10_conv_shape>(
-        C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, none);
-    conv_backward_data<C10_conv_shape>(
-        d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
+      layer("GAP");  // global average pool
+      global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_C10_norm[b]);
+    });
+    if (offer_map<kBatch>(map_hook(), MapPart::gradient, d_C10_norm)) return;
 
-    layer("C9");  // 3x3 conv 32, batch norm, relu
-    norm_backward<C9_norm_shape>(
-        C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias, C9_norm_saved,
-        d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
-    conv_backward_filter<C9_conv_shape>(
-        C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, none);
-    conv_backward_data<C9_conv_shape>(
-        d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C10");  // 3x3 conv 32, batch norm, relu
+      norm_backward_sums<C10_norm_shape>(
+          C10_conv[b], d_C10_norm[b], C10_norm_weight, C10_norm_bias, C10_norm_saved,
+          d_C10_norm_weight[b], d_C10_norm_bias[b]);
+    });
+    norm_backward_means<C10_norm_shape>(
+        d_C10_norm_weight, d_C10_norm_bias, C10_norm_weight, d_C10_norm_means);
 
-    layer("C8");  // 3x3 conv 24, batch norm, relu
-    norm_backward<C8_norm_shape>(
-        C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
-        d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
-    conv_backward_filter<C8_conv_shape>(
-        P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
-    conv_backward_data<C8_conv_shape>(
-        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C10");  // 3x3 conv 32, batch norm, relu
+      norm_backward_input<C10_norm_shape>(
+          C10_conv[b], d_C10_norm[b], C10_norm_weight, C10_norm_bias, C10_norm_saved,
+          d_C10_norm_means, d_C10_norm[b]);
+      conv_backward_filter<C10_conv_shape>(C9_norm[b], d_C10_norm[b], d_C10_conv_weight[b], none);
+      conv_backward_data<C10_conv_shape>(d_C10_norm[b], d_C10_conv_prepared, d_C9_norm[b]);
 
-    layer("c7");  // 1x1 conv 16; P2: 2x2 max pool
-    conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
-        C6_norm, d_P2_pool, c7_conv_saved, d_c7_conv_parts, d_c7_conv_weight, none);
-    conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
-        d_P2_pool, c7_conv_saved, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+      layer("C9");  // 3x3 conv 32, batch norm, relu
+      norm_backward_sums<C9_norm_shape>(
+          C9_conv[b], d_C9_norm[b], C9_norm_weight, C9_norm_bias, C9_norm_saved,
+          d_C9_norm_weight[b], d_C9_norm_bias[b]);
+    });
+    norm_backward_means<C9_norm_shape>(
+        d_C9_norm_weight, d_C9_norm_bias, C9_norm_weight, d_C9_norm_means);
 
-    layer("C6");  // 3x3 conv 32, batch norm, relu
-    norm_backward<C6_norm_shape>(
-        C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
-        d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
-    conv_backward_filter<C6_conv_shape>(
-        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
-    conv_backward_data<C6_conv_shape>(
-        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C9");  // 3x3 conv 32, batch norm, relu
+      norm_backward_input<C9_norm_shape>(
+          C9_conv[b], d_C9_norm[b], C9_norm_weight, C9_norm_bias, C9_norm_saved, d_C9_norm_means,
+          d_C9_norm[b]);
+      conv_backward_filter<C9_conv_shape>(C8_norm[b], d_C9_norm[b], d_C9_conv_weight[b], none);
+      conv_backward_data<C9_conv_shape>(d_C9_norm[b], d_C9_conv_prepared, d_C8_norm[b]);
 
-    layer("C5");  // 3x3 conv 24, batch norm, relu
-    norm_backward<C5_norm_shape>(
-        C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
-        d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
-    conv_backward_filter<C5_conv_shape>(
-        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
-    conv_backward_data<C5_conv_shape>(
-        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
+      layer("C8");  // 3x3 conv 24, batch norm, relu
+      norm_backward_sums<C8_norm_shape>(
+          C8_conv[b], d_C8_norm[b], C8_norm_weight, C8_norm_bias, C8_norm_saved,
+          d_C8_norm_weight[b], d_C8_norm_bias[b]);
+    });
+    norm_backward_means<C8_norm_shape>(
+        d_C8_norm_weight, d_C8_norm_bias, C8_norm_weight, d_C8_norm_means);
 
-    layer("C4");  // 3x3 conv 24, batch norm, relu
-    norm_backward<C4_norm_shape>(
-        C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
-        d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
-    conv_backward_filter<C4_conv_shape>(
-        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
-    conv_backward_data<C4_conv_shape>(
-        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C8");  // 3x3 conv 24, batch norm, relu
+      norm_backward_input<C8_norm_shape>(
+          C8_conv[b], d_C8_norm[b], C8_norm_weight, C8_norm_bias, C8_norm_saved, d_C8_norm_means,
+          d_C8_norm[b]);
+      conv_backward_filter<C8_conv_shape>(P2_pool[b], d_C8_norm[b], d_C8_conv_weight[b], none);
+      conv_backward_data<C8_conv_shape>(d_C8_norm[b], d_C8_conv_prepared, d_P2_pool[b]);
 
-    layer("c3");  // 1x1 conv 16; P1: 2x2 max pool
-    conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
-        C2_norm, d_P1_pool, c3_conv_saved, d_c3_conv_parts, d_c3_conv_weight, none);
-    conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
-        d_P1_pool, c3_conv_saved, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+      layer("c7");  // 1x1 conv 16; P2: 2x2 max pool
+      conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
+          C6_norm[b], d_P2_pool[b], c7_conv_saved[b], d_c7_conv_weight[b], none);
+      conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
+          d_P2_pool[b], c7_conv_saved[b], d_c7_conv_prepared, d_C6_norm[b]);
 
-    layer("C2");  // 3x3 conv 24, batch norm, relu
-    norm_backward<C2_norm_shape>(
-        C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
-    conv_backward_filter<C2_conv_shape>(
-        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
-    conv_backward_data<C2_conv_shape>(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+      layer("C6");  // 3x3 conv 32, batch norm, relu
+      norm_backward_sums<C6_norm_shape>(
+          C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved,
+          d_C6_norm_weight[b], d_C6_norm_bias[b]);
+    });
+    norm_backward_means<C6_norm_shape>(
+        d_C6_norm_weight, d_C6_norm_bias, C6_norm_weight, d_C6_norm_means);
 
-    layer("C1");  // 3x3 conv 16, batch norm, relu
-    norm_backward<C1_norm_shape>(
-        C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
-    conv_backward_filter<C1_conv_shape>(
-        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
+    each_block(kBlocks, [&](int b) {
+      layer("C6");  // 3x3 conv 32, batch norm, relu
+      norm_backward_input<C6_norm_shape>(
+          C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved, d_C6_norm_means,
+          d_C6_norm[b]);
+      conv_backward_filter<C6_conv_shape>(C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none);
+      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
+
+      layer("C5");  // 3x3 conv 24, batch norm, relu
+      norm_backward_sums<C5_norm_shape>(
+          C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved,
+          d_C5_norm_weight[b], d_C5_norm_bias[b]);
+    });
+    norm_backward_means<C5_norm_shape>(
+        d_C5_norm_weight, d_C5_norm_bias, C5_norm_weight, d_C5_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C5");  // 3x3 conv 24, batch norm, relu
+      norm_backward_input<C5_norm_shape>(
+          C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, d_C5_norm_means,
+          d_C5_norm[b]);
+      conv_backward_filter<C5_conv_shape>(C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none);
+      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
+
+      layer("C4");  // 3x3 conv 24, batch norm, relu
+      norm_backward_sums<C4_norm_shape>(
+          C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved,
+          d_C4_norm_weight[b], d_C4_norm_bias[b]);
+    });
+    norm_backward_means<C4_norm_shape>(
+        d_C4_norm_weight, d_C4_norm_bias, C4_norm_weight, d_C4_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C4");  // 3x3 conv 24, batch norm, relu
+      norm_backward_input<C4_norm_shape>(
+          C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, d_C4_norm_means,
+          d_C4_norm[b]);
+      conv_backward_filter<C4_conv_shape>(P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none);
+      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b]);
+
+      layer("c3");  // 1x1 conv 16; P1: 2x2 max pool
+      conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
+          C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none);
+      conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
+          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b]);
+
+      layer("C2");  // 3x3 conv 24, batch norm, relu
+      norm_backward_sums<C2_norm_shape>(
+          C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved,
+          d_C2_norm_weight[b], d_C2_norm_bias[b]);
+    });
+    norm_backward_means<C2_norm_shape>(
+        d_C2_norm_weight, d_C2_norm_bias, C2_norm_weight, d_C2_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C2");  // 3x3 conv 24, batch norm, relu
+      norm_backward_input<C2_norm_shape>(
+          C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved, d_C2_norm_means,
+          d_C2_norm[b]);
+      conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
+      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+
+      layer("C1");  // 3x3 conv 16, batch norm, relu
+      norm_backward_sums<C1_norm_shape>(
+          C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved,
+          d_C1_norm_weight[b], d_C1_norm_bias[b]);
+    });
+    norm_backward_means<C1_norm_shape>(
+        d_C1_norm_weight, d_C1_norm_bias, C1_norm_weight, d_C1_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16, batch norm, relu
+      norm_backward_input<C1_norm_shape>(
+          C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, d_C1_norm_means,
+          d_C1_norm[b]);
+      conv_backward_filter<C1_conv_shape>(input[b], d_C1_norm[b], d_C1_conv_weight[b], none);
+    });
+    sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
+               gradients_.data());
+  }
+
+  void evaluate() override {
+    conv_norm_prepare<C1_conv_shape, C1_norm_shape>(
+        C1_conv_weight, none, C1_norm_weight, C1_norm_bias, C1_norm_running_mean,
+        e_C1_conv_prepared, e_C1_conv_shift);
+    conv_norm_prepare<C2_conv_shape, C2_norm_shape>(
+        C2_conv_weight, none, C2_norm_weight, C2_norm_bias, C2_norm_running_mean,
+        e_C2_conv_prepared, e_C2_conv_shift);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
+    conv_norm_prepare<C4_conv_shape, C4_norm_shape>(
+        C4_conv_weight, none, C4_norm_weight, C4_norm_bias, C4_norm_running_mean,
+        e_C4_conv_prepared, e_C4_conv_shift);
+    conv_norm_prepare<C5_conv_shape, C5_norm_shape>(
+        C5_conv_weight, none, C5_norm_weight, C5_norm_bias, C5_norm_running_mean,
+        e_C5_conv_prepared, e_C5_conv_shift);
+    conv_norm_prepare<C6_conv_shape, C6_norm_shape>(
+        C6_conv_weight, none, C6_norm_weight, C6_norm_bias, C6_norm_running_mean,
+        e_C6_conv_prepared, e_C6_conv_shift);
+    conv_prepare<c7_conv_shape>(c7_conv_weight, e_c7_conv_prepared);
+    conv_norm_prepare<C8_conv_shape, C8_norm_shape>(
+        C8_conv_weight, none, C8_norm_weight, C8_norm_bias, C8_norm_running_mean,
+        e_C8_conv_prepared, e_C8_conv_shift);
+    conv_norm_prepare<C9_conv_shape, C9_norm_shape>(
+        C9_conv_weight, none, C9_norm_weight, C9_norm_bias, C9_norm_running_mean,
+        e_C9_conv_prepared, e_C9_conv_shift);
+    conv_norm_prepare<C10_conv_shape, C10_norm_shape>(
+        C10_conv_weight, none, C10_norm_weight, C10_norm_bias, C10_norm_running_mean,
+        e_C10_conv_prepared, e_C10_conv_shift);
+    conv_prepare<c11_conv_shape>(c11_conv_weight, e_c11_conv_prepared);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16, batch norm, relu
+      conv_norm_forward<C1_conv_shape, C1_norm_shape>(
+          input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b]);
+
+      layer("C2");  // 3x3 conv 24, batch norm, relu
+      conv_norm_forward<C2_conv_shape, C2_norm_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b]);
+
+      layer("c3");  // 1x1 conv 16; P1: 2x2 max pool
+      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+          e_C2_conv[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
+
+      layer("C4");  // 3x3 conv 24, batch norm, relu
+      conv_norm_forward<C4_conv_shape, C4_norm_shape>(
+          e_P1_pool[b], e_C4_conv_prepared, e_C4_conv_shift, e_C4_conv[b]);
+
+      layer("C5");  // 3x3 conv 24, batch norm, relu
+      conv_norm_forward<C5_conv_shape, C5_norm_shape>(
+          e_C4_conv[b], e_C5_conv_prepared, e_C5_conv_shift, e_C5_conv[b]);
+
+      layer("C6");  // 3x3 conv 32, batch norm, relu
+      conv_norm_forward<C6_conv_shape, C6_norm_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, e_C6_conv_shift, e_C6_conv[b]);
+
+      layer("c7");  // 1x1 conv 16; P2: 2x2 max pool
+      conv_pool_forward<c7_conv_shape, P2_pool_shape>(
+          e_C6_conv[b], e_c7_conv_prepared, none, nullptr, e_P2_pool[b]);
+
+      layer("C8");  // 3x3 conv 24, batch norm, relu
+      conv_norm_forward<C8_conv_shape, C8_norm_shape>(
+          e_P2_pool[b], e_C8_conv_prepared, e_C8_conv_shift, e_C8_conv[b]);
+
+      layer("C9");  // 3x3 conv 32, batch norm, relu
+      conv_norm_forward<C9_conv_shape, C9_norm_shape>(
+          e_C8_conv[b], e_C9_conv_prepared, e_C9_conv_shift, e_C9_conv[b]);
+
+      layer("C10");  // 3x3 conv 32, batch norm, relu
+      conv_norm_forward<C10_conv_shape, C10_norm_shape>(
+          e_C9_conv[b], e_C10_conv_prepared, e_C10_conv_shift, e_C10_conv[b]);
+
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(e_C10_conv[b], e_GAP_global_pool[b]);
+
+      layer("c11");  // 1x1 conv 10
+      conv_forward<c11_conv_shape>(e_GAP_global_pool[b], e_c11_conv_prepared, none, e_c11_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          e_c11_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void update(const Step& step) override {
@@ -542,11 +735,11 @@ class Network final : public Program {
   }
 
   ImageSlot image(int slot) override {
-    return image_slot<3, 32, 32>(input, slot);
+    return image_slot(input, slot);
   }
-  std::span<Real> targets() override { return targets_; }
+  std::span<Real> targets() override { return flat(targets_); }
   std::span<std::uint32_t> samples() override { return samples_; }
-  std::span<const Real> probabilities() const override { return probabilities_; }
+  std::span<const Real> probabilities() const override { return flat(probabilities_); }
   std::span<const Real> losses() const override { return losses_; }
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
@@ -558,71 +751,99 @@ class Network final : public Program {
  private:
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
+  Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
   Arena<Real, kBuffers> buffers_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
-  std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
+  PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
-  std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};
+  PerImage<kBlocks, kClasses> probabilities_{};
   std::array<Real, kBatch> losses_{};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
-  Real* const d_C1_conv_weight = gradients_.at<at::C1_conv_weight>();
+  const Blocks<Real> d_C1_conv_weight =
+      block_gradients_.blocks<at::C1_conv_weight, kParameters>();
   Real* const C1_norm_weight = parameters_.at<at::C1_norm_weight>();
-  Real* const d_C1_norm_weight = gradients_.at<at::C1_norm_weight>();
+  const Blocks<Real> d_C1_norm_weight =
+      block_gradients_.blocks<at::C1_norm_weight, kParameters>();
   Real* const C1_norm_bias = parameters_.at<at::C1_norm_bias>();
-  Real* const d_C1_norm_bias = gradients_.at<at::C1_norm_bias>();
+  const Blocks<Real> d_C1_norm_bias =
+      block_gradients_.blocks<at::C1_norm_bias, kParameters>();
   Real* const C2_conv_weight = parameters_.at<at::C2_conv_weight>();
-  Real* const d_C2_conv_weight = gradients_.at<at::C2_conv_weight>();
+  const Blocks<Real> d_C2_conv_weight =
+      block_gradients_.blocks<at::C2_conv_weight, kParameters>();
   Real* const C2_norm_weight = parameters_.at<at::C2_norm_weight>();
-  Real* const d_C2_norm_weight = gradients_.at<at::C2_norm_weight>();
+  const Blocks<Real> d_C2_norm_weight =
+      block_gradients_.blocks<at::C2_norm_weight, kParameters>();
   Real* const C2_norm_bias = parameters_.at<at::C2_norm_bias>();
-  Real* const d_C2_norm_bias = gradients_.at<at::C2_norm_bias>();
+  const Blocks<Real> d_C2_norm_bias =
+      block_gradients_.blocks<at::C2_norm_bias, kParameters>();
   Real* const c3_conv_weight = parameters_.at<at::c3_conv_weight>();
-  Real* const d_c3_conv_weight = gradients_.at<at::c3_conv_weight>();
+  const Blocks<Real> d_c3_conv_weight =
+      block_gradients_.blocks<at::c3_conv_weight, kParameters>();
   Real* const C4_conv_weight = parameters_.at<at::C4_conv_weight>();
-  Real* const d_C4_conv_weight = gradients_.at<at::C4_conv_weight>();
+  const Blocks<Real> d_C4_conv_weight =
+      block_gradients_.blocks<at::C4_conv_weight, kParameters>();
   Real* const C4_norm_weight = parameters_.at<at::C4_norm_weight>();
-  Real* const d_C4_norm_weight = gradients_.at<at::C4_norm_weight>();
+  const Blocks<Real> d_C4_norm_weight =
+      block_gradients_.blocks<at::C4_norm_weight, kParameters>();
   Real* const C4_norm_bias = parameters_.at<at::C4_norm_bias>();
-  Real* const d_C4_norm_bias = gradients_.at<at::C4_norm_bias>();
+  const Blocks<Real> d_C4_norm_bias =
+      block_gradients_.blocks<at::C4_norm_bias, kParameters>();
   Real* const C5_conv_weight = parameters_.at<at::C5_conv_weight>();
-  Real* const d_C5_conv_weight = gradients_.at<at::C5_conv_weight>();
+  const Blocks<Real> d_C5_conv_weight =
+      block_gradients_.blocks<at::C5_conv_weight, kParameters>();
   Real* const C5_norm_weight = parameters_.at<at::C5_norm_weight>();
-  Real* const d_C5_norm_weight = gradients_.at<at::C5_norm_weight>();
+  const Blocks<Real> d_C5_norm_weight =
+      block_gradients_.blocks<at::C5_norm_weight, kParameters>();
   Real* const C5_norm_bias = parameters_.at<at::C5_norm_bias>();
-  Real* const d_C5_norm_bias = gradients_.at<at::C5_norm_bias>();
+  const Blocks<Real> d_C5_norm_bias =
+      block_gradients_.blocks<at::C5_norm_bias, kParameters>();
   Real* const C6_conv_weight = parameters_.at<at::C6_conv_weight>();
-  Real* const d_C6_conv_weight = gradients_.at<at::C6_conv_weight>();
+  const Blocks<Real> d_C6_conv_weight =
+      block_gradients_.blocks<at::C6_conv_weight, kParameters>();
   Real* const C6_norm_weight = parameters_.at<at::C6_norm_weight>();
-  Real* const d_C6_norm_weight = gradients_.at<at::C6_norm_weight>();
+  const Blocks<Real> d_C6_norm_weight =
+      block_gradients_.blocks<at::C6_norm_weight, kParameters>();
   Real* const C6_norm_bias = parameters_.at<at::C6_norm_bias>();
-  Real* const d_C6_norm_bias = gradients_.at<at::C6_norm_bias>();
+  const Blocks<Real> d_C6_norm_bias =
+      block_gradients_.blocks<at::C6_norm_bias, kParameters>();
   Real* const c7_conv_weight = parameters_.at<at::c7_conv_weight>();
-  Real* const d_c7_conv_weight = gradients_.at<at::c7_conv_weight>();
+  const Blocks<Real> d_c7_conv_weight =
+      block_gradients_.blocks<at::c7_conv_weight, kParameters>();
   Real* const C8_conv_weight = parameters_.at<at::C8_conv_weight>();
-  Real* const d_C8_conv_weight = gradients_.at<at::C8_conv_weight>();
+  const Blocks<Real> d_C8_conv_weight =
+      block_gradients_.blocks<at::C8_conv_weight, kParameters>();
   Real* const C8_norm_weight = parameters_.at<at::C8_norm_weight>();
-  Real* const d_C8_norm_weight = gradients_.at<at::C8_norm_weight>();
+  const Blocks<Real> d_C8_norm_weight =
+      block_gradients_.blocks<at::C8_norm_weight, kParameters>();
   Real* const C8_norm_bias = parameters_.at<at::C8_norm_bias>();
-  Real* const d_C8_norm_bias = gradients_.at<at::C8_norm_bias>();
+  const Blocks<Real> d_C8_norm_bias =
+      block_gradients_.blocks<at::C8_norm_bias, kParameters>();
   Real* const C9_conv_weight = parameters_.at<at::C9_conv_weight>();
-  Real* const d_C9_conv_weight = gradients_.at<at::C9_conv_weight>();
+  const Blocks<Real> d_C9_conv_weight =
+      block_gradients_.blocks<at::C9_conv_weight, kParameters>();
   Real* const C9_norm_weight = parameters_.at<at::C9_norm_weight>();
-  Real* const d_C9_norm_weight = gradients_.at<at::C9_norm_weight>();
+  const Blocks<Real> d_C9_norm_weight =
+      block_gradients_.blocks<at::C9_norm_weight, kParameters>();
   Real* const C9_norm_bias = parameters_.at<at::C9_norm_bias>();
-  Real* const d_C9_norm_bias = gradients_.at<at::C9_norm_bias>();
+  const Blocks<Real> d_C9_norm_bias =
+      block_gradients_.blocks<at::C9_norm_bias, kParameters>();
   Real* const C10_conv_weight = parameters_.at<at::C10_conv_weight>();
-  Real* const d_C10_conv_weight = gradients_.at<at::C10_conv_weight>();
+  const Blocks<Real> d_C10_conv_weight =
+      block_gradients_.blocks<at::C10_conv_weight, kParameters>();
   Real* const C10_norm_weight = parameters_.at<at::C10_norm_weight>();
-  Real* const d_C10_norm_weight = gradients_.at<at::C10_norm_weight>();
+  const Blocks<Real> d_C10_norm_weight =
+      block_gradients_.blocks<at::C10_norm_weight, kParameters>();
   Real* const C10_norm_bias = parameters_.at<at::C10_norm_bias>();
-  Real* const d_C10_norm_bias = gradients_.at<at::C10_norm_bias>();
+  const Blocks<Real> d_C10_norm_bias =
+      block_gradients_.blocks<at::C10_norm_bias, kParameters>();
   Real* const c11_conv_weight = parameters_.at<at::c11_conv_weight>();
-  Real* const d_c11_conv_weight = gradients_.at<at::c11_conv_weight>();
+  const Blocks<Real> d_c11_conv_weight =
+      block_gradients_.blocks<at::c11_conv_weight, kParameters>();
   Real* const C1_norm_running_mean = buffers_.at<at::C1_norm_running_mean>();
   Real* const C1_norm_running_var = buffers_.at<at::C1_norm_running_var>();
   Real* const C2_norm_running_mean = buffers_.at<at::C2_norm_running_mean>();
@@ -641,247 +862,342 @@ class Network final : public Program {
   Real* const C10_norm_running_var = buffers_.at<at::C10_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory.
-  // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
-  Real* const input =
-      activations_.at<Slice{13369344, 393216}>();
-  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
-  Real* const C1_conv =
-      activations_.at<Slice{6291456, 2097152}>();
-  // [32], 128 bytes, C1_norm forward to C1_norm backward
+  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
+  const Blocks<Real> input =
+      activations_.blocks<Slice{0, 49152}, kBlock>();
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward input
+  const Blocks<Real> C1_conv =
+      activations_.blocks<Slice{835584, 262144}, kBlock>();
+  // [32], 128 bytes, C1_norm statistics to C1_norm backward input
   Real* const C1_norm_saved =
-      activations_.at<Slice{14221360, 32}>();
-  // [256], 1,024 bytes, only C1_norm forward
-  Real* const C1_norm_sums =
-      activations_.at<Slice{0, 256}>();
+      activations_.at<Slice{kBlocks * kBlock + 181312, 32}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
-  Real* const C1_norm =
-      activations_.at<Slice{8388608, 2097152}>();
-  // [128 x 24x32x32], 12,582,912 bytes, C2_conv forward to C2_norm backward
-  Real* const C2_conv =
-      activations_.at<Slice{0, 3145728}>();
-  // [48], 192 bytes, C2_norm statistics to C2_norm backward
+  const Blocks<Real> C1_norm =
+      activations_.blocks<Slice{1097728, 262144}, kBlock>();
+  // [128 x 24x32x32], 12,582,912 bytes, C2_conv forward to C2_norm backward input
+  const Blocks<Real> C2_conv =
+      activations_.blocks<Slice{49152, 393216}, kBlock>();
+  // [48], 192 bytes, C2_norm statistics to C2_norm backward input
   Real* const C2_norm_saved =
-      activations_.at<Slice{14221312, 48}>();
-  // [384], 1,536 bytes, only C2_norm statistics
-  Real* const C2_norm_sums =
-      activations_.at<Slice{3145728, 384}>();
+      activations_.at<Slice{kBlocks * kBlock + 181120, 48}>();
   // [524288 bytes], 524,288 bytes, c3_conv forward to c3_conv backward data
-  std::uint8_t* const c3_conv_saved =
-      activations_.bytes<Slice{13959168, 131072}>();
+  const Blocks<std::uint8_t> c3_conv_saved =
+      activations_.byte_blocks<Slice{1744896, 16384}, kBlock>();
   // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv backward weight
-  Real* const P1_pool =
-      activations_.at<Slice{12845056, 524288}>();
-  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
-  Real* const C4_conv =
-      activations_.at<Slice{5242880, 786432}>();
-  // [48], 192 bytes, C4_norm forward to C4_norm backward
+  const Blocks<Real> P1_pool =
+      activations_.blocks<Slice{1654784, 65536}, kBlock>();
+  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward input
+  const Blocks<Real> C4_conv =
+      activations_.blocks<Slice{704512, 98304}, kBlock>();
+  // [48], 192 bytes, C4_norm statistics to C4_norm backward input
   Real* const C4_norm_saved =
-      activations_.at<Slice{6262976, 48}>();
-  // [384], 1,536 bytes, only C4_norm forward
-  Real* const C4_norm_sums =
-      activations_.at<Slice{3145728, 384}>();
+      activations_.at<Slice{kBlocks * kBlock + 181168, 48}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
-  Real* const C4_norm =
-      activations_.at<Slice{10485760, 786432}>();
-  // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward to C5_norm backward
-  Real* const C5_conv =
-      activations_.at<Slice{11272192, 786432}>();
-  // [48], 192 bytes, C5_norm forward to C5_norm backward
+  const Blocks<Real> C4_norm =
+      activations_.blocks<Slice{1359872, 98304}, kBlock>();
+  // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward to C5_norm backward input
+  const Blocks<Real> C5_conv =
+      activations_.blocks<Slice{1458176, 98304}, kBlock>();
+  // [48], 192 bytes, C5_norm statistics to C5_norm backward input
   Real* const C5_norm_saved =
-      activations_.at<Slice{6263024, 48}>();
-  // [384], 1,536 bytes, only C5_norm forward
-  Real* const C5_norm_sums =
-      activations_.at<Slice{3145728, 384}>();
+      activations_.at<Slice{kBlocks * kBlock + 181216, 48}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_norm forward to C6_conv backward weight
-  Real* const C5_norm =
-      activations_.at<Slice{12058624, 786432}>();
-  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
-  Real* const C6_conv =
-      activations_.at<Slice{3145728, 1048576}>();
-  // [64], 256 bytes, C6_norm statistics to C6_norm backward
+  const Blocks<Real> C5_norm =
+      activations_.blocks<Slice{1556480, 98304}, kBlock>();
+  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward input
+  const Blocks<Real> C6_conv =
+      activations_.blocks<Slice{442368, 131072}, kBlock>();
+  // [64], 256 bytes, C6_norm statistics to C6_norm backward input
   Real* const C6_norm_saved =
-      activations_.at<Slice{6262784, 64}>();
-  // [512], 2,048 bytes, only C6_norm statistics
-  Real* const C6_norm_sums =
-      activations_.at<Slice{4194304, 512}>();
+      activations_.at<Slice{kBlocks * kBlock + 180928, 64}>();
   // [131072 bytes], 131,072 bytes, c7_conv forward to c7_conv backward data
-  std::uint8_t* const c7_conv_saved =
-      activations_.bytes<Slice{6225920, 32768}>();
+  const Blocks<std::uint8_t> c7_conv_saved =
+      activations_.byte_blocks<Slice{827392, 4096}, kBlock>();
   // [128 x 16x8x8], 524,288 bytes, c7_conv forward to C8_conv backward weight
-  Real* const P2_pool =
-      activations_.at<Slice{14090240, 131072}>();
-  // [128 x 24x8x8], 786,432 bytes, C8_conv forward to C8_norm backward
-  Real* const C8_conv =
-      activations_.at<Slice{6029312, 196608}>();
-  // [48], 192 bytes, C8_norm forward to C8_norm backward
+  const Blocks<Real> P2_pool =
+      activations_.blocks<Slice{1761280, 16384}, kBlock>();
+  // [128 x 24x8x8], 786,432 bytes, C8_conv forward to C8_norm backward input
+  const Blocks<Real> C8_conv =
+      activations_.blocks<Slice{802816, 24576}, kBlock>();
+  // [48], 192 bytes, C8_norm statistics to C8_norm backward input
   Real* const C8_norm_saved =
-      activations_.at<Slice{6263072, 48}>();
-  // [384], 1,536 bytes, only C8_norm forward
-  Real* const C8_norm_sums =
-      activations_.at<Slice{4194304, 384}>();
+      activations_.at<Slice{kBlocks * kBlock + 181264, 48}>();
   // [128 x 24x8x8], 786,432 bytes, C8_norm forward to C9_conv backward weight
-  Real* const C8_norm =
-      activations_.at<Slice{13762560, 196608}>();
-  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
-  Real* const C9_conv =
-      activations_.at<Slice{4194304, 262144}>();
-  // [64], 256 bytes, C9_norm forward to C9_norm backward
+  const Blocks<Real> C8_norm =
+      activations_.blocks<Slice{1720320, 24576}, kBlock>();
+  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward input
+  const Blocks<Real> C9_conv =
+      activations_.blocks<Slice{573440, 32768}, kBlock>();
+  // [64], 256 bytes, C9_norm statistics to C9_norm backward input
   Real* const C9_norm_saved =
-      activations_.at<Slice{6262848, 64}>();
-  // [512], 2,048 bytes, only C9_norm forward
-  Real* const C9_norm_sums =
-      activations_.at<Slice{4718592, 512}>();
+      activations_.at<Slice{kBlocks * kBlock + 180992, 64}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
-  Real* const C9_norm =
-      activations_.at<Slice{4456448, 262144}>();
-  // [128 x 32x8x8], 1,048,576 bytes, C10_conv forward to C10_norm backward
-  Real* const C10_conv =
-      activations_.at<Slice{4718592, 262144}>();
-  // [64], 256 bytes, C10_norm forward to C10_norm backward
+  const Blocks<Real> C9_norm =
+      activations_.blocks<Slice{606208, 32768}, kBlock>();
+  // [128 x 32x8x8], 1,048,576 bytes, C10_conv forward to C10_norm backward input
+  const Blocks<Real> C10_conv =
+      activations_.blocks<Slice{638976, 32768}, kBlock>();
+  // [64], 256 bytes, C10_norm statistics to C10_norm backward input
   Real* const C10_norm_saved =
-      activations_.at<Slice{6262912, 64}>();
-  // [512], 2,048 bytes, only C10_norm forward
-  Real* const C10_norm_sums =
-      activations_.at<Slice{6258688, 512}>();
+      activations_.at<Slice{kBlocks * kBlock + 181056, 64}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_norm forward to GAP_global_pool forward
-  Real* const C10_norm =
-      activations_.at<Slice{4980736, 262144}>();
+  const Blocks<Real> C10_norm =
+      activations_.blocks<Slice{671744, 32768}, kBlock>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
-  Real* const GAP_global_pool =
-      activations_.at<Slice{6258688, 4096}>();
+  const Blocks<Real> GAP_global_pool =
+      activations_.blocks<Slice{831488, 512}, kBlock>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
-  Real* const c11_conv =
-      activations_.at<Slice{4980736, 1280}>();
+  const Blocks<Real> c11_conv =
+      activations_.blocks<Slice{671744, 160}, kBlock>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
-  Real* const d_c11_conv =
-      activations_.at<Slice{4983376, 1280}>();
-  // [2640], 10,560 bytes, only c11_conv backward weight
-  Real* const d_c11_conv_parts =
-      activations_.at<Slice{4980736, 2640}>();
-  // [320], 1,280 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{4980736, 320}>();
+  const Blocks<Real> d_c11_conv =
+      activations_.blocks<Slice{671744, 160}, kBlock>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
-  Real* const d_GAP_global_pool =
-      activations_.at<Slice{6258688, 4096}>();
+  const Blocks<Real> d_GAP_global_pool =
+      activations_.blocks<Slice{831488, 512}, kBlock>();
   // [128 x 32x8x8], 1,048,576 bytes, GAP_global_pool backward to C10_conv backward data
-  Real* const d_C10_norm =
-      activations_.at<Slice{4980736, 262144}>();
-  // [512], 2,048 bytes, only C10_norm backward
-  Real* const d_C10_norm_parts =
-      activations_.at<Slice{6258688, 512}>();
-  // [73984], 295,936 bytes, only C10_conv backward weight
-  Real* const d_C10_conv_parts =
-      activations_.at<Slice{4718592, 73984}>();
-  // [9216], 36,864 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{4718592, 9216}>();
+  const Blocks<Real> d_C10_norm =
+      activations_.blocks<Slice{671744, 32768}, kBlock>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
-  Real* const d_C9_norm =
-      activations_.at<Slice{4456448, 262144}>();
-  // [512], 2,048 bytes, only C9_norm backward
-  Real* const d_C9_norm_parts =
-      activations_.at<Slice{4718592, 512}>();
-  // [55552], 222,208 bytes, only C9_conv backward weight
-  Real* const d_C9_conv_parts =
-      activations_.at<Slice{4194304, 55552}>();
-  // [6912], 27,648 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{4390912, 6912}>();
+  const Blocks<Real> d_C9_norm =
+      activations_.blocks<Slice{606208, 32768}, kBlock>();
   // [128 x 24x8x8], 786,432 bytes, C9_conv backward data to C8_conv backward data
-  Real* const d_C8_norm =
-      activations_.at<Slice{4194304, 196608}>();
-  // [384], 1,536 bytes, only C8_norm backward
-  Real* const d_C8_norm_parts =
-      activations_.at<Slice{4390912, 384}>();
-  // [27840], 111,360 bytes, only C8_conv backward weight
-  Real* const d_C8_conv_parts =
-      activations_.at<Slice{4390912, 27840}>();
-  // [3456], 13,824 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{4390912, 3456}>();
+  const Blocks<Real> d_C8_norm =
+      activations_.blocks<Slice{573440, 24576}, kBlock>();
   // [128 x 16x8x8], 524,288 bytes, C8_conv backward data to c7_conv backward data
-  Real* const d_P2_pool =
-      activations_.at<Slice{6029312, 131072}>();
-  // [4224], 16,896 bytes, only c7_conv backward weight
-  Real* const d_c7_conv_parts =
-      activations_.at<Slice{4194304, 4224}>();
-  // [512], 2,048 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{6160384, 512}>();
+  const Blocks<Real> d_P2_pool =
+      activations_.blocks<Slice{802816, 16384}, kBlock>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
-  Real* const d_C6_norm =
-      activations_.at<Slice{4194304, 1048576}>();
-  // [512], 2,048 bytes, only C6_norm backward
-  Real* const d_C6_norm_parts =
-      activations_.at<Slice{6029312, 512}>();
-  // [55552], 222,208 bytes, only C6_conv backward weight
-  Real* const d_C6_conv_parts =
-      activations_.at<Slice{3145728, 55552}>();
-  // [6912], 27,648 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{3932160, 6912}>();
+  const Blocks<Real> d_C6_norm =
+      activations_.blocks<Slice{573440, 131072}, kBlock>();
   // [128 x 24x16x16], 3,145,728 bytes, C6_conv backward data to C5_conv backward data
-  Real* const d_C5_norm =
-      activations_.at<Slice{3145728, 786432}>();
-  // [384], 1,536 bytes, only C5_norm backward
-  Real* const d_C5_norm_parts =
-      activations_.at<Slice{3932160, 384}>();
-  // [41664], 166,656 bytes, only C5_conv backward weight
-  Real* const d_C5_conv_parts =
-      activations_.at<Slice{3932160, 41664}>();
-  // [5184], 20,736 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{4718592, 5184}>();
+  const Blocks<Real> d_C5_norm =
+      activations_.blocks<Slice{442368, 98304}, kBlock>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
-  Real* const d_C4_norm =
-      activations_.at<Slice{3932160, 786432}>();
-  // [384], 1,536 bytes, only C4_norm backward
-  Real* const d_C4_norm_parts =
-      activations_.at<Slice{3145728, 384}>();
-  // [27840], 111,360 bytes, only C4_conv backward weight
-  Real* const d_C4_conv_parts =
-      activations_.at<Slice{3145728, 27840}>();
-  // [3456], 13,824 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{3145728, 3456}>();
+  const Blocks<Real> d_C4_norm =
+      activations_.blocks<Slice{540672, 98304}, kBlock>();
   // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to c3_conv backward data
-  Real* const d_P1_pool =
-      activations_.at<Slice{10485760, 524288}>();
-  // [3200], 12,800 bytes, only c3_conv backward weight
-  Real* const d_c3_conv_parts =
-      activations_.at<Slice{3145728, 3200}>();
-  // [384], 1,536 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{11010048, 384}>();
+  const Blocks<Real> d_P1_pool =
+      activations_.blocks<Slice{1359872, 65536}, kBlock>();
   // [128 x 24x32x32], 12,582,912 bytes, c3_conv backward data to C2_conv backward data
-  Real* const d_C2_norm =
-      activations_.at<Slice{3145728, 3145728}>();
-  // [384], 1,536 bytes, only C2_norm backward
-  Real* const d_C2_norm_parts =
-      activations_.at<Slice{10485760, 384}>();
-  // [27840], 111,360 bytes, only C2_conv backward weight
-  Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 27840}>();
-  // [3456], 13,824 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{2097152, 3456}>();
+  const Blocks<Real> d_C2_norm =
+      activations_.blocks<Slice{442368, 393216}, kBlock>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
-  Real* const d_C1_norm =
-      activations_.at<Slice{0, 2097152}>();
-  // [256], 1,024 bytes, only C1_norm backward
-  Real* const d_C1_norm_parts =
-      activations_.at<Slice{2097152, 256}>();
-  // [3584], 14,336 bytes, only C1_conv backward weight
-  Real* const d_C1_conv_parts =
-      activations_.at<Slice{2097152, 3584}>();
+  const Blocks<Real> d_C1_norm =
+      activations_.blocks<Slice{49152, 262144}, kBlock>();
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  Real* const C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 175616, 432}>();
+  // [256], 1,024 bytes, C1_norm sums to C1_norm statistics
+  const Blocks<Real> C1_norm_sums =
+      activations_.blocks<Slice{49152, 32}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  Real* const C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 119808, 18432}>();
+  // [384], 1,536 bytes, C2_norm sums to C2_norm statistics
+  const Blocks<Real> C2_norm_sums =
+      activations_.blocks<Slice{442368, 48}, kBlock>();
+  // [384], 1,536 bytes, c3_conv prepare to c3_conv forward
+  Real* const c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 176048, 384}>();
+  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward
+  Real* const C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 138240, 18432}>();
+  // [384], 1,536 bytes, C4_norm sums to C4_norm statistics
+  const Blocks<Real> C4_norm_sums =
+      activations_.blocks<Slice{442368, 48}, kBlock>();
+  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward
+  Real* const C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 36864, 27648}>();
+  // [384], 1,536 bytes, C5_norm sums to C5_norm statistics
+  const Blocks<Real> C5_norm_sums =
+      activations_.blocks<Slice{442368, 48}, kBlock>();
+  // [27648], 110,592 bytes, C6_conv prepare to C6_conv forward
+  Real* const C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 64512, 27648}>();
+  // [512], 2,048 bytes, C6_norm sums to C6_norm statistics
+  const Blocks<Real> C6_norm_sums =
+      activations_.blocks<Slice{573440, 64}, kBlock>();
+  // [512], 2,048 bytes, c7_conv prepare to c7_conv forward
+  Real* const c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 175104, 512}>();
+  // [18432], 73,728 bytes, C8_conv prepare to C8_conv forward
+  Real* const C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 156672, 18432}>();
+  // [384], 1,536 bytes, C8_norm sums to C8_norm statistics
+  const Blocks<Real> C8_norm_sums =
+      activations_.blocks<Slice{573440, 48}, kBlock>();
+  // [27648], 110,592 bytes, C9_conv prepare to C9_conv forward
+  Real* const C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 92160, 27648}>();
+  // [512], 2,048 bytes, C9_norm sums to C9_norm statistics
+  const Blocks<Real> C9_norm_sums =
+      activations_.blocks<Slice{606208, 64}, kBlock>();
+  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward
+  Real* const C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
+  // [512], 2,048 bytes, C10_norm sums to C10_norm statistics
+  const Blocks<Real> C10_norm_sums =
+      activations_.blocks<Slice{671744, 64}, kBlock>();
+  // [384], 1,536 bytes, c11_conv prepare to c11_conv forward
+  Real* const c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 176432, 384}>();
+  // [320], 1,280 bytes, c11_conv prepare data to c11_conv backward data
+  Real* const d_c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 180608, 320}>();
+  // [64], 256 bytes, C10_norm backward means to C10_norm backward input
+  Real* const d_C10_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 180608, 64}>();
+  // [36864], 147,456 bytes, C10_conv prepare data to C10_conv backward data
+  Real* const d_C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
+  // [64], 256 bytes, C9_norm backward means to C9_norm backward input
+  Real* const d_C9_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 64}>();
+  // [36864], 147,456 bytes, C9_conv prepare data to C9_conv backward data
+  Real* const d_C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 36864, 36864}>();
+  // [48], 192 bytes, C8_norm backward means to C8_norm backward input
+  Real* const d_C8_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 48}>();
+  // [13824], 55,296 bytes, C8_conv prepare data to C8_conv backward data
+  Real* const d_C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 138240, 13824}>();
+  // [512], 2,048 bytes, c7_conv prepare data to c7_conv backward data
+  Real* const d_c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 179712, 512}>();
+  // [64], 256 bytes, C6_norm backward means to C6_norm backward input
+  Real* const d_C6_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 64}>();
+  // [36864], 147,456 bytes, C6_conv prepare data to C6_conv backward data
+  Real* const d_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 73728, 36864}>();
+  // [48], 192 bytes, C5_norm backward means to C5_norm backward input
+  Real* const d_C5_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 48}>();
+  // [27648], 110,592 bytes, C5_conv prepare data to C5_conv backward data
+  Real* const d_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
+  // [48], 192 bytes, C4_norm backward means to C4_norm backward input
+  Real* const d_C4_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 48}>();
+  // [13824], 55,296 bytes, C4_conv prepare data to C4_conv backward data
+  Real* const d_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 152064, 13824}>();
+  // [384], 1,536 bytes, c3_conv prepare data to c3_conv backward data
+  Real* const d_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 180224, 384}>();
+  // [48], 192 bytes, C2_norm backward means to C2_norm backward input
+  Real* const d_C2_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 48}>();
+  // [13824], 55,296 bytes, C2_conv prepare data to C2_conv backward data
+  Real* const d_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 165888, 13824}>();
+  // [32], 128 bytes, C1_norm backward means to C1_norm backward input
+  Real* const d_C1_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 32}>();
   // Computed where it is read, never stored.
-  const Normalised<C2_norm_shape, Real> C2_norm{
+  const NormalisedBlocks<C2_norm_shape, Real> C2_norm{
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
   // Computed where it is read, never stored.
-  const Normalised<C6_norm_shape, Real> C6_norm{
+  const NormalisedBlocks<C6_norm_shape, Real> C6_norm{
       C6_conv, C6_norm_weight, C6_norm_bias, C6_norm_saved};
+
+  // The same of evaluation, in the same memory.
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C2_conv forward
+  const Blocks<Real> e_C1_conv =
+      activations_.blocks<Slice{442368, 262144}, kBlock>();
+  // [128 x 24x32x32], 12,582,912 bytes, C2_conv forward to c3_conv forward
+  const Blocks<Real> e_C2_conv =
+      activations_.blocks<Slice{49152, 393216}, kBlock>();
+  // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv forward
+  const Blocks<Real> e_P1_pool =
+      activations_.blocks<Slice{442368, 65536}, kBlock>();
+  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C5_conv forward
+  const Blocks<Real> e_C4_conv =
+      activations_.blocks<Slice{49152, 98304}, kBlock>();
+  // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward to C6_conv forward
+  const Blocks<Real> e_C5_conv =
+      activations_.blocks<Slice{180224, 98304}, kBlock>();
+  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to c7_conv forward
+  const Blocks<Real> e_C6_conv =
+      activations_.blocks<Slice{49152, 131072}, kBlock>();
+  // [128 x 16x8x8], 524,288 bytes, c7_conv forward to C8_conv forward
+  const Blocks<Real> e_P2_pool =
+      activations_.blocks<Slice{180224, 16384}, kBlock>();
+  // [128 x 24x8x8], 786,432 bytes, C8_conv forward to C9_conv forward
+  const Blocks<Real> e_C8_conv =
+      activations_.blocks<Slice{81920, 24576}, kBlock>();
+  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C10_conv forward
+  const Blocks<Real> e_C9_conv =
+      activations_.blocks<Slice{49152, 32768}, kBlock>();
+  // [128 x 32x8x8], 1,048,576 bytes, C10_conv forward to GAP_global_pool forward
+  const Blocks<Real> e_C10_conv =
+      activations_.blocks<Slice{81920, 32768}, kBlock>();
+  // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv forward
+  const Blocks<Real> e_GAP_global_pool =
+      activations_.blocks<Slice{49152, 512}, kBlock>();
+  // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
+  const Blocks<Real> e_c11_conv =
+      activations_.blocks<Slice{49664, 160}, kBlock>();
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  Real* const e_C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 175616, 432}>();
+  // [16], 64 bytes, C1_conv prepare to C1_conv forward
+  Real* const e_C1_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 177040, 16}>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 119808, 18432}>();
+  // [24], 96 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 176912, 24}>();
+  // [384], 1,536 bytes, c3_conv prepare to c3_conv forward
+  Real* const e_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 176048, 384}>();
+  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward
+  Real* const e_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 138240, 18432}>();
+  // [24], 96 bytes, C4_conv prepare to C4_conv forward
+  Real* const e_C4_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 176944, 24}>();
+  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward
+  Real* const e_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 36864, 27648}>();
+  // [24], 96 bytes, C5_conv prepare to C5_conv forward
+  Real* const e_C5_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 176976, 24}>();
+  // [27648], 110,592 bytes, C6_conv prepare to C6_conv forward
+  Real* const e_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 64512, 27648}>();
+  // [32], 128 bytes, C6_conv prepare to C6_conv forward
+  Real* const e_C6_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 176816, 32}>();
+  // [512], 2,048 bytes, c7_conv prepare to c7_conv forward
+  Real* const e_c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 175104, 512}>();
+  // [18432], 73,728 bytes, C8_conv prepare to C8_conv forward
+  Real* const e_C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 156672, 18432}>();
+  // [24], 96 bytes, C8_conv prepare to C8_conv forward
+  Real* const e_C8_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 177008, 24}>();
+  // [27648], 110,592 bytes, C9_conv prepare to C9_conv forward
+  Real* const e_C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 92160, 27648}>();
+  // [32], 128 bytes, C9_conv prepare to C9_conv forward
+  Real* const e_C9_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 176848, 32}>();
+  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward
+  Real* const e_C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
+  // [32], 128 bytes, C10_conv prepare to C10_conv forward
+  Real* const e_C10_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 176880, 32}>();
+  // [384], 1,536 bytes, c11_conv prepare to c11_conv forward
+  Real* const e_c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 176432, 384}>();
 };
 
 }  // namespace cifar10_baseline

@@ -34,7 +34,7 @@ namespace cifar10_baseline {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -188,17 +188,17 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
     {"C1", 56623104, 26739840, 56623104, 35142784},
-    {"C2", 452984832, 33556160, 905969664, 79818688},
-    {"c3", 50331648, 15204544, 100663296, 30423232},
-    {"C4", 113246208, 11536064, 226492416, 20049856},
-    {"C5", 169869312, 12584640, 339738624, 22209216},
-    {"C6", 226492416, 11536640, 452984832, 27515136},
-    {"c7", 16777216, 4849920, 33554432, 9718528},
-    {"C8", 28311552, 2885312, 56623104, 5107648},
-    {"C9", 56623104, 3934464, 113246208, 7067904},
-    {"C10", 75497472, 4196608, 150994944, 7675136},
+    {"C2", 452984832, 33556160, 905969664, 79804864},
+    {"c3", 50331648, 15204544, 100663296, 30421696},
+    {"C4", 113246208, 11536064, 226492416, 20036032},
+    {"C5", 169869312, 12584640, 339738624, 22188480},
+    {"C6", 226492416, 11536640, 452984832, 27487488},
+    {"c7", 16777216, 4849920, 33554432, 9716480},
+    {"C8", 28311552, 2885312, 56623104, 5093824},
+    {"C9", 56623104, 3934464, 113246208, 7040256},
+    {"C10", 75497472, 4196608, 150994944, 7638272},
     {"GAP", 0, 1064960, 0, 1064960},
-    {"c11", 40960, 21504, 81920, 54848},
+    {"c11", 40960, 21504, 81920, 53568},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -326,7 +326,7 @@ struct c11_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = false}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C2_norm_shape::value.scratch() <= 384);
 static_assert(C4_norm_shape::value.scratch() <= 384);
@@ -336,32 +336,22 @@ static_assert(C8_norm_shape::value.scratch() <= 384);
 static_assert(C9_norm_shape::value.scratch() <= 512);
 static_assert(C10_norm_shape::value.scratch() <= 512);
 static_assert(c11_conv_shape::value.filter_scratch() <= 2640);
-static_assert(c11_conv_shape::value.data_scratch() <= 320);
 static_assert(C10_norm_shape::value.scratch() <= 512);
 static_assert(C10_conv_shape::value.filter_scratch() <= 73984);
-static_assert(C10_conv_shape::value.data_scratch() <= 9216);
 static_assert(C9_norm_shape::value.scratch() <= 512);
 static_assert(C9_conv_shape::value.filter_scratch() <= 55552);
-static_assert(C9_conv_shape::value.data_scratch() <= 6912);
 static_assert(C8_norm_shape::value.scratch() <= 384);
 static_assert(C8_conv_shape::value.filter_scratch() <= 27840);
-static_assert(C8_conv_shape::value.data_scratch() <= 3456);
 static_assert(c7_conv_shape::value.filter_scratch() <= 4224);
-static_assert(c7_conv_shape::value.data_scratch() <= 512);
 static_assert(C6_norm_shape::value.scratch() <= 512);
 static_assert(C6_conv_shape::value.filter_scratch() <= 55552);
-static_assert(C6_conv_shape::value.data_scratch() <= 6912);
 static_assert(C5_norm_shape::value.scratch() <= 384);
 static_assert(C5_conv_shape::value.filter_scratch() <= 41664);
-static_assert(C5_conv_shape::value.data_scratch() <= 5184);
 static_assert(C4_norm_shape::value.scratch() <= 384);
 static_assert(C4_conv_shape::value.filter_scratch() <= 27840);
-static_assert(C4_conv_shape::value.data_scratch() <= 3456);
 static_assert(c3_conv_shape::value.filter_scratch() <= 3200);
-static_assert(c3_conv_shape::value.data_scratch() <= 384);
 static_assert(C2_norm_shape::value.scratch() <= 384);
 static_assert(C2_conv_shape::value.filter_scratch() <= 27840);
-static_assert(C2_conv_shape::value.data_scratch() <= 3456);
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C1_conv_shape::value.filter_scratch() <= 3584);
 
@@ -626,238 +616,208 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{13369344, 393216}>();
+      activations_.values<Slice{0, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.values<Slice{6291456, 2097152}>();
+      activations_.values<Slice{6684672, 2097152}>();
   // [32], 128 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{14221360, 32}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{0, 256}>();
+      activations_.at<Slice{393216, 256}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{8388608, 2097152}>();
+      activations_.values<Slice{8781824, 2097152}>();
   // [128 x 24x32x32], 12,582,912 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.values<Slice{0, 3145728}>();
+      activations_.values<Slice{393216, 3145728}>();
   // [48], 192 bytes, C2_norm statistics to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{14221312, 48}>();
   // [384], 1,536 bytes, only C2_norm statistics
   Real* const C2_norm_sums =
-      activations_.at<Slice{3145728, 384}>();
+      activations_.at<Slice{3538944, 384}>();
   // [524288 bytes], 524,288 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
       activations_.bytes<Slice{13959168, 131072}>();
   // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{12845056, 524288}>();
+      activations_.values<Slice{13238272, 524288}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{5242880, 786432}>();
+      activations_.values<Slice{5636096, 786432}>();
   // [48], 192 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{6262976, 48}>();
+      activations_.at<Slice{6656192, 48}>();
   // [384], 1,536 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{3145728, 384}>();
+      activations_.at<Slice{3538944, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{10485760, 786432}>();
+      activations_.values<Slice{10878976, 786432}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{11272192, 786432}>();
+      activations_.values<Slice{11665408, 786432}>();
   // [48], 192 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{6263024, 48}>();
+      activations_.at<Slice{6656240, 48}>();
   // [384], 1,536 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{3145728, 384}>();
+      activations_.at<Slice{3538944, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{12058624, 786432}>();
+      activations_.values<Slice{12451840, 786432}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{3145728, 1048576}>();
+      activations_.values<Slice{3538944, 1048576}>();
   // [64], 256 bytes, C6_norm statistics to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{6262784, 64}>();
+      activations_.at<Slice{6656000, 64}>();
   // [512], 2,048 bytes, only C6_norm statistics
   Real* const C6_norm_sums =
-      activations_.at<Slice{4194304, 512}>();
+      activations_.at<Slice{4587520, 512}>();
   // [131072 bytes], 131,072 bytes, c7_conv forward to c7_conv backward data
   std::uint8_t* const c7_conv_saved =
-      activations_.bytes<Slice{6225920, 32768}>();
+      activations_.bytes<Slice{6619136, 32768}>();
   // [128 x 16x8x8], 524,288 bytes, c7_conv forward to C8_conv backward weight
   Value* const P2_pool =
       activations_.values<Slice{14090240, 131072}>();
   // [128 x 24x8x8], 786,432 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.values<Slice{6029312, 196608}>();
+      activations_.values<Slice{6422528, 196608}>();
   // [48], 192 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{6263072, 48}>();
+      activations_.at<Slice{6656288, 48}>();
   // [384], 1,536 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{4194304, 384}>();
+      activations_.at<Slice{4587520, 384}>();
   // [128 x 24x8x8], 786,432 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
       activations_.values<Slice{13762560, 196608}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.values<Slice{4194304, 262144}>();
+      activations_.values<Slice{4587520, 262144}>();
   // [64], 256 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
-      activations_.at<Slice{6262848, 64}>();
+      activations_.at<Slice{6656064, 64}>();
   // [512], 2,048 bytes, only C9_norm forward
   Real* const C9_norm_sums =
-      activations_.at<Slice{4718592, 512}>();
+      activations_.at<Slice{5111808, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   Value* const C9_norm =
-      activations_.values<Slice{4456448, 262144}>();
+      activations_.values<Slice{4849664, 262144}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv forward to C10_norm backward
   Value* const C10_conv =
-      activations_.values<Slice{4718592, 262144}>();
+      activations_.values<Slice{5111808, 262144}>();
   // [64], 256 bytes, C10_norm forward to C10_norm backward
   Real* const C10_norm_saved =
-      activations_.at<Slice{6262912, 64}>();
+      activations_.at<Slice{6656128, 64}>();
   // [512], 2,048 bytes, only C10_norm forward
   Real* const C10_norm_sums =
-      activations_.at<Slice{6258688, 512}>();
+      activations_.at<Slice{6651904, 512}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_norm forward to GAP_global_pool forward
   Value* const C10_norm =
-      activations_.values<Slice{4980736, 262144}>();
+      activations_.values<Slice{5373952, 262144}>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
   Value* const GAP_global_pool =
-      activations_.values<Slice{6258688, 4096}>();
+      activations_.values<Slice{6651904, 4096}>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   Value* const c11_conv =
-      activations_.values<Slice{4980736, 1280}>();
+      activations_.values<Slice{5373952, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.values<Slice{4983376, 1280}>();
+      activations_.values<Slice{5376592, 1280}>();
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{4980736, 2640}>();
-  // [320], 1,280 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{4980736, 320}>();
+      activations_.at<Slice{5373952, 2640}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.values<Slice{6258688, 4096}>();
+      activations_.values<Slice{6651904, 4096}>();
   // [128 x 32x8x8], 1,048,576 bytes, GAP_global_pool backward to C10_conv backward data
   Value* const d_C10_norm =
-      activations_.values<Slice{4980736, 262144}>();
+      activations_.values<Slice{5373952, 262144}>();
   // [512], 2,048 bytes, only C10_norm backward
   Real* const d_C10_norm_parts =
-      activations_.at<Slice{6258688, 512}>();
+      activations_.at<Slice{6651904, 512}>();
   // [73984], 295,936 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
-      activations_.at<Slice{4718592, 73984}>();
-  // [9216], 36,864 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{4718592, 9216}>();
+      activations_.at<Slice{5111808, 73984}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
-      activations_.values<Slice{4456448, 262144}>();
+      activations_.values<Slice{4849664, 262144}>();
   // [512], 2,048 bytes, only C9_norm backward
   Real* const d_C9_norm_parts =
-      activations_.at<Slice{4718592, 512}>();
+      activations_.at<Slice{5111808, 512}>();
   // [55552], 222,208 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{4194304, 55552}>();
-  // [6912], 27,648 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{4390912, 6912}>();
+      activations_.at<Slice{4587520, 55552}>();
   // [128 x 24x8x8], 786,432 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.values<Slice{4194304, 196608}>();
+      activations_.values<Slice{4587520, 196608}>();
   // [384], 1,536 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{4390912, 384}>();
+      activations_.at<Slice{4784128, 384}>();
   // [27840], 111,360 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{4390912, 27840}>();
-  // [3456], 13,824 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{4390912, 3456}>();
+      activations_.at<Slice{4784128, 27840}>();
   // [128 x 16x8x8], 524,288 bytes, C8_conv backward data to c7_conv backward data
   Value* const d_P2_pool =
-      activations_.values<Slice{6029312, 131072}>();
+      activations_.values<Slice{6422528, 131072}>();
   // [4224], 16,896 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{4194304, 4224}>();
-  // [512], 2,048 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{6160384, 512}>();
+      activations_.at<Slice{4587520, 4224}>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{4194304, 1048576}>();
+      activations_.values<Slice{4587520, 1048576}>();
   // [512], 2,048 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{6029312, 512}>();
+      activations_.at<Slice{6422528, 512}>();
   // [55552], 222,208 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{3145728, 55552}>();
-  // [6912], 27,648 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{3932160, 6912}>();
+      activations_.at<Slice{3538944, 55552}>();
   // [128 x 24x16x16], 3,145,728 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{3145728, 786432}>();
+      activations_.values<Slice{3538944, 786432}>();
   // [384], 1,536 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{3932160, 384}>();
+      activations_.at<Slice{4325376, 384}>();
   // [41664], 166,656 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{3932160, 41664}>();
-  // [5184], 20,736 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{4718592, 5184}>();
+      activations_.at<Slice{4325376, 41664}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{3932160, 786432}>();
+      activations_.values<Slice{4325376, 786432}>();
   // [384], 1,536 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{3145728, 384}>();
+      activations_.at<Slice{3538944, 384}>();
   // [27840], 111,360 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{3145728, 27840}>();
-  // [3456], 13,824 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{3145728, 3456}>();
+      activations_.at<Slice{3538944, 27840}>();
   // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_pool =
-      activations_.values<Slice{10485760, 524288}>();
+      activations_.values<Slice{10878976, 524288}>();
   // [3200], 12,800 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{3145728, 3200}>();
-  // [384], 1,536 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{11010048, 384}>();
+      activations_.at<Slice{3538944, 3200}>();
   // [128 x 24x32x32], 12,582,912 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{3145728, 3145728}>();
+      activations_.values<Slice{3538944, 3145728}>();
   // [384], 1,536 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{10485760, 384}>();
+      activations_.at<Slice{10878976, 384}>();
   // [27840], 111,360 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 27840}>();
-  // [3456], 13,824 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{2097152, 3456}>();
+      activations_.at<Slice{393216, 27840}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{0, 2097152}>();
+      activations_.values<Slice{393216, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{2097152, 256}>();
+      activations_.at<Slice{2490368, 256}>();
   // [3584], 14,336 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{2097152, 3584}>();
+      activations_.at<Slice{2490368, 3584}>();
   // Computed where it is read, never stored.
   const Normalised<C2_norm_shape, Value> C2_norm{
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};

@@ -50,7 +50,7 @@ namespace cifar10_baseline_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -172,17 +172,17 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
     {"C1", 56623104, 26743808, 56623104, 35146752},
-    {"C2", 452984832, 46142976, 905969664, 79822592},
-    {"c3", 50331648, 15204352, 100663296, 30423040},
-    {"C4", 113246208, 11539968, 226492416, 20053760},
-    {"C5", 169869312, 12588544, 339738624, 22213120},
-    {"C6", 226492416, 15734784, 452984832, 27518976},
-    {"c7", 16777216, 4849664, 33554432, 9718272},
-    {"C8", 28311552, 2889216, 56623104, 5111552},
-    {"C9", 56623104, 3938304, 113246208, 7071744},
-    {"C10", 75497472, 4200448, 150994944, 7678976},
+    {"C2", 452984832, 46142976, 905969664, 79808768},
+    {"c3", 50331648, 15204352, 100663296, 30421504},
+    {"C4", 113246208, 11539968, 226492416, 20039936},
+    {"C5", 169869312, 12588544, 339738624, 22192384},
+    {"C6", 226492416, 15734784, 452984832, 27491328},
+    {"c7", 16777216, 4849664, 33554432, 9716224},
+    {"C8", 28311552, 2889216, 56623104, 5097728},
+    {"C9", 56623104, 3938304, 113246208, 7044096},
+    {"C10", 75497472, 4200448, 150994944, 7642112},
     {"GAP", 0, 1064960, 0, 1064960},
-    {"c11", 40960, 21504, 81920, 54848},
+    {"c11", 40960, 21504, 81920, 53568},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -334,7 +334,7 @@ struct c11_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = false}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C2_norm_shape::value.scratch() <= 384);
 static_assert(C4_norm_shape::value.scratch() <= 384);
@@ -344,32 +344,22 @@ static_assert(C8_norm_shape::value.scratch() <= 384);
 static_assert(C9_norm_shape::value.scratch() <= 512);
 static_assert(C10_norm_shape::value.scratch() <= 512);
 static_assert(c11_conv_shape::value.filter_scratch() <= 2640);
-static_assert(c11_conv_shape::value.data_scratch() <= 320);
 static_assert(C10_norm_shape::value.scratch() <= 512);
 static_assert(C10_conv_shape::value.filter_scratch() <= 73984);
-static_assert(C10_conv_shape::value.data_scratch() <= 9216);
 static_assert(C9_norm_shape::value.scratch() <= 512);
 static_assert(C9_conv_shape::value.filter_scratch() <= 55552);
-static_assert(C9_conv_shape::value.data_scratch() <= 6912);
 static_assert(C8_norm_shape::value.scratch() <= 384);
 static_assert(C8_conv_shape::value.filter_scratch() <= 27840);
-static_assert(C8_conv_shape::value.data_scratch() <= 3456);
 static_assert(c7_conv_shape::value.filter_scratch() <= 4224);
-static_assert(c7_conv_shape::value.data_scratch() <= 512);
 static_assert(C6_norm_shape::value.scratch() <= 512);
 static_assert(C6_conv_shape::value.filter_scratch() <= 55552);
-static_assert(C6_conv_shape::value.data_scratch() <= 6912);
 static_assert(C5_norm_shape::value.scratch() <= 384);
 static_assert(C5_conv_shape::value.filter_scratch() <= 41664);
-static_assert(C5_conv_shape::value.data_scratch() <= 5184);
 static_assert(C4_norm_shape::value.scratch() <= 384);
 static_assert(C4_conv_shape::value.filter_scratch() <= 27840);
-static_assert(C4_conv_shape::value.data_scratch() <= 3456);
 static_assert(c3_conv_shape::value.filter_scratch() <= 3200);
-static_assert(c3_conv_shape::value.data_scratch() <= 384);
 static_assert(C2_norm_shape::value.scratch() <= 384);
 static_assert(C2_conv_shape::value.filter_scratch() <= 27840);
-static_assert(C2_conv_shape::value.data_scratch() <= 3456);
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C1_conv_shape::value.filter_scratch() <= 3584);
 
@@ -620,64 +610,64 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{16252928, 393216}>();
+      activations_.values<Slice{0, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.values<Slice{6291456, 2097152}>();
+      activations_.values<Slice{6684672, 2097152}>();
   // [1024], 4,096 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{18386944, 1024}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{0, 256}>();
+      activations_.at<Slice{393216, 256}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{8388608, 2097152}>();
+      activations_.values<Slice{8781824, 2097152}>();
   // [128 x 24x32x32], 12,582,912 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.values<Slice{0, 3145728}>();
+      activations_.values<Slice{393216, 3145728}>();
   // [1024], 4,096 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{18387968, 1024}>();
   // [384], 1,536 bytes, only C2_norm forward
   Real* const C2_norm_sums =
-      activations_.at<Slice{10485760, 384}>();
+      activations_.at<Slice{10878976, 384}>();
   // [128 x 24x32x32], 12,582,912 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.values<Slice{3145728, 3145728}>();
+      activations_.values<Slice{3538944, 3145728}>();
   // [524288 bytes], 524,288 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
       activations_.bytes<Slice{18087936, 131072}>();
   // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{15728640, 524288}>();
+      activations_.values<Slice{16121856, 524288}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{12582912, 786432}>();
+      activations_.values<Slice{12976128, 786432}>();
   // [1024], 4,096 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{18388992, 1024}>();
   // [384], 1,536 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{10485760, 384}>();
+      activations_.at<Slice{10878976, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{13369344, 786432}>();
+      activations_.values<Slice{13762560, 786432}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{14155776, 786432}>();
+      activations_.values<Slice{14548992, 786432}>();
   // [1024], 4,096 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{18390016, 1024}>();
   // [384], 1,536 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{10485760, 384}>();
+      activations_.at<Slice{10878976, 384}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{14942208, 786432}>();
+      activations_.values<Slice{15335424, 786432}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{10485760, 1048576}>();
+      activations_.values<Slice{10878976, 1048576}>();
   // [1024], 4,096 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{18391040, 1024}>();
@@ -686,7 +676,7 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{16646144, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.values<Slice{11534336, 1048576}>();
+      activations_.values<Slice{11927552, 1048576}>();
   // [131072 bytes], 131,072 bytes, c7_conv forward to c7_conv backward data
   std::uint8_t* const c7_conv_saved =
       activations_.bytes<Slice{18350080, 32768}>();
@@ -741,9 +731,6 @@ class Network final : public DeviceNetwork {
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{17432576, 2640}>();
-  // [320], 1,280 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{17432576, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
       activations_.values<Slice{18382848, 4096}>();
@@ -756,9 +743,6 @@ class Network final : public DeviceNetwork {
   // [73984], 295,936 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
       activations_.at<Slice{17170432, 73984}>();
-  // [9216], 36,864 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{17170432, 9216}>();
   // [128 x 32x8x8], 1,048,576 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
       activations_.values<Slice{16908288, 262144}>();
@@ -768,9 +752,6 @@ class Network final : public DeviceNetwork {
   // [55552], 222,208 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
       activations_.at<Slice{16646144, 55552}>();
-  // [6912], 27,648 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{16842752, 6912}>();
   // [128 x 24x8x8], 786,432 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
       activations_.values<Slice{16646144, 196608}>();
@@ -780,84 +761,63 @@ class Network final : public DeviceNetwork {
   // [27840], 111,360 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
       activations_.at<Slice{16842752, 27840}>();
-  // [3456], 13,824 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{16973824, 3456}>();
   // [128 x 16x8x8], 524,288 bytes, C8_conv backward data to c7_conv backward data
   Value* const d_P2_pool =
       activations_.values<Slice{16842752, 131072}>();
   // [4224], 16,896 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{16646144, 4224}>();
-  // [512], 2,048 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{16646144, 512}>();
   // [128 x 32x16x16], 4,194,304 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{11534336, 1048576}>();
+      activations_.values<Slice{11927552, 1048576}>();
   // [512], 2,048 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{16646144, 512}>();
   // [55552], 222,208 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{10485760, 55552}>();
-  // [6912], 27,648 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{11272192, 6912}>();
+      activations_.at<Slice{10878976, 55552}>();
   // [128 x 24x16x16], 3,145,728 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{10485760, 786432}>();
+      activations_.values<Slice{10878976, 786432}>();
   // [384], 1,536 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{11272192, 384}>();
+      activations_.at<Slice{11665408, 384}>();
   // [41664], 166,656 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{11272192, 41664}>();
-  // [5184], 20,736 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{12058624, 5184}>();
+      activations_.at<Slice{11665408, 41664}>();
   // [128 x 24x16x16], 3,145,728 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{11272192, 786432}>();
+      activations_.values<Slice{11665408, 786432}>();
   // [384], 1,536 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{10485760, 384}>();
+      activations_.at<Slice{10878976, 384}>();
   // [27840], 111,360 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{10485760, 27840}>();
-  // [3456], 13,824 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{11010048, 3456}>();
+      activations_.at<Slice{10878976, 27840}>();
   // [128 x 16x16x16], 2,097,152 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_pool =
-      activations_.values<Slice{10485760, 524288}>();
+      activations_.values<Slice{10878976, 524288}>();
   // [3200], 12,800 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{11010048, 3200}>();
-  // [384], 1,536 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{11010048, 384}>();
+      activations_.at<Slice{11403264, 3200}>();
   // [128 x 24x32x32], 12,582,912 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{3145728, 3145728}>();
+      activations_.values<Slice{3538944, 3145728}>();
   // [384], 1,536 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{10485760, 384}>();
+      activations_.at<Slice{10878976, 384}>();
   // [27840], 111,360 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 27840}>();
-  // [3456], 13,824 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{2097152, 3456}>();
+      activations_.at<Slice{393216, 27840}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{0, 2097152}>();
+      activations_.values<Slice{393216, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{2097152, 256}>();
+      activations_.at<Slice{2490368, 256}>();
   // [3584], 14,336 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{2097152, 3584}>();
+      activations_.at<Slice{2490368, 3584}>();
 
   // Operations of cuDNN.
   Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};

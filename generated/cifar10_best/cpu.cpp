@@ -43,7 +43,7 @@
 #include <memory>
 
 #include "core/arena.hpp"
-#include "core/program.hpp"
+#include "core/block_program.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -52,7 +52,7 @@ namespace cifar10_best {
 
 using namespace cpu;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -63,7 +63,9 @@ constexpr std::size_t kBuffers = 1248;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 50734304;
+constexpr int kBlocks = kBatch / 16;
+constexpr std::size_t kBlock = 6341632;
+constexpr std::size_t kActivations = kBlocks * kBlock + 73696;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -282,29 +284,29 @@ constexpr std::array<TensorInfo, 22> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 24> kLayers{{
-    {"C1", 56623104, 26739840, 56623104, 35142784},
-    {"C2", 603979776, 58722560, 1207959552, 100832512},
+    {"C1", 56623104, 35133056, 56623104, 51905024},
+    {"C2", 603979776, 75649536, 1207959552, 134366208},
     {"P1", 0, 20971520, 0, 37748736},
-    {"c3", 67108864, 29364736, 134217728, 75577856},
-    {"D4", 18874368, 16777216, 37748736, 33577216},
-    {"c5", 134217728, 75502080, 268435456, 109206016},
-    {"D6", 18874368, 16777216, 37748736, 33577216},
-    {"c7", 134217728, 75502080, 268435456, 109206016},
-    {"D8", 18874368, 16777216, 37748736, 33577216},
-    {"c9", 134217728, 75502080, 268435456, 109206016},
-    {"D10", 18874368, 16777216, 37748736, 33577216},
-    {"c11", 134217728, 75502080, 268435456, 84040192},
+    {"c3", 67108864, 37774336, 134217728, 92293120},
+    {"D4", 18874368, 16795648, 37748736, 33572864},
+    {"c5", 134217728, 83928064, 268435456, 125863936},
+    {"D6", 18874368, 16795648, 37748736, 33572864},
+    {"c7", 134217728, 83928064, 268435456, 125863936},
+    {"D8", 18874368, 16795648, 37748736, 33572864},
+    {"c9", 134217728, 83928064, 268435456, 125863936},
+    {"D10", 18874368, 16795648, 37748736, 33572864},
+    {"c11", 134217728, 83928064, 268435456, 100698112},
     {"P2", 0, 10485760, 0, 25165824},
-    {"D12", 4718592, 4194304, 9437184, 8411392},
-    {"c13", 33554432, 18878976, 67108864, 27417088},
-    {"D14", 4718592, 4194304, 9437184, 8411392},
-    {"c15", 33554432, 18878976, 67108864, 27417088},
-    {"D16", 4718592, 4194304, 9437184, 8411392},
-    {"c17", 33554432, 18878976, 67108864, 27417088},
-    {"D18", 4718592, 4194304, 9437184, 8411392},
-    {"c19", 33554432, 18878976, 67108864, 21125632},
+    {"D12", 4718592, 4212736, 9437184, 8407040},
+    {"c13", 33554432, 21013504, 67108864, 31492096},
+    {"D14", 4718592, 4212736, 9437184, 8407040},
+    {"c15", 33554432, 21013504, 67108864, 31492096},
+    {"D16", 4718592, 4212736, 9437184, 8407040},
+    {"c17", 33554432, 21013504, 67108864, 31492096},
+    {"D18", 4718592, 4212736, 9437184, 8407040},
+    {"c19", 33554432, 21013504, 67108864, 25200640},
     {"GAP", 0, 2129920, 0, 2129920},
-    {"c20", 81920, 37888, 163840, 99136},
+    {"c20", 81920, 44032, 163840, 80896},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -523,383 +525,702 @@ constexpr ConvShape c20_conv_shape{
     .dilation = 1, .groups = 1, .bias = true};
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
-// What the plan gives each operation as scratch memory is enough.
-static_assert(C1_norm_shape.scratch() <= 256);
-static_assert(C2_norm_shape.scratch() <= 512);
-static_assert(c3_norm_shape.scratch() <= 1024);
-static_assert(c5_norm_shape.scratch() <= 1024);
-static_assert(c7_norm_shape.scratch() <= 1024);
-static_assert(c9_norm_shape.scratch() <= 1024);
-static_assert(c11_norm_shape.scratch() <= 1024);
-static_assert(c13_norm_shape.scratch() <= 1024);
-static_assert(c15_norm_shape.scratch() <= 1024);
-static_assert(c17_norm_shape.scratch() <= 1024);
-static_assert(c19_norm_shape.scratch() <= 1024);
-static_assert(c20_conv_shape.filter_scratch() <= 5200);
-static_assert(c20_conv_shape.data_scratch() <= 640);
-static_assert(c19_norm_shape.scratch() <= 1024);
-static_assert(c19_conv_shape.filter_scratch() <= 33280);
-static_assert(c19_conv_shape.data_scratch() <= 4096);
-static_assert(D18_conv_shape.filter_scratch() <= 5120);
-static_assert(D18_conv_shape.data_scratch() <= 576);
-static_assert(c17_norm_shape.scratch() <= 1024);
-static_assert(c17_conv_shape.filter_scratch() <= 33280);
-static_assert(c17_conv_shape.data_scratch() <= 4096);
-static_assert(D16_conv_shape.filter_scratch() <= 5120);
-static_assert(D16_conv_shape.data_scratch() <= 576);
-static_assert(c15_norm_shape.scratch() <= 1024);
-static_assert(c15_conv_shape.filter_scratch() <= 33280);
-static_assert(c15_conv_shape.data_scratch() <= 4096);
-static_assert(D14_conv_shape.filter_scratch() <= 5120);
-static_assert(D14_conv_shape.data_scratch() <= 576);
-static_assert(c13_norm_shape.scratch() <= 1024);
-static_assert(c13_conv_shape.filter_scratch() <= 33280);
-static_assert(c13_conv_shape.data_scratch() <= 4096);
-static_assert(D12_conv_shape.filter_scratch() <= 5120);
-static_assert(D12_conv_shape.data_scratch() <= 576);
-static_assert(c11_norm_shape.scratch() <= 1024);
-static_assert(c11_conv_shape.filter_scratch() <= 33280);
-static_assert(c11_conv_shape.data_scratch() <= 4096);
-static_assert(D10_conv_shape.filter_scratch() <= 5120);
-static_assert(D10_conv_shape.data_scratch() <= 576);
-static_assert(c9_norm_shape.scratch() <= 1024);
-static_assert(c9_conv_shape.filter_scratch() <= 33280);
-static_assert(c9_conv_shape.data_scratch() <= 4096);
-static_assert(D8_conv_shape.filter_scratch() <= 5120);
-static_assert(D8_conv_shape.data_scratch() <= 576);
-static_assert(c7_norm_shape.scratch() <= 1024);
-static_assert(c7_conv_shape.filter_scratch() <= 33280);
-static_assert(c7_conv_shape.data_scratch() <= 4096);
-static_assert(D6_conv_shape.filter_scratch() <= 5120);
-static_assert(D6_conv_shape.data_scratch() <= 576);
-static_assert(c5_norm_shape.scratch() <= 1024);
-static_assert(c5_conv_shape.filter_scratch() <= 33280);
-static_assert(c5_conv_shape.data_scratch() <= 4096);
-static_assert(D4_conv_shape.filter_scratch() <= 5120);
-static_assert(D4_conv_shape.data_scratch() <= 576);
-static_assert(c3_norm_shape.scratch() <= 1024);
-static_assert(c3_conv_shape.filter_scratch() <= 16896);
-static_assert(c3_conv_shape.data_scratch() <= 2048);
-static_assert(C2_norm_shape.scratch() <= 512);
-static_assert(C2_conv_shape.filter_scratch() <= 37120);
-static_assert(C2_conv_shape.data_scratch() <= 4608);
-static_assert(C1_norm_shape.scratch() <= 256);
-static_assert(C1_conv_shape.filter_scratch() <= 3584);
+// What the plan gives each operation as memory of its own is enough.
+static_assert(prepared_elements(C1_conv_shape) <= 432);
+static_assert(prepared_elements(C2_conv_shape) <= 18432);
+static_assert(prepared_elements(c3_conv_shape) <= 2048);
+static_assert(prepared_elements(D4_conv_shape) <= 2304);
+static_assert(prepared_elements(c5_conv_shape) <= 4096);
+static_assert(prepared_elements(D6_conv_shape) <= 2304);
+static_assert(prepared_elements(c7_conv_shape) <= 4096);
+static_assert(prepared_elements(D8_conv_shape) <= 2304);
+static_assert(prepared_elements(c9_conv_shape) <= 4096);
+static_assert(prepared_elements(D10_conv_shape) <= 2304);
+static_assert(prepared_elements(c11_conv_shape) <= 4096);
+static_assert(prepared_elements(D12_conv_shape) <= 2304);
+static_assert(prepared_elements(c13_conv_shape) <= 4096);
+static_assert(prepared_elements(D14_conv_shape) <= 2304);
+static_assert(prepared_elements(c15_conv_shape) <= 4096);
+static_assert(prepared_elements(D16_conv_shape) <= 2304);
+static_assert(prepared_elements(c17_conv_shape) <= 4096);
+static_assert(prepared_elements(D18_conv_shape) <= 2304);
+static_assert(prepared_elements(c19_conv_shape) <= 4096);
+static_assert(prepared_elements(c20_conv_shape) <= 768);
+static_assert(prepared_data_elements(c20_conv_shape) <= 640);
+static_assert(prepared_data_elements(c19_conv_shape) <= 4096);
+static_assert(prepared_data_elements(D18_conv_shape) <= 2304);
+static_assert(prepared_data_elements(c17_conv_shape) <= 4096);
+static_assert(prepared_data_elements(D16_conv_shape) <= 2304);
+static_assert(prepared_data_elements(c15_conv_shape) <= 4096);
+static_assert(prepared_data_elements(D14_conv_shape) <= 2304);
+static_assert(prepared_data_elements(c13_conv_shape) <= 4096);
+static_assert(prepared_data_elements(D12_conv_shape) <= 2304);
+static_assert(prepared_data_elements(c11_conv_shape) <= 4096);
+static_assert(prepared_data_elements(D10_conv_shape) <= 2304);
+static_assert(prepared_data_elements(c9_conv_shape) <= 4096);
+static_assert(prepared_data_elements(D8_conv_shape) <= 2304);
+static_assert(prepared_data_elements(c7_conv_shape) <= 4096);
+static_assert(prepared_data_elements(D6_conv_shape) <= 2304);
+static_assert(prepared_data_elements(c5_conv_shape) <= 4096);
+static_assert(prepared_data_elements(D4_conv_shape) <= 2304);
+static_assert(prepared_data_elements(c3_conv_shape) <= 2048);
+static_assert(prepared_data_elements(C2_conv_shape) <= 18432);
 
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public Program {
+// `b` is a block of 16 images; what stands in `each_block` runs for all blocks, side by side.
+class Network final : public BlockProgram {
  public:
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
-    conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
-    norm_forward<C1_norm_shape>(
-        mode, C1_conv, C1_norm_weight, C1_norm_bias,
-        C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
+    conv_prepare<C1_conv_shape>(C1_conv_weight, C1_conv_prepared);
+    conv_prepare<C2_conv_shape>(C2_conv_weight, C2_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, c3_conv_prepared);
+    conv_prepare<D4_conv_shape>(D4_conv_weight, D4_conv_prepared);
+    conv_prepare<c5_conv_shape>(c5_conv_weight, c5_conv_prepared);
+    conv_prepare<D6_conv_shape>(D6_conv_weight, D6_conv_prepared);
+    conv_prepare<c7_conv_shape>(c7_conv_weight, c7_conv_prepared);
+    conv_prepare<D8_conv_shape>(D8_conv_weight, D8_conv_prepared);
+    conv_prepare<c9_conv_shape>(c9_conv_weight, c9_conv_prepared);
+    conv_prepare<D10_conv_shape>(D10_conv_weight, D10_conv_prepared);
+    conv_prepare<c11_conv_shape>(c11_conv_weight, c11_conv_prepared);
+    conv_prepare<D12_conv_shape>(D12_conv_weight, D12_conv_prepared);
+    conv_prepare<c13_conv_shape>(c13_conv_weight, c13_conv_prepared);
+    conv_prepare<D14_conv_shape>(D14_conv_weight, D14_conv_prepared);
+    conv_prepare<c15_conv_shape>(c15_conv_weight, c15_conv_prepared);
+    conv_prepare<D16_conv_shape>(D16_conv_weight, D16_conv_prepared);
+    conv_prepare<c17_conv_shape>(c17_conv_weight, c17_conv_prepared);
+    conv_prepare<D18_conv_shape>(D18_conv_weight, D18_conv_prepared);
+    conv_prepare<c19_conv_shape>(c19_conv_weight, c19_conv_prepared);
+    conv_prepare<c20_conv_shape>(c20_conv_weight, c20_conv_prepared);
 
-    layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
-    conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_forward<C2_norm_shape>(
-        mode, C2_conv, C2_norm_weight, C2_norm_bias,
-        C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
+      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
+      norm_sums<C1_norm_shape>(C1_conv[b], C1_norm_sums[b]);
+    });
+    norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
 
-    layer("P1");  // 2x2 max pool
-    pool_forward<P1_pool_shape>(C2_norm, P1_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
+      norm_forward<C1_norm_shape>(
+          C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, C1_norm[b]);
 
-    layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
-    conv_forward<c3_conv_shape>(P1_pool, c3_conv_weight, none, c3_conv);
-    norm_forward<c3_norm_shape>(
-        mode, c3_conv, c3_norm_weight, c3_norm_bias,
-        c3_norm_saved, c3_norm_running_mean, c3_norm_sums, c3_norm);
+      layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
+      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
+      norm_sums<C2_norm_shape>(C2_conv[b], C2_norm_sums[b]);
+    });
+    norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
 
-    layer("D4");  // 3x3 conv 64 depthwise
-    conv_forward<D4_conv_shape>(c3_norm, D4_conv_weight, none, D4_conv);
+    each_block(kBlocks, [&](int b) {
+      layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
+      norm_forward<C2_norm_shape>(
+          C2_conv[b], C2_norm_weight, C2_norm_bias, C2_norm_saved, C2_norm[b]);
 
-    layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
-    conv_forward<c5_conv_shape>(D4_conv, c5_conv_weight, none, c5_conv);
-    norm_forward<c5_norm_shape>(
-        mode, c5_conv, c5_norm_weight, c5_norm_bias,
-        c5_norm_saved, c5_norm_running_mean, c5_norm_sums, c5_norm);
-    add<c5_add_shape>(c5_norm, c3_norm, c5_norm);
-    activation_forward<c5_activation_shape>(c5_norm, c5_norm);
+      layer("P1");  // 2x2 max pool
+      pool_forward<P1_pool_shape>(C2_norm[b], P1_pool[b]);
 
-    layer("D6");  // 3x3 conv 64 depthwise
-    conv_forward<D6_conv_shape>(c5_norm, D6_conv_weight, none, D6_conv);
+      layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
+      conv_forward<c3_conv_shape>(P1_pool[b], c3_conv_prepared, none, c3_conv[b]);
+      norm_sums<c3_norm_shape>(c3_conv[b], c3_norm_sums[b]);
+    });
+    norm_statistics<c3_norm_shape>(mode, c3_norm_sums, c3_norm_saved, c3_norm_running_mean);
 
-    layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
-    conv_forward<c7_conv_shape>(D6_conv, c7_conv_weight, none, c7_conv);
-    norm_forward<c7_norm_shape>(
-        mode, c7_conv, c7_norm_weight, c7_norm_bias,
-        c7_norm_saved, c7_norm_running_mean, c7_norm_sums, c7_norm);
-    add<c7_add_shape>(c7_norm, c5_norm, c7_norm);
-    activation_forward<c7_activation_shape>(c7_norm, c7_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
+      norm_forward<c3_norm_shape>(
+          c3_conv[b], c3_norm_weight, c3_norm_bias, c3_norm_saved, c3_norm[b]);
 
-    layer("D8");  // 3x3 conv 64 depthwise
-    conv_forward<D8_conv_shape>(c7_norm, D8_conv_weight, none, D8_conv);
+      layer("D4");  // 3x3 conv 64 depthwise
+      conv_forward<D4_conv_shape>(c3_norm[b], D4_conv_prepared, none, D4_conv[b]);
 
-    layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
-    conv_forward<c9_conv_shape>(D8_conv, c9_conv_weight, none, c9_conv);
-    norm_forward<c9_norm_shape>(
-        mode, c9_conv, c9_norm_weight, c9_norm_bias,
-        c9_norm_saved, c9_norm_running_mean, c9_norm_sums, c9_norm);
-    add<c9_add_shape>(c9_norm, c7_norm, c9_norm);
-    activation_forward<c9_activation_shape>(c9_norm, c9_norm);
+      layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
+      conv_forward<c5_conv_shape>(D4_conv[b], c5_conv_prepared, none, c5_conv[b]);
+      norm_sums<c5_norm_shape>(c5_conv[b], c5_norm_sums[b]);
+    });
+    norm_statistics<c5_norm_shape>(mode, c5_norm_sums, c5_norm_saved, c5_norm_running_mean);
 
-    layer("D10");  // 3x3 conv 64 depthwise
-    conv_forward<D10_conv_shape>(c9_norm, D10_conv_weight, none, D10_conv);
+    each_block(kBlocks, [&](int b) {
+      layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
+      norm_forward<c5_norm_shape>(
+          c5_conv[b], c5_norm_weight, c5_norm_bias, c5_norm_saved, c5_norm[b]);
+      add<c5_add_shape>(c5_norm[b], c3_norm[b], c5_norm[b]);
+      activation_forward<c5_activation_shape>(c5_norm[b], c5_norm[b]);
 
-    layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
-    conv_forward<c11_conv_shape>(D10_conv, c11_conv_weight, none, c11_conv);
-    norm_forward<c11_norm_shape>(
-        mode, c11_conv, c11_norm_weight, c11_norm_bias,
-        c11_norm_saved, c11_norm_running_mean, c11_norm_sums, c11_norm);
-    add<c11_add_shape>(c11_norm, c9_norm, c11_norm);
-    activation_forward<c11_activation_shape>(c11_norm, c11_norm);
+      layer("D6");  // 3x3 conv 64 depthwise
+      conv_forward<D6_conv_shape>(c5_norm[b], D6_conv_prepared, none, D6_conv[b]);
 
-    layer("P2");  // 2x2 max pool
-    pool_forward<P2_pool_shape>(c11_norm, P2_pool);
+      layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
+      conv_forward<c7_conv_shape>(D6_conv[b], c7_conv_prepared, none, c7_conv[b]);
+      norm_sums<c7_norm_shape>(c7_conv[b], c7_norm_sums[b]);
+    });
+    norm_statistics<c7_norm_shape>(mode, c7_norm_sums, c7_norm_saved, c7_norm_running_mean);
 
-    layer("D12");  // 3x3 conv 64 depthwise
-    conv_forward<D12_conv_shape>(P2_pool, D12_conv_weight, none, D12_conv);
+    each_block(kBlocks, [&](int b) {
+      layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
+      norm_forward<c7_norm_shape>(
+          c7_conv[b], c7_norm_weight, c7_norm_bias, c7_norm_saved, c7_norm[b]);
+      add<c7_add_shape>(c7_norm[b], c5_norm[b], c7_norm[b]);
+      activation_forward<c7_activation_shape>(c7_norm[b], c7_norm[b]);
 
-    layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
-    conv_forward<c13_conv_shape>(D12_conv, c13_conv_weight, none, c13_conv);
-    norm_forward<c13_norm_shape>(
-        mode, c13_conv, c13_norm_weight, c13_norm_bias,
-        c13_norm_saved, c13_norm_running_mean, c13_norm_sums, c13_norm);
-    add<c13_add_shape>(c13_norm, P2_pool, c13_norm);
-    activation_forward<c13_activation_shape>(c13_norm, c13_norm);
+      layer("D8");  // 3x3 conv 64 depthwise
+      conv_forward<D8_conv_shape>(c7_norm[b], D8_conv_prepared, none, D8_conv[b]);
 
-    layer("D14");  // 3x3 conv 64 depthwise
-    conv_forward<D14_conv_shape>(c13_norm, D14_conv_weight, none, D14_conv);
+      layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
+      conv_forward<c9_conv_shape>(D8_conv[b], c9_conv_prepared, none, c9_conv[b]);
+      norm_sums<c9_norm_shape>(c9_conv[b], c9_norm_sums[b]);
+    });
+    norm_statistics<c9_norm_shape>(mode, c9_norm_sums, c9_norm_saved, c9_norm_running_mean);
 
-    layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
-    conv_forward<c15_conv_shape>(D14_conv, c15_conv_weight, none, c15_conv);
-    norm_forward<c15_norm_shape>(
-        mode, c15_conv, c15_norm_weight, c15_norm_bias,
-        c15_norm_saved, c15_norm_running_mean, c15_norm_sums, c15_norm);
-    add<c15_add_shape>(c15_norm, c13_norm, c15_norm);
-    activation_forward<c15_activation_shape>(c15_norm, c15_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
+      norm_forward<c9_norm_shape>(
+          c9_conv[b], c9_norm_weight, c9_norm_bias, c9_norm_saved, c9_norm[b]);
+      add<c9_add_shape>(c9_norm[b], c7_norm[b], c9_norm[b]);
+      activation_forward<c9_activation_shape>(c9_norm[b], c9_norm[b]);
 
-    layer("D16");  // 3x3 conv 64 depthwise
-    conv_forward<D16_conv_shape>(c15_norm, D16_conv_weight, none, D16_conv);
+      layer("D10");  // 3x3 conv 64 depthwise
+      conv_forward<D10_conv_shape>(c9_norm[b], D10_conv_prepared, none, D10_conv[b]);
 
-    layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
-    conv_forward<c17_conv_shape>(D16_conv, c17_conv_weight, none, c17_conv);
-    norm_forward<c17_norm_shape>(
-        mode, c17_conv, c17_norm_weight, c17_norm_bias,
-        c17_norm_saved, c17_norm_running_mean, c17_norm_sums, c17_norm);
-    add<c17_add_shape>(c17_norm, c15_norm, c17_norm);
-    activation_forward<c17_activation_shape>(c17_norm, c17_norm);
+      layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
+      conv_forward<c11_conv_shape>(D10_conv[b], c11_conv_prepared, none, c11_conv[b]);
+      norm_sums<c11_norm_shape>(c11_conv[b], c11_norm_sums[b]);
+    });
+    norm_statistics<c11_norm_shape>(mode, c11_norm_sums, c11_norm_saved, c11_norm_running_mean);
 
-    layer("D18");  // 3x3 conv 64 depthwise
-    conv_forward<D18_conv_shape>(c17_norm, D18_conv_weight, none, D18_conv);
+    each_block(kBlocks, [&](int b) {
+      layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
+      norm_forward<c11_norm_shape>(
+          c11_conv[b], c11_norm_weight, c11_norm_bias, c11_norm_saved, c11_norm[b]);
+      add<c11_add_shape>(c11_norm[b], c9_norm[b], c11_norm[b]);
+      activation_forward<c11_activation_shape>(c11_norm[b], c11_norm[b]);
 
-    layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
-    conv_forward<c19_conv_shape>(D18_conv, c19_conv_weight, none, c19_conv);
-    norm_forward<c19_norm_shape>(
-        mode, c19_conv, c19_norm_weight, c19_norm_bias,
-        c19_norm_saved, c19_norm_running_mean, c19_norm_sums, c19_norm);
-    add<c19_add_shape>(c19_norm, c17_norm, c19_norm);
-    activation_forward<c19_activation_shape>(c19_norm, c19_norm);
-    offer_map<kBatch, 64, 8, 8>(map_hook(), MapPart::values, c19_norm);
+      layer("P2");  // 2x2 max pool
+      pool_forward<P2_pool_shape>(c11_norm[b], P2_pool[b]);
 
-    layer("GAP");  // global average pool
-    global_pool_forward<GAP_global_pool_shape>(c19_norm, GAP_global_pool);
+      layer("D12");  // 3x3 conv 64 depthwise
+      conv_forward<D12_conv_shape>(P2_pool[b], D12_conv_prepared, none, D12_conv[b]);
 
-    layer("c20");  // 1x1 conv 10 + bias (dirac)
-    conv_forward<c20_conv_shape>(GAP_global_pool, c20_conv_weight, c20_conv_bias, c20_conv);
+      layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
+      conv_forward<c13_conv_shape>(D12_conv[b], c13_conv_prepared, none, c13_conv[b]);
+      norm_sums<c13_norm_shape>(c13_conv[b], c13_norm_sums[b]);
+    });
+    norm_statistics<c13_norm_shape>(mode, c13_norm_sums, c13_norm_saved, c13_norm_running_mean);
 
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_forward<loss_shape>(
-        c20_conv, targets_.data(), probabilities_.data(), losses_.data());
+    each_block(kBlocks, [&](int b) {
+      layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
+      norm_forward<c13_norm_shape>(
+          c13_conv[b], c13_norm_weight, c13_norm_bias, c13_norm_saved, c13_norm[b]);
+      add<c13_add_shape>(c13_norm[b], P2_pool[b], c13_norm[b]);
+      activation_forward<c13_activation_shape>(c13_norm[b], c13_norm[b]);
+
+      layer("D14");  // 3x3 conv 64 depthwise
+      conv_forward<D14_conv_shape>(c13_norm[b], D14_conv_prepared, none, D14_conv[b]);
+
+      layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
+      conv_forward<c15_conv_shape>(D14_conv[b], c15_conv_prepared, none, c15_conv[b]);
+      norm_sums<c15_norm_shape>(c15_conv[b], c15_norm_sums[b]);
+    });
+    norm_statistics<c15_norm_shape>(mode, c15_norm_sums, c15_norm_saved, c15_norm_running_mean);
+
+    each_block(kBlocks, [&](int b) {
+      layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
+      norm_forward<c15_norm_shape>(
+          c15_conv[b], c15_norm_weight, c15_norm_bias, c15_norm_saved, c15_norm[b]);
+      add<c15_add_shape>(c15_norm[b], c13_norm[b], c15_norm[b]);
+      activation_forward<c15_activation_shape>(c15_norm[b], c15_norm[b]);
+
+      layer("D16");  // 3x3 conv 64 depthwise
+      conv_forward<D16_conv_shape>(c15_norm[b], D16_conv_prepared, none, D16_conv[b]);
+
+      layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
+      conv_forward<c17_conv_shape>(D16_conv[b], c17_conv_prepared, none, c17_conv[b]);
+      norm_sums<c17_norm_shape>(c17_conv[b], c17_norm_sums[b]);
+    });
+    norm_statistics<c17_norm_shape>(mode, c17_norm_sums, c17_norm_saved, c17_norm_running_mean);
+
+    each_block(kBlocks, [&](int b) {
+      layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
+      norm_forward<c17_norm_shape>(
+          c17_conv[b], c17_norm_weight, c17_norm_bias, c17_norm_saved, c17_norm[b]);
+      add<c17_add_shape>(c17_norm[b], c15_norm[b], c17_norm[b]);
+      activation_forward<c17_activation_shape>(c17_norm[b], c17_norm[b]);
+
+      layer("D18");  // 3x3 conv 64 depthwise
+      conv_forward<D18_conv_shape>(c17_norm[b], D18_conv_prepared, none, D18_conv[b]);
+
+      layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
+      conv_forward<c19_conv_shape>(D18_conv[b], c19_conv_prepared, none, c19_conv[b]);
+      norm_sums<c19_norm_shape>(c19_conv[b], c19_norm_sums[b]);
+    });
+    norm_statistics<c19_norm_shape>(mode, c19_norm_sums, c19_norm_saved, c19_norm_running_mean);
+
+    each_block(kBlocks, [&](int b) {
+      layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
+      norm_forward<c19_norm_shape>(
+          c19_conv[b], c19_norm_weight, c19_norm_bias, c19_norm_saved, c19_norm[b]);
+      add<c19_add_shape>(c19_norm[b], c17_norm[b], c19_norm[b]);
+      activation_forward<c19_activation_shape>(c19_norm[b], c19_norm[b]);
+    });
+    offer_map<kBatch>(map_hook(), MapPart::values, c19_norm);
+
+    each_block(kBlocks, [&](int b) {
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(c19_norm[b], GAP_global_pool[b]);
+
+      layer("c20");  // 1x1 conv 10 + bias (dirac)
+      conv_forward<c20_conv_shape>(
+          GAP_global_pool[b], c20_conv_prepared, c20_conv_bias, c20_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          c20_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c20_conv);
+    conv_prepare_data<c20_conv_shape>(c20_conv_weight, d_c20_conv_prepared);
+    conv_prepare_data<c19_conv_shape>(c19_conv_weight, d_c19_conv_prepared);
+    conv_prepare_data<D18_conv_shape>(D18_conv_weight, d_D18_conv_prepared);
+    conv_prepare_data<c17_conv_shape>(c17_conv_weight, d_c17_conv_prepared);
+    conv_prepare_data<D16_conv_shape>(D16_conv_weight, d_D16_conv_prepared);
+    conv_prepare_data<c15_conv_shape>(c15_conv_weight, d_c15_conv_prepared);
+    conv_prepare_data<D14_conv_shape>(D14_conv_weight, d_D14_conv_prepared);
+    conv_prepare_data<c13_conv_shape>(c13_conv_weight, d_c13_conv_prepared);
+    conv_prepare_data<D12_conv_shape>(D12_conv_weight, d_D12_conv_prepared);
+    conv_prepare_data<c11_conv_shape>(c11_conv_weight, d_c11_conv_prepared);
+    conv_prepare_data<D10_conv_shape>(D10_conv_weight, d_D10_conv_prepared);
+    conv_prepare_data<c9_conv_shape>(c9_conv_weight, d_c9_conv_prepared);
+    conv_prepare_data<D8_conv_shape>(D8_conv_weight, d_D8_conv_prepared);
+    conv_prepare_data<c7_conv_shape>(c7_conv_weight, d_c7_conv_prepared);
+    conv_prepare_data<D6_conv_shape>(D6_conv_weight, d_D6_conv_prepared);
+    conv_prepare_data<c5_conv_shape>(c5_conv_weight, d_c5_conv_prepared);
+    conv_prepare_data<D4_conv_shape>(D4_conv_weight, d_D4_conv_prepared);
+    conv_prepare_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_prepared);
+    conv_prepare_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_prepared);
 
-    layer("c20");  // 1x1 conv 10 + bias (dirac)
-    conv_backward_filter<c20_conv_shape>(
-        GAP_global_pool, d_c20_conv, d_c20_conv_parts, d_c20_conv_weight, d_c20_conv_bias);
-    conv_backward_data<c20_conv_shape>(
-        d_c20_conv, c20_conv_weight, d_c20_conv_flipped, d_GAP_global_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_backward<loss_shape>(
+          probabilities_[b].data(), targets_[b].data(), d_c20_conv[b]);
 
-    layer("GAP");  // global average pool
-    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_c19_activation);
-    if (offer_map<kBatch, 64, 8, 8>(map_hook(), MapPart::gradient, d_c19_activation)) return;
+      layer("c20");  // 1x1 conv 10 + bias (dirac)
+      conv_backward_filter<c20_conv_shape>(
+          GAP_global_pool[b], d_c20_conv[b], d_c20_conv_weight[b], d_c20_conv_bias[b]);
+      conv_backward_data<c20_conv_shape>(d_c20_conv[b], d_c20_conv_prepared, d_GAP_global_pool[b]);
 
-    layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
-    activation_backward<c19_activation_shape>(c19_norm, d_c19_activation, d_c19_activation);
-    norm_backward<c19_norm_shape>(
-        c19_conv, d_c19_activation, c19_norm_weight, c19_norm_bias, c19_norm_saved,
-        d_c19_norm_parts, d_c19_conv, d_c19_norm_weight, d_c19_norm_bias);
-    conv_backward_filter<c19_conv_shape>(
-        D18_conv, d_c19_conv, d_c19_conv_parts, d_c19_conv_weight, none);
-    conv_backward_data<c19_conv_shape>(
-        d_c19_conv, c19_conv_weight, d_c19_conv_flipped, d_D18_conv);
+      layer("GAP");  // global average pool
+      global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_c19_activation[b]);
+    });
+    if (offer_map<kBatch>(map_hook(), MapPart::gradient, d_c19_activation)) return;
 
-    layer("D18");  // 3x3 conv 64 depthwise
-    conv_backward_filter<D18_conv_shape>(
-        c17_norm, d_D18_conv, d_D18_conv_parts, d_D18_conv_weight, none);
-    conv_backward_data<D18_conv_shape>(
-        d_D18_conv, D18_conv_weight, d_D18_conv_flipped, d_c17_activation_from_D18);
+    each_block(kBlocks, [&](int b) {
+      layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
+      activation_backward<c19_activation_shape>(
+          c19_norm[b], d_c19_activation[b], d_c19_activation[b]);
+      norm_backward_sums<c19_norm_shape>(
+          c19_conv[b], d_c19_activation[b], c19_norm_weight, c19_norm_bias, c19_norm_saved,
+          d_c19_norm_weight[b], d_c19_norm_bias[b]);
+    });
+    norm_backward_means<c19_norm_shape>(
+        d_c19_norm_weight, d_c19_norm_bias, c19_norm_weight, d_c19_norm_means);
 
-    layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
-    add<AddShape{kBatch, 64, 8, 8}>(d_c19_activation, d_c17_activation_from_D18, d_c19_activation);
-    activation_backward<c17_activation_shape>(c17_norm, d_c19_activation, d_c19_activation);
-    norm_backward<c17_norm_shape>(
-        c17_conv, d_c19_activation, c17_norm_weight, c17_norm_bias, c17_norm_saved,
-        d_c17_norm_parts, d_c17_conv, d_c17_norm_weight, d_c17_norm_bias);
-    conv_backward_filter<c17_conv_shape>(
-        D16_conv, d_c17_conv, d_c17_conv_parts, d_c17_conv_weight, none);
-    conv_backward_data<c17_conv_shape>(
-        d_c17_conv, c17_conv_weight, d_c17_conv_flipped, d_D16_conv);
+    each_block(kBlocks, [&](int b) {
+      layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
+      norm_backward_input<c19_norm_shape>(
+          c19_conv[b], d_c19_activation[b], c19_norm_weight, c19_norm_bias, c19_norm_saved,
+          d_c19_norm_means, d_c19_conv[b]);
+      conv_backward_filter<c19_conv_shape>(D18_conv[b], d_c19_conv[b], d_c19_conv_weight[b], none);
+      conv_backward_data<c19_conv_shape>(d_c19_conv[b], d_c19_conv_prepared, d_D18_conv[b]);
 
-    layer("D16");  // 3x3 conv 64 depthwise
-    conv_backward_filter<D16_conv_shape>(
-        c15_norm, d_D16_conv, d_D16_conv_parts, d_D16_conv_weight, none);
-    conv_backward_data<D16_conv_shape>(
-        d_D16_conv, D16_conv_weight, d_D16_conv_flipped, d_c15_activation_from_D16);
+      layer("D18");  // 3x3 conv 64 depthwise
+      conv_backward_filter<D18_conv_shape>(c17_norm[b], d_D18_conv[b], d_D18_conv_weight[b], none);
+      conv_backward_data<D18_conv_shape>(
+          d_D18_conv[b], d_D18_conv_prepared, d_c17_activation_from_D18[b]);
 
-    layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
-    add<AddShape{kBatch, 64, 8, 8}>(d_c19_activation, d_c15_activation_from_D16, d_c19_activation);
-    activation_backward<c15_activation_shape>(c15_norm, d_c19_activation, d_c19_activation);
-    norm_backward<c15_norm_shape>(
-        c15_conv, d_c19_activation, c15_norm_weight, c15_norm_bias, c15_norm_saved,
-        d_c15_norm_parts, d_c15_conv, d_c15_norm_weight, d_c15_norm_bias);
-    conv_backward_filter<c15_conv_shape>(
-        D14_conv, d_c15_conv, d_c15_conv_parts, d_c15_conv_weight, none);
-    conv_backward_data<c15_conv_shape>(
-        d_c15_conv, c15_conv_weight, d_c15_conv_flipped, d_D14_conv);
+      layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
+      add<AddShape{kBatch, 64, 8, 8}>(
+          d_c19_activation[b], d_c17_activation_from_D18[b], d_c19_activation[b]);
+      activation_backward<c17_activation_shape>(
+          c17_norm[b], d_c19_activation[b], d_c19_activation[b]);
+      norm_backward_sums<c17_norm_shape>(
+          c17_conv[b], d_c19_activation[b], c17_norm_weight, c17_norm_bias, c17_norm_saved,
+          d_c17_norm_weight[b], d_c17_norm_bias[b]);
+    });
+    norm_backward_means<c17_norm_shape>(
+        d_c17_norm_weight, d_c17_norm_bias, c17_norm_weight, d_c17_norm_means);
 
-    layer("D14");  // 3x3 conv 64 depthwise
-    conv_backward_filter<D14_conv_shape>(
-        c13_norm, d_D14_conv, d_D14_conv_parts, d_D14_conv_weight, none);
-    conv_backward_data<D14_conv_shape>(
-        d_D14_conv, D14_conv_weight, d_D14_conv_flipped, d_c13_activation_from_D14);
+    each_block(kBlocks, [&](int b) {
+      layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
+      norm_backward_input<c17_norm_shape>(
+          c17_conv[b], d_c19_activation[b], c17_norm_weight, c17_norm_bias, c17_norm_saved,
+          d_c17_norm_means, d_c17_conv[b]);
+      conv_backward_filter<c17_conv_shape>(D16_conv[b], d_c17_conv[b], d_c17_conv_weight[b], none);
+      conv_backward_data<c17_conv_shape>(d_c17_conv[b], d_c17_conv_prepared, d_D16_conv[b]);
 
-    layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
-    add<AddShape{kBatch, 64, 8, 8}>(d_c19_activation, d_c13_activation_from_D14, d_c19_activation);
-    activation_backward<c13_activation_shape>(c13_norm, d_c19_activation, d_c19_activation);
-    norm_backward<c13_norm_shape>(
-        c13_conv, d_c19_activation, c13_norm_weight, c13_norm_bias, c13_norm_saved,
-        d_c13_norm_parts, d_c13_conv, d_c13_norm_weight, d_c13_norm_bias);
-    conv_backward_filter<c13_conv_shape>(
-        D12_conv, d_c13_conv, d_c13_conv_parts, d_c13_conv_weight, none);
-    conv_backward_data<c13_conv_shape>(
-        d_c13_conv, c13_conv_weight, d_c13_conv_flipped, d_D12_conv);
+      layer("D16");  // 3x3 conv 64 depthwise
+      conv_backward_filter<D16_conv_shape>(c15_norm[b], d_D16_conv[b], d_D16_conv_weight[b], none);
+      conv_backward_data<D16_conv_shape>(
+          d_D16_conv[b], d_D16_conv_prepared, d_c15_activation_from_D16[b]);
 
-    layer("D12");  // 3x3 conv 64 depthwise
-    conv_backward_filter<D12_conv_shape>(
-        P2_pool, d_D12_conv, d_D12_conv_parts, d_D12_conv_weight, none);
-    conv_backward_data<D12_conv_shape>(
-        d_D12_conv, D12_conv_weight, d_D12_conv_flipped, d_P2_pool_from_D12);
+      layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
+      add<AddShape{kBatch, 64, 8, 8}>(
+          d_c19_activation[b], d_c15_activation_from_D16[b], d_c19_activation[b]);
+      activation_backward<c15_activation_shape>(
+          c15_norm[b], d_c19_activation[b], d_c19_activation[b]);
+      norm_backward_sums<c15_norm_shape>(
+          c15_conv[b], d_c19_activation[b], c15_norm_weight, c15_norm_bias, c15_norm_saved,
+          d_c15_norm_weight[b], d_c15_norm_bias[b]);
+    });
+    norm_backward_means<c15_norm_shape>(
+        d_c15_norm_weight, d_c15_norm_bias, c15_norm_weight, d_c15_norm_means);
 
-    layer("P2");  // 2x2 max pool
-    add<AddShape{kBatch, 64, 8, 8}>(d_c19_activation, d_P2_pool_from_D12, d_c19_activation);
-    pool_backward<P2_pool_shape>(c11_norm, d_c19_activation, d_c11_activation);
+    each_block(kBlocks, [&](int b) {
+      layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
+      norm_backward_input<c15_norm_shape>(
+          c15_conv[b], d_c19_activation[b], c15_norm_weight, c15_norm_bias, c15_norm_saved,
+          d_c15_norm_means, d_c15_conv[b]);
+      conv_backward_filter<c15_conv_shape>(D14_conv[b], d_c15_conv[b], d_c15_conv_weight[b], none);
+      conv_backward_data<c15_conv_shape>(d_c15_conv[b], d_c15_conv_prepared, d_D14_conv[b]);
 
-    layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
-    activation_backward<c11_activation_shape>(c11_norm, d_c11_activation, d_c11_activation);
-    norm_backward<c11_norm_shape>(
-        c11_conv, d_c11_activation, c11_norm_weight, c11_norm_bias, c11_norm_saved,
-        d_c11_norm_parts, d_c11_conv, d_c11_norm_weight, d_c11_norm_bias);
-    conv_backward_filter<c11_conv_shape>(
-        D10_conv, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, none);
-    conv_backward_data<c11_conv_shape>(
-        d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_D10_conv);
+      layer("D14");  // 3x3 conv 64 depthwise
+      conv_backward_filter<D14_conv_shape>(c13_norm[b], d_D14_conv[b], d_D14_conv_weight[b], none);
+      conv_backward_data<D14_conv_shape>(
+          d_D14_conv[b], d_D14_conv_prepared, d_c13_activation_from_D14[b]);
 
-    layer("D10");  // 3x3 conv 64 depthwise
-    conv_backward_filter<D10_conv_shape>(
-        c9_norm, d_D10_conv, d_D10_conv_parts, d_D10_conv_weight, none);
-    conv_backward_data<D10_conv_shape>(
-        d_D10_conv, D10_conv_weight, d_D10_conv_flipped, d_c9_activation_from_D10);
+      layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
+      add<AddShape{kBatch, 64, 8, 8}>(
+          d_c19_activation[b], d_c13_activation_from_D14[b], d_c19_activation[b]);
+      activation_backward<c13_activation_shape>(
+          c13_norm[b], d_c19_activation[b], d_c19_activation[b]);
+      norm_backward_sums<c13_norm_shape>(
+          c13_conv[b], d_c19_activation[b], c13_norm_weight, c13_norm_bias, c13_norm_saved,
+          d_c13_norm_weight[b], d_c13_norm_bias[b]);
+    });
+    norm_backward_means<c13_norm_shape>(
+        d_c13_norm_weight, d_c13_norm_bias, c13_norm_weight, d_c13_norm_means);
 
-    layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
-    add<AddShape{kBatch, 64, 16, 16}>(d_c11_activation, d_c9_activation_from_D10, d_c11_activation);
-    activation_backward<c9_activation_shape>(c9_norm, d_c11_activation, d_c11_activation);
-    norm_backward<c9_norm_shape>(
-        c9_conv, d_c11_activation, c9_norm_weight, c9_norm_bias, c9_norm_saved,
-        d_c9_norm_parts, d_c9_conv, d_c9_norm_weight, d_c9_norm_bias);
-    conv_backward_filter<c9_conv_shape>(
-        D8_conv, d_c9_conv, d_c9_conv_parts, d_c9_conv_weight, none);
-    conv_backward_data<c9_conv_shape>(
-        d_c9_conv, c9_conv_weight, d_c9_conv_flipped, d_D8_conv);
+    each_block(kBlocks, [&](int b) {
+      layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
+      norm_backward_input<c13_norm_shape>(
+          c13_conv[b], d_c19_activation[b], c13_norm_weight, c13_norm_bias, c13_norm_saved,
+          d_c13_norm_means, d_c13_conv[b]);
+      conv_backward_filter<c13_conv_shape>(D12_conv[b], d_c13_conv[b], d_c13_conv_weight[b], none);
+      conv_backward_data<c13_conv_shape>(d_c13_conv[b], d_c13_conv_prepared, d_D12_conv[b]);
 
-    layer("D8");  // 3x3 conv 64 depthwise
-    conv_backward_filter<D8_conv_shape>(
-        c7_norm, d_D8_conv, d_D8_conv_parts, d_D8_conv_weight, none);
-    conv_backward_data<D8_conv_shape>(
-        d_D8_conv, D8_conv_weight, d_D8_conv_flipped, d_c7_activation_from_D8);
+      layer("D12");  // 3x3 conv 64 depthwise
+      conv_backward_filter<D12_conv_shape>(P2_pool[b], d_D12_conv[b], d_D12_conv_weight[b], none);
+      conv_backward_data<D12_conv_shape>(d_D12_conv[b], d_D12_conv_prepared, d_P2_pool_from_D12[b]);
 
-    layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
-    add<AddShape{kBatch, 64, 16, 16}>(d_c11_activation, d_c7_activation_from_D8, d_c11_activation);
-    activation_backward<c7_activation_shape>(c7_norm, d_c11_activation, d_c11_activation);
-    norm_backward<c7_norm_shape>(
-        c7_conv, d_c11_activation, c7_norm_weight, c7_norm_bias, c7_norm_saved,
-        d_c7_norm_parts, d_c7_conv, d_c7_norm_weight, d_c7_norm_bias);
-    conv_backward_filter<c7_conv_shape>(
-        D6_conv, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight, none);
-    conv_backward_data<c7_conv_shape>(
-        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_D6_conv);
+      layer("P2");  // 2x2 max pool
+      add<AddShape{kBatch, 64, 8, 8}>(
+          d_c19_activation[b], d_P2_pool_from_D12[b], d_c19_activation[b]);
+      pool_backward<P2_pool_shape>(c11_norm[b], d_c19_activation[b], d_c11_activation[b]);
 
-    layer("D6");  // 3x3 conv 64 depthwise
-    conv_backward_filter<D6_conv_shape>(
-        c5_norm, d_D6_conv, d_D6_conv_parts, d_D6_conv_weight, none);
-    conv_backward_data<D6_conv_shape>(
-        d_D6_conv, D6_conv_weight, d_D6_conv_flipped, d_c5_activation_from_D6);
+      layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
+      activation_backward<c11_activation_shape>(
+          c11_norm[b], d_c11_activation[b], d_c11_activation[b]);
+      norm_backward_sums<c11_norm_shape>(
+          c11_conv[b], d_c11_activation[b], c11_norm_weight, c11_norm_bias, c11_norm_saved,
+          d_c11_norm_weight[b], d_c11_norm_bias[b]);
+    });
+    norm_backward_means<c11_norm_shape>(
+        d_c11_norm_weight, d_c11_norm_bias, c11_norm_weight, d_c11_norm_means);
 
-    layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
-    add<AddShape{kBatch, 64, 16, 16}>(d_c11_activation, d_c5_activation_from_D6, d_c11_activation);
-    activation_backward<c5_activation_shape>(c5_norm, d_c11_activation, d_c11_activation);
-    norm_backward<c5_norm_shape>(
-        c5_conv, d_c11_activation, c5_norm_weight, c5_norm_bias, c5_norm_saved,
-        d_c5_norm_parts, d_c5_conv, d_c5_norm_weight, d_c5_norm_bias);
-    conv_backward_filter<c5_conv_shape>(
-        D4_conv, d_c5_conv, d_c5_conv_parts, d_c5_conv_weight, none);
-    conv_backward_data<c5_conv_shape>(
-        d_c5_conv, c5_conv_weight, d_c5_conv_flipped, d_D4_conv);
+    each_block(kBlocks, [&](int b) {
+      layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
+      norm_backward_input<c11_norm_shape>(
+          c11_conv[b], d_c11_activation[b], c11_norm_weight, c11_norm_bias, c11_norm_saved,
+          d_c11_norm_means, d_c11_conv[b]);
+      conv_backward_filter<c11_conv_shape>(D10_conv[b], d_c11_conv[b], d_c11_conv_weight[b], none);
+      conv_backward_data<c11_conv_shape>(d_c11_conv[b], d_c11_conv_prepared, d_D10_conv[b]);
 
-    layer("D4");  // 3x3 conv 64 depthwise
-    conv_backward_filter<D4_conv_shape>(
-        c3_norm, d_D4_conv, d_D4_conv_parts, d_D4_conv_weight, none);
-    conv_backward_data<D4_conv_shape>(
-        d_D4_conv, D4_conv_weight, d_D4_conv_flipped, d_c3_norm_from_D4);
+      layer("D10");  // 3x3 conv 64 depthwise
+      conv_backward_filter<D10_conv_shape>(c9_norm[b], d_D10_conv[b], d_D10_conv_weight[b], none);
+      conv_backward_data<D10_conv_shape>(
+          d_D10_conv[b], d_D10_conv_prepared, d_c9_activation_from_D10[b]);
 
-    layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
-    add<AddShape{kBatch, 64, 16, 16}>(d_c11_activation, d_c3_norm_from_D4, d_c11_activation);
-    norm_backward<c3_norm_shape>(
-        c3_conv, d_c11_activation, c3_norm_weight, c3_norm_bias, c3_norm_saved,
-        d_c3_norm_parts, d_c11_activation, d_c3_norm_weight, d_c3_norm_bias);
-    conv_backward_filter<c3_conv_shape>(
-        P1_pool, d_c11_activation, d_c3_conv_parts, d_c3_conv_weight, none);
-    conv_backward_data<c3_conv_shape>(
-        d_c11_activation, c3_conv_weight, d_c3_conv_flipped, d_P1_pool);
+      layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
+      add<AddShape{kBatch, 64, 16, 16}>(
+          d_c11_activation[b], d_c9_activation_from_D10[b], d_c11_activation[b]);
+      activation_backward<c9_activation_shape>(
+          c9_norm[b], d_c11_activation[b], d_c11_activation[b]);
+      norm_backward_sums<c9_norm_shape>(
+          c9_conv[b], d_c11_activation[b], c9_norm_weight, c9_norm_bias, c9_norm_saved,
+          d_c9_norm_weight[b], d_c9_norm_bias[b]);
+    });
+    norm_backward_means<c9_norm_shape>(
+        d_c9_norm_weight, d_c9_norm_bias, c9_norm_weight, d_c9_norm_means);
 
-    layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(C2_norm, d_P1_pool, d_C2_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
+      norm_backward_input<c9_norm_shape>(
+          c9_conv[b], d_c11_activation[b], c9_norm_weight, c9_norm_bias, c9_norm_saved,
+          d_c9_norm_means, d_c9_conv[b]);
+      conv_backward_filter<c9_conv_shape>(D8_conv[b], d_c9_conv[b], d_c9_conv_weight[b], none);
+      conv_backward_data<c9_conv_shape>(d_c9_conv[b], d_c9_conv_prepared, d_D8_conv[b]);
 
-    layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
-    norm_backward<C2_norm_shape>(
-        C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
-    conv_backward_filter<C2_conv_shape>(
-        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
-    conv_backward_data<C2_conv_shape>(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+      layer("D8");  // 3x3 conv 64 depthwise
+      conv_backward_filter<D8_conv_shape>(c7_norm[b], d_D8_conv[b], d_D8_conv_weight[b], none);
+      conv_backward_data<D8_conv_shape>(
+          d_D8_conv[b], d_D8_conv_prepared, d_c7_activation_from_D8[b]);
 
-    layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
-    norm_backward<C1_norm_shape>(
-        C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
-    conv_backward_filter<C1_conv_shape>(
-        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
+      layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
+      add<AddShape{kBatch, 64, 16, 16}>(
+          d_c11_activation[b], d_c7_activation_from_D8[b], d_c11_activation[b]);
+      activation_backward<c7_activation_shape>(
+          c7_norm[b], d_c11_activation[b], d_c11_activation[b]);
+      norm_backward_sums<c7_norm_shape>(
+          c7_conv[b], d_c11_activation[b], c7_norm_weight, c7_norm_bias, c7_norm_saved,
+          d_c7_norm_weight[b], d_c7_norm_bias[b]);
+    });
+    norm_backward_means<c7_norm_shape>(
+        d_c7_norm_weight, d_c7_norm_bias, c7_norm_weight, d_c7_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
+      norm_backward_input<c7_norm_shape>(
+          c7_conv[b], d_c11_activation[b], c7_norm_weight, c7_norm_bias, c7_norm_saved,
+          d_c7_norm_means, d_c7_conv[b]);
+      conv_backward_filter<c7_conv_shape>(D6_conv[b], d_c7_conv[b], d_c7_conv_weight[b], none);
+      conv_backward_data<c7_conv_shape>(d_c7_conv[b], d_c7_conv_prepared, d_D6_conv[b]);
+
+      layer("D6");  // 3x3 conv 64 depthwise
+      conv_backward_filter<D6_conv_shape>(c5_norm[b], d_D6_conv[b], d_D6_conv_weight[b], none);
+      conv_backward_data<D6_conv_shape>(
+          d_D6_conv[b], d_D6_conv_prepared, d_c5_activation_from_D6[b]);
+
+      layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
+      add<AddShape{kBatch, 64, 16, 16}>(
+          d_c11_activation[b], d_c5_activation_from_D6[b], d_c11_activation[b]);
+      activation_backward<c5_activation_shape>(
+          c5_norm[b], d_c11_activation[b], d_c11_activation[b]);
+      norm_backward_sums<c5_norm_shape>(
+          c5_conv[b], d_c11_activation[b], c5_norm_weight, c5_norm_bias, c5_norm_saved,
+          d_c5_norm_weight[b], d_c5_norm_bias[b]);
+    });
+    norm_backward_means<c5_norm_shape>(
+        d_c5_norm_weight, d_c5_norm_bias, c5_norm_weight, d_c5_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
+      norm_backward_input<c5_norm_shape>(
+          c5_conv[b], d_c11_activation[b], c5_norm_weight, c5_norm_bias, c5_norm_saved,
+          d_c5_norm_means, d_c5_conv[b]);
+      conv_backward_filter<c5_conv_shape>(D4_conv[b], d_c5_conv[b], d_c5_conv_weight[b], none);
+      conv_backward_data<c5_conv_shape>(d_c5_conv[b], d_c5_conv_prepared, d_D4_conv[b]);
+
+      layer("D4");  // 3x3 conv 64 depthwise
+      conv_backward_filter<D4_conv_shape>(c3_norm[b], d_D4_conv[b], d_D4_conv_weight[b], none);
+      conv_backward_data<D4_conv_shape>(d_D4_conv[b], d_D4_conv_prepared, d_c3_norm_from_D4[b]);
+
+      layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
+      add<AddShape{kBatch, 64, 16, 16}>(
+          d_c11_activation[b], d_c3_norm_from_D4[b], d_c11_activation[b]);
+      norm_backward_sums<c3_norm_shape>(
+          c3_conv[b], d_c11_activation[b], c3_norm_weight, c3_norm_bias, c3_norm_saved,
+          d_c3_norm_weight[b], d_c3_norm_bias[b]);
+    });
+    norm_backward_means<c3_norm_shape>(
+        d_c3_norm_weight, d_c3_norm_bias, c3_norm_weight, d_c3_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
+      norm_backward_input<c3_norm_shape>(
+          c3_conv[b], d_c11_activation[b], c3_norm_weight, c3_norm_bias, c3_norm_saved,
+          d_c3_norm_means, d_c11_activation[b]);
+      conv_backward_filter<c3_conv_shape>(
+          P1_pool[b], d_c11_activation[b], d_c3_conv_weight[b], none);
+      conv_backward_data<c3_conv_shape>(d_c11_activation[b], d_c3_conv_prepared, d_P1_pool[b]);
+
+      layer("P1");  // 2x2 max pool
+      pool_backward<P1_pool_shape>(C2_norm[b], d_P1_pool[b], d_C2_norm[b]);
+
+      layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
+      norm_backward_sums<C2_norm_shape>(
+          C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved,
+          d_C2_norm_weight[b], d_C2_norm_bias[b]);
+    });
+    norm_backward_means<C2_norm_shape>(
+        d_C2_norm_weight, d_C2_norm_bias, C2_norm_weight, d_C2_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
+      norm_backward_input<C2_norm_shape>(
+          C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved, d_C2_norm_means,
+          d_C2_norm[b]);
+      conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
+      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+
+      layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
+      norm_backward_sums<C1_norm_shape>(
+          C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved,
+          d_C1_norm_weight[b], d_C1_norm_bias[b]);
+    });
+    norm_backward_means<C1_norm_shape>(
+        d_C1_norm_weight, d_C1_norm_bias, C1_norm_weight, d_C1_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
+      norm_backward_input<C1_norm_shape>(
+          C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, d_C1_norm_means,
+          d_C1_norm[b]);
+      conv_backward_filter<C1_conv_shape>(input[b], d_C1_norm[b], d_C1_conv_weight[b], none);
+    });
+    sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
+               gradients_.data());
+  }
+
+  void evaluate() override {
+    conv_norm_prepare<C1_conv_shape, C1_norm_shape>(
+        C1_conv_weight, none, C1_norm_weight, C1_norm_bias, C1_norm_running_mean,
+        e_C1_conv_prepared, e_C1_conv_shift);
+    conv_norm_prepare<C2_conv_shape, C2_norm_shape>(
+        C2_conv_weight, none, C2_norm_weight, C2_norm_bias, C2_norm_running_mean,
+        e_C2_conv_prepared, e_C2_conv_shift);
+    conv_norm_prepare<c3_conv_shape, c3_norm_shape>(
+        c3_conv_weight, none, c3_norm_weight, c3_norm_bias, c3_norm_running_mean,
+        e_c3_conv_prepared, e_c3_conv_shift);
+    conv_prepare<D4_conv_shape>(D4_conv_weight, e_D4_conv_prepared);
+    conv_norm_prepare<c5_conv_shape, c5_norm_shape>(
+        c5_conv_weight, none, c5_norm_weight, c5_norm_bias, c5_norm_running_mean,
+        e_c5_conv_prepared, e_c5_conv_shift);
+    conv_prepare<D6_conv_shape>(D6_conv_weight, e_D6_conv_prepared);
+    conv_norm_prepare<c7_conv_shape, c7_norm_shape>(
+        c7_conv_weight, none, c7_norm_weight, c7_norm_bias, c7_norm_running_mean,
+        e_c7_conv_prepared, e_c7_conv_shift);
+    conv_prepare<D8_conv_shape>(D8_conv_weight, e_D8_conv_prepared);
+    conv_norm_prepare<c9_conv_shape, c9_norm_shape>(
+        c9_conv_weight, none, c9_norm_weight, c9_norm_bias, c9_norm_running_mean,
+        e_c9_conv_prepared, e_c9_conv_shift);
+    conv_prepare<D10_conv_shape>(D10_conv_weight, e_D10_conv_prepared);
+    conv_norm_prepare<c11_conv_shape, c11_norm_shape>(
+        c11_conv_weight, none, c11_norm_weight, c11_norm_bias, c11_norm_running_mean,
+        e_c11_conv_prepared, e_c11_conv_shift);
+    conv_prepare<D12_conv_shape>(D12_conv_weight, e_D12_conv_prepared);
+    conv_norm_prepare<c13_conv_shape, c13_norm_shape>(
+        c13_conv_weight, none, c13_norm_weight, c13_norm_bias, c13_norm_running_mean,
+        e_c13_conv_prepared, e_c13_conv_shift);
+    conv_prepare<D14_conv_shape>(D14_conv_weight, e_D14_conv_prepared);
+    conv_norm_prepare<c15_conv_shape, c15_norm_shape>(
+        c15_conv_weight, none, c15_norm_weight, c15_norm_bias, c15_norm_running_mean,
+        e_c15_conv_prepared, e_c15_conv_shift);
+    conv_prepare<D16_conv_shape>(D16_conv_weight, e_D16_conv_prepared);
+    conv_norm_prepare<c17_conv_shape, c17_norm_shape>(
+        c17_conv_weight, none, c17_norm_weight, c17_norm_bias, c17_norm_running_mean,
+        e_c17_conv_prepared, e_c17_conv_shift);
+    conv_prepare<D18_conv_shape>(D18_conv_weight, e_D18_conv_prepared);
+    conv_norm_prepare<c19_conv_shape, c19_norm_shape>(
+        c19_conv_weight, none, c19_norm_weight, c19_norm_bias, c19_norm_running_mean,
+        e_c19_conv_prepared, e_c19_conv_shift);
+    conv_prepare<c20_conv_shape>(c20_conv_weight, e_c20_conv_prepared);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
+      conv_norm_forward<C1_conv_shape, C1_norm_shape>(
+          input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b]);
+
+      layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
+      conv_norm_forward<C2_conv_shape, C2_norm_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b]);
+
+      layer("P1");  // 2x2 max pool
+      pool_forward<P1_pool_shape>(e_C2_conv[b], e_P1_pool[b]);
+
+      layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
+      conv_norm_forward<c3_conv_shape, c3_norm_shape>(
+          e_P1_pool[b], e_c3_conv_prepared, e_c3_conv_shift, e_c3_conv[b]);
+
+      layer("D4");  // 3x3 conv 64 depthwise
+      conv_forward<D4_conv_shape>(e_c3_conv[b], e_D4_conv_prepared, none, e_D4_conv[b]);
+
+      layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
+      conv_norm_forward<c5_conv_shape, c5_norm_shape>(
+          e_D4_conv[b], e_c5_conv_prepared, e_c5_conv_shift, e_c5_conv[b]);
+      add<c5_add_shape>(e_c5_conv[b], e_c3_conv[b], e_c5_conv[b]);
+      activation_forward<c5_activation_shape>(e_c5_conv[b], e_c5_conv[b]);
+
+      layer("D6");  // 3x3 conv 64 depthwise
+      conv_forward<D6_conv_shape>(e_c5_conv[b], e_D6_conv_prepared, none, e_D6_conv[b]);
+
+      layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
+      conv_norm_forward<c7_conv_shape, c7_norm_shape>(
+          e_D6_conv[b], e_c7_conv_prepared, e_c7_conv_shift, e_c7_conv[b]);
+      add<c7_add_shape>(e_c7_conv[b], e_c5_conv[b], e_c7_conv[b]);
+      activation_forward<c7_activation_shape>(e_c7_conv[b], e_c7_conv[b]);
+
+      layer("D8");  // 3x3 conv 64 depthwise
+      conv_forward<D8_conv_shape>(e_c7_conv[b], e_D8_conv_prepared, none, e_D8_conv[b]);
+
+      layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
+      conv_norm_forward<c9_conv_shape, c9_norm_shape>(
+          e_D8_conv[b], e_c9_conv_prepared, e_c9_conv_shift, e_c9_conv[b]);
+      add<c9_add_shape>(e_c9_conv[b], e_c7_conv[b], e_c9_conv[b]);
+      activation_forward<c9_activation_shape>(e_c9_conv[b], e_c9_conv[b]);
+
+      layer("D10");  // 3x3 conv 64 depthwise
+      conv_forward<D10_conv_shape>(e_c9_conv[b], e_D10_conv_prepared, none, e_D10_conv[b]);
+
+      layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
+      conv_norm_forward<c11_conv_shape, c11_norm_shape>(
+          e_D10_conv[b], e_c11_conv_prepared, e_c11_conv_shift, e_c11_conv[b]);
+      add<c11_add_shape>(e_c11_conv[b], e_c9_conv[b], e_c11_conv[b]);
+      activation_forward<c11_activation_shape>(e_c11_conv[b], e_c11_conv[b]);
+
+      layer("P2");  // 2x2 max pool
+      pool_forward<P2_pool_shape>(e_c11_conv[b], e_P2_pool[b]);
+
+      layer("D12");  // 3x3 conv 64 depthwise
+      conv_forward<D12_conv_shape>(e_P2_pool[b], e_D12_conv_prepared, none, e_D12_conv[b]);
+
+      layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
+      conv_norm_forward<c13_conv_shape, c13_norm_shape>(
+          e_D12_conv[b], e_c13_conv_prepared, e_c13_conv_shift, e_c13_conv[b]);
+      add<c13_add_shape>(e_c13_conv[b], e_P2_pool[b], e_c13_conv[b]);
+      activation_forward<c13_activation_shape>(e_c13_conv[b], e_c13_conv[b]);
+
+      layer("D14");  // 3x3 conv 64 depthwise
+      conv_forward<D14_conv_shape>(e_c13_conv[b], e_D14_conv_prepared, none, e_D14_conv[b]);
+
+      layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
+      conv_norm_forward<c15_conv_shape, c15_norm_shape>(
+          e_D14_conv[b], e_c15_conv_prepared, e_c15_conv_shift, e_c15_conv[b]);
+      add<c15_add_shape>(e_c15_conv[b], e_c13_conv[b], e_c15_conv[b]);
+      activation_forward<c15_activation_shape>(e_c15_conv[b], e_c15_conv[b]);
+
+      layer("D16");  // 3x3 conv 64 depthwise
+      conv_forward<D16_conv_shape>(e_c15_conv[b], e_D16_conv_prepared, none, e_D16_conv[b]);
+
+      layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
+      conv_norm_forward<c17_conv_shape, c17_norm_shape>(
+          e_D16_conv[b], e_c17_conv_prepared, e_c17_conv_shift, e_c17_conv[b]);
+      add<c17_add_shape>(e_c17_conv[b], e_c15_conv[b], e_c17_conv[b]);
+      activation_forward<c17_activation_shape>(e_c17_conv[b], e_c17_conv[b]);
+
+      layer("D18");  // 3x3 conv 64 depthwise
+      conv_forward<D18_conv_shape>(e_c17_conv[b], e_D18_conv_prepared, none, e_D18_conv[b]);
+
+      layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
+      conv_norm_forward<c19_conv_shape, c19_norm_shape>(
+          e_D18_conv[b], e_c19_conv_prepared, e_c19_conv_shift, e_c19_conv[b]);
+      add<c19_add_shape>(e_c19_conv[b], e_c17_conv[b], e_c19_conv[b]);
+      activation_forward<c19_activation_shape>(e_c19_conv[b], e_c19_conv[b]);
+
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(e_c19_conv[b], e_GAP_global_pool[b]);
+
+      layer("c20");  // 1x1 conv 10 + bias (dirac)
+      conv_forward<c20_conv_shape>(
+          e_GAP_global_pool[b], e_c20_conv_prepared, c20_conv_bias, e_c20_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          e_c20_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void update(const Step& step) override {
@@ -909,11 +1230,11 @@ class Network final : public Program {
   }
 
   ImageSlot image(int slot) override {
-    return image_slot<3, 32, 32>(input, slot);
+    return image_slot(input, slot);
   }
-  std::span<Real> targets() override { return targets_; }
+  std::span<Real> targets() override { return flat(targets_); }
   std::span<std::uint32_t> samples() override { return samples_; }
-  std::span<const Real> probabilities() const override { return probabilities_; }
+  std::span<const Real> probabilities() const override { return flat(probabilities_); }
   std::span<const Real> losses() const override { return losses_; }
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
@@ -925,103 +1246,147 @@ class Network final : public Program {
  private:
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
+  Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
   Arena<Real, kBuffers> buffers_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
-  std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
+  PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
-  std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};
+  PerImage<kBlocks, kClasses> probabilities_{};
   std::array<Real, kBatch> losses_{};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
-  Real* const d_C1_conv_weight = gradients_.at<at::C1_conv_weight>();
+  const Blocks<Real> d_C1_conv_weight =
+      block_gradients_.blocks<at::C1_conv_weight, kParameters>();
   Real* const C1_norm_weight = parameters_.at<at::C1_norm_weight>();
-  Real* const d_C1_norm_weight = gradients_.at<at::C1_norm_weight>();
+  const Blocks<Real> d_C1_norm_weight =
+      block_gradients_.blocks<at::C1_norm_weight, kParameters>();
   Real* const C1_norm_bias = parameters_.at<at::C1_norm_bias>();
-  Real* const d_C1_norm_bias = gradients_.at<at::C1_norm_bias>();
+  const Blocks<Real> d_C1_norm_bias =
+      block_gradients_.blocks<at::C1_norm_bias, kParameters>();
   Real* const C2_conv_weight = parameters_.at<at::C2_conv_weight>();
-  Real* const d_C2_conv_weight = gradients_.at<at::C2_conv_weight>();
+  const Blocks<Real> d_C2_conv_weight =
+      block_gradients_.blocks<at::C2_conv_weight, kParameters>();
   Real* const C2_norm_weight = parameters_.at<at::C2_norm_weight>();
-  Real* const d_C2_norm_weight = gradients_.at<at::C2_norm_weight>();
+  const Blocks<Real> d_C2_norm_weight =
+      block_gradients_.blocks<at::C2_norm_weight, kParameters>();
   Real* const C2_norm_bias = parameters_.at<at::C2_norm_bias>();
-  Real* const d_C2_norm_bias = gradients_.at<at::C2_norm_bias>();
+  const Blocks<Real> d_C2_norm_bias =
+      block_gradients_.blocks<at::C2_norm_bias, kParameters>();
   Real* const c3_conv_weight = parameters_.at<at::c3_conv_weight>();
-  Real* const d_c3_conv_weight = gradients_.at<at::c3_conv_weight>();
+  const Blocks<Real> d_c3_conv_weight =
+      block_gradients_.blocks<at::c3_conv_weight, kParameters>();
   Real* const c3_norm_weight = parameters_.at<at::c3_norm_weight>();
-  Real* const d_c3_norm_weight = gradients_.at<at::c3_norm_weight>();
+  const Blocks<Real> d_c3_norm_weight =
+      block_gradients_.blocks<at::c3_norm_weight, kParameters>();
   Real* const c3_norm_bias = parameters_.at<at::c3_norm_bias>();
-  Real* const d_c3_norm_bias = gradients_.at<at::c3_norm_bias>();
+  const Blocks<Real> d_c3_norm_bias =
+      block_gradients_.blocks<at::c3_norm_bias, kParameters>();
   Real* const D4_conv_weight = parameters_.at<at::D4_conv_weight>();
-  Real* const d_D4_conv_weight = gradients_.at<at::D4_conv_weight>();
+  const Blocks<Real> d_D4_conv_weight =
+      block_gradients_.blocks<at::D4_conv_weight, kParameters>();
   Real* const c5_conv_weight = parameters_.at<at::c5_conv_weight>();
-  Real* const d_c5_conv_weight = gradients_.at<at::c5_conv_weight>();
+  const Blocks<Real> d_c5_conv_weight =
+      block_gradients_.blocks<at::c5_conv_weight, kParameters>();
   Real* const c5_norm_weight = parameters_.at<at::c5_norm_weight>();
-  Real* const d_c5_norm_weight = gradients_.at<at::c5_norm_weight>();
+  const Blocks<Real> d_c5_norm_weight =
+      block_gradients_.blocks<at::c5_norm_weight, kParameters>();
   Real* const c5_norm_bias = parameters_.at<at::c5_norm_bias>();
-  Real* const d_c5_norm_bias = gradients_.at<at::c5_norm_bias>();
+  const Blocks<Real> d_c5_norm_bias =
+      block_gradients_.blocks<at::c5_norm_bias, kParameters>();
   Real* const D6_conv_weight = parameters_.at<at::D6_conv_weight>();
-  Real* const d_D6_conv_weight = gradients_.at<at::D6_conv_weight>();
+  const Blocks<Real> d_D6_conv_weight =
+      block_gradients_.blocks<at::D6_conv_weight, kParameters>();
   Real* const c7_conv_weight = parameters_.at<at::c7_conv_weight>();
-  Real* const d_c7_conv_weight = gradients_.at<at::c7_conv_weight>();
+  const Blocks<Real> d_c7_conv_weight =
+      block_gradients_.blocks<at::c7_conv_weight, kParameters>();
   Real* const c7_norm_weight = parameters_.at<at::c7_norm_weight>();
-  Real* const d_c7_norm_weight = gradients_.at<at::c7_norm_weight>();
+  const Blocks<Real> d_c7_norm_weight =
+      block_gradients_.blocks<at::c7_norm_weight, kParameters>();
   Real* const c7_norm_bias = parameters_.at<at::c7_norm_bias>();
-  Real* const d_c7_norm_bias = gradients_.at<at::c7_norm_bias>();
+  const Blocks<Real> d_c7_norm_bias =
+      block_gradients_.blocks<at::c7_norm_bias, kParameters>();
   Real* const D8_conv_weight = parameters_.at<at::D8_conv_weight>();
-  Real* const d_D8_conv_weight = gradients_.at<at::D8_conv_weight>();
+  const Blocks<Real> d_D8_conv_weight =
+      block_gradients_.blocks<at::D8_conv_weight, kParameters>();
   Real* const c9_conv_weight = parameters_.at<at::c9_conv_weight>();
-  Real* const d_c9_conv_weight = gradients_.at<at::c9_conv_weight>();
+  const Blocks<Real> d_c9_conv_weight =
+      block_gradients_.blocks<at::c9_conv_weight, kParameters>();
   Real* const c9_norm_weight = parameters_.at<at::c9_norm_weight>();
-  Real* const d_c9_norm_weight = gradients_.at<at::c9_norm_weight>();
+  const Blocks<Real> d_c9_norm_weight =
+      block_gradients_.blocks<at::c9_norm_weight, kParameters>();
   Real* const c9_norm_bias = parameters_.at<at::c9_norm_bias>();
-  Real* const d_c9_norm_bias = gradients_.at<at::c9_norm_bias>();
+  const Blocks<Real> d_c9_norm_bias =
+      block_gradients_.blocks<at::c9_norm_bias, kParameters>();
   Real* const D10_conv_weight = parameters_.at<at::D10_conv_weight>();
-  Real* const d_D10_conv_weight = gradients_.at<at::D10_conv_weight>();
+  const Blocks<Real> d_D10_conv_weight =
+      block_gradients_.blocks<at::D10_conv_weight, kParameters>();
   Real* const c11_conv_weight = parameters_.at<at::c11_conv_weight>();
-  Real* const d_c11_conv_weight = gradients_.at<at::c11_conv_weight>();
+  const Blocks<Real> d_c11_conv_weight =
+      block_gradients_.blocks<at::c11_conv_weight, kParameters>();
   Real* const c11_norm_weight = parameters_.at<at::c11_norm_weight>();
-  Real* const d_c11_norm_weight = gradients_.at<at::c11_norm_weight>();
+  const Blocks<Real> d_c11_norm_weight =
+      block_gradients_.blocks<at::c11_norm_weight, kParameters>();
   Real* const c11_norm_bias = parameters_.at<at::c11_norm_bias>();
-  Real* const d_c11_norm_bias = gradients_.at<at::c11_norm_bias>();
+  const Blocks<Real> d_c11_norm_bias =
+      block_gradients_.blocks<at::c11_norm_bias, kParameters>();
   Real* const D12_conv_weight = parameters_.at<at::D12_conv_weight>();
-  Real* const d_D12_conv_weight = gradients_.at<at::D12_conv_weight>();
+  const Blocks<Real> d_D12_conv_weight =
+      block_gradients_.blocks<at::D12_conv_weight, kParameters>();
   Real* const c13_conv_weight = parameters_.at<at::c13_conv_weight>();
-  Real* const d_c13_conv_weight = gradients_.at<at::c13_conv_weight>();
+  const Blocks<Real> d_c13_conv_weight =
+      block_gradients_.blocks<at::c13_conv_weight, kParameters>();
   Real* const c13_norm_weight = parameters_.at<at::c13_norm_weight>();
-  Real* const d_c13_norm_weight = gradients_.at<at::c13_norm_weight>();
+  const Blocks<Real> d_c13_norm_weight =
+      block_gradients_.blocks<at::c13_norm_weight, kParameters>();
   Real* const c13_norm_bias = parameters_.at<at::c13_norm_bias>();
-  Real* const d_c13_norm_bias = gradients_.at<at::c13_norm_bias>();
+  const Blocks<Real> d_c13_norm_bias =
+      block_gradients_.blocks<at::c13_norm_bias, kParameters>();
   Real* const D14_conv_weight = parameters_.at<at::D14_conv_weight>();
-  Real* const d_D14_conv_weight = gradients_.at<at::D14_conv_weight>();
+  const Blocks<Real> d_D14_conv_weight =
+      block_gradients_.blocks<at::D14_conv_weight, kParameters>();
   Real* const c15_conv_weight = parameters_.at<at::c15_conv_weight>();
-  Real* const d_c15_conv_weight = gradients_.at<at::c15_conv_weight>();
+  const Blocks<Real> d_c15_conv_weight =
+      block_gradients_.blocks<at::c15_conv_weight, kParameters>();
   Real* const c15_norm_weight = parameters_.at<at::c15_norm_weight>();
-  Real* const d_c15_norm_weight = gradients_.at<at::c15_norm_weight>();
+  const Blocks<Real> d_c15_norm_weight =
+      block_gradients_.blocks<at::c15_norm_weight, kParameters>();
   Real* const c15_norm_bias = parameters_.at<at::c15_norm_bias>();
-  Real* const d_c15_norm_bias = gradients_.at<at::c15_norm_bias>();
+  const Blocks<Real> d_c15_norm_bias =
+      block_gradients_.blocks<at::c15_norm_bias, kParameters>();
   Real* const D16_conv_weight = parameters_.at<at::D16_conv_weight>();
-  Real* const d_D16_conv_weight = gradients_.at<at::D16_conv_weight>();
+  const Blocks<Real> d_D16_conv_weight =
+      block_gradients_.blocks<at::D16_conv_weight, kParameters>();
   Real* const c17_conv_weight = parameters_.at<at::c17_conv_weight>();
-  Real* const d_c17_conv_weight = gradients_.at<at::c17_conv_weight>();
+  const Blocks<Real> d_c17_conv_weight =
+      block_gradients_.blocks<at::c17_conv_weight, kParameters>();
   Real* const c17_norm_weight = parameters_.at<at::c17_norm_weight>();
-  Real* const d_c17_norm_weight = gradients_.at<at::c17_norm_weight>();
+  const Blocks<Real> d_c17_norm_weight =
+      block_gradients_.blocks<at::c17_norm_weight, kParameters>();
   Real* const c17_norm_bias = parameters_.at<at::c17_norm_bias>();
-  Real* const d_c17_norm_bias = gradients_.at<at::c17_norm_bias>();
+  const Blocks<Real> d_c17_norm_bias =
+      block_gradients_.blocks<at::c17_norm_bias, kParameters>();
   Real* const D18_conv_weight = parameters_.at<at::D18_conv_weight>();
-  Real* const d_D18_conv_weight = gradients_.at<at::D18_conv_weight>();
+  const Blocks<Real> d_D18_conv_weight =
+      block_gradients_.blocks<at::D18_conv_weight, kParameters>();
   Real* const c19_conv_weight = parameters_.at<at::c19_conv_weight>();
-  Real* const d_c19_conv_weight = gradients_.at<at::c19_conv_weight>();
+  const Blocks<Real> d_c19_conv_weight =
+      block_gradients_.blocks<at::c19_conv_weight, kParameters>();
   Real* const c19_norm_weight = parameters_.at<at::c19_norm_weight>();
-  Real* const d_c19_norm_weight = gradients_.at<at::c19_norm_weight>();
+  const Blocks<Real> d_c19_norm_weight =
+      block_gradients_.blocks<at::c19_norm_weight, kParameters>();
   Real* const c19_norm_bias = parameters_.at<at::c19_norm_bias>();
-  Real* const d_c19_norm_bias = gradients_.at<at::c19_norm_bias>();
+  const Blocks<Real> d_c19_norm_bias =
+      block_gradients_.blocks<at::c19_norm_bias, kParameters>();
   Real* const c20_conv_weight = parameters_.at<at::c20_conv_weight>();
-  Real* const d_c20_conv_weight = gradients_.at<at::c20_conv_weight>();
+  const Blocks<Real> d_c20_conv_weight =
+      block_gradients_.blocks<at::c20_conv_weight, kParameters>();
   Real* const c20_conv_bias = parameters_.at<at::c20_conv_bias>();
-  Real* const d_c20_conv_bias = gradients_.at<at::c20_conv_bias>();
+  const Blocks<Real> d_c20_conv_bias =
+      block_gradients_.blocks<at::c20_conv_bias, kParameters>();
   Real* const C1_norm_running_mean = buffers_.at<at::C1_norm_running_mean>();
   Real* const C1_norm_running_var = buffers_.at<at::C1_norm_running_var>();
   Real* const C2_norm_running_mean = buffers_.at<at::C2_norm_running_mean>();
@@ -1046,421 +1411,585 @@ class Network final : public Program {
   Real* const c19_norm_running_var = buffers_.at<at::c19_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory.
-  // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
-  Real* const input =
-      activations_.at<Slice{50331648, 393216}>();
-  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
-  Real* const C1_conv =
-      activations_.at<Slice{12582912, 2097152}>();
-  // [32], 128 bytes, C1_norm forward to C1_norm backward
+  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
+  const Blocks<Real> input =
+      activations_.blocks<Slice{0, 49152}, kBlock>();
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward input
+  const Blocks<Real> C1_conv =
+      activations_.blocks<Slice{1622016, 262144}, kBlock>();
+  // [32], 128 bytes, C1_norm statistics to C1_norm backward input
   Real* const C1_norm_saved =
-      activations_.at<Slice{50734272, 32}>();
-  // [256], 1,024 bytes, only C1_norm forward
-  Real* const C1_norm_sums =
-      activations_.at<Slice{0, 256}>();
+      activations_.at<Slice{kBlocks * kBlock + 73664, 32}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
-  Real* const C1_norm =
-      activations_.at<Slice{14680064, 2097152}>();
-  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
-  Real* const C2_conv =
-      activations_.at<Slice{0, 4194304}>();
-  // [64], 256 bytes, C2_norm forward to C2_norm backward
+  const Blocks<Real> C1_norm =
+      activations_.blocks<Slice{1884160, 262144}, kBlock>();
+  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward input
+  const Blocks<Real> C2_conv =
+      activations_.blocks<Slice{49152, 524288}, kBlock>();
+  // [64], 256 bytes, C2_norm statistics to C2_norm backward input
   Real* const C2_norm_saved =
-      activations_.at<Slice{50734208, 64}>();
-  // [512], 2,048 bytes, only C2_norm forward
-  Real* const C2_norm_sums =
-      activations_.at<Slice{8388608, 512}>();
+      activations_.at<Slice{kBlocks * kBlock + 73600, 64}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to P1_pool backward
-  Real* const C2_norm =
-      activations_.at<Slice{4194304, 4194304}>();
+  const Blocks<Real> C2_norm =
+      activations_.blocks<Slice{573440, 524288}, kBlock>();
   // [128 x 32x16x16], 4,194,304 bytes, P1_pool forward to c3_conv backward weight
-  Real* const P1_pool =
-      activations_.at<Slice{44040192, 1048576}>();
-  // [128 x 64x16x16], 8,388,608 bytes, c3_conv forward to c3_norm backward
-  Real* const c3_conv =
-      activations_.at<Slice{8388608, 2097152}>();
-  // [128], 512 bytes, c3_norm forward to c3_norm backward
+  const Blocks<Real> P1_pool =
+      activations_.blocks<Slice{5554176, 131072}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c3_conv forward to c3_norm backward input
+  const Blocks<Real> c3_conv =
+      activations_.blocks<Slice{1097728, 262144}, kBlock>();
+  // [128], 512 bytes, c3_norm statistics to c3_norm backward input
   Real* const c3_norm_saved =
-      activations_.at<Slice{50733056, 128}>();
-  // [1024], 4,096 bytes, only c3_norm forward
-  Real* const c3_norm_sums =
-      activations_.at<Slice{16777216, 1024}>();
+      activations_.at<Slice{kBlocks * kBlock + 72448, 128}>();
   // [128 x 64x16x16], 8,388,608 bytes, c3_norm forward to D4_conv backward weight
-  Real* const c3_norm =
-      activations_.at<Slice{10485760, 2097152}>();
+  const Blocks<Real> c3_norm =
+      activations_.blocks<Slice{1359872, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, D4_conv forward to c5_conv backward weight
-  Real* const D4_conv =
-      activations_.at<Slice{16777216, 2097152}>();
-  // [128 x 64x16x16], 8,388,608 bytes, c5_conv forward to c5_norm backward
-  Real* const c5_conv =
-      activations_.at<Slice{18874368, 2097152}>();
-  // [128], 512 bytes, c5_norm forward to c5_norm backward
+  const Blocks<Real> D4_conv =
+      activations_.blocks<Slice{2146304, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c5_conv forward to c5_norm backward input
+  const Blocks<Real> c5_conv =
+      activations_.blocks<Slice{2408448, 262144}, kBlock>();
+  // [128], 512 bytes, c5_norm statistics to c5_norm backward input
   Real* const c5_norm_saved =
-      activations_.at<Slice{50733184, 128}>();
-  // [1024], 4,096 bytes, only c5_norm forward
-  Real* const c5_norm_sums =
-      activations_.at<Slice{23068672, 1024}>();
+      activations_.at<Slice{kBlocks * kBlock + 72576, 128}>();
   // [128 x 64x16x16], 8,388,608 bytes, c5_norm forward to c5_activation backward
-  Real* const c5_norm =
-      activations_.at<Slice{20971520, 2097152}>();
+  const Blocks<Real> c5_norm =
+      activations_.blocks<Slice{2670592, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, D6_conv forward to c7_conv backward weight
-  Real* const D6_conv =
-      activations_.at<Slice{23068672, 2097152}>();
-  // [128 x 64x16x16], 8,388,608 bytes, c7_conv forward to c7_norm backward
-  Real* const c7_conv =
-      activations_.at<Slice{25165824, 2097152}>();
-  // [128], 512 bytes, c7_norm forward to c7_norm backward
+  const Blocks<Real> D6_conv =
+      activations_.blocks<Slice{2932736, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c7_conv forward to c7_norm backward input
+  const Blocks<Real> c7_conv =
+      activations_.blocks<Slice{3194880, 262144}, kBlock>();
+  // [128], 512 bytes, c7_norm statistics to c7_norm backward input
   Real* const c7_norm_saved =
-      activations_.at<Slice{50733312, 128}>();
-  // [1024], 4,096 bytes, only c7_norm forward
-  Real* const c7_norm_sums =
-      activations_.at<Slice{29360128, 1024}>();
+      activations_.at<Slice{kBlocks * kBlock + 72704, 128}>();
   // [128 x 64x16x16], 8,388,608 bytes, c7_norm forward to c7_activation backward
-  Real* const c7_norm =
-      activations_.at<Slice{27262976, 2097152}>();
+  const Blocks<Real> c7_norm =
+      activations_.blocks<Slice{3457024, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, D8_conv forward to c9_conv backward weight
-  Real* const D8_conv =
-      activations_.at<Slice{29360128, 2097152}>();
-  // [128 x 64x16x16], 8,388,608 bytes, c9_conv forward to c9_norm backward
-  Real* const c9_conv =
-      activations_.at<Slice{31457280, 2097152}>();
-  // [128], 512 bytes, c9_norm forward to c9_norm backward
+  const Blocks<Real> D8_conv =
+      activations_.blocks<Slice{3719168, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c9_conv forward to c9_norm backward input
+  const Blocks<Real> c9_conv =
+      activations_.blocks<Slice{3981312, 262144}, kBlock>();
+  // [128], 512 bytes, c9_norm statistics to c9_norm backward input
   Real* const c9_norm_saved =
-      activations_.at<Slice{50733440, 128}>();
-  // [1024], 4,096 bytes, only c9_norm forward
-  Real* const c9_norm_sums =
-      activations_.at<Slice{35651584, 1024}>();
+      activations_.at<Slice{kBlocks * kBlock + 72832, 128}>();
   // [128 x 64x16x16], 8,388,608 bytes, c9_norm forward to c9_activation backward
-  Real* const c9_norm =
-      activations_.at<Slice{33554432, 2097152}>();
+  const Blocks<Real> c9_norm =
+      activations_.blocks<Slice{4243456, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, D10_conv forward to c11_conv backward weight
-  Real* const D10_conv =
-      activations_.at<Slice{35651584, 2097152}>();
-  // [128 x 64x16x16], 8,388,608 bytes, c11_conv forward to c11_norm backward
-  Real* const c11_conv =
-      activations_.at<Slice{37748736, 2097152}>();
-  // [128], 512 bytes, c11_norm forward to c11_norm backward
+  const Blocks<Real> D10_conv =
+      activations_.blocks<Slice{4505600, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c11_conv forward to c11_norm backward input
+  const Blocks<Real> c11_conv =
+      activations_.blocks<Slice{4767744, 262144}, kBlock>();
+  // [128], 512 bytes, c11_norm statistics to c11_norm backward input
   Real* const c11_norm_saved =
-      activations_.at<Slice{50733568, 128}>();
-  // [1024], 4,096 bytes, only c11_norm forward
-  Real* const c11_norm_sums =
-      activations_.at<Slice{41943040, 1024}>();
+      activations_.at<Slice{kBlocks * kBlock + 72960, 128}>();
   // [128 x 64x16x16], 8,388,608 bytes, c11_norm forward to c11_activation backward
-  Real* const c11_norm =
-      activations_.at<Slice{39845888, 2097152}>();
+  const Blocks<Real> c11_norm =
+      activations_.blocks<Slice{5029888, 262144}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, P2_pool forward to D12_conv backward weight
-  Real* const P2_pool =
-      activations_.at<Slice{41943040, 524288}>();
+  const Blocks<Real> P2_pool =
+      activations_.blocks<Slice{5292032, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, D12_conv forward to c13_conv backward weight
-  Real* const D12_conv =
-      activations_.at<Slice{42467328, 524288}>();
-  // [128 x 64x8x8], 2,097,152 bytes, c13_conv forward to c13_norm backward
-  Real* const c13_conv =
-      activations_.at<Slice{42991616, 524288}>();
-  // [128], 512 bytes, c13_norm forward to c13_norm backward
+  const Blocks<Real> D12_conv =
+      activations_.blocks<Slice{5357568, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c13_conv forward to c13_norm backward input
+  const Blocks<Real> c13_conv =
+      activations_.blocks<Slice{5423104, 65536}, kBlock>();
+  // [128], 512 bytes, c13_norm statistics to c13_norm backward input
   Real* const c13_norm_saved =
-      activations_.at<Slice{50733696, 128}>();
-  // [1024], 4,096 bytes, only c13_norm forward
-  Real* const c13_norm_sums =
-      activations_.at<Slice{45088768, 1024}>();
+      activations_.at<Slice{kBlocks * kBlock + 73088, 128}>();
   // [128 x 64x8x8], 2,097,152 bytes, c13_norm forward to c13_activation backward
-  Real* const c13_norm =
-      activations_.at<Slice{43515904, 524288}>();
+  const Blocks<Real> c13_norm =
+      activations_.blocks<Slice{5488640, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, D14_conv forward to c15_conv backward weight
-  Real* const D14_conv =
-      activations_.at<Slice{45088768, 524288}>();
-  // [128 x 64x8x8], 2,097,152 bytes, c15_conv forward to c15_norm backward
-  Real* const c15_conv =
-      activations_.at<Slice{45613056, 524288}>();
-  // [128], 512 bytes, c15_norm forward to c15_norm backward
+  const Blocks<Real> D14_conv =
+      activations_.blocks<Slice{5685248, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c15_conv forward to c15_norm backward input
+  const Blocks<Real> c15_conv =
+      activations_.blocks<Slice{5750784, 65536}, kBlock>();
+  // [128], 512 bytes, c15_norm statistics to c15_norm backward input
   Real* const c15_norm_saved =
-      activations_.at<Slice{50733824, 128}>();
-  // [1024], 4,096 bytes, only c15_norm forward
-  Real* const c15_norm_sums =
-      activations_.at<Slice{46661632, 1024}>();
+      activations_.at<Slice{kBlocks * kBlock + 73216, 128}>();
   // [128 x 64x8x8], 2,097,152 bytes, c15_norm forward to c15_activation backward
-  Real* const c15_norm =
-      activations_.at<Slice{46137344, 524288}>();
+  const Blocks<Real> c15_norm =
+      activations_.blocks<Slice{5816320, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, D16_conv forward to c17_conv backward weight
-  Real* const D16_conv =
-      activations_.at<Slice{46661632, 524288}>();
-  // [128 x 64x8x8], 2,097,152 bytes, c17_conv forward to c17_norm backward
-  Real* const c17_conv =
-      activations_.at<Slice{47185920, 524288}>();
-  // [128], 512 bytes, c17_norm forward to c17_norm backward
+  const Blocks<Real> D16_conv =
+      activations_.blocks<Slice{5881856, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c17_conv forward to c17_norm backward input
+  const Blocks<Real> c17_conv =
+      activations_.blocks<Slice{5947392, 65536}, kBlock>();
+  // [128], 512 bytes, c17_norm statistics to c17_norm backward input
   Real* const c17_norm_saved =
-      activations_.at<Slice{50733952, 128}>();
-  // [1024], 4,096 bytes, only c17_norm forward
-  Real* const c17_norm_sums =
-      activations_.at<Slice{48234496, 1024}>();
+      activations_.at<Slice{kBlocks * kBlock + 73344, 128}>();
   // [128 x 64x8x8], 2,097,152 bytes, c17_norm forward to c17_activation backward
-  Real* const c17_norm =
-      activations_.at<Slice{47710208, 524288}>();
+  const Blocks<Real> c17_norm =
+      activations_.blocks<Slice{6012928, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, D18_conv forward to c19_conv backward weight
-  Real* const D18_conv =
-      activations_.at<Slice{48234496, 524288}>();
-  // [128 x 64x8x8], 2,097,152 bytes, c19_conv forward to c19_norm backward
-  Real* const c19_conv =
-      activations_.at<Slice{48758784, 524288}>();
-  // [128], 512 bytes, c19_norm forward to c19_norm backward
+  const Blocks<Real> D18_conv =
+      activations_.blocks<Slice{6078464, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c19_conv forward to c19_norm backward input
+  const Blocks<Real> c19_conv =
+      activations_.blocks<Slice{6144000, 65536}, kBlock>();
+  // [128], 512 bytes, c19_norm statistics to c19_norm backward input
   Real* const c19_norm_saved =
-      activations_.at<Slice{50734080, 128}>();
-  // [1024], 4,096 bytes, only c19_norm forward
-  Real* const c19_norm_sums =
-      activations_.at<Slice{49807360, 1024}>();
+      activations_.at<Slice{kBlocks * kBlock + 73472, 128}>();
   // [128 x 64x8x8], 2,097,152 bytes, c19_norm forward to c19_activation backward
-  Real* const c19_norm =
-      activations_.at<Slice{49283072, 524288}>();
+  const Blocks<Real> c19_norm =
+      activations_.blocks<Slice{6209536, 65536}, kBlock>();
   // [128 x 64x1x1], 32,768 bytes, GAP_global_pool forward to c20_conv backward weight
-  Real* const GAP_global_pool =
-      activations_.at<Slice{49807360, 8192}>();
+  const Blocks<Real> GAP_global_pool =
+      activations_.blocks<Slice{6275072, 1024}, kBlock>();
   // [128 x 10x1x1], 5,120 bytes, c20_conv forward to loss forward
-  Real* const c20_conv =
-      activations_.at<Slice{49815552, 1280}>();
+  const Blocks<Real> c20_conv =
+      activations_.blocks<Slice{6276096, 160}, kBlock>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c20_conv backward data
-  Real* const d_c20_conv =
-      activations_.at<Slice{49820752, 1280}>();
-  // [5200], 20,800 bytes, only c20_conv backward weight
-  Real* const d_c20_conv_parts =
-      activations_.at<Slice{49815552, 5200}>();
-  // [640], 2,560 bytes, only c20_conv backward data
-  Real* const d_c20_conv_flipped =
-      activations_.at<Slice{49807360, 640}>();
+  const Blocks<Real> d_c20_conv =
+      activations_.blocks<Slice{6276096, 160}, kBlock>();
   // [128 x 64x1x1], 32,768 bytes, c20_conv backward data to GAP_global_pool backward
-  Real* const d_GAP_global_pool =
-      activations_.at<Slice{50724864, 8192}>();
+  const Blocks<Real> d_GAP_global_pool =
+      activations_.blocks<Slice{6340608, 1024}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, GAP_global_pool backward to P2_pool backward
-  Real* const d_c19_activation =
-      activations_.at<Slice{49807360, 524288}>();
-  // [1024], 4,096 bytes, only c19_norm backward
-  Real* const d_c19_norm_parts =
-      activations_.at<Slice{50724864, 1024}>();
-  // [128 x 64x8x8], 2,097,152 bytes, c19_norm backward to c19_conv backward data
-  Real* const d_c19_conv =
-      activations_.at<Slice{49283072, 524288}>();
-  // [33280], 133,120 bytes, only c19_conv backward weight
-  Real* const d_c19_conv_parts =
-      activations_.at<Slice{48758784, 33280}>();
-  // [4096], 16,384 bytes, only c19_conv backward data
-  Real* const d_c19_conv_flipped =
-      activations_.at<Slice{48758784, 4096}>();
+  const Blocks<Real> d_c19_activation =
+      activations_.blocks<Slice{6275072, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c19_norm backward input to c19_conv backward data
+  const Blocks<Real> d_c19_conv =
+      activations_.blocks<Slice{6209536, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, c19_conv backward data to D18_conv backward data
-  Real* const d_D18_conv =
-      activations_.at<Slice{48234496, 524288}>();
-  // [5120], 20,480 bytes, only D18_conv backward weight
-  Real* const d_D18_conv_parts =
-      activations_.at<Slice{48758784, 5120}>();
-  // [576], 2,304 bytes, only D18_conv backward data
-  Real* const d_D18_conv_flipped =
-      activations_.at<Slice{49283072, 576}>();
+  const Blocks<Real> d_D18_conv =
+      activations_.blocks<Slice{6078464, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, D18_conv backward data to c17_activation accumulate
-  Real* const d_c17_activation_from_D18 =
-      activations_.at<Slice{48758784, 524288}>();
-  // [1024], 4,096 bytes, only c17_norm backward
-  Real* const d_c17_norm_parts =
-      activations_.at<Slice{48234496, 1024}>();
-  // [128 x 64x8x8], 2,097,152 bytes, c17_norm backward to c17_conv backward data
-  Real* const d_c17_conv =
-      activations_.at<Slice{47710208, 524288}>();
-  // [33280], 133,120 bytes, only c17_conv backward weight
-  Real* const d_c17_conv_parts =
-      activations_.at<Slice{47185920, 33280}>();
-  // [4096], 16,384 bytes, only c17_conv backward data
-  Real* const d_c17_conv_flipped =
-      activations_.at<Slice{47185920, 4096}>();
+  const Blocks<Real> d_c17_activation_from_D18 =
+      activations_.blocks<Slice{6144000, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c17_norm backward input to c17_conv backward data
+  const Blocks<Real> d_c17_conv =
+      activations_.blocks<Slice{6012928, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, c17_conv backward data to D16_conv backward data
-  Real* const d_D16_conv =
-      activations_.at<Slice{46661632, 524288}>();
-  // [5120], 20,480 bytes, only D16_conv backward weight
-  Real* const d_D16_conv_parts =
-      activations_.at<Slice{47185920, 5120}>();
-  // [576], 2,304 bytes, only D16_conv backward data
-  Real* const d_D16_conv_flipped =
-      activations_.at<Slice{47710208, 576}>();
+  const Blocks<Real> d_D16_conv =
+      activations_.blocks<Slice{5881856, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, D16_conv backward data to c15_activation accumulate
-  Real* const d_c15_activation_from_D16 =
-      activations_.at<Slice{47185920, 524288}>();
-  // [1024], 4,096 bytes, only c15_norm backward
-  Real* const d_c15_norm_parts =
-      activations_.at<Slice{46661632, 1024}>();
-  // [128 x 64x8x8], 2,097,152 bytes, c15_norm backward to c15_conv backward data
-  Real* const d_c15_conv =
-      activations_.at<Slice{46137344, 524288}>();
-  // [33280], 133,120 bytes, only c15_conv backward weight
-  Real* const d_c15_conv_parts =
-      activations_.at<Slice{45613056, 33280}>();
-  // [4096], 16,384 bytes, only c15_conv backward data
-  Real* const d_c15_conv_flipped =
-      activations_.at<Slice{45613056, 4096}>();
+  const Blocks<Real> d_c15_activation_from_D16 =
+      activations_.blocks<Slice{5947392, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c15_norm backward input to c15_conv backward data
+  const Blocks<Real> d_c15_conv =
+      activations_.blocks<Slice{5816320, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, c15_conv backward data to D14_conv backward data
-  Real* const d_D14_conv =
-      activations_.at<Slice{45088768, 524288}>();
-  // [5120], 20,480 bytes, only D14_conv backward weight
-  Real* const d_D14_conv_parts =
-      activations_.at<Slice{45613056, 5120}>();
-  // [576], 2,304 bytes, only D14_conv backward data
-  Real* const d_D14_conv_flipped =
-      activations_.at<Slice{46137344, 576}>();
+  const Blocks<Real> d_D14_conv =
+      activations_.blocks<Slice{5685248, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, D14_conv backward data to c13_activation accumulate
-  Real* const d_c13_activation_from_D14 =
-      activations_.at<Slice{45613056, 524288}>();
-  // [1024], 4,096 bytes, only c13_norm backward
-  Real* const d_c13_norm_parts =
-      activations_.at<Slice{45088768, 1024}>();
-  // [128 x 64x8x8], 2,097,152 bytes, c13_norm backward to c13_conv backward data
-  Real* const d_c13_conv =
-      activations_.at<Slice{43515904, 524288}>();
-  // [33280], 133,120 bytes, only c13_conv backward weight
-  Real* const d_c13_conv_parts =
-      activations_.at<Slice{42991616, 33280}>();
-  // [4096], 16,384 bytes, only c13_conv backward data
-  Real* const d_c13_conv_flipped =
-      activations_.at<Slice{42991616, 4096}>();
+  const Blocks<Real> d_c13_activation_from_D14 =
+      activations_.blocks<Slice{5750784, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c13_norm backward input to c13_conv backward data
+  const Blocks<Real> d_c13_conv =
+      activations_.blocks<Slice{5488640, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, c13_conv backward data to D12_conv backward data
-  Real* const d_D12_conv =
-      activations_.at<Slice{42467328, 524288}>();
-  // [5120], 20,480 bytes, only D12_conv backward weight
-  Real* const d_D12_conv_parts =
-      activations_.at<Slice{42991616, 5120}>();
-  // [576], 2,304 bytes, only D12_conv backward data
-  Real* const d_D12_conv_flipped =
-      activations_.at<Slice{42991616, 576}>();
+  const Blocks<Real> d_D12_conv =
+      activations_.blocks<Slice{5357568, 65536}, kBlock>();
   // [128 x 64x8x8], 2,097,152 bytes, D12_conv backward data to P2_pool accumulate
-  Real* const d_P2_pool_from_D12 =
-      activations_.at<Slice{41943040, 524288}>();
+  const Blocks<Real> d_P2_pool_from_D12 =
+      activations_.blocks<Slice{5292032, 65536}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, P2_pool backward to c3_conv backward data
-  Real* const d_c11_activation =
-      activations_.at<Slice{41943040, 2097152}>();
-  // [1024], 4,096 bytes, only c11_norm backward
-  Real* const d_c11_norm_parts =
-      activations_.at<Slice{45088768, 1024}>();
-  // [128 x 64x16x16], 8,388,608 bytes, c11_norm backward to c11_conv backward data
-  Real* const d_c11_conv =
-      activations_.at<Slice{39845888, 2097152}>();
-  // [33280], 133,120 bytes, only c11_conv backward weight
-  Real* const d_c11_conv_parts =
-      activations_.at<Slice{37748736, 33280}>();
-  // [4096], 16,384 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{37748736, 4096}>();
+  const Blocks<Real> d_c11_activation =
+      activations_.blocks<Slice{5292032, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c11_norm backward input to c11_conv backward data
+  const Blocks<Real> d_c11_conv =
+      activations_.blocks<Slice{5029888, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, c11_conv backward data to D10_conv backward data
-  Real* const d_D10_conv =
-      activations_.at<Slice{35651584, 2097152}>();
-  // [5120], 20,480 bytes, only D10_conv backward weight
-  Real* const d_D10_conv_parts =
-      activations_.at<Slice{37748736, 5120}>();
-  // [576], 2,304 bytes, only D10_conv backward data
-  Real* const d_D10_conv_flipped =
-      activations_.at<Slice{39845888, 576}>();
+  const Blocks<Real> d_D10_conv =
+      activations_.blocks<Slice{4505600, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, D10_conv backward data to c9_activation accumulate
-  Real* const d_c9_activation_from_D10 =
-      activations_.at<Slice{37748736, 2097152}>();
-  // [1024], 4,096 bytes, only c9_norm backward
-  Real* const d_c9_norm_parts =
-      activations_.at<Slice{35651584, 1024}>();
-  // [128 x 64x16x16], 8,388,608 bytes, c9_norm backward to c9_conv backward data
-  Real* const d_c9_conv =
-      activations_.at<Slice{33554432, 2097152}>();
-  // [33280], 133,120 bytes, only c9_conv backward weight
-  Real* const d_c9_conv_parts =
-      activations_.at<Slice{31457280, 33280}>();
-  // [4096], 16,384 bytes, only c9_conv backward data
-  Real* const d_c9_conv_flipped =
-      activations_.at<Slice{31457280, 4096}>();
+  const Blocks<Real> d_c9_activation_from_D10 =
+      activations_.blocks<Slice{4767744, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c9_norm backward input to c9_conv backward data
+  const Blocks<Real> d_c9_conv =
+      activations_.blocks<Slice{4243456, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, c9_conv backward data to D8_conv backward data
-  Real* const d_D8_conv =
-      activations_.at<Slice{29360128, 2097152}>();
-  // [5120], 20,480 bytes, only D8_conv backward weight
-  Real* const d_D8_conv_parts =
-      activations_.at<Slice{31457280, 5120}>();
-  // [576], 2,304 bytes, only D8_conv backward data
-  Real* const d_D8_conv_flipped =
-      activations_.at<Slice{33554432, 576}>();
+  const Blocks<Real> d_D8_conv =
+      activations_.blocks<Slice{3719168, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, D8_conv backward data to c7_activation accumulate
-  Real* const d_c7_activation_from_D8 =
-      activations_.at<Slice{31457280, 2097152}>();
-  // [1024], 4,096 bytes, only c7_norm backward
-  Real* const d_c7_norm_parts =
-      activations_.at<Slice{29360128, 1024}>();
-  // [128 x 64x16x16], 8,388,608 bytes, c7_norm backward to c7_conv backward data
-  Real* const d_c7_conv =
-      activations_.at<Slice{27262976, 2097152}>();
-  // [33280], 133,120 bytes, only c7_conv backward weight
-  Real* const d_c7_conv_parts =
-      activations_.at<Slice{25165824, 33280}>();
-  // [4096], 16,384 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{25165824, 4096}>();
+  const Blocks<Real> d_c7_activation_from_D8 =
+      activations_.blocks<Slice{3981312, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c7_norm backward input to c7_conv backward data
+  const Blocks<Real> d_c7_conv =
+      activations_.blocks<Slice{3457024, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, c7_conv backward data to D6_conv backward data
-  Real* const d_D6_conv =
-      activations_.at<Slice{23068672, 2097152}>();
-  // [5120], 20,480 bytes, only D6_conv backward weight
-  Real* const d_D6_conv_parts =
-      activations_.at<Slice{25165824, 5120}>();
-  // [576], 2,304 bytes, only D6_conv backward data
-  Real* const d_D6_conv_flipped =
-      activations_.at<Slice{27262976, 576}>();
+  const Blocks<Real> d_D6_conv =
+      activations_.blocks<Slice{2932736, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, D6_conv backward data to c5_activation accumulate
-  Real* const d_c5_activation_from_D6 =
-      activations_.at<Slice{25165824, 2097152}>();
-  // [1024], 4,096 bytes, only c5_norm backward
-  Real* const d_c5_norm_parts =
-      activations_.at<Slice{23068672, 1024}>();
-  // [128 x 64x16x16], 8,388,608 bytes, c5_norm backward to c5_conv backward data
-  Real* const d_c5_conv =
-      activations_.at<Slice{20971520, 2097152}>();
-  // [33280], 133,120 bytes, only c5_conv backward weight
-  Real* const d_c5_conv_parts =
-      activations_.at<Slice{18874368, 33280}>();
-  // [4096], 16,384 bytes, only c5_conv backward data
-  Real* const d_c5_conv_flipped =
-      activations_.at<Slice{18874368, 4096}>();
+  const Blocks<Real> d_c5_activation_from_D6 =
+      activations_.blocks<Slice{3194880, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c5_norm backward input to c5_conv backward data
+  const Blocks<Real> d_c5_conv =
+      activations_.blocks<Slice{2670592, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, c5_conv backward data to D4_conv backward data
-  Real* const d_D4_conv =
-      activations_.at<Slice{16777216, 2097152}>();
-  // [5120], 20,480 bytes, only D4_conv backward weight
-  Real* const d_D4_conv_parts =
-      activations_.at<Slice{18874368, 5120}>();
-  // [576], 2,304 bytes, only D4_conv backward data
-  Real* const d_D4_conv_flipped =
-      activations_.at<Slice{18874368, 576}>();
+  const Blocks<Real> d_D4_conv =
+      activations_.blocks<Slice{2146304, 262144}, kBlock>();
   // [128 x 64x16x16], 8,388,608 bytes, D4_conv backward data to c3_norm accumulate
-  Real* const d_c3_norm_from_D4 =
-      activations_.at<Slice{10485760, 2097152}>();
-  // [1024], 4,096 bytes, only c3_norm backward
-  Real* const d_c3_norm_parts =
-      activations_.at<Slice{10485760, 1024}>();
-  // [16896], 67,584 bytes, only c3_conv backward weight
-  Real* const d_c3_conv_parts =
-      activations_.at<Slice{8388608, 16896}>();
-  // [2048], 8,192 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{8388608, 2048}>();
+  const Blocks<Real> d_c3_norm_from_D4 =
+      activations_.blocks<Slice{1359872, 262144}, kBlock>();
   // [128 x 32x16x16], 4,194,304 bytes, c3_conv backward data to P1_pool backward
-  Real* const d_P1_pool =
-      activations_.at<Slice{16777216, 1048576}>();
+  const Blocks<Real> d_P1_pool =
+      activations_.blocks<Slice{2146304, 131072}, kBlock>();
   // [128 x 32x32x32], 16,777,216 bytes, P1_pool backward to C2_conv backward data
-  Real* const d_C2_norm =
-      activations_.at<Slice{8388608, 4194304}>();
-  // [512], 2,048 bytes, only C2_norm backward
-  Real* const d_C2_norm_parts =
-      activations_.at<Slice{4194304, 512}>();
-  // [37120], 148,480 bytes, only C2_conv backward weight
-  Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 37120}>();
-  // [4608], 18,432 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{2097152, 4608}>();
+  const Blocks<Real> d_C2_norm =
+      activations_.blocks<Slice{1097728, 524288}, kBlock>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
-  Real* const d_C1_norm =
-      activations_.at<Slice{0, 2097152}>();
-  // [256], 1,024 bytes, only C1_norm backward
-  Real* const d_C1_norm_parts =
-      activations_.at<Slice{2097152, 256}>();
-  // [3584], 14,336 bytes, only C1_conv backward weight
-  Real* const d_C1_conv_parts =
-      activations_.at<Slice{2097152, 3584}>();
+  const Blocks<Real> d_C1_norm =
+      activations_.blocks<Slice{49152, 262144}, kBlock>();
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  Real* const C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 72448, 432}>();
+  // [256], 1,024 bytes, C1_norm sums to C1_norm statistics
+  const Blocks<Real> C1_norm_sums =
+      activations_.blocks<Slice{49152, 32}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  Real* const C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
+  // [512], 2,048 bytes, C2_norm sums to C2_norm statistics
+  const Blocks<Real> C2_norm_sums =
+      activations_.blocks<Slice{573440, 64}, kBlock>();
+  // [2048], 8,192 bytes, c3_conv prepare to c3_conv forward
+  Real* const c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 69632, 2048}>();
+  // [1024], 4,096 bytes, c3_norm sums to c3_norm statistics
+  const Blocks<Real> c3_norm_sums =
+      activations_.blocks<Slice{1359872, 128}, kBlock>();
+  // [2304], 9,216 bytes, D4_conv prepare to D4_conv forward
+  Real* const D4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 51200, 2304}>();
+  // [4096], 16,384 bytes, c5_conv prepare to c5_conv forward
+  Real* const c5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 4096}>();
+  // [1024], 4,096 bytes, c5_norm sums to c5_norm statistics
+  const Blocks<Real> c5_norm_sums =
+      activations_.blocks<Slice{2670592, 128}, kBlock>();
+  // [2304], 9,216 bytes, D6_conv prepare to D6_conv forward
+  Real* const D6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 53504, 2304}>();
+  // [4096], 16,384 bytes, c7_conv prepare to c7_conv forward
+  Real* const c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 22528, 4096}>();
+  // [1024], 4,096 bytes, c7_norm sums to c7_norm statistics
+  const Blocks<Real> c7_norm_sums =
+      activations_.blocks<Slice{3457024, 128}, kBlock>();
+  // [2304], 9,216 bytes, D8_conv prepare to D8_conv forward
+  Real* const D8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 55808, 2304}>();
+  // [4096], 16,384 bytes, c9_conv prepare to c9_conv forward
+  Real* const c9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 26624, 4096}>();
+  // [1024], 4,096 bytes, c9_norm sums to c9_norm statistics
+  const Blocks<Real> c9_norm_sums =
+      activations_.blocks<Slice{4243456, 128}, kBlock>();
+  // [2304], 9,216 bytes, D10_conv prepare to D10_conv forward
+  Real* const D10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 58112, 2304}>();
+  // [4096], 16,384 bytes, c11_conv prepare to c11_conv forward
+  Real* const c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 30720, 4096}>();
+  // [1024], 4,096 bytes, c11_norm sums to c11_norm statistics
+  const Blocks<Real> c11_norm_sums =
+      activations_.blocks<Slice{5029888, 128}, kBlock>();
+  // [2304], 9,216 bytes, D12_conv prepare to D12_conv forward
+  Real* const D12_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 60416, 2304}>();
+  // [4096], 16,384 bytes, c13_conv prepare to c13_conv forward
+  Real* const c13_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34816, 4096}>();
+  // [1024], 4,096 bytes, c13_norm sums to c13_norm statistics
+  const Blocks<Real> c13_norm_sums =
+      activations_.blocks<Slice{5488640, 128}, kBlock>();
+  // [2304], 9,216 bytes, D14_conv prepare to D14_conv forward
+  Real* const D14_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 62720, 2304}>();
+  // [4096], 16,384 bytes, c15_conv prepare to c15_conv forward
+  Real* const c15_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 38912, 4096}>();
+  // [1024], 4,096 bytes, c15_norm sums to c15_norm statistics
+  const Blocks<Real> c15_norm_sums =
+      activations_.blocks<Slice{5816320, 128}, kBlock>();
+  // [2304], 9,216 bytes, D16_conv prepare to D16_conv forward
+  Real* const D16_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 65024, 2304}>();
+  // [4096], 16,384 bytes, c17_conv prepare to c17_conv forward
+  Real* const c17_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 43008, 4096}>();
+  // [1024], 4,096 bytes, c17_norm sums to c17_norm statistics
+  const Blocks<Real> c17_norm_sums =
+      activations_.blocks<Slice{6012928, 128}, kBlock>();
+  // [2304], 9,216 bytes, D18_conv prepare to D18_conv forward
+  Real* const D18_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 67328, 2304}>();
+  // [4096], 16,384 bytes, c19_conv prepare to c19_conv forward
+  Real* const c19_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 47104, 4096}>();
+  // [1024], 4,096 bytes, c19_norm sums to c19_norm statistics
+  const Blocks<Real> c19_norm_sums =
+      activations_.blocks<Slice{6209536, 128}, kBlock>();
+  // [768], 3,072 bytes, c20_conv prepare to c20_conv forward
+  Real* const c20_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 71680, 768}>();
+  // [640], 2,560 bytes, c20_conv prepare data to c20_conv backward data
+  Real* const d_c20_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 71680, 640}>();
+  // [128], 512 bytes, c19_norm backward means to c19_norm backward input
+  Real* const d_c19_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 71680, 128}>();
+  // [4096], 16,384 bytes, c19_conv prepare data to c19_conv backward data
+  Real* const d_c19_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 4096}>();
+  // [2304], 9,216 bytes, D18_conv prepare data to D18_conv backward data
+  Real* const d_D18_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 51200, 2304}>();
+  // [128], 512 bytes, c17_norm backward means to c17_norm backward input
+  Real* const d_c17_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
+  // [4096], 16,384 bytes, c17_conv prepare data to c17_conv backward data
+  Real* const d_c17_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 22528, 4096}>();
+  // [2304], 9,216 bytes, D16_conv prepare data to D16_conv backward data
+  Real* const d_D16_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 53504, 2304}>();
+  // [128], 512 bytes, c15_norm backward means to c15_norm backward input
+  Real* const d_c15_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
+  // [4096], 16,384 bytes, c15_conv prepare data to c15_conv backward data
+  Real* const d_c15_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 26624, 4096}>();
+  // [2304], 9,216 bytes, D14_conv prepare data to D14_conv backward data
+  Real* const d_D14_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 55808, 2304}>();
+  // [128], 512 bytes, c13_norm backward means to c13_norm backward input
+  Real* const d_c13_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
+  // [4096], 16,384 bytes, c13_conv prepare data to c13_conv backward data
+  Real* const d_c13_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 30720, 4096}>();
+  // [2304], 9,216 bytes, D12_conv prepare data to D12_conv backward data
+  Real* const d_D12_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 58112, 2304}>();
+  // [128], 512 bytes, c11_norm backward means to c11_norm backward input
+  Real* const d_c11_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
+  // [4096], 16,384 bytes, c11_conv prepare data to c11_conv backward data
+  Real* const d_c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34816, 4096}>();
+  // [2304], 9,216 bytes, D10_conv prepare data to D10_conv backward data
+  Real* const d_D10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 60416, 2304}>();
+  // [128], 512 bytes, c9_norm backward means to c9_norm backward input
+  Real* const d_c9_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
+  // [4096], 16,384 bytes, c9_conv prepare data to c9_conv backward data
+  Real* const d_c9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 38912, 4096}>();
+  // [2304], 9,216 bytes, D8_conv prepare data to D8_conv backward data
+  Real* const d_D8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 62720, 2304}>();
+  // [128], 512 bytes, c7_norm backward means to c7_norm backward input
+  Real* const d_c7_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
+  // [4096], 16,384 bytes, c7_conv prepare data to c7_conv backward data
+  Real* const d_c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 43008, 4096}>();
+  // [2304], 9,216 bytes, D6_conv prepare data to D6_conv backward data
+  Real* const d_D6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 65024, 2304}>();
+  // [128], 512 bytes, c5_norm backward means to c5_norm backward input
+  Real* const d_c5_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
+  // [4096], 16,384 bytes, c5_conv prepare data to c5_conv backward data
+  Real* const d_c5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 47104, 4096}>();
+  // [2304], 9,216 bytes, D4_conv prepare data to D4_conv backward data
+  Real* const d_D4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 67328, 2304}>();
+  // [128], 512 bytes, c3_norm backward means to c3_norm backward input
+  Real* const d_c3_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
+  // [2048], 8,192 bytes, c3_conv prepare data to c3_conv backward data
+  Real* const d_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 69632, 2048}>();
+  // [64], 256 bytes, C2_norm backward means to C2_norm backward input
+  Real* const d_C2_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 64}>();
+  // [18432], 73,728 bytes, C2_conv prepare data to C2_conv backward data
+  Real* const d_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
+  // [32], 128 bytes, C1_norm backward means to C1_norm backward input
+  Real* const d_C1_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 32}>();
+
+  // The same of evaluation, in the same memory.
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C2_conv forward
+  const Blocks<Real> e_C1_conv =
+      activations_.blocks<Slice{573440, 262144}, kBlock>();
+  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to P1_pool forward
+  const Blocks<Real> e_C2_conv =
+      activations_.blocks<Slice{49152, 524288}, kBlock>();
+  // [128 x 32x16x16], 4,194,304 bytes, P1_pool forward to c3_conv forward
+  const Blocks<Real> e_P1_pool =
+      activations_.blocks<Slice{573440, 131072}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c3_conv forward to c5_add forward
+  const Blocks<Real> e_c3_conv =
+      activations_.blocks<Slice{49152, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, D4_conv forward to c5_conv forward
+  const Blocks<Real> e_D4_conv =
+      activations_.blocks<Slice{311296, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c5_conv forward to c7_add forward
+  const Blocks<Real> e_c5_conv =
+      activations_.blocks<Slice{573440, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, D6_conv forward to c7_conv forward
+  const Blocks<Real> e_D6_conv =
+      activations_.blocks<Slice{49152, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c7_conv forward to c9_add forward
+  const Blocks<Real> e_c7_conv =
+      activations_.blocks<Slice{311296, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, D8_conv forward to c9_conv forward
+  const Blocks<Real> e_D8_conv =
+      activations_.blocks<Slice{49152, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c9_conv forward to c11_add forward
+  const Blocks<Real> e_c9_conv =
+      activations_.blocks<Slice{573440, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, D10_conv forward to c11_conv forward
+  const Blocks<Real> e_D10_conv =
+      activations_.blocks<Slice{49152, 262144}, kBlock>();
+  // [128 x 64x16x16], 8,388,608 bytes, c11_conv forward to P2_pool forward
+  const Blocks<Real> e_c11_conv =
+      activations_.blocks<Slice{311296, 262144}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, P2_pool forward to c13_add forward
+  const Blocks<Real> e_P2_pool =
+      activations_.blocks<Slice{49152, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, D12_conv forward to c13_conv forward
+  const Blocks<Real> e_D12_conv =
+      activations_.blocks<Slice{114688, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c13_conv forward to c15_add forward
+  const Blocks<Real> e_c13_conv =
+      activations_.blocks<Slice{180224, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, D14_conv forward to c15_conv forward
+  const Blocks<Real> e_D14_conv =
+      activations_.blocks<Slice{49152, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c15_conv forward to c17_add forward
+  const Blocks<Real> e_c15_conv =
+      activations_.blocks<Slice{114688, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, D16_conv forward to c17_conv forward
+  const Blocks<Real> e_D16_conv =
+      activations_.blocks<Slice{49152, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c17_conv forward to c19_add forward
+  const Blocks<Real> e_c17_conv =
+      activations_.blocks<Slice{180224, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, D18_conv forward to c19_conv forward
+  const Blocks<Real> e_D18_conv =
+      activations_.blocks<Slice{49152, 65536}, kBlock>();
+  // [128 x 64x8x8], 2,097,152 bytes, c19_conv forward to GAP_global_pool forward
+  const Blocks<Real> e_c19_conv =
+      activations_.blocks<Slice{114688, 65536}, kBlock>();
+  // [128 x 64x1x1], 32,768 bytes, GAP_global_pool forward to c20_conv forward
+  const Blocks<Real> e_GAP_global_pool =
+      activations_.blocks<Slice{49152, 1024}, kBlock>();
+  // [128 x 10x1x1], 5,120 bytes, c20_conv forward to loss forward
+  const Blocks<Real> e_c20_conv =
+      activations_.blocks<Slice{50176, 160}, kBlock>();
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  Real* const e_C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 72448, 432}>();
+  // [16], 64 bytes, C1_conv prepare to C1_conv forward
+  Real* const e_C1_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 73488, 16}>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
+  // [32], 128 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 73456, 32}>();
+  // [2048], 8,192 bytes, c3_conv prepare to c3_conv forward
+  Real* const e_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 69632, 2048}>();
+  // [64], 256 bytes, c3_conv prepare to c3_conv forward
+  Real* const e_c3_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 72880, 64}>();
+  // [2304], 9,216 bytes, D4_conv prepare to D4_conv forward
+  Real* const e_D4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 51200, 2304}>();
+  // [4096], 16,384 bytes, c5_conv prepare to c5_conv forward
+  Real* const e_c5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 4096}>();
+  // [64], 256 bytes, c5_conv prepare to c5_conv forward
+  Real* const e_c5_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 72944, 64}>();
+  // [2304], 9,216 bytes, D6_conv prepare to D6_conv forward
+  Real* const e_D6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 53504, 2304}>();
+  // [4096], 16,384 bytes, c7_conv prepare to c7_conv forward
+  Real* const e_c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 22528, 4096}>();
+  // [64], 256 bytes, c7_conv prepare to c7_conv forward
+  Real* const e_c7_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 73008, 64}>();
+  // [2304], 9,216 bytes, D8_conv prepare to D8_conv forward
+  Real* const e_D8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 55808, 2304}>();
+  // [4096], 16,384 bytes, c9_conv prepare to c9_conv forward
+  Real* const e_c9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 26624, 4096}>();
+  // [64], 256 bytes, c9_conv prepare to c9_conv forward
+  Real* const e_c9_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 73072, 64}>();
+  // [2304], 9,216 bytes, D10_conv prepare to D10_conv forward
+  Real* const e_D10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 58112, 2304}>();
+  // [4096], 16,384 bytes, c11_conv prepare to c11_conv forward
+  Real* const e_c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 30720, 4096}>();
+  // [64], 256 bytes, c11_conv prepare to c11_conv forward
+  Real* const e_c11_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 73136, 64}>();
+  // [2304], 9,216 bytes, D12_conv prepare to D12_conv forward
+  Real* const e_D12_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 60416, 2304}>();
+  // [4096], 16,384 bytes, c13_conv prepare to c13_conv forward
+  Real* const e_c13_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34816, 4096}>();
+  // [64], 256 bytes, c13_conv prepare to c13_conv forward
+  Real* const e_c13_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 73200, 64}>();
+  // [2304], 9,216 bytes, D14_conv prepare to D14_conv forward
+  Real* const e_D14_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 62720, 2304}>();
+  // [4096], 16,384 bytes, c15_conv prepare to c15_conv forward
+  Real* const e_c15_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 38912, 4096}>();
+  // [64], 256 bytes, c15_conv prepare to c15_conv forward
+  Real* const e_c15_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 73264, 64}>();
+  // [2304], 9,216 bytes, D16_conv prepare to D16_conv forward
+  Real* const e_D16_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 65024, 2304}>();
+  // [4096], 16,384 bytes, c17_conv prepare to c17_conv forward
+  Real* const e_c17_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 43008, 4096}>();
+  // [64], 256 bytes, c17_conv prepare to c17_conv forward
+  Real* const e_c17_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 73328, 64}>();
+  // [2304], 9,216 bytes, D18_conv prepare to D18_conv forward
+  Real* const e_D18_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 67328, 2304}>();
+  // [4096], 16,384 bytes, c19_conv prepare to c19_conv forward
+  Real* const e_c19_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 47104, 4096}>();
+  // [64], 256 bytes, c19_conv prepare to c19_conv forward
+  Real* const e_c19_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 73392, 64}>();
+  // [768], 3,072 bytes, c20_conv prepare to c20_conv forward
+  Real* const e_c20_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 71680, 768}>();
 };
 
 }  // namespace cifar10_best

@@ -54,7 +54,7 @@ namespace cifar10_best {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -285,28 +285,28 @@ constexpr std::array<TensorInfo, 22> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 24> kLayers{{
     {"C1", 56623104, 26739840, 56623104, 35142784},
-    {"C2", 603979776, 58722560, 1207959552, 100832512},
+    {"C2", 603979776, 58722560, 1207959552, 100814080},
     {"P1", 0, 20971520, 0, 37748736},
-    {"c3", 67108864, 29364736, 134217728, 75577856},
-    {"D4", 18874368, 16777216, 37748736, 33577216},
-    {"c5", 134217728, 75502080, 268435456, 109206016},
-    {"D6", 18874368, 16777216, 37748736, 33577216},
-    {"c7", 134217728, 75502080, 268435456, 109206016},
-    {"D8", 18874368, 16777216, 37748736, 33577216},
-    {"c9", 134217728, 75502080, 268435456, 109206016},
-    {"D10", 18874368, 16777216, 37748736, 33577216},
-    {"c11", 134217728, 75502080, 268435456, 84040192},
+    {"c3", 67108864, 29364736, 134217728, 75569664},
+    {"D4", 18874368, 16777216, 37748736, 33574912},
+    {"c5", 134217728, 75502080, 268435456, 109189632},
+    {"D6", 18874368, 16777216, 37748736, 33574912},
+    {"c7", 134217728, 75502080, 268435456, 109189632},
+    {"D8", 18874368, 16777216, 37748736, 33574912},
+    {"c9", 134217728, 75502080, 268435456, 109189632},
+    {"D10", 18874368, 16777216, 37748736, 33574912},
+    {"c11", 134217728, 75502080, 268435456, 84023808},
     {"P2", 0, 10485760, 0, 25165824},
-    {"D12", 4718592, 4194304, 9437184, 8411392},
-    {"c13", 33554432, 18878976, 67108864, 27417088},
-    {"D14", 4718592, 4194304, 9437184, 8411392},
-    {"c15", 33554432, 18878976, 67108864, 27417088},
-    {"D16", 4718592, 4194304, 9437184, 8411392},
-    {"c17", 33554432, 18878976, 67108864, 27417088},
-    {"D18", 4718592, 4194304, 9437184, 8411392},
-    {"c19", 33554432, 18878976, 67108864, 21125632},
+    {"D12", 4718592, 4194304, 9437184, 8409088},
+    {"c13", 33554432, 18878976, 67108864, 27400704},
+    {"D14", 4718592, 4194304, 9437184, 8409088},
+    {"c15", 33554432, 18878976, 67108864, 27400704},
+    {"D16", 4718592, 4194304, 9437184, 8409088},
+    {"c17", 33554432, 18878976, 67108864, 27400704},
+    {"D18", 4718592, 4194304, 9437184, 8409088},
+    {"c19", 33554432, 18878976, 67108864, 21109248},
     {"GAP", 0, 2129920, 0, 2129920},
-    {"c20", 81920, 37888, 163840, 99136},
+    {"c20", 81920, 37888, 163840, 96576},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -525,7 +525,7 @@ struct c20_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = true}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C2_norm_shape::value.scratch() <= 512);
 static_assert(c3_norm_shape::value.scratch() <= 1024);
@@ -538,53 +538,34 @@ static_assert(c15_norm_shape::value.scratch() <= 1024);
 static_assert(c17_norm_shape::value.scratch() <= 1024);
 static_assert(c19_norm_shape::value.scratch() <= 1024);
 static_assert(c20_conv_shape::value.filter_scratch() <= 5200);
-static_assert(c20_conv_shape::value.data_scratch() <= 640);
 static_assert(c19_norm_shape::value.scratch() <= 1024);
 static_assert(c19_conv_shape::value.filter_scratch() <= 33280);
-static_assert(c19_conv_shape::value.data_scratch() <= 4096);
 static_assert(D18_conv_shape::value.filter_scratch() <= 5120);
-static_assert(D18_conv_shape::value.data_scratch() <= 576);
 static_assert(c17_norm_shape::value.scratch() <= 1024);
 static_assert(c17_conv_shape::value.filter_scratch() <= 33280);
-static_assert(c17_conv_shape::value.data_scratch() <= 4096);
 static_assert(D16_conv_shape::value.filter_scratch() <= 5120);
-static_assert(D16_conv_shape::value.data_scratch() <= 576);
 static_assert(c15_norm_shape::value.scratch() <= 1024);
 static_assert(c15_conv_shape::value.filter_scratch() <= 33280);
-static_assert(c15_conv_shape::value.data_scratch() <= 4096);
 static_assert(D14_conv_shape::value.filter_scratch() <= 5120);
-static_assert(D14_conv_shape::value.data_scratch() <= 576);
 static_assert(c13_norm_shape::value.scratch() <= 1024);
 static_assert(c13_conv_shape::value.filter_scratch() <= 33280);
-static_assert(c13_conv_shape::value.data_scratch() <= 4096);
 static_assert(D12_conv_shape::value.filter_scratch() <= 5120);
-static_assert(D12_conv_shape::value.data_scratch() <= 576);
 static_assert(c11_norm_shape::value.scratch() <= 1024);
 static_assert(c11_conv_shape::value.filter_scratch() <= 33280);
-static_assert(c11_conv_shape::value.data_scratch() <= 4096);
 static_assert(D10_conv_shape::value.filter_scratch() <= 5120);
-static_assert(D10_conv_shape::value.data_scratch() <= 576);
 static_assert(c9_norm_shape::value.scratch() <= 1024);
 static_assert(c9_conv_shape::value.filter_scratch() <= 33280);
-static_assert(c9_conv_shape::value.data_scratch() <= 4096);
 static_assert(D8_conv_shape::value.filter_scratch() <= 5120);
-static_assert(D8_conv_shape::value.data_scratch() <= 576);
 static_assert(c7_norm_shape::value.scratch() <= 1024);
 static_assert(c7_conv_shape::value.filter_scratch() <= 33280);
-static_assert(c7_conv_shape::value.data_scratch() <= 4096);
 static_assert(D6_conv_shape::value.filter_scratch() <= 5120);
-static_assert(D6_conv_shape::value.data_scratch() <= 576);
 static_assert(c5_norm_shape::value.scratch() <= 1024);
 static_assert(c5_conv_shape::value.filter_scratch() <= 33280);
-static_assert(c5_conv_shape::value.data_scratch() <= 4096);
 static_assert(D4_conv_shape::value.filter_scratch() <= 5120);
-static_assert(D4_conv_shape::value.data_scratch() <= 576);
 static_assert(c3_norm_shape::value.scratch() <= 1024);
 static_assert(c3_conv_shape::value.filter_scratch() <= 16896);
-static_assert(c3_conv_shape::value.data_scratch() <= 2048);
 static_assert(C2_norm_shape::value.scratch() <= 512);
 static_assert(C2_conv_shape::value.filter_scratch() <= 37120);
-static_assert(C2_conv_shape::value.data_scratch() <= 4608);
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C1_conv_shape::value.filter_scratch() <= 3584);
 
@@ -1027,418 +1008,361 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{50331648, 393216}>();
+      activations_.values<Slice{0, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.values<Slice{12582912, 2097152}>();
+      activations_.values<Slice{12976128, 2097152}>();
   // [32], 128 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{50734272, 32}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{0, 256}>();
+      activations_.at<Slice{393216, 256}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{14680064, 2097152}>();
+      activations_.values<Slice{15073280, 2097152}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.values<Slice{0, 4194304}>();
+      activations_.values<Slice{393216, 4194304}>();
   // [64], 256 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{50734208, 64}>();
   // [512], 2,048 bytes, only C2_norm forward
   Real* const C2_norm_sums =
-      activations_.at<Slice{8388608, 512}>();
+      activations_.at<Slice{8781824, 512}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to P1_pool backward
   Value* const C2_norm =
-      activations_.values<Slice{4194304, 4194304}>();
+      activations_.values<Slice{4587520, 4194304}>();
   // [128 x 32x16x16], 4,194,304 bytes, P1_pool forward to c3_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{44040192, 1048576}>();
+      activations_.values<Slice{44433408, 1048576}>();
   // [128 x 64x16x16], 8,388,608 bytes, c3_conv forward to c3_norm backward
   Value* const c3_conv =
-      activations_.values<Slice{8388608, 2097152}>();
+      activations_.values<Slice{8781824, 2097152}>();
   // [128], 512 bytes, c3_norm forward to c3_norm backward
   Real* const c3_norm_saved =
       activations_.at<Slice{50733056, 128}>();
   // [1024], 4,096 bytes, only c3_norm forward
   Real* const c3_norm_sums =
-      activations_.at<Slice{16777216, 1024}>();
+      activations_.at<Slice{17170432, 1024}>();
   // [128 x 64x16x16], 8,388,608 bytes, c3_norm forward to D4_conv backward weight
   Value* const c3_norm =
-      activations_.values<Slice{10485760, 2097152}>();
+      activations_.values<Slice{10878976, 2097152}>();
   // [128 x 64x16x16], 8,388,608 bytes, D4_conv forward to c5_conv backward weight
   Value* const D4_conv =
-      activations_.values<Slice{16777216, 2097152}>();
+      activations_.values<Slice{17170432, 2097152}>();
   // [128 x 64x16x16], 8,388,608 bytes, c5_conv forward to c5_norm backward
   Value* const c5_conv =
-      activations_.values<Slice{18874368, 2097152}>();
+      activations_.values<Slice{19267584, 2097152}>();
   // [128], 512 bytes, c5_norm forward to c5_norm backward
   Real* const c5_norm_saved =
       activations_.at<Slice{50733184, 128}>();
   // [1024], 4,096 bytes, only c5_norm forward
   Real* const c5_norm_sums =
-      activations_.at<Slice{23068672, 1024}>();
+      activations_.at<Slice{23461888, 1024}>();
   // [128 x 64x16x16], 8,388,608 bytes, c5_norm forward to c5_activation backward
   Value* const c5_norm =
-      activations_.values<Slice{20971520, 2097152}>();
+      activations_.values<Slice{21364736, 2097152}>();
   // [128 x 64x16x16], 8,388,608 bytes, D6_conv forward to c7_conv backward weight
   Value* const D6_conv =
-      activations_.values<Slice{23068672, 2097152}>();
+      activations_.values<Slice{23461888, 2097152}>();
   // [128 x 64x16x16], 8,388,608 bytes, c7_conv forward to c7_norm backward
   Value* const c7_conv =
-      activations_.values<Slice{25165824, 2097152}>();
+      activations_.values<Slice{25559040, 2097152}>();
   // [128], 512 bytes, c7_norm forward to c7_norm backward
   Real* const c7_norm_saved =
       activations_.at<Slice{50733312, 128}>();
   // [1024], 4,096 bytes, only c7_norm forward
   Real* const c7_norm_sums =
-      activations_.at<Slice{29360128, 1024}>();
+      activations_.at<Slice{29753344, 1024}>();
   // [128 x 64x16x16], 8,388,608 bytes, c7_norm forward to c7_activation backward
   Value* const c7_norm =
-      activations_.values<Slice{27262976, 2097152}>();
+      activations_.values<Slice{27656192, 2097152}>();
   // [128 x 64x16x16], 8,388,608 bytes, D8_conv forward to c9_conv backward weight
   Value* const D8_conv =
-      activations_.values<Slice{29360128, 2097152}>();
+      activations_.values<Slice{29753344, 2097152}>();
   // [128 x 64x16x16], 8,388,608 bytes, c9_conv forward to c9_norm backward
   Value* const c9_conv =
-      activations_.values<Slice{31457280, 2097152}>();
+      activations_.values<Slice{31850496, 2097152}>();
   // [128], 512 bytes, c9_norm forward to c9_norm backward
   Real* const c9_norm_saved =
       activations_.at<Slice{50733440, 128}>();
   // [1024], 4,096 bytes, only c9_norm forward
   Real* const c9_norm_sums =
-      activations_.at<Slice{35651584, 1024}>();
+      activations_.at<Slice{36044800, 1024}>();
   // [128 x 64x16x16], 8,388,608 bytes, c9_norm forward to c9_activation backward
   Value* const c9_norm =
-      activations_.values<Slice{33554432, 2097152}>();
+      activations_.values<Slice{33947648, 2097152}>();
   // [128 x 64x16x16], 8,388,608 bytes, D10_conv forward to c11_conv backward weight
   Value* const D10_conv =
-      activations_.values<Slice{35651584, 2097152}>();
+      activations_.values<Slice{36044800, 2097152}>();
   // [128 x 64x16x16], 8,388,608 bytes, c11_conv forward to c11_norm backward
   Value* const c11_conv =
-      activations_.values<Slice{37748736, 2097152}>();
+      activations_.values<Slice{38141952, 2097152}>();
   // [128], 512 bytes, c11_norm forward to c11_norm backward
   Real* const c11_norm_saved =
       activations_.at<Slice{50733568, 128}>();
   // [1024], 4,096 bytes, only c11_norm forward
   Real* const c11_norm_sums =
-      activations_.at<Slice{41943040, 1024}>();
+      activations_.at<Slice{42336256, 1024}>();
   // [128 x 64x16x16], 8,388,608 bytes, c11_norm forward to c11_activation backward
   Value* const c11_norm =
-      activations_.values<Slice{39845888, 2097152}>();
+      activations_.values<Slice{40239104, 2097152}>();
   // [128 x 64x8x8], 2,097,152 bytes, P2_pool forward to D12_conv backward weight
   Value* const P2_pool =
-      activations_.values<Slice{41943040, 524288}>();
+      activations_.values<Slice{42336256, 524288}>();
   // [128 x 64x8x8], 2,097,152 bytes, D12_conv forward to c13_conv backward weight
   Value* const D12_conv =
-      activations_.values<Slice{42467328, 524288}>();
+      activations_.values<Slice{42860544, 524288}>();
   // [128 x 64x8x8], 2,097,152 bytes, c13_conv forward to c13_norm backward
   Value* const c13_conv =
-      activations_.values<Slice{42991616, 524288}>();
+      activations_.values<Slice{43384832, 524288}>();
   // [128], 512 bytes, c13_norm forward to c13_norm backward
   Real* const c13_norm_saved =
       activations_.at<Slice{50733696, 128}>();
   // [1024], 4,096 bytes, only c13_norm forward
   Real* const c13_norm_sums =
-      activations_.at<Slice{45088768, 1024}>();
+      activations_.at<Slice{45481984, 1024}>();
   // [128 x 64x8x8], 2,097,152 bytes, c13_norm forward to c13_activation backward
   Value* const c13_norm =
-      activations_.values<Slice{43515904, 524288}>();
+      activations_.values<Slice{43909120, 524288}>();
   // [128 x 64x8x8], 2,097,152 bytes, D14_conv forward to c15_conv backward weight
   Value* const D14_conv =
-      activations_.values<Slice{45088768, 524288}>();
+      activations_.values<Slice{45481984, 524288}>();
   // [128 x 64x8x8], 2,097,152 bytes, c15_conv forward to c15_norm backward
   Value* const c15_conv =
-      activations_.values<Slice{45613056, 524288}>();
+      activations_.values<Slice{46006272, 524288}>();
   // [128], 512 bytes, c15_norm forward to c15_norm backward
   Real* const c15_norm_saved =
       activations_.at<Slice{50733824, 128}>();
   // [1024], 4,096 bytes, only c15_norm forward
   Real* const c15_norm_sums =
-      activations_.at<Slice{46661632, 1024}>();
+      activations_.at<Slice{47054848, 1024}>();
   // [128 x 64x8x8], 2,097,152 bytes, c15_norm forward to c15_activation backward
   Value* const c15_norm =
-      activations_.values<Slice{46137344, 524288}>();
+      activations_.values<Slice{46530560, 524288}>();
   // [128 x 64x8x8], 2,097,152 bytes, D16_conv forward to c17_conv backward weight
   Value* const D16_conv =
-      activations_.values<Slice{46661632, 524288}>();
+      activations_.values<Slice{47054848, 524288}>();
   // [128 x 64x8x8], 2,097,152 bytes, c17_conv forward to c17_norm backward
   Value* const c17_conv =
-      activations_.values<Slice{47185920, 524288}>();
+      activations_.values<Slice{47579136, 524288}>();
   // [128], 512 bytes, c17_norm forward to c17_norm backward
   Real* const c17_norm_saved =
       activations_.at<Slice{50733952, 128}>();
   // [1024], 4,096 bytes, only c17_norm forward
   Real* const c17_norm_sums =
-      activations_.at<Slice{48234496, 1024}>();
+      activations_.at<Slice{48627712, 1024}>();
   // [128 x 64x8x8], 2,097,152 bytes, c17_norm forward to c17_activation backward
   Value* const c17_norm =
-      activations_.values<Slice{47710208, 524288}>();
+      activations_.values<Slice{48103424, 524288}>();
   // [128 x 64x8x8], 2,097,152 bytes, D18_conv forward to c19_conv backward weight
   Value* const D18_conv =
-      activations_.values<Slice{48234496, 524288}>();
+      activations_.values<Slice{48627712, 524288}>();
   // [128 x 64x8x8], 2,097,152 bytes, c19_conv forward to c19_norm backward
   Value* const c19_conv =
-      activations_.values<Slice{48758784, 524288}>();
+      activations_.values<Slice{49152000, 524288}>();
   // [128], 512 bytes, c19_norm forward to c19_norm backward
   Real* const c19_norm_saved =
       activations_.at<Slice{50734080, 128}>();
   // [1024], 4,096 bytes, only c19_norm forward
   Real* const c19_norm_sums =
-      activations_.at<Slice{49807360, 1024}>();
+      activations_.at<Slice{50200576, 1024}>();
   // [128 x 64x8x8], 2,097,152 bytes, c19_norm forward to c19_activation backward
   Value* const c19_norm =
-      activations_.values<Slice{49283072, 524288}>();
+      activations_.values<Slice{49676288, 524288}>();
   // [128 x 64x1x1], 32,768 bytes, GAP_global_pool forward to c20_conv backward weight
   Value* const GAP_global_pool =
-      activations_.values<Slice{49807360, 8192}>();
+      activations_.values<Slice{50200576, 8192}>();
   // [128 x 10x1x1], 5,120 bytes, c20_conv forward to loss forward
   Value* const c20_conv =
-      activations_.values<Slice{49815552, 1280}>();
+      activations_.values<Slice{50208768, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c20_conv backward data
   Value* const d_c20_conv =
-      activations_.values<Slice{49820752, 1280}>();
+      activations_.values<Slice{50213968, 1280}>();
   // [5200], 20,800 bytes, only c20_conv backward weight
   Real* const d_c20_conv_parts =
-      activations_.at<Slice{49815552, 5200}>();
-  // [640], 2,560 bytes, only c20_conv backward data
-  Real* const d_c20_conv_flipped =
-      activations_.at<Slice{49807360, 640}>();
+      activations_.at<Slice{50208768, 5200}>();
   // [128 x 64x1x1], 32,768 bytes, c20_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
       activations_.values<Slice{50724864, 8192}>();
   // [128 x 64x8x8], 2,097,152 bytes, GAP_global_pool backward to P2_pool backward
   Value* const d_c19_activation =
-      activations_.values<Slice{49807360, 524288}>();
+      activations_.values<Slice{50200576, 524288}>();
   // [1024], 4,096 bytes, only c19_norm backward
   Real* const d_c19_norm_parts =
       activations_.at<Slice{50724864, 1024}>();
   // [128 x 64x8x8], 2,097,152 bytes, c19_norm backward to c19_conv backward data
   Value* const d_c19_conv =
-      activations_.values<Slice{49283072, 524288}>();
+      activations_.values<Slice{49676288, 524288}>();
   // [33280], 133,120 bytes, only c19_conv backward weight
   Real* const d_c19_conv_parts =
-      activations_.at<Slice{48758784, 33280}>();
-  // [4096], 16,384 bytes, only c19_conv backward data
-  Real* const d_c19_conv_flipped =
-      activations_.at<Slice{48758784, 4096}>();
+      activations_.at<Slice{49152000, 33280}>();
   // [128 x 64x8x8], 2,097,152 bytes, c19_conv backward data to D18_conv backward data
   Value* const d_D18_conv =
-      activations_.values<Slice{48234496, 524288}>();
+      activations_.values<Slice{48627712, 524288}>();
   // [5120], 20,480 bytes, only D18_conv backward weight
   Real* const d_D18_conv_parts =
-      activations_.at<Slice{48758784, 5120}>();
-  // [576], 2,304 bytes, only D18_conv backward data
-  Real* const d_D18_conv_flipped =
-      activations_.at<Slice{49283072, 576}>();
+      activations_.at<Slice{49152000, 5120}>();
   // [128 x 64x8x8], 2,097,152 bytes, D18_conv backward data to c17_activation accumulate
   Value* const d_c17_activation_from_D18 =
-      activations_.values<Slice{48758784, 524288}>();
+      activations_.values<Slice{49152000, 524288}>();
   // [1024], 4,096 bytes, only c17_norm backward
   Real* const d_c17_norm_parts =
-      activations_.at<Slice{48234496, 1024}>();
+      activations_.at<Slice{48627712, 1024}>();
   // [128 x 64x8x8], 2,097,152 bytes, c17_norm backward to c17_conv backward data
   Value* const d_c17_conv =
-      activations_.values<Slice{47710208, 524288}>();
+      activations_.values<Slice{48103424, 524288}>();
   // [33280], 133,120 bytes, only c17_conv backward weight
   Real* const d_c17_conv_parts =
-      activations_.at<Slice{47185920, 33280}>();
-  // [4096], 16,384 bytes, only c17_conv backward data
-  Real* const d_c17_conv_flipped =
-      activations_.at<Slice{47185920, 4096}>();
+      activations_.at<Slice{47579136, 33280}>();
   // [128 x 64x8x8], 2,097,152 bytes, c17_conv backward data to D16_conv backward data
   Value* const d_D16_conv =
-      activations_.values<Slice{46661632, 524288}>();
+      activations_.values<Slice{47054848, 524288}>();
   // [5120], 20,480 bytes, only D16_conv backward weight
   Real* const d_D16_conv_parts =
-      activations_.at<Slice{47185920, 5120}>();
-  // [576], 2,304 bytes, only D16_conv backward data
-  Real* const d_D16_conv_flipped =
-      activations_.at<Slice{47710208, 576}>();
+      activations_.at<Slice{47579136, 5120}>();
   // [128 x 64x8x8], 2,097,152 bytes, D16_conv backward data to c15_activation accumulate
   Value* const d_c15_activation_from_D16 =
-      activations_.values<Slice{47185920, 524288}>();
+      activations_.values<Slice{47579136, 524288}>();
   // [1024], 4,096 bytes, only c15_norm backward
   Real* const d_c15_norm_parts =
-      activations_.at<Slice{46661632, 1024}>();
+      activations_.at<Slice{47054848, 1024}>();
   // [128 x 64x8x8], 2,097,152 bytes, c15_norm backward to c15_conv backward data
   Value* const d_c15_conv =
-      activations_.values<Slice{46137344, 524288}>();
+      activations_.values<Slice{46530560, 524288}>();
   // [33280], 133,120 bytes, only c15_conv backward weight
   Real* const d_c15_conv_parts =
-      activations_.at<Slice{45613056, 33280}>();
-  // [4096], 16,384 bytes, only c15_conv backward data
-  Real* const d_c15_conv_flipped =
-      activations_.at<Slice{45613056, 4096}>();
+      activations_.at<Slice{46006272, 33280}>();
   // [128 x 64x8x8], 2,097,152 bytes, c15_conv backward data to D14_conv backward data
   Value* const d_D14_conv =
-      activations_.values<Slice{45088768, 524288}>();
+      activations_.values<Slice{45481984, 524288}>();
   // [5120], 20,480 bytes, only D14_conv backward weight
   Real* const d_D14_conv_parts =
-      activations_.at<Slice{45613056, 5120}>();
-  // [576], 2,304 bytes, only D14_conv backward data
-  Real* const d_D14_conv_flipped =
-      activations_.at<Slice{46137344, 576}>();
+      activations_.at<Slice{46006272, 5120}>();
   // [128 x 64x8x8], 2,097,152 bytes, D14_conv backward data to c13_activation accumulate
   Value* const d_c13_activation_from_D14 =
-      activations_.values<Slice{45613056, 524288}>();
+      activations_.values<Slice{46006272, 524288}>();
   // [1024], 4,096 bytes, only c13_norm backward
   Real* const d_c13_norm_parts =
-      activations_.at<Slice{45088768, 1024}>();
+      activations_.at<Slice{45481984, 1024}>();
   // [128 x 64x8x8], 2,097,152 bytes, c13_norm backward to c13_conv backward data
   Value* const d_c13_conv =
-      activations_.values<Slice{43515904, 524288}>();
+      activations_.values<Slice{43909120, 524288}>();
   // [33280], 133,120 bytes, only c13_conv backward weight
   Real* const d_c13_conv_parts =
-      activations_.at<Slice{42991616, 33280}>();
-  // [4096], 16,384 bytes, only c13_conv backward data
-  Real* const d_c13_conv_flipped =
-      activations_.at<Slice{42991616, 4096}>();
+      activations_.at<Slice{43384832, 33280}>();
   // [128 x 64x8x8], 2,097,152 bytes, c13_conv backward data to D12_conv backward data
   Value* const d_D12_conv =
-      activations_.values<Slice{42467328, 524288}>();
+      activations_.values<Slice{42860544, 524288}>();
   // [5120], 20,480 bytes, only D12_conv backward weight
   Real* const d_D12_conv_parts =
-      activations_.at<Slice{42991616, 5120}>();
-  // [576], 2,304 bytes, only D12_conv backward data
-  Real* const d_D12_conv_flipped =
-      activations_.at<Slice{42991616, 576}>();
+      activations_.at<Slice{43384832, 5120}>();
   // [128 x 64x8x8], 2,097,152 bytes, D12_conv backward data to P2_pool accumulate
   Value* const d_P2_pool_from_D12 =
-      activations_.values<Slice{41943040, 524288}>();
+      activations_.values<Slice{42336256, 524288}>();
   // [128 x 64x16x16], 8,388,608 bytes, P2_pool backward to c3_conv backward data
   Value* const d_c11_activation =
-      activations_.values<Slice{41943040, 2097152}>();
+      activations_.values<Slice{42336256, 2097152}>();
   // [1024], 4,096 bytes, only c11_norm backward
   Real* const d_c11_norm_parts =
-      activations_.at<Slice{45088768, 1024}>();
+      activations_.at<Slice{45481984, 1024}>();
   // [128 x 64x16x16], 8,388,608 bytes, c11_norm backward to c11_conv backward data
   Value* const d_c11_conv =
-      activations_.values<Slice{39845888, 2097152}>();
+      activations_.values<Slice{40239104, 2097152}>();
   // [33280], 133,120 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
-      activations_.at<Slice{37748736, 33280}>();
-  // [4096], 16,384 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{37748736, 4096}>();
+      activations_.at<Slice{38141952, 33280}>();
   // [128 x 64x16x16], 8,388,608 bytes, c11_conv backward data to D10_conv backward data
   Value* const d_D10_conv =
-      activations_.values<Slice{35651584, 2097152}>();
+      activations_.values<Slice{36044800, 2097152}>();
   // [5120], 20,480 bytes, only D10_conv backward weight
   Real* const d_D10_conv_parts =
-      activations_.at<Slice{37748736, 5120}>();
-  // [576], 2,304 bytes, only D10_conv backward data
-  Real* const d_D10_conv_flipped =
-      activations_.at<Slice{39845888, 576}>();
+      activations_.at<Slice{38141952, 5120}>();
   // [128 x 64x16x16], 8,388,608 bytes, D10_conv backward data to c9_activation accumulate
   Value* const d_c9_activation_from_D10 =
-      activations_.values<Slice{37748736, 2097152}>();
+      activations_.values<Slice{38141952, 2097152}>();
   // [1024], 4,096 bytes, only c9_norm backward
   Real* const d_c9_norm_parts =
-      activations_.at<Slice{35651584, 1024}>();
+      activations_.at<Slice{36044800, 1024}>();
   // [128 x 64x16x16], 8,388,608 bytes, c9_norm backward to c9_conv backward data
   Value* const d_c9_conv =
-      activations_.values<Slice{33554432, 2097152}>();
+      activations_.values<Slice{33947648, 2097152}>();
   // [33280], 133,120 bytes, only c9_conv backward weight
   Real* const d_c9_conv_parts =
-      activations_.at<Slice{31457280, 33280}>();
-  // [4096], 16,384 bytes, only c9_conv backward data
-  Real* const d_c9_conv_flipped =
-      activations_.at<Slice{31457280, 4096}>();
+      activations_.at<Slice{31850496, 33280}>();
   // [128 x 64x16x16], 8,388,608 bytes, c9_conv backward data to D8_conv backward data
   Value* const d_D8_conv =
-      activations_.values<Slice{29360128, 2097152}>();
+      activations_.values<Slice{29753344, 2097152}>();
   // [5120], 20,480 bytes, only D8_conv backward weight
   Real* const d_D8_conv_parts =
-      activations_.at<Slice{31457280, 5120}>();
-  // [576], 2,304 bytes, only D8_conv backward data
-  Real* const d_D8_conv_flipped =
-      activations_.at<Slice{33554432, 576}>();
+      activations_.at<Slice{31850496, 5120}>();
   // [128 x 64x16x16], 8,388,608 bytes, D8_conv backward data to c7_activation accumulate
   Value* const d_c7_activation_from_D8 =
-      activations_.values<Slice{31457280, 2097152}>();
+      activations_.values<Slice{31850496, 2097152}>();
   // [1024], 4,096 bytes, only c7_norm backward
   Real* const d_c7_norm_parts =
-      activations_.at<Slice{29360128, 1024}>();
+      activations_.at<Slice{29753344, 1024}>();
   // [128 x 64x16x16], 8,388,608 bytes, c7_norm backward to c7_conv backward data
   Value* const d_c7_conv =
-      activations_.values<Slice{27262976, 2097152}>();
+      activations_.values<Slice{27656192, 2097152}>();
   // [33280], 133,120 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{25165824, 33280}>();
-  // [4096], 16,384 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{25165824, 4096}>();
+      activations_.at<Slice{25559040, 33280}>();
   // [128 x 64x16x16], 8,388,608 bytes, c7_conv backward data to D6_conv backward data
   Value* const d_D6_conv =
-      activations_.values<Slice{23068672, 2097152}>();
+      activations_.values<Slice{23461888, 2097152}>();
   // [5120], 20,480 bytes, only D6_conv backward weight
   Real* const d_D6_conv_parts =
-      activations_.at<Slice{25165824, 5120}>();
-  // [576], 2,304 bytes, only D6_conv backward data
-  Real* const d_D6_conv_flipped =
-      activations_.at<Slice{27262976, 576}>();
+      activations_.at<Slice{25559040, 5120}>();
   // [128 x 64x16x16], 8,388,608 bytes, D6_conv backward data to c5_activation accumulate
   Value* const d_c5_activation_from_D6 =
-      activations_.values<Slice{25165824, 2097152}>();
+      activations_.values<Slice{25559040, 2097152}>();
   // [1024], 4,096 bytes, only c5_norm backward
   Real* const d_c5_norm_parts =
-      activations_.at<Slice{23068672, 1024}>();
+      activations_.at<Slice{23461888, 1024}>();
   // [128 x 64x16x16], 8,388,608 bytes, c5_norm backward to c5_conv backward data
   Value* const d_c5_conv =
-      activations_.values<Slice{20971520, 2097152}>();
+      activations_.values<Slice{21364736, 2097152}>();
   // [33280], 133,120 bytes, only c5_conv backward weight
   Real* const d_c5_conv_parts =
-      activations_.at<Slice{18874368, 33280}>();
-  // [4096], 16,384 bytes, only c5_conv backward data
-  Real* const d_c5_conv_flipped =
-      activations_.at<Slice{18874368, 4096}>();
+      activations_.at<Slice{19267584, 33280}>();
   // [128 x 64x16x16], 8,388,608 bytes, c5_conv backward data to D4_conv backward data
   Value* const d_D4_conv =
-      activations_.values<Slice{16777216, 2097152}>();
+      activations_.values<Slice{17170432, 2097152}>();
   // [5120], 20,480 bytes, only D4_conv backward weight
   Real* const d_D4_conv_parts =
-      activations_.at<Slice{18874368, 5120}>();
-  // [576], 2,304 bytes, only D4_conv backward data
-  Real* const d_D4_conv_flipped =
-      activations_.at<Slice{18874368, 576}>();
+      activations_.at<Slice{19267584, 5120}>();
   // [128 x 64x16x16], 8,388,608 bytes, D4_conv backward data to c3_norm accumulate
   Value* const d_c3_norm_from_D4 =
-      activations_.values<Slice{10485760, 2097152}>();
+      activations_.values<Slice{10878976, 2097152}>();
   // [1024], 4,096 bytes, only c3_norm backward
   Real* const d_c3_norm_parts =
-      activations_.at<Slice{10485760, 1024}>();
+      activations_.at<Slice{10878976, 1024}>();
   // [16896], 67,584 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{8388608, 16896}>();
-  // [2048], 8,192 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{8388608, 2048}>();
+      activations_.at<Slice{8781824, 16896}>();
   // [128 x 32x16x16], 4,194,304 bytes, c3_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.values<Slice{16777216, 1048576}>();
+      activations_.values<Slice{17170432, 1048576}>();
   // [128 x 32x32x32], 16,777,216 bytes, P1_pool backward to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{8388608, 4194304}>();
+      activations_.values<Slice{8781824, 4194304}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{4194304, 512}>();
+      activations_.at<Slice{4587520, 512}>();
   // [37120], 148,480 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 37120}>();
-  // [4608], 18,432 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{2097152, 4608}>();
+      activations_.at<Slice{393216, 37120}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{0, 2097152}>();
+      activations_.values<Slice{393216, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{2097152, 256}>();
+      activations_.at<Slice{2490368, 256}>();
   // [3584], 14,336 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{2097152, 3584}>();
+      activations_.at<Slice{2490368, 3584}>();
 
   // Operations of cuDNN.
   Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};

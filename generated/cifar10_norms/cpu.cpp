@@ -31,7 +31,7 @@
 #include <memory>
 
 #include "core/arena.hpp"
-#include "core/program.hpp"
+#include "core/block_program.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -40,7 +40,7 @@ namespace cifar10_norms {
 
 using namespace cpu;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -51,7 +51,9 @@ constexpr std::size_t kBuffers = 336;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 2741344;
+constexpr int kBlocks = kBatch / 16;
+constexpr std::size_t kBlock = 1370496;
+constexpr std::size_t kActivations = kBlocks * kBlock + 160544;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -214,18 +216,18 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
-    {"C1", 10616832, 5112096, 10616832, 6687648},
-    {"C2", 42467328, 4718880, 84934656, 11025984},
-    {"c3", 4718592, 2064480, 9437184, 4130688},
-    {"C4", 21233664, 2753088, 42467328, 4750464},
-    {"C5", 42467328, 3146304, 84934656, 5568000},
-    {"C6", 42467328, 2359872, 84934656, 5568000},
-    {"c7", 4718592, 1032384, 9437184, 2071680},
-    {"C8", 10616832, 787008, 21233664, 1439232},
-    {"C9", 10616832, 787008, 21233664, 1439232},
-    {"C10", 10616832, 787008, 21233664, 1439232},
+    {"C1", 10616832, 6687840, 10616832, 9830784},
+    {"C2", 42467328, 4774368, 84934656, 14211456},
+    {"c3", 4718592, 2065632, 9437184, 4130016},
+    {"C4", 21233664, 3650688, 42467328, 6402816},
+    {"C5", 42467328, 4154496, 84934656, 7299840},
+    {"C6", 42467328, 2581440, 84934656, 7299840},
+    {"c7", 4718592, 1036992, 9437184, 2069184},
+    {"C8", 10616832, 1205376, 21233664, 1991424},
+    {"C9", 10616832, 1205376, 21233664, 1991424},
+    {"C10", 10616832, 1205376, 21233664, 1991424},
     {"GAP", 0, 199680, 0, 199680},
-    {"c11", 7680, 4352, 15360, 11664},
+    {"c11", 7680, 6656, 15360, 10624},
     {"loss", 0, 1280, 0, 1280},
 }};
 
@@ -353,216 +355,417 @@ constexpr ConvShape c11_conv_shape{
     .dilation = 1, .groups = 1, .bias = true};
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
-// What the plan gives each operation as scratch memory is enough.
-static_assert(C1_norm_shape.scratch() <= 48);
-static_assert(C2_norm_shape.scratch() <= 48);
-static_assert(C4_norm_shape.scratch() <= 96);
-static_assert(C5_norm_shape.scratch() <= 96);
-static_assert(C6_norm_shape.scratch() <= 96);
-static_assert(C8_norm_shape.scratch() <= 96);
-static_assert(C9_norm_shape.scratch() <= 96);
-static_assert(C10_norm_shape.scratch() <= 96);
-static_assert(c11_conv_shape.filter_scratch() <= 500);
-static_assert(c11_conv_shape.data_scratch() <= 240);
-static_assert(C10_norm_shape.scratch() <= 96);
-static_assert(C10_conv_shape.filter_scratch() <= 10416);
-static_assert(C10_conv_shape.data_scratch() <= 5184);
-static_assert(C9_norm_shape.scratch() <= 96);
-static_assert(C9_conv_shape.filter_scratch() <= 10416);
-static_assert(C9_conv_shape.data_scratch() <= 5184);
-static_assert(C8_norm_shape.scratch() <= 96);
-static_assert(C8_conv_shape.filter_scratch() <= 10416);
-static_assert(C8_conv_shape.data_scratch() <= 5184);
-static_assert(c7_conv_shape.filter_scratch() <= 1200);
-static_assert(c7_conv_shape.data_scratch() <= 576);
-static_assert(C6_norm_shape.scratch() <= 96);
-static_assert(C6_conv_shape.filter_scratch() <= 10416);
-static_assert(C6_conv_shape.data_scratch() <= 5184);
-static_assert(C5_norm_shape.scratch() <= 96);
-static_assert(C5_conv_shape.filter_scratch() <= 10416);
-static_assert(C5_conv_shape.data_scratch() <= 5184);
-static_assert(C4_norm_shape.scratch() <= 96);
-static_assert(C4_conv_shape.filter_scratch() <= 5232);
-static_assert(C4_conv_shape.data_scratch() <= 2592);
-static_assert(c3_conv_shape.filter_scratch() <= 312);
-static_assert(c3_conv_shape.data_scratch() <= 144);
-static_assert(C2_norm_shape.scratch() <= 48);
-static_assert(C2_conv_shape.filter_scratch() <= 2616);
-static_assert(C2_conv_shape.data_scratch() <= 1296);
-static_assert(C1_norm_shape.scratch() <= 48);
-static_assert(C1_conv_shape.filter_scratch() <= 672);
+// What the plan gives each operation as memory of its own is enough.
+static_assert(prepared_elements(C1_conv_shape) <= 324);
+static_assert(prepared_elements(C2_conv_shape) <= 6912);
+static_assert(prepared_elements(c3_conv_shape) <= 144);
+static_assert(prepared_elements(C4_conv_shape) <= 13824);
+static_assert(prepared_elements(C5_conv_shape) <= 27648);
+static_assert(prepared_elements(C6_conv_shape) <= 27648);
+static_assert(prepared_elements(c7_conv_shape) <= 576);
+static_assert(prepared_elements(C8_conv_shape) <= 27648);
+static_assert(prepared_elements(C9_conv_shape) <= 27648);
+static_assert(prepared_elements(C10_conv_shape) <= 27648);
+static_assert(prepared_elements(c11_conv_shape) <= 288);
+static_assert(prepared_data_elements(c11_conv_shape) <= 240);
+static_assert(prepared_data_elements(C10_conv_shape) <= 27648);
+static_assert(prepared_data_elements(C9_conv_shape) <= 27648);
+static_assert(prepared_data_elements(C8_conv_shape) <= 27648);
+static_assert(prepared_data_elements(c7_conv_shape) <= 576);
+static_assert(prepared_data_elements(C6_conv_shape) <= 27648);
+static_assert(prepared_data_elements(C5_conv_shape) <= 27648);
+static_assert(prepared_data_elements(C4_conv_shape) <= 13824);
+static_assert(prepared_data_elements(c3_conv_shape) <= 144);
+static_assert(prepared_data_elements(C2_conv_shape) <= 6912);
 
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public Program {
+// `b` is a block of 16 images; what stands in `each_block` runs for all blocks, side by side.
+class Network final : public BlockProgram {
  public:
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
-    conv_forward<C1_conv_shape>(input, C1_conv_weight, C1_conv_bias, C1_conv);
-    norm_forward<C1_norm_shape>(
-        mode, C1_conv, C1_norm_weight, C1_norm_bias,
-        C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
+    conv_prepare<C1_conv_shape>(C1_conv_weight, C1_conv_prepared);
+    conv_prepare<C2_conv_shape>(C2_conv_weight, C2_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, c3_conv_prepared);
+    conv_prepare<C4_conv_shape>(C4_conv_weight, C4_conv_prepared);
+    conv_prepare<C5_conv_shape>(C5_conv_weight, C5_conv_prepared);
+    conv_prepare<C6_conv_shape>(C6_conv_weight, C6_conv_prepared);
+    conv_prepare<c7_conv_shape>(c7_conv_weight, c7_conv_prepared);
+    conv_prepare<C8_conv_shape>(C8_conv_weight, C8_conv_prepared);
+    conv_prepare<C9_conv_shape>(C9_conv_weight, C9_conv_prepared);
+    conv_prepare<C10_conv_shape>(C10_conv_weight, C10_conv_prepared);
+    conv_prepare<c11_conv_shape>(c11_conv_weight, c11_conv_prepared);
 
-    layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
-    conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, C2_conv_bias, C2_conv);
-    norm_statistics<C2_norm_shape>(
-        mode, C2_conv, C2_norm_saved, C2_norm_running_mean, C2_norm_sums);
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
+      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, C1_conv_bias, C1_conv[b]);
+      norm_sums<C1_norm_shape>(C1_conv[b], C1_norm_sums[b]);
+    });
+    norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
 
-    layer("c3");  // 1x1 conv 12 + bias; P1: 2x2 max pool
-    conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-        mode, C2_norm, c3_conv_weight, c3_conv_bias, c3_conv_saved, P1_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
+      norm_forward<C1_norm_shape>(
+          C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, C1_norm[b]);
 
-    layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
-    conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, C4_conv_bias, C4_conv);
-    norm_forward<C4_norm_shape>(
-        mode, C4_conv, C4_norm_weight, C4_norm_bias,
-        C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
+      layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
+      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, C2_conv_bias, C2_conv[b]);
+      norm_sums<C2_norm_shape>(C2_conv[b], C2_norm_sums[b]);
+    });
+    norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
 
-    layer("C5");  // 3x3 conv 24 + bias, batch norm, relu
-    conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, C5_conv_bias, C5_conv);
-    norm_forward<C5_norm_shape>(
-        mode, C5_conv, C5_norm_weight, C5_norm_bias,
-        C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("c3");  // 1x1 conv 12 + bias; P1: 2x2 max pool
+      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+          C2_norm[b], c3_conv_prepared, c3_conv_bias, c3_conv_saved[b], P1_pool[b]);
 
-    layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
-    conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, C6_conv_bias, C6_conv);
-    norm_statistics<C6_norm_shape>(
-        mode, C6_conv, C6_norm_saved, C6_norm_running_mean, C6_norm_sums);
+      layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, C4_conv_bias, C4_conv[b]);
+      norm_sums<C4_norm_shape>(C4_conv[b], C4_norm_sums[b]);
+    });
+    norm_statistics<C4_norm_shape>(mode, C4_norm_sums, C4_norm_saved, C4_norm_running_mean);
 
-    layer("c7");  // 1x1 conv 24 + bias; P2: 2x2 max pool
-    conv_pool_forward<c7_conv_shape, P2_pool_shape>(
-        mode, C6_norm, c7_conv_weight, c7_conv_bias, c7_conv_saved, P2_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_forward<C4_norm_shape>(
+          C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, C4_norm[b]);
 
-    layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
-    conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, C8_conv_bias, C8_conv);
-    norm_forward<C8_norm_shape>(
-        mode, C8_conv, C8_norm_weight, C8_norm_bias,
-        C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
+      layer("C5");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, C5_conv_bias, C5_conv[b]);
+      norm_sums<C5_norm_shape>(C5_conv[b], C5_norm_sums[b]);
+    });
+    norm_statistics<C5_norm_shape>(mode, C5_norm_sums, C5_norm_saved, C5_norm_running_mean);
 
-    layer("C9");  // 3x3 conv 24 + bias, batch norm, relu
-    conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, C9_conv_bias, C9_conv);
-    norm_forward<C9_norm_shape>(
-        mode, C9_conv, C9_norm_weight, C9_norm_bias,
-        C9_norm_saved, C9_norm_running_mean, C9_norm_sums, C9_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C5");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_forward<C5_norm_shape>(
+          C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, C5_norm[b]);
 
-    layer("C10");  // 3x3 conv 24 + bias, batch norm, relu
-    conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, C10_conv_bias, C10_conv);
-    norm_forward<C10_norm_shape>(
-        mode, C10_conv, C10_norm_weight, C10_norm_bias,
-        C10_norm_saved, C10_norm_running_mean, C10_norm_sums, C10_norm);
-    offer_map<kBatch, 24, 8, 8>(map_hook(), MapPart::values, C10_norm);
+      layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, C6_conv_bias, C6_conv[b]);
+      norm_sums<C6_norm_shape>(C6_conv[b], C6_norm_sums[b]);
+    });
+    norm_statistics<C6_norm_shape>(mode, C6_norm_sums, C6_norm_saved, C6_norm_running_mean);
 
-    layer("GAP");  // global average pool
-    global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("c7");  // 1x1 conv 24 + bias; P2: 2x2 max pool
+      conv_pool_forward<c7_conv_shape, P2_pool_shape>(
+          C6_norm[b], c7_conv_prepared, c7_conv_bias, c7_conv_saved[b], P2_pool[b]);
 
-    layer("c11");  // 1x1 conv 10 + bias
-    conv_forward<c11_conv_shape>(GAP_global_pool, c11_conv_weight, c11_conv_bias, c11_conv);
+      layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, C8_conv_bias, C8_conv[b]);
+      norm_sums<C8_norm_shape>(C8_conv[b], C8_norm_sums[b]);
+    });
+    norm_statistics<C8_norm_shape>(mode, C8_norm_sums, C8_norm_saved, C8_norm_running_mean);
 
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_forward<loss_shape>(
-        c11_conv, targets_.data(), probabilities_.data(), losses_.data());
+    each_block(kBlocks, [&](int b) {
+      layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_forward<C8_norm_shape>(
+          C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved, C8_norm[b]);
+
+      layer("C9");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, C9_conv_bias, C9_conv[b]);
+      norm_sums<C9_norm_shape>(C9_conv[b], C9_norm_sums[b]);
+    });
+    norm_statistics<C9_norm_shape>(mode, C9_norm_sums, C9_norm_saved, C9_norm_running_mean);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C9");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_forward<C9_norm_shape>(
+          C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved, C9_norm[b]);
+
+      layer("C10");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, C10_conv_bias, C10_conv[b]);
+      norm_sums<C10_norm_shape>(C10_conv[b], C10_norm_sums[b]);
+    });
+    norm_statistics<C10_norm_shape>(mode, C10_norm_sums, C10_norm_saved, C10_norm_running_mean);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C10");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_forward<C10_norm_shape>(
+          C10_conv[b], C10_norm_weight, C10_norm_bias, C10_norm_saved, C10_norm[b]);
+    });
+    offer_map<kBatch>(map_hook(), MapPart::values, C10_norm);
+
+    each_block(kBlocks, [&](int b) {
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(C10_norm[b], GAP_global_pool[b]);
+
+      layer("c11");  // 1x1 conv 10 + bias
+      conv_forward<c11_conv_shape>(
+          GAP_global_pool[b], c11_conv_prepared, c11_conv_bias, c11_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          c11_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c11_conv);
+    conv_prepare_data<c11_conv_shape>(c11_conv_weight, d_c11_conv_prepared);
+    conv_prepare_data<C10_conv_shape>(C10_conv_weight, d_C10_conv_prepared);
+    conv_prepare_data<C9_conv_shape>(C9_conv_weight, d_C9_conv_prepared);
+    conv_prepare_data<C8_conv_shape>(C8_conv_weight, d_C8_conv_prepared);
+    conv_prepare_data<c7_conv_shape>(c7_conv_weight, d_c7_conv_prepared);
+    conv_prepare_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_prepared);
+    conv_prepare_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_prepared);
+    conv_prepare_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_prepared);
+    conv_prepare_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_prepared);
+    conv_prepare_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_prepared);
 
-    layer("c11");  // 1x1 conv 10 + bias
-    conv_backward_filter<c11_conv_shape>(
-        GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, d_c11_conv_bias);
-    conv_backward_data<c11_conv_shape>(
-        d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_backward<loss_shape>(
+          probabilities_[b].data(), targets_[b].data(), d_c11_conv[b]);
 
-    layer("GAP");  // global average pool
-    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
-    if (offer_map<kBatch, 24, 8, 8>(map_hook(), MapPart::gradient, d_C10_norm)) return;
+      layer("c11");  // 1x1 conv 10 + bias
+      conv_backward_filter<c11_conv_shape>(
+          GAP_global_pool[b], d_c11_conv[b], d_c11_conv_weight[b], d_c11_conv_bias[b]);
+      conv_backward_data<c11_conv_shape>(d_c11_conv[b], d_c11_conv_prepared, d_GAP_global_pool[b]);
 
-    layer("C10");  // 3x3 conv 24 + bias, batch norm, relu
-    norm_backward<C10_norm_shape>(
-        C10_conv, d_C10_norm, C10_norm_weight, C10_norm_bias, C10_norm_saved,
-        d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
-    conv_backward_filter<C10_conv_shape>(
-        C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, d_C10_conv_bias);
-    conv_backward_data<C10_conv_shape>(
-        d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
+      layer("GAP");  // global average pool
+      global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_C10_norm[b]);
+    });
+    if (offer_map<kBatch>(map_hook(), MapPart::gradient, d_C10_norm)) return;
 
-    layer("C9");  // 3x3 conv 24 + bias, batch norm, relu
-    norm_backward<C9_norm_shape>(
-        C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias, C9_norm_saved,
-        d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
-    conv_backward_filter<C9_conv_shape>(
-        C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, d_C9_conv_bias);
-    conv_backward_data<C9_conv_shape>(
-        d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C10");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_sums<C10_norm_shape>(
+          C10_conv[b], d_C10_norm[b], C10_norm_weight, C10_norm_bias, C10_norm_saved,
+          d_C10_norm_weight[b], d_C10_norm_bias[b]);
+    });
+    norm_backward_means<C10_norm_shape>(
+        d_C10_norm_weight, d_C10_norm_bias, C10_norm_weight, d_C10_norm_means);
 
-    layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
-    norm_backward<C8_norm_shape>(
-        C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
-        d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
-    conv_backward_filter<C8_conv_shape>(
-        P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, d_C8_conv_bias);
-    conv_backward_data<C8_conv_shape>(
-        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C10");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_input<C10_norm_shape>(
+          C10_conv[b], d_C10_norm[b], C10_norm_weight, C10_norm_bias, C10_norm_saved,
+          d_C10_norm_means, d_C10_norm[b]);
+      conv_backward_filter<C10_conv_shape>(
+          C9_norm[b], d_C10_norm[b], d_C10_conv_weight[b], d_C10_conv_bias[b]);
+      conv_backward_data<C10_conv_shape>(d_C10_norm[b], d_C10_conv_prepared, d_C9_norm[b]);
 
-    layer("c7");  // 1x1 conv 24 + bias; P2: 2x2 max pool
-    conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
-        C6_norm, d_P2_pool, c7_conv_saved, d_c7_conv_parts, d_c7_conv_weight, d_c7_conv_bias);
-    conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
-        d_P2_pool, c7_conv_saved, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+      layer("C9");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_sums<C9_norm_shape>(
+          C9_conv[b], d_C9_norm[b], C9_norm_weight, C9_norm_bias, C9_norm_saved,
+          d_C9_norm_weight[b], d_C9_norm_bias[b]);
+    });
+    norm_backward_means<C9_norm_shape>(
+        d_C9_norm_weight, d_C9_norm_bias, C9_norm_weight, d_C9_norm_means);
 
-    layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
-    norm_backward<C6_norm_shape>(
-        C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
-        d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
-    conv_backward_filter<C6_conv_shape>(
-        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, d_C6_conv_bias);
-    conv_backward_data<C6_conv_shape>(
-        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C9");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_input<C9_norm_shape>(
+          C9_conv[b], d_C9_norm[b], C9_norm_weight, C9_norm_bias, C9_norm_saved, d_C9_norm_means,
+          d_C9_norm[b]);
+      conv_backward_filter<C9_conv_shape>(
+          C8_norm[b], d_C9_norm[b], d_C9_conv_weight[b], d_C9_conv_bias[b]);
+      conv_backward_data<C9_conv_shape>(d_C9_norm[b], d_C9_conv_prepared, d_C8_norm[b]);
 
-    layer("C5");  // 3x3 conv 24 + bias, batch norm, relu
-    norm_backward<C5_norm_shape>(
-        C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
-        d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
-    conv_backward_filter<C5_conv_shape>(
-        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, d_C5_conv_bias);
-    conv_backward_data<C5_conv_shape>(
-        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
+      layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_sums<C8_norm_shape>(
+          C8_conv[b], d_C8_norm[b], C8_norm_weight, C8_norm_bias, C8_norm_saved,
+          d_C8_norm_weight[b], d_C8_norm_bias[b]);
+    });
+    norm_backward_means<C8_norm_shape>(
+        d_C8_norm_weight, d_C8_norm_bias, C8_norm_weight, d_C8_norm_means);
 
-    layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
-    norm_backward<C4_norm_shape>(
-        C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
-        d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
-    conv_backward_filter<C4_conv_shape>(
-        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, d_C4_conv_bias);
-    conv_backward_data<C4_conv_shape>(
-        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_input<C8_norm_shape>(
+          C8_conv[b], d_C8_norm[b], C8_norm_weight, C8_norm_bias, C8_norm_saved, d_C8_norm_means,
+          d_C8_norm[b]);
+      conv_backward_filter<C8_conv_shape>(
+          P2_pool[b], d_C8_norm[b], d_C8_conv_weight[b], d_C8_conv_bias[b]);
+      conv_backward_data<C8_conv_shape>(d_C8_norm[b], d_C8_conv_prepared, d_P2_pool[b]);
 
-    layer("c3");  // 1x1 conv 12 + bias; P1: 2x2 max pool
-    conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
-        C2_norm, d_P1_pool, c3_conv_saved, d_c3_conv_parts, d_c3_conv_weight, d_c3_conv_bias);
-    conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
-        d_P1_pool, c3_conv_saved, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+      layer("c7");  // 1x1 conv 24 + bias; P2: 2x2 max pool
+      conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
+          C6_norm[b], d_P2_pool[b], c7_conv_saved[b], d_c7_conv_weight[b], d_c7_conv_bias[b]);
+      conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
+          d_P2_pool[b], c7_conv_saved[b], d_c7_conv_prepared, d_C6_norm[b]);
 
-    layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
-    norm_backward<C2_norm_shape>(
-        C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
-    conv_backward_filter<C2_conv_shape>(
-        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, d_C2_conv_bias);
-    conv_backward_data<C2_conv_shape>(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+      layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_sums<C6_norm_shape>(
+          C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved,
+          d_C6_norm_weight[b], d_C6_norm_bias[b]);
+    });
+    norm_backward_means<C6_norm_shape>(
+        d_C6_norm_weight, d_C6_norm_bias, C6_norm_weight, d_C6_norm_means);
 
-    layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
-    norm_backward<C1_norm_shape>(
-        C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
-    conv_backward_filter<C1_conv_shape>(
-        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, d_C1_conv_bias);
+    each_block(kBlocks, [&](int b) {
+      layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_input<C6_norm_shape>(
+          C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved, d_C6_norm_means,
+          d_C6_norm[b]);
+      conv_backward_filter<C6_conv_shape>(
+          C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], d_C6_conv_bias[b]);
+      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
+
+      layer("C5");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_sums<C5_norm_shape>(
+          C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved,
+          d_C5_norm_weight[b], d_C5_norm_bias[b]);
+    });
+    norm_backward_means<C5_norm_shape>(
+        d_C5_norm_weight, d_C5_norm_bias, C5_norm_weight, d_C5_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C5");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_input<C5_norm_shape>(
+          C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, d_C5_norm_means,
+          d_C5_norm[b]);
+      conv_backward_filter<C5_conv_shape>(
+          C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], d_C5_conv_bias[b]);
+      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
+
+      layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_sums<C4_norm_shape>(
+          C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved,
+          d_C4_norm_weight[b], d_C4_norm_bias[b]);
+    });
+    norm_backward_means<C4_norm_shape>(
+        d_C4_norm_weight, d_C4_norm_bias, C4_norm_weight, d_C4_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
+      norm_backward_input<C4_norm_shape>(
+          C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, d_C4_norm_means,
+          d_C4_norm[b]);
+      conv_backward_filter<C4_conv_shape>(
+          P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], d_C4_conv_bias[b]);
+      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b]);
+
+      layer("c3");  // 1x1 conv 12 + bias; P1: 2x2 max pool
+      conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
+          C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], d_c3_conv_bias[b]);
+      conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
+          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b]);
+
+      layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
+      norm_backward_sums<C2_norm_shape>(
+          C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved,
+          d_C2_norm_weight[b], d_C2_norm_bias[b]);
+    });
+    norm_backward_means<C2_norm_shape>(
+        d_C2_norm_weight, d_C2_norm_bias, C2_norm_weight, d_C2_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
+      norm_backward_input<C2_norm_shape>(
+          C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved, d_C2_norm_means,
+          d_C2_norm[b]);
+      conv_backward_filter<C2_conv_shape>(
+          C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], d_C2_conv_bias[b]);
+      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+
+      layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
+      norm_backward_sums<C1_norm_shape>(
+          C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved,
+          d_C1_norm_weight[b], d_C1_norm_bias[b]);
+    });
+    norm_backward_means<C1_norm_shape>(
+        d_C1_norm_weight, d_C1_norm_bias, C1_norm_weight, d_C1_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
+      norm_backward_input<C1_norm_shape>(
+          C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, d_C1_norm_means,
+          d_C1_norm[b]);
+      conv_backward_filter<C1_conv_shape>(
+          input[b], d_C1_norm[b], d_C1_conv_weight[b], d_C1_conv_bias[b]);
+    });
+    sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
+               gradients_.data());
+  }
+
+  void evaluate() override {
+    conv_norm_prepare<C1_conv_shape, C1_norm_shape>(
+        C1_conv_weight, C1_conv_bias, C1_norm_weight, C1_norm_bias, C1_norm_running_mean,
+        e_C1_conv_prepared, e_C1_conv_shift);
+    conv_norm_prepare<C2_conv_shape, C2_norm_shape>(
+        C2_conv_weight, C2_conv_bias, C2_norm_weight, C2_norm_bias, C2_norm_running_mean,
+        e_C2_conv_prepared, e_C2_conv_shift);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
+    conv_norm_prepare<C4_conv_shape, C4_norm_shape>(
+        C4_conv_weight, C4_conv_bias, C4_norm_weight, C4_norm_bias, C4_norm_running_mean,
+        e_C4_conv_prepared, e_C4_conv_shift);
+    conv_norm_prepare<C5_conv_shape, C5_norm_shape>(
+        C5_conv_weight, C5_conv_bias, C5_norm_weight, C5_norm_bias, C5_norm_running_mean,
+        e_C5_conv_prepared, e_C5_conv_shift);
+    conv_norm_prepare<C6_conv_shape, C6_norm_shape>(
+        C6_conv_weight, C6_conv_bias, C6_norm_weight, C6_norm_bias, C6_norm_running_mean,
+        e_C6_conv_prepared, e_C6_conv_shift);
+    conv_prepare<c7_conv_shape>(c7_conv_weight, e_c7_conv_prepared);
+    conv_norm_prepare<C8_conv_shape, C8_norm_shape>(
+        C8_conv_weight, C8_conv_bias, C8_norm_weight, C8_norm_bias, C8_norm_running_mean,
+        e_C8_conv_prepared, e_C8_conv_shift);
+    conv_norm_prepare<C9_conv_shape, C9_norm_shape>(
+        C9_conv_weight, C9_conv_bias, C9_norm_weight, C9_norm_bias, C9_norm_running_mean,
+        e_C9_conv_prepared, e_C9_conv_shift);
+    conv_norm_prepare<C10_conv_shape, C10_norm_shape>(
+        C10_conv_weight, C10_conv_bias, C10_norm_weight, C10_norm_bias, C10_norm_running_mean,
+        e_C10_conv_prepared, e_C10_conv_shift);
+    conv_prepare<c11_conv_shape>(c11_conv_weight, e_c11_conv_prepared);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
+      conv_norm_forward<C1_conv_shape, C1_norm_shape>(
+          input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b]);
+
+      layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
+      conv_norm_forward<C2_conv_shape, C2_norm_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b]);
+
+      layer("c3");  // 1x1 conv 12 + bias; P1: 2x2 max pool
+      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+          e_C2_conv[b], e_c3_conv_prepared, c3_conv_bias, nullptr, e_P1_pool[b]);
+
+      layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_norm_forward<C4_conv_shape, C4_norm_shape>(
+          e_P1_pool[b], e_C4_conv_prepared, e_C4_conv_shift, e_C4_conv[b]);
+
+      layer("C5");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_norm_forward<C5_conv_shape, C5_norm_shape>(
+          e_C4_conv[b], e_C5_conv_prepared, e_C5_conv_shift, e_C5_conv[b]);
+
+      layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_norm_forward<C6_conv_shape, C6_norm_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, e_C6_conv_shift, e_C6_conv[b]);
+
+      layer("c7");  // 1x1 conv 24 + bias; P2: 2x2 max pool
+      conv_pool_forward<c7_conv_shape, P2_pool_shape>(
+          e_C6_conv[b], e_c7_conv_prepared, c7_conv_bias, nullptr, e_P2_pool[b]);
+
+      layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_norm_forward<C8_conv_shape, C8_norm_shape>(
+          e_P2_pool[b], e_C8_conv_prepared, e_C8_conv_shift, e_C8_conv[b]);
+
+      layer("C9");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_norm_forward<C9_conv_shape, C9_norm_shape>(
+          e_C8_conv[b], e_C9_conv_prepared, e_C9_conv_shift, e_C9_conv[b]);
+
+      layer("C10");  // 3x3 conv 24 + bias, batch norm, relu
+      conv_norm_forward<C10_conv_shape, C10_norm_shape>(
+          e_C9_conv[b], e_C10_conv_prepared, e_C10_conv_shift, e_C10_conv[b]);
+
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(e_C10_conv[b], e_GAP_global_pool[b]);
+
+      layer("c11");  // 1x1 conv 10 + bias
+      conv_forward<c11_conv_shape>(
+          e_GAP_global_pool[b], e_c11_conv_prepared, c11_conv_bias, e_c11_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          e_c11_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void update(const Step& step) override {
@@ -571,11 +774,11 @@ class Network final : public Program {
   }
 
   ImageSlot image(int slot) override {
-    return image_slot<3, 32, 32>(input, slot);
+    return image_slot(input, slot);
   }
-  std::span<Real> targets() override { return targets_; }
+  std::span<Real> targets() override { return flat(targets_); }
   std::span<std::uint32_t> samples() override { return samples_; }
-  std::span<const Real> probabilities() const override { return probabilities_; }
+  std::span<const Real> probabilities() const override { return flat(probabilities_); }
   std::span<const Real> losses() const override { return losses_; }
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
@@ -587,93 +790,132 @@ class Network final : public Program {
  private:
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
+  Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
   Arena<Real, kBuffers> buffers_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
-  std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
+  PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
-  std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};
+  PerImage<kBlocks, kClasses> probabilities_{};
   std::array<Real, kBatch> losses_{};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
-  Real* const d_C1_conv_weight = gradients_.at<at::C1_conv_weight>();
+  const Blocks<Real> d_C1_conv_weight =
+      block_gradients_.blocks<at::C1_conv_weight, kParameters>();
   Real* const C1_conv_bias = parameters_.at<at::C1_conv_bias>();
-  Real* const d_C1_conv_bias = gradients_.at<at::C1_conv_bias>();
+  const Blocks<Real> d_C1_conv_bias =
+      block_gradients_.blocks<at::C1_conv_bias, kParameters>();
   Real* const C1_norm_weight = parameters_.at<at::C1_norm_weight>();
-  Real* const d_C1_norm_weight = gradients_.at<at::C1_norm_weight>();
+  const Blocks<Real> d_C1_norm_weight =
+      block_gradients_.blocks<at::C1_norm_weight, kParameters>();
   Real* const C1_norm_bias = parameters_.at<at::C1_norm_bias>();
-  Real* const d_C1_norm_bias = gradients_.at<at::C1_norm_bias>();
+  const Blocks<Real> d_C1_norm_bias =
+      block_gradients_.blocks<at::C1_norm_bias, kParameters>();
   Real* const C2_conv_weight = parameters_.at<at::C2_conv_weight>();
-  Real* const d_C2_conv_weight = gradients_.at<at::C2_conv_weight>();
+  const Blocks<Real> d_C2_conv_weight =
+      block_gradients_.blocks<at::C2_conv_weight, kParameters>();
   Real* const C2_conv_bias = parameters_.at<at::C2_conv_bias>();
-  Real* const d_C2_conv_bias = gradients_.at<at::C2_conv_bias>();
+  const Blocks<Real> d_C2_conv_bias =
+      block_gradients_.blocks<at::C2_conv_bias, kParameters>();
   Real* const C2_norm_weight = parameters_.at<at::C2_norm_weight>();
-  Real* const d_C2_norm_weight = gradients_.at<at::C2_norm_weight>();
+  const Blocks<Real> d_C2_norm_weight =
+      block_gradients_.blocks<at::C2_norm_weight, kParameters>();
   Real* const C2_norm_bias = parameters_.at<at::C2_norm_bias>();
-  Real* const d_C2_norm_bias = gradients_.at<at::C2_norm_bias>();
+  const Blocks<Real> d_C2_norm_bias =
+      block_gradients_.blocks<at::C2_norm_bias, kParameters>();
   Real* const c3_conv_weight = parameters_.at<at::c3_conv_weight>();
-  Real* const d_c3_conv_weight = gradients_.at<at::c3_conv_weight>();
+  const Blocks<Real> d_c3_conv_weight =
+      block_gradients_.blocks<at::c3_conv_weight, kParameters>();
   Real* const c3_conv_bias = parameters_.at<at::c3_conv_bias>();
-  Real* const d_c3_conv_bias = gradients_.at<at::c3_conv_bias>();
+  const Blocks<Real> d_c3_conv_bias =
+      block_gradients_.blocks<at::c3_conv_bias, kParameters>();
   Real* const C4_conv_weight = parameters_.at<at::C4_conv_weight>();
-  Real* const d_C4_conv_weight = gradients_.at<at::C4_conv_weight>();
+  const Blocks<Real> d_C4_conv_weight =
+      block_gradients_.blocks<at::C4_conv_weight, kParameters>();
   Real* const C4_conv_bias = parameters_.at<at::C4_conv_bias>();
-  Real* const d_C4_conv_bias = gradients_.at<at::C4_conv_bias>();
+  const Blocks<Real> d_C4_conv_bias =
+      block_gradients_.blocks<at::C4_conv_bias, kParameters>();
   Real* const C4_norm_weight = parameters_.at<at::C4_norm_weight>();
-  Real* const d_C4_norm_weight = gradients_.at<at::C4_norm_weight>();
+  const Blocks<Real> d_C4_norm_weight =
+      block_gradients_.blocks<at::C4_norm_weight, kParameters>();
   Real* const C4_norm_bias = parameters_.at<at::C4_norm_bias>();
-  Real* const d_C4_norm_bias = gradients_.at<at::C4_norm_bias>();
+  const Blocks<Real> d_C4_norm_bias =
+      block_gradients_.blocks<at::C4_norm_bias, kParameters>();
   Real* const C5_conv_weight = parameters_.at<at::C5_conv_weight>();
-  Real* const d_C5_conv_weight = gradients_.at<at::C5_conv_weight>();
+  const Blocks<Real> d_C5_conv_weight =
+      block_gradients_.blocks<at::C5_conv_weight, kParameters>();
   Real* const C5_conv_bias = parameters_.at<at::C5_conv_bias>();
-  Real* const d_C5_conv_bias = gradients_.at<at::C5_conv_bias>();
+  const Blocks<Real> d_C5_conv_bias =
+      block_gradients_.blocks<at::C5_conv_bias, kParameters>();
   Real* const C5_norm_weight = parameters_.at<at::C5_norm_weight>();
-  Real* const d_C5_norm_weight = gradients_.at<at::C5_norm_weight>();
+  const Blocks<Real> d_C5_norm_weight =
+      block_gradients_.blocks<at::C5_norm_weight, kParameters>();
   Real* const C5_norm_bias = parameters_.at<at::C5_norm_bias>();
-  Real* const d_C5_norm_bias = gradients_.at<at::C5_norm_bias>();
+  const Blocks<Real> d_C5_norm_bias =
+      block_gradients_.blocks<at::C5_norm_bias, kParameters>();
   Real* const C6_conv_weight = parameters_.at<at::C6_conv_weight>();
-  Real* const d_C6_conv_weight = gradients_.at<at::C6_conv_weight>();
+  const Blocks<Real> d_C6_conv_weight =
+      block_gradients_.blocks<at::C6_conv_weight, kParameters>();
   Real* const C6_conv_bias = parameters_.at<at::C6_conv_bias>();
-  Real* const d_C6_conv_bias = gradients_.at<at::C6_conv_bias>();
+  const Blocks<Real> d_C6_conv_bias =
+      block_gradients_.blocks<at::C6_conv_bias, kParameters>();
   Real* const C6_norm_weight = parameters_.at<at::C6_norm_weight>();
-  Real* const d_C6_norm_weight = gradients_.at<at::C6_norm_weight>();
+  const Blocks<Real> d_C6_norm_weight =
+      block_gradients_.blocks<at::C6_norm_weight, kParameters>();
   Real* const C6_norm_bias = parameters_.at<at::C6_norm_bias>();
-  Real* const d_C6_norm_bias = gradients_.at<at::C6_norm_bias>();
+  const Blocks<Real> d_C6_norm_bias =
+      block_gradients_.blocks<at::C6_norm_bias, kParameters>();
   Real* const c7_conv_weight = parameters_.at<at::c7_conv_weight>();
-  Real* const d_c7_conv_weight = gradients_.at<at::c7_conv_weight>();
+  const Blocks<Real> d_c7_conv_weight =
+      block_gradients_.blocks<at::c7_conv_weight, kParameters>();
   Real* const c7_conv_bias = parameters_.at<at::c7_conv_bias>();
-  Real* const d_c7_conv_bias = gradients_.at<at::c7_conv_bias>();
+  const Blocks<Real> d_c7_conv_bias =
+      block_gradients_.blocks<at::c7_conv_bias, kParameters>();
   Real* const C8_conv_weight = parameters_.at<at::C8_conv_weight>();
-  Real* const d_C8_conv_weight = gradients_.at<at::C8_conv_weight>();
+  const Blocks<Real> d_C8_conv_weight =
+      block_gradients_.blocks<at::C8_conv_weight, kParameters>();
   Real* const C8_conv_bias = parameters_.at<at::C8_conv_bias>();
-  Real* const d_C8_conv_bias = gradients_.at<at::C8_conv_bias>();
+  const Blocks<Real> d_C8_conv_bias =
+      block_gradients_.blocks<at::C8_conv_bias, kParameters>();
   Real* const C8_norm_weight = parameters_.at<at::C8_norm_weight>();
-  Real* const d_C8_norm_weight = gradients_.at<at::C8_norm_weight>();
+  const Blocks<Real> d_C8_norm_weight =
+      block_gradients_.blocks<at::C8_norm_weight, kParameters>();
   Real* const C8_norm_bias = parameters_.at<at::C8_norm_bias>();
-  Real* const d_C8_norm_bias = gradients_.at<at::C8_norm_bias>();
+  const Blocks<Real> d_C8_norm_bias =
+      block_gradients_.blocks<at::C8_norm_bias, kParameters>();
   Real* const C9_conv_weight = parameters_.at<at::C9_conv_weight>();
-  Real* const d_C9_conv_weight = gradients_.at<at::C9_conv_weight>();
+  const Blocks<Real> d_C9_conv_weight =
+      block_gradients_.blocks<at::C9_conv_weight, kParameters>();
   Real* const C9_conv_bias = parameters_.at<at::C9_conv_bias>();
-  Real* const d_C9_conv_bias = gradients_.at<at::C9_conv_bias>();
+  const Blocks<Real> d_C9_conv_bias =
+      block_gradients_.blocks<at::C9_conv_bias, kParameters>();
   Real* const C9_norm_weight = parameters_.at<at::C9_norm_weight>();
-  Real* const d_C9_norm_weight = gradients_.at<at::C9_norm_weight>();
+  const Blocks<Real> d_C9_norm_weight =
+      block_gradients_.blocks<at::C9_norm_weight, kParameters>();
   Real* const C9_norm_bias = parameters_.at<at::C9_norm_bias>();
-  Real* const d_C9_norm_bias = gradients_.at<at::C9_norm_bias>();
+  const Blocks<Real> d_C9_norm_bias =
+      block_gradients_.blocks<at::C9_norm_bias, kParameters>();
   Real* const C10_conv_weight = parameters_.at<at::C10_conv_weight>();
-  Real* const d_C10_conv_weight = gradients_.at<at::C10_conv_weight>();
+  const Blocks<Real> d_C10_conv_weight =
+      block_gradients_.blocks<at::C10_conv_weight, kParameters>();
   Real* const C10_conv_bias = parameters_.at<at::C10_conv_bias>();
-  Real* const d_C10_conv_bias = gradients_.at<at::C10_conv_bias>();
+  const Blocks<Real> d_C10_conv_bias =
+      block_gradients_.blocks<at::C10_conv_bias, kParameters>();
   Real* const C10_norm_weight = parameters_.at<at::C10_norm_weight>();
-  Real* const d_C10_norm_weight = gradients_.at<at::C10_norm_weight>();
+  const Blocks<Real> d_C10_norm_weight =
+      block_gradients_.blocks<at::C10_norm_weight, kParameters>();
   Real* const C10_norm_bias = parameters_.at<at::C10_norm_bias>();
-  Real* const d_C10_norm_bias = gradients_.at<at::C10_norm_bias>();
+  const Blocks<Real> d_C10_norm_bias =
+      block_gradients_.blocks<at::C10_norm_bias, kParameters>();
   Real* const c11_conv_weight = parameters_.at<at::c11_conv_weight>();
-  Real* const d_c11_conv_weight = gradients_.at<at::c11_conv_weight>();
+  const Blocks<Real> d_c11_conv_weight =
+      block_gradients_.blocks<at::c11_conv_weight, kParameters>();
   Real* const c11_conv_bias = parameters_.at<at::c11_conv_bias>();
-  Real* const d_c11_conv_bias = gradients_.at<at::c11_conv_bias>();
+  const Blocks<Real> d_c11_conv_bias =
+      block_gradients_.blocks<at::c11_conv_bias, kParameters>();
   Real* const C1_norm_running_mean = buffers_.at<at::C1_norm_running_mean>();
   Real* const C1_norm_running_var = buffers_.at<at::C1_norm_running_var>();
   Real* const C2_norm_running_mean = buffers_.at<at::C2_norm_running_mean>();
@@ -692,247 +934,342 @@ class Network final : public Program {
   Real* const C10_norm_running_var = buffers_.at<at::C10_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory.
-  // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
-  Real* const input =
-      activations_.at<Slice{2359296, 98304}>();
-  // [32 x 12x32x32], 1,572,864 bytes, C1_conv forward to C1_norm backward
-  Real* const C1_conv =
-      activations_.at<Slice{0, 393216}>();
-  // [24], 96 bytes, C1_norm forward to C1_norm backward
+  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // [32 x 3x32x32], 393,216 bytes, C1_conv prepare to C1_conv backward weight
+  const Blocks<Real> input =
+      activations_.blocks<Slice{0, 49152}, kBlock>();
+  // [32 x 12x32x32], 1,572,864 bytes, C1_conv forward to C1_norm backward input
+  const Blocks<Real> C1_conv =
+      activations_.blocks<Slice{49152, 196608}, kBlock>();
+  // [24], 96 bytes, C1_norm statistics to C1_norm backward input
   Real* const C1_norm_saved =
-      activations_.at<Slice{2741280, 24}>();
-  // [48], 192 bytes, only C1_norm forward
-  Real* const C1_norm_sums =
-      activations_.at<Slice{786432, 48}>();
+      activations_.at<Slice{kBlocks * kBlock + 160464, 24}>();
   // [32 x 12x32x32], 1,572,864 bytes, C1_norm forward to C2_conv backward weight
-  Real* const C1_norm =
-      activations_.at<Slice{393216, 393216}>();
-  // [32 x 12x32x32], 1,572,864 bytes, C2_conv forward to C2_norm backward
-  Real* const C2_conv =
-      activations_.at<Slice{786432, 393216}>();
-  // [24], 96 bytes, C2_norm statistics to C2_norm backward
+  const Blocks<Real> C1_norm =
+      activations_.blocks<Slice{245760, 196608}, kBlock>();
+  // [32 x 12x32x32], 1,572,864 bytes, C2_conv forward to C2_norm backward input
+  const Blocks<Real> C2_conv =
+      activations_.blocks<Slice{442368, 196608}, kBlock>();
+  // [24], 96 bytes, C2_norm statistics to C2_norm backward input
   Real* const C2_norm_saved =
-      activations_.at<Slice{2741312, 24}>();
-  // [48], 192 bytes, only C2_norm statistics
-  Real* const C2_norm_sums =
-      activations_.at<Slice{1179648, 48}>();
+      activations_.at<Slice{kBlocks * kBlock + 160496, 24}>();
   // [98304 bytes], 98,304 bytes, c3_conv forward to c3_conv backward data
-  std::uint8_t* const c3_conv_saved =
-      activations_.bytes<Slice{2703360, 24576}>();
+  const Blocks<std::uint8_t> c3_conv_saved =
+      activations_.byte_blocks<Slice{1351680, 12288}, kBlock>();
   // [32 x 12x16x16], 393,216 bytes, c3_conv forward to C4_conv backward weight
-  Real* const P1_pool =
-      activations_.at<Slice{2457600, 98304}>();
-  // [32 x 24x16x16], 786,432 bytes, C4_conv forward to C4_norm backward
-  Real* const C4_conv =
-      activations_.at<Slice{1179648, 196608}>();
-  // [48], 192 bytes, C4_norm forward to C4_norm backward
+  const Blocks<Real> P1_pool =
+      activations_.blocks<Slice{1228800, 49152}, kBlock>();
+  // [32 x 24x16x16], 786,432 bytes, C4_conv forward to C4_norm backward input
+  const Blocks<Real> C4_conv =
+      activations_.blocks<Slice{638976, 98304}, kBlock>();
+  // [48], 192 bytes, C4_norm statistics to C4_norm backward input
   Real* const C4_norm_saved =
-      activations_.at<Slice{2740992, 48}>();
-  // [96], 384 bytes, only C4_norm forward
-  Real* const C4_norm_sums =
-      activations_.at<Slice{1572864, 96}>();
+      activations_.at<Slice{kBlocks * kBlock + 160176, 48}>();
   // [32 x 24x16x16], 786,432 bytes, C4_norm forward to C5_conv backward weight
-  Real* const C4_norm =
-      activations_.at<Slice{1376256, 196608}>();
-  // [32 x 24x16x16], 786,432 bytes, C5_conv forward to C5_norm backward
-  Real* const C5_conv =
-      activations_.at<Slice{1572864, 196608}>();
-  // [48], 192 bytes, C5_norm forward to C5_norm backward
+  const Blocks<Real> C4_norm =
+      activations_.blocks<Slice{737280, 98304}, kBlock>();
+  // [32 x 24x16x16], 786,432 bytes, C5_conv forward to C5_norm backward input
+  const Blocks<Real> C5_conv =
+      activations_.blocks<Slice{835584, 98304}, kBlock>();
+  // [48], 192 bytes, C5_norm statistics to C5_norm backward input
   Real* const C5_norm_saved =
-      activations_.at<Slice{2741040, 48}>();
-  // [96], 384 bytes, only C5_norm forward
-  Real* const C5_norm_sums =
-      activations_.at<Slice{1966080, 96}>();
+      activations_.at<Slice{kBlocks * kBlock + 160224, 48}>();
   // [32 x 24x16x16], 786,432 bytes, C5_norm forward to C6_conv backward weight
-  Real* const C5_norm =
-      activations_.at<Slice{1769472, 196608}>();
-  // [32 x 24x16x16], 786,432 bytes, C6_conv forward to C6_norm backward
-  Real* const C6_conv =
-      activations_.at<Slice{1966080, 196608}>();
-  // [48], 192 bytes, C6_norm statistics to C6_norm backward
+  const Blocks<Real> C5_norm =
+      activations_.blocks<Slice{933888, 98304}, kBlock>();
+  // [32 x 24x16x16], 786,432 bytes, C6_conv forward to C6_norm backward input
+  const Blocks<Real> C6_conv =
+      activations_.blocks<Slice{1032192, 98304}, kBlock>();
+  // [48], 192 bytes, C6_norm statistics to C6_norm backward input
   Real* const C6_norm_saved =
-      activations_.at<Slice{2741088, 48}>();
-  // [96], 384 bytes, only C6_norm statistics
-  Real* const C6_norm_sums =
-      activations_.at<Slice{2162688, 96}>();
+      activations_.at<Slice{kBlocks * kBlock + 160272, 48}>();
   // [49152 bytes], 49,152 bytes, c7_conv forward to c7_conv backward data
-  std::uint8_t* const c7_conv_saved =
-      activations_.bytes<Slice{2727936, 12288}>();
+  const Blocks<std::uint8_t> c7_conv_saved =
+      activations_.byte_blocks<Slice{1363968, 6144}, kBlock>();
   // [32 x 24x8x8], 196,608 bytes, c7_conv forward to C8_conv backward weight
-  Real* const P2_pool =
-      activations_.at<Slice{2162688, 49152}>();
-  // [32 x 24x8x8], 196,608 bytes, C8_conv forward to C8_norm backward
-  Real* const C8_conv =
-      activations_.at<Slice{2211840, 49152}>();
-  // [48], 192 bytes, C8_norm forward to C8_norm backward
+  const Blocks<Real> P2_pool =
+      activations_.blocks<Slice{1130496, 24576}, kBlock>();
+  // [32 x 24x8x8], 196,608 bytes, C8_conv forward to C8_norm backward input
+  const Blocks<Real> C8_conv =
+      activations_.blocks<Slice{1155072, 24576}, kBlock>();
+  // [48], 192 bytes, C8_norm statistics to C8_norm backward input
   Real* const C8_norm_saved =
-      activations_.at<Slice{2741136, 48}>();
-  // [96], 384 bytes, only C8_norm forward
-  Real* const C8_norm_sums =
-      activations_.at<Slice{2310144, 96}>();
+      activations_.at<Slice{kBlocks * kBlock + 160320, 48}>();
   // [32 x 24x8x8], 196,608 bytes, C8_norm forward to C9_conv backward weight
-  Real* const C8_norm =
-      activations_.at<Slice{2260992, 49152}>();
-  // [32 x 24x8x8], 196,608 bytes, C9_conv forward to C9_norm backward
-  Real* const C9_conv =
-      activations_.at<Slice{2310144, 49152}>();
-  // [48], 192 bytes, C9_norm forward to C9_norm backward
+  const Blocks<Real> C8_norm =
+      activations_.blocks<Slice{1179648, 24576}, kBlock>();
+  // [32 x 24x8x8], 196,608 bytes, C9_conv forward to C9_norm backward input
+  const Blocks<Real> C9_conv =
+      activations_.blocks<Slice{1204224, 24576}, kBlock>();
+  // [48], 192 bytes, C9_norm statistics to C9_norm backward input
   Real* const C9_norm_saved =
-      activations_.at<Slice{2741184, 48}>();
-  // [96], 384 bytes, only C9_norm forward
-  Real* const C9_norm_sums =
-      activations_.at<Slice{2605056, 96}>();
+      activations_.at<Slice{kBlocks * kBlock + 160368, 48}>();
   // [32 x 24x8x8], 196,608 bytes, C9_norm forward to C10_conv backward weight
-  Real* const C9_norm =
-      activations_.at<Slice{2555904, 49152}>();
-  // [32 x 24x8x8], 196,608 bytes, C10_conv forward to C10_norm backward
-  Real* const C10_conv =
-      activations_.at<Slice{2605056, 49152}>();
-  // [48], 192 bytes, C10_norm forward to C10_norm backward
+  const Blocks<Real> C9_norm =
+      activations_.blocks<Slice{1277952, 24576}, kBlock>();
+  // [32 x 24x8x8], 196,608 bytes, C10_conv forward to C10_norm backward input
+  const Blocks<Real> C10_conv =
+      activations_.blocks<Slice{1302528, 24576}, kBlock>();
+  // [48], 192 bytes, C10_norm statistics to C10_norm backward input
   Real* const C10_norm_saved =
-      activations_.at<Slice{2741232, 48}>();
-  // [96], 384 bytes, only C10_norm forward
-  Real* const C10_norm_sums =
-      activations_.at<Slice{2740224, 96}>();
+      activations_.at<Slice{kBlocks * kBlock + 160416, 48}>();
   // [32 x 24x8x8], 196,608 bytes, C10_norm forward to GAP_global_pool forward
-  Real* const C10_norm =
-      activations_.at<Slice{2654208, 49152}>();
+  const Blocks<Real> C10_norm =
+      activations_.blocks<Slice{1327104, 24576}, kBlock>();
   // [32 x 24x1x1], 3,072 bytes, GAP_global_pool forward to c11_conv backward weight
-  Real* const GAP_global_pool =
-      activations_.at<Slice{2740224, 768}>();
+  const Blocks<Real> GAP_global_pool =
+      activations_.blocks<Slice{1370112, 384}, kBlock>();
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
-  Real* const c11_conv =
-      activations_.at<Slice{2654208, 320}>();
+  const Blocks<Real> c11_conv =
+      activations_.blocks<Slice{1327104, 160}, kBlock>();
   // [32 x 10x1x1], 1,280 bytes, loss backward to c11_conv backward data
-  Real* const d_c11_conv =
-      activations_.at<Slice{2654720, 320}>();
-  // [500], 2,000 bytes, only c11_conv backward weight
-  Real* const d_c11_conv_parts =
-      activations_.at<Slice{2654208, 500}>();
-  // [240], 960 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{2654208, 240}>();
+  const Blocks<Real> d_c11_conv =
+      activations_.blocks<Slice{1327104, 160}, kBlock>();
   // [32 x 24x1x1], 3,072 bytes, c11_conv backward data to GAP_global_pool backward
-  Real* const d_GAP_global_pool =
-      activations_.at<Slice{2740224, 768}>();
+  const Blocks<Real> d_GAP_global_pool =
+      activations_.blocks<Slice{1370112, 384}, kBlock>();
   // [32 x 24x8x8], 196,608 bytes, GAP_global_pool backward to C10_conv backward data
-  Real* const d_C10_norm =
-      activations_.at<Slice{2654208, 49152}>();
-  // [96], 384 bytes, only C10_norm backward
-  Real* const d_C10_norm_parts =
-      activations_.at<Slice{2740224, 96}>();
-  // [10416], 41,664 bytes, only C10_conv backward weight
-  Real* const d_C10_conv_parts =
-      activations_.at<Slice{2605056, 10416}>();
-  // [5184], 20,736 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{2605056, 5184}>();
+  const Blocks<Real> d_C10_norm =
+      activations_.blocks<Slice{1327104, 24576}, kBlock>();
   // [32 x 24x8x8], 196,608 bytes, C10_conv backward data to C9_conv backward data
-  Real* const d_C9_norm =
-      activations_.at<Slice{2555904, 49152}>();
-  // [96], 384 bytes, only C9_norm backward
-  Real* const d_C9_norm_parts =
-      activations_.at<Slice{2605056, 96}>();
-  // [10416], 41,664 bytes, only C9_conv backward weight
-  Real* const d_C9_conv_parts =
-      activations_.at<Slice{2310144, 10416}>();
-  // [5184], 20,736 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{2310144, 5184}>();
+  const Blocks<Real> d_C9_norm =
+      activations_.blocks<Slice{1277952, 24576}, kBlock>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv backward data to C8_conv backward data
-  Real* const d_C8_norm =
-      activations_.at<Slice{2260992, 49152}>();
-  // [96], 384 bytes, only C8_norm backward
-  Real* const d_C8_norm_parts =
-      activations_.at<Slice{2310144, 96}>();
-  // [10416], 41,664 bytes, only C8_conv backward weight
-  Real* const d_C8_conv_parts =
-      activations_.at<Slice{2211840, 10416}>();
-  // [5184], 20,736 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{2162688, 5184}>();
+  const Blocks<Real> d_C8_norm =
+      activations_.blocks<Slice{1179648, 24576}, kBlock>();
   // [32 x 24x8x8], 196,608 bytes, C8_conv backward data to c7_conv backward data
-  Real* const d_P2_pool =
-      activations_.at<Slice{2555904, 49152}>();
-  // [1200], 4,800 bytes, only c7_conv backward weight
-  Real* const d_c7_conv_parts =
-      activations_.at<Slice{2162688, 1200}>();
-  // [576], 2,304 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{2605056, 576}>();
+  const Blocks<Real> d_P2_pool =
+      activations_.blocks<Slice{1277952, 24576}, kBlock>();
   // [32 x 24x16x16], 786,432 bytes, c7_conv backward data to C6_conv backward data
-  Real* const d_C6_norm =
-      activations_.at<Slice{2162688, 196608}>();
-  // [96], 384 bytes, only C6_norm backward
-  Real* const d_C6_norm_parts =
-      activations_.at<Slice{2555904, 96}>();
-  // [10416], 41,664 bytes, only C6_conv backward weight
-  Real* const d_C6_conv_parts =
-      activations_.at<Slice{1966080, 10416}>();
-  // [5184], 20,736 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{1966080, 5184}>();
+  const Blocks<Real> d_C6_norm =
+      activations_.blocks<Slice{1130496, 98304}, kBlock>();
   // [32 x 24x16x16], 786,432 bytes, C6_conv backward data to C5_conv backward data
-  Real* const d_C5_norm =
-      activations_.at<Slice{1769472, 196608}>();
-  // [96], 384 bytes, only C5_norm backward
-  Real* const d_C5_norm_parts =
-      activations_.at<Slice{1966080, 96}>();
-  // [10416], 41,664 bytes, only C5_conv backward weight
-  Real* const d_C5_conv_parts =
-      activations_.at<Slice{1572864, 10416}>();
-  // [5184], 20,736 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{1572864, 5184}>();
+  const Blocks<Real> d_C5_norm =
+      activations_.blocks<Slice{933888, 98304}, kBlock>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv backward data to C4_conv backward data
-  Real* const d_C4_norm =
-      activations_.at<Slice{1376256, 196608}>();
-  // [96], 384 bytes, only C4_norm backward
-  Real* const d_C4_norm_parts =
-      activations_.at<Slice{1572864, 96}>();
-  // [5232], 20,928 bytes, only C4_conv backward weight
-  Real* const d_C4_conv_parts =
-      activations_.at<Slice{1179648, 5232}>();
-  // [2592], 10,368 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{1179648, 2592}>();
+  const Blocks<Real> d_C4_norm =
+      activations_.blocks<Slice{737280, 98304}, kBlock>();
   // [32 x 12x16x16], 393,216 bytes, C4_conv backward data to c3_conv backward data
-  Real* const d_P1_pool =
-      activations_.at<Slice{1572864, 98304}>();
-  // [312], 1,248 bytes, only c3_conv backward weight
-  Real* const d_c3_conv_parts =
-      activations_.at<Slice{1179648, 312}>();
-  // [144], 576 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{1671168, 144}>();
+  const Blocks<Real> d_P1_pool =
+      activations_.blocks<Slice{835584, 49152}, kBlock>();
   // [32 x 12x32x32], 1,572,864 bytes, c3_conv backward data to C2_conv backward data
-  Real* const d_C2_norm =
-      activations_.at<Slice{1179648, 393216}>();
-  // [48], 192 bytes, only C2_norm backward
-  Real* const d_C2_norm_parts =
-      activations_.at<Slice{1572864, 48}>();
-  // [2616], 10,464 bytes, only C2_conv backward weight
-  Real* const d_C2_conv_parts =
-      activations_.at<Slice{786432, 2616}>();
-  // [1296], 5,184 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{786432, 1296}>();
+  const Blocks<Real> d_C2_norm =
+      activations_.blocks<Slice{638976, 196608}, kBlock>();
   // [32 x 12x32x32], 1,572,864 bytes, C2_conv backward data to C1_conv backward weight
-  Real* const d_C1_norm =
-      activations_.at<Slice{393216, 393216}>();
-  // [48], 192 bytes, only C1_norm backward
-  Real* const d_C1_norm_parts =
-      activations_.at<Slice{786432, 48}>();
-  // [672], 2,688 bytes, only C1_conv backward weight
-  Real* const d_C1_conv_parts =
-      activations_.at<Slice{0, 672}>();
+  const Blocks<Real> d_C1_norm =
+      activations_.blocks<Slice{245760, 196608}, kBlock>();
+  // [324], 1,296 bytes, C1_conv prepare to C1_conv forward
+  Real* const C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 159552, 324}>();
+  // [48], 192 bytes, C1_norm sums to C1_norm statistics
+  const Blocks<Real> C1_norm_sums =
+      activations_.blocks<Slice{245760, 24}, kBlock>();
+  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward
+  Real* const C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 152064, 6912}>();
+  // [48], 192 bytes, C2_norm sums to C2_norm statistics
+  const Blocks<Real> C2_norm_sums =
+      activations_.blocks<Slice{638976, 24}, kBlock>();
+  // [144], 576 bytes, c3_conv prepare to c3_conv forward
+  Real* const c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 160176, 144}>();
+  // [13824], 55,296 bytes, C4_conv prepare to C4_conv forward
+  Real* const C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 138240, 13824}>();
+  // [96], 384 bytes, C4_norm sums to C4_norm statistics
+  const Blocks<Real> C4_norm_sums =
+      activations_.blocks<Slice{737280, 48}, kBlock>();
+  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward
+  Real* const C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 27648}>();
+  // [96], 384 bytes, C5_norm sums to C5_norm statistics
+  const Blocks<Real> C5_norm_sums =
+      activations_.blocks<Slice{933888, 48}, kBlock>();
+  // [27648], 110,592 bytes, C6_conv prepare to C6_conv forward
+  Real* const C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 27648, 27648}>();
+  // [96], 384 bytes, C6_norm sums to C6_norm statistics
+  const Blocks<Real> C6_norm_sums =
+      activations_.blocks<Slice{1130496, 48}, kBlock>();
+  // [576], 2,304 bytes, c7_conv prepare to c7_conv forward
+  Real* const c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 158976, 576}>();
+  // [27648], 110,592 bytes, C8_conv prepare to C8_conv forward
+  Real* const C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 55296, 27648}>();
+  // [96], 384 bytes, C8_norm sums to C8_norm statistics
+  const Blocks<Real> C8_norm_sums =
+      activations_.blocks<Slice{1179648, 48}, kBlock>();
+  // [27648], 110,592 bytes, C9_conv prepare to C9_conv forward
+  Real* const C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 82944, 27648}>();
+  // [96], 384 bytes, C9_norm sums to C9_norm statistics
+  const Blocks<Real> C9_norm_sums =
+      activations_.blocks<Slice{1277952, 48}, kBlock>();
+  // [27648], 110,592 bytes, C10_conv prepare to C10_conv forward
+  Real* const C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
+  // [96], 384 bytes, C10_norm sums to C10_norm statistics
+  const Blocks<Real> C10_norm_sums =
+      activations_.blocks<Slice{1327104, 48}, kBlock>();
+  // [288], 1,152 bytes, c11_conv prepare to c11_conv forward
+  Real* const c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 159888, 288}>();
+  // [240], 960 bytes, c11_conv prepare data to c11_conv backward data
+  Real* const d_c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 159552, 240}>();
+  // [48], 192 bytes, C10_norm backward means to C10_norm backward input
+  Real* const d_C10_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 159552, 48}>();
+  // [27648], 110,592 bytes, C10_conv prepare data to C10_conv backward data
+  Real* const d_C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 27648}>();
+  // [48], 192 bytes, C9_norm backward means to C9_norm backward input
+  Real* const d_C9_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 48}>();
+  // [27648], 110,592 bytes, C9_conv prepare data to C9_conv backward data
+  Real* const d_C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 27648, 27648}>();
+  // [48], 192 bytes, C8_norm backward means to C8_norm backward input
+  Real* const d_C8_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 48}>();
+  // [27648], 110,592 bytes, C8_conv prepare data to C8_conv backward data
+  Real* const d_C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 55296, 27648}>();
+  // [576], 2,304 bytes, c7_conv prepare data to c7_conv backward data
+  Real* const d_c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 158976, 576}>();
+  // [48], 192 bytes, C6_norm backward means to C6_norm backward input
+  Real* const d_C6_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 48}>();
+  // [27648], 110,592 bytes, C6_conv prepare data to C6_conv backward data
+  Real* const d_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 82944, 27648}>();
+  // [48], 192 bytes, C5_norm backward means to C5_norm backward input
+  Real* const d_C5_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 48}>();
+  // [27648], 110,592 bytes, C5_conv prepare data to C5_conv backward data
+  Real* const d_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
+  // [48], 192 bytes, C4_norm backward means to C4_norm backward input
+  Real* const d_C4_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 48}>();
+  // [13824], 55,296 bytes, C4_conv prepare data to C4_conv backward data
+  Real* const d_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 138240, 13824}>();
+  // [144], 576 bytes, c3_conv prepare data to c3_conv backward data
+  Real* const d_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 159792, 144}>();
+  // [24], 96 bytes, C2_norm backward means to C2_norm backward input
+  Real* const d_C2_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 24}>();
+  // [6912], 27,648 bytes, C2_conv prepare data to C2_conv backward data
+  Real* const d_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 152064, 6912}>();
+  // [24], 96 bytes, C1_norm backward means to C1_norm backward input
+  Real* const d_C1_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 24}>();
   // Computed where it is read, never stored.
-  const Normalised<C2_norm_shape, Real> C2_norm{
+  const NormalisedBlocks<C2_norm_shape, Real> C2_norm{
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
   // Computed where it is read, never stored.
-  const Normalised<C6_norm_shape, Real> C6_norm{
+  const NormalisedBlocks<C6_norm_shape, Real> C6_norm{
       C6_conv, C6_norm_weight, C6_norm_bias, C6_norm_saved};
+
+  // The same of evaluation, in the same memory.
+  // [32 x 12x32x32], 1,572,864 bytes, C1_conv forward to C2_conv forward
+  const Blocks<Real> e_C1_conv =
+      activations_.blocks<Slice{49152, 196608}, kBlock>();
+  // [32 x 12x32x32], 1,572,864 bytes, C2_conv forward to c3_conv forward
+  const Blocks<Real> e_C2_conv =
+      activations_.blocks<Slice{245760, 196608}, kBlock>();
+  // [32 x 12x16x16], 393,216 bytes, c3_conv forward to C4_conv forward
+  const Blocks<Real> e_P1_pool =
+      activations_.blocks<Slice{147456, 49152}, kBlock>();
+  // [32 x 24x16x16], 786,432 bytes, C4_conv forward to C5_conv forward
+  const Blocks<Real> e_C4_conv =
+      activations_.blocks<Slice{49152, 98304}, kBlock>();
+  // [32 x 24x16x16], 786,432 bytes, C5_conv forward to C6_conv forward
+  const Blocks<Real> e_C5_conv =
+      activations_.blocks<Slice{147456, 98304}, kBlock>();
+  // [32 x 24x16x16], 786,432 bytes, C6_conv forward to c7_conv forward
+  const Blocks<Real> e_C6_conv =
+      activations_.blocks<Slice{49152, 98304}, kBlock>();
+  // [32 x 24x8x8], 196,608 bytes, c7_conv forward to C8_conv forward
+  const Blocks<Real> e_P2_pool =
+      activations_.blocks<Slice{147456, 24576}, kBlock>();
+  // [32 x 24x8x8], 196,608 bytes, C8_conv forward to C9_conv forward
+  const Blocks<Real> e_C8_conv =
+      activations_.blocks<Slice{49152, 24576}, kBlock>();
+  // [32 x 24x8x8], 196,608 bytes, C9_conv forward to C10_conv forward
+  const Blocks<Real> e_C9_conv =
+      activations_.blocks<Slice{73728, 24576}, kBlock>();
+  // [32 x 24x8x8], 196,608 bytes, C10_conv forward to GAP_global_pool forward
+  const Blocks<Real> e_C10_conv =
+      activations_.blocks<Slice{49152, 24576}, kBlock>();
+  // [32 x 24x1x1], 3,072 bytes, GAP_global_pool forward to c11_conv forward
+  const Blocks<Real> e_GAP_global_pool =
+      activations_.blocks<Slice{73728, 384}, kBlock>();
+  // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
+  const Blocks<Real> e_c11_conv =
+      activations_.blocks<Slice{49152, 160}, kBlock>();
+  // [324], 1,296 bytes, C1_conv prepare to C1_conv forward
+  Real* const e_C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 159552, 324}>();
+  // [12], 48 bytes, C1_conv prepare to C1_conv forward
+  Real* const e_C1_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 160512, 12}>();
+  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 152064, 6912}>();
+  // [12], 48 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 160528, 12}>();
+  // [144], 576 bytes, c3_conv prepare to c3_conv forward
+  Real* const e_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 160176, 144}>();
+  // [13824], 55,296 bytes, C4_conv prepare to C4_conv forward
+  Real* const e_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 138240, 13824}>();
+  // [24], 96 bytes, C4_conv prepare to C4_conv forward
+  Real* const e_C4_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 160320, 24}>();
+  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward
+  Real* const e_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 27648}>();
+  // [24], 96 bytes, C5_conv prepare to C5_conv forward
+  Real* const e_C5_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 160352, 24}>();
+  // [27648], 110,592 bytes, C6_conv prepare to C6_conv forward
+  Real* const e_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 27648, 27648}>();
+  // [24], 96 bytes, C6_conv prepare to C6_conv forward
+  Real* const e_C6_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 160384, 24}>();
+  // [576], 2,304 bytes, c7_conv prepare to c7_conv forward
+  Real* const e_c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 158976, 576}>();
+  // [27648], 110,592 bytes, C8_conv prepare to C8_conv forward
+  Real* const e_C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 55296, 27648}>();
+  // [24], 96 bytes, C8_conv prepare to C8_conv forward
+  Real* const e_C8_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 160416, 24}>();
+  // [27648], 110,592 bytes, C9_conv prepare to C9_conv forward
+  Real* const e_C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 82944, 27648}>();
+  // [24], 96 bytes, C9_conv prepare to C9_conv forward
+  Real* const e_C9_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 160448, 24}>();
+  // [27648], 110,592 bytes, C10_conv prepare to C10_conv forward
+  Real* const e_C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
+  // [24], 96 bytes, C10_conv prepare to C10_conv forward
+  Real* const e_C10_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 160480, 24}>();
+  // [288], 1,152 bytes, c11_conv prepare to c11_conv forward
+  Real* const e_c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 159888, 288}>();
 };
 
 }  // namespace cifar10_norms

@@ -42,7 +42,7 @@ namespace cifar10_norms {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -217,17 +217,17 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
     {"C1", 10616832, 5112096, 10616832, 6687648},
-    {"C2", 42467328, 4718880, 84934656, 11025984},
-    {"c3", 4718592, 2064480, 9437184, 4130688},
-    {"C4", 21233664, 2753088, 42467328, 4750464},
-    {"C5", 42467328, 3146304, 84934656, 5568000},
-    {"C6", 42467328, 2359872, 84934656, 5568000},
-    {"c7", 4718592, 1032384, 9437184, 2071680},
-    {"C8", 10616832, 787008, 21233664, 1439232},
-    {"C9", 10616832, 787008, 21233664, 1439232},
-    {"C10", 10616832, 787008, 21233664, 1439232},
+    {"C2", 42467328, 4718880, 84934656, 11020800},
+    {"c3", 4718592, 2064480, 9437184, 4130112},
+    {"C4", 21233664, 2753088, 42467328, 4740096},
+    {"C5", 42467328, 3146304, 84934656, 5547264},
+    {"C6", 42467328, 2359872, 84934656, 5547264},
+    {"c7", 4718592, 1032384, 9437184, 2069376},
+    {"C8", 10616832, 787008, 21233664, 1418496},
+    {"C9", 10616832, 787008, 21233664, 1418496},
+    {"C10", 10616832, 787008, 21233664, 1418496},
     {"GAP", 0, 199680, 0, 199680},
-    {"c11", 7680, 4352, 15360, 11664},
+    {"c11", 7680, 4352, 15360, 10704},
     {"loss", 0, 1280, 0, 1280},
 }};
 
@@ -355,7 +355,7 @@ struct c11_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = true}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 48);
 static_assert(C2_norm_shape::value.scratch() <= 48);
 static_assert(C4_norm_shape::value.scratch() <= 96);
@@ -365,32 +365,22 @@ static_assert(C8_norm_shape::value.scratch() <= 96);
 static_assert(C9_norm_shape::value.scratch() <= 96);
 static_assert(C10_norm_shape::value.scratch() <= 96);
 static_assert(c11_conv_shape::value.filter_scratch() <= 500);
-static_assert(c11_conv_shape::value.data_scratch() <= 240);
 static_assert(C10_norm_shape::value.scratch() <= 96);
 static_assert(C10_conv_shape::value.filter_scratch() <= 10416);
-static_assert(C10_conv_shape::value.data_scratch() <= 5184);
 static_assert(C9_norm_shape::value.scratch() <= 96);
 static_assert(C9_conv_shape::value.filter_scratch() <= 10416);
-static_assert(C9_conv_shape::value.data_scratch() <= 5184);
 static_assert(C8_norm_shape::value.scratch() <= 96);
 static_assert(C8_conv_shape::value.filter_scratch() <= 10416);
-static_assert(C8_conv_shape::value.data_scratch() <= 5184);
 static_assert(c7_conv_shape::value.filter_scratch() <= 1200);
-static_assert(c7_conv_shape::value.data_scratch() <= 576);
 static_assert(C6_norm_shape::value.scratch() <= 96);
 static_assert(C6_conv_shape::value.filter_scratch() <= 10416);
-static_assert(C6_conv_shape::value.data_scratch() <= 5184);
 static_assert(C5_norm_shape::value.scratch() <= 96);
 static_assert(C5_conv_shape::value.filter_scratch() <= 10416);
-static_assert(C5_conv_shape::value.data_scratch() <= 5184);
 static_assert(C4_norm_shape::value.scratch() <= 96);
 static_assert(C4_conv_shape::value.filter_scratch() <= 5232);
-static_assert(C4_conv_shape::value.data_scratch() <= 2592);
 static_assert(c3_conv_shape::value.filter_scratch() <= 312);
-static_assert(c3_conv_shape::value.data_scratch() <= 144);
 static_assert(C2_norm_shape::value.scratch() <= 48);
 static_assert(C2_conv_shape::value.filter_scratch() <= 2616);
-static_assert(C2_conv_shape::value.data_scratch() <= 1296);
 static_assert(C1_norm_shape::value.scratch() <= 48);
 static_assert(C1_conv_shape::value.filter_scratch() <= 672);
 
@@ -679,28 +669,28 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{2359296, 98304}>();
+      activations_.values<Slice{0, 98304}>();
   // [32 x 12x32x32], 1,572,864 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.values<Slice{0, 393216}>();
+      activations_.values<Slice{98304, 393216}>();
   // [24], 96 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{2741280, 24}>();
   // [48], 192 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{786432, 48}>();
+      activations_.at<Slice{884736, 48}>();
   // [32 x 12x32x32], 1,572,864 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{393216, 393216}>();
+      activations_.values<Slice{491520, 393216}>();
   // [32 x 12x32x32], 1,572,864 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.values<Slice{786432, 393216}>();
+      activations_.values<Slice{884736, 393216}>();
   // [24], 96 bytes, C2_norm statistics to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{2741312, 24}>();
   // [48], 192 bytes, only C2_norm statistics
   Real* const C2_norm_sums =
-      activations_.at<Slice{1179648, 48}>();
+      activations_.at<Slice{1277952, 48}>();
   // [98304 bytes], 98,304 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
       activations_.bytes<Slice{2703360, 24576}>();
@@ -709,58 +699,58 @@ class Network final : public DeviceNetwork {
       activations_.values<Slice{2457600, 98304}>();
   // [32 x 24x16x16], 786,432 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{1179648, 196608}>();
+      activations_.values<Slice{1277952, 196608}>();
   // [48], 192 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{2740992, 48}>();
   // [96], 384 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{1572864, 96}>();
+      activations_.at<Slice{1671168, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{1376256, 196608}>();
+      activations_.values<Slice{1474560, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{1572864, 196608}>();
+      activations_.values<Slice{1671168, 196608}>();
   // [48], 192 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{2741040, 48}>();
   // [96], 384 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{1966080, 96}>();
+      activations_.at<Slice{2064384, 96}>();
   // [32 x 24x16x16], 786,432 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{1769472, 196608}>();
+      activations_.values<Slice{1867776, 196608}>();
   // [32 x 24x16x16], 786,432 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{1966080, 196608}>();
+      activations_.values<Slice{2064384, 196608}>();
   // [48], 192 bytes, C6_norm statistics to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{2741088, 48}>();
   // [96], 384 bytes, only C6_norm statistics
   Real* const C6_norm_sums =
-      activations_.at<Slice{2162688, 96}>();
+      activations_.at<Slice{2260992, 96}>();
   // [49152 bytes], 49,152 bytes, c7_conv forward to c7_conv backward data
   std::uint8_t* const c7_conv_saved =
       activations_.bytes<Slice{2727936, 12288}>();
   // [32 x 24x8x8], 196,608 bytes, c7_conv forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.values<Slice{2162688, 49152}>();
+      activations_.values<Slice{2260992, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.values<Slice{2211840, 49152}>();
+      activations_.values<Slice{2310144, 49152}>();
   // [48], 192 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{2741136, 48}>();
   // [96], 384 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{2310144, 96}>();
+      activations_.at<Slice{2408448, 96}>();
   // [32 x 24x8x8], 196,608 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.values<Slice{2260992, 49152}>();
+      activations_.values<Slice{2359296, 49152}>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.values<Slice{2310144, 49152}>();
+      activations_.values<Slice{2408448, 49152}>();
   // [48], 192 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{2741184, 48}>();
@@ -794,9 +784,6 @@ class Network final : public DeviceNetwork {
   // [500], 2,000 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{2654208, 500}>();
-  // [240], 960 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{2654208, 240}>();
   // [32 x 24x1x1], 3,072 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
       activations_.values<Slice{2740224, 768}>();
@@ -809,9 +796,6 @@ class Network final : public DeviceNetwork {
   // [10416], 41,664 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
       activations_.at<Slice{2605056, 10416}>();
-  // [5184], 20,736 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{2605056, 5184}>();
   // [32 x 24x8x8], 196,608 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
       activations_.values<Slice{2555904, 49152}>();
@@ -820,97 +804,73 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{2605056, 96}>();
   // [10416], 41,664 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{2310144, 10416}>();
-  // [5184], 20,736 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{2310144, 5184}>();
+      activations_.at<Slice{2408448, 10416}>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.values<Slice{2260992, 49152}>();
+      activations_.values<Slice{2359296, 49152}>();
   // [96], 384 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{2310144, 96}>();
+      activations_.at<Slice{2408448, 96}>();
   // [10416], 41,664 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{2211840, 10416}>();
-  // [5184], 20,736 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{2162688, 5184}>();
+      activations_.at<Slice{2310144, 10416}>();
   // [32 x 24x8x8], 196,608 bytes, C8_conv backward data to c7_conv backward data
   Value* const d_P2_pool =
       activations_.values<Slice{2555904, 49152}>();
   // [1200], 4,800 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{2162688, 1200}>();
-  // [576], 2,304 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{2605056, 576}>();
+      activations_.at<Slice{2260992, 1200}>();
   // [32 x 24x16x16], 786,432 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{2162688, 196608}>();
+      activations_.values<Slice{2260992, 196608}>();
   // [96], 384 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{2555904, 96}>();
   // [10416], 41,664 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{1966080, 10416}>();
-  // [5184], 20,736 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{1966080, 5184}>();
+      activations_.at<Slice{2064384, 10416}>();
   // [32 x 24x16x16], 786,432 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{1769472, 196608}>();
+      activations_.values<Slice{1867776, 196608}>();
   // [96], 384 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{1966080, 96}>();
+      activations_.at<Slice{2064384, 96}>();
   // [10416], 41,664 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{1572864, 10416}>();
-  // [5184], 20,736 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{1572864, 5184}>();
+      activations_.at<Slice{1671168, 10416}>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{1376256, 196608}>();
+      activations_.values<Slice{1474560, 196608}>();
   // [96], 384 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{1572864, 96}>();
+      activations_.at<Slice{1671168, 96}>();
   // [5232], 20,928 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{1179648, 5232}>();
-  // [2592], 10,368 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{1179648, 2592}>();
+      activations_.at<Slice{1277952, 5232}>();
   // [32 x 12x16x16], 393,216 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_pool =
-      activations_.values<Slice{1572864, 98304}>();
+      activations_.values<Slice{1671168, 98304}>();
   // [312], 1,248 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{1179648, 312}>();
-  // [144], 576 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{1671168, 144}>();
+      activations_.at<Slice{1277952, 312}>();
   // [32 x 12x32x32], 1,572,864 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{1179648, 393216}>();
+      activations_.values<Slice{1277952, 393216}>();
   // [48], 192 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{1572864, 48}>();
+      activations_.at<Slice{1671168, 48}>();
   // [2616], 10,464 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{786432, 2616}>();
-  // [1296], 5,184 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{786432, 1296}>();
+      activations_.at<Slice{884736, 2616}>();
   // [32 x 12x32x32], 1,572,864 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{393216, 393216}>();
+      activations_.values<Slice{491520, 393216}>();
   // [48], 192 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{786432, 48}>();
+      activations_.at<Slice{884736, 48}>();
   // [672], 2,688 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{0, 672}>();
+      activations_.at<Slice{98304, 672}>();
   // Computed where it is read, never stored.
   const Normalised<C2_norm_shape, Value> C2_norm{
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};

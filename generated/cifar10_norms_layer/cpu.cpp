@@ -33,7 +33,7 @@
 #include <memory>
 
 #include "core/arena.hpp"
-#include "core/program.hpp"
+#include "core/block_program.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -42,7 +42,7 @@ namespace cifar10_norms_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -53,7 +53,9 @@ constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 3402176;
+constexpr int kBlocks = kBatch / 16;
+constexpr std::size_t kBlock = 1701088;
+constexpr std::size_t kActivations = kBlocks * kBlock + 200720;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -184,20 +186,20 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
-    {"C1", 13271040, 6291952, 13271040, 8261392},
-    {"C2", 66355200, 5898736, 132710400, 13787476},
-    {"c3", 7372800, 2580736, 14745600, 5164036},
+    {"C1", 13271040, 8261504, 13271040, 8257792},
+    {"C2", 66355200, 5967616, 132710400, 13831936},
+    {"c3", 7372800, 2582656, 14745600, 5163136},
     {"P1", 0, 983040, 0, 983040},
-    {"C4", 33177600, 3441376, 66355200, 5947816},
-    {"C5", 66355200, 3932896, 132710400, 6979456},
-    {"C6", 66355200, 2949856, 132710400, 6979456},
-    {"c7", 7372800, 1290496, 14745600, 2591776},
+    {"C4", 33177600, 4562432, 66355200, 6036736},
+    {"C5", 66355200, 5192192, 132710400, 7158016},
+    {"C6", 66355200, 3225856, 132710400, 7158016},
+    {"c7", 7372800, 1298176, 14745600, 2588416},
     {"P2", 0, 491520, 0, 491520},
-    {"C8", 16588800, 983776, 33177600, 1818496},
-    {"C9", 16588800, 983776, 33177600, 1818496},
-    {"C10", 16588800, 983776, 33177600, 1818496},
+    {"C8", 16588800, 1505792, 33177600, 1997056},
+    {"C9", 16588800, 1505792, 33177600, 1997056},
+    {"C10", 16588800, 1505792, 33177600, 1997056},
     {"GAP", 0, 249600, 0, 249600},
-    {"c11", 9600, 5120, 19200, 13920},
+    {"c11", 9600, 8000, 19200, 12800},
     {"loss", 0, 1280, 0, 1280},
 }};
 
@@ -331,232 +333,321 @@ constexpr ConvShape c11_conv_shape{
     .dilation = 1, .groups = 1, .bias = true};
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
-// What the plan gives each operation as scratch memory is enough.
-static_assert(C1_norm_shape.scratch() <= 60);
-static_assert(C2_norm_shape.scratch() <= 60);
-static_assert(C4_norm_shape.scratch() <= 120);
-static_assert(C5_norm_shape.scratch() <= 120);
-static_assert(C6_norm_shape.scratch() <= 120);
-static_assert(C8_norm_shape.scratch() <= 120);
-static_assert(C9_norm_shape.scratch() <= 120);
-static_assert(C10_norm_shape.scratch() <= 120);
-static_assert(c11_conv_shape.filter_scratch() <= 620);
-static_assert(c11_conv_shape.data_scratch() <= 300);
-static_assert(C10_norm_shape.scratch() <= 120);
-static_assert(C10_conv_shape.filter_scratch() <= 16260);
-static_assert(C10_conv_shape.data_scratch() <= 8100);
-static_assert(C9_norm_shape.scratch() <= 120);
-static_assert(C9_conv_shape.filter_scratch() <= 16260);
-static_assert(C9_conv_shape.data_scratch() <= 8100);
-static_assert(C8_norm_shape.scratch() <= 120);
-static_assert(C8_conv_shape.filter_scratch() <= 16260);
-static_assert(C8_conv_shape.data_scratch() <= 8100);
-static_assert(c7_conv_shape.filter_scratch() <= 1860);
-static_assert(c7_conv_shape.data_scratch() <= 900);
-static_assert(C6_norm_shape.scratch() <= 120);
-static_assert(C6_conv_shape.filter_scratch() <= 16260);
-static_assert(C6_conv_shape.data_scratch() <= 8100);
-static_assert(C5_norm_shape.scratch() <= 120);
-static_assert(C5_conv_shape.filter_scratch() <= 16260);
-static_assert(C5_conv_shape.data_scratch() <= 8100);
-static_assert(C4_norm_shape.scratch() <= 120);
-static_assert(C4_conv_shape.filter_scratch() <= 8160);
-static_assert(C4_conv_shape.data_scratch() <= 4050);
-static_assert(c3_conv_shape.filter_scratch() <= 480);
-static_assert(c3_conv_shape.data_scratch() <= 225);
-static_assert(C2_norm_shape.scratch() <= 60);
-static_assert(C2_conv_shape.filter_scratch() <= 4080);
-static_assert(C2_conv_shape.data_scratch() <= 2025);
-static_assert(C1_norm_shape.scratch() <= 60);
-static_assert(C1_conv_shape.filter_scratch() <= 840);
+// What the plan gives each operation as memory of its own is enough.
+static_assert(prepared_elements(C1_conv_shape) <= 432);
+static_assert(prepared_elements(C2_conv_shape) <= 8640);
+static_assert(prepared_elements(c3_conv_shape) <= 240);
+static_assert(prepared_elements(C4_conv_shape) <= 17280);
+static_assert(prepared_elements(C5_conv_shape) <= 34560);
+static_assert(prepared_elements(C6_conv_shape) <= 34560);
+static_assert(prepared_elements(c7_conv_shape) <= 960);
+static_assert(prepared_elements(C8_conv_shape) <= 34560);
+static_assert(prepared_elements(C9_conv_shape) <= 34560);
+static_assert(prepared_elements(C10_conv_shape) <= 34560);
+static_assert(prepared_elements(c11_conv_shape) <= 360);
+static_assert(prepared_data_elements(c11_conv_shape) <= 320);
+static_assert(prepared_data_elements(C10_conv_shape) <= 34560);
+static_assert(prepared_data_elements(C9_conv_shape) <= 34560);
+static_assert(prepared_data_elements(C8_conv_shape) <= 34560);
+static_assert(prepared_data_elements(c7_conv_shape) <= 960);
+static_assert(prepared_data_elements(C6_conv_shape) <= 34560);
+static_assert(prepared_data_elements(C5_conv_shape) <= 34560);
+static_assert(prepared_data_elements(C4_conv_shape) <= 17280);
+static_assert(prepared_data_elements(c3_conv_shape) <= 240);
+static_assert(prepared_data_elements(C2_conv_shape) <= 8640);
 
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public Program {
+// `b` is a block of 16 images; what stands in `each_block` runs for all blocks, side by side.
+class Network final : public BlockProgram {
  public:
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    layer("C1");  // 3x3 conv 15 + bias, layer norm, relu
-    conv_forward<C1_conv_shape>(input, C1_conv_weight, C1_conv_bias, C1_conv);
-    norm_forward<C1_norm_shape>(
-        mode, C1_conv, C1_norm_weight, C1_norm_bias,
-        C1_norm_saved, none, C1_norm_sums, C1_norm);
+    conv_prepare<C1_conv_shape>(C1_conv_weight, C1_conv_prepared);
+    conv_prepare<C2_conv_shape>(C2_conv_weight, C2_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, c3_conv_prepared);
+    conv_prepare<C4_conv_shape>(C4_conv_weight, C4_conv_prepared);
+    conv_prepare<C5_conv_shape>(C5_conv_weight, C5_conv_prepared);
+    conv_prepare<C6_conv_shape>(C6_conv_weight, C6_conv_prepared);
+    conv_prepare<c7_conv_shape>(c7_conv_weight, c7_conv_prepared);
+    conv_prepare<C8_conv_shape>(C8_conv_weight, C8_conv_prepared);
+    conv_prepare<C9_conv_shape>(C9_conv_weight, C9_conv_prepared);
+    conv_prepare<C10_conv_shape>(C10_conv_weight, C10_conv_prepared);
+    conv_prepare<c11_conv_shape>(c11_conv_weight, c11_conv_prepared);
 
-    layer("C2");  // 3x3 conv 15 + bias, layer norm, relu
-    conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, C2_conv_bias, C2_conv);
-    norm_statistics<C2_norm_shape>(
-        mode, C2_conv, C2_norm_saved, none, C2_norm_sums);
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 15 + bias, layer norm, relu
+      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, C1_conv_bias, C1_conv[b]);
+      norm_moments<C1_norm_shape>(C1_conv[b], C1_norm_saved[b]);
+      norm_forward<C1_norm_shape>(
+          C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
 
-    layer("c3");  // 1x1 conv 15 + bias; P1: 2x2 max pool
-    conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-        mode, C2_norm, c3_conv_weight, c3_conv_bias, c3_conv_saved, P1_pool);
+      layer("C2");  // 3x3 conv 15 + bias, layer norm, relu
+      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, C2_conv_bias, C2_conv[b]);
+      norm_moments<C2_norm_shape>(C2_conv[b], C2_norm_saved[b]);
 
-    layer("P1");  // 2x2 max pool, joined to c3, dropout 0.05
-    dropout_forward<P1_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), P1_pool, P1_pool);
+      layer("c3");  // 1x1 conv 15 + bias; P1: 2x2 max pool
+      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+          C2_norm[b], c3_conv_prepared, c3_conv_bias, c3_conv_saved[b], P1_pool[b]);
 
-    layer("C4");  // 3x3 conv 30 + bias, layer norm, relu
-    conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, C4_conv_bias, C4_conv);
-    norm_forward<C4_norm_shape>(
-        mode, C4_conv, C4_norm_weight, C4_norm_bias,
-        C4_norm_saved, none, C4_norm_sums, C4_norm);
+      layer("P1");  // 2x2 max pool, joined to c3, dropout 0.05
+      dropout_forward<P1_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, P1_pool[b], P1_pool[b]);
 
-    layer("C5");  // 3x3 conv 30 + bias, layer norm, relu
-    conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, C5_conv_bias, C5_conv);
-    norm_forward<C5_norm_shape>(
-        mode, C5_conv, C5_norm_weight, C5_norm_bias,
-        C5_norm_saved, none, C5_norm_sums, C5_norm);
+      layer("C4");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, C4_conv_bias, C4_conv[b]);
+      norm_moments<C4_norm_shape>(C4_conv[b], C4_norm_saved[b]);
+      norm_forward<C4_norm_shape>(
+          C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
 
-    layer("C6");  // 3x3 conv 30 + bias, layer norm, relu
-    conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, C6_conv_bias, C6_conv);
-    norm_statistics<C6_norm_shape>(
-        mode, C6_conv, C6_norm_saved, none, C6_norm_sums);
+      layer("C5");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, C5_conv_bias, C5_conv[b]);
+      norm_moments<C5_norm_shape>(C5_conv[b], C5_norm_saved[b]);
+      norm_forward<C5_norm_shape>(
+          C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
 
-    layer("c7");  // 1x1 conv 30 + bias; P2: 2x2 max pool
-    conv_pool_forward<c7_conv_shape, P2_pool_shape>(
-        mode, C6_norm, c7_conv_weight, c7_conv_bias, c7_conv_saved, P2_pool);
+      layer("C6");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, C6_conv_bias, C6_conv[b]);
+      norm_moments<C6_norm_shape>(C6_conv[b], C6_norm_saved[b]);
 
-    layer("P2");  // 2x2 max pool, joined to c7, dropout 0.05
-    dropout_forward<P2_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), P2_pool, P2_pool);
+      layer("c7");  // 1x1 conv 30 + bias; P2: 2x2 max pool
+      conv_pool_forward<c7_conv_shape, P2_pool_shape>(
+          C6_norm[b], c7_conv_prepared, c7_conv_bias, c7_conv_saved[b], P2_pool[b]);
 
-    layer("C8");  // 3x3 conv 30 + bias, layer norm, relu
-    conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, C8_conv_bias, C8_conv);
-    norm_forward<C8_norm_shape>(
-        mode, C8_conv, C8_norm_weight, C8_norm_bias,
-        C8_norm_saved, none, C8_norm_sums, C8_norm);
+      layer("P2");  // 2x2 max pool, joined to c7, dropout 0.05
+      dropout_forward<P2_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, P2_pool[b], P2_pool[b]);
 
-    layer("C9");  // 3x3 conv 30 + bias, layer norm, relu
-    conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, C9_conv_bias, C9_conv);
-    norm_forward<C9_norm_shape>(
-        mode, C9_conv, C9_norm_weight, C9_norm_bias,
-        C9_norm_saved, none, C9_norm_sums, C9_norm);
+      layer("C8");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, C8_conv_bias, C8_conv[b]);
+      norm_moments<C8_norm_shape>(C8_conv[b], C8_norm_saved[b]);
+      norm_forward<C8_norm_shape>(
+          C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
 
-    layer("C10");  // 3x3 conv 30 + bias, layer norm, relu
-    conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, C10_conv_bias, C10_conv);
-    norm_forward<C10_norm_shape>(
-        mode, C10_conv, C10_norm_weight, C10_norm_bias,
-        C10_norm_saved, none, C10_norm_sums, C10_norm);
-    offer_map<kBatch, 30, 8, 8>(map_hook(), MapPart::values, C10_norm);
+      layer("C9");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, C9_conv_bias, C9_conv[b]);
+      norm_moments<C9_norm_shape>(C9_conv[b], C9_norm_saved[b]);
+      norm_forward<C9_norm_shape>(
+          C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved[b], C9_norm[b]);
 
-    layer("GAP");  // global average pool
-    global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
+      layer("C10");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, C10_conv_bias, C10_conv[b]);
+      norm_moments<C10_norm_shape>(C10_conv[b], C10_norm_saved[b]);
+      norm_forward<C10_norm_shape>(
+          C10_conv[b], C10_norm_weight, C10_norm_bias, C10_norm_saved[b], C10_norm[b]);
+    });
+    offer_map<kBatch>(map_hook(), MapPart::values, C10_norm);
 
-    layer("c11");  // 1x1 conv 10 + bias
-    conv_forward<c11_conv_shape>(GAP_global_pool, c11_conv_weight, c11_conv_bias, c11_conv);
+    each_block(kBlocks, [&](int b) {
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(C10_norm[b], GAP_global_pool[b]);
 
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_forward<loss_shape>(
-        c11_conv, targets_.data(), probabilities_.data(), losses_.data());
+      layer("c11");  // 1x1 conv 10 + bias
+      conv_forward<c11_conv_shape>(
+          GAP_global_pool[b], c11_conv_prepared, c11_conv_bias, c11_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          c11_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c11_conv);
+    conv_prepare_data<c11_conv_shape>(c11_conv_weight, d_c11_conv_prepared);
+    conv_prepare_data<C10_conv_shape>(C10_conv_weight, d_C10_conv_prepared);
+    conv_prepare_data<C9_conv_shape>(C9_conv_weight, d_C9_conv_prepared);
+    conv_prepare_data<C8_conv_shape>(C8_conv_weight, d_C8_conv_prepared);
+    conv_prepare_data<c7_conv_shape>(c7_conv_weight, d_c7_conv_prepared);
+    conv_prepare_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_prepared);
+    conv_prepare_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_prepared);
+    conv_prepare_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_prepared);
+    conv_prepare_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_prepared);
+    conv_prepare_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_prepared);
 
-    layer("c11");  // 1x1 conv 10 + bias
-    conv_backward_filter<c11_conv_shape>(
-        GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, d_c11_conv_bias);
-    conv_backward_data<c11_conv_shape>(
-        d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_backward<loss_shape>(
+          probabilities_[b].data(), targets_[b].data(), d_c11_conv[b]);
 
-    layer("GAP");  // global average pool
-    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
-    if (offer_map<kBatch, 30, 8, 8>(map_hook(), MapPart::gradient, d_C10_norm)) return;
+      layer("c11");  // 1x1 conv 10 + bias
+      conv_backward_filter<c11_conv_shape>(
+          GAP_global_pool[b], d_c11_conv[b], d_c11_conv_weight[b], d_c11_conv_bias[b]);
+      conv_backward_data<c11_conv_shape>(d_c11_conv[b], d_c11_conv_prepared, d_GAP_global_pool[b]);
 
-    layer("C10");  // 3x3 conv 30 + bias, layer norm, relu
-    norm_backward<C10_norm_shape>(
-        C10_conv, d_C10_norm, C10_norm_weight, C10_norm_bias, C10_norm_saved,
-        d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
-    conv_backward_filter<C10_conv_shape>(
-        C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, d_C10_conv_bias);
-    conv_backward_data<C10_conv_shape>(
-        d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
+      layer("GAP");  // global average pool
+      global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_C10_norm[b]);
+    });
+    if (offer_map<kBatch>(map_hook(), MapPart::gradient, d_C10_norm)) return;
 
-    layer("C9");  // 3x3 conv 30 + bias, layer norm, relu
-    norm_backward<C9_norm_shape>(
-        C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias, C9_norm_saved,
-        d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
-    conv_backward_filter<C9_conv_shape>(
-        C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, d_C9_conv_bias);
-    conv_backward_data<C9_conv_shape>(
-        d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C10");  // 3x3 conv 30 + bias, layer norm, relu
+      norm_backward<C10_norm_shape>(
+          C10_conv[b], d_C10_norm[b], C10_norm_weight, C10_norm_bias, C10_norm_saved[b],
+          d_C10_norm[b], d_C10_norm_weight[b], d_C10_norm_bias[b]);
+      conv_backward_filter<C10_conv_shape>(
+          C9_norm[b], d_C10_norm[b], d_C10_conv_weight[b], d_C10_conv_bias[b]);
+      conv_backward_data<C10_conv_shape>(d_C10_norm[b], d_C10_conv_prepared, d_C9_norm[b]);
 
-    layer("C8");  // 3x3 conv 30 + bias, layer norm, relu
-    norm_backward<C8_norm_shape>(
-        C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
-        d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
-    conv_backward_filter<C8_conv_shape>(
-        P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, d_C8_conv_bias);
-    conv_backward_data<C8_conv_shape>(
-        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_dropout);
+      layer("C9");  // 3x3 conv 30 + bias, layer norm, relu
+      norm_backward<C9_norm_shape>(
+          C9_conv[b], d_C9_norm[b], C9_norm_weight, C9_norm_bias, C9_norm_saved[b], d_C9_norm[b],
+          d_C9_norm_weight[b], d_C9_norm_bias[b]);
+      conv_backward_filter<C9_conv_shape>(
+          C8_norm[b], d_C9_norm[b], d_C9_conv_weight[b], d_C9_conv_bias[b]);
+      conv_backward_data<C9_conv_shape>(d_C9_norm[b], d_C9_conv_prepared, d_C8_norm[b]);
 
-    layer("P2");  // 2x2 max pool, joined to c7, dropout 0.05
-    dropout_backward<P2_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_P2_dropout, d_P2_dropout);
+      layer("C8");  // 3x3 conv 30 + bias, layer norm, relu
+      norm_backward<C8_norm_shape>(
+          C8_conv[b], d_C8_norm[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], d_C8_norm[b],
+          d_C8_norm_weight[b], d_C8_norm_bias[b]);
+      conv_backward_filter<C8_conv_shape>(
+          P2_pool[b], d_C8_norm[b], d_C8_conv_weight[b], d_C8_conv_bias[b]);
+      conv_backward_data<C8_conv_shape>(d_C8_norm[b], d_C8_conv_prepared, d_P2_dropout[b]);
 
-    layer("c7");  // 1x1 conv 30 + bias; P2: 2x2 max pool
-    conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
-        C6_norm, d_P2_dropout, c7_conv_saved, d_c7_conv_parts, d_c7_conv_weight, d_c7_conv_bias);
-    conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
-        d_P2_dropout, c7_conv_saved, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+      layer("P2");  // 2x2 max pool, joined to c7, dropout 0.05
+      dropout_backward<P2_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_P2_dropout[b], d_P2_dropout[b]);
 
-    layer("C6");  // 3x3 conv 30 + bias, layer norm, relu
-    norm_backward<C6_norm_shape>(
-        C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
-        d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
-    conv_backward_filter<C6_conv_shape>(
-        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, d_C6_conv_bias);
-    conv_backward_data<C6_conv_shape>(
-        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
+      layer("c7");  // 1x1 conv 30 + bias; P2: 2x2 max pool
+      conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
+          C6_norm[b], d_P2_dropout[b], c7_conv_saved[b], d_c7_conv_weight[b], d_c7_conv_bias[b]);
+      conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
+          d_P2_dropout[b], c7_conv_saved[b], d_c7_conv_prepared, d_C6_norm[b]);
 
-    layer("C5");  // 3x3 conv 30 + bias, layer norm, relu
-    norm_backward<C5_norm_shape>(
-        C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
-        d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
-    conv_backward_filter<C5_conv_shape>(
-        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, d_C5_conv_bias);
-    conv_backward_data<C5_conv_shape>(
-        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
+      layer("C6");  // 3x3 conv 30 + bias, layer norm, relu
+      norm_backward<C6_norm_shape>(
+          C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], d_C6_norm[b],
+          d_C6_norm_weight[b], d_C6_norm_bias[b]);
+      conv_backward_filter<C6_conv_shape>(
+          C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], d_C6_conv_bias[b]);
+      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
 
-    layer("C4");  // 3x3 conv 30 + bias, layer norm, relu
-    norm_backward<C4_norm_shape>(
-        C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
-        d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
-    conv_backward_filter<C4_conv_shape>(
-        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, d_C4_conv_bias);
-    conv_backward_data<C4_conv_shape>(
-        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_dropout);
+      layer("C5");  // 3x3 conv 30 + bias, layer norm, relu
+      norm_backward<C5_norm_shape>(
+          C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], d_C5_norm[b],
+          d_C5_norm_weight[b], d_C5_norm_bias[b]);
+      conv_backward_filter<C5_conv_shape>(
+          C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], d_C5_conv_bias[b]);
+      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
 
-    layer("P1");  // 2x2 max pool, joined to c3, dropout 0.05
-    dropout_backward<P1_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), d_P1_dropout, d_P1_dropout);
+      layer("C4");  // 3x3 conv 30 + bias, layer norm, relu
+      norm_backward<C4_norm_shape>(
+          C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], d_C4_norm[b],
+          d_C4_norm_weight[b], d_C4_norm_bias[b]);
+      conv_backward_filter<C4_conv_shape>(
+          P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], d_C4_conv_bias[b]);
+      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_prepared, d_P1_dropout[b]);
 
-    layer("c3");  // 1x1 conv 15 + bias; P1: 2x2 max pool
-    conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
-        C2_norm, d_P1_dropout, c3_conv_saved, d_c3_conv_parts, d_c3_conv_weight, d_c3_conv_bias);
-    conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
-        d_P1_dropout, c3_conv_saved, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+      layer("P1");  // 2x2 max pool, joined to c3, dropout 0.05
+      dropout_backward<P1_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_P1_dropout[b], d_P1_dropout[b]);
 
-    layer("C2");  // 3x3 conv 15 + bias, layer norm, relu
-    norm_backward<C2_norm_shape>(
-        C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
-    conv_backward_filter<C2_conv_shape>(
-        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, d_C2_conv_bias);
-    conv_backward_data<C2_conv_shape>(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+      layer("c3");  // 1x1 conv 15 + bias; P1: 2x2 max pool
+      conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
+          C2_norm[b], d_P1_dropout[b], c3_conv_saved[b], d_c3_conv_weight[b], d_c3_conv_bias[b]);
+      conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
+          d_P1_dropout[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b]);
 
-    layer("C1");  // 3x3 conv 15 + bias, layer norm, relu
-    norm_backward<C1_norm_shape>(
-        C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
-    conv_backward_filter<C1_conv_shape>(
-        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, d_C1_conv_bias);
+      layer("C2");  // 3x3 conv 15 + bias, layer norm, relu
+      norm_backward<C2_norm_shape>(
+          C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved[b], d_C2_norm[b],
+          d_C2_norm_weight[b], d_C2_norm_bias[b]);
+      conv_backward_filter<C2_conv_shape>(
+          C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], d_C2_conv_bias[b]);
+      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+
+      layer("C1");  // 3x3 conv 15 + bias, layer norm, relu
+      norm_backward<C1_norm_shape>(
+          C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], d_C1_norm[b],
+          d_C1_norm_weight[b], d_C1_norm_bias[b]);
+      conv_backward_filter<C1_conv_shape>(
+          input[b], d_C1_norm[b], d_C1_conv_weight[b], d_C1_conv_bias[b]);
+    });
+    sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
+               gradients_.data());
+  }
+
+  void evaluate() override {
+    conv_prepare<C1_conv_shape>(C1_conv_weight, e_C1_conv_prepared);
+    conv_prepare<C2_conv_shape>(C2_conv_weight, e_C2_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
+    conv_prepare<C4_conv_shape>(C4_conv_weight, e_C4_conv_prepared);
+    conv_prepare<C5_conv_shape>(C5_conv_weight, e_C5_conv_prepared);
+    conv_prepare<C6_conv_shape>(C6_conv_weight, e_C6_conv_prepared);
+    conv_prepare<c7_conv_shape>(c7_conv_weight, e_c7_conv_prepared);
+    conv_prepare<C8_conv_shape>(C8_conv_weight, e_C8_conv_prepared);
+    conv_prepare<C9_conv_shape>(C9_conv_weight, e_C9_conv_prepared);
+    conv_prepare<C10_conv_shape>(C10_conv_weight, e_C10_conv_prepared);
+    conv_prepare<c11_conv_shape>(c11_conv_weight, e_c11_conv_prepared);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 15 + bias, layer norm, relu
+      conv_forward<C1_conv_shape>(input[b], e_C1_conv_prepared, C1_conv_bias, e_C1_conv[b]);
+      norm_moments<C1_norm_shape>(e_C1_conv[b], e_C1_norm_saved[b]);
+      norm_forward<C1_norm_shape>(
+          e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
+
+      layer("C2");  // 3x3 conv 15 + bias, layer norm, relu
+      conv_forward<C2_conv_shape>(e_C1_conv[b], e_C2_conv_prepared, C2_conv_bias, e_C2_conv[b]);
+      norm_moments<C2_norm_shape>(e_C2_conv[b], e_C2_norm_saved[b]);
+
+      layer("c3");  // 1x1 conv 15 + bias; P1: 2x2 max pool
+      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+          e_C2_norm[b], e_c3_conv_prepared, c3_conv_bias, nullptr, e_P1_pool[b]);
+
+      layer("C4");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C4_conv_shape>(e_P1_pool[b], e_C4_conv_prepared, C4_conv_bias, e_C4_conv[b]);
+      norm_moments<C4_norm_shape>(e_C4_conv[b], e_C4_norm_saved[b]);
+      norm_forward<C4_norm_shape>(
+          e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
+
+      layer("C5");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C5_conv_shape>(e_C4_conv[b], e_C5_conv_prepared, C5_conv_bias, e_C5_conv[b]);
+      norm_moments<C5_norm_shape>(e_C5_conv[b], e_C5_norm_saved[b]);
+      norm_forward<C5_norm_shape>(
+          e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
+
+      layer("C6");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C6_conv_shape>(e_C5_conv[b], e_C6_conv_prepared, C6_conv_bias, e_C6_conv[b]);
+      norm_moments<C6_norm_shape>(e_C6_conv[b], e_C6_norm_saved[b]);
+
+      layer("c7");  // 1x1 conv 30 + bias; P2: 2x2 max pool
+      conv_pool_forward<c7_conv_shape, P2_pool_shape>(
+          e_C6_norm[b], e_c7_conv_prepared, c7_conv_bias, nullptr, e_P2_pool[b]);
+
+      layer("C8");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C8_conv_shape>(e_P2_pool[b], e_C8_conv_prepared, C8_conv_bias, e_C8_conv[b]);
+      norm_moments<C8_norm_shape>(e_C8_conv[b], e_C8_norm_saved[b]);
+      norm_forward<C8_norm_shape>(
+          e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
+
+      layer("C9");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C9_conv_shape>(e_C8_conv[b], e_C9_conv_prepared, C9_conv_bias, e_C9_conv[b]);
+      norm_moments<C9_norm_shape>(e_C9_conv[b], e_C9_norm_saved[b]);
+      norm_forward<C9_norm_shape>(
+          e_C9_conv[b], C9_norm_weight, C9_norm_bias, e_C9_norm_saved[b], e_C9_conv[b]);
+
+      layer("C10");  // 3x3 conv 30 + bias, layer norm, relu
+      conv_forward<C10_conv_shape>(e_C9_conv[b], e_C10_conv_prepared, C10_conv_bias, e_C10_conv[b]);
+      norm_moments<C10_norm_shape>(e_C10_conv[b], e_C10_norm_saved[b]);
+      norm_forward<C10_norm_shape>(
+          e_C10_conv[b], C10_norm_weight, C10_norm_bias, e_C10_norm_saved[b], e_C10_conv[b]);
+
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(e_C10_conv[b], e_GAP_global_pool[b]);
+
+      layer("c11");  // 1x1 conv 10 + bias
+      conv_forward<c11_conv_shape>(
+          e_GAP_global_pool[b], e_c11_conv_prepared, c11_conv_bias, e_c11_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          e_c11_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void update(const Step& step) override {
@@ -565,11 +656,11 @@ class Network final : public Program {
   }
 
   ImageSlot image(int slot) override {
-    return image_slot<3, 32, 32>(input, slot);
+    return image_slot(input, slot);
   }
-  std::span<Real> targets() override { return targets_; }
+  std::span<Real> targets() override { return flat(targets_); }
   std::span<std::uint32_t> samples() override { return samples_; }
-  std::span<const Real> probabilities() const override { return probabilities_; }
+  std::span<const Real> probabilities() const override { return flat(probabilities_); }
   std::span<const Real> losses() const override { return losses_; }
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
@@ -581,336 +672,428 @@ class Network final : public Program {
  private:
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
+  Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
   Arena<Real, kBuffers> buffers_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
-  std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
+  PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
-  std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};
+  PerImage<kBlocks, kClasses> probabilities_{};
   std::array<Real, kBatch> losses_{};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
-  Real* const d_C1_conv_weight = gradients_.at<at::C1_conv_weight>();
+  const Blocks<Real> d_C1_conv_weight =
+      block_gradients_.blocks<at::C1_conv_weight, kParameters>();
   Real* const C1_conv_bias = parameters_.at<at::C1_conv_bias>();
-  Real* const d_C1_conv_bias = gradients_.at<at::C1_conv_bias>();
+  const Blocks<Real> d_C1_conv_bias =
+      block_gradients_.blocks<at::C1_conv_bias, kParameters>();
   Real* const C1_norm_weight = parameters_.at<at::C1_norm_weight>();
-  Real* const d_C1_norm_weight = gradients_.at<at::C1_norm_weight>();
+  const Blocks<Real> d_C1_norm_weight =
+      block_gradients_.blocks<at::C1_norm_weight, kParameters>();
   Real* const C1_norm_bias = parameters_.at<at::C1_norm_bias>();
-  Real* const d_C1_norm_bias = gradients_.at<at::C1_norm_bias>();
+  const Blocks<Real> d_C1_norm_bias =
+      block_gradients_.blocks<at::C1_norm_bias, kParameters>();
   Real* const C2_conv_weight = parameters_.at<at::C2_conv_weight>();
-  Real* const d_C2_conv_weight = gradients_.at<at::C2_conv_weight>();
+  const Blocks<Real> d_C2_conv_weight =
+      block_gradients_.blocks<at::C2_conv_weight, kParameters>();
   Real* const C2_conv_bias = parameters_.at<at::C2_conv_bias>();
-  Real* const d_C2_conv_bias = gradients_.at<at::C2_conv_bias>();
+  const Blocks<Real> d_C2_conv_bias =
+      block_gradients_.blocks<at::C2_conv_bias, kParameters>();
   Real* const C2_norm_weight = parameters_.at<at::C2_norm_weight>();
-  Real* const d_C2_norm_weight = gradients_.at<at::C2_norm_weight>();
+  const Blocks<Real> d_C2_norm_weight =
+      block_gradients_.blocks<at::C2_norm_weight, kParameters>();
   Real* const C2_norm_bias = parameters_.at<at::C2_norm_bias>();
-  Real* const d_C2_norm_bias = gradients_.at<at::C2_norm_bias>();
+  const Blocks<Real> d_C2_norm_bias =
+      block_gradients_.blocks<at::C2_norm_bias, kParameters>();
   Real* const c3_conv_weight = parameters_.at<at::c3_conv_weight>();
-  Real* const d_c3_conv_weight = gradients_.at<at::c3_conv_weight>();
+  const Blocks<Real> d_c3_conv_weight =
+      block_gradients_.blocks<at::c3_conv_weight, kParameters>();
   Real* const c3_conv_bias = parameters_.at<at::c3_conv_bias>();
-  Real* const d_c3_conv_bias = gradients_.at<at::c3_conv_bias>();
+  const Blocks<Real> d_c3_conv_bias =
+      block_gradients_.blocks<at::c3_conv_bias, kParameters>();
   Real* const C4_conv_weight = parameters_.at<at::C4_conv_weight>();
-  Real* const d_C4_conv_weight = gradients_.at<at::C4_conv_weight>();
+  const Blocks<Real> d_C4_conv_weight =
+      block_gradients_.blocks<at::C4_conv_weight, kParameters>();
   Real* const C4_conv_bias = parameters_.at<at::C4_conv_bias>();
-  Real* const d_C4_conv_bias = gradients_.at<at::C4_conv_bias>();
+  const Blocks<Real> d_C4_conv_bias =
+      block_gradients_.blocks<at::C4_conv_bias, kParameters>();
   Real* const C4_norm_weight = parameters_.at<at::C4_norm_weight>();
-  Real* const d_C4_norm_weight = gradients_.at<at::C4_norm_weight>();
+  const Blocks<Real> d_C4_norm_weight =
+      block_gradients_.blocks<at::C4_norm_weight, kParameters>();
   Real* const C4_norm_bias = parameters_.at<at::C4_norm_bias>();
-  Real* const d_C4_norm_bias = gradients_.at<at::C4_norm_bias>();
+  const Blocks<Real> d_C4_norm_bias =
+      block_gradients_.blocks<at::C4_norm_bias, kParameters>();
   Real* const C5_conv_weight = parameters_.at<at::C5_conv_weight>();
-  Real* const d_C5_conv_weight = gradients_.at<at::C5_conv_weight>();
+  const Blocks<Real> d_C5_conv_weight =
+      block_gradients_.blocks<at::C5_conv_weight, kParameters>();
   Real* const C5_conv_bias = parameters_.at<at::C5_conv_bias>();
-  Real* const d_C5_conv_bias = gradients_.at<at::C5_conv_bias>();
+  const Blocks<Real> d_C5_conv_bias =
+      block_gradients_.blocks<at::C5_conv_bias, kParameters>();
   Real* const C5_norm_weight = parameters_.at<at::C5_norm_weight>();
-  Real* const d_C5_norm_weight = gradients_.at<at::C5_norm_weight>();
+  const Blocks<Real> d_C5_norm_weight =
+      block_gradients_.blocks<at::C5_norm_weight, kParameters>();
   Real* const C5_norm_bias = parameters_.at<at::C5_norm_bias>();
-  Real* const d_C5_norm_bias = gradients_.at<at::C5_norm_bias>();
+  const Blocks<Real> d_C5_norm_bias =
+      block_gradients_.blocks<at::C5_norm_bias, kParameters>();
   Real* const C6_conv_weight = parameters_.at<at::C6_conv_weight>();
-  Real* const d_C6_conv_weight = gradients_.at<at::C6_conv_weight>();
+  const Blocks<Real> d_C6_conv_weight =
+      block_gradients_.blocks<at::C6_conv_weight, kParameters>();
   Real* const C6_conv_bias = parameters_.at<at::C6_conv_bias>();
-  Real* const d_C6_conv_bias = gradients_.at<at::C6_conv_bias>();
+  const Blocks<Real> d_C6_conv_bias =
+      block_gradients_.blocks<at::C6_conv_bias, kParameters>();
   Real* const C6_norm_weight = parameters_.at<at::C6_norm_weight>();
-  Real* const d_C6_norm_weight = gradients_.at<at::C6_norm_weight>();
+  const Blocks<Real> d_C6_norm_weight =
+      block_gradients_.blocks<at::C6_norm_weight, kParameters>();
   Real* const C6_norm_bias = parameters_.at<at::C6_norm_bias>();
-  Real* const d_C6_norm_bias = gradients_.at<at::C6_norm_bias>();
+  const Blocks<Real> d_C6_norm_bias =
+      block_gradients_.blocks<at::C6_norm_bias, kParameters>();
   Real* const c7_conv_weight = parameters_.at<at::c7_conv_weight>();
-  Real* const d_c7_conv_weight = gradients_.at<at::c7_conv_weight>();
+  const Blocks<Real> d_c7_conv_weight =
+      block_gradients_.blocks<at::c7_conv_weight, kParameters>();
   Real* const c7_conv_bias = parameters_.at<at::c7_conv_bias>();
-  Real* const d_c7_conv_bias = gradients_.at<at::c7_conv_bias>();
+  const Blocks<Real> d_c7_conv_bias =
+      block_gradients_.blocks<at::c7_conv_bias, kParameters>();
   Real* const C8_conv_weight = parameters_.at<at::C8_conv_weight>();
-  Real* const d_C8_conv_weight = gradients_.at<at::C8_conv_weight>();
+  const Blocks<Real> d_C8_conv_weight =
+      block_gradients_.blocks<at::C8_conv_weight, kParameters>();
   Real* const C8_conv_bias = parameters_.at<at::C8_conv_bias>();
-  Real* const d_C8_conv_bias = gradients_.at<at::C8_conv_bias>();
+  const Blocks<Real> d_C8_conv_bias =
+      block_gradients_.blocks<at::C8_conv_bias, kParameters>();
   Real* const C8_norm_weight = parameters_.at<at::C8_norm_weight>();
-  Real* const d_C8_norm_weight = gradients_.at<at::C8_norm_weight>();
+  const Blocks<Real> d_C8_norm_weight =
+      block_gradients_.blocks<at::C8_norm_weight, kParameters>();
   Real* const C8_norm_bias = parameters_.at<at::C8_norm_bias>();
-  Real* const d_C8_norm_bias = gradients_.at<at::C8_norm_bias>();
+  const Blocks<Real> d_C8_norm_bias =
+      block_gradients_.blocks<at::C8_norm_bias, kParameters>();
   Real* const C9_conv_weight = parameters_.at<at::C9_conv_weight>();
-  Real* const d_C9_conv_weight = gradients_.at<at::C9_conv_weight>();
+  const Blocks<Real> d_C9_conv_weight =
+      block_gradients_.blocks<at::C9_conv_weight, kParameters>();
   Real* const C9_conv_bias = parameters_.at<at::C9_conv_bias>();
-  Real* const d_C9_conv_bias = gradients_.at<at::C9_conv_bias>();
+  const Blocks<Real> d_C9_conv_bias =
+      block_gradients_.blocks<at::C9_conv_bias, kParameters>();
   Real* const C9_norm_weight = parameters_.at<at::C9_norm_weight>();
-  Real* const d_C9_norm_weight = gradients_.at<at::C9_norm_weight>();
+  const Blocks<Real> d_C9_norm_weight =
+      block_gradients_.blocks<at::C9_norm_weight, kParameters>();
   Real* const C9_norm_bias = parameters_.at<at::C9_norm_bias>();
-  Real* const d_C9_norm_bias = gradients_.at<at::C9_norm_bias>();
+  const Blocks<Real> d_C9_norm_bias =
+      block_gradients_.blocks<at::C9_norm_bias, kParameters>();
   Real* const C10_conv_weight = parameters_.at<at::C10_conv_weight>();
-  Real* const d_C10_conv_weight = gradients_.at<at::C10_conv_weight>();
+  const Blocks<Real> d_C10_conv_weight =
+      block_gradients_.blocks<at::C10_conv_weight, kParameters>();
   Real* const C10_conv_bias = parameters_.at<at::C10_conv_bias>();
-  Real* const d_C10_conv_bias = gradients_.at<at::C10_conv_bias>();
+  const Blocks<Real> d_C10_conv_bias =
+      block_gradients_.blocks<at::C10_conv_bias, kParameters>();
   Real* const C10_norm_weight = parameters_.at<at::C10_norm_weight>();
-  Real* const d_C10_norm_weight = gradients_.at<at::C10_norm_weight>();
+  const Blocks<Real> d_C10_norm_weight =
+      block_gradients_.blocks<at::C10_norm_weight, kParameters>();
   Real* const C10_norm_bias = parameters_.at<at::C10_norm_bias>();
-  Real* const d_C10_norm_bias = gradients_.at<at::C10_norm_bias>();
+  const Blocks<Real> d_C10_norm_bias =
+      block_gradients_.blocks<at::C10_norm_bias, kParameters>();
   Real* const c11_conv_weight = parameters_.at<at::c11_conv_weight>();
-  Real* const d_c11_conv_weight = gradients_.at<at::c11_conv_weight>();
+  const Blocks<Real> d_c11_conv_weight =
+      block_gradients_.blocks<at::c11_conv_weight, kParameters>();
   Real* const c11_conv_bias = parameters_.at<at::c11_conv_bias>();
-  Real* const d_c11_conv_bias = gradients_.at<at::c11_conv_bias>();
+  const Blocks<Real> d_c11_conv_bias =
+      block_gradients_.blocks<at::c11_conv_bias, kParameters>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory.
-  // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
-  Real* const input =
-      activations_.at<Slice{3072000, 98304}>();
+  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // [32 x 3x32x32], 393,216 bytes, C1_conv prepare to C1_conv backward weight
+  const Blocks<Real> input =
+      activations_.blocks<Slice{0, 49152}, kBlock>();
   // [32 x 15x32x32], 1,966,080 bytes, C1_conv forward to C1_norm backward
-  Real* const C1_conv =
-      activations_.at<Slice{0, 491520}>();
-  // [64], 256 bytes, C1_norm forward to C1_norm backward
-  Real* const C1_norm_saved =
-      activations_.at<Slice{3401664, 64}>();
-  // [60], 240 bytes, only C1_norm forward
-  Real* const C1_norm_sums =
-      activations_.at<Slice{983040, 60}>();
+  const Blocks<Real> C1_conv =
+      activations_.blocks<Slice{49152, 245760}, kBlock>();
+  // [64], 256 bytes, C1_norm moments to C1_norm backward
+  const Blocks<Real> C1_norm_saved =
+      activations_.blocks<Slice{1700832, 32}, kBlock>();
   // [32 x 15x32x32], 1,966,080 bytes, C1_norm forward to C2_conv backward weight
-  Real* const C1_norm =
-      activations_.at<Slice{491520, 491520}>();
+  const Blocks<Real> C1_norm =
+      activations_.blocks<Slice{294912, 245760}, kBlock>();
   // [32 x 15x32x32], 1,966,080 bytes, C2_conv forward to C2_norm backward
-  Real* const C2_conv =
-      activations_.at<Slice{983040, 491520}>();
-  // [64], 256 bytes, C2_norm statistics to C2_norm backward
-  Real* const C2_norm_saved =
-      activations_.at<Slice{3401728, 64}>();
-  // [60], 240 bytes, only C2_norm statistics
-  Real* const C2_norm_sums =
-      activations_.at<Slice{1474560, 60}>();
+  const Blocks<Real> C2_conv =
+      activations_.blocks<Slice{540672, 245760}, kBlock>();
+  // [64], 256 bytes, C2_norm moments to C2_norm backward
+  const Blocks<Real> C2_norm_saved =
+      activations_.blocks<Slice{1700864, 32}, kBlock>();
   // [122880 bytes], 122,880 bytes, c3_conv forward to c3_conv backward data
-  std::uint8_t* const c3_conv_saved =
-      activations_.bytes<Slice{3354624, 30720}>();
+  const Blocks<std::uint8_t> c3_conv_saved =
+      activations_.byte_blocks<Slice{1677312, 15360}, kBlock>();
   // [32 x 15x16x16], 491,520 bytes, c3_conv forward to C4_conv backward weight
-  Real* const P1_pool =
-      activations_.at<Slice{2949120, 122880}>();
+  const Blocks<Real> P1_pool =
+      activations_.blocks<Slice{1523712, 61440}, kBlock>();
   // [32 x 30x16x16], 983,040 bytes, C4_conv forward to C4_norm backward
-  Real* const C4_conv =
-      activations_.at<Slice{1474560, 245760}>();
-  // [64], 256 bytes, C4_norm forward to C4_norm backward
-  Real* const C4_norm_saved =
-      activations_.at<Slice{3401792, 64}>();
-  // [120], 480 bytes, only C4_norm forward
-  Real* const C4_norm_sums =
-      activations_.at<Slice{1966080, 120}>();
+  const Blocks<Real> C4_conv =
+      activations_.blocks<Slice{786432, 122880}, kBlock>();
+  // [64], 256 bytes, C4_norm moments to C4_norm backward
+  const Blocks<Real> C4_norm_saved =
+      activations_.blocks<Slice{1700896, 32}, kBlock>();
   // [32 x 30x16x16], 983,040 bytes, C4_norm forward to C5_conv backward weight
-  Real* const C4_norm =
-      activations_.at<Slice{1720320, 245760}>();
+  const Blocks<Real> C4_norm =
+      activations_.blocks<Slice{909312, 122880}, kBlock>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv forward to C5_norm backward
-  Real* const C5_conv =
-      activations_.at<Slice{1966080, 245760}>();
-  // [64], 256 bytes, C5_norm forward to C5_norm backward
-  Real* const C5_norm_saved =
-      activations_.at<Slice{3401856, 64}>();
-  // [120], 480 bytes, only C5_norm forward
-  Real* const C5_norm_sums =
-      activations_.at<Slice{2457600, 120}>();
+  const Blocks<Real> C5_conv =
+      activations_.blocks<Slice{1032192, 122880}, kBlock>();
+  // [64], 256 bytes, C5_norm moments to C5_norm backward
+  const Blocks<Real> C5_norm_saved =
+      activations_.blocks<Slice{1700928, 32}, kBlock>();
   // [32 x 30x16x16], 983,040 bytes, C5_norm forward to C6_conv backward weight
-  Real* const C5_norm =
-      activations_.at<Slice{2211840, 245760}>();
+  const Blocks<Real> C5_norm =
+      activations_.blocks<Slice{1155072, 122880}, kBlock>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv forward to C6_norm backward
-  Real* const C6_conv =
-      activations_.at<Slice{2457600, 245760}>();
-  // [64], 256 bytes, C6_norm statistics to C6_norm backward
-  Real* const C6_norm_saved =
-      activations_.at<Slice{3401920, 64}>();
-  // [120], 480 bytes, only C6_norm statistics
-  Real* const C6_norm_sums =
-      activations_.at<Slice{2703360, 120}>();
+  const Blocks<Real> C6_conv =
+      activations_.blocks<Slice{1277952, 122880}, kBlock>();
+  // [64], 256 bytes, C6_norm moments to C6_norm backward
+  const Blocks<Real> C6_norm_saved =
+      activations_.blocks<Slice{1700960, 32}, kBlock>();
   // [61440 bytes], 61,440 bytes, c7_conv forward to c7_conv backward data
-  std::uint8_t* const c7_conv_saved =
-      activations_.bytes<Slice{3385344, 15360}>();
+  const Blocks<std::uint8_t> c7_conv_saved =
+      activations_.byte_blocks<Slice{1692672, 7680}, kBlock>();
   // [32 x 30x8x8], 245,760 bytes, c7_conv forward to C8_conv backward weight
-  Real* const P2_pool =
-      activations_.at<Slice{2703360, 61440}>();
+  const Blocks<Real> P2_pool =
+      activations_.blocks<Slice{1400832, 30720}, kBlock>();
   // [32 x 30x8x8], 245,760 bytes, C8_conv forward to C8_norm backward
-  Real* const C8_conv =
-      activations_.at<Slice{2764800, 61440}>();
-  // [64], 256 bytes, C8_norm forward to C8_norm backward
-  Real* const C8_norm_saved =
-      activations_.at<Slice{3401984, 64}>();
-  // [120], 480 bytes, only C8_norm forward
-  Real* const C8_norm_sums =
-      activations_.at<Slice{2887680, 120}>();
+  const Blocks<Real> C8_conv =
+      activations_.blocks<Slice{1431552, 30720}, kBlock>();
+  // [64], 256 bytes, C8_norm moments to C8_norm backward
+  const Blocks<Real> C8_norm_saved =
+      activations_.blocks<Slice{1700992, 32}, kBlock>();
   // [32 x 30x8x8], 245,760 bytes, C8_norm forward to C9_conv backward weight
-  Real* const C8_norm =
-      activations_.at<Slice{2826240, 61440}>();
+  const Blocks<Real> C8_norm =
+      activations_.blocks<Slice{1462272, 30720}, kBlock>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv forward to C9_norm backward
-  Real* const C9_conv =
-      activations_.at<Slice{2887680, 61440}>();
-  // [64], 256 bytes, C9_norm forward to C9_norm backward
-  Real* const C9_norm_saved =
-      activations_.at<Slice{3402048, 64}>();
-  // [120], 480 bytes, only C9_norm forward
-  Real* const C9_norm_sums =
-      activations_.at<Slice{3231744, 120}>();
+  const Blocks<Real> C9_conv =
+      activations_.blocks<Slice{1492992, 30720}, kBlock>();
+  // [64], 256 bytes, C9_norm moments to C9_norm backward
+  const Blocks<Real> C9_norm_saved =
+      activations_.blocks<Slice{1701024, 32}, kBlock>();
   // [32 x 30x8x8], 245,760 bytes, C9_norm forward to C10_conv backward weight
-  Real* const C9_norm =
-      activations_.at<Slice{3170304, 61440}>();
+  const Blocks<Real> C9_norm =
+      activations_.blocks<Slice{1585152, 30720}, kBlock>();
   // [32 x 30x8x8], 245,760 bytes, C10_conv forward to C10_norm backward
-  Real* const C10_conv =
-      activations_.at<Slice{3231744, 61440}>();
-  // [64], 256 bytes, C10_norm forward to C10_norm backward
-  Real* const C10_norm_saved =
-      activations_.at<Slice{3402112, 64}>();
-  // [120], 480 bytes, only C10_norm forward
-  Real* const C10_norm_sums =
-      activations_.at<Slice{3400704, 120}>();
+  const Blocks<Real> C10_conv =
+      activations_.blocks<Slice{1615872, 30720}, kBlock>();
+  // [64], 256 bytes, C10_norm moments to C10_norm backward
+  const Blocks<Real> C10_norm_saved =
+      activations_.blocks<Slice{1701056, 32}, kBlock>();
   // [32 x 30x8x8], 245,760 bytes, C10_norm forward to GAP_global_pool forward
-  Real* const C10_norm =
-      activations_.at<Slice{3293184, 61440}>();
+  const Blocks<Real> C10_norm =
+      activations_.blocks<Slice{1646592, 30720}, kBlock>();
   // [32 x 30x1x1], 3,840 bytes, GAP_global_pool forward to c11_conv backward weight
-  Real* const GAP_global_pool =
-      activations_.at<Slice{3400704, 960}>();
+  const Blocks<Real> GAP_global_pool =
+      activations_.blocks<Slice{1700352, 480}, kBlock>();
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
-  Real* const c11_conv =
-      activations_.at<Slice{3293184, 320}>();
+  const Blocks<Real> c11_conv =
+      activations_.blocks<Slice{1646592, 160}, kBlock>();
   // [32 x 10x1x1], 1,280 bytes, loss backward to c11_conv backward data
-  Real* const d_c11_conv =
-      activations_.at<Slice{3293808, 320}>();
-  // [620], 2,480 bytes, only c11_conv backward weight
-  Real* const d_c11_conv_parts =
-      activations_.at<Slice{3293184, 620}>();
-  // [300], 1,200 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{3293184, 300}>();
+  const Blocks<Real> d_c11_conv =
+      activations_.blocks<Slice{1646592, 160}, kBlock>();
   // [32 x 30x1x1], 3,840 bytes, c11_conv backward data to GAP_global_pool backward
-  Real* const d_GAP_global_pool =
-      activations_.at<Slice{3400704, 960}>();
+  const Blocks<Real> d_GAP_global_pool =
+      activations_.blocks<Slice{1700352, 480}, kBlock>();
   // [32 x 30x8x8], 245,760 bytes, GAP_global_pool backward to C10_conv backward data
-  Real* const d_C10_norm =
-      activations_.at<Slice{3293184, 61440}>();
-  // [120], 480 bytes, only C10_norm backward
-  Real* const d_C10_norm_parts =
-      activations_.at<Slice{3400704, 120}>();
-  // [16260], 65,040 bytes, only C10_conv backward weight
-  Real* const d_C10_conv_parts =
-      activations_.at<Slice{3231744, 16260}>();
-  // [8100], 32,400 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{3231744, 8100}>();
+  const Blocks<Real> d_C10_norm =
+      activations_.blocks<Slice{1646592, 30720}, kBlock>();
   // [32 x 30x8x8], 245,760 bytes, C10_conv backward data to C9_conv backward data
-  Real* const d_C9_norm =
-      activations_.at<Slice{3170304, 61440}>();
-  // [120], 480 bytes, only C9_norm backward
-  Real* const d_C9_norm_parts =
-      activations_.at<Slice{3231744, 120}>();
-  // [16260], 65,040 bytes, only C9_conv backward weight
-  Real* const d_C9_conv_parts =
-      activations_.at<Slice{2887680, 16260}>();
-  // [8100], 32,400 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{2887680, 8100}>();
+  const Blocks<Real> d_C9_norm =
+      activations_.blocks<Slice{1585152, 30720}, kBlock>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv backward data to C8_conv backward data
-  Real* const d_C8_norm =
-      activations_.at<Slice{2826240, 61440}>();
-  // [120], 480 bytes, only C8_norm backward
-  Real* const d_C8_norm_parts =
-      activations_.at<Slice{2887680, 120}>();
-  // [16260], 65,040 bytes, only C8_conv backward weight
-  Real* const d_C8_conv_parts =
-      activations_.at<Slice{2764800, 16260}>();
-  // [8100], 32,400 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{2703360, 8100}>();
+  const Blocks<Real> d_C8_norm =
+      activations_.blocks<Slice{1462272, 30720}, kBlock>();
   // [32 x 30x8x8], 245,760 bytes, C8_conv backward data to c7_conv backward data
-  Real* const d_P2_dropout =
-      activations_.at<Slice{3170304, 61440}>();
-  // [1860], 7,440 bytes, only c7_conv backward weight
-  Real* const d_c7_conv_parts =
-      activations_.at<Slice{2703360, 1860}>();
-  // [900], 3,600 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{3231744, 900}>();
+  const Blocks<Real> d_P2_dropout =
+      activations_.blocks<Slice{1585152, 30720}, kBlock>();
   // [32 x 30x16x16], 983,040 bytes, c7_conv backward data to C6_conv backward data
-  Real* const d_C6_norm =
-      activations_.at<Slice{2703360, 245760}>();
-  // [120], 480 bytes, only C6_norm backward
-  Real* const d_C6_norm_parts =
-      activations_.at<Slice{3170304, 120}>();
-  // [16260], 65,040 bytes, only C6_conv backward weight
-  Real* const d_C6_conv_parts =
-      activations_.at<Slice{2457600, 16260}>();
-  // [8100], 32,400 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{2457600, 8100}>();
+  const Blocks<Real> d_C6_norm =
+      activations_.blocks<Slice{1400832, 122880}, kBlock>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv backward data to C5_conv backward data
-  Real* const d_C5_norm =
-      activations_.at<Slice{2211840, 245760}>();
-  // [120], 480 bytes, only C5_norm backward
-  Real* const d_C5_norm_parts =
-      activations_.at<Slice{2457600, 120}>();
-  // [16260], 65,040 bytes, only C5_conv backward weight
-  Real* const d_C5_conv_parts =
-      activations_.at<Slice{1966080, 16260}>();
-  // [8100], 32,400 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{1966080, 8100}>();
+  const Blocks<Real> d_C5_norm =
+      activations_.blocks<Slice{1155072, 122880}, kBlock>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv backward data to C4_conv backward data
-  Real* const d_C4_norm =
-      activations_.at<Slice{1720320, 245760}>();
-  // [120], 480 bytes, only C4_norm backward
-  Real* const d_C4_norm_parts =
-      activations_.at<Slice{1966080, 120}>();
-  // [8160], 32,640 bytes, only C4_conv backward weight
-  Real* const d_C4_conv_parts =
-      activations_.at<Slice{1474560, 8160}>();
-  // [4050], 16,200 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{1474560, 4050}>();
+  const Blocks<Real> d_C4_norm =
+      activations_.blocks<Slice{909312, 122880}, kBlock>();
   // [32 x 15x16x16], 491,520 bytes, C4_conv backward data to c3_conv backward data
-  Real* const d_P1_dropout =
-      activations_.at<Slice{1966080, 122880}>();
-  // [480], 1,920 bytes, only c3_conv backward weight
-  Real* const d_c3_conv_parts =
-      activations_.at<Slice{1474560, 480}>();
-  // [225], 900 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{2088960, 225}>();
+  const Blocks<Real> d_P1_dropout =
+      activations_.blocks<Slice{1032192, 61440}, kBlock>();
   // [32 x 15x32x32], 1,966,080 bytes, c3_conv backward data to C2_conv backward data
-  Real* const d_C2_norm =
-      activations_.at<Slice{1474560, 491520}>();
-  // [60], 240 bytes, only C2_norm backward
-  Real* const d_C2_norm_parts =
-      activations_.at<Slice{1966080, 60}>();
-  // [4080], 16,320 bytes, only C2_conv backward weight
-  Real* const d_C2_conv_parts =
-      activations_.at<Slice{983040, 4080}>();
-  // [2025], 8,100 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{983040, 2025}>();
+  const Blocks<Real> d_C2_norm =
+      activations_.blocks<Slice{786432, 245760}, kBlock>();
   // [32 x 15x32x32], 1,966,080 bytes, C2_conv backward data to C1_conv backward weight
-  Real* const d_C1_norm =
-      activations_.at<Slice{491520, 491520}>();
-  // [60], 240 bytes, only C1_norm backward
-  Real* const d_C1_norm_parts =
-      activations_.at<Slice{983040, 60}>();
-  // [840], 3,360 bytes, only C1_conv backward weight
-  Real* const d_C1_conv_parts =
-      activations_.at<Slice{0, 840}>();
+  const Blocks<Real> d_C1_norm =
+      activations_.blocks<Slice{294912, 245760}, kBlock>();
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  Real* const C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 199680, 432}>();
+  // [8640], 34,560 bytes, C2_conv prepare to C2_conv forward
+  Real* const C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 190080, 8640}>();
+  // [240], 960 bytes, c3_conv prepare to c3_conv forward
+  Real* const c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 200480, 240}>();
+  // [17280], 69,120 bytes, C4_conv prepare to C4_conv forward
+  Real* const C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 172800, 17280}>();
+  // [34560], 138,240 bytes, C5_conv prepare to C5_conv forward
+  Real* const C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 34560}>();
+  // [34560], 138,240 bytes, C6_conv prepare to C6_conv forward
+  Real* const C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34560, 34560}>();
+  // [960], 3,840 bytes, c7_conv prepare to c7_conv forward
+  Real* const c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 198720, 960}>();
+  // [34560], 138,240 bytes, C8_conv prepare to C8_conv forward
+  Real* const C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 69120, 34560}>();
+  // [34560], 138,240 bytes, C9_conv prepare to C9_conv forward
+  Real* const C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 103680, 34560}>();
+  // [34560], 138,240 bytes, C10_conv prepare to C10_conv forward
+  Real* const C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 138240, 34560}>();
+  // [360], 1,440 bytes, c11_conv prepare to c11_conv forward
+  Real* const c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 200112, 360}>();
+  // [320], 1,280 bytes, c11_conv prepare data to c11_conv backward data
+  Real* const d_c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 199680, 320}>();
+  // [34560], 138,240 bytes, C10_conv prepare data to C10_conv backward data
+  Real* const d_C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 34560}>();
+  // [34560], 138,240 bytes, C9_conv prepare data to C9_conv backward data
+  Real* const d_C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34560, 34560}>();
+  // [34560], 138,240 bytes, C8_conv prepare data to C8_conv backward data
+  Real* const d_C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 69120, 34560}>();
+  // [960], 3,840 bytes, c7_conv prepare data to c7_conv backward data
+  Real* const d_c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 198720, 960}>();
+  // [34560], 138,240 bytes, C6_conv prepare data to C6_conv backward data
+  Real* const d_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 103680, 34560}>();
+  // [34560], 138,240 bytes, C5_conv prepare data to C5_conv backward data
+  Real* const d_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 138240, 34560}>();
+  // [17280], 69,120 bytes, C4_conv prepare data to C4_conv backward data
+  Real* const d_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 172800, 17280}>();
+  // [240], 960 bytes, c3_conv prepare data to c3_conv backward data
+  Real* const d_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 200000, 240}>();
+  // [8640], 34,560 bytes, C2_conv prepare data to C2_conv backward data
+  Real* const d_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 190080, 8640}>();
   // Computed where it is read, never stored.
-  const Normalised<C2_norm_shape, Real> C2_norm{
+  const NormalisedBlocks<C2_norm_shape, Real> C2_norm{
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
   // Computed where it is read, never stored.
-  const Normalised<C6_norm_shape, Real> C6_norm{
+  const NormalisedBlocks<C6_norm_shape, Real> C6_norm{
       C6_conv, C6_norm_weight, C6_norm_bias, C6_norm_saved};
+
+  // The same of evaluation, in the same memory.
+  // [32 x 15x32x32], 1,966,080 bytes, C1_conv forward to C2_conv forward
+  const Blocks<Real> e_C1_conv =
+      activations_.blocks<Slice{49152, 245760}, kBlock>();
+  // [64], 256 bytes, C1_norm moments to C1_norm forward
+  const Blocks<Real> e_C1_norm_saved =
+      activations_.blocks<Slice{294912, 32}, kBlock>();
+  // [32 x 15x32x32], 1,966,080 bytes, C2_conv forward to c3_conv forward
+  const Blocks<Real> e_C2_conv =
+      activations_.blocks<Slice{294912, 245760}, kBlock>();
+  // [64], 256 bytes, C2_norm moments to c3_conv forward
+  const Blocks<Real> e_C2_norm_saved =
+      activations_.blocks<Slice{49152, 32}, kBlock>();
+  // [32 x 15x16x16], 491,520 bytes, c3_conv forward to C4_conv forward
+  const Blocks<Real> e_P1_pool =
+      activations_.blocks<Slice{172032, 61440}, kBlock>();
+  // [32 x 30x16x16], 983,040 bytes, C4_conv forward to C5_conv forward
+  const Blocks<Real> e_C4_conv =
+      activations_.blocks<Slice{49152, 122880}, kBlock>();
+  // [64], 256 bytes, C4_norm moments to C4_norm forward
+  const Blocks<Real> e_C4_norm_saved =
+      activations_.blocks<Slice{172032, 32}, kBlock>();
+  // [32 x 30x16x16], 983,040 bytes, C5_conv forward to C6_conv forward
+  const Blocks<Real> e_C5_conv =
+      activations_.blocks<Slice{172032, 122880}, kBlock>();
+  // [64], 256 bytes, C5_norm moments to C5_norm forward
+  const Blocks<Real> e_C5_norm_saved =
+      activations_.blocks<Slice{49152, 32}, kBlock>();
+  // [32 x 30x16x16], 983,040 bytes, C6_conv forward to c7_conv forward
+  const Blocks<Real> e_C6_conv =
+      activations_.blocks<Slice{49152, 122880}, kBlock>();
+  // [64], 256 bytes, C6_norm moments to c7_conv forward
+  const Blocks<Real> e_C6_norm_saved =
+      activations_.blocks<Slice{202752, 32}, kBlock>();
+  // [32 x 30x8x8], 245,760 bytes, c7_conv forward to C8_conv forward
+  const Blocks<Real> e_P2_pool =
+      activations_.blocks<Slice{172032, 30720}, kBlock>();
+  // [32 x 30x8x8], 245,760 bytes, C8_conv forward to C9_conv forward
+  const Blocks<Real> e_C8_conv =
+      activations_.blocks<Slice{49152, 30720}, kBlock>();
+  // [64], 256 bytes, C8_norm moments to C8_norm forward
+  const Blocks<Real> e_C8_norm_saved =
+      activations_.blocks<Slice{79872, 32}, kBlock>();
+  // [32 x 30x8x8], 245,760 bytes, C9_conv forward to C10_conv forward
+  const Blocks<Real> e_C9_conv =
+      activations_.blocks<Slice{79872, 30720}, kBlock>();
+  // [64], 256 bytes, C9_norm moments to C9_norm forward
+  const Blocks<Real> e_C9_norm_saved =
+      activations_.blocks<Slice{49152, 32}, kBlock>();
+  // [32 x 30x8x8], 245,760 bytes, C10_conv forward to GAP_global_pool forward
+  const Blocks<Real> e_C10_conv =
+      activations_.blocks<Slice{49152, 30720}, kBlock>();
+  // [64], 256 bytes, C10_norm moments to C10_norm forward
+  const Blocks<Real> e_C10_norm_saved =
+      activations_.blocks<Slice{79872, 32}, kBlock>();
+  // [32 x 30x1x1], 3,840 bytes, GAP_global_pool forward to c11_conv forward
+  const Blocks<Real> e_GAP_global_pool =
+      activations_.blocks<Slice{79872, 480}, kBlock>();
+  // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
+  const Blocks<Real> e_c11_conv =
+      activations_.blocks<Slice{49152, 160}, kBlock>();
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  Real* const e_C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 199680, 432}>();
+  // [8640], 34,560 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 190080, 8640}>();
+  // [240], 960 bytes, c3_conv prepare to c3_conv forward
+  Real* const e_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 200480, 240}>();
+  // [17280], 69,120 bytes, C4_conv prepare to C4_conv forward
+  Real* const e_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 172800, 17280}>();
+  // [34560], 138,240 bytes, C5_conv prepare to C5_conv forward
+  Real* const e_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 34560}>();
+  // [34560], 138,240 bytes, C6_conv prepare to C6_conv forward
+  Real* const e_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34560, 34560}>();
+  // [960], 3,840 bytes, c7_conv prepare to c7_conv forward
+  Real* const e_c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 198720, 960}>();
+  // [34560], 138,240 bytes, C8_conv prepare to C8_conv forward
+  Real* const e_C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 69120, 34560}>();
+  // [34560], 138,240 bytes, C9_conv prepare to C9_conv forward
+  Real* const e_C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 103680, 34560}>();
+  // [34560], 138,240 bytes, C10_conv prepare to C10_conv forward
+  Real* const e_C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 138240, 34560}>();
+  // [360], 1,440 bytes, c11_conv prepare to c11_conv forward
+  Real* const e_c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 200112, 360}>();
+  // Computed where it is read, never stored.
+  const NormalisedBlocks<C2_norm_shape, Real> e_C2_norm{
+      e_C2_conv, C2_norm_weight, C2_norm_bias, e_C2_norm_saved};
+  // Computed where it is read, never stored.
+  const NormalisedBlocks<C6_norm_shape, Real> e_C6_norm{
+      e_C6_conv, C6_norm_weight, C6_norm_bias, e_C6_norm_saved};
 };
 
 }  // namespace cifar10_norms_layer

@@ -44,7 +44,7 @@ namespace cifar10_norms_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -187,19 +187,19 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
     {"C1", 13271040, 6291952, 13271040, 8261392},
-    {"C2", 66355200, 5898736, 132710400, 13787476},
-    {"c3", 7372800, 2580736, 14745600, 5164036},
+    {"C2", 66355200, 5898736, 132710400, 13779376},
+    {"c3", 7372800, 2580736, 14745600, 5163136},
     {"P1", 0, 983040, 0, 983040},
-    {"C4", 33177600, 3441376, 66355200, 5947816},
-    {"C5", 66355200, 3932896, 132710400, 6979456},
-    {"C6", 66355200, 2949856, 132710400, 6979456},
-    {"c7", 7372800, 1290496, 14745600, 2591776},
+    {"C4", 33177600, 3441376, 66355200, 5931616},
+    {"C5", 66355200, 3932896, 132710400, 6947056},
+    {"C6", 66355200, 2949856, 132710400, 6947056},
+    {"c7", 7372800, 1290496, 14745600, 2588176},
     {"P2", 0, 491520, 0, 491520},
-    {"C8", 16588800, 983776, 33177600, 1818496},
-    {"C9", 16588800, 983776, 33177600, 1818496},
-    {"C10", 16588800, 983776, 33177600, 1818496},
+    {"C8", 16588800, 983776, 33177600, 1786096},
+    {"C9", 16588800, 983776, 33177600, 1786096},
+    {"C10", 16588800, 983776, 33177600, 1786096},
     {"GAP", 0, 249600, 0, 249600},
-    {"c11", 9600, 5120, 19200, 13920},
+    {"c11", 9600, 5120, 19200, 12720},
     {"loss", 0, 1280, 0, 1280},
 }};
 
@@ -333,7 +333,7 @@ struct c11_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = true}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 60);
 static_assert(C2_norm_shape::value.scratch() <= 60);
 static_assert(C4_norm_shape::value.scratch() <= 120);
@@ -343,32 +343,22 @@ static_assert(C8_norm_shape::value.scratch() <= 120);
 static_assert(C9_norm_shape::value.scratch() <= 120);
 static_assert(C10_norm_shape::value.scratch() <= 120);
 static_assert(c11_conv_shape::value.filter_scratch() <= 620);
-static_assert(c11_conv_shape::value.data_scratch() <= 300);
 static_assert(C10_norm_shape::value.scratch() <= 120);
 static_assert(C10_conv_shape::value.filter_scratch() <= 16260);
-static_assert(C10_conv_shape::value.data_scratch() <= 8100);
 static_assert(C9_norm_shape::value.scratch() <= 120);
 static_assert(C9_conv_shape::value.filter_scratch() <= 16260);
-static_assert(C9_conv_shape::value.data_scratch() <= 8100);
 static_assert(C8_norm_shape::value.scratch() <= 120);
 static_assert(C8_conv_shape::value.filter_scratch() <= 16260);
-static_assert(C8_conv_shape::value.data_scratch() <= 8100);
 static_assert(c7_conv_shape::value.filter_scratch() <= 1860);
-static_assert(c7_conv_shape::value.data_scratch() <= 900);
 static_assert(C6_norm_shape::value.scratch() <= 120);
 static_assert(C6_conv_shape::value.filter_scratch() <= 16260);
-static_assert(C6_conv_shape::value.data_scratch() <= 8100);
 static_assert(C5_norm_shape::value.scratch() <= 120);
 static_assert(C5_conv_shape::value.filter_scratch() <= 16260);
-static_assert(C5_conv_shape::value.data_scratch() <= 8100);
 static_assert(C4_norm_shape::value.scratch() <= 120);
 static_assert(C4_conv_shape::value.filter_scratch() <= 8160);
-static_assert(C4_conv_shape::value.data_scratch() <= 4050);
 static_assert(c3_conv_shape::value.filter_scratch() <= 480);
-static_assert(c3_conv_shape::value.data_scratch() <= 225);
 static_assert(C2_norm_shape::value.scratch() <= 60);
 static_assert(C2_conv_shape::value.filter_scratch() <= 4080);
-static_assert(C2_conv_shape::value.data_scratch() <= 2025);
 static_assert(C1_norm_shape::value.scratch() <= 60);
 static_assert(C1_conv_shape::value.filter_scratch() <= 840);
 
@@ -657,88 +647,88 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [32 x 3x32x32], 393,216 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{3072000, 98304}>();
+      activations_.values<Slice{0, 98304}>();
   // [32 x 15x32x32], 1,966,080 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.values<Slice{0, 491520}>();
+      activations_.values<Slice{98304, 491520}>();
   // [64], 256 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{3401664, 64}>();
   // [60], 240 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{983040, 60}>();
+      activations_.at<Slice{1081344, 60}>();
   // [32 x 15x32x32], 1,966,080 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{491520, 491520}>();
+      activations_.values<Slice{589824, 491520}>();
   // [32 x 15x32x32], 1,966,080 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.values<Slice{983040, 491520}>();
+      activations_.values<Slice{1081344, 491520}>();
   // [64], 256 bytes, C2_norm statistics to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{3401728, 64}>();
   // [60], 240 bytes, only C2_norm statistics
   Real* const C2_norm_sums =
-      activations_.at<Slice{1474560, 60}>();
+      activations_.at<Slice{1572864, 60}>();
   // [122880 bytes], 122,880 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
       activations_.bytes<Slice{3354624, 30720}>();
   // [32 x 15x16x16], 491,520 bytes, c3_conv forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{2949120, 122880}>();
+      activations_.values<Slice{3047424, 122880}>();
   // [32 x 30x16x16], 983,040 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{1474560, 245760}>();
+      activations_.values<Slice{1572864, 245760}>();
   // [64], 256 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{3401792, 64}>();
   // [120], 480 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{1966080, 120}>();
+      activations_.at<Slice{2064384, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{1720320, 245760}>();
+      activations_.values<Slice{1818624, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{1966080, 245760}>();
+      activations_.values<Slice{2064384, 245760}>();
   // [64], 256 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{3401856, 64}>();
   // [120], 480 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{2457600, 120}>();
+      activations_.at<Slice{2555904, 120}>();
   // [32 x 30x16x16], 983,040 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{2211840, 245760}>();
+      activations_.values<Slice{2310144, 245760}>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{2457600, 245760}>();
+      activations_.values<Slice{2555904, 245760}>();
   // [64], 256 bytes, C6_norm statistics to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{3401920, 64}>();
   // [120], 480 bytes, only C6_norm statistics
   Real* const C6_norm_sums =
-      activations_.at<Slice{2703360, 120}>();
+      activations_.at<Slice{2801664, 120}>();
   // [61440 bytes], 61,440 bytes, c7_conv forward to c7_conv backward data
   std::uint8_t* const c7_conv_saved =
       activations_.bytes<Slice{3385344, 15360}>();
   // [32 x 30x8x8], 245,760 bytes, c7_conv forward to C8_conv backward weight
   Value* const P2_pool =
-      activations_.values<Slice{2703360, 61440}>();
+      activations_.values<Slice{2801664, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.values<Slice{2764800, 61440}>();
+      activations_.values<Slice{2863104, 61440}>();
   // [64], 256 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
       activations_.at<Slice{3401984, 64}>();
   // [120], 480 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{2887680, 120}>();
+      activations_.at<Slice{2985984, 120}>();
   // [32 x 30x8x8], 245,760 bytes, C8_norm forward to C9_conv backward weight
   Value* const C8_norm =
-      activations_.values<Slice{2826240, 61440}>();
+      activations_.values<Slice{2924544, 61440}>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv forward to C9_norm backward
   Value* const C9_conv =
-      activations_.values<Slice{2887680, 61440}>();
+      activations_.values<Slice{2985984, 61440}>();
   // [64], 256 bytes, C9_norm forward to C9_norm backward
   Real* const C9_norm_saved =
       activations_.at<Slice{3402048, 64}>();
@@ -772,9 +762,6 @@ class Network final : public DeviceNetwork {
   // [620], 2,480 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{3293184, 620}>();
-  // [300], 1,200 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{3293184, 300}>();
   // [32 x 30x1x1], 3,840 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
       activations_.values<Slice{3400704, 960}>();
@@ -787,9 +774,6 @@ class Network final : public DeviceNetwork {
   // [16260], 65,040 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
       activations_.at<Slice{3231744, 16260}>();
-  // [8100], 32,400 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{3231744, 8100}>();
   // [32 x 30x8x8], 245,760 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
       activations_.values<Slice{3170304, 61440}>();
@@ -798,97 +782,73 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{3231744, 120}>();
   // [16260], 65,040 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
-      activations_.at<Slice{2887680, 16260}>();
-  // [8100], 32,400 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{2887680, 8100}>();
+      activations_.at<Slice{2985984, 16260}>();
   // [32 x 30x8x8], 245,760 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.values<Slice{2826240, 61440}>();
+      activations_.values<Slice{2924544, 61440}>();
   // [120], 480 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{2887680, 120}>();
+      activations_.at<Slice{2985984, 120}>();
   // [16260], 65,040 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{2764800, 16260}>();
-  // [8100], 32,400 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{2703360, 8100}>();
+      activations_.at<Slice{2863104, 16260}>();
   // [32 x 30x8x8], 245,760 bytes, C8_conv backward data to c7_conv backward data
   Value* const d_P2_dropout =
       activations_.values<Slice{3170304, 61440}>();
   // [1860], 7,440 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
-      activations_.at<Slice{2703360, 1860}>();
-  // [900], 3,600 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{3231744, 900}>();
+      activations_.at<Slice{2801664, 1860}>();
   // [32 x 30x16x16], 983,040 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{2703360, 245760}>();
+      activations_.values<Slice{2801664, 245760}>();
   // [120], 480 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{3170304, 120}>();
   // [16260], 65,040 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{2457600, 16260}>();
-  // [8100], 32,400 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{2457600, 8100}>();
+      activations_.at<Slice{2555904, 16260}>();
   // [32 x 30x16x16], 983,040 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{2211840, 245760}>();
+      activations_.values<Slice{2310144, 245760}>();
   // [120], 480 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{2457600, 120}>();
+      activations_.at<Slice{2555904, 120}>();
   // [16260], 65,040 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{1966080, 16260}>();
-  // [8100], 32,400 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{1966080, 8100}>();
+      activations_.at<Slice{2064384, 16260}>();
   // [32 x 30x16x16], 983,040 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{1720320, 245760}>();
+      activations_.values<Slice{1818624, 245760}>();
   // [120], 480 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{1966080, 120}>();
+      activations_.at<Slice{2064384, 120}>();
   // [8160], 32,640 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{1474560, 8160}>();
-  // [4050], 16,200 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{1474560, 4050}>();
+      activations_.at<Slice{1572864, 8160}>();
   // [32 x 15x16x16], 491,520 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_dropout =
-      activations_.values<Slice{1966080, 122880}>();
+      activations_.values<Slice{2064384, 122880}>();
   // [480], 1,920 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{1474560, 480}>();
-  // [225], 900 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{2088960, 225}>();
+      activations_.at<Slice{1572864, 480}>();
   // [32 x 15x32x32], 1,966,080 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{1474560, 491520}>();
+      activations_.values<Slice{1572864, 491520}>();
   // [60], 240 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{1966080, 60}>();
+      activations_.at<Slice{2064384, 60}>();
   // [4080], 16,320 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{983040, 4080}>();
-  // [2025], 8,100 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{983040, 2025}>();
+      activations_.at<Slice{1081344, 4080}>();
   // [32 x 15x32x32], 1,966,080 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{491520, 491520}>();
+      activations_.values<Slice{589824, 491520}>();
   // [60], 240 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{983040, 60}>();
+      activations_.at<Slice{1081344, 60}>();
   // [840], 3,360 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{0, 840}>();
+      activations_.at<Slice{98304, 840}>();
   // Computed where it is read, never stored.
   const Normalised<C2_norm_shape, Value> C2_norm{
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};

@@ -31,7 +31,7 @@
 #include <memory>
 
 #include "core/arena.hpp"
-#include "core/program.hpp"
+#include "core/block_program.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -40,7 +40,7 @@ namespace cifar10_variants {
 
 using namespace cpu;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -51,7 +51,9 @@ constexpr std::size_t kBuffers = 480;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 19410400;
+constexpr int kBlocks = kBatch / 16;
+constexpr std::size_t kBlock = 2426240;
+constexpr std::size_t kActivations = kBlocks * kBlock + 136352;
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -191,20 +193,20 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
-    {"C1", 56623104, 26739840, 56623104, 35142784},
-    {"C2", 603979776, 58722560, 1207959552, 100832512},
-    {"c3", 37879808, 21512192, 75759616, 57238784},
+    {"C1", 56623104, 35133056, 56623104, 51905024},
+    {"C2", 603979776, 75649536, 1207959552, 134366208},
+    {"c3", 37879808, 21514240, 75759616, 57231360},
     {"P1", 0, 5918720, 0, 10653696},
-    {"C4", 33177600, 6714496, 66355200, 11626624},
-    {"C5", 99680256, 10152192, 199360512, 17700096},
-    {"C6", 285474816, 14668288, 570949632, 26032640},
-    {"c7", 7929856, 4460544, 15859712, 10426624},
+    {"C4", 33177600, 8595712, 66355200, 15344128},
+    {"C5", 99680256, 13070848, 199360512, 23217152},
+    {"C6", 285474816, 19227648, 570949632, 33884160},
+    {"c7", 7929856, 4464640, 15859712, 10412032},
     {"P2", 0, 598016, 0, 1093632},
-    {"C8", 3686400, 717952, 7372800, 1271936},
-    {"C9", 14745600, 1435904, 29491200, 2626816},
-    {"C10", 29491200, 1640704, 58982400, 3202304},
+    {"C8", 3686400, 933120, 7372800, 1648128},
+    {"C9", 14745600, 1884672, 29491200, 3314688},
+    {"C10", 29491200, 2126336, 58982400, 3761152},
     {"GAP", 0, 425984, 0, 425984},
-    {"c11", 40960, 21504, 81920, 54848},
+    {"c11", 40960, 24576, 81920, 45568},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -362,235 +364,463 @@ constexpr ConvShape c11_conv_shape{
     .dilation = 1, .groups = 1, .bias = false};
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
-// What the plan gives each operation as scratch memory is enough.
-static_assert(C1_norm_shape.scratch() <= 256);
-static_assert(C2_norm_shape.scratch() <= 512);
-static_assert(C4_norm_shape.scratch() <= 256);
-static_assert(C5_norm_shape.scratch() <= 512);
-static_assert(C6_norm_shape.scratch() <= 1024);
-static_assert(C8_norm_shape.scratch() <= 256);
-static_assert(C9_norm_shape.scratch() <= 512);
-static_assert(C10_norm_shape.scratch() <= 512);
-static_assert(c11_conv_shape.filter_scratch() <= 2640);
-static_assert(c11_conv_shape.data_scratch() <= 320);
-static_assert(C10_norm_shape.scratch() <= 512);
-static_assert(C10_conv_shape.filter_scratch() <= 73984);
-static_assert(C10_conv_shape.data_scratch() <= 9216);
-static_assert(C9_norm_shape.scratch() <= 512);
-static_assert(C9_conv_shape.filter_scratch() <= 37120);
-static_assert(C9_conv_shape.data_scratch() <= 4608);
-static_assert(C8_norm_shape.scratch() <= 256);
-static_assert(C8_conv_shape.filter_scratch() <= 9344);
-static_assert(C8_conv_shape.data_scratch() <= 1152);
-static_assert(c7_conv_shape.filter_scratch() <= 4160);
-static_assert(c7_conv_shape.data_scratch() <= 512);
-static_assert(C6_norm_shape.scratch() <= 1024);
-static_assert(C6_conv_shape.filter_scratch() <= 147968);
-static_assert(C6_conv_shape.data_scratch() <= 18432);
-static_assert(C5_norm_shape.scratch() <= 512);
-static_assert(C5_conv_shape.filter_scratch() <= 37120);
-static_assert(C5_conv_shape.data_scratch() <= 4608);
-static_assert(C4_norm_shape.scratch() <= 256);
-static_assert(C4_conv_shape.filter_scratch() <= 9344);
-static_assert(C4_conv_shape.data_scratch() <= 1152);
-static_assert(c3_conv_shape.filter_scratch() <= 2112);
-static_assert(c3_conv_shape.data_scratch() <= 256);
-static_assert(C2_norm_shape.scratch() <= 512);
-static_assert(C2_conv_shape.filter_scratch() <= 37120);
-static_assert(C2_conv_shape.data_scratch() <= 4608);
-static_assert(C1_norm_shape.scratch() <= 256);
-static_assert(C1_conv_shape.filter_scratch() <= 3584);
+// What the plan gives each operation as memory of its own is enough.
+static_assert(prepared_elements(C1_conv_shape) <= 432);
+static_assert(prepared_elements(C2_conv_shape) <= 18432);
+static_assert(prepared_elements(c3_conv_shape) <= 256);
+static_assert(prepared_elements(C4_conv_shape) <= 4608);
+static_assert(prepared_elements(C5_conv_shape) <= 18432);
+static_assert(prepared_elements(C6_conv_shape) <= 73728);
+static_assert(prepared_elements(c7_conv_shape) <= 512);
+static_assert(prepared_elements(C8_conv_shape) <= 1152);
+static_assert(prepared_elements(C9_conv_shape) <= 4608);
+static_assert(prepared_elements(C10_conv_shape) <= 9216);
+static_assert(prepared_elements(c11_conv_shape) <= 384);
+static_assert(prepared_data_elements(c11_conv_shape) <= 320);
+static_assert(prepared_data_elements(C10_conv_shape) <= 9216);
+static_assert(prepared_data_elements(C9_conv_shape) <= 4608);
+static_assert(prepared_data_elements(C8_conv_shape) <= 1152);
+static_assert(prepared_data_elements(c7_conv_shape) <= 512);
+static_assert(prepared_data_elements(C6_conv_shape) <= 73728);
+static_assert(prepared_data_elements(C5_conv_shape) <= 18432);
+static_assert(prepared_data_elements(C4_conv_shape) <= 9216);
+static_assert(prepared_data_elements(c3_conv_shape) <= 256);
+static_assert(prepared_data_elements(C2_conv_shape) <= 18432);
 
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public Program {
+// `b` is a block of 16 images; what stands in `each_block` runs for all blocks, side by side.
+class Network final : public BlockProgram {
  public:
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    layer("C1");  // 3x3 conv 16, batch norm, relu, dropout 0.1
-    conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
-    norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C1_conv, C1_norm_weight, C1_norm_bias,
-        C1_norm_saved, C1_norm_running_mean, C1_norm_sums, C1_norm);
+    conv_prepare<C1_conv_shape>(C1_conv_weight, C1_conv_prepared);
+    conv_prepare<C2_conv_shape>(C2_conv_weight, C2_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, c3_conv_prepared);
+    conv_prepare<C4_conv_shape>(C4_conv_weight, C4_conv_prepared);
+    conv_prepare<C5_conv_shape>(C5_conv_weight, C5_conv_prepared);
+    conv_prepare<C6_conv_shape>(C6_conv_weight, C6_conv_prepared);
+    conv_prepare<c7_conv_shape>(c7_conv_weight, c7_conv_prepared);
+    conv_prepare<C8_conv_shape>(C8_conv_weight, C8_conv_prepared);
+    conv_prepare<C9_conv_shape>(C9_conv_weight, C9_conv_prepared);
+    conv_prepare<C10_conv_shape>(C10_conv_weight, C10_conv_prepared);
+    conv_prepare<c11_conv_shape>(c11_conv_weight, c11_conv_prepared);
 
-    layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-    conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C2_conv, C2_norm_weight, C2_norm_bias,
-        C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
+      norm_sums<C1_norm_shape>(C1_conv[b], C1_norm_sums[b]);
+    });
+    norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
 
-    layer("c3");  // 1x1 conv 8, relu
-    conv_activation_forward<c3_conv_shape, c3_activation_shape>(
-        C2_norm, c3_conv_weight, none, c3_conv);
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      norm_forward<C1_norm_shape>(
+          C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, C1_norm[b]);
+      dropout_forward<C1_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C1_norm[b], C1_norm[b]);
 
-    layer("P1");  // 2x2 max pool
-    pool_forward<P1_pool_shape>(c3_conv, P1_pool);
+      layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
+      norm_sums<C2_norm_shape>(C2_conv[b], C2_norm_sums[b]);
+    });
+    norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
 
-    layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
-    conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
-    norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C4_conv, C4_norm_weight, C4_norm_bias,
-        C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      norm_forward<C2_norm_shape>(
+          C2_conv[b], C2_norm_weight, C2_norm_bias, C2_norm_saved, C2_norm[b]);
+      dropout_forward<C2_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C2_norm[b], C2_norm[b]);
 
-    layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-    conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
-    norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C5_conv, C5_norm_weight, C5_norm_bias,
-        C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
+      layer("c3");  // 1x1 conv 8, relu
+      conv_activation_forward<c3_conv_shape, c3_activation_shape>(
+          C2_norm[b], c3_conv_prepared, none, c3_conv[b]);
 
-    layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
-    conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C6_conv, C6_norm_weight, C6_norm_bias,
-        C6_norm_saved, C6_norm_running_mean, C6_norm_sums, C6_norm);
+      layer("P1");  // 2x2 max pool
+      pool_forward<P1_pool_shape>(c3_conv[b], P1_pool[b]);
 
-    layer("c7");  // 1x1 conv 8, relu
-    conv_activation_forward<c7_conv_shape, c7_activation_shape>(
-        C6_norm, c7_conv_weight, none, c7_conv);
+      layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
+      norm_sums<C4_norm_shape>(C4_conv[b], C4_norm_sums[b]);
+    });
+    norm_statistics<C4_norm_shape>(mode, C4_norm_sums, C4_norm_saved, C4_norm_running_mean);
 
-    layer("P2");  // 2x2 max pool
-    pool_forward<P2_pool_shape>(c7_conv, P2_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      norm_forward<C4_norm_shape>(
+          C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, C4_norm[b]);
+      dropout_forward<C4_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C4_norm[b], C4_norm[b]);
 
-    layer("C8");  // 3x3 conv 16, batch norm, relu, dropout 0.1
-    conv_forward<C8_conv_shape>(P2_pool, C8_conv_weight, none, C8_conv);
-    norm_dropout_forward<C8_norm_shape, C8_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C8_conv, C8_norm_weight, C8_norm_bias,
-        C8_norm_saved, C8_norm_running_mean, C8_norm_sums, C8_norm);
+      layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
+      norm_sums<C5_norm_shape>(C5_conv[b], C5_norm_sums[b]);
+    });
+    norm_statistics<C5_norm_shape>(mode, C5_norm_sums, C5_norm_saved, C5_norm_running_mean);
 
-    layer("C9");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-    conv_forward<C9_conv_shape>(C8_norm, C9_conv_weight, none, C9_conv);
-    norm_dropout_forward<C9_norm_shape, C9_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C9_conv, C9_norm_weight, C9_norm_bias,
-        C9_norm_saved, C9_norm_running_mean, C9_norm_sums, C9_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      norm_forward<C5_norm_shape>(
+          C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, C5_norm[b]);
+      dropout_forward<C5_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C5_norm[b], C5_norm[b]);
 
-    layer("C10");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-    conv_forward<C10_conv_shape>(C9_norm, C10_conv_weight, none, C10_conv);
-    norm_dropout_forward<C10_norm_shape, C10_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C10_conv, C10_norm_weight, C10_norm_bias,
-        C10_norm_saved, C10_norm_running_mean, C10_norm_sums, C10_norm);
-    offer_map<kBatch, 32, 5, 5>(map_hook(), MapPart::values, C10_norm);
+      layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
+      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
+      norm_sums<C6_norm_shape>(C6_conv[b], C6_norm_sums[b]);
+    });
+    norm_statistics<C6_norm_shape>(mode, C6_norm_sums, C6_norm_saved, C6_norm_running_mean);
 
-    layer("GAP");  // global average pool
-    global_pool_forward<GAP_global_pool_shape>(C10_norm, GAP_global_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
+      norm_forward<C6_norm_shape>(
+          C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved, C6_norm[b]);
+      dropout_forward<C6_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C6_norm[b], C6_norm[b]);
 
-    layer("c11");  // 1x1 conv 10
-    conv_forward<c11_conv_shape>(GAP_global_pool, c11_conv_weight, none, c11_conv);
+      layer("c7");  // 1x1 conv 8, relu
+      conv_activation_forward<c7_conv_shape, c7_activation_shape>(
+          C6_norm[b], c7_conv_prepared, none, c7_conv[b]);
 
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_forward<loss_shape>(
-        c11_conv, targets_.data(), probabilities_.data(), losses_.data());
+      layer("P2");  // 2x2 max pool
+      pool_forward<P2_pool_shape>(c7_conv[b], P2_pool[b]);
+
+      layer("C8");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, none, C8_conv[b]);
+      norm_sums<C8_norm_shape>(C8_conv[b], C8_norm_sums[b]);
+    });
+    norm_statistics<C8_norm_shape>(mode, C8_norm_sums, C8_norm_saved, C8_norm_running_mean);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C8");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      norm_forward<C8_norm_shape>(
+          C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved, C8_norm[b]);
+      dropout_forward<C8_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C8_norm[b], C8_norm[b]);
+
+      layer("C9");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, none, C9_conv[b]);
+      norm_sums<C9_norm_shape>(C9_conv[b], C9_norm_sums[b]);
+    });
+    norm_statistics<C9_norm_shape>(mode, C9_norm_sums, C9_norm_saved, C9_norm_running_mean);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C9");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      norm_forward<C9_norm_shape>(
+          C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved, C9_norm[b]);
+      dropout_forward<C9_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C9_norm[b], C9_norm[b]);
+
+      layer("C10");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, none, C10_conv[b]);
+      norm_sums<C10_norm_shape>(C10_conv[b], C10_norm_sums[b]);
+    });
+    norm_statistics<C10_norm_shape>(mode, C10_norm_sums, C10_norm_saved, C10_norm_running_mean);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C10");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      norm_forward<C10_norm_shape>(
+          C10_conv[b], C10_norm_weight, C10_norm_bias, C10_norm_saved, C10_norm[b]);
+      dropout_forward<C10_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C10_norm[b], C10_norm[b]);
+    });
+    offer_map<kBatch>(map_hook(), MapPart::values, C10_norm);
+
+    each_block(kBlocks, [&](int b) {
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(C10_norm[b], GAP_global_pool[b]);
+
+      layer("c11");  // 1x1 conv 10
+      conv_forward<c11_conv_shape>(GAP_global_pool[b], c11_conv_prepared, none, c11_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          c11_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c11_conv);
+    conv_prepare_data<c11_conv_shape>(c11_conv_weight, d_c11_conv_prepared);
+    conv_prepare_data<C10_conv_shape>(C10_conv_weight, d_C10_conv_prepared);
+    conv_prepare_data<C9_conv_shape>(C9_conv_weight, d_C9_conv_prepared);
+    conv_prepare_data<C8_conv_shape>(C8_conv_weight, d_C8_conv_prepared);
+    conv_prepare_data<c7_conv_shape>(c7_conv_weight, d_c7_conv_prepared);
+    conv_prepare_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_prepared);
+    conv_prepare_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_prepared);
+    conv_prepare_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_prepared);
+    conv_prepare_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_prepared);
+    conv_prepare_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_prepared);
 
-    layer("c11");  // 1x1 conv 10
-    conv_backward_filter<c11_conv_shape>(
-        GAP_global_pool, d_c11_conv, d_c11_conv_parts, d_c11_conv_weight, none);
-    conv_backward_data<c11_conv_shape>(
-        d_c11_conv, c11_conv_weight, d_c11_conv_flipped, d_GAP_global_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_backward<loss_shape>(
+          probabilities_[b].data(), targets_[b].data(), d_c11_conv[b]);
 
-    layer("GAP");  // global average pool
-    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C10_norm);
-    if (offer_map<kBatch, 32, 5, 5>(map_hook(), MapPart::gradient, d_C10_norm)) return;
+      layer("c11");  // 1x1 conv 10
+      conv_backward_filter<c11_conv_shape>(
+          GAP_global_pool[b], d_c11_conv[b], d_c11_conv_weight[b], none);
+      conv_backward_data<c11_conv_shape>(d_c11_conv[b], d_c11_conv_prepared, d_GAP_global_pool[b]);
 
-    layer("C10");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-    norm_dropout_backward<C10_norm_shape, C10_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C10_conv, d_C10_norm, C10_norm_weight,
-        C10_norm_bias,
-        C10_norm_saved, d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
-    conv_backward_filter<C10_conv_shape>(
-        C9_norm, d_C10_norm, d_C10_conv_parts, d_C10_conv_weight, none);
-    conv_backward_data<C10_conv_shape>(
-        d_C10_norm, C10_conv_weight, d_C10_conv_flipped, d_C9_norm);
+      layer("GAP");  // global average pool
+      global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_C10_norm[b]);
+    });
+    if (offer_map<kBatch>(map_hook(), MapPart::gradient, d_C10_norm)) return;
 
-    layer("C9");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-    norm_dropout_backward<C9_norm_shape, C9_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C9_conv, d_C9_norm, C9_norm_weight, C9_norm_bias,
-        C9_norm_saved, d_C9_norm_parts, d_C9_norm, d_C9_norm_weight, d_C9_norm_bias);
-    conv_backward_filter<C9_conv_shape>(
-        C8_norm, d_C9_norm, d_C9_conv_parts, d_C9_conv_weight, none);
-    conv_backward_data<C9_conv_shape>(
-        d_C9_norm, C9_conv_weight, d_C9_conv_flipped, d_C8_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C10");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      dropout_backward<C10_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C10_norm[b], d_C10_norm[b]);
+      norm_backward_sums<C10_norm_shape>(
+          C10_conv[b], d_C10_norm[b], C10_norm_weight, C10_norm_bias, C10_norm_saved,
+          d_C10_norm_weight[b], d_C10_norm_bias[b]);
+    });
+    norm_backward_means<C10_norm_shape>(
+        d_C10_norm_weight, d_C10_norm_bias, C10_norm_weight, d_C10_norm_means);
 
-    layer("C8");  // 3x3 conv 16, batch norm, relu, dropout 0.1
-    norm_dropout_backward<C8_norm_shape, C8_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias,
-        C8_norm_saved, d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
-    conv_backward_filter<C8_conv_shape>(
-        P2_pool, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
-    conv_backward_data<C8_conv_shape>(
-        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_P2_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C10");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      norm_backward_input<C10_norm_shape>(
+          C10_conv[b], d_C10_norm[b], C10_norm_weight, C10_norm_bias, C10_norm_saved,
+          d_C10_norm_means, d_C10_norm[b]);
+      conv_backward_filter<C10_conv_shape>(C9_norm[b], d_C10_norm[b], d_C10_conv_weight[b], none);
+      conv_backward_data<C10_conv_shape>(d_C10_norm[b], d_C10_conv_prepared, d_C9_norm[b]);
 
-    layer("P2");  // 2x2 max pool
-    pool_backward<P2_pool_shape>(c7_conv, d_P2_pool, d_c7_conv);
+      layer("C9");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      dropout_backward<C9_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C9_norm[b], d_C9_norm[b]);
+      norm_backward_sums<C9_norm_shape>(
+          C9_conv[b], d_C9_norm[b], C9_norm_weight, C9_norm_bias, C9_norm_saved,
+          d_C9_norm_weight[b], d_C9_norm_bias[b]);
+    });
+    norm_backward_means<C9_norm_shape>(
+        d_C9_norm_weight, d_C9_norm_bias, C9_norm_weight, d_C9_norm_means);
 
-    layer("c7");  // 1x1 conv 8, relu
-    conv_activation_backward<c7_conv_shape, c7_activation_shape>(
-        c7_conv, d_c7_conv, none, d_c7_conv, none);
-    conv_activation_backward_filter<c7_conv_shape>(
-        C6_norm, d_c7_conv, d_c7_conv_parts, d_c7_conv_weight);
-    conv_backward_data<c7_conv_shape>(
-        d_c7_conv, c7_conv_weight, d_c7_conv_flipped, d_C6_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C9");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      norm_backward_input<C9_norm_shape>(
+          C9_conv[b], d_C9_norm[b], C9_norm_weight, C9_norm_bias, C9_norm_saved, d_C9_norm_means,
+          d_C9_norm[b]);
+      conv_backward_filter<C9_conv_shape>(C8_norm[b], d_C9_norm[b], d_C9_conv_weight[b], none);
+      conv_backward_data<C9_conv_shape>(d_C9_norm[b], d_C9_conv_prepared, d_C8_norm[b]);
 
-    layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
-    norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
-        C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
-    conv_backward_filter<C6_conv_shape>(
-        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
-    conv_backward_data<C6_conv_shape>(
-        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
+      layer("C8");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      dropout_backward<C8_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C8_norm[b], d_C8_norm[b]);
+      norm_backward_sums<C8_norm_shape>(
+          C8_conv[b], d_C8_norm[b], C8_norm_weight, C8_norm_bias, C8_norm_saved,
+          d_C8_norm_weight[b], d_C8_norm_bias[b]);
+    });
+    norm_backward_means<C8_norm_shape>(
+        d_C8_norm_weight, d_C8_norm_bias, C8_norm_weight, d_C8_norm_means);
 
-    layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-    norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
-        C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
-    conv_backward_filter<C5_conv_shape>(
-        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
-    conv_backward_data<C5_conv_shape>(
-        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C8");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      norm_backward_input<C8_norm_shape>(
+          C8_conv[b], d_C8_norm[b], C8_norm_weight, C8_norm_bias, C8_norm_saved, d_C8_norm_means,
+          d_C8_norm[b]);
+      conv_backward_filter<C8_conv_shape>(P2_pool[b], d_C8_norm[b], d_C8_conv_weight[b], none);
+      conv_backward_data<C8_conv_shape>(d_C8_norm[b], d_C8_conv_prepared, d_P2_pool[b]);
 
-    layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
-    norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
-        C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
-    conv_backward_filter<C4_conv_shape>(
-        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
-    conv_backward_data<C4_conv_shape>(
-        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+      layer("P2");  // 2x2 max pool
+      pool_backward<P2_pool_shape>(c7_conv[b], d_P2_pool[b], d_c7_conv[b]);
 
-    layer("P1");  // 2x2 max pool
-    pool_backward<P1_pool_shape>(c3_conv, d_P1_pool, d_c3_conv);
+      layer("c7");  // 1x1 conv 8, relu
+      activation_backward<c7_activation_shape>(c7_conv[b], d_c7_conv[b], d_c7_conv[b]);
+      conv_backward_filter<c7_conv_shape>(C6_norm[b], d_c7_conv[b], d_c7_conv_weight[b], none);
+      conv_backward_data<c7_conv_shape>(d_c7_conv[b], d_c7_conv_prepared, d_C6_norm[b]);
 
-    layer("c3");  // 1x1 conv 8, relu
-    conv_activation_backward<c3_conv_shape, c3_activation_shape>(
-        c3_conv, d_c3_conv, none, d_c3_conv, none);
-    conv_activation_backward_filter<c3_conv_shape>(
-        C2_norm, d_c3_conv, d_c3_conv_parts, d_c3_conv_weight);
-    conv_backward_data<c3_conv_shape>(
-        d_c3_conv, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+      layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
+      dropout_backward<C6_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C6_norm[b], d_C6_norm[b]);
+      norm_backward_sums<C6_norm_shape>(
+          C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved,
+          d_C6_norm_weight[b], d_C6_norm_bias[b]);
+    });
+    norm_backward_means<C6_norm_shape>(
+        d_C6_norm_weight, d_C6_norm_bias, C6_norm_weight, d_C6_norm_means);
 
-    layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-    norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
-        C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
-    conv_backward_filter<C2_conv_shape>(
-        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
-    conv_backward_data<C2_conv_shape>(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
+      norm_backward_input<C6_norm_shape>(
+          C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved, d_C6_norm_means,
+          d_C6_norm[b]);
+      conv_backward_filter<C6_conv_shape>(C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none);
+      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
 
-    layer("C1");  // 3x3 conv 16, batch norm, relu, dropout 0.1
-    norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
-        C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
-    conv_backward_filter<C1_conv_shape>(
-        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
+      layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      dropout_backward<C5_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C5_norm[b], d_C5_norm[b]);
+      norm_backward_sums<C5_norm_shape>(
+          C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved,
+          d_C5_norm_weight[b], d_C5_norm_bias[b]);
+    });
+    norm_backward_means<C5_norm_shape>(
+        d_C5_norm_weight, d_C5_norm_bias, C5_norm_weight, d_C5_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      norm_backward_input<C5_norm_shape>(
+          C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, d_C5_norm_means,
+          d_C5_norm[b]);
+      conv_backward_filter<C5_conv_shape>(C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none);
+      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
+
+      layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      dropout_backward<C4_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C4_norm[b], d_C4_norm[b]);
+      norm_backward_sums<C4_norm_shape>(
+          C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved,
+          d_C4_norm_weight[b], d_C4_norm_bias[b]);
+    });
+    norm_backward_means<C4_norm_shape>(
+        d_C4_norm_weight, d_C4_norm_bias, C4_norm_weight, d_C4_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      norm_backward_input<C4_norm_shape>(
+          C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, d_C4_norm_means,
+          d_C4_norm[b]);
+      conv_backward_filter<C4_conv_shape>(P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none);
+      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b]);
+
+      layer("P1");  // 2x2 max pool
+      pool_backward<P1_pool_shape>(c3_conv[b], d_P1_pool[b], d_c3_conv[b]);
+
+      layer("c3");  // 1x1 conv 8, relu
+      activation_backward<c3_activation_shape>(c3_conv[b], d_c3_conv[b], d_c3_conv[b]);
+      conv_backward_filter<c3_conv_shape>(C2_norm[b], d_c3_conv[b], d_c3_conv_weight[b], none);
+      conv_backward_data<c3_conv_shape>(d_c3_conv[b], d_c3_conv_prepared, d_C2_norm[b]);
+
+      layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      dropout_backward<C2_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C2_norm[b], d_C2_norm[b]);
+      norm_backward_sums<C2_norm_shape>(
+          C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved,
+          d_C2_norm_weight[b], d_C2_norm_bias[b]);
+    });
+    norm_backward_means<C2_norm_shape>(
+        d_C2_norm_weight, d_C2_norm_bias, C2_norm_weight, d_C2_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      norm_backward_input<C2_norm_shape>(
+          C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved, d_C2_norm_means,
+          d_C2_norm[b]);
+      conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
+      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+
+      layer("C1");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      dropout_backward<C1_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C1_norm[b], d_C1_norm[b]);
+      norm_backward_sums<C1_norm_shape>(
+          C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved,
+          d_C1_norm_weight[b], d_C1_norm_bias[b]);
+    });
+    norm_backward_means<C1_norm_shape>(
+        d_C1_norm_weight, d_C1_norm_bias, C1_norm_weight, d_C1_norm_means);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      norm_backward_input<C1_norm_shape>(
+          C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, d_C1_norm_means,
+          d_C1_norm[b]);
+      conv_backward_filter<C1_conv_shape>(input[b], d_C1_norm[b], d_C1_conv_weight[b], none);
+    });
+    sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
+               gradients_.data());
+  }
+
+  void evaluate() override {
+    conv_norm_prepare<C1_conv_shape, C1_norm_shape>(
+        C1_conv_weight, none, C1_norm_weight, C1_norm_bias, C1_norm_running_mean,
+        e_C1_conv_prepared, e_C1_conv_shift);
+    conv_norm_prepare<C2_conv_shape, C2_norm_shape>(
+        C2_conv_weight, none, C2_norm_weight, C2_norm_bias, C2_norm_running_mean,
+        e_C2_conv_prepared, e_C2_conv_shift);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
+    conv_norm_prepare<C4_conv_shape, C4_norm_shape>(
+        C4_conv_weight, none, C4_norm_weight, C4_norm_bias, C4_norm_running_mean,
+        e_C4_conv_prepared, e_C4_conv_shift);
+    conv_norm_prepare<C5_conv_shape, C5_norm_shape>(
+        C5_conv_weight, none, C5_norm_weight, C5_norm_bias, C5_norm_running_mean,
+        e_C5_conv_prepared, e_C5_conv_shift);
+    conv_norm_prepare<C6_conv_shape, C6_norm_shape>(
+        C6_conv_weight, none, C6_norm_weight, C6_norm_bias, C6_norm_running_mean,
+        e_C6_conv_prepared, e_C6_conv_shift);
+    conv_prepare<c7_conv_shape>(c7_conv_weight, e_c7_conv_prepared);
+    conv_norm_prepare<C8_conv_shape, C8_norm_shape>(
+        C8_conv_weight, none, C8_norm_weight, C8_norm_bias, C8_norm_running_mean,
+        e_C8_conv_prepared, e_C8_conv_shift);
+    conv_norm_prepare<C9_conv_shape, C9_norm_shape>(
+        C9_conv_weight, none, C9_norm_weight, C9_norm_bias, C9_norm_running_mean,
+        e_C9_conv_prepared, e_C9_conv_shift);
+    conv_norm_prepare<C10_conv_shape, C10_norm_shape>(
+        C10_conv_weight, none, C10_norm_weight, C10_norm_bias, C10_norm_running_mean,
+        e_C10_conv_prepared, e_C10_conv_shift);
+    conv_prepare<c11_conv_shape>(c11_conv_weight, e_c11_conv_prepared);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16, batch norm, relu
+      conv_norm_forward<C1_conv_shape, C1_norm_shape>(
+          input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b]);
+
+      layer("C2");  // 3x3 conv 32, batch norm, relu
+      conv_norm_forward<C2_conv_shape, C2_norm_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b]);
+
+      layer("c3");  // 1x1 conv 8, relu
+      conv_activation_forward<c3_conv_shape, c3_activation_shape>(
+          e_C2_conv[b], e_c3_conv_prepared, none, e_c3_conv[b]);
+
+      layer("P1");  // 2x2 max pool
+      pool_forward<P1_pool_shape>(e_c3_conv[b], e_P1_pool[b]);
+
+      layer("C4");  // 3x3 conv 16, batch norm, relu
+      conv_norm_forward<C4_conv_shape, C4_norm_shape>(
+          e_P1_pool[b], e_C4_conv_prepared, e_C4_conv_shift, e_C4_conv[b]);
+
+      layer("C5");  // 3x3 conv 32, batch norm, relu
+      conv_norm_forward<C5_conv_shape, C5_norm_shape>(
+          e_C4_conv[b], e_C5_conv_prepared, e_C5_conv_shift, e_C5_conv[b]);
+
+      layer("C6");  // 3x3 conv 64, batch norm, relu
+      conv_norm_forward<C6_conv_shape, C6_norm_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, e_C6_conv_shift, e_C6_conv[b]);
+
+      layer("c7");  // 1x1 conv 8, relu
+      conv_activation_forward<c7_conv_shape, c7_activation_shape>(
+          e_C6_conv[b], e_c7_conv_prepared, none, e_c7_conv[b]);
+
+      layer("P2");  // 2x2 max pool
+      pool_forward<P2_pool_shape>(e_c7_conv[b], e_P2_pool[b]);
+
+      layer("C8");  // 3x3 conv 16, batch norm, relu
+      conv_norm_forward<C8_conv_shape, C8_norm_shape>(
+          e_P2_pool[b], e_C8_conv_prepared, e_C8_conv_shift, e_C8_conv[b]);
+
+      layer("C9");  // 3x3 conv 32, batch norm, relu
+      conv_norm_forward<C9_conv_shape, C9_norm_shape>(
+          e_C8_conv[b], e_C9_conv_prepared, e_C9_conv_shift, e_C9_conv[b]);
+
+      layer("C10");  // 3x3 conv 32, batch norm, relu
+      conv_norm_forward<C10_conv_shape, C10_norm_shape>(
+          e_C9_conv[b], e_C10_conv_prepared, e_C10_conv_shift, e_C10_conv[b]);
+
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(e_C10_conv[b], e_GAP_global_pool[b]);
+
+      layer("c11");  // 1x1 conv 10
+      conv_forward<c11_conv_shape>(e_GAP_global_pool[b], e_c11_conv_prepared, none, e_c11_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          e_c11_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void update(const Step& step) override {
@@ -599,11 +829,11 @@ class Network final : public Program {
   }
 
   ImageSlot image(int slot) override {
-    return image_slot<3, 32, 32>(input, slot);
+    return image_slot(input, slot);
   }
-  std::span<Real> targets() override { return targets_; }
+  std::span<Real> targets() override { return flat(targets_); }
   std::span<std::uint32_t> samples() override { return samples_; }
-  std::span<const Real> probabilities() const override { return probabilities_; }
+  std::span<const Real> probabilities() const override { return flat(probabilities_); }
   std::span<const Real> losses() const override { return losses_; }
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
@@ -615,71 +845,99 @@ class Network final : public Program {
  private:
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
+  Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
   Arena<Real, kBuffers> buffers_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
-  std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
+  PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
-  std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};
+  PerImage<kBlocks, kClasses> probabilities_{};
   std::array<Real, kBatch> losses_{};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
-  Real* const d_C1_conv_weight = gradients_.at<at::C1_conv_weight>();
+  const Blocks<Real> d_C1_conv_weight =
+      block_gradients_.blocks<at::C1_conv_weight, kParameters>();
   Real* const C1_norm_weight = parameters_.at<at::C1_norm_weight>();
-  Real* const d_C1_norm_weight = gradients_.at<at::C1_norm_weight>();
+  const Blocks<Real> d_C1_norm_weight =
+      block_gradients_.blocks<at::C1_norm_weight, kParameters>();
   Real* const C1_norm_bias = parameters_.at<at::C1_norm_bias>();
-  Real* const d_C1_norm_bias = gradients_.at<at::C1_norm_bias>();
+  const Blocks<Real> d_C1_norm_bias =
+      block_gradients_.blocks<at::C1_norm_bias, kParameters>();
   Real* const C2_conv_weight = parameters_.at<at::C2_conv_weight>();
-  Real* const d_C2_conv_weight = gradients_.at<at::C2_conv_weight>();
+  const Blocks<Real> d_C2_conv_weight =
+      block_gradients_.blocks<at::C2_conv_weight, kParameters>();
   Real* const C2_norm_weight = parameters_.at<at::C2_norm_weight>();
-  Real* const d_C2_norm_weight = gradients_.at<at::C2_norm_weight>();
+  const Blocks<Real> d_C2_norm_weight =
+      block_gradients_.blocks<at::C2_norm_weight, kParameters>();
   Real* const C2_norm_bias = parameters_.at<at::C2_norm_bias>();
-  Real* const d_C2_norm_bias = gradients_.at<at::C2_norm_bias>();
+  const Blocks<Real> d_C2_norm_bias =
+      block_gradients_.blocks<at::C2_norm_bias, kParameters>();
   Real* const c3_conv_weight = parameters_.at<at::c3_conv_weight>();
-  Real* const d_c3_conv_weight = gradients_.at<at::c3_conv_weight>();
+  const Blocks<Real> d_c3_conv_weight =
+      block_gradients_.blocks<at::c3_conv_weight, kParameters>();
   Real* const C4_conv_weight = parameters_.at<at::C4_conv_weight>();
-  Real* const d_C4_conv_weight = gradients_.at<at::C4_conv_weight>();
+  const Blocks<Real> d_C4_conv_weight =
+      block_gradients_.blocks<at::C4_conv_weight, kParameters>();
   Real* const C4_norm_weight = parameters_.at<at::C4_norm_weight>();
-  Real* const d_C4_norm_weight = gradients_.at<at::C4_norm_weight>();
+  const Blocks<Real> d_C4_norm_weight =
+      block_gradients_.blocks<at::C4_norm_weight, kParameters>();
   Real* const C4_norm_bias = parameters_.at<at::C4_norm_bias>();
-  Real* const d_C4_norm_bias = gradients_.at<at::C4_norm_bias>();
+  const Blocks<Real> d_C4_norm_bias =
+      block_gradients_.blocks<at::C4_norm_bias, kParameters>();
   Real* const C5_conv_weight = parameters_.at<at::C5_conv_weight>();
-  Real* const d_C5_conv_weight = gradients_.at<at::C5_conv_weight>();
+  const Blocks<Real> d_C5_conv_weight =
+      block_gradients_.blocks<at::C5_conv_weight, kParameters>();
   Real* const C5_norm_weight = parameters_.at<at::C5_norm_weight>();
-  Real* const d_C5_norm_weight = gradients_.at<at::C5_norm_weight>();
+  const Blocks<Real> d_C5_norm_weight =
+      block_gradients_.blocks<at::C5_norm_weight, kParameters>();
   Real* const C5_norm_bias = parameters_.at<at::C5_norm_bias>();
-  Real* const d_C5_norm_bias = gradients_.at<at::C5_norm_bias>();
+  const Blocks<Real> d_C5_norm_bias =
+      block_gradients_.blocks<at::C5_norm_bias, kParameters>();
   Real* const C6_conv_weight = parameters_.at<at::C6_conv_weight>();
-  Real* const d_C6_conv_weight = gradients_.at<at::C6_conv_weight>();
+  const Blocks<Real> d_C6_conv_weight =
+      block_gradients_.blocks<at::C6_conv_weight, kParameters>();
   Real* const C6_norm_weight = parameters_.at<at::C6_norm_weight>();
-  Real* const d_C6_norm_weight = gradients_.at<at::C6_norm_weight>();
+  const Blocks<Real> d_C6_norm_weight =
+      block_gradients_.blocks<at::C6_norm_weight, kParameters>();
   Real* const C6_norm_bias = parameters_.at<at::C6_norm_bias>();
-  Real* const d_C6_norm_bias = gradients_.at<at::C6_norm_bias>();
+  const Blocks<Real> d_C6_norm_bias =
+      block_gradients_.blocks<at::C6_norm_bias, kParameters>();
   Real* const c7_conv_weight = parameters_.at<at::c7_conv_weight>();
-  Real* const d_c7_conv_weight = gradients_.at<at::c7_conv_weight>();
+  const Blocks<Real> d_c7_conv_weight =
+      block_gradients_.blocks<at::c7_conv_weight, kParameters>();
   Real* const C8_conv_weight = parameters_.at<at::C8_conv_weight>();
-  Real* const d_C8_conv_weight = gradients_.at<at::C8_conv_weight>();
+  const Blocks<Real> d_C8_conv_weight =
+      block_gradients_.blocks<at::C8_conv_weight, kParameters>();
   Real* const C8_norm_weight = parameters_.at<at::C8_norm_weight>();
-  Real* const d_C8_norm_weight = gradients_.at<at::C8_norm_weight>();
+  const Blocks<Real> d_C8_norm_weight =
+      block_gradients_.blocks<at::C8_norm_weight, kParameters>();
   Real* const C8_norm_bias = parameters_.at<at::C8_norm_bias>();
-  Real* const d_C8_norm_bias = gradients_.at<at::C8_norm_bias>();
+  const Blocks<Real> d_C8_norm_bias =
+      block_gradients_.blocks<at::C8_norm_bias, kParameters>();
   Real* const C9_conv_weight = parameters_.at<at::C9_conv_weight>();
-  Real* const d_C9_conv_weight = gradients_.at<at::C9_conv_weight>();
+  const Blocks<Real> d_C9_conv_weight =
+      block_gradients_.blocks<at::C9_conv_weight, kParameters>();
   Real* const C9_norm_weight = parameters_.at<at::C9_norm_weight>();
-  Real* const d_C9_norm_weight = gradients_.at<at::C9_norm_weight>();
+  const Blocks<Real> d_C9_norm_weight =
+      block_gradients_.blocks<at::C9_norm_weight, kParameters>();
   Real* const C9_norm_bias = parameters_.at<at::C9_norm_bias>();
-  Real* const d_C9_norm_bias = gradients_.at<at::C9_norm_bias>();
+  const Blocks<Real> d_C9_norm_bias =
+      block_gradients_.blocks<at::C9_norm_bias, kParameters>();
   Real* const C10_conv_weight = parameters_.at<at::C10_conv_weight>();
-  Real* const d_C10_conv_weight = gradients_.at<at::C10_conv_weight>();
+  const Blocks<Real> d_C10_conv_weight =
+      block_gradients_.blocks<at::C10_conv_weight, kParameters>();
   Real* const C10_norm_weight = parameters_.at<at::C10_norm_weight>();
-  Real* const d_C10_norm_weight = gradients_.at<at::C10_norm_weight>();
+  const Blocks<Real> d_C10_norm_weight =
+      block_gradients_.blocks<at::C10_norm_weight, kParameters>();
   Real* const C10_norm_bias = parameters_.at<at::C10_norm_bias>();
-  Real* const d_C10_norm_bias = gradients_.at<at::C10_norm_bias>();
+  const Blocks<Real> d_C10_norm_bias =
+      block_gradients_.blocks<at::C10_norm_bias, kParameters>();
   Real* const c11_conv_weight = parameters_.at<at::c11_conv_weight>();
-  Real* const d_c11_conv_weight = gradients_.at<at::c11_conv_weight>();
+  const Blocks<Real> d_c11_conv_weight =
+      block_gradients_.blocks<at::c11_conv_weight, kParameters>();
   Real* const C1_norm_running_mean = buffers_.at<at::C1_norm_running_mean>();
   Real* const C1_norm_running_var = buffers_.at<at::C1_norm_running_var>();
   Real* const C2_norm_running_mean = buffers_.at<at::C2_norm_running_mean>();
@@ -698,253 +956,354 @@ class Network final : public Program {
   Real* const C10_norm_running_var = buffers_.at<at::C10_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory.
-  // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
-  Real* const input =
-      activations_.at<Slice{18055168, 393216}>();
-  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
-  Real* const C1_conv =
-      activations_.at<Slice{8388608, 2097152}>();
-  // [32], 128 bytes, C1_norm forward to C1_norm backward
+  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
+  const Blocks<Real> input =
+      activations_.blocks<Slice{0, 49152}, kBlock>();
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward input
+  const Blocks<Real> C1_conv =
+      activations_.blocks<Slice{1097728, 262144}, kBlock>();
+  // [32], 128 bytes, C1_norm statistics to C1_norm backward input
   Real* const C1_norm_saved =
-      activations_.at<Slice{19410304, 32}>();
-  // [256], 1,024 bytes, only C1_norm forward
-  Real* const C1_norm_sums =
-      activations_.at<Slice{0, 256}>();
+      activations_.at<Slice{kBlocks * kBlock + 136256, 32}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
-  Real* const C1_norm =
-      activations_.at<Slice{10485760, 2097152}>();
-  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
-  Real* const C2_conv =
-      activations_.at<Slice{0, 4194304}>();
-  // [64], 256 bytes, C2_norm forward to C2_norm backward
+  const Blocks<Real> C1_norm =
+      activations_.blocks<Slice{1359872, 262144}, kBlock>();
+  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward input
+  const Blocks<Real> C2_conv =
+      activations_.blocks<Slice{49152, 524288}, kBlock>();
+  // [64], 256 bytes, C2_norm statistics to C2_norm backward input
   Real* const C2_norm_saved =
-      activations_.at<Slice{19410048, 64}>();
-  // [512], 2,048 bytes, only C2_norm forward
-  Real* const C2_norm_sums =
-      activations_.at<Slice{12582912, 512}>();
+      activations_.at<Slice{kBlocks * kBlock + 136000, 64}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to c3_conv backward weight
-  Real* const C2_norm =
-      activations_.at<Slice{4194304, 4194304}>();
+  const Blocks<Real> C2_norm =
+      activations_.blocks<Slice{573440, 524288}, kBlock>();
   // [128 x 8x34x34], 4,734,976 bytes, c3_conv forward to c3_conv backward
-  Real* const c3_conv =
-      activations_.at<Slice{12582912, 1183744}>();
+  const Blocks<Real> c3_conv =
+      activations_.blocks<Slice{1622016, 147968}, kBlock>();
   // [128 x 8x17x17], 1,183,744 bytes, P1_pool forward to C4_conv backward weight
-  Real* const P1_pool =
-      activations_.at<Slice{18448384, 295936}>();
-  // [128 x 16x15x15], 1,843,200 bytes, C4_conv forward to C4_norm backward
-  Real* const C4_conv =
-      activations_.at<Slice{17133568, 460800}>();
-  // [32], 128 bytes, C4_norm forward to C4_norm backward
+  const Blocks<Real> P1_pool =
+      activations_.blocks<Slice{2306048, 36992}, kBlock>();
+  // [128 x 16x15x15], 1,843,200 bytes, C4_conv forward to C4_norm backward input
+  const Blocks<Real> C4_conv =
+      activations_.blocks<Slice{2190848, 57600}, kBlock>();
+  // [32], 128 bytes, C4_norm statistics to C4_norm backward input
   Real* const C4_norm_saved =
-      activations_.at<Slice{19410336, 32}>();
-  // [256], 1,024 bytes, only C4_norm forward
-  Real* const C4_norm_sums =
-      activations_.at<Slice{13766656, 256}>();
+      activations_.at<Slice{kBlocks * kBlock + 136288, 32}>();
   // [128 x 16x15x15], 1,843,200 bytes, C4_norm forward to C5_conv backward weight
-  Real* const C4_norm =
-      activations_.at<Slice{17594368, 460800}>();
-  // [128 x 32x13x13], 2,768,896 bytes, C5_conv forward to C5_norm backward
-  Real* const C5_conv =
-      activations_.at<Slice{15749120, 692224}>();
-  // [64], 256 bytes, C5_norm forward to C5_norm backward
+  const Blocks<Real> C4_norm =
+      activations_.blocks<Slice{2248448, 57600}, kBlock>();
+  // [128 x 32x13x13], 2,768,896 bytes, C5_conv forward to C5_norm backward input
+  const Blocks<Real> C5_conv =
+      activations_.blocks<Slice{2017792, 86528}, kBlock>();
+  // [64], 256 bytes, C5_norm statistics to C5_norm backward input
   Real* const C5_norm_saved =
-      activations_.at<Slice{19410112, 64}>();
-  // [512], 2,048 bytes, only C5_norm forward
-  Real* const C5_norm_sums =
-      activations_.at<Slice{13766656, 512}>();
+      activations_.at<Slice{kBlocks * kBlock + 136064, 64}>();
   // [128 x 32x13x13], 2,768,896 bytes, C5_norm forward to C6_conv backward weight
-  Real* const C5_norm =
-      activations_.at<Slice{16441344, 692224}>();
-  // [128 x 64x11x11], 3,964,928 bytes, C6_conv forward to C6_norm backward
-  Real* const C6_conv =
-      activations_.at<Slice{13766656, 991232}>();
-  // [128], 512 bytes, C6_norm forward to C6_norm backward
+  const Blocks<Real> C5_norm =
+      activations_.blocks<Slice{2104320, 86528}, kBlock>();
+  // [128 x 64x11x11], 3,964,928 bytes, C6_conv forward to C6_norm backward input
+  const Blocks<Real> C6_conv =
+      activations_.blocks<Slice{1769984, 123904}, kBlock>();
+  // [128], 512 bytes, C6_norm statistics to C6_norm backward input
   Real* const C6_norm_saved =
-      activations_.at<Slice{19409920, 128}>();
-  // [1024], 4,096 bytes, only C6_norm forward
-  Real* const C6_norm_sums =
-      activations_.at<Slice{18744320, 1024}>();
+      activations_.at<Slice{kBlocks * kBlock + 135872, 128}>();
   // [128 x 64x11x11], 3,964,928 bytes, C6_norm forward to c7_conv backward weight
-  Real* const C6_norm =
-      activations_.at<Slice{14757888, 991232}>();
+  const Blocks<Real> C6_norm =
+      activations_.blocks<Slice{1893888, 123904}, kBlock>();
   // [128 x 8x11x11], 495,616 bytes, c7_conv forward to c7_conv backward
-  Real* const c7_conv =
-      activations_.at<Slice{18744320, 123904}>();
+  const Blocks<Real> c7_conv =
+      activations_.blocks<Slice{2343040, 15488}, kBlock>();
   // [128 x 8x5x5], 102,400 bytes, P2_pool forward to C8_conv backward weight
-  Real* const P2_pool =
-      activations_.at<Slice{19380224, 25600}>();
-  // [128 x 16x5x5], 204,800 bytes, C8_conv forward to C8_norm backward
-  Real* const C8_conv =
-      activations_.at<Slice{19277824, 51200}>();
-  // [32], 128 bytes, C8_norm forward to C8_norm backward
+  const Blocks<Real> P2_pool =
+      activations_.blocks<Slice{2422528, 3200}, kBlock>();
+  // [128 x 16x5x5], 204,800 bytes, C8_conv forward to C8_norm backward input
+  const Blocks<Real> C8_conv =
+      activations_.blocks<Slice{2409728, 6400}, kBlock>();
+  // [32], 128 bytes, C8_norm statistics to C8_norm backward input
   Real* const C8_norm_saved =
-      activations_.at<Slice{19410368, 32}>();
-  // [256], 1,024 bytes, only C8_norm forward
-  Real* const C8_norm_sums =
-      activations_.at<Slice{18868224, 256}>();
+      activations_.at<Slice{kBlocks * kBlock + 136320, 32}>();
   // [128 x 16x5x5], 204,800 bytes, C8_norm forward to C9_conv backward weight
-  Real* const C8_norm =
-      activations_.at<Slice{19329024, 51200}>();
-  // [128 x 32x5x5], 409,600 bytes, C9_conv forward to C9_norm backward
-  Real* const C9_conv =
-      activations_.at<Slice{18868224, 102400}>();
-  // [64], 256 bytes, C9_norm forward to C9_norm backward
+  const Blocks<Real> C8_norm =
+      activations_.blocks<Slice{2416128, 6400}, kBlock>();
+  // [128 x 32x5x5], 409,600 bytes, C9_conv forward to C9_norm backward input
+  const Blocks<Real> C9_conv =
+      activations_.blocks<Slice{2358528, 12800}, kBlock>();
+  // [64], 256 bytes, C9_norm statistics to C9_norm backward input
   Real* const C9_norm_saved =
-      activations_.at<Slice{19410176, 64}>();
-  // [512], 2,048 bytes, only C9_norm forward
-  Real* const C9_norm_sums =
-      activations_.at<Slice{19073024, 512}>();
+      activations_.at<Slice{kBlocks * kBlock + 136128, 64}>();
   // [128 x 32x5x5], 409,600 bytes, C9_norm forward to C10_conv backward weight
-  Real* const C9_norm =
-      activations_.at<Slice{18970624, 102400}>();
-  // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward
-  Real* const C10_conv =
-      activations_.at<Slice{19073024, 102400}>();
-  // [64], 256 bytes, C10_norm forward to C10_norm backward
+  const Blocks<Real> C9_norm =
+      activations_.blocks<Slice{2371328, 12800}, kBlock>();
+  // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward input
+  const Blocks<Real> C10_conv =
+      activations_.blocks<Slice{2384128, 12800}, kBlock>();
+  // [64], 256 bytes, C10_norm statistics to C10_norm backward input
   Real* const C10_norm_saved =
-      activations_.at<Slice{19410240, 64}>();
-  // [512], 2,048 bytes, only C10_norm forward
-  Real* const C10_norm_sums =
-      activations_.at<Slice{19405824, 512}>();
+      activations_.at<Slice{kBlocks * kBlock + 136192, 64}>();
   // [128 x 32x5x5], 409,600 bytes, C10_norm forward to GAP_global_pool forward
-  Real* const C10_norm =
-      activations_.at<Slice{19175424, 102400}>();
+  const Blocks<Real> C10_norm =
+      activations_.blocks<Slice{2396928, 12800}, kBlock>();
   // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv backward weight
-  Real* const GAP_global_pool =
-      activations_.at<Slice{19405824, 4096}>();
+  const Blocks<Real> GAP_global_pool =
+      activations_.blocks<Slice{2425728, 512}, kBlock>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
-  Real* const c11_conv =
-      activations_.at<Slice{19175424, 1280}>();
+  const Blocks<Real> c11_conv =
+      activations_.blocks<Slice{2396928, 160}, kBlock>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c11_conv backward data
-  Real* const d_c11_conv =
-      activations_.at<Slice{19178064, 1280}>();
-  // [2640], 10,560 bytes, only c11_conv backward weight
-  Real* const d_c11_conv_parts =
-      activations_.at<Slice{19175424, 2640}>();
-  // [320], 1,280 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{19175424, 320}>();
+  const Blocks<Real> d_c11_conv =
+      activations_.blocks<Slice{2396928, 160}, kBlock>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
-  Real* const d_GAP_global_pool =
-      activations_.at<Slice{19405824, 4096}>();
+  const Blocks<Real> d_GAP_global_pool =
+      activations_.blocks<Slice{2425728, 512}, kBlock>();
   // [128 x 32x5x5], 409,600 bytes, GAP_global_pool backward to C10_conv backward data
-  Real* const d_C10_norm =
-      activations_.at<Slice{19175424, 102400}>();
-  // [512], 2,048 bytes, only C10_norm backward
-  Real* const d_C10_norm_parts =
-      activations_.at<Slice{19405824, 512}>();
-  // [73984], 295,936 bytes, only C10_conv backward weight
-  Real* const d_C10_conv_parts =
-      activations_.at<Slice{19073024, 73984}>();
-  // [9216], 36,864 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{19073024, 9216}>();
+  const Blocks<Real> d_C10_norm =
+      activations_.blocks<Slice{2396928, 12800}, kBlock>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv backward data to C9_conv backward data
-  Real* const d_C9_norm =
-      activations_.at<Slice{18970624, 102400}>();
-  // [512], 2,048 bytes, only C9_norm backward
-  Real* const d_C9_norm_parts =
-      activations_.at<Slice{19073024, 512}>();
-  // [37120], 148,480 bytes, only C9_conv backward weight
-  Real* const d_C9_conv_parts =
-      activations_.at<Slice{18868224, 37120}>();
-  // [4608], 18,432 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{18919424, 4608}>();
+  const Blocks<Real> d_C9_norm =
+      activations_.blocks<Slice{2371328, 12800}, kBlock>();
   // [128 x 16x5x5], 204,800 bytes, C9_conv backward data to C8_conv backward data
-  Real* const d_C8_norm =
-      activations_.at<Slice{18868224, 51200}>();
-  // [256], 1,024 bytes, only C8_norm backward
-  Real* const d_C8_norm_parts =
-      activations_.at<Slice{18919424, 256}>();
-  // [9344], 37,376 bytes, only C8_conv backward weight
-  Real* const d_C8_conv_parts =
-      activations_.at<Slice{18919424, 9344}>();
-  // [1152], 4,608 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{18919424, 1152}>();
+  const Blocks<Real> d_C8_norm =
+      activations_.blocks<Slice{2358528, 6400}, kBlock>();
   // [128 x 8x5x5], 102,400 bytes, C8_conv backward data to P2_pool backward
-  Real* const d_P2_pool =
-      activations_.at<Slice{18992128, 25600}>();
+  const Blocks<Real> d_P2_pool =
+      activations_.blocks<Slice{2374016, 3200}, kBlock>();
   // [128 x 8x11x11], 495,616 bytes, P2_pool backward to c7_conv backward data
-  Real* const d_c7_conv =
-      activations_.at<Slice{18868224, 123904}>();
-  // [4160], 16,640 bytes, only c7_conv backward weight
-  Real* const d_c7_conv_parts =
-      activations_.at<Slice{18744320, 4160}>();
-  // [512], 2,048 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{18744320, 512}>();
+  const Blocks<Real> d_c7_conv =
+      activations_.blocks<Slice{2358528, 15488}, kBlock>();
   // [128 x 64x11x11], 3,964,928 bytes, c7_conv backward data to C6_conv backward data
-  Real* const d_C6_norm =
-      activations_.at<Slice{14757888, 991232}>();
-  // [1024], 4,096 bytes, only C6_norm backward
-  Real* const d_C6_norm_parts =
-      activations_.at<Slice{18744320, 1024}>();
-  // [147968], 591,872 bytes, only C6_conv backward weight
-  Real* const d_C6_conv_parts =
-      activations_.at<Slice{13766656, 147968}>();
-  // [18432], 73,728 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{14458880, 18432}>();
+  const Blocks<Real> d_C6_norm =
+      activations_.blocks<Slice{1893888, 123904}, kBlock>();
   // [128 x 32x13x13], 2,768,896 bytes, C6_conv backward data to C5_conv backward data
-  Real* const d_C5_norm =
-      activations_.at<Slice{13766656, 692224}>();
-  // [512], 2,048 bytes, only C5_norm backward
-  Real* const d_C5_norm_parts =
-      activations_.at<Slice{14458880, 512}>();
-  // [37120], 148,480 bytes, only C5_conv backward weight
-  Real* const d_C5_conv_parts =
-      activations_.at<Slice{14458880, 37120}>();
-  // [4608], 18,432 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{14919680, 4608}>();
+  const Blocks<Real> d_C5_norm =
+      activations_.blocks<Slice{1769984, 86528}, kBlock>();
   // [128 x 16x15x15], 1,843,200 bytes, C5_conv backward data to C4_conv backward data
-  Real* const d_C4_norm =
-      activations_.at<Slice{14458880, 460800}>();
-  // [256], 1,024 bytes, only C4_norm backward
-  Real* const d_C4_norm_parts =
-      activations_.at<Slice{13766656, 256}>();
-  // [9344], 37,376 bytes, only C4_conv backward weight
-  Real* const d_C4_conv_parts =
-      activations_.at<Slice{13766656, 9344}>();
-  // [1152], 4,608 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{13766656, 1152}>();
+  const Blocks<Real> d_C4_norm =
+      activations_.blocks<Slice{1856512, 57600}, kBlock>();
   // [128 x 8x17x17], 1,183,744 bytes, C4_conv backward data to P1_pool backward
-  Real* const d_P1_pool =
-      activations_.at<Slice{14950400, 295936}>();
+  const Blocks<Real> d_P1_pool =
+      activations_.blocks<Slice{1917952, 36992}, kBlock>();
   // [128 x 8x34x34], 4,734,976 bytes, P1_pool backward to c3_conv backward data
-  Real* const d_c3_conv =
-      activations_.at<Slice{13766656, 1183744}>();
-  // [2112], 8,448 bytes, only c3_conv backward weight
-  Real* const d_c3_conv_parts =
-      activations_.at<Slice{12582912, 2112}>();
-  // [256], 1,024 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{12582912, 256}>();
+  const Blocks<Real> d_c3_conv =
+      activations_.blocks<Slice{1769984, 147968}, kBlock>();
   // [128 x 32x32x32], 16,777,216 bytes, c3_conv backward data to C2_conv backward data
-  Real* const d_C2_norm =
-      activations_.at<Slice{4194304, 4194304}>();
-  // [512], 2,048 bytes, only C2_norm backward
-  Real* const d_C2_norm_parts =
-      activations_.at<Slice{12582912, 512}>();
-  // [37120], 148,480 bytes, only C2_conv backward weight
-  Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 37120}>();
-  // [4608], 18,432 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{2097152, 4608}>();
+  const Blocks<Real> d_C2_norm =
+      activations_.blocks<Slice{573440, 524288}, kBlock>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
-  Real* const d_C1_norm =
-      activations_.at<Slice{0, 2097152}>();
-  // [256], 1,024 bytes, only C1_norm backward
-  Real* const d_C1_norm_parts =
-      activations_.at<Slice{2097152, 256}>();
-  // [3584], 14,336 bytes, only C1_conv backward weight
-  Real* const d_C1_conv_parts =
-      activations_.at<Slice{2097152, 3584}>();
+  const Blocks<Real> d_C1_norm =
+      activations_.blocks<Slice{49152, 262144}, kBlock>();
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  Real* const C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 130688, 432}>();
+  // [256], 1,024 bytes, C1_norm sums to C1_norm statistics
+  const Blocks<Real> C1_norm_sums =
+      activations_.blocks<Slice{49152, 32}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  Real* const C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 73728, 18432}>();
+  // [512], 2,048 bytes, C2_norm sums to C2_norm statistics
+  const Blocks<Real> C2_norm_sums =
+      activations_.blocks<Slice{573440, 64}, kBlock>();
+  // [256], 1,024 bytes, c3_conv prepare to c3_conv forward
+  Real* const c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 131504, 256}>();
+  // [4608], 18,432 bytes, C4_conv prepare to C4_conv forward
+  Real* const C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 119808, 4608}>();
+  // [256], 1,024 bytes, C4_norm sums to C4_norm statistics
+  const Blocks<Real> C4_norm_sums =
+      activations_.blocks<Slice{1769984, 32}, kBlock>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+  Real* const C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 92160, 18432}>();
+  // [512], 2,048 bytes, C5_norm sums to C5_norm statistics
+  const Blocks<Real> C5_norm_sums =
+      activations_.blocks<Slice{1769984, 64}, kBlock>();
+  // [73728], 294,912 bytes, C6_conv prepare to C6_conv forward
+  Real* const C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 73728}>();
+  // [1024], 4,096 bytes, C6_norm sums to C6_norm statistics
+  const Blocks<Real> C6_norm_sums =
+      activations_.blocks<Slice{1893888, 128}, kBlock>();
+  // [512], 2,048 bytes, c7_conv prepare to c7_conv forward
+  Real* const c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 130176, 512}>();
+  // [1152], 4,608 bytes, C8_conv prepare to C8_conv forward
+  Real* const C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 129024, 1152}>();
+  // [256], 1,024 bytes, C8_norm sums to C8_norm statistics
+  const Blocks<Real> C8_norm_sums =
+      activations_.blocks<Slice{2358528, 32}, kBlock>();
+  // [4608], 18,432 bytes, C9_conv prepare to C9_conv forward
+  Real* const C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 124416, 4608}>();
+  // [512], 2,048 bytes, C9_norm sums to C9_norm statistics
+  const Blocks<Real> C9_norm_sums =
+      activations_.blocks<Slice{2371328, 64}, kBlock>();
+  // [9216], 36,864 bytes, C10_conv prepare to C10_conv forward
+  Real* const C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 110592, 9216}>();
+  // [512], 2,048 bytes, C10_norm sums to C10_norm statistics
+  const Blocks<Real> C10_norm_sums =
+      activations_.blocks<Slice{2396928, 64}, kBlock>();
+  // [384], 1,536 bytes, c11_conv prepare to c11_conv forward
+  Real* const c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 131120, 384}>();
+  // [320], 1,280 bytes, c11_conv prepare data to c11_conv backward data
+  Real* const d_c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 135296, 320}>();
+  // [64], 256 bytes, C10_norm backward means to C10_norm backward input
+  Real* const d_C10_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 135296, 64}>();
+  // [9216], 36,864 bytes, C10_conv prepare data to C10_conv backward data
+  Real* const d_C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 110592, 9216}>();
+  // [64], 256 bytes, C9_norm backward means to C9_norm backward input
+  Real* const d_C9_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 110592, 64}>();
+  // [4608], 18,432 bytes, C9_conv prepare data to C9_conv backward data
+  Real* const d_C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 129024, 4608}>();
+  // [32], 128 bytes, C8_norm backward means to C8_norm backward input
+  Real* const d_C8_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 110592, 32}>();
+  // [1152], 4,608 bytes, C8_conv prepare data to C8_conv backward data
+  Real* const d_C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 133632, 1152}>();
+  // [512], 2,048 bytes, c7_conv prepare data to c7_conv backward data
+  Real* const d_c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 134784, 512}>();
+  // [128], 512 bytes, C6_norm backward means to C6_norm backward input
+  Real* const d_C6_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 110592, 128}>();
+  // [73728], 294,912 bytes, C6_conv prepare data to C6_conv backward data
+  Real* const d_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 73728}>();
+  // [64], 256 bytes, C5_norm backward means to C5_norm backward input
+  Real* const d_C5_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 64}>();
+  // [18432], 73,728 bytes, C5_conv prepare data to C5_conv backward data
+  Real* const d_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 73728, 18432}>();
+  // [32], 128 bytes, C4_norm backward means to C4_norm backward input
+  Real* const d_C4_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 32}>();
+  // [9216], 36,864 bytes, C4_conv prepare data to C4_conv backward data
+  Real* const d_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 119808, 9216}>();
+  // [256], 1,024 bytes, c3_conv prepare data to c3_conv backward data
+  Real* const d_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 135616, 256}>();
+  // [64], 256 bytes, C2_norm backward means to C2_norm backward input
+  Real* const d_C2_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 64}>();
+  // [18432], 73,728 bytes, C2_conv prepare data to C2_conv backward data
+  Real* const d_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 92160, 18432}>();
+  // [32], 128 bytes, C1_norm backward means to C1_norm backward input
+  Real* const d_C1_norm_means =
+      activations_.at<Slice{kBlocks * kBlock + 0, 32}>();
+
+  // The same of evaluation, in the same memory.
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C2_conv forward
+  const Blocks<Real> e_C1_conv =
+      activations_.blocks<Slice{573440, 262144}, kBlock>();
+  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to c3_conv forward
+  const Blocks<Real> e_C2_conv =
+      activations_.blocks<Slice{49152, 524288}, kBlock>();
+  // [128 x 8x34x34], 4,734,976 bytes, c3_conv forward to P1_pool forward
+  const Blocks<Real> e_c3_conv =
+      activations_.blocks<Slice{573440, 147968}, kBlock>();
+  // [128 x 8x17x17], 1,183,744 bytes, P1_pool forward to C4_conv forward
+  const Blocks<Real> e_P1_pool =
+      activations_.blocks<Slice{106752, 36992}, kBlock>();
+  // [128 x 16x15x15], 1,843,200 bytes, C4_conv forward to C5_conv forward
+  const Blocks<Real> e_C4_conv =
+      activations_.blocks<Slice{49152, 57600}, kBlock>();
+  // [128 x 32x13x13], 2,768,896 bytes, C5_conv forward to C6_conv forward
+  const Blocks<Real> e_C5_conv =
+      activations_.blocks<Slice{173056, 86528}, kBlock>();
+  // [128 x 64x11x11], 3,964,928 bytes, C6_conv forward to c7_conv forward
+  const Blocks<Real> e_C6_conv =
+      activations_.blocks<Slice{49152, 123904}, kBlock>();
+  // [128 x 8x11x11], 495,616 bytes, c7_conv forward to P2_pool forward
+  const Blocks<Real> e_c7_conv =
+      activations_.blocks<Slice{173056, 15488}, kBlock>();
+  // [128 x 8x5x5], 102,400 bytes, P2_pool forward to C8_conv forward
+  const Blocks<Real> e_P2_pool =
+      activations_.blocks<Slice{49152, 3200}, kBlock>();
+  // [128 x 16x5x5], 204,800 bytes, C8_conv forward to C9_conv forward
+  const Blocks<Real> e_C8_conv =
+      activations_.blocks<Slice{61952, 6400}, kBlock>();
+  // [128 x 32x5x5], 409,600 bytes, C9_conv forward to C10_conv forward
+  const Blocks<Real> e_C9_conv =
+      activations_.blocks<Slice{49152, 12800}, kBlock>();
+  // [128 x 32x5x5], 409,600 bytes, C10_conv forward to GAP_global_pool forward
+  const Blocks<Real> e_C10_conv =
+      activations_.blocks<Slice{61952, 12800}, kBlock>();
+  // [128 x 32x1x1], 16,384 bytes, GAP_global_pool forward to c11_conv forward
+  const Blocks<Real> e_GAP_global_pool =
+      activations_.blocks<Slice{49152, 512}, kBlock>();
+  // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
+  const Blocks<Real> e_c11_conv =
+      activations_.blocks<Slice{49664, 160}, kBlock>();
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  Real* const e_C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 130688, 432}>();
+  // [16], 64 bytes, C1_conv prepare to C1_conv forward
+  Real* const e_C1_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 131952, 16}>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 73728, 18432}>();
+  // [32], 128 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 131824, 32}>();
+  // [256], 1,024 bytes, c3_conv prepare to c3_conv forward
+  Real* const e_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 131504, 256}>();
+  // [4608], 18,432 bytes, C4_conv prepare to C4_conv forward
+  Real* const e_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 119808, 4608}>();
+  // [16], 64 bytes, C4_conv prepare to C4_conv forward
+  Real* const e_C4_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 131968, 16}>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+  Real* const e_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 92160, 18432}>();
+  // [32], 128 bytes, C5_conv prepare to C5_conv forward
+  Real* const e_C5_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 131856, 32}>();
+  // [73728], 294,912 bytes, C6_conv prepare to C6_conv forward
+  Real* const e_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 73728}>();
+  // [64], 256 bytes, C6_conv prepare to C6_conv forward
+  Real* const e_C6_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 131760, 64}>();
+  // [512], 2,048 bytes, c7_conv prepare to c7_conv forward
+  Real* const e_c7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 130176, 512}>();
+  // [1152], 4,608 bytes, C8_conv prepare to C8_conv forward
+  Real* const e_C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 129024, 1152}>();
+  // [16], 64 bytes, C8_conv prepare to C8_conv forward
+  Real* const e_C8_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 131984, 16}>();
+  // [4608], 18,432 bytes, C9_conv prepare to C9_conv forward
+  Real* const e_C9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 124416, 4608}>();
+  // [32], 128 bytes, C9_conv prepare to C9_conv forward
+  Real* const e_C9_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 131888, 32}>();
+  // [9216], 36,864 bytes, C10_conv prepare to C10_conv forward
+  Real* const e_C10_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 110592, 9216}>();
+  // [32], 128 bytes, C10_conv prepare to C10_conv forward
+  Real* const e_C10_conv_shift =
+      activations_.at<Slice{kBlocks * kBlock + 131920, 32}>();
+  // [384], 1,536 bytes, c11_conv prepare to c11_conv forward
+  Real* const e_c11_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 131120, 384}>();
 };
 
 }  // namespace cifar10_variants

@@ -42,7 +42,7 @@ namespace cifar10_variants {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -194,19 +194,19 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
     {"C1", 56623104, 26739840, 56623104, 35142784},
-    {"C2", 603979776, 58722560, 1207959552, 100832512},
-    {"c3", 37879808, 21512192, 75759616, 57238784},
+    {"C2", 603979776, 58722560, 1207959552, 100814080},
+    {"c3", 37879808, 21512192, 75759616, 57237760},
     {"P1", 0, 5918720, 0, 10653696},
-    {"C4", 33177600, 6714496, 66355200, 11626624},
-    {"C5", 99680256, 10152192, 199360512, 17700096},
-    {"C6", 285474816, 14668288, 570949632, 26032640},
-    {"c7", 7929856, 4460544, 15859712, 10426624},
+    {"C4", 33177600, 6714496, 66355200, 11622016},
+    {"C5", 99680256, 10152192, 199360512, 17681664},
+    {"C6", 285474816, 14668288, 570949632, 25958912},
+    {"c7", 7929856, 4460544, 15859712, 10424576},
     {"P2", 0, 598016, 0, 1093632},
-    {"C8", 3686400, 717952, 7372800, 1271936},
-    {"C9", 14745600, 1435904, 29491200, 2626816},
-    {"C10", 29491200, 1640704, 58982400, 3202304},
+    {"C8", 3686400, 717952, 7372800, 1267328},
+    {"C9", 14745600, 1435904, 29491200, 2608384},
+    {"C10", 29491200, 1640704, 58982400, 3165440},
     {"GAP", 0, 425984, 0, 425984},
-    {"c11", 40960, 21504, 81920, 54848},
+    {"c11", 40960, 21504, 81920, 53568},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -364,7 +364,7 @@ struct c11_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = false}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C2_norm_shape::value.scratch() <= 512);
 static_assert(C4_norm_shape::value.scratch() <= 256);
@@ -374,32 +374,22 @@ static_assert(C8_norm_shape::value.scratch() <= 256);
 static_assert(C9_norm_shape::value.scratch() <= 512);
 static_assert(C10_norm_shape::value.scratch() <= 512);
 static_assert(c11_conv_shape::value.filter_scratch() <= 2640);
-static_assert(c11_conv_shape::value.data_scratch() <= 320);
 static_assert(C10_norm_shape::value.scratch() <= 512);
 static_assert(C10_conv_shape::value.filter_scratch() <= 73984);
-static_assert(C10_conv_shape::value.data_scratch() <= 9216);
 static_assert(C9_norm_shape::value.scratch() <= 512);
 static_assert(C9_conv_shape::value.filter_scratch() <= 37120);
-static_assert(C9_conv_shape::value.data_scratch() <= 4608);
 static_assert(C8_norm_shape::value.scratch() <= 256);
 static_assert(C8_conv_shape::value.filter_scratch() <= 9344);
-static_assert(C8_conv_shape::value.data_scratch() <= 1152);
 static_assert(c7_conv_shape::value.filter_scratch() <= 4160);
-static_assert(c7_conv_shape::value.data_scratch() <= 512);
 static_assert(C6_norm_shape::value.scratch() <= 1024);
 static_assert(C6_conv_shape::value.filter_scratch() <= 147968);
-static_assert(C6_conv_shape::value.data_scratch() <= 18432);
 static_assert(C5_norm_shape::value.scratch() <= 512);
 static_assert(C5_conv_shape::value.filter_scratch() <= 37120);
-static_assert(C5_conv_shape::value.data_scratch() <= 4608);
 static_assert(C4_norm_shape::value.scratch() <= 256);
 static_assert(C4_conv_shape::value.filter_scratch() <= 9344);
-static_assert(C4_conv_shape::value.data_scratch() <= 1152);
 static_assert(c3_conv_shape::value.filter_scratch() <= 2112);
-static_assert(c3_conv_shape::value.data_scratch() <= 256);
 static_assert(C2_norm_shape::value.scratch() <= 512);
 static_assert(C2_conv_shape::value.filter_scratch() <= 37120);
-static_assert(C2_conv_shape::value.data_scratch() <= 4608);
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C1_conv_shape::value.filter_scratch() <= 3584);
 
@@ -676,64 +666,64 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{18055168, 393216}>();
+      activations_.values<Slice{0, 393216}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.values<Slice{8388608, 2097152}>();
+      activations_.values<Slice{8781824, 2097152}>();
   // [32], 128 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{19410304, 32}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{0, 256}>();
+      activations_.at<Slice{393216, 256}>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{10485760, 2097152}>();
+      activations_.values<Slice{10878976, 2097152}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.values<Slice{0, 4194304}>();
+      activations_.values<Slice{393216, 4194304}>();
   // [64], 256 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{19410048, 64}>();
   // [512], 2,048 bytes, only C2_norm forward
   Real* const C2_norm_sums =
-      activations_.at<Slice{12582912, 512}>();
+      activations_.at<Slice{12976128, 512}>();
   // [128 x 32x32x32], 16,777,216 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.values<Slice{4194304, 4194304}>();
+      activations_.values<Slice{4587520, 4194304}>();
   // [128 x 8x34x34], 4,734,976 bytes, c3_conv forward to c3_conv backward
   Value* const c3_conv =
-      activations_.values<Slice{12582912, 1183744}>();
+      activations_.values<Slice{12976128, 1183744}>();
   // [128 x 8x17x17], 1,183,744 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
       activations_.values<Slice{18448384, 295936}>();
   // [128 x 16x15x15], 1,843,200 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{17133568, 460800}>();
+      activations_.values<Slice{17526784, 460800}>();
   // [32], 128 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{19410336, 32}>();
   // [256], 1,024 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{13766656, 256}>();
+      activations_.at<Slice{14159872, 256}>();
   // [128 x 16x15x15], 1,843,200 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{17594368, 460800}>();
+      activations_.values<Slice{17987584, 460800}>();
   // [128 x 32x13x13], 2,768,896 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{15749120, 692224}>();
+      activations_.values<Slice{16142336, 692224}>();
   // [64], 256 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{19410112, 64}>();
   // [512], 2,048 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{13766656, 512}>();
+      activations_.at<Slice{14159872, 512}>();
   // [128 x 32x13x13], 2,768,896 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{16441344, 692224}>();
+      activations_.values<Slice{16834560, 692224}>();
   // [128 x 64x11x11], 3,964,928 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{13766656, 991232}>();
+      activations_.values<Slice{14159872, 991232}>();
   // [128], 512 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{19409920, 128}>();
@@ -742,7 +732,7 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{18744320, 1024}>();
   // [128 x 64x11x11], 3,964,928 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.values<Slice{14757888, 991232}>();
+      activations_.values<Slice{15151104, 991232}>();
   // [128 x 8x11x11], 495,616 bytes, c7_conv forward to c7_conv backward
   Value* const c7_conv =
       activations_.values<Slice{18744320, 123904}>();
@@ -797,9 +787,6 @@ class Network final : public DeviceNetwork {
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{19175424, 2640}>();
-  // [320], 1,280 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{19175424, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
       activations_.values<Slice{19405824, 4096}>();
@@ -812,9 +799,6 @@ class Network final : public DeviceNetwork {
   // [73984], 295,936 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
       activations_.at<Slice{19073024, 73984}>();
-  // [9216], 36,864 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{19073024, 9216}>();
   // [128 x 32x5x5], 409,600 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
       activations_.values<Slice{18970624, 102400}>();
@@ -824,9 +808,6 @@ class Network final : public DeviceNetwork {
   // [37120], 148,480 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
       activations_.at<Slice{18868224, 37120}>();
-  // [4608], 18,432 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{18919424, 4608}>();
   // [128 x 16x5x5], 204,800 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
       activations_.values<Slice{18868224, 51200}>();
@@ -836,9 +817,6 @@ class Network final : public DeviceNetwork {
   // [9344], 37,376 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
       activations_.at<Slice{18919424, 9344}>();
-  // [1152], 4,608 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{18919424, 1152}>();
   // [128 x 8x5x5], 102,400 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
       activations_.values<Slice{18992128, 25600}>();
@@ -848,78 +826,60 @@ class Network final : public DeviceNetwork {
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{18744320, 4160}>();
-  // [512], 2,048 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{18744320, 512}>();
   // [128 x 64x11x11], 3,964,928 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{14757888, 991232}>();
+      activations_.values<Slice{15151104, 991232}>();
   // [1024], 4,096 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{18744320, 1024}>();
   // [147968], 591,872 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{13766656, 147968}>();
-  // [18432], 73,728 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{14458880, 18432}>();
+      activations_.at<Slice{14159872, 147968}>();
   // [128 x 32x13x13], 2,768,896 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{13766656, 692224}>();
+      activations_.values<Slice{14159872, 692224}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{14458880, 512}>();
+      activations_.at<Slice{14852096, 512}>();
   // [37120], 148,480 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{14458880, 37120}>();
-  // [4608], 18,432 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{14919680, 4608}>();
+      activations_.at<Slice{14852096, 37120}>();
   // [128 x 16x15x15], 1,843,200 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{14458880, 460800}>();
+      activations_.values<Slice{14852096, 460800}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{13766656, 256}>();
+      activations_.at<Slice{14159872, 256}>();
   // [9344], 37,376 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{13766656, 9344}>();
-  // [1152], 4,608 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{13766656, 1152}>();
+      activations_.at<Slice{14159872, 9344}>();
   // [128 x 8x17x17], 1,183,744 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.values<Slice{14950400, 295936}>();
+      activations_.values<Slice{15343616, 295936}>();
   // [128 x 8x34x34], 4,734,976 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.values<Slice{13766656, 1183744}>();
+      activations_.values<Slice{14159872, 1183744}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{12582912, 2112}>();
-  // [256], 1,024 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{12582912, 256}>();
+      activations_.at<Slice{12976128, 2112}>();
   // [128 x 32x32x32], 16,777,216 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{4194304, 4194304}>();
+      activations_.values<Slice{4587520, 4194304}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{12582912, 512}>();
+      activations_.at<Slice{12976128, 512}>();
   // [37120], 148,480 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 37120}>();
-  // [4608], 18,432 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{2097152, 4608}>();
+      activations_.at<Slice{393216, 37120}>();
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{0, 2097152}>();
+      activations_.values<Slice{393216, 2097152}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{2097152, 256}>();
+      activations_.at<Slice{2490368, 256}>();
   // [3584], 14,336 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{2097152, 3584}>();
+      activations_.at<Slice{2490368, 3584}>();
 
   // Operations of cuDNN.
   Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};

@@ -50,7 +50,7 @@ namespace cifar10_variants_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -170,19 +170,19 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
     {"C1", 49766400, 23696384, 49766400, 31083520},
-    {"C2", 462422016, 45914112, 924844032, 79143936},
-    {"c3", 25690112, 16056320, 51380224, 41755904},
+    {"C2", 462422016, 45914112, 924844032, 79125504},
+    {"c3", 25690112, 16056320, 51380224, 41754880},
     {"P1", 0, 4014080, 0, 7225344},
-    {"C4", 28901376, 5624832, 57802752, 9680896},
-    {"C5", 115605504, 11245568, 231211008, 19440640},
-    {"C6", 462422016, 22487040, 924844032, 39208960},
-    {"c7", 12845056, 7225344, 25690112, 16877824},
+    {"C4", 28901376, 5624832, 57802752, 9676288},
+    {"C5", 115605504, 11245568, 231211008, 19422208},
+    {"C6", 462422016, 22487040, 924844032, 39135232},
+    {"c7", 12845056, 7225344, 25690112, 16875776},
     {"P2", 0, 1003520, 0, 1806336},
-    {"C8", 7225344, 1410048, 14450688, 2455552},
-    {"C9", 28901376, 2816000, 57802752, 4989952},
-    {"C10", 29491200, 2037760, 58982400, 3992576},
+    {"C8", 7225344, 1410048, 14450688, 2450944},
+    {"C9", 28901376, 2816000, 57802752, 4971520},
+    {"C10", 29491200, 2037760, 58982400, 3955712},
     {"GAP", 0, 425984, 0, 425984},
-    {"c11", 40960, 21504, 81920, 54848},
+    {"c11", 40960, 21504, 81920, 53568},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -340,7 +340,7 @@ struct c11_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = false}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C2_norm_shape::value.scratch() <= 512);
 static_assert(C4_norm_shape::value.scratch() <= 256);
@@ -350,32 +350,22 @@ static_assert(C8_norm_shape::value.scratch() <= 256);
 static_assert(C9_norm_shape::value.scratch() <= 512);
 static_assert(C10_norm_shape::value.scratch() <= 512);
 static_assert(c11_conv_shape::value.filter_scratch() <= 2640);
-static_assert(c11_conv_shape::value.data_scratch() <= 320);
 static_assert(C10_norm_shape::value.scratch() <= 512);
 static_assert(C10_conv_shape::value.filter_scratch() <= 73984);
-static_assert(C10_conv_shape::value.data_scratch() <= 9216);
 static_assert(C9_norm_shape::value.scratch() <= 512);
 static_assert(C9_conv_shape::value.filter_scratch() <= 37120);
-static_assert(C9_conv_shape::value.data_scratch() <= 4608);
 static_assert(C8_norm_shape::value.scratch() <= 256);
 static_assert(C8_conv_shape::value.filter_scratch() <= 9344);
-static_assert(C8_conv_shape::value.data_scratch() <= 1152);
 static_assert(c7_conv_shape::value.filter_scratch() <= 4160);
-static_assert(c7_conv_shape::value.data_scratch() <= 512);
 static_assert(C6_norm_shape::value.scratch() <= 1024);
 static_assert(C6_conv_shape::value.filter_scratch() <= 147968);
-static_assert(C6_conv_shape::value.data_scratch() <= 18432);
 static_assert(C5_norm_shape::value.scratch() <= 512);
 static_assert(C5_conv_shape::value.filter_scratch() <= 37120);
-static_assert(C5_conv_shape::value.data_scratch() <= 4608);
 static_assert(C4_norm_shape::value.scratch() <= 256);
 static_assert(C4_conv_shape::value.filter_scratch() <= 9344);
-static_assert(C4_conv_shape::value.data_scratch() <= 1152);
 static_assert(c3_conv_shape::value.filter_scratch() <= 2112);
-static_assert(c3_conv_shape::value.data_scratch() <= 256);
 static_assert(C2_norm_shape::value.scratch() <= 512);
 static_assert(C2_conv_shape::value.filter_scratch() <= 37120);
-static_assert(C2_conv_shape::value.data_scratch() <= 4608);
 static_assert(C1_norm_shape::value.scratch() <= 256);
 static_assert(C1_conv_shape::value.filter_scratch() <= 3584);
 
@@ -636,64 +626,64 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{16531456, 393216}>();
+      activations_.values<Slice{0, 393216}>();
   // [128 x 16x30x30], 7,372,800 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.values<Slice{6422528, 1843200}>();
+      activations_.values<Slice{6815744, 1843200}>();
   // [1024], 4,096 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{18187264, 1024}>();
   // [256], 1,024 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{0, 256}>();
+      activations_.at<Slice{393216, 256}>();
   // [128 x 16x30x30], 7,372,800 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{8265728, 1843200}>();
+      activations_.values<Slice{8658944, 1843200}>();
   // [128 x 32x28x28], 12,845,056 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.values<Slice{0, 3211264}>();
+      activations_.values<Slice{393216, 3211264}>();
   // [1024], 4,096 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{18188288, 1024}>();
   // [512], 2,048 bytes, only C2_norm forward
   Real* const C2_norm_sums =
-      activations_.at<Slice{10108928, 512}>();
+      activations_.at<Slice{10502144, 512}>();
   // [128 x 32x28x28], 12,845,056 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.values<Slice{3211264, 3211264}>();
+      activations_.values<Slice{3604480, 3211264}>();
   // [128 x 8x28x28], 3,211,264 bytes, c3_conv forward to c3_conv backward
   Value* const c3_conv =
-      activations_.values<Slice{13320192, 802816}>();
+      activations_.values<Slice{13713408, 802816}>();
   // [128 x 8x14x14], 802,816 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
       activations_.values<Slice{16924672, 200704}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{15728640, 401408}>();
+      activations_.values<Slice{16121856, 401408}>();
   // [1024], 4,096 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{18189312, 1024}>();
   // [256], 1,024 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{10108928, 256}>();
+      activations_.at<Slice{10502144, 256}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{16130048, 401408}>();
+      activations_.values<Slice{16523264, 401408}>();
   // [128 x 32x14x14], 3,211,264 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{14123008, 802816}>();
+      activations_.values<Slice{14516224, 802816}>();
   // [1024], 4,096 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{18190336, 1024}>();
   // [512], 2,048 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{10108928, 512}>();
+      activations_.at<Slice{10502144, 512}>();
   // [128 x 32x14x14], 3,211,264 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{14925824, 802816}>();
+      activations_.values<Slice{15319040, 802816}>();
   // [128 x 64x14x14], 6,422,528 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{10108928, 1605632}>();
+      activations_.values<Slice{10502144, 1605632}>();
   // [1024], 4,096 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{18191360, 1024}>();
@@ -702,7 +692,7 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{17125376, 1024}>();
   // [128 x 64x14x14], 6,422,528 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.values<Slice{11714560, 1605632}>();
+      activations_.values<Slice{12107776, 1605632}>();
   // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_conv backward
   Value* const c7_conv =
       activations_.values<Slice{17125376, 200704}>();
@@ -757,9 +747,6 @@ class Network final : public DeviceNetwork {
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{17829888, 2640}>();
-  // [320], 1,280 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{17829888, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
       activations_.values<Slice{18183168, 4096}>();
@@ -772,9 +759,6 @@ class Network final : public DeviceNetwork {
   // [73984], 295,936 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
       activations_.at<Slice{17727488, 73984}>();
-  // [9216], 36,864 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{17727488, 9216}>();
   // [128 x 32x7x7], 802,816 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
       activations_.values<Slice{17526784, 200704}>();
@@ -784,9 +768,6 @@ class Network final : public DeviceNetwork {
   // [37120], 148,480 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
       activations_.at<Slice{17326080, 37120}>();
-  // [4608], 18,432 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{17426432, 4608}>();
   // [128 x 16x7x7], 401,408 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
       activations_.values<Slice{17326080, 100352}>();
@@ -796,9 +777,6 @@ class Network final : public DeviceNetwork {
   // [9344], 37,376 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
       activations_.at<Slice{17426432, 9344}>();
-  // [1152], 4,608 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{17426432, 1152}>();
   // [128 x 8x7x7], 200,704 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
       activations_.values<Slice{17526784, 50176}>();
@@ -808,78 +786,60 @@ class Network final : public DeviceNetwork {
   // [4160], 16,640 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{17125376, 4160}>();
-  // [512], 2,048 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{17125376, 512}>();
   // [128 x 64x14x14], 6,422,528 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{11714560, 1605632}>();
+      activations_.values<Slice{12107776, 1605632}>();
   // [1024], 4,096 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{17125376, 1024}>();
   // [147968], 591,872 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{10108928, 147968}>();
-  // [18432], 73,728 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{10911744, 18432}>();
+      activations_.at<Slice{10502144, 147968}>();
   // [128 x 32x14x14], 3,211,264 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{10108928, 802816}>();
+      activations_.values<Slice{10502144, 802816}>();
   // [512], 2,048 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{10911744, 512}>();
+      activations_.at<Slice{11304960, 512}>();
   // [37120], 148,480 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{10911744, 37120}>();
-  // [4608], 18,432 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{11313152, 4608}>();
+      activations_.at<Slice{11304960, 37120}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{10911744, 401408}>();
+      activations_.values<Slice{11304960, 401408}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{10108928, 256}>();
+      activations_.at<Slice{10502144, 256}>();
   // [9344], 37,376 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{10108928, 9344}>();
-  // [1152], 4,608 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{10108928, 1152}>();
+      activations_.at<Slice{10502144, 9344}>();
   // [128 x 8x14x14], 802,816 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.values<Slice{11313152, 200704}>();
+      activations_.values<Slice{11706368, 200704}>();
   // [128 x 8x28x28], 3,211,264 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.values<Slice{10108928, 802816}>();
+      activations_.values<Slice{10502144, 802816}>();
   // [2112], 8,448 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{10911744, 2112}>();
-  // [256], 1,024 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{10911744, 256}>();
+      activations_.at<Slice{11304960, 2112}>();
   // [128 x 32x28x28], 12,845,056 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{3211264, 3211264}>();
+      activations_.values<Slice{3604480, 3211264}>();
   // [512], 2,048 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{10108928, 512}>();
+      activations_.at<Slice{10502144, 512}>();
   // [37120], 148,480 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 37120}>();
-  // [4608], 18,432 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{1843200, 4608}>();
+      activations_.at<Slice{393216, 37120}>();
   // [128 x 16x30x30], 7,372,800 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{0, 1843200}>();
+      activations_.values<Slice{393216, 1843200}>();
   // [256], 1,024 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{1843200, 256}>();
+      activations_.at<Slice{2236416, 256}>();
   // [3584], 14,336 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{1843200, 3584}>();
+      activations_.at<Slice{2236416, 3584}>();
 
   // Operations of cuDNN.
   Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};

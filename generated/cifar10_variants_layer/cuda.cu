@@ -52,7 +52,7 @@ namespace cifar10_variants_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -172,19 +172,19 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
     {"C1", 12441600, 7333888, 12441600, 9180672},
-    {"C2", 14450688, 6861824, 28901376, 11921600},
-    {"c3", 1605632, 3211264, 3211264, 11240128},
+    {"C2", 14450688, 6861824, 28901376, 11921024},
+    {"c3", 1605632, 3211264, 3211264, 11240064},
     {"P1", 0, 2007040, 0, 3612672},
-    {"C4", 7225344, 2911232, 14450688, 4928896},
-    {"C5", 28901376, 5821440, 57802752, 9877504},
-    {"C6", 57802752, 6624256, 115605504, 11524608},
-    {"c7", 3211264, 2408448, 6422528, 7230208},
+    {"C4", 7225344, 2911232, 14450688, 4927744},
+    {"C5", 28901376, 5821440, 57802752, 9872896},
+    {"C6", 57802752, 6624256, 115605504, 11515392},
+    {"c7", 3211264, 2408448, 6422528, 7229696},
     {"P2", 0, 1003520, 0, 1806336},
-    {"C8", 7225344, 1456128, 14450688, 2501632},
-    {"C9", 14450688, 1656832, 28901376, 2944512},
-    {"C10", 14745600, 1682432, 29491200, 3069952},
+    {"C8", 7225344, 1456128, 14450688, 2497024},
+    {"C9", 14450688, 1656832, 28901376, 2935296},
+    {"C10", 14745600, 1682432, 29491200, 3051520},
     {"GAP", 0, 425984, 0, 425984},
-    {"c11", 40960, 21504, 81920, 54848},
+    {"c11", 40960, 21504, 81920, 53568},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -342,7 +342,7 @@ struct c11_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = false}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 57600);
 static_assert(C2_norm_shape::value.scratch() <= 50176);
 static_assert(C4_norm_shape::value.scratch() <= 25088);
@@ -352,32 +352,22 @@ static_assert(C8_norm_shape::value.scratch() <= 12544);
 static_assert(C9_norm_shape::value.scratch() <= 12544);
 static_assert(C10_norm_shape::value.scratch() <= 12800);
 static_assert(c11_conv_shape::value.filter_scratch() <= 2640);
-static_assert(c11_conv_shape::value.data_scratch() <= 320);
 static_assert(C10_norm_shape::value.scratch() <= 12800);
 static_assert(C10_conv_shape::value.filter_scratch() <= 37120);
-static_assert(C10_conv_shape::value.data_scratch() <= 4608);
 static_assert(C9_norm_shape::value.scratch() <= 12544);
 static_assert(C9_conv_shape::value.filter_scratch() <= 18560);
-static_assert(C9_conv_shape::value.data_scratch() <= 2304);
 static_assert(C8_norm_shape::value.scratch() <= 12544);
 static_assert(C8_conv_shape::value.filter_scratch() <= 9344);
-static_assert(C8_conv_shape::value.data_scratch() <= 1152);
 static_assert(c7_conv_shape::value.filter_scratch() <= 1088);
-static_assert(c7_conv_shape::value.data_scratch() <= 128);
 static_assert(C6_norm_shape::value.scratch() <= 50176);
 static_assert(C6_conv_shape::value.filter_scratch() <= 18560);
-static_assert(C6_conv_shape::value.data_scratch() <= 2304);
 static_assert(C5_norm_shape::value.scratch() <= 50176);
 static_assert(C5_conv_shape::value.filter_scratch() <= 9344);
-static_assert(C5_conv_shape::value.data_scratch() <= 1152);
 static_assert(C4_norm_shape::value.scratch() <= 25088);
 static_assert(C4_conv_shape::value.filter_scratch() <= 2368);
-static_assert(C4_conv_shape::value.data_scratch() <= 288);
 static_assert(c3_conv_shape::value.filter_scratch() <= 160);
-static_assert(c3_conv_shape::value.data_scratch() <= 16);
 static_assert(C2_norm_shape::value.scratch() <= 50176);
 static_assert(C2_conv_shape::value.filter_scratch() <= 1184);
-static_assert(C2_conv_shape::value.data_scratch() <= 144);
 static_assert(C1_norm_shape::value.scratch() <= 57600);
 static_assert(C1_conv_shape::value.filter_scratch() <= 896);
 
@@ -638,34 +628,34 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{3731456, 393216}>();
+      activations_.values<Slice{0, 393216}>();
   // [128 x 4x30x30], 1,843,200 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.values<Slice{0, 460800}>();
+      activations_.values<Slice{393216, 460800}>();
   // [256], 1,024 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{5496320, 256}>();
   // [57600], 230,400 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{921600, 57600}>();
+      activations_.at<Slice{1314816, 57600}>();
   // [128 x 4x30x30], 1,843,200 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{460800, 460800}>();
+      activations_.values<Slice{854016, 460800}>();
   // [128 x 4x28x28], 1,605,632 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.values<Slice{921600, 401408}>();
+      activations_.values<Slice{1314816, 401408}>();
   // [256], 1,024 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{5496576, 256}>();
   // [50176], 200,704 bytes, only C2_norm forward
   Real* const C2_norm_sums =
-      activations_.at<Slice{1724416, 50176}>();
+      activations_.at<Slice{2117632, 50176}>();
   // [128 x 4x28x28], 1,605,632 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.values<Slice{1323008, 401408}>();
+      activations_.values<Slice{1716224, 401408}>();
   // [128 x 4x28x28], 1,605,632 bytes, c3_conv forward to c3_conv backward
   Value* const c3_conv =
-      activations_.values<Slice{1724416, 401408}>();
+      activations_.values<Slice{2117632, 401408}>();
   // [128 x 4x14x14], 401,408 bytes, P1_pool forward to C4_conv backward weight
   Value* const P1_pool =
       activations_.values<Slice{4931584, 100352}>();
@@ -677,25 +667,25 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{5496832, 256}>();
   // [25088], 100,352 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{2125824, 25088}>();
+      activations_.at<Slice{2519040, 25088}>();
   // [128 x 8x14x14], 802,816 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
       activations_.values<Slice{4325376, 200704}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{2125824, 401408}>();
+      activations_.values<Slice{2519040, 401408}>();
   // [256], 1,024 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
       activations_.at<Slice{5497088, 256}>();
   // [50176], 200,704 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{2928640, 50176}>();
+      activations_.at<Slice{3321856, 50176}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{2527232, 401408}>();
+      activations_.values<Slice{2920448, 401408}>();
   // [128 x 16x14x14], 1,605,632 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{2928640, 401408}>();
+      activations_.values<Slice{3321856, 401408}>();
   // [256], 1,024 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
       activations_.at<Slice{5497344, 256}>();
@@ -704,7 +694,7 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{4526080, 50176}>();
   // [128 x 16x14x14], 1,605,632 bytes, C6_norm forward to c7_conv backward weight
   Value* const C6_norm =
-      activations_.values<Slice{3330048, 401408}>();
+      activations_.values<Slice{3723264, 401408}>();
   // [128 x 8x14x14], 802,816 bytes, c7_conv forward to c7_conv backward
   Value* const c7_conv =
       activations_.values<Slice{4526080, 200704}>();
@@ -759,9 +749,6 @@ class Network final : public DeviceNetwork {
   // [2640], 10,560 bytes, only c11_conv backward weight
   Real* const d_c11_conv_parts =
       activations_.at<Slice{4829184, 2640}>();
-  // [320], 1,280 bytes, only c11_conv backward data
-  Real* const d_c11_conv_flipped =
-      activations_.at<Slice{4829184, 320}>();
   // [128 x 32x1x1], 16,384 bytes, c11_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
       activations_.values<Slice{5483520, 4096}>();
@@ -774,9 +761,6 @@ class Network final : public DeviceNetwork {
   // [37120], 148,480 bytes, only C10_conv backward weight
   Real* const d_C10_conv_parts =
       activations_.at<Slice{4726784, 37120}>();
-  // [4608], 18,432 bytes, only C10_conv backward data
-  Real* const d_C10_conv_flipped =
-      activations_.at<Slice{5332992, 4608}>();
   // [128 x 16x7x7], 401,408 bytes, C10_conv backward data to C9_conv backward data
   Value* const d_C9_norm =
       activations_.values<Slice{4726784, 100352}>();
@@ -786,9 +770,6 @@ class Network final : public DeviceNetwork {
   // [18560], 74,240 bytes, only C9_conv backward weight
   Real* const d_C9_conv_parts =
       activations_.at<Slice{4827136, 18560}>();
-  // [2304], 9,216 bytes, only C9_conv backward data
-  Real* const d_C9_conv_flipped =
-      activations_.at<Slice{4927488, 2304}>();
   // [128 x 16x7x7], 401,408 bytes, C9_conv backward data to C8_conv backward data
   Value* const d_C8_norm =
       activations_.values<Slice{4827136, 100352}>();
@@ -798,9 +779,6 @@ class Network final : public DeviceNetwork {
   // [9344], 37,376 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
       activations_.at<Slice{4726784, 9344}>();
-  // [1152], 4,608 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{4726784, 1152}>();
   // [128 x 8x7x7], 200,704 bytes, C8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
       activations_.values<Slice{5031936, 50176}>();
@@ -810,78 +788,60 @@ class Network final : public DeviceNetwork {
   // [1088], 4,352 bytes, only c7_conv backward weight
   Real* const d_c7_conv_parts =
       activations_.at<Slice{4526080, 1088}>();
-  // [128], 512 bytes, only c7_conv backward data
-  Real* const d_c7_conv_flipped =
-      activations_.at<Slice{4526080, 128}>();
   // [128 x 16x14x14], 1,605,632 bytes, c7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{3330048, 401408}>();
+      activations_.values<Slice{3723264, 401408}>();
   // [50176], 200,704 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
       activations_.at<Slice{4526080, 50176}>();
   // [18560], 74,240 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{2928640, 18560}>();
-  // [2304], 9,216 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{2928640, 2304}>();
+      activations_.at<Slice{3321856, 18560}>();
   // [128 x 16x14x14], 1,605,632 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{2527232, 401408}>();
+      activations_.values<Slice{2920448, 401408}>();
   // [50176], 200,704 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{2928640, 50176}>();
+      activations_.at<Slice{3321856, 50176}>();
   // [9344], 37,376 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{2125824, 9344}>();
-  // [1152], 4,608 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{2326528, 1152}>();
+      activations_.at<Slice{2519040, 9344}>();
   // [128 x 8x14x14], 802,816 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{2125824, 200704}>();
+      activations_.values<Slice{2519040, 200704}>();
   // [25088], 100,352 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{2326528, 25088}>();
+      activations_.at<Slice{2719744, 25088}>();
   // [2368], 9,472 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{2326528, 2368}>();
-  // [288], 1,152 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{2326528, 288}>();
+      activations_.at<Slice{2719744, 2368}>();
   // [128 x 4x14x14], 401,408 bytes, C4_conv backward data to P1_pool backward
   Value* const d_P1_pool =
-      activations_.values<Slice{2527232, 100352}>();
+      activations_.values<Slice{2920448, 100352}>();
   // [128 x 4x28x28], 1,605,632 bytes, P1_pool backward to c3_conv backward data
   Value* const d_c3_conv =
-      activations_.values<Slice{2125824, 401408}>();
+      activations_.values<Slice{2519040, 401408}>();
   // [160], 640 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{1724416, 160}>();
-  // [16], 64 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{1724416, 16}>();
+      activations_.at<Slice{2117632, 160}>();
   // [128 x 4x28x28], 1,605,632 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{1323008, 401408}>();
+      activations_.values<Slice{1716224, 401408}>();
   // [50176], 200,704 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{1724416, 50176}>();
+      activations_.at<Slice{2117632, 50176}>();
   // [1184], 4,736 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{921600, 1184}>();
-  // [144], 576 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{921600, 144}>();
+      activations_.at<Slice{1314816, 1184}>();
   // [128 x 4x30x30], 1,843,200 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{460800, 460800}>();
+      activations_.values<Slice{854016, 460800}>();
   // [57600], 230,400 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{921600, 57600}>();
+      activations_.at<Slice{1314816, 57600}>();
   // [896], 3,584 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{0, 896}>();
+      activations_.at<Slice{393216, 896}>();
 
   // Operations of cuDNN.
   Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};

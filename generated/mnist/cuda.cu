@@ -39,7 +39,7 @@ namespace mnist {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -205,16 +205,16 @@ constexpr std::array<TensorInfo, 14> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 12> kLayers{{
     {"C1", 10838016, 14852960, 10838016, 19673696},
-    {"C2", 173408256, 17663104, 346816512, 41810304},
-    {"c3", 19267584, 7927936, 38535168, 15863040},
-    {"C4", 43352064, 6022272, 86704128, 10500480},
-    {"C5", 72253440, 7628192, 144506880, 13352224},
-    {"C6", 90316800, 8029600, 180633600, 14180960},
+    {"C2", 173408256, 17663104, 346816512, 41803392},
+    {"c3", 19267584, 7927936, 38535168, 15862272},
+    {"C4", 43352064, 6022272, 86704128, 10493568},
+    {"C5", 72253440, 7628192, 144506880, 13340704},
+    {"C6", 90316800, 8029600, 180633600, 14166560},
     {"P2", 0, 2508800, 0, 4515840},
-    {"C7", 22579200, 2008480, 45158400, 3644000},
-    {"C8", 22579200, 2008480, 45158400, 3644000},
+    {"C7", 22579200, 2008480, 45158400, 3629600},
+    {"C8", 22579200, 2008480, 45158400, 3629600},
     {"GAP", 0, 512000, 0, 512000},
-    {"c9", 25600, 15360, 51200, 38240},
+    {"c9", 25600, 15360, 51200, 37440},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -329,7 +329,7 @@ struct c9_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = true}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 192);
 static_assert(C2_norm_shape::value.scratch() <= 256);
 static_assert(C4_norm_shape::value.scratch() <= 256);
@@ -338,27 +338,19 @@ static_assert(C6_norm_shape::value.scratch() <= 320);
 static_assert(C7_norm_shape::value.scratch() <= 320);
 static_assert(C8_norm_shape::value.scratch() <= 320);
 static_assert(c9_conv_shape::value.filter_scratch() <= 1680);
-static_assert(c9_conv_shape::value.data_scratch() <= 200);
 static_assert(C8_norm_shape::value.scratch() <= 320);
 static_assert(C8_conv_shape::value.filter_scratch() <= 28960);
-static_assert(C8_conv_shape::value.data_scratch() <= 3600);
 static_assert(C7_norm_shape::value.scratch() <= 320);
 static_assert(C7_conv_shape::value.filter_scratch() <= 28960);
-static_assert(C7_conv_shape::value.data_scratch() <= 3600);
 static_assert(C6_norm_shape::value.scratch() <= 320);
 static_assert(C6_conv_shape::value.filter_scratch() <= 28960);
-static_assert(C6_conv_shape::value.data_scratch() <= 3600);
 static_assert(C5_norm_shape::value.scratch() <= 320);
 static_assert(C5_conv_shape::value.filter_scratch() <= 23200);
-static_assert(C5_conv_shape::value.data_scratch() <= 2880);
 static_assert(C4_norm_shape::value.scratch() <= 256);
 static_assert(C4_conv_shape::value.filter_scratch() <= 13952);
-static_assert(C4_conv_shape::value.data_scratch() <= 1728);
 static_assert(c3_conv_shape::value.filter_scratch() <= 1632);
-static_assert(c3_conv_shape::value.data_scratch() <= 192);
 static_assert(C2_norm_shape::value.scratch() <= 256);
 static_assert(C2_conv_shape::value.filter_scratch() <= 13952);
-static_assert(C2_conv_shape::value.data_scratch() <= 1728);
 static_assert(C1_norm_shape::value.scratch() <= 192);
 static_assert(C1_conv_shape::value.filter_scratch() <= 960);
 
@@ -599,208 +591,184 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [128 x 1x28x28], 401,408 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{7852544, 100352}>();
+      activations_.values<Slice{0, 100352}>();
   // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.values<Slice{3211264, 1204224}>();
+      activations_.values<Slice{3311616, 1204224}>();
   // [24], 96 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{8028192, 24}>();
   // [192], 768 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{0, 192}>();
+      activations_.at<Slice{100352, 192}>();
   // [128 x 12x28x28], 4,816,896 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{4415488, 1204224}>();
+      activations_.values<Slice{4515840, 1204224}>();
   // [128 x 16x28x28], 6,422,528 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.values<Slice{0, 1605632}>();
+      activations_.values<Slice{100352, 1605632}>();
   // [32], 128 bytes, C2_norm statistics to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{8028160, 32}>();
   // [256], 1,024 bytes, only C2_norm statistics
   Real* const C2_norm_sums =
-      activations_.at<Slice{1605632, 256}>();
+      activations_.at<Slice{1705984, 256}>();
   // [301056 bytes], 301,056 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
       activations_.bytes<Slice{7952896, 75264}>();
   // [128 x 12x14x14], 1,204,224 bytes, c3_conv forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{7426048, 301056}>();
+      activations_.values<Slice{7526400, 301056}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{6623232, 401408}>();
+      activations_.values<Slice{6723584, 401408}>();
   // [32], 128 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{3140016, 32}>();
+      activations_.at<Slice{3240368, 32}>();
   // [256], 1,024 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{1605632, 256}>();
+      activations_.at<Slice{1705984, 256}>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{7024640, 401408}>();
+      activations_.values<Slice{7124992, 401408}>();
   // [128 x 20x14x14], 2,007,040 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{1605632, 501760}>();
+      activations_.values<Slice{1705984, 501760}>();
   // [40], 160 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{3139872, 40}>();
+      activations_.at<Slice{3240224, 40}>();
   // [320], 1,280 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{2609152, 320}>();
+      activations_.at<Slice{2709504, 320}>();
   // [128 x 20x14x14], 2,007,040 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{2107392, 501760}>();
+      activations_.values<Slice{2207744, 501760}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{2609152, 501760}>();
+      activations_.values<Slice{2709504, 501760}>();
   // [40], 160 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{3139920, 40}>();
+      activations_.at<Slice{3240272, 40}>();
   // [320], 1,280 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{3110912, 320}>();
+      activations_.at<Slice{3211264, 320}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_norm forward to P2_pool backward
   Value* const C6_norm =
-      activations_.values<Slice{5619712, 501760}>();
+      activations_.values<Slice{5720064, 501760}>();
   // [128 x 20x7x7], 501,760 bytes, P2_pool forward to C7_conv backward weight
   Value* const P2_pool =
-      activations_.values<Slice{6121472, 125440}>();
+      activations_.values<Slice{6221824, 125440}>();
   // [128 x 20x7x7], 501,760 bytes, C7_conv forward to C7_norm backward
   Value* const C7_conv =
-      activations_.values<Slice{6246912, 125440}>();
+      activations_.values<Slice{6347264, 125440}>();
   // [40], 160 bytes, C7_norm forward to C7_norm backward
   Real* const C7_norm_saved =
-      activations_.at<Slice{3139968, 40}>();
+      activations_.at<Slice{3240320, 40}>();
   // [320], 1,280 bytes, only C7_norm forward
   Real* const C7_norm_sums =
-      activations_.at<Slice{3110912, 320}>();
+      activations_.at<Slice{3211264, 320}>();
   // [128 x 20x7x7], 501,760 bytes, C7_norm forward to C8_conv backward weight
   Value* const C7_norm =
-      activations_.values<Slice{6372352, 125440}>();
+      activations_.values<Slice{6472704, 125440}>();
   // [128 x 20x7x7], 501,760 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.values<Slice{6497792, 125440}>();
+      activations_.values<Slice{6598144, 125440}>();
   // [40], 160 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{3116432, 40}>();
+      activations_.at<Slice{3216784, 40}>();
   // [320], 1,280 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{3110912, 320}>();
+      activations_.at<Slice{3211264, 320}>();
   // [128 x 20x7x7], 501,760 bytes, C8_norm forward to GAP_global_pool forward
   Value* const C8_norm =
-      activations_.values<Slice{7727104, 125440}>();
+      activations_.values<Slice{7827456, 125440}>();
   // [128 x 20x1x1], 10,240 bytes, GAP_global_pool forward to c9_conv backward weight
   Value* const GAP_global_pool =
-      activations_.values<Slice{3110912, 2560}>();
+      activations_.values<Slice{3211264, 2560}>();
   // [128 x 10x1x1], 5,120 bytes, c9_conv forward to loss forward
   Value* const c9_conv =
-      activations_.values<Slice{3113472, 1280}>();
+      activations_.values<Slice{3213824, 1280}>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c9_conv backward data
   Value* const d_c9_conv =
-      activations_.values<Slice{3115152, 1280}>();
+      activations_.values<Slice{3215504, 1280}>();
   // [1680], 6,720 bytes, only c9_conv backward weight
   Real* const d_c9_conv_parts =
-      activations_.at<Slice{3113472, 1680}>();
-  // [200], 800 bytes, only c9_conv backward data
-  Real* const d_c9_conv_flipped =
-      activations_.at<Slice{3113472, 200}>();
+      activations_.at<Slice{3213824, 1680}>();
   // [128 x 20x1x1], 10,240 bytes, c9_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.values<Slice{3110912, 2560}>();
+      activations_.values<Slice{3211264, 2560}>();
   // [128 x 20x7x7], 501,760 bytes, GAP_global_pool backward to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.values<Slice{7727104, 125440}>();
+      activations_.values<Slice{7827456, 125440}>();
   // [320], 1,280 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{3110912, 320}>();
+      activations_.at<Slice{3211264, 320}>();
   // [28960], 115,840 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{3110912, 28960}>();
-  // [3600], 14,400 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{3110912, 3600}>();
+      activations_.at<Slice{3211264, 28960}>();
   // [128 x 20x7x7], 501,760 bytes, C8_conv backward data to C7_conv backward data
   Value* const d_C7_norm =
-      activations_.values<Slice{6372352, 125440}>();
+      activations_.values<Slice{6472704, 125440}>();
   // [320], 1,280 bytes, only C7_norm backward
   Real* const d_C7_norm_parts =
-      activations_.at<Slice{3110912, 320}>();
+      activations_.at<Slice{3211264, 320}>();
   // [28960], 115,840 bytes, only C7_conv backward weight
   Real* const d_C7_conv_parts =
-      activations_.at<Slice{3110912, 28960}>();
-  // [3600], 14,400 bytes, only C7_conv backward data
-  Real* const d_C7_conv_flipped =
-      activations_.at<Slice{3110912, 3600}>();
+      activations_.at<Slice{3211264, 28960}>();
   // [128 x 20x7x7], 501,760 bytes, C7_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.values<Slice{7727104, 125440}>();
+      activations_.values<Slice{7827456, 125440}>();
   // [128 x 20x14x14], 2,007,040 bytes, P2_pool backward to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{6121472, 501760}>();
+      activations_.values<Slice{6221824, 501760}>();
   // [320], 1,280 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{3110912, 320}>();
+      activations_.at<Slice{3211264, 320}>();
   // [28960], 115,840 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{2609152, 28960}>();
-  // [3600], 14,400 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{2609152, 3600}>();
+      activations_.at<Slice{2709504, 28960}>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{2107392, 501760}>();
+      activations_.values<Slice{2207744, 501760}>();
   // [320], 1,280 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{2609152, 320}>();
+      activations_.at<Slice{2709504, 320}>();
   // [23200], 92,800 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{1605632, 23200}>();
-  // [2880], 11,520 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{2007040, 2880}>();
+      activations_.at<Slice{1705984, 23200}>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{1605632, 401408}>();
+      activations_.values<Slice{1705984, 401408}>();
   // [256], 1,024 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{2007040, 256}>();
+      activations_.at<Slice{2107392, 256}>();
   // [13952], 55,808 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{2007040, 13952}>();
-  // [1728], 6,912 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{2007040, 1728}>();
+      activations_.at<Slice{2107392, 13952}>();
   // [128 x 12x14x14], 1,204,224 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_pool =
-      activations_.values<Slice{5619712, 301056}>();
+      activations_.values<Slice{5720064, 301056}>();
   // [1632], 6,528 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{1605632, 1632}>();
-  // [192], 768 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{5920768, 192}>();
+      activations_.at<Slice{1705984, 1632}>();
   // [128 x 16x28x28], 6,422,528 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{1605632, 1605632}>();
+      activations_.values<Slice{1705984, 1605632}>();
   // [256], 1,024 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{5619712, 256}>();
+      activations_.at<Slice{5720064, 256}>();
   // [13952], 55,808 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 13952}>();
-  // [1728], 6,912 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{1204224, 1728}>();
+      activations_.at<Slice{100352, 13952}>();
   // [128 x 12x28x28], 4,816,896 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{0, 1204224}>();
+      activations_.values<Slice{100352, 1204224}>();
   // [192], 768 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{1204224, 192}>();
+      activations_.at<Slice{1304576, 192}>();
   // [960], 3,840 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{1204224, 960}>();
+      activations_.at<Slice{1304576, 960}>();
   // Computed where it is read, never stored.
   const Normalised<C2_norm_shape, Value> C2_norm{
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};

@@ -28,7 +28,7 @@
 #include <memory>
 
 #include "core/arena.hpp"
-#include "core/program.hpp"
+#include "core/block_program.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -37,7 +37,7 @@ namespace mnist_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -48,7 +48,9 @@ constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 8030208;
+constexpr int kBlocks = kBatch / 16;
+constexpr std::size_t kBlock = 1003776;
+constexpr std::size_t kActivations = kBlocks * kBlock + 101920;
 constexpr std::size_t kParameterBudget = 20000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -174,17 +176,17 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 12> kLayers{{
-    {"C1", 10838016, 14856960, 10838016, 19677696},
-    {"C2", 173408256, 17667072, 346816512, 41814272},
-    {"c3", 19267584, 7931904, 38535168, 15867008},
-    {"C4", 43352064, 6026240, 86704128, 10504448},
-    {"C5", 72253440, 7632128, 144506880, 13356160},
-    {"C6", 90316800, 8033536, 180633600, 14184896},
+    {"C1", 10838016, 19678048, 10838016, 19673088},
+    {"C2", 173408256, 17721344, 346816512, 41824256},
+    {"c3", 19267584, 7933440, 38535168, 15861248},
+    {"C4", 43352064, 7690240, 86704128, 10514432},
+    {"C5", 72253440, 9789440, 144506880, 13342720},
+    {"C6", 90316800, 10227712, 180633600, 14237696},
     {"P2", 0, 2508800, 0, 4515840},
-    {"C7", 22579200, 2012416, 45158400, 3647936},
-    {"C8", 22579200, 2012416, 45158400, 3647936},
+    {"C7", 22579200, 2701312, 45158400, 3700736},
+    {"C8", 22579200, 2701312, 45158400, 3700736},
     {"GAP", 0, 512000, 0, 512000},
-    {"c9", 25600, 15360, 51200, 38240},
+    {"c9", 25600, 17280, 51200, 32320},
     {"loss", 0, 5120, 0, 5120},
 }};
 
@@ -299,192 +301,266 @@ constexpr ConvShape c9_conv_shape{
     .dilation = 1, .groups = 1, .bias = true};
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
-// What the plan gives each operation as scratch memory is enough.
-static_assert(C1_norm_shape.scratch() <= 192);
-static_assert(C2_norm_shape.scratch() <= 256);
-static_assert(C4_norm_shape.scratch() <= 256);
-static_assert(C5_norm_shape.scratch() <= 320);
-static_assert(C6_norm_shape.scratch() <= 320);
-static_assert(C7_norm_shape.scratch() <= 320);
-static_assert(C8_norm_shape.scratch() <= 320);
-static_assert(c9_conv_shape.filter_scratch() <= 1680);
-static_assert(c9_conv_shape.data_scratch() <= 200);
-static_assert(C8_norm_shape.scratch() <= 320);
-static_assert(C8_conv_shape.filter_scratch() <= 28960);
-static_assert(C8_conv_shape.data_scratch() <= 3600);
-static_assert(C7_norm_shape.scratch() <= 320);
-static_assert(C7_conv_shape.filter_scratch() <= 28960);
-static_assert(C7_conv_shape.data_scratch() <= 3600);
-static_assert(C6_norm_shape.scratch() <= 320);
-static_assert(C6_conv_shape.filter_scratch() <= 28960);
-static_assert(C6_conv_shape.data_scratch() <= 3600);
-static_assert(C5_norm_shape.scratch() <= 320);
-static_assert(C5_conv_shape.filter_scratch() <= 23200);
-static_assert(C5_conv_shape.data_scratch() <= 2880);
-static_assert(C4_norm_shape.scratch() <= 256);
-static_assert(C4_conv_shape.filter_scratch() <= 13952);
-static_assert(C4_conv_shape.data_scratch() <= 1728);
-static_assert(c3_conv_shape.filter_scratch() <= 1632);
-static_assert(c3_conv_shape.data_scratch() <= 192);
-static_assert(C2_norm_shape.scratch() <= 256);
-static_assert(C2_conv_shape.filter_scratch() <= 13952);
-static_assert(C2_conv_shape.data_scratch() <= 1728);
-static_assert(C1_norm_shape.scratch() <= 192);
-static_assert(C1_conv_shape.filter_scratch() <= 960);
+// What the plan gives each operation as memory of its own is enough.
+static_assert(prepared_elements(C1_conv_shape) <= 108);
+static_assert(prepared_elements(C2_conv_shape) <= 6912);
+static_assert(prepared_elements(c3_conv_shape) <= 192);
+static_assert(prepared_elements(C4_conv_shape) <= 6912);
+static_assert(prepared_elements(C5_conv_shape) <= 18432);
+static_assert(prepared_elements(C6_conv_shape) <= 23040);
+static_assert(prepared_elements(C7_conv_shape) <= 23040);
+static_assert(prepared_elements(C8_conv_shape) <= 23040);
+static_assert(prepared_elements(c9_conv_shape) <= 240);
+static_assert(prepared_data_elements(c9_conv_shape) <= 200);
+static_assert(prepared_data_elements(C8_conv_shape) <= 23040);
+static_assert(prepared_data_elements(C7_conv_shape) <= 23040);
+static_assert(prepared_data_elements(C6_conv_shape) <= 23040);
+static_assert(prepared_data_elements(C5_conv_shape) <= 11520);
+static_assert(prepared_data_elements(C4_conv_shape) <= 9216);
+static_assert(prepared_data_elements(c3_conv_shape) <= 192);
+static_assert(prepared_data_elements(C2_conv_shape) <= 9216);
 
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public Program {
+// `b` is a block of 16 images; what stands in `each_block` runs for all blocks, side by side.
+class Network final : public BlockProgram {
  public:
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    layer("C1");  // 3x3 conv 12 (dirac), group norm (4 groups), relu
-    conv_forward<C1_conv_shape>(input, C1_conv_weight, none, C1_conv);
-    norm_forward<C1_norm_shape>(
-        mode, C1_conv, C1_norm_weight, C1_norm_bias,
-        C1_norm_saved, none, C1_norm_sums, C1_norm);
+    conv_prepare<C1_conv_shape>(C1_conv_weight, C1_conv_prepared);
+    conv_prepare<C2_conv_shape>(C2_conv_weight, C2_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, c3_conv_prepared);
+    conv_prepare<C4_conv_shape>(C4_conv_weight, C4_conv_prepared);
+    conv_prepare<C5_conv_shape>(C5_conv_weight, C5_conv_prepared);
+    conv_prepare<C6_conv_shape>(C6_conv_weight, C6_conv_prepared);
+    conv_prepare<C7_conv_shape>(C7_conv_weight, C7_conv_prepared);
+    conv_prepare<C8_conv_shape>(C8_conv_weight, C8_conv_prepared);
+    conv_prepare<c9_conv_shape>(c9_conv_weight, c9_conv_prepared);
 
-    layer("C2");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
-    conv_forward<C2_conv_shape>(C1_norm, C2_conv_weight, none, C2_conv);
-    norm_statistics<C2_norm_shape>(
-        mode, C2_conv, C2_norm_saved, none, C2_norm_sums);
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 12 (dirac), group norm (4 groups), relu
+      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
+      norm_moments<C1_norm_shape>(C1_conv[b], C1_norm_saved[b]);
+      norm_forward<C1_norm_shape>(
+          C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
 
-    layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
-    conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-        mode, C2_norm, c3_conv_weight, none, c3_conv_saved, P1_pool);
+      layer("C2");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
+      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
+      norm_moments<C2_norm_shape>(C2_conv[b], C2_norm_saved[b]);
 
-    layer("C4");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
-    conv_forward<C4_conv_shape>(P1_pool, C4_conv_weight, none, C4_conv);
-    norm_forward<C4_norm_shape>(
-        mode, C4_conv, C4_norm_weight, C4_norm_bias,
-        C4_norm_saved, none, C4_norm_sums, C4_norm);
+      layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
+      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
 
-    layer("C5");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-    conv_forward<C5_conv_shape>(C4_norm, C5_conv_weight, none, C5_conv);
-    norm_forward<C5_norm_shape>(
-        mode, C5_conv, C5_norm_weight, C5_norm_bias,
-        C5_norm_saved, none, C5_norm_sums, C5_norm);
+      layer("C4");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
+      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
+      norm_moments<C4_norm_shape>(C4_conv[b], C4_norm_saved[b]);
+      norm_forward<C4_norm_shape>(
+          C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
 
-    layer("C6");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-    conv_forward<C6_conv_shape>(C5_norm, C6_conv_weight, none, C6_conv);
-    norm_forward<C6_norm_shape>(
-        mode, C6_conv, C6_norm_weight, C6_norm_bias,
-        C6_norm_saved, none, C6_norm_sums, C6_norm);
+      layer("C5");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
+      norm_moments<C5_norm_shape>(C5_conv[b], C5_norm_saved[b]);
+      norm_forward<C5_norm_shape>(
+          C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
 
-    layer("P2");  // 2x2 max pool
-    pool_forward<P2_pool_shape>(C6_norm, P2_pool);
+      layer("C6");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
+      norm_moments<C6_norm_shape>(C6_conv[b], C6_norm_saved[b]);
+      norm_forward<C6_norm_shape>(
+          C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], C6_norm[b]);
 
-    layer("C7");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-    conv_forward<C7_conv_shape>(P2_pool, C7_conv_weight, none, C7_conv);
-    norm_forward<C7_norm_shape>(
-        mode, C7_conv, C7_norm_weight, C7_norm_bias,
-        C7_norm_saved, none, C7_norm_sums, C7_norm);
+      layer("P2");  // 2x2 max pool
+      pool_forward<P2_pool_shape>(C6_norm[b], P2_pool[b]);
 
-    layer("C8");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-    conv_forward<C8_conv_shape>(C7_norm, C8_conv_weight, none, C8_conv);
-    norm_forward<C8_norm_shape>(
-        mode, C8_conv, C8_norm_weight, C8_norm_bias,
-        C8_norm_saved, none, C8_norm_sums, C8_norm);
-    offer_map<kBatch, 20, 7, 7>(map_hook(), MapPart::values, C8_norm);
+      layer("C7");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      conv_forward<C7_conv_shape>(P2_pool[b], C7_conv_prepared, none, C7_conv[b]);
+      norm_moments<C7_norm_shape>(C7_conv[b], C7_norm_saved[b]);
+      norm_forward<C7_norm_shape>(
+          C7_conv[b], C7_norm_weight, C7_norm_bias, C7_norm_saved[b], C7_norm[b]);
 
-    layer("GAP");  // global average pool
-    global_pool_forward<GAP_global_pool_shape>(C8_norm, GAP_global_pool);
+      layer("C8");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      conv_forward<C8_conv_shape>(C7_norm[b], C8_conv_prepared, none, C8_conv[b]);
+      norm_moments<C8_norm_shape>(C8_conv[b], C8_norm_saved[b]);
+      norm_forward<C8_norm_shape>(
+          C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
+    });
+    offer_map<kBatch>(map_hook(), MapPart::values, C8_norm);
 
-    layer("c9");  // 1x1 conv 10 + bias (dirac)
-    conv_forward<c9_conv_shape>(GAP_global_pool, c9_conv_weight, c9_conv_bias, c9_conv);
+    each_block(kBlocks, [&](int b) {
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(C8_norm[b], GAP_global_pool[b]);
 
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_forward<loss_shape>(
-        c9_conv, targets_.data(), probabilities_.data(), losses_.data());
+      layer("c9");  // 1x1 conv 10 + bias (dirac)
+      conv_forward<c9_conv_shape>(GAP_global_pool[b], c9_conv_prepared, c9_conv_bias, c9_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          c9_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c9_conv);
+    conv_prepare_data<c9_conv_shape>(c9_conv_weight, d_c9_conv_prepared);
+    conv_prepare_data<C8_conv_shape>(C8_conv_weight, d_C8_conv_prepared);
+    conv_prepare_data<C7_conv_shape>(C7_conv_weight, d_C7_conv_prepared);
+    conv_prepare_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_prepared);
+    conv_prepare_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_prepared);
+    conv_prepare_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_prepared);
+    conv_prepare_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_prepared);
+    conv_prepare_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_prepared);
 
-    layer("c9");  // 1x1 conv 10 + bias (dirac)
-    conv_backward_filter<c9_conv_shape>(
-        GAP_global_pool, d_c9_conv, d_c9_conv_parts, d_c9_conv_weight, d_c9_conv_bias);
-    conv_backward_data<c9_conv_shape>(
-        d_c9_conv, c9_conv_weight, d_c9_conv_flipped, d_GAP_global_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_backward<loss_shape>(
+          probabilities_[b].data(), targets_[b].data(), d_c9_conv[b]);
 
-    layer("GAP");  // global average pool
-    global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool, d_C8_norm);
-    if (offer_map<kBatch, 20, 7, 7>(map_hook(), MapPart::gradient, d_C8_norm)) return;
+      layer("c9");  // 1x1 conv 10 + bias (dirac)
+      conv_backward_filter<c9_conv_shape>(
+          GAP_global_pool[b], d_c9_conv[b], d_c9_conv_weight[b], d_c9_conv_bias[b]);
+      conv_backward_data<c9_conv_shape>(d_c9_conv[b], d_c9_conv_prepared, d_GAP_global_pool[b]);
 
-    layer("C8");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-    norm_backward<C8_norm_shape>(
-        C8_conv, d_C8_norm, C8_norm_weight, C8_norm_bias, C8_norm_saved,
-        d_C8_norm_parts, d_C8_norm, d_C8_norm_weight, d_C8_norm_bias);
-    conv_backward_filter<C8_conv_shape>(
-        C7_norm, d_C8_norm, d_C8_conv_parts, d_C8_conv_weight, none);
-    conv_backward_data<C8_conv_shape>(
-        d_C8_norm, C8_conv_weight, d_C8_conv_flipped, d_C7_norm);
+      layer("GAP");  // global average pool
+      global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_C8_norm[b]);
+    });
+    if (offer_map<kBatch>(map_hook(), MapPart::gradient, d_C8_norm)) return;
 
-    layer("C7");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-    norm_backward<C7_norm_shape>(
-        C7_conv, d_C7_norm, C7_norm_weight, C7_norm_bias, C7_norm_saved,
-        d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
-    conv_backward_filter<C7_conv_shape>(
-        P2_pool, d_C7_norm, d_C7_conv_parts, d_C7_conv_weight, none);
-    conv_backward_data<C7_conv_shape>(
-        d_C7_norm, C7_conv_weight, d_C7_conv_flipped, d_P2_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("C8");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      norm_backward<C8_norm_shape>(
+          C8_conv[b], d_C8_norm[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], d_C8_norm[b],
+          d_C8_norm_weight[b], d_C8_norm_bias[b]);
+      conv_backward_filter<C8_conv_shape>(C7_norm[b], d_C8_norm[b], d_C8_conv_weight[b], none);
+      conv_backward_data<C8_conv_shape>(d_C8_norm[b], d_C8_conv_prepared, d_C7_norm[b]);
 
-    layer("P2");  // 2x2 max pool
-    pool_backward<P2_pool_shape>(C6_norm, d_P2_pool, d_C6_norm);
+      layer("C7");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      norm_backward<C7_norm_shape>(
+          C7_conv[b], d_C7_norm[b], C7_norm_weight, C7_norm_bias, C7_norm_saved[b], d_C7_norm[b],
+          d_C7_norm_weight[b], d_C7_norm_bias[b]);
+      conv_backward_filter<C7_conv_shape>(P2_pool[b], d_C7_norm[b], d_C7_conv_weight[b], none);
+      conv_backward_data<C7_conv_shape>(d_C7_norm[b], d_C7_conv_prepared, d_P2_pool[b]);
 
-    layer("C6");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-    norm_backward<C6_norm_shape>(
-        C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias, C6_norm_saved,
-        d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
-    conv_backward_filter<C6_conv_shape>(
-        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
-    conv_backward_data<C6_conv_shape>(
-        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
+      layer("P2");  // 2x2 max pool
+      pool_backward<P2_pool_shape>(C6_norm[b], d_P2_pool[b], d_C6_norm[b]);
 
-    layer("C5");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-    norm_backward<C5_norm_shape>(
-        C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias, C5_norm_saved,
-        d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
-    conv_backward_filter<C5_conv_shape>(
-        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
-    conv_backward_data<C5_conv_shape>(
-        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
+      layer("C6");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      norm_backward<C6_norm_shape>(
+          C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], d_C6_norm[b],
+          d_C6_norm_weight[b], d_C6_norm_bias[b]);
+      conv_backward_filter<C6_conv_shape>(C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none);
+      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
 
-    layer("C4");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
-    norm_backward<C4_norm_shape>(
-        C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias, C4_norm_saved,
-        d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
-    conv_backward_filter<C4_conv_shape>(
-        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight, none);
-    conv_backward_data<C4_conv_shape>(
-        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+      layer("C5");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      norm_backward<C5_norm_shape>(
+          C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], d_C5_norm[b],
+          d_C5_norm_weight[b], d_C5_norm_bias[b]);
+      conv_backward_filter<C5_conv_shape>(C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none);
+      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
 
-    layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
-    conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
-        C2_norm, d_P1_pool, c3_conv_saved, d_c3_conv_parts, d_c3_conv_weight, none);
-    conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
-        d_P1_pool, c3_conv_saved, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+      layer("C4");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
+      norm_backward<C4_norm_shape>(
+          C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], d_C4_norm[b],
+          d_C4_norm_weight[b], d_C4_norm_bias[b]);
+      conv_backward_filter<C4_conv_shape>(P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none);
+      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b]);
 
-    layer("C2");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
-    norm_backward<C2_norm_shape>(
-        C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias, C2_norm_saved,
-        d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
-    conv_backward_filter<C2_conv_shape>(
-        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
-    conv_backward_data<C2_conv_shape>(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+      layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
+      conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
+          C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none);
+      conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
+          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b]);
 
-    layer("C1");  // 3x3 conv 12 (dirac), group norm (4 groups), relu
-    norm_backward<C1_norm_shape>(
-        C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias, C1_norm_saved,
-        d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
-    conv_backward_filter<C1_conv_shape>(
-        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, none);
+      layer("C2");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
+      norm_backward<C2_norm_shape>(
+          C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved[b], d_C2_norm[b],
+          d_C2_norm_weight[b], d_C2_norm_bias[b]);
+      conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
+      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+
+      layer("C1");  // 3x3 conv 12 (dirac), group norm (4 groups), relu
+      norm_backward<C1_norm_shape>(
+          C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], d_C1_norm[b],
+          d_C1_norm_weight[b], d_C1_norm_bias[b]);
+      conv_backward_filter<C1_conv_shape>(input[b], d_C1_norm[b], d_C1_conv_weight[b], none);
+    });
+    sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
+               gradients_.data());
+  }
+
+  void evaluate() override {
+    conv_prepare<C1_conv_shape>(C1_conv_weight, e_C1_conv_prepared);
+    conv_prepare<C2_conv_shape>(C2_conv_weight, e_C2_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
+    conv_prepare<C4_conv_shape>(C4_conv_weight, e_C4_conv_prepared);
+    conv_prepare<C5_conv_shape>(C5_conv_weight, e_C5_conv_prepared);
+    conv_prepare<C6_conv_shape>(C6_conv_weight, e_C6_conv_prepared);
+    conv_prepare<C7_conv_shape>(C7_conv_weight, e_C7_conv_prepared);
+    conv_prepare<C8_conv_shape>(C8_conv_weight, e_C8_conv_prepared);
+    conv_prepare<c9_conv_shape>(c9_conv_weight, e_c9_conv_prepared);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 12 (dirac), group norm (4 groups), relu
+      conv_forward<C1_conv_shape>(input[b], e_C1_conv_prepared, none, e_C1_conv[b]);
+      norm_moments<C1_norm_shape>(e_C1_conv[b], e_C1_norm_saved[b]);
+      norm_forward<C1_norm_shape>(
+          e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
+
+      layer("C2");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
+      conv_forward<C2_conv_shape>(e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b]);
+      norm_moments<C2_norm_shape>(e_C2_conv[b], e_C2_norm_saved[b]);
+
+      layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
+      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+          e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
+
+      layer("C4");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
+      conv_forward<C4_conv_shape>(e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b]);
+      norm_moments<C4_norm_shape>(e_C4_conv[b], e_C4_norm_saved[b]);
+      norm_forward<C4_norm_shape>(
+          e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
+
+      layer("C5");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      conv_forward<C5_conv_shape>(e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b]);
+      norm_moments<C5_norm_shape>(e_C5_conv[b], e_C5_norm_saved[b]);
+      norm_forward<C5_norm_shape>(
+          e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
+
+      layer("C6");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      conv_forward<C6_conv_shape>(e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b]);
+      norm_moments<C6_norm_shape>(e_C6_conv[b], e_C6_norm_saved[b]);
+      norm_forward<C6_norm_shape>(
+          e_C6_conv[b], C6_norm_weight, C6_norm_bias, e_C6_norm_saved[b], e_C6_conv[b]);
+
+      layer("P2");  // 2x2 max pool
+      pool_forward<P2_pool_shape>(e_C6_conv[b], e_P2_pool[b]);
+
+      layer("C7");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      conv_forward<C7_conv_shape>(e_P2_pool[b], e_C7_conv_prepared, none, e_C7_conv[b]);
+      norm_moments<C7_norm_shape>(e_C7_conv[b], e_C7_norm_saved[b]);
+      norm_forward<C7_norm_shape>(
+          e_C7_conv[b], C7_norm_weight, C7_norm_bias, e_C7_norm_saved[b], e_C7_conv[b]);
+
+      layer("C8");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
+      conv_forward<C8_conv_shape>(e_C7_conv[b], e_C8_conv_prepared, none, e_C8_conv[b]);
+      norm_moments<C8_norm_shape>(e_C8_conv[b], e_C8_norm_saved[b]);
+      norm_forward<C8_norm_shape>(
+          e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
+
+      layer("GAP");  // global average pool
+      global_pool_forward<GAP_global_pool_shape>(e_C8_conv[b], e_GAP_global_pool[b]);
+
+      layer("c9");  // 1x1 conv 10 + bias (dirac)
+      conv_forward<c9_conv_shape>(
+          e_GAP_global_pool[b], e_c9_conv_prepared, c9_conv_bias, e_c9_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          e_c9_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void update(const Step& step) override {
@@ -494,11 +570,11 @@ class Network final : public Program {
   }
 
   ImageSlot image(int slot) override {
-    return image_slot<1, 28, 28>(input, slot);
+    return image_slot(input, slot);
   }
-  std::span<Real> targets() override { return targets_; }
+  std::span<Real> targets() override { return flat(targets_); }
   std::span<std::uint32_t> samples() override { return samples_; }
-  std::span<const Real> probabilities() const override { return probabilities_; }
+  std::span<const Real> probabilities() const override { return flat(probabilities_); }
   std::span<const Real> losses() const override { return losses_; }
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
@@ -510,275 +586,344 @@ class Network final : public Program {
  private:
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
+  Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
   Arena<Real, kBuffers> buffers_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
-  std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
+  PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
-  std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};
+  PerImage<kBlocks, kClasses> probabilities_{};
   std::array<Real, kBatch> losses_{};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
-  Real* const d_C1_conv_weight = gradients_.at<at::C1_conv_weight>();
+  const Blocks<Real> d_C1_conv_weight =
+      block_gradients_.blocks<at::C1_conv_weight, kParameters>();
   Real* const C1_norm_weight = parameters_.at<at::C1_norm_weight>();
-  Real* const d_C1_norm_weight = gradients_.at<at::C1_norm_weight>();
+  const Blocks<Real> d_C1_norm_weight =
+      block_gradients_.blocks<at::C1_norm_weight, kParameters>();
   Real* const C1_norm_bias = parameters_.at<at::C1_norm_bias>();
-  Real* const d_C1_norm_bias = gradients_.at<at::C1_norm_bias>();
+  const Blocks<Real> d_C1_norm_bias =
+      block_gradients_.blocks<at::C1_norm_bias, kParameters>();
   Real* const C2_conv_weight = parameters_.at<at::C2_conv_weight>();
-  Real* const d_C2_conv_weight = gradients_.at<at::C2_conv_weight>();
+  const Blocks<Real> d_C2_conv_weight =
+      block_gradients_.blocks<at::C2_conv_weight, kParameters>();
   Real* const C2_norm_weight = parameters_.at<at::C2_norm_weight>();
-  Real* const d_C2_norm_weight = gradients_.at<at::C2_norm_weight>();
+  const Blocks<Real> d_C2_norm_weight =
+      block_gradients_.blocks<at::C2_norm_weight, kParameters>();
   Real* const C2_norm_bias = parameters_.at<at::C2_norm_bias>();
-  Real* const d_C2_norm_bias = gradients_.at<at::C2_norm_bias>();
+  const Blocks<Real> d_C2_norm_bias =
+      block_gradients_.blocks<at::C2_norm_bias, kParameters>();
   Real* const c3_conv_weight = parameters_.at<at::c3_conv_weight>();
-  Real* const d_c3_conv_weight = gradients_.at<at::c3_conv_weight>();
+  const Blocks<Real> d_c3_conv_weight =
+      block_gradients_.blocks<at::c3_conv_weight, kParameters>();
   Real* const C4_conv_weight = parameters_.at<at::C4_conv_weight>();
-  Real* const d_C4_conv_weight = gradients_.at<at::C4_conv_weight>();
+  const Blocks<Real> d_C4_conv_weight =
+      block_gradients_.blocks<at::C4_conv_weight, kParameters>();
   Real* const C4_norm_weight = parameters_.at<at::C4_norm_weight>();
-  Real* const d_C4_norm_weight = gradients_.at<at::C4_norm_weight>();
+  const Blocks<Real> d_C4_norm_weight =
+      block_gradients_.blocks<at::C4_norm_weight, kParameters>();
   Real* const C4_norm_bias = parameters_.at<at::C4_norm_bias>();
-  Real* const d_C4_norm_bias = gradients_.at<at::C4_norm_bias>();
+  const Blocks<Real> d_C4_norm_bias =
+      block_gradients_.blocks<at::C4_norm_bias, kParameters>();
   Real* const C5_conv_weight = parameters_.at<at::C5_conv_weight>();
-  Real* const d_C5_conv_weight = gradients_.at<at::C5_conv_weight>();
+  const Blocks<Real> d_C5_conv_weight =
+      block_gradients_.blocks<at::C5_conv_weight, kParameters>();
   Real* const C5_norm_weight = parameters_.at<at::C5_norm_weight>();
-  Real* const d_C5_norm_weight = gradients_.at<at::C5_norm_weight>();
+  const Blocks<Real> d_C5_norm_weight =
+      block_gradients_.blocks<at::C5_norm_weight, kParameters>();
   Real* const C5_norm_bias = parameters_.at<at::C5_norm_bias>();
-  Real* const d_C5_norm_bias = gradients_.at<at::C5_norm_bias>();
+  const Blocks<Real> d_C5_norm_bias =
+      block_gradients_.blocks<at::C5_norm_bias, kParameters>();
   Real* const C6_conv_weight = parameters_.at<at::C6_conv_weight>();
-  Real* const d_C6_conv_weight = gradients_.at<at::C6_conv_weight>();
+  const Blocks<Real> d_C6_conv_weight =
+      block_gradients_.blocks<at::C6_conv_weight, kParameters>();
   Real* const C6_norm_weight = parameters_.at<at::C6_norm_weight>();
-  Real* const d_C6_norm_weight = gradients_.at<at::C6_norm_weight>();
+  const Blocks<Real> d_C6_norm_weight =
+      block_gradients_.blocks<at::C6_norm_weight, kParameters>();
   Real* const C6_norm_bias = parameters_.at<at::C6_norm_bias>();
-  Real* const d_C6_norm_bias = gradients_.at<at::C6_norm_bias>();
+  const Blocks<Real> d_C6_norm_bias =
+      block_gradients_.blocks<at::C6_norm_bias, kParameters>();
   Real* const C7_conv_weight = parameters_.at<at::C7_conv_weight>();
-  Real* const d_C7_conv_weight = gradients_.at<at::C7_conv_weight>();
+  const Blocks<Real> d_C7_conv_weight =
+      block_gradients_.blocks<at::C7_conv_weight, kParameters>();
   Real* const C7_norm_weight = parameters_.at<at::C7_norm_weight>();
-  Real* const d_C7_norm_weight = gradients_.at<at::C7_norm_weight>();
+  const Blocks<Real> d_C7_norm_weight =
+      block_gradients_.blocks<at::C7_norm_weight, kParameters>();
   Real* const C7_norm_bias = parameters_.at<at::C7_norm_bias>();
-  Real* const d_C7_norm_bias = gradients_.at<at::C7_norm_bias>();
+  const Blocks<Real> d_C7_norm_bias =
+      block_gradients_.blocks<at::C7_norm_bias, kParameters>();
   Real* const C8_conv_weight = parameters_.at<at::C8_conv_weight>();
-  Real* const d_C8_conv_weight = gradients_.at<at::C8_conv_weight>();
+  const Blocks<Real> d_C8_conv_weight =
+      block_gradients_.blocks<at::C8_conv_weight, kParameters>();
   Real* const C8_norm_weight = parameters_.at<at::C8_norm_weight>();
-  Real* const d_C8_norm_weight = gradients_.at<at::C8_norm_weight>();
+  const Blocks<Real> d_C8_norm_weight =
+      block_gradients_.blocks<at::C8_norm_weight, kParameters>();
   Real* const C8_norm_bias = parameters_.at<at::C8_norm_bias>();
-  Real* const d_C8_norm_bias = gradients_.at<at::C8_norm_bias>();
+  const Blocks<Real> d_C8_norm_bias =
+      block_gradients_.blocks<at::C8_norm_bias, kParameters>();
   Real* const c9_conv_weight = parameters_.at<at::c9_conv_weight>();
-  Real* const d_c9_conv_weight = gradients_.at<at::c9_conv_weight>();
+  const Blocks<Real> d_c9_conv_weight =
+      block_gradients_.blocks<at::c9_conv_weight, kParameters>();
   Real* const c9_conv_bias = parameters_.at<at::c9_conv_bias>();
-  Real* const d_c9_conv_bias = gradients_.at<at::c9_conv_bias>();
+  const Blocks<Real> d_c9_conv_bias =
+      block_gradients_.blocks<at::c9_conv_bias, kParameters>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory.
-  // [128 x 1x28x28], 401,408 bytes, C1_conv forward to C1_conv backward weight
-  Real* const input =
-      activations_.at<Slice{7852544, 100352}>();
+  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // [128 x 1x28x28], 401,408 bytes, C1_conv prepare to C1_conv backward weight
+  const Blocks<Real> input =
+      activations_.blocks<Slice{0, 12544}, kBlock>();
   // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward to C1_norm backward
-  Real* const C1_conv =
-      activations_.at<Slice{3211264, 1204224}>();
-  // [1024], 4,096 bytes, C1_norm forward to C1_norm backward
-  Real* const C1_norm_saved =
-      activations_.at<Slice{8028160, 1024}>();
-  // [192], 768 bytes, only C1_norm forward
-  Real* const C1_norm_sums =
-      activations_.at<Slice{0, 192}>();
+  const Blocks<Real> C1_conv =
+      activations_.blocks<Slice{413952, 150528}, kBlock>();
+  // [1024], 4,096 bytes, C1_norm moments to C1_norm backward
+  const Blocks<Real> C1_norm_saved =
+      activations_.blocks<Slice{1003520, 128}, kBlock>();
   // [128 x 12x28x28], 4,816,896 bytes, C1_norm forward to C2_conv backward weight
-  Real* const C1_norm =
-      activations_.at<Slice{4415488, 1204224}>();
+  const Blocks<Real> C1_norm =
+      activations_.blocks<Slice{564480, 150528}, kBlock>();
   // [128 x 16x28x28], 6,422,528 bytes, C2_conv forward to C2_norm backward
-  Real* const C2_conv =
-      activations_.at<Slice{0, 1605632}>();
-  // [1024], 4,096 bytes, C2_norm statistics to C2_norm backward
-  Real* const C2_norm_saved =
-      activations_.at<Slice{8029184, 1024}>();
-  // [256], 1,024 bytes, only C2_norm statistics
-  Real* const C2_norm_sums =
-      activations_.at<Slice{1605632, 256}>();
+  const Blocks<Real> C2_conv =
+      activations_.blocks<Slice{12544, 200704}, kBlock>();
+  // [1024], 4,096 bytes, C2_norm moments to C2_norm backward
+  const Blocks<Real> C2_norm_saved =
+      activations_.blocks<Slice{1003648, 128}, kBlock>();
   // [301056 bytes], 301,056 bytes, c3_conv forward to c3_conv backward data
-  std::uint8_t* const c3_conv_saved =
-      activations_.bytes<Slice{7952896, 75264}>();
+  const Blocks<std::uint8_t> c3_conv_saved =
+      activations_.byte_blocks<Slice{994112, 9408}, kBlock>();
   // [128 x 12x14x14], 1,204,224 bytes, c3_conv forward to C4_conv backward weight
-  Real* const P1_pool =
-      activations_.at<Slice{7426048, 301056}>();
+  const Blocks<Real> P1_pool =
+      activations_.blocks<Slice{940800, 37632}, kBlock>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C4_norm backward
-  Real* const C4_conv =
-      activations_.at<Slice{6623232, 401408}>();
-  // [1024], 4,096 bytes, C4_norm forward to C4_norm backward
-  Real* const C4_norm_saved =
-      activations_.at<Slice{3139872, 1024}>();
-  // [256], 1,024 bytes, only C4_norm forward
-  Real* const C4_norm_sums =
-      activations_.at<Slice{1605632, 256}>();
+  const Blocks<Real> C4_conv =
+      activations_.blocks<Slice{840448, 50176}, kBlock>();
+  // [1024], 4,096 bytes, C4_norm moments to C4_norm backward
+  const Blocks<Real> C4_norm_saved =
+      activations_.blocks<Slice{401888, 128}, kBlock>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C5_conv backward weight
-  Real* const C4_norm =
-      activations_.at<Slice{7024640, 401408}>();
+  const Blocks<Real> C4_norm =
+      activations_.blocks<Slice{890624, 50176}, kBlock>();
   // [128 x 20x14x14], 2,007,040 bytes, C5_conv forward to C5_norm backward
-  Real* const C5_conv =
-      activations_.at<Slice{1605632, 501760}>();
-  // [1024], 4,096 bytes, C5_norm forward to C5_norm backward
-  Real* const C5_norm_saved =
-      activations_.at<Slice{3140896, 1024}>();
-  // [320], 1,280 bytes, only C5_norm forward
-  Real* const C5_norm_sums =
-      activations_.at<Slice{2609152, 320}>();
+  const Blocks<Real> C5_conv =
+      activations_.blocks<Slice{213248, 62720}, kBlock>();
+  // [1024], 4,096 bytes, C5_norm moments to C5_norm backward
+  const Blocks<Real> C5_norm_saved =
+      activations_.blocks<Slice{402016, 128}, kBlock>();
   // [128 x 20x14x14], 2,007,040 bytes, C5_norm forward to C6_conv backward weight
-  Real* const C5_norm =
-      activations_.at<Slice{2107392, 501760}>();
+  const Blocks<Real> C5_norm =
+      activations_.blocks<Slice{275968, 62720}, kBlock>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_conv forward to C6_norm backward
-  Real* const C6_conv =
-      activations_.at<Slice{2609152, 501760}>();
-  // [1024], 4,096 bytes, C6_norm forward to C6_norm backward
-  Real* const C6_norm_saved =
-      activations_.at<Slice{3141920, 1024}>();
-  // [320], 1,280 bytes, only C6_norm forward
-  Real* const C6_norm_sums =
-      activations_.at<Slice{3110912, 320}>();
+  const Blocks<Real> C6_conv =
+      activations_.blocks<Slice{338688, 62720}, kBlock>();
+  // [1024], 4,096 bytes, C6_norm moments to C6_norm backward
+  const Blocks<Real> C6_norm_saved =
+      activations_.blocks<Slice{402144, 128}, kBlock>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_norm forward to P2_pool backward
-  Real* const C6_norm =
-      activations_.at<Slice{5619712, 501760}>();
+  const Blocks<Real> C6_norm =
+      activations_.blocks<Slice{715008, 62720}, kBlock>();
   // [128 x 20x7x7], 501,760 bytes, P2_pool forward to C7_conv backward weight
-  Real* const P2_pool =
-      activations_.at<Slice{6121472, 125440}>();
+  const Blocks<Real> P2_pool =
+      activations_.blocks<Slice{777728, 15680}, kBlock>();
   // [128 x 20x7x7], 501,760 bytes, C7_conv forward to C7_norm backward
-  Real* const C7_conv =
-      activations_.at<Slice{6246912, 125440}>();
-  // [1024], 4,096 bytes, C7_norm forward to C7_norm backward
-  Real* const C7_norm_saved =
-      activations_.at<Slice{3142944, 1024}>();
-  // [320], 1,280 bytes, only C7_norm forward
-  Real* const C7_norm_sums =
-      activations_.at<Slice{3110912, 320}>();
+  const Blocks<Real> C7_conv =
+      activations_.blocks<Slice{793408, 15680}, kBlock>();
+  // [1024], 4,096 bytes, C7_norm moments to C7_norm backward
+  const Blocks<Real> C7_norm_saved =
+      activations_.blocks<Slice{402272, 128}, kBlock>();
   // [128 x 20x7x7], 501,760 bytes, C7_norm forward to C8_conv backward weight
-  Real* const C7_norm =
-      activations_.at<Slice{6372352, 125440}>();
+  const Blocks<Real> C7_norm =
+      activations_.blocks<Slice{809088, 15680}, kBlock>();
   // [128 x 20x7x7], 501,760 bytes, C8_conv forward to C8_norm backward
-  Real* const C8_conv =
-      activations_.at<Slice{6497792, 125440}>();
-  // [1024], 4,096 bytes, C8_norm forward to C8_norm backward
-  Real* const C8_norm_saved =
-      activations_.at<Slice{3116432, 1024}>();
-  // [320], 1,280 bytes, only C8_norm forward
-  Real* const C8_norm_sums =
-      activations_.at<Slice{3110912, 320}>();
+  const Blocks<Real> C8_conv =
+      activations_.blocks<Slice{824768, 15680}, kBlock>();
+  // [1024], 4,096 bytes, C8_norm moments to C8_norm backward
+  const Blocks<Real> C8_norm_saved =
+      activations_.blocks<Slice{402400, 128}, kBlock>();
   // [128 x 20x7x7], 501,760 bytes, C8_norm forward to GAP_global_pool forward
-  Real* const C8_norm =
-      activations_.at<Slice{7727104, 125440}>();
+  const Blocks<Real> C8_norm =
+      activations_.blocks<Slice{978432, 15680}, kBlock>();
   // [128 x 20x1x1], 10,240 bytes, GAP_global_pool forward to c9_conv backward weight
-  Real* const GAP_global_pool =
-      activations_.at<Slice{3110912, 2560}>();
+  const Blocks<Real> GAP_global_pool =
+      activations_.blocks<Slice{401408, 320}, kBlock>();
   // [128 x 10x1x1], 5,120 bytes, c9_conv forward to loss forward
-  Real* const c9_conv =
-      activations_.at<Slice{3113472, 1280}>();
+  const Blocks<Real> c9_conv =
+      activations_.blocks<Slice{401728, 160}, kBlock>();
   // [128 x 10x1x1], 5,120 bytes, loss backward to c9_conv backward data
-  Real* const d_c9_conv =
-      activations_.at<Slice{3115152, 1280}>();
-  // [1680], 6,720 bytes, only c9_conv backward weight
-  Real* const d_c9_conv_parts =
-      activations_.at<Slice{3113472, 1680}>();
-  // [200], 800 bytes, only c9_conv backward data
-  Real* const d_c9_conv_flipped =
-      activations_.at<Slice{3113472, 200}>();
+  const Blocks<Real> d_c9_conv =
+      activations_.blocks<Slice{401728, 160}, kBlock>();
   // [128 x 20x1x1], 10,240 bytes, c9_conv backward data to GAP_global_pool backward
-  Real* const d_GAP_global_pool =
-      activations_.at<Slice{3110912, 2560}>();
+  const Blocks<Real> d_GAP_global_pool =
+      activations_.blocks<Slice{401408, 320}, kBlock>();
   // [128 x 20x7x7], 501,760 bytes, GAP_global_pool backward to C8_conv backward data
-  Real* const d_C8_norm =
-      activations_.at<Slice{7727104, 125440}>();
-  // [320], 1,280 bytes, only C8_norm backward
-  Real* const d_C8_norm_parts =
-      activations_.at<Slice{3110912, 320}>();
-  // [28960], 115,840 bytes, only C8_conv backward weight
-  Real* const d_C8_conv_parts =
-      activations_.at<Slice{3110912, 28960}>();
-  // [3600], 14,400 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{3110912, 3600}>();
+  const Blocks<Real> d_C8_norm =
+      activations_.blocks<Slice{978432, 15680}, kBlock>();
   // [128 x 20x7x7], 501,760 bytes, C8_conv backward data to C7_conv backward data
-  Real* const d_C7_norm =
-      activations_.at<Slice{6372352, 125440}>();
-  // [320], 1,280 bytes, only C7_norm backward
-  Real* const d_C7_norm_parts =
-      activations_.at<Slice{3110912, 320}>();
-  // [28960], 115,840 bytes, only C7_conv backward weight
-  Real* const d_C7_conv_parts =
-      activations_.at<Slice{3110912, 28960}>();
-  // [3600], 14,400 bytes, only C7_conv backward data
-  Real* const d_C7_conv_flipped =
-      activations_.at<Slice{3110912, 3600}>();
+  const Blocks<Real> d_C7_norm =
+      activations_.blocks<Slice{809088, 15680}, kBlock>();
   // [128 x 20x7x7], 501,760 bytes, C7_conv backward data to P2_pool backward
-  Real* const d_P2_pool =
-      activations_.at<Slice{7727104, 125440}>();
+  const Blocks<Real> d_P2_pool =
+      activations_.blocks<Slice{978432, 15680}, kBlock>();
   // [128 x 20x14x14], 2,007,040 bytes, P2_pool backward to C6_conv backward data
-  Real* const d_C6_norm =
-      activations_.at<Slice{6121472, 501760}>();
-  // [320], 1,280 bytes, only C6_norm backward
-  Real* const d_C6_norm_parts =
-      activations_.at<Slice{3110912, 320}>();
-  // [28960], 115,840 bytes, only C6_conv backward weight
-  Real* const d_C6_conv_parts =
-      activations_.at<Slice{2609152, 28960}>();
-  // [3600], 14,400 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{2609152, 3600}>();
+  const Blocks<Real> d_C6_norm =
+      activations_.blocks<Slice{777728, 62720}, kBlock>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_conv backward data to C5_conv backward data
-  Real* const d_C5_norm =
-      activations_.at<Slice{2107392, 501760}>();
-  // [320], 1,280 bytes, only C5_norm backward
-  Real* const d_C5_norm_parts =
-      activations_.at<Slice{2609152, 320}>();
-  // [23200], 92,800 bytes, only C5_conv backward weight
-  Real* const d_C5_conv_parts =
-      activations_.at<Slice{1605632, 23200}>();
-  // [2880], 11,520 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{2007040, 2880}>();
+  const Blocks<Real> d_C5_norm =
+      activations_.blocks<Slice{275968, 62720}, kBlock>();
   // [128 x 16x14x14], 1,605,632 bytes, C5_conv backward data to C4_conv backward data
-  Real* const d_C4_norm =
-      activations_.at<Slice{1605632, 401408}>();
-  // [256], 1,024 bytes, only C4_norm backward
-  Real* const d_C4_norm_parts =
-      activations_.at<Slice{2007040, 256}>();
-  // [13952], 55,808 bytes, only C4_conv backward weight
-  Real* const d_C4_conv_parts =
-      activations_.at<Slice{2007040, 13952}>();
-  // [1728], 6,912 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{2007040, 1728}>();
+  const Blocks<Real> d_C4_norm =
+      activations_.blocks<Slice{213248, 50176}, kBlock>();
   // [128 x 12x14x14], 1,204,224 bytes, C4_conv backward data to c3_conv backward data
-  Real* const d_P1_pool =
-      activations_.at<Slice{5619712, 301056}>();
-  // [1632], 6,528 bytes, only c3_conv backward weight
-  Real* const d_c3_conv_parts =
-      activations_.at<Slice{1605632, 1632}>();
-  // [192], 768 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{5920768, 192}>();
+  const Blocks<Real> d_P1_pool =
+      activations_.blocks<Slice{715008, 37632}, kBlock>();
   // [128 x 16x28x28], 6,422,528 bytes, c3_conv backward data to C2_conv backward data
-  Real* const d_C2_norm =
-      activations_.at<Slice{1605632, 1605632}>();
-  // [256], 1,024 bytes, only C2_norm backward
-  Real* const d_C2_norm_parts =
-      activations_.at<Slice{5619712, 256}>();
-  // [13952], 55,808 bytes, only C2_conv backward weight
-  Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 13952}>();
-  // [1728], 6,912 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{1204224, 1728}>();
+  const Blocks<Real> d_C2_norm =
+      activations_.blocks<Slice{213248, 200704}, kBlock>();
   // [128 x 12x28x28], 4,816,896 bytes, C2_conv backward data to C1_conv backward weight
-  Real* const d_C1_norm =
-      activations_.at<Slice{0, 1204224}>();
-  // [192], 768 bytes, only C1_norm backward
-  Real* const d_C1_norm_parts =
-      activations_.at<Slice{1204224, 192}>();
-  // [960], 3,840 bytes, only C1_conv backward weight
-  Real* const d_C1_conv_parts =
-      activations_.at<Slice{1204224, 960}>();
+  const Blocks<Real> d_C1_norm =
+      activations_.blocks<Slice{12544, 150528}, kBlock>();
+  // [108], 432 bytes, C1_conv prepare to C1_conv forward
+  Real* const C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 101808, 108}>();
+  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward
+  Real* const C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 87552, 6912}>();
+  // [192], 768 bytes, c3_conv prepare to c3_conv forward
+  Real* const c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 101616, 192}>();
+  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward
+  Real* const C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 94464, 6912}>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+  Real* const C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 69120, 18432}>();
+  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward
+  Real* const C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 23040}>();
+  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward
+  Real* const C7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 23040, 23040}>();
+  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
+  Real* const C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 46080, 23040}>();
+  // [240], 960 bytes, c9_conv prepare to c9_conv forward
+  Real* const c9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 101376, 240}>();
+  // [200], 800 bytes, c9_conv prepare data to c9_conv backward data
+  Real* const d_c9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 99072, 200}>();
+  // [23040], 92,160 bytes, C8_conv prepare data to C8_conv backward data
+  Real* const d_C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 23040}>();
+  // [23040], 92,160 bytes, C7_conv prepare data to C7_conv backward data
+  Real* const d_C7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 23040, 23040}>();
+  // [23040], 92,160 bytes, C6_conv prepare data to C6_conv backward data
+  Real* const d_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 46080, 23040}>();
+  // [11520], 46,080 bytes, C5_conv prepare data to C5_conv backward data
+  Real* const d_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 69120, 11520}>();
+  // [9216], 36,864 bytes, C4_conv prepare data to C4_conv backward data
+  Real* const d_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 80640, 9216}>();
+  // [192], 768 bytes, c3_conv prepare data to c3_conv backward data
+  Real* const d_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 99280, 192}>();
+  // [9216], 36,864 bytes, C2_conv prepare data to C2_conv backward data
+  Real* const d_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 89856, 9216}>();
   // Computed where it is read, never stored.
-  const Normalised<C2_norm_shape, Real> C2_norm{
+  const NormalisedBlocks<C2_norm_shape, Real> C2_norm{
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
+
+  // The same of evaluation, in the same memory.
+  // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward to C2_conv forward
+  const Blocks<Real> e_C1_conv =
+      activations_.blocks<Slice{213248, 150528}, kBlock>();
+  // [1024], 4,096 bytes, C1_norm moments to C1_norm forward
+  const Blocks<Real> e_C1_norm_saved =
+      activations_.blocks<Slice{12544, 128}, kBlock>();
+  // [128 x 16x28x28], 6,422,528 bytes, C2_conv forward to c3_conv forward
+  const Blocks<Real> e_C2_conv =
+      activations_.blocks<Slice{12544, 200704}, kBlock>();
+  // [1024], 4,096 bytes, C2_norm moments to c3_conv forward
+  const Blocks<Real> e_C2_norm_saved =
+      activations_.blocks<Slice{250880, 128}, kBlock>();
+  // [128 x 12x14x14], 1,204,224 bytes, c3_conv forward to C4_conv forward
+  const Blocks<Real> e_P1_pool =
+      activations_.blocks<Slice{213248, 37632}, kBlock>();
+  // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C5_conv forward
+  const Blocks<Real> e_C4_conv =
+      activations_.blocks<Slice{75264, 50176}, kBlock>();
+  // [1024], 4,096 bytes, C4_norm moments to C4_norm forward
+  const Blocks<Real> e_C4_norm_saved =
+      activations_.blocks<Slice{12544, 128}, kBlock>();
+  // [128 x 20x14x14], 2,007,040 bytes, C5_conv forward to C6_conv forward
+  const Blocks<Real> e_C5_conv =
+      activations_.blocks<Slice{12544, 62720}, kBlock>();
+  // [1024], 4,096 bytes, C5_norm moments to C5_norm forward
+  const Blocks<Real> e_C5_norm_saved =
+      activations_.blocks<Slice{75264, 128}, kBlock>();
+  // [128 x 20x14x14], 2,007,040 bytes, C6_conv forward to P2_pool forward
+  const Blocks<Real> e_C6_conv =
+      activations_.blocks<Slice{75264, 62720}, kBlock>();
+  // [1024], 4,096 bytes, C6_norm moments to C6_norm forward
+  const Blocks<Real> e_C6_norm_saved =
+      activations_.blocks<Slice{12544, 128}, kBlock>();
+  // [128 x 20x7x7], 501,760 bytes, P2_pool forward to C7_conv forward
+  const Blocks<Real> e_P2_pool =
+      activations_.blocks<Slice{12544, 15680}, kBlock>();
+  // [128 x 20x7x7], 501,760 bytes, C7_conv forward to C8_conv forward
+  const Blocks<Real> e_C7_conv =
+      activations_.blocks<Slice{28224, 15680}, kBlock>();
+  // [1024], 4,096 bytes, C7_norm moments to C7_norm forward
+  const Blocks<Real> e_C7_norm_saved =
+      activations_.blocks<Slice{12544, 128}, kBlock>();
+  // [128 x 20x7x7], 501,760 bytes, C8_conv forward to GAP_global_pool forward
+  const Blocks<Real> e_C8_conv =
+      activations_.blocks<Slice{12544, 15680}, kBlock>();
+  // [1024], 4,096 bytes, C8_norm moments to C8_norm forward
+  const Blocks<Real> e_C8_norm_saved =
+      activations_.blocks<Slice{28224, 128}, kBlock>();
+  // [128 x 20x1x1], 10,240 bytes, GAP_global_pool forward to c9_conv forward
+  const Blocks<Real> e_GAP_global_pool =
+      activations_.blocks<Slice{28224, 320}, kBlock>();
+  // [128 x 10x1x1], 5,120 bytes, c9_conv forward to loss forward
+  const Blocks<Real> e_c9_conv =
+      activations_.blocks<Slice{12544, 160}, kBlock>();
+  // [108], 432 bytes, C1_conv prepare to C1_conv forward
+  Real* const e_C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 101808, 108}>();
+  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 87552, 6912}>();
+  // [192], 768 bytes, c3_conv prepare to c3_conv forward
+  Real* const e_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 101616, 192}>();
+  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward
+  Real* const e_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 94464, 6912}>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+  Real* const e_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 69120, 18432}>();
+  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward
+  Real* const e_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 23040}>();
+  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward
+  Real* const e_C7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 23040, 23040}>();
+  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
+  Real* const e_C8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 46080, 23040}>();
+  // [240], 960 bytes, c9_conv prepare to c9_conv forward
+  Real* const e_c9_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 101376, 240}>();
+  // Computed where it is read, never stored.
+  const NormalisedBlocks<C2_norm_shape, Real> e_C2_norm{
+      e_C2_conv, C2_norm_weight, C2_norm_bias, e_C2_norm_saved};
 };
 
 }  // namespace mnist_group

@@ -31,7 +31,7 @@
 #include <memory>
 
 #include "core/arena.hpp"
-#include "core/program.hpp"
+#include "core/block_program.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -40,7 +40,7 @@ namespace mnist_l1_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -51,7 +51,9 @@ constexpr std::size_t kBuffers = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
-constexpr std::size_t kActivations = 4329472;
+constexpr int kBlocks = kBatch / 16;
+constexpr std::size_t kBlock = 1082368;
+constexpr std::size_t kActivations = kBlocks * kBlock + 41376;
 
 // ---- Recipe -------------------------------------------------------------------------------------
 
@@ -143,15 +145,15 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 10> kLayers{{
-    {"C1", 6230016, 8508928, 6230016, 19587072},
-    {"C2", 169869312, 16926720, 339738624, 43381248},
-    {"c3", 11796480, 5179392, 23592960, 10365344},
-    {"C4", 6912000, 1291648, 13824000, 3218080},
-    {"C5", 5308416, 898432, 10616832, 2214784},
-    {"C6", 2985984, 529792, 5971968, 1305472},
-    {"C7", 3981312, 554496, 7962624, 1437184},
+    {"C1", 6230016, 11279488, 6230016, 19584000},
+    {"C2", 169869312, 21792768, 339738624, 43435008},
+    {"c3", 11796480, 5182464, 23592960, 10361344},
+    {"C4", 6912000, 1645568, 13824000, 3251200},
+    {"C5", 5308416, 1150976, 10616832, 2243584},
+    {"C6", 2985984, 651392, 5971968, 1334272},
+    {"C7", 3981312, 716288, 7962624, 1415680},
     {"P2", 0, 151552, 0, 299008},
-    {"c8", 10240, 6656, 20480, 16672},
+    {"c8", 10240, 8192, 20480, 14592},
     {"loss", 0, 2560, 0, 2560},
 }};
 
@@ -291,186 +293,275 @@ constexpr ConvShape c8_conv_shape{
     .dilation = 1, .groups = 1, .bias = false};
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
-// What the plan gives each operation as scratch memory is enough.
-static_assert(C1_norm_shape.scratch() <= 128);
-static_assert(C2_norm_shape.scratch() <= 256);
-static_assert(C4_norm_shape.scratch() <= 96);
-static_assert(C5_norm_shape.scratch() <= 96);
-static_assert(C6_norm_shape.scratch() <= 96);
-static_assert(C7_norm_shape.scratch() <= 128);
-static_assert(c8_conv_shape.filter_scratch() <= 680);
-static_assert(c8_conv_shape.data_scratch() <= 160);
-static_assert(C7_norm_shape.scratch() <= 128);
-static_assert(C7_conv_shape.filter_scratch() <= 6976);
-static_assert(C7_conv_shape.data_scratch() <= 1728);
-static_assert(C6_norm_shape.scratch() <= 96);
-static_assert(C6_conv_shape.filter_scratch() <= 5232);
-static_assert(C6_conv_shape.data_scratch() <= 1296);
-static_assert(C5_norm_shape.scratch() <= 96);
-static_assert(C5_conv_shape.filter_scratch() <= 5232);
-static_assert(C5_conv_shape.data_scratch() <= 1296);
-static_assert(C4_norm_shape.scratch() <= 96);
-static_assert(C4_conv_shape.filter_scratch() <= 4368);
-static_assert(C4_conv_shape.data_scratch() <= 1080);
-static_assert(c3_conv_shape.filter_scratch() <= 1320);
-static_assert(c3_conv_shape.data_scratch() <= 320);
-static_assert(C2_norm_shape.scratch() <= 256);
-static_assert(C2_conv_shape.filter_scratch() <= 18560);
-static_assert(C2_conv_shape.data_scratch() <= 4608);
-static_assert(C1_norm_shape.scratch() <= 128);
-static_assert(C1_conv_shape.filter_scratch() <= 640);
+// What the plan gives each operation as memory of its own is enough.
+static_assert(prepared_elements(C1_conv_shape) <= 144);
+static_assert(prepared_elements(C2_conv_shape) <= 18432);
+static_assert(prepared_elements(c3_conv_shape) <= 384);
+static_assert(prepared_elements(C4_conv_shape) <= 5760);
+static_assert(prepared_elements(C5_conv_shape) <= 6912);
+static_assert(prepared_elements(C6_conv_shape) <= 1296);
+static_assert(prepared_elements(C7_conv_shape) <= 1728);
+static_assert(prepared_elements(c8_conv_shape) <= 192);
+static_assert(prepared_data_elements(c8_conv_shape) <= 160);
+static_assert(prepared_data_elements(C7_conv_shape) <= 1728);
+static_assert(prepared_data_elements(C6_conv_shape) <= 6912);
+static_assert(prepared_data_elements(C5_conv_shape) <= 6912);
+static_assert(prepared_data_elements(C4_conv_shape) <= 6912);
+static_assert(prepared_data_elements(c3_conv_shape) <= 320);
+static_assert(prepared_data_elements(C2_conv_shape) <= 18432);
 
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
 
 // ---- The network --------------------------------------------------------------------------------
 
-class Network final : public Program {
+// `b` is a block of 16 images; what stands in `each_block` runs for all blocks, side by side.
+class Network final : public BlockProgram {
  public:
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    layer("C1");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.1
-    conv_activation_forward<C1_conv_shape, C1_activation_shape>(
-        input, C1_conv_weight, none, C1_conv);
-    norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C1_conv, C1_norm_weight, C1_norm_bias,
-        C1_norm_saved, none, C1_norm_sums, C1_norm);
+    conv_prepare<C1_conv_shape>(C1_conv_weight, C1_conv_prepared);
+    conv_prepare<C2_conv_shape>(C2_conv_weight, C2_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, c3_conv_prepared);
+    conv_prepare<C4_conv_shape>(C4_conv_weight, C4_conv_prepared);
+    conv_prepare<C5_conv_shape>(C5_conv_weight, C5_conv_prepared);
+    conv_prepare<C6_conv_shape>(C6_conv_weight, C6_conv_prepared);
+    conv_prepare<C7_conv_shape>(C7_conv_weight, C7_conv_prepared);
+    conv_prepare<c8_conv_shape>(c8_conv_weight, c8_conv_prepared);
 
-    layer("C2");  // 3x3 conv 32, relu, group norm (2 groups), dropout 0.05
-    conv_activation_forward<C2_conv_shape, C2_activation_shape>(
-        C1_norm, C2_conv_weight, none, C2_conv);
-    norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C2_conv, C2_norm_weight, C2_norm_bias,
-        C2_norm_saved, none, C2_norm_sums, C2_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.1
+      conv_activation_forward<C1_conv_shape, C1_activation_shape>(
+          input[b], C1_conv_prepared, none, C1_conv[b]);
+      norm_moments<C1_norm_shape>(C1_conv[b], C1_norm_saved[b]);
+      norm_forward<C1_norm_shape>(
+          C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
+      dropout_forward<C1_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C1_norm[b], C1_norm[b]);
 
-    layer("c3");  // 1x1 conv 10; P1: 2x2 max pool
-    conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-        mode, C2_norm, c3_conv_weight, none, c3_conv_saved, P1_pool);
+      layer("C2");  // 3x3 conv 32, relu, group norm (2 groups), dropout 0.05
+      conv_activation_forward<C2_conv_shape, C2_activation_shape>(
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
+      norm_moments<C2_norm_shape>(C2_conv[b], C2_norm_saved[b]);
+      norm_forward<C2_norm_shape>(
+          C2_conv[b], C2_norm_weight, C2_norm_bias, C2_norm_saved[b], C2_norm[b]);
+      dropout_forward<C2_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C2_norm[b], C2_norm[b]);
 
-    layer("C4");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
-    conv_activation_forward<C4_conv_shape, C4_activation_shape>(
-        P1_pool, C4_conv_weight, none, C4_conv);
-    norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C4_conv, C4_norm_weight, C4_norm_bias,
-        C4_norm_saved, none, C4_norm_sums, C4_norm);
+      layer("c3");  // 1x1 conv 10; P1: 2x2 max pool
+      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
 
-    layer("C5");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
-    conv_activation_forward<C5_conv_shape, C5_activation_shape>(
-        C4_norm, C5_conv_weight, none, C5_conv);
-    norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C5_conv, C5_norm_weight, C5_norm_bias,
-        C5_norm_saved, none, C5_norm_sums, C5_norm);
+      layer("C4");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
+      conv_activation_forward<C4_conv_shape, C4_activation_shape>(
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
+      norm_moments<C4_norm_shape>(C4_conv[b], C4_norm_saved[b]);
+      norm_forward<C4_norm_shape>(
+          C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
+      dropout_forward<C4_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C4_norm[b], C4_norm[b]);
 
-    layer("C6");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
-    conv_activation_forward<C6_conv_shape, C6_activation_shape>(
-        C5_norm, C6_conv_weight, none, C6_conv);
-    norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C6_conv, C6_norm_weight, C6_norm_bias,
-        C6_norm_saved, none, C6_norm_sums, C6_norm);
+      layer("C5");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
+      conv_activation_forward<C5_conv_shape, C5_activation_shape>(
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
+      norm_moments<C5_norm_shape>(C5_conv[b], C5_norm_saved[b]);
+      norm_forward<C5_norm_shape>(
+          C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
+      dropout_forward<C5_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C5_norm[b], C5_norm[b]);
 
-    layer("C7");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.05
-    conv_activation_forward<C7_conv_shape, C7_activation_shape>(
-        C6_norm, C7_conv_weight, none, C7_conv);
-    norm_dropout_forward<C7_norm_shape, C7_dropout_shape>(
-        mode, step.seed, step.epoch, samples_.data(), C7_conv, C7_norm_weight, C7_norm_bias,
-        C7_norm_saved, none, C7_norm_sums, C7_norm);
-    offer_map<kBatch, 16, 6, 6>(map_hook(), MapPart::values, C7_norm);
+      layer("C6");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
+      conv_activation_forward<C6_conv_shape, C6_activation_shape>(
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
+      norm_moments<C6_norm_shape>(C6_conv[b], C6_norm_saved[b]);
+      norm_forward<C6_norm_shape>(
+          C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], C6_norm[b]);
+      dropout_forward<C6_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C6_norm[b], C6_norm[b]);
 
-    layer("P2");  // 6x6 average pool
-    pool_forward<P2_pool_shape>(C7_norm, P2_pool);
+      layer("C7");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.05
+      conv_activation_forward<C7_conv_shape, C7_activation_shape>(
+          C6_norm[b], C7_conv_prepared, none, C7_conv[b]);
+      norm_moments<C7_norm_shape>(C7_conv[b], C7_norm_saved[b]);
+      norm_forward<C7_norm_shape>(
+          C7_conv[b], C7_norm_weight, C7_norm_bias, C7_norm_saved[b], C7_norm[b]);
+      dropout_forward<C7_dropout_shape>(
+          mode, step.seed, step.epoch, samples_.data() + b * kLanes, C7_norm[b], C7_norm[b]);
+    });
+    offer_map<kBatch>(map_hook(), MapPart::values, C7_norm);
 
-    layer("c8");  // 1x1 conv 10
-    conv_forward<c8_conv_shape>(P2_pool, c8_conv_weight, none, c8_conv);
+    each_block(kBlocks, [&](int b) {
+      layer("P2");  // 6x6 average pool
+      pool_forward<P2_pool_shape>(C7_norm[b], P2_pool[b]);
 
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_forward<loss_shape>(
-        c8_conv, targets_.data(), probabilities_.data(), losses_.data());
+      layer("c8");  // 1x1 conv 10
+      conv_forward<c8_conv_shape>(P2_pool[b], c8_conv_prepared, none, c8_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          c8_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    layer("loss");  // softmax cross-entropy
-    cross_entropy_backward<loss_shape>(probabilities_.data(), targets_.data(), d_c8_conv);
+    conv_prepare_data<c8_conv_shape>(c8_conv_weight, d_c8_conv_prepared);
+    conv_prepare_data<C7_conv_shape>(C7_conv_weight, d_C7_conv_prepared);
+    conv_prepare_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_prepared);
+    conv_prepare_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_prepared);
+    conv_prepare_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_prepared);
+    conv_prepare_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_prepared);
+    conv_prepare_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_prepared);
 
-    layer("c8");  // 1x1 conv 10
-    conv_backward_filter<c8_conv_shape>(
-        P2_pool, d_c8_conv, d_c8_conv_parts, d_c8_conv_weight, none);
-    conv_backward_data<c8_conv_shape>(
-        d_c8_conv, c8_conv_weight, d_c8_conv_flipped, d_P2_pool);
+    each_block(kBlocks, [&](int b) {
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_backward<loss_shape>(
+          probabilities_[b].data(), targets_[b].data(), d_c8_conv[b]);
 
-    layer("P2");  // 6x6 average pool
-    pool_backward<P2_pool_shape>(C7_norm, d_P2_pool, d_C7_norm);
-    if (offer_map<kBatch, 16, 6, 6>(map_hook(), MapPart::gradient, d_C7_norm)) return;
+      layer("c8");  // 1x1 conv 10
+      conv_backward_filter<c8_conv_shape>(P2_pool[b], d_c8_conv[b], d_c8_conv_weight[b], none);
+      conv_backward_data<c8_conv_shape>(d_c8_conv[b], d_c8_conv_prepared, d_P2_pool[b]);
 
-    layer("C7");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.05
-    norm_dropout_backward<C7_norm_shape, C7_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C7_conv, d_C7_norm, C7_norm_weight, C7_norm_bias,
-        C7_norm_saved, d_C7_norm_parts, d_C7_norm, d_C7_norm_weight, d_C7_norm_bias);
-    conv_activation_backward<C7_conv_shape, C7_activation_shape>(
-        C7_conv, d_C7_norm, none, d_C7_norm, none);
-    conv_activation_backward_filter<C7_conv_shape>(
-        C6_norm, d_C7_norm, d_C7_conv_parts, d_C7_conv_weight);
-    conv_backward_data<C7_conv_shape>(
-        d_C7_norm, C7_conv_weight, d_C7_conv_flipped, d_C6_norm);
+      layer("P2");  // 6x6 average pool
+      pool_backward<P2_pool_shape>(C7_norm[b], d_P2_pool[b], d_C7_norm[b]);
+    });
+    if (offer_map<kBatch>(map_hook(), MapPart::gradient, d_C7_norm)) return;
 
-    layer("C6");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
-    norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
-        C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
-    conv_activation_backward<C6_conv_shape, C6_activation_shape>(
-        C6_conv, d_C6_norm, none, d_C6_norm, none);
-    conv_activation_backward_filter<C6_conv_shape>(
-        C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight);
-    conv_backward_data<C6_conv_shape>(
-        d_C6_norm, C6_conv_weight, d_C6_conv_flipped, d_C5_norm);
+    each_block(kBlocks, [&](int b) {
+      layer("C7");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.05
+      dropout_backward<C7_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C7_norm[b], d_C7_norm[b]);
+      norm_backward<C7_norm_shape>(
+          C7_conv[b], d_C7_norm[b], C7_norm_weight, C7_norm_bias, C7_norm_saved[b], d_C7_norm[b],
+          d_C7_norm_weight[b], d_C7_norm_bias[b]);
+      activation_backward<C7_activation_shape>(C7_conv[b], d_C7_norm[b], d_C7_norm[b]);
+      conv_backward_filter<C7_conv_shape>(C6_norm[b], d_C7_norm[b], d_C7_conv_weight[b], none);
+      conv_backward_data<C7_conv_shape>(d_C7_norm[b], d_C7_conv_prepared, d_C6_norm[b]);
 
-    layer("C5");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
-    norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
-        C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
-    conv_activation_backward<C5_conv_shape, C5_activation_shape>(
-        C5_conv, d_C5_norm, none, d_C5_norm, none);
-    conv_activation_backward_filter<C5_conv_shape>(
-        C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight);
-    conv_backward_data<C5_conv_shape>(
-        d_C5_norm, C5_conv_weight, d_C5_conv_flipped, d_C4_norm);
+      layer("C6");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
+      dropout_backward<C6_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C6_norm[b], d_C6_norm[b]);
+      norm_backward<C6_norm_shape>(
+          C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], d_C6_norm[b],
+          d_C6_norm_weight[b], d_C6_norm_bias[b]);
+      activation_backward<C6_activation_shape>(C6_conv[b], d_C6_norm[b], d_C6_norm[b]);
+      conv_backward_filter<C6_conv_shape>(C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none);
+      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
 
-    layer("C4");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
-    norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
-        C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
-    conv_activation_backward<C4_conv_shape, C4_activation_shape>(
-        C4_conv, d_C4_norm, none, d_C4_norm, none);
-    conv_activation_backward_filter<C4_conv_shape>(
-        P1_pool, d_C4_norm, d_C4_conv_parts, d_C4_conv_weight);
-    conv_backward_data<C4_conv_shape>(
-        d_C4_norm, C4_conv_weight, d_C4_conv_flipped, d_P1_pool);
+      layer("C5");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
+      dropout_backward<C5_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C5_norm[b], d_C5_norm[b]);
+      norm_backward<C5_norm_shape>(
+          C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], d_C5_norm[b],
+          d_C5_norm_weight[b], d_C5_norm_bias[b]);
+      activation_backward<C5_activation_shape>(C5_conv[b], d_C5_norm[b], d_C5_norm[b]);
+      conv_backward_filter<C5_conv_shape>(C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none);
+      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
 
-    layer("c3");  // 1x1 conv 10; P1: 2x2 max pool
-    conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
-        C2_norm, d_P1_pool, c3_conv_saved, d_c3_conv_parts, d_c3_conv_weight, none);
-    conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
-        d_P1_pool, c3_conv_saved, c3_conv_weight, d_c3_conv_flipped, d_C2_norm);
+      layer("C4");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
+      dropout_backward<C4_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C4_norm[b], d_C4_norm[b]);
+      norm_backward<C4_norm_shape>(
+          C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], d_C4_norm[b],
+          d_C4_norm_weight[b], d_C4_norm_bias[b]);
+      activation_backward<C4_activation_shape>(C4_conv[b], d_C4_norm[b], d_C4_norm[b]);
+      conv_backward_filter<C4_conv_shape>(P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none);
+      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b]);
 
-    layer("C2");  // 3x3 conv 32, relu, group norm (2 groups), dropout 0.05
-    norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
-        C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
-    conv_activation_backward<C2_conv_shape, C2_activation_shape>(
-        C2_conv, d_C2_norm, none, d_C2_norm, none);
-    conv_activation_backward_filter<C2_conv_shape>(
-        C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight);
-    conv_backward_data<C2_conv_shape>(
-        d_C2_norm, C2_conv_weight, d_C2_conv_flipped, d_C1_norm);
+      layer("c3");  // 1x1 conv 10; P1: 2x2 max pool
+      conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
+          C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none);
+      conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
+          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b]);
 
-    layer("C1");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.1
-    norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
-        step.seed, step.epoch, samples_.data(), C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
-        C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
-    conv_activation_backward<C1_conv_shape, C1_activation_shape>(
-        C1_conv, d_C1_norm, none, d_C1_norm, none);
-    conv_activation_backward_filter<C1_conv_shape>(
-        input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight);
+      layer("C2");  // 3x3 conv 32, relu, group norm (2 groups), dropout 0.05
+      dropout_backward<C2_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C2_norm[b], d_C2_norm[b]);
+      norm_backward<C2_norm_shape>(
+          C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved[b], d_C2_norm[b],
+          d_C2_norm_weight[b], d_C2_norm_bias[b]);
+      activation_backward<C2_activation_shape>(C2_conv[b], d_C2_norm[b], d_C2_norm[b]);
+      conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
+      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+
+      layer("C1");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.1
+      dropout_backward<C1_dropout_shape>(
+          step.seed, step.epoch, samples_.data() + b * kLanes, d_C1_norm[b], d_C1_norm[b]);
+      norm_backward<C1_norm_shape>(
+          C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], d_C1_norm[b],
+          d_C1_norm_weight[b], d_C1_norm_bias[b]);
+      activation_backward<C1_activation_shape>(C1_conv[b], d_C1_norm[b], d_C1_norm[b]);
+      conv_backward_filter<C1_conv_shape>(input[b], d_C1_norm[b], d_C1_conv_weight[b], none);
+    });
+    sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
+               gradients_.data());
+  }
+
+  void evaluate() override {
+    conv_prepare<C1_conv_shape>(C1_conv_weight, e_C1_conv_prepared);
+    conv_prepare<C2_conv_shape>(C2_conv_weight, e_C2_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
+    conv_prepare<C4_conv_shape>(C4_conv_weight, e_C4_conv_prepared);
+    conv_prepare<C5_conv_shape>(C5_conv_weight, e_C5_conv_prepared);
+    conv_prepare<C6_conv_shape>(C6_conv_weight, e_C6_conv_prepared);
+    conv_prepare<C7_conv_shape>(C7_conv_weight, e_C7_conv_prepared);
+    conv_prepare<c8_conv_shape>(c8_conv_weight, e_c8_conv_prepared);
+
+    each_block(kBlocks, [&](int b) {
+      layer("C1");  // 3x3 conv 16, relu, group norm (2 groups)
+      conv_activation_forward<C1_conv_shape, C1_activation_shape>(
+          input[b], e_C1_conv_prepared, none, e_C1_conv[b]);
+      norm_moments<C1_norm_shape>(e_C1_conv[b], e_C1_norm_saved[b]);
+      norm_forward<C1_norm_shape>(
+          e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
+
+      layer("C2");  // 3x3 conv 32, relu, group norm (2 groups)
+      conv_activation_forward<C2_conv_shape, C2_activation_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b]);
+      norm_moments<C2_norm_shape>(e_C2_conv[b], e_C2_norm_saved[b]);
+
+      layer("c3");  // 1x1 conv 10; P1: 2x2 max pool
+      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
+          e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
+
+      layer("C4");  // 3x3 conv 12, relu, group norm (2 groups)
+      conv_activation_forward<C4_conv_shape, C4_activation_shape>(
+          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b]);
+      norm_moments<C4_norm_shape>(e_C4_conv[b], e_C4_norm_saved[b]);
+      norm_forward<C4_norm_shape>(
+          e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
+
+      layer("C5");  // 3x3 conv 12, relu, group norm (2 groups)
+      conv_activation_forward<C5_conv_shape, C5_activation_shape>(
+          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b]);
+      norm_moments<C5_norm_shape>(e_C5_conv[b], e_C5_norm_saved[b]);
+      norm_forward<C5_norm_shape>(
+          e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
+
+      layer("C6");  // 3x3 conv 12, relu, group norm (2 groups)
+      conv_activation_forward<C6_conv_shape, C6_activation_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b]);
+      norm_moments<C6_norm_shape>(e_C6_conv[b], e_C6_norm_saved[b]);
+      norm_forward<C6_norm_shape>(
+          e_C6_conv[b], C6_norm_weight, C6_norm_bias, e_C6_norm_saved[b], e_C6_conv[b]);
+
+      layer("C7");  // 3x3 conv 16, relu, group norm (2 groups)
+      conv_activation_forward<C7_conv_shape, C7_activation_shape>(
+          e_C6_conv[b], e_C7_conv_prepared, none, e_C7_conv[b]);
+      norm_moments<C7_norm_shape>(e_C7_conv[b], e_C7_norm_saved[b]);
+      norm_forward<C7_norm_shape>(
+          e_C7_conv[b], C7_norm_weight, C7_norm_bias, e_C7_norm_saved[b], e_C7_conv[b]);
+
+      layer("P2");  // 6x6 average pool
+      pool_forward<P2_pool_shape>(e_C7_conv[b], e_P2_pool[b]);
+
+      layer("c8");  // 1x1 conv 10
+      conv_forward<c8_conv_shape>(e_P2_pool[b], e_c8_conv_prepared, none, e_c8_conv[b]);
+
+      layer("loss");  // softmax cross-entropy
+      cross_entropy_forward<loss_shape>(
+          e_c8_conv[b], targets_[b].data(), probabilities_[b].data(), losses_.data() + b * kLanes);
+    });
   }
 
   void update(const Step& step) override {
@@ -479,11 +570,11 @@ class Network final : public Program {
   }
 
   ImageSlot image(int slot) override {
-    return image_slot<1, 28, 28>(input, slot);
+    return image_slot(input, slot);
   }
-  std::span<Real> targets() override { return targets_; }
+  std::span<Real> targets() override { return flat(targets_); }
   std::span<std::uint32_t> samples() override { return samples_; }
-  std::span<const Real> probabilities() const override { return probabilities_; }
+  std::span<const Real> probabilities() const override { return flat(probabilities_); }
   std::span<const Real> losses() const override { return losses_; }
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
@@ -495,237 +586,296 @@ class Network final : public Program {
  private:
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
+  Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
   Arena<Real, kBuffers> buffers_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
-  std::array<Real, std::size_t{kBatch} * kClasses> targets_{};
+  PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
-  std::array<Real, std::size_t{kBatch} * kClasses> probabilities_{};
+  PerImage<kBlocks, kClasses> probabilities_{};
   std::array<Real, kBatch> losses_{};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();
-  Real* const d_C1_conv_weight = gradients_.at<at::C1_conv_weight>();
+  const Blocks<Real> d_C1_conv_weight =
+      block_gradients_.blocks<at::C1_conv_weight, kParameters>();
   Real* const C1_norm_weight = parameters_.at<at::C1_norm_weight>();
-  Real* const d_C1_norm_weight = gradients_.at<at::C1_norm_weight>();
+  const Blocks<Real> d_C1_norm_weight =
+      block_gradients_.blocks<at::C1_norm_weight, kParameters>();
   Real* const C1_norm_bias = parameters_.at<at::C1_norm_bias>();
-  Real* const d_C1_norm_bias = gradients_.at<at::C1_norm_bias>();
+  const Blocks<Real> d_C1_norm_bias =
+      block_gradients_.blocks<at::C1_norm_bias, kParameters>();
   Real* const C2_conv_weight = parameters_.at<at::C2_conv_weight>();
-  Real* const d_C2_conv_weight = gradients_.at<at::C2_conv_weight>();
+  const Blocks<Real> d_C2_conv_weight =
+      block_gradients_.blocks<at::C2_conv_weight, kParameters>();
   Real* const C2_norm_weight = parameters_.at<at::C2_norm_weight>();
-  Real* const d_C2_norm_weight = gradients_.at<at::C2_norm_weight>();
+  const Blocks<Real> d_C2_norm_weight =
+      block_gradients_.blocks<at::C2_norm_weight, kParameters>();
   Real* const C2_norm_bias = parameters_.at<at::C2_norm_bias>();
-  Real* const d_C2_norm_bias = gradients_.at<at::C2_norm_bias>();
+  const Blocks<Real> d_C2_norm_bias =
+      block_gradients_.blocks<at::C2_norm_bias, kParameters>();
   Real* const c3_conv_weight = parameters_.at<at::c3_conv_weight>();
-  Real* const d_c3_conv_weight = gradients_.at<at::c3_conv_weight>();
+  const Blocks<Real> d_c3_conv_weight =
+      block_gradients_.blocks<at::c3_conv_weight, kParameters>();
   Real* const C4_conv_weight = parameters_.at<at::C4_conv_weight>();
-  Real* const d_C4_conv_weight = gradients_.at<at::C4_conv_weight>();
+  const Blocks<Real> d_C4_conv_weight =
+      block_gradients_.blocks<at::C4_conv_weight, kParameters>();
   Real* const C4_norm_weight = parameters_.at<at::C4_norm_weight>();
-  Real* const d_C4_norm_weight = gradients_.at<at::C4_norm_weight>();
+  const Blocks<Real> d_C4_norm_weight =
+      block_gradients_.blocks<at::C4_norm_weight, kParameters>();
   Real* const C4_norm_bias = parameters_.at<at::C4_norm_bias>();
-  Real* const d_C4_norm_bias = gradients_.at<at::C4_norm_bias>();
+  const Blocks<Real> d_C4_norm_bias =
+      block_gradients_.blocks<at::C4_norm_bias, kParameters>();
   Real* const C5_conv_weight = parameters_.at<at::C5_conv_weight>();
-  Real* const d_C5_conv_weight = gradients_.at<at::C5_conv_weight>();
+  const Blocks<Real> d_C5_conv_weight =
+      block_gradients_.blocks<at::C5_conv_weight, kParameters>();
   Real* const C5_norm_weight = parameters_.at<at::C5_norm_weight>();
-  Real* const d_C5_norm_weight = gradients_.at<at::C5_norm_weight>();
+  const Blocks<Real> d_C5_norm_weight =
+      block_gradients_.blocks<at::C5_norm_weight, kParameters>();
   Real* const C5_norm_bias = parameters_.at<at::C5_norm_bias>();
-  Real* const d_C5_norm_bias = gradients_.at<at::C5_norm_bias>();
+  const Blocks<Real> d_C5_norm_bias =
+      block_gradients_.blocks<at::C5_norm_bias, kParameters>();
   Real* const C6_conv_weight = parameters_.at<at::C6_conv_weight>();
-  Real* const d_C6_conv_weight = gradients_.at<at::C6_conv_weight>();
+  const Blocks<Real> d_C6_conv_weight =
+      block_gradients_.blocks<at::C6_conv_weight, kParameters>();
   Real* const C6_norm_weight = parameters_.at<at::C6_norm_weight>();
-  Real* const d_C6_norm_weight = gradients_.at<at::C6_norm_weight>();
+  const Blocks<Real> d_C6_norm_weight =
+      block_gradients_.blocks<at::C6_norm_weight, kParameters>();
   Real* const C6_norm_bias = parameters_.at<at::C6_norm_bias>();
-  Real* const d_C6_norm_bias = gradients_.at<at::C6_norm_bias>();
+  const Blocks<Real> d_C6_norm_bias =
+      block_gradients_.blocks<at::C6_norm_bias, kParameters>();
   Real* const C7_conv_weight = parameters_.at<at::C7_conv_weight>();
-  Real* const d_C7_conv_weight = gradients_.at<at::C7_conv_weight>();
+  const Blocks<Real> d_C7_conv_weight =
+      block_gradients_.blocks<at::C7_conv_weight, kParameters>();
   Real* const C7_norm_weight = parameters_.at<at::C7_norm_weight>();
-  Real* const d_C7_norm_weight = gradients_.at<at::C7_norm_weight>();
+  const Blocks<Real> d_C7_norm_weight =
+      block_gradients_.blocks<at::C7_norm_weight, kParameters>();
   Real* const C7_norm_bias = parameters_.at<at::C7_norm_bias>();
-  Real* const d_C7_norm_bias = gradients_.at<at::C7_norm_bias>();
+  const Blocks<Real> d_C7_norm_bias =
+      block_gradients_.blocks<at::C7_norm_bias, kParameters>();
   Real* const c8_conv_weight = parameters_.at<at::c8_conv_weight>();
-  Real* const d_c8_conv_weight = gradients_.at<at::c8_conv_weight>();
+  const Blocks<Real> d_c8_conv_weight =
+      block_gradients_.blocks<at::c8_conv_weight, kParameters>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory.
-  // [64 x 1x28x28], 200,704 bytes, C1_conv forward to C1_conv backward weight
-  Real* const input =
-      activations_.at<Slice{3989504, 50176}>();
+  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // [64 x 1x28x28], 200,704 bytes, C1_conv prepare to C1_conv backward weight
+  const Blocks<Real> input =
+      activations_.blocks<Slice{0, 12544}, kBlock>();
   // [64 x 16x26x26], 2,768,896 bytes, C1_conv forward to C1_conv backward
-  Real* const C1_conv =
-      activations_.at<Slice{2359296, 692224}>();
-  // [256], 1,024 bytes, C1_norm forward to C1_norm backward
-  Real* const C1_norm_saved =
-      activations_.at<Slice{4327936, 256}>();
-  // [128], 512 bytes, only C1_norm forward
-  Real* const C1_norm_sums =
-      activations_.at<Slice{0, 128}>();
+  const Blocks<Real> C1_conv =
+      activations_.blocks<Slice{602368, 173056}, kBlock>();
+  // [256], 1,024 bytes, C1_norm moments to C1_norm backward
+  const Blocks<Real> C1_norm_saved =
+      activations_.blocks<Slice{1081984, 64}, kBlock>();
   // [64 x 16x26x26], 2,768,896 bytes, C1_norm forward to C2_conv backward weight
-  Real* const C1_norm =
-      activations_.at<Slice{3051520, 692224}>();
+  const Blocks<Real> C1_norm =
+      activations_.blocks<Slice{775424, 173056}, kBlock>();
   // [64 x 32x24x24], 4,718,592 bytes, C2_conv forward to C2_conv backward
-  Real* const C2_conv =
-      activations_.at<Slice{0, 1179648}>();
-  // [256], 1,024 bytes, C2_norm forward to C2_norm backward
-  Real* const C2_norm_saved =
-      activations_.at<Slice{4328192, 256}>();
-  // [256], 1,024 bytes, only C2_norm forward
-  Real* const C2_norm_sums =
-      activations_.at<Slice{3743744, 256}>();
+  const Blocks<Real> C2_conv =
+      activations_.blocks<Slice{12544, 294912}, kBlock>();
+  // [256], 1,024 bytes, C2_norm moments to C2_norm backward
+  const Blocks<Real> C2_norm_saved =
+      activations_.blocks<Slice{1082048, 64}, kBlock>();
   // [64 x 32x24x24], 4,718,592 bytes, C2_norm forward to c3_conv backward weight
-  Real* const C2_norm =
-      activations_.at<Slice{1179648, 1179648}>();
+  const Blocks<Real> C2_norm =
+      activations_.blocks<Slice{307456, 294912}, kBlock>();
   // [92160 bytes], 92,160 bytes, c3_conv forward to c3_conv backward data
-  std::uint8_t* const c3_conv_saved =
-      activations_.bytes<Slice{4303872, 23040}>();
+  const Blocks<std::uint8_t> c3_conv_saved =
+      activations_.byte_blocks<Slice{1075968, 5760}, kBlock>();
   // [64 x 10x12x12], 368,640 bytes, c3_conv forward to C4_conv backward weight
-  Real* const P1_pool =
-      activations_.at<Slice{3743744, 92160}>();
+  const Blocks<Real> P1_pool =
+      activations_.blocks<Slice{948480, 23040}, kBlock>();
   // [64 x 12x10x10], 307,200 bytes, C4_conv forward to C4_conv backward
-  Real* const C4_conv =
-      activations_.at<Slice{3835904, 76800}>();
-  // [256], 1,024 bytes, C4_norm forward to C4_norm backward
-  Real* const C4_norm_saved =
-      activations_.at<Slice{4328448, 256}>();
-  // [96], 384 bytes, only C4_norm forward
-  Real* const C4_norm_sums =
-      activations_.at<Slice{4039680, 96}>();
+  const Blocks<Real> C4_conv =
+      activations_.blocks<Slice{971520, 19200}, kBlock>();
+  // [256], 1,024 bytes, C4_norm moments to C4_norm backward
+  const Blocks<Real> C4_norm_saved =
+      activations_.blocks<Slice{1082112, 64}, kBlock>();
   // [64 x 12x10x10], 307,200 bytes, C4_norm forward to C5_conv backward weight
-  Real* const C4_norm =
-      activations_.at<Slice{3912704, 76800}>();
+  const Blocks<Real> C4_norm =
+      activations_.blocks<Slice{990720, 19200}, kBlock>();
   // [64 x 12x8x8], 196,608 bytes, C5_conv forward to C5_conv backward
-  Real* const C5_conv =
-      activations_.at<Slice{4039680, 49152}>();
-  // [256], 1,024 bytes, C5_norm forward to C5_norm backward
-  Real* const C5_norm_saved =
-      activations_.at<Slice{4328704, 256}>();
-  // [96], 384 bytes, only C5_norm forward
-  Real* const C5_norm_sums =
-      activations_.at<Slice{4137984, 96}>();
+  const Blocks<Real> C5_conv =
+      activations_.blocks<Slice{1009920, 12288}, kBlock>();
+  // [256], 1,024 bytes, C5_norm moments to C5_norm backward
+  const Blocks<Real> C5_norm_saved =
+      activations_.blocks<Slice{1082176, 64}, kBlock>();
   // [64 x 12x8x8], 196,608 bytes, C5_norm forward to C6_conv backward weight
-  Real* const C5_norm =
-      activations_.at<Slice{4088832, 49152}>();
+  const Blocks<Real> C5_norm =
+      activations_.blocks<Slice{1022208, 12288}, kBlock>();
   // [64 x 12x6x6], 110,592 bytes, C6_conv forward to C6_conv backward
-  Real* const C6_conv =
-      activations_.at<Slice{4248576, 27648}>();
-  // [256], 1,024 bytes, C6_norm forward to C6_norm backward
-  Real* const C6_norm_saved =
-      activations_.at<Slice{4328960, 256}>();
-  // [96], 384 bytes, only C6_norm forward
-  Real* const C6_norm_sums =
-      activations_.at<Slice{4137984, 96}>();
+  const Blocks<Real> C6_conv =
+      activations_.blocks<Slice{1062144, 6912}, kBlock>();
+  // [256], 1,024 bytes, C6_norm moments to C6_norm backward
+  const Blocks<Real> C6_norm_saved =
+      activations_.blocks<Slice{1082240, 64}, kBlock>();
   // [64 x 12x6x6], 110,592 bytes, C6_norm forward to C7_conv backward weight
-  Real* const C6_norm =
-      activations_.at<Slice{4276224, 27648}>();
+  const Blocks<Real> C6_norm =
+      activations_.blocks<Slice{1069056, 6912}, kBlock>();
   // [64 x 16x6x6], 147,456 bytes, C7_conv forward to C7_conv backward
-  Real* const C7_conv =
-      activations_.at<Slice{4137984, 36864}>();
-  // [256], 1,024 bytes, C7_norm forward to C7_norm backward
-  Real* const C7_norm_saved =
-      activations_.at<Slice{4329216, 256}>();
-  // [128], 512 bytes, only C7_norm forward
-  Real* const C7_norm_sums =
-      activations_.at<Slice{4211712, 128}>();
+  const Blocks<Real> C7_conv =
+      activations_.blocks<Slice{1034496, 9216}, kBlock>();
+  // [256], 1,024 bytes, C7_norm moments to C7_norm backward
+  const Blocks<Real> C7_norm_saved =
+      activations_.blocks<Slice{1082304, 64}, kBlock>();
   // [64 x 16x6x6], 147,456 bytes, C7_norm forward to P2_pool backward
-  Real* const C7_norm =
-      activations_.at<Slice{4174848, 36864}>();
+  const Blocks<Real> C7_norm =
+      activations_.blocks<Slice{1043712, 9216}, kBlock>();
   // [64 x 16x1x1], 4,096 bytes, P2_pool forward to c8_conv backward weight
-  Real* const P2_pool =
-      activations_.at<Slice{4211712, 1024}>();
+  const Blocks<Real> P2_pool =
+      activations_.blocks<Slice{1052928, 256}, kBlock>();
   // [64 x 10x1x1], 2,560 bytes, c8_conv forward to loss forward
-  Real* const c8_conv =
-      activations_.at<Slice{4212736, 640}>();
+  const Blocks<Real> c8_conv =
+      activations_.blocks<Slice{1053184, 160}, kBlock>();
   // [64 x 10x1x1], 2,560 bytes, loss backward to c8_conv backward data
-  Real* const d_c8_conv =
-      activations_.at<Slice{4213424, 640}>();
-  // [680], 2,720 bytes, only c8_conv backward weight
-  Real* const d_c8_conv_parts =
-      activations_.at<Slice{4212736, 680}>();
-  // [160], 640 bytes, only c8_conv backward data
-  Real* const d_c8_conv_flipped =
-      activations_.at<Slice{4211712, 160}>();
+  const Blocks<Real> d_c8_conv =
+      activations_.blocks<Slice{1053184, 160}, kBlock>();
   // [64 x 16x1x1], 4,096 bytes, c8_conv backward data to P2_pool backward
-  Real* const d_P2_pool =
-      activations_.at<Slice{4326912, 1024}>();
+  const Blocks<Real> d_P2_pool =
+      activations_.blocks<Slice{1081728, 256}, kBlock>();
   // [64 x 16x6x6], 147,456 bytes, P2_pool backward to C7_conv backward data
-  Real* const d_C7_norm =
-      activations_.at<Slice{4211712, 36864}>();
-  // [128], 512 bytes, only C7_norm backward
-  Real* const d_C7_norm_parts =
-      activations_.at<Slice{4174848, 128}>();
-  // [6976], 27,904 bytes, only C7_conv backward weight
-  Real* const d_C7_conv_parts =
-      activations_.at<Slice{4137984, 6976}>();
-  // [1728], 6,912 bytes, only C7_conv backward data
-  Real* const d_C7_conv_flipped =
-      activations_.at<Slice{4165632, 1728}>();
+  const Blocks<Real> d_C7_norm =
+      activations_.blocks<Slice{1052928, 9216}, kBlock>();
   // [64 x 12x6x6], 110,592 bytes, C7_conv backward data to C6_conv backward data
-  Real* const d_C6_norm =
-      activations_.at<Slice{4137984, 27648}>();
-  // [96], 384 bytes, only C6_norm backward
-  Real* const d_C6_norm_parts =
-      activations_.at<Slice{4165632, 96}>();
-  // [5232], 20,928 bytes, only C6_conv backward weight
-  Real* const d_C6_conv_parts =
-      activations_.at<Slice{4165632, 5232}>();
-  // [1296], 5,184 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{4165632, 1296}>();
+  const Blocks<Real> d_C6_norm =
+      activations_.blocks<Slice{1034496, 6912}, kBlock>();
   // [64 x 12x8x8], 196,608 bytes, C6_conv backward data to C5_conv backward data
-  Real* const d_C5_norm =
-      activations_.at<Slice{4088832, 49152}>();
-  // [96], 384 bytes, only C5_norm backward
-  Real* const d_C5_norm_parts =
-      activations_.at<Slice{4137984, 96}>();
-  // [5232], 20,928 bytes, only C5_conv backward weight
-  Real* const d_C5_conv_parts =
-      activations_.at<Slice{4039680, 5232}>();
-  // [1296], 5,184 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{4039680, 1296}>();
+  const Blocks<Real> d_C5_norm =
+      activations_.blocks<Slice{1022208, 12288}, kBlock>();
   // [64 x 12x10x10], 307,200 bytes, C5_conv backward data to C4_conv backward data
-  Real* const d_C4_norm =
-      activations_.at<Slice{3912704, 76800}>();
-  // [96], 384 bytes, only C4_norm backward
-  Real* const d_C4_norm_parts =
-      activations_.at<Slice{4039680, 96}>();
-  // [4368], 17,472 bytes, only C4_conv backward weight
-  Real* const d_C4_conv_parts =
-      activations_.at<Slice{3835904, 4368}>();
-  // [1080], 4,320 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{3835904, 1080}>();
+  const Blocks<Real> d_C4_norm =
+      activations_.blocks<Slice{990720, 19200}, kBlock>();
   // [64 x 10x12x12], 368,640 bytes, C4_conv backward data to c3_conv backward data
-  Real* const d_P1_pool =
-      activations_.at<Slice{3743744, 92160}>();
-  // [1320], 5,280 bytes, only c3_conv backward weight
-  Real* const d_c3_conv_parts =
-      activations_.at<Slice{3835904, 1320}>();
-  // [320], 1,280 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{3835904, 320}>();
+  const Blocks<Real> d_P1_pool =
+      activations_.blocks<Slice{948480, 23040}, kBlock>();
   // [64 x 32x24x24], 4,718,592 bytes, c3_conv backward data to C2_conv backward data
-  Real* const d_C2_norm =
-      activations_.at<Slice{1179648, 1179648}>();
-  // [256], 1,024 bytes, only C2_norm backward
-  Real* const d_C2_norm_parts =
-      activations_.at<Slice{3743744, 256}>();
-  // [18560], 74,240 bytes, only C2_conv backward weight
-  Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 18560}>();
-  // [4608], 18,432 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{692224, 4608}>();
+  const Blocks<Real> d_C2_norm =
+      activations_.blocks<Slice{307456, 294912}, kBlock>();
   // [64 x 16x26x26], 2,768,896 bytes, C2_conv backward data to C1_conv backward weight
-  Real* const d_C1_norm =
-      activations_.at<Slice{0, 692224}>();
-  // [128], 512 bytes, only C1_norm backward
-  Real* const d_C1_norm_parts =
-      activations_.at<Slice{692224, 128}>();
-  // [640], 2,560 bytes, only C1_conv backward weight
-  Real* const d_C1_conv_parts =
-      activations_.at<Slice{692224, 640}>();
+  const Blocks<Real> d_C1_norm =
+      activations_.blocks<Slice{12544, 173056}, kBlock>();
+  // [144], 576 bytes, C1_conv prepare to C1_conv forward
+  Real* const C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34704, 144}>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  Real* const C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
+  // [384], 1,536 bytes, c3_conv prepare to c3_conv forward
+  Real* const c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34128, 384}>();
+  // [5760], 23,040 bytes, C4_conv prepare to C4_conv forward
+  Real* const C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 25344, 5760}>();
+  // [6912], 27,648 bytes, C5_conv prepare to C5_conv forward
+  Real* const C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 6912}>();
+  // [1296], 5,184 bytes, C6_conv prepare to C6_conv forward
+  Real* const C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 32832, 1296}>();
+  // [1728], 6,912 bytes, C7_conv prepare to C7_conv forward
+  Real* const C7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 31104, 1728}>();
+  // [192], 768 bytes, c8_conv prepare to c8_conv forward
+  Real* const c8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34512, 192}>();
+  // [160], 640 bytes, c8_conv prepare data to c8_conv backward data
+  Real* const d_c8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 41216, 160}>();
+  // [1728], 6,912 bytes, C7_conv prepare data to C7_conv backward data
+  Real* const d_C7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 39168, 1728}>();
+  // [6912], 27,648 bytes, C6_conv prepare data to C6_conv backward data
+  Real* const d_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 6912}>();
+  // [6912], 27,648 bytes, C5_conv prepare data to C5_conv backward data
+  Real* const d_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 25344, 6912}>();
+  // [6912], 27,648 bytes, C4_conv prepare data to C4_conv backward data
+  Real* const d_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 32256, 6912}>();
+  // [320], 1,280 bytes, c3_conv prepare data to c3_conv backward data
+  Real* const d_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 40896, 320}>();
+  // [18432], 73,728 bytes, C2_conv prepare data to C2_conv backward data
+  Real* const d_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
+
+  // The same of evaluation, in the same memory.
+  // [64 x 16x26x26], 2,768,896 bytes, C1_conv forward to C2_conv forward
+  const Blocks<Real> e_C1_conv =
+      activations_.blocks<Slice{307456, 173056}, kBlock>();
+  // [256], 1,024 bytes, C1_norm moments to C1_norm forward
+  const Blocks<Real> e_C1_norm_saved =
+      activations_.blocks<Slice{12544, 64}, kBlock>();
+  // [64 x 32x24x24], 4,718,592 bytes, C2_conv forward to c3_conv forward
+  const Blocks<Real> e_C2_conv =
+      activations_.blocks<Slice{12544, 294912}, kBlock>();
+  // [256], 1,024 bytes, C2_norm moments to c3_conv forward
+  const Blocks<Real> e_C2_norm_saved =
+      activations_.blocks<Slice{330496, 64}, kBlock>();
+  // [64 x 10x12x12], 368,640 bytes, c3_conv forward to C4_conv forward
+  const Blocks<Real> e_P1_pool =
+      activations_.blocks<Slice{307456, 23040}, kBlock>();
+  // [64 x 12x10x10], 307,200 bytes, C4_conv forward to C5_conv forward
+  const Blocks<Real> e_C4_conv =
+      activations_.blocks<Slice{12544, 19200}, kBlock>();
+  // [256], 1,024 bytes, C4_norm moments to C4_norm forward
+  const Blocks<Real> e_C4_norm_saved =
+      activations_.blocks<Slice{31744, 64}, kBlock>();
+  // [64 x 12x8x8], 196,608 bytes, C5_conv forward to C6_conv forward
+  const Blocks<Real> e_C5_conv =
+      activations_.blocks<Slice{31744, 12288}, kBlock>();
+  // [256], 1,024 bytes, C5_norm moments to C5_norm forward
+  const Blocks<Real> e_C5_norm_saved =
+      activations_.blocks<Slice{12544, 64}, kBlock>();
+  // [64 x 12x6x6], 110,592 bytes, C6_conv forward to C7_conv forward
+  const Blocks<Real> e_C6_conv =
+      activations_.blocks<Slice{21760, 6912}, kBlock>();
+  // [256], 1,024 bytes, C6_norm moments to C6_norm forward
+  const Blocks<Real> e_C6_norm_saved =
+      activations_.blocks<Slice{12544, 64}, kBlock>();
+  // [64 x 16x6x6], 147,456 bytes, C7_conv forward to P2_pool forward
+  const Blocks<Real> e_C7_conv =
+      activations_.blocks<Slice{12544, 9216}, kBlock>();
+  // [256], 1,024 bytes, C7_norm moments to C7_norm forward
+  const Blocks<Real> e_C7_norm_saved =
+      activations_.blocks<Slice{21760, 64}, kBlock>();
+  // [64 x 16x1x1], 4,096 bytes, P2_pool forward to c8_conv forward
+  const Blocks<Real> e_P2_pool =
+      activations_.blocks<Slice{21760, 256}, kBlock>();
+  // [64 x 10x1x1], 2,560 bytes, c8_conv forward to loss forward
+  const Blocks<Real> e_c8_conv =
+      activations_.blocks<Slice{12544, 160}, kBlock>();
+  // [144], 576 bytes, C1_conv prepare to C1_conv forward
+  Real* const e_C1_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34704, 144}>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
+  // [384], 1,536 bytes, c3_conv prepare to c3_conv forward
+  Real* const e_c3_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34128, 384}>();
+  // [5760], 23,040 bytes, C4_conv prepare to C4_conv forward
+  Real* const e_C4_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 25344, 5760}>();
+  // [6912], 27,648 bytes, C5_conv prepare to C5_conv forward
+  Real* const e_C5_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 18432, 6912}>();
+  // [1296], 5,184 bytes, C6_conv prepare to C6_conv forward
+  Real* const e_C6_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 32832, 1296}>();
+  // [1728], 6,912 bytes, C7_conv prepare to C7_conv forward
+  Real* const e_C7_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 31104, 1728}>();
+  // [192], 768 bytes, c8_conv prepare to c8_conv forward
+  Real* const e_c8_conv_prepared =
+      activations_.at<Slice{kBlocks * kBlock + 34512, 192}>();
+  // Computed where it is read, never stored.
+  const NormalisedBlocks<C2_norm_shape, Real> e_C2_norm{
+      e_C2_conv, C2_norm_weight, C2_norm_bias, e_C2_norm_saved};
 };
 
 }  // namespace mnist_l1_group

@@ -42,7 +42,7 @@ namespace mnist_l1_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -146,14 +146,14 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 10> kLayers{{
     {"C1", 6230016, 8508928, 6230016, 19587072},
-    {"C2", 169869312, 16926720, 339738624, 43381248},
-    {"c3", 11796480, 5179392, 23592960, 10365344},
-    {"C4", 6912000, 1291648, 13824000, 3218080},
-    {"C5", 5308416, 898432, 10616832, 2214784},
-    {"C6", 2985984, 529792, 5971968, 1305472},
-    {"C7", 3981312, 554496, 7962624, 1437184},
+    {"C2", 169869312, 16926720, 339738624, 43362816},
+    {"c3", 11796480, 5179392, 23592960, 10364064},
+    {"C4", 6912000, 1291648, 13824000, 3213760},
+    {"C5", 5308416, 898432, 10616832, 2209600},
+    {"C6", 2985984, 529792, 5971968, 1300288},
+    {"C7", 3981312, 554496, 7962624, 1430272},
     {"P2", 0, 151552, 0, 299008},
-    {"c8", 10240, 6656, 20480, 16672},
+    {"c8", 10240, 6656, 20480, 16032},
     {"loss", 0, 2560, 0, 2560},
 }};
 
@@ -293,7 +293,7 @@ struct c8_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = false}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 128);
 static_assert(C2_norm_shape::value.scratch() <= 256);
 static_assert(C4_norm_shape::value.scratch() <= 96);
@@ -301,24 +301,17 @@ static_assert(C5_norm_shape::value.scratch() <= 96);
 static_assert(C6_norm_shape::value.scratch() <= 96);
 static_assert(C7_norm_shape::value.scratch() <= 128);
 static_assert(c8_conv_shape::value.filter_scratch() <= 680);
-static_assert(c8_conv_shape::value.data_scratch() <= 160);
 static_assert(C7_norm_shape::value.scratch() <= 128);
 static_assert(C7_conv_shape::value.filter_scratch() <= 6976);
-static_assert(C7_conv_shape::value.data_scratch() <= 1728);
 static_assert(C6_norm_shape::value.scratch() <= 96);
 static_assert(C6_conv_shape::value.filter_scratch() <= 5232);
-static_assert(C6_conv_shape::value.data_scratch() <= 1296);
 static_assert(C5_norm_shape::value.scratch() <= 96);
 static_assert(C5_conv_shape::value.filter_scratch() <= 5232);
-static_assert(C5_conv_shape::value.data_scratch() <= 1296);
 static_assert(C4_norm_shape::value.scratch() <= 96);
 static_assert(C4_conv_shape::value.filter_scratch() <= 4368);
-static_assert(C4_conv_shape::value.data_scratch() <= 1080);
 static_assert(c3_conv_shape::value.filter_scratch() <= 1320);
-static_assert(c3_conv_shape::value.data_scratch() <= 320);
 static_assert(C2_norm_shape::value.scratch() <= 256);
 static_assert(C2_conv_shape::value.filter_scratch() <= 18560);
-static_assert(C2_conv_shape::value.data_scratch() <= 4608);
 static_assert(C1_norm_shape::value.scratch() <= 128);
 static_assert(C1_conv_shape::value.filter_scratch() <= 640);
 
@@ -523,40 +516,40 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [64 x 1x28x28], 200,704 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{3989504, 50176}>();
+      activations_.values<Slice{0, 50176}>();
   // [64 x 16x26x26], 2,768,896 bytes, C1_conv forward to C1_conv backward
   Value* const C1_conv =
-      activations_.values<Slice{2359296, 692224}>();
+      activations_.values<Slice{2409472, 692224}>();
   // [256], 1,024 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{4327936, 256}>();
   // [128], 512 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{0, 128}>();
+      activations_.at<Slice{50176, 128}>();
   // [64 x 16x26x26], 2,768,896 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{3051520, 692224}>();
+      activations_.values<Slice{3101696, 692224}>();
   // [64 x 32x24x24], 4,718,592 bytes, C2_conv forward to C2_conv backward
   Value* const C2_conv =
-      activations_.values<Slice{0, 1179648}>();
+      activations_.values<Slice{50176, 1179648}>();
   // [256], 1,024 bytes, C2_norm forward to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{4328192, 256}>();
   // [256], 1,024 bytes, only C2_norm forward
   Real* const C2_norm_sums =
-      activations_.at<Slice{3743744, 256}>();
+      activations_.at<Slice{3793920, 256}>();
   // [64 x 32x24x24], 4,718,592 bytes, C2_norm forward to c3_conv backward weight
   Value* const C2_norm =
-      activations_.values<Slice{1179648, 1179648}>();
+      activations_.values<Slice{1229824, 1179648}>();
   // [92160 bytes], 92,160 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
       activations_.bytes<Slice{4303872, 23040}>();
   // [64 x 10x12x12], 368,640 bytes, c3_conv forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{3743744, 92160}>();
+      activations_.values<Slice{3793920, 92160}>();
   // [64 x 12x10x10], 307,200 bytes, C4_conv forward to C4_conv backward
   Value* const C4_conv =
-      activations_.values<Slice{3835904, 76800}>();
+      activations_.values<Slice{3886080, 76800}>();
   // [256], 1,024 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
       activations_.at<Slice{4328448, 256}>();
@@ -565,7 +558,7 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{4039680, 96}>();
   // [64 x 12x10x10], 307,200 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{3912704, 76800}>();
+      activations_.values<Slice{3962880, 76800}>();
   // [64 x 12x8x8], 196,608 bytes, C5_conv forward to C5_conv backward
   Value* const C5_conv =
       activations_.values<Slice{4039680, 49152}>();
@@ -614,9 +607,6 @@ class Network final : public DeviceNetwork {
   // [680], 2,720 bytes, only c8_conv backward weight
   Real* const d_c8_conv_parts =
       activations_.at<Slice{4212736, 680}>();
-  // [160], 640 bytes, only c8_conv backward data
-  Real* const d_c8_conv_flipped =
-      activations_.at<Slice{4211712, 160}>();
   // [64 x 16x1x1], 4,096 bytes, c8_conv backward data to P2_pool backward
   Value* const d_P2_pool =
       activations_.values<Slice{4326912, 1024}>();
@@ -629,9 +619,6 @@ class Network final : public DeviceNetwork {
   // [6976], 27,904 bytes, only C7_conv backward weight
   Real* const d_C7_conv_parts =
       activations_.at<Slice{4137984, 6976}>();
-  // [1728], 6,912 bytes, only C7_conv backward data
-  Real* const d_C7_conv_flipped =
-      activations_.at<Slice{4165632, 1728}>();
   // [64 x 12x6x6], 110,592 bytes, C7_conv backward data to C6_conv backward data
   Value* const d_C6_norm =
       activations_.values<Slice{4137984, 27648}>();
@@ -641,9 +628,6 @@ class Network final : public DeviceNetwork {
   // [5232], 20,928 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
       activations_.at<Slice{4165632, 5232}>();
-  // [1296], 5,184 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{4165632, 1296}>();
   // [64 x 12x8x8], 196,608 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
       activations_.values<Slice{4088832, 49152}>();
@@ -653,51 +637,39 @@ class Network final : public DeviceNetwork {
   // [5232], 20,928 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
       activations_.at<Slice{4039680, 5232}>();
-  // [1296], 5,184 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{4039680, 1296}>();
   // [64 x 12x10x10], 307,200 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{3912704, 76800}>();
+      activations_.values<Slice{3962880, 76800}>();
   // [96], 384 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
       activations_.at<Slice{4039680, 96}>();
   // [4368], 17,472 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{3835904, 4368}>();
-  // [1080], 4,320 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{3835904, 1080}>();
+      activations_.at<Slice{3886080, 4368}>();
   // [64 x 10x12x12], 368,640 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_pool =
-      activations_.values<Slice{3743744, 92160}>();
+      activations_.values<Slice{3793920, 92160}>();
   // [1320], 5,280 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{3835904, 1320}>();
-  // [320], 1,280 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{3835904, 320}>();
+      activations_.at<Slice{3886080, 1320}>();
   // [64 x 32x24x24], 4,718,592 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{1179648, 1179648}>();
+      activations_.values<Slice{1229824, 1179648}>();
   // [256], 1,024 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{3743744, 256}>();
+      activations_.at<Slice{3793920, 256}>();
   // [18560], 74,240 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 18560}>();
-  // [4608], 18,432 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{692224, 4608}>();
+      activations_.at<Slice{50176, 18560}>();
   // [64 x 16x26x26], 2,768,896 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{0, 692224}>();
+      activations_.values<Slice{50176, 692224}>();
   // [128], 512 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{692224, 128}>();
+      activations_.at<Slice{742400, 128}>();
   // [640], 2,560 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{692224, 640}>();
+      activations_.at<Slice{742400, 640}>();
 
   // Operations of cuDNN.
   ActivatedConvolution<C1_conv_shape, C1_activation_shape> C1_conv_op{

@@ -39,7 +39,7 @@ namespace mnist_norms_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -152,16 +152,16 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 12> kLayers{{
     {"C1", 5419008, 7428480, 5419008, 9838848},
-    {"C2", 86704128, 8833536, 173408256, 20910592},
-    {"c3", 9633792, 3965952, 19267584, 7933888},
-    {"C4", 21676032, 3013120, 43352064, 5255680},
-    {"C5", 36126720, 3816064, 72253440, 6683840},
-    {"C6", 45158400, 4016768, 90316800, 7099648},
+    {"C2", 86704128, 8833536, 173408256, 20903680},
+    {"c3", 9633792, 3965952, 19267584, 7933120},
+    {"C4", 21676032, 3013120, 43352064, 5248768},
+    {"C5", 36126720, 3816064, 72253440, 6672320},
+    {"C6", 45158400, 4016768, 90316800, 7085248},
     {"P2", 0, 1254400, 0, 2257920},
-    {"C7", 11289600, 1006208, 22579200, 1831168},
-    {"C8", 11289600, 1006208, 22579200, 1831168},
+    {"C7", 11289600, 1006208, 22579200, 1816768},
+    {"C8", 11289600, 1006208, 22579200, 1816768},
     {"GAP", 0, 256000, 0, 256000},
-    {"c9", 12800, 7680, 25600, 19520},
+    {"c9", 12800, 7680, 25600, 18720},
     {"loss", 0, 2560, 0, 2560},
 }};
 
@@ -276,7 +276,7 @@ struct c9_conv_shape { static constexpr ConvShape value{
     .dilation = 1, .groups = 1, .bias = false}; };
 struct loss_shape { static constexpr LossShape value{.batch = kBatch, .classes = 10}; };
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 static_assert(C1_norm_shape::value.scratch() <= 96);
 static_assert(C2_norm_shape::value.scratch() <= 128);
 static_assert(C4_norm_shape::value.scratch() <= 128);
@@ -285,27 +285,19 @@ static_assert(C6_norm_shape::value.scratch() <= 160);
 static_assert(C7_norm_shape::value.scratch() <= 160);
 static_assert(C8_norm_shape::value.scratch() <= 160);
 static_assert(c9_conv_shape::value.filter_scratch() <= 840);
-static_assert(c9_conv_shape::value.data_scratch() <= 200);
 static_assert(C8_norm_shape::value.scratch() <= 160);
 static_assert(C8_conv_shape::value.filter_scratch() <= 14480);
-static_assert(C8_conv_shape::value.data_scratch() <= 3600);
 static_assert(C7_norm_shape::value.scratch() <= 160);
 static_assert(C7_conv_shape::value.filter_scratch() <= 14480);
-static_assert(C7_conv_shape::value.data_scratch() <= 3600);
 static_assert(C6_norm_shape::value.scratch() <= 160);
 static_assert(C6_conv_shape::value.filter_scratch() <= 14480);
-static_assert(C6_conv_shape::value.data_scratch() <= 3600);
 static_assert(C5_norm_shape::value.scratch() <= 160);
 static_assert(C5_conv_shape::value.filter_scratch() <= 11600);
-static_assert(C5_conv_shape::value.data_scratch() <= 2880);
 static_assert(C4_norm_shape::value.scratch() <= 128);
 static_assert(C4_conv_shape::value.filter_scratch() <= 6976);
-static_assert(C4_conv_shape::value.data_scratch() <= 1728);
 static_assert(c3_conv_shape::value.filter_scratch() <= 816);
-static_assert(c3_conv_shape::value.data_scratch() <= 192);
 static_assert(C2_norm_shape::value.scratch() <= 128);
 static_assert(C2_conv_shape::value.filter_scratch() <= 6976);
-static_assert(C2_conv_shape::value.data_scratch() <= 1728);
 static_assert(C1_norm_shape::value.scratch() <= 96);
 static_assert(C1_conv_shape::value.filter_scratch() <= 480);
 
@@ -529,208 +521,184 @@ class Network final : public DeviceNetwork {
   // lives. Those that do not meet share memory.
   // [64 x 1x28x28], 200,704 bytes, C1_conv forward to C1_conv backward weight
   Value* const input =
-      activations_.values<Slice{3926272, 50176}>();
+      activations_.values<Slice{0, 50176}>();
   // [64 x 12x28x28], 2,408,448 bytes, C1_conv forward to C1_norm backward
   Value* const C1_conv =
-      activations_.values<Slice{1605632, 602112}>();
+      activations_.values<Slice{1655808, 602112}>();
   // [512], 2,048 bytes, C1_norm forward to C1_norm backward
   Real* const C1_norm_saved =
       activations_.at<Slice{4014080, 512}>();
   // [96], 384 bytes, only C1_norm forward
   Real* const C1_norm_sums =
-      activations_.at<Slice{0, 96}>();
+      activations_.at<Slice{50176, 96}>();
   // [64 x 12x28x28], 2,408,448 bytes, C1_norm forward to C2_conv backward weight
   Value* const C1_norm =
-      activations_.values<Slice{2207744, 602112}>();
+      activations_.values<Slice{2257920, 602112}>();
   // [64 x 16x28x28], 3,211,264 bytes, C2_conv forward to C2_norm backward
   Value* const C2_conv =
-      activations_.values<Slice{0, 802816}>();
+      activations_.values<Slice{50176, 802816}>();
   // [512], 2,048 bytes, C2_norm statistics to C2_norm backward
   Real* const C2_norm_saved =
       activations_.at<Slice{4014592, 512}>();
   // [128], 512 bytes, only C2_norm statistics
   Real* const C2_norm_sums =
-      activations_.at<Slice{802816, 128}>();
+      activations_.at<Slice{852992, 128}>();
   // [150528 bytes], 150,528 bytes, c3_conv forward to c3_conv backward data
   std::uint8_t* const c3_conv_saved =
       activations_.bytes<Slice{3976448, 37632}>();
   // [64 x 12x14x14], 602,112 bytes, c3_conv forward to C4_conv backward weight
   Value* const P1_pool =
-      activations_.values<Slice{3713024, 150528}>();
+      activations_.values<Slice{3763200, 150528}>();
   // [64 x 16x14x14], 802,816 bytes, C4_conv forward to C4_norm backward
   Value* const C4_conv =
-      activations_.values<Slice{3311616, 200704}>();
+      activations_.values<Slice{3361792, 200704}>();
   // [512], 2,048 bytes, C4_norm forward to C4_norm backward
   Real* const C4_norm_saved =
-      activations_.at<Slice{1569936, 512}>();
+      activations_.at<Slice{1620112, 512}>();
   // [128], 512 bytes, only C4_norm forward
   Real* const C4_norm_sums =
-      activations_.at<Slice{802816, 128}>();
+      activations_.at<Slice{852992, 128}>();
   // [64 x 16x14x14], 802,816 bytes, C4_norm forward to C5_conv backward weight
   Value* const C4_norm =
-      activations_.values<Slice{3512320, 200704}>();
+      activations_.values<Slice{3562496, 200704}>();
   // [64 x 20x14x14], 1,003,520 bytes, C5_conv forward to C5_norm backward
   Value* const C5_conv =
-      activations_.values<Slice{802816, 250880}>();
+      activations_.values<Slice{852992, 250880}>();
   // [512], 2,048 bytes, C5_norm forward to C5_norm backward
   Real* const C5_norm_saved =
-      activations_.at<Slice{1570448, 512}>();
+      activations_.at<Slice{1620624, 512}>();
   // [160], 640 bytes, only C5_norm forward
   Real* const C5_norm_sums =
-      activations_.at<Slice{1304576, 160}>();
+      activations_.at<Slice{1354752, 160}>();
   // [64 x 20x14x14], 1,003,520 bytes, C5_norm forward to C6_conv backward weight
   Value* const C5_norm =
-      activations_.values<Slice{1053696, 250880}>();
+      activations_.values<Slice{1103872, 250880}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_conv forward to C6_norm backward
   Value* const C6_conv =
-      activations_.values<Slice{1304576, 250880}>();
+      activations_.values<Slice{1354752, 250880}>();
   // [512], 2,048 bytes, C6_norm forward to C6_norm backward
   Real* const C6_norm_saved =
-      activations_.at<Slice{1570960, 512}>();
+      activations_.at<Slice{1621136, 512}>();
   // [160], 640 bytes, only C6_norm forward
   Real* const C6_norm_sums =
-      activations_.at<Slice{1555456, 160}>();
+      activations_.at<Slice{1605632, 160}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_norm forward to P2_pool backward
   Value* const C6_norm =
-      activations_.values<Slice{2809856, 250880}>();
+      activations_.values<Slice{2860032, 250880}>();
   // [64 x 20x7x7], 250,880 bytes, P2_pool forward to C7_conv backward weight
   Value* const P2_pool =
-      activations_.values<Slice{3060736, 62720}>();
+      activations_.values<Slice{3110912, 62720}>();
   // [64 x 20x7x7], 250,880 bytes, C7_conv forward to C7_norm backward
   Value* const C7_conv =
-      activations_.values<Slice{3123456, 62720}>();
+      activations_.values<Slice{3173632, 62720}>();
   // [512], 2,048 bytes, C7_norm forward to C7_norm backward
   Real* const C7_norm_saved =
-      activations_.at<Slice{1571472, 512}>();
+      activations_.at<Slice{1621648, 512}>();
   // [160], 640 bytes, only C7_norm forward
   Real* const C7_norm_sums =
-      activations_.at<Slice{1555456, 160}>();
+      activations_.at<Slice{1605632, 160}>();
   // [64 x 20x7x7], 250,880 bytes, C7_norm forward to C8_conv backward weight
   Value* const C7_norm =
-      activations_.values<Slice{3186176, 62720}>();
+      activations_.values<Slice{3236352, 62720}>();
   // [64 x 20x7x7], 250,880 bytes, C8_conv forward to C8_norm backward
   Value* const C8_conv =
-      activations_.values<Slice{3248896, 62720}>();
+      activations_.values<Slice{3299072, 62720}>();
   // [512], 2,048 bytes, C8_norm forward to C8_norm backward
   Real* const C8_norm_saved =
-      activations_.at<Slice{1558224, 512}>();
+      activations_.at<Slice{1608400, 512}>();
   // [160], 640 bytes, only C8_norm forward
   Real* const C8_norm_sums =
-      activations_.at<Slice{1555456, 160}>();
+      activations_.at<Slice{1605632, 160}>();
   // [64 x 20x7x7], 250,880 bytes, C8_norm forward to GAP_global_pool forward
   Value* const C8_norm =
-      activations_.values<Slice{3863552, 62720}>();
+      activations_.values<Slice{3913728, 62720}>();
   // [64 x 20x1x1], 5,120 bytes, GAP_global_pool forward to c9_conv backward weight
   Value* const GAP_global_pool =
-      activations_.values<Slice{1555456, 1280}>();
+      activations_.values<Slice{1605632, 1280}>();
   // [64 x 10x1x1], 2,560 bytes, c9_conv forward to loss forward
   Value* const c9_conv =
-      activations_.values<Slice{1556736, 640}>();
+      activations_.values<Slice{1606912, 640}>();
   // [64 x 10x1x1], 2,560 bytes, loss backward to c9_conv backward data
   Value* const d_c9_conv =
-      activations_.values<Slice{1557584, 640}>();
+      activations_.values<Slice{1607760, 640}>();
   // [840], 3,360 bytes, only c9_conv backward weight
   Real* const d_c9_conv_parts =
-      activations_.at<Slice{1556736, 840}>();
-  // [200], 800 bytes, only c9_conv backward data
-  Real* const d_c9_conv_flipped =
-      activations_.at<Slice{1556736, 200}>();
+      activations_.at<Slice{1606912, 840}>();
   // [64 x 20x1x1], 5,120 bytes, c9_conv backward data to GAP_global_pool backward
   Value* const d_GAP_global_pool =
-      activations_.values<Slice{1555456, 1280}>();
+      activations_.values<Slice{1605632, 1280}>();
   // [64 x 20x7x7], 250,880 bytes, GAP_global_pool backward to C8_conv backward data
   Value* const d_C8_norm =
-      activations_.values<Slice{3863552, 62720}>();
+      activations_.values<Slice{3913728, 62720}>();
   // [160], 640 bytes, only C8_norm backward
   Real* const d_C8_norm_parts =
-      activations_.at<Slice{1555456, 160}>();
+      activations_.at<Slice{1605632, 160}>();
   // [14480], 57,920 bytes, only C8_conv backward weight
   Real* const d_C8_conv_parts =
-      activations_.at<Slice{1555456, 14480}>();
-  // [3600], 14,400 bytes, only C8_conv backward data
-  Real* const d_C8_conv_flipped =
-      activations_.at<Slice{1555456, 3600}>();
+      activations_.at<Slice{1605632, 14480}>();
   // [64 x 20x7x7], 250,880 bytes, C8_conv backward data to C7_conv backward data
   Value* const d_C7_norm =
-      activations_.values<Slice{3186176, 62720}>();
+      activations_.values<Slice{3236352, 62720}>();
   // [160], 640 bytes, only C7_norm backward
   Real* const d_C7_norm_parts =
-      activations_.at<Slice{1555456, 160}>();
+      activations_.at<Slice{1605632, 160}>();
   // [14480], 57,920 bytes, only C7_conv backward weight
   Real* const d_C7_conv_parts =
-      activations_.at<Slice{1555456, 14480}>();
-  // [3600], 14,400 bytes, only C7_conv backward data
-  Real* const d_C7_conv_flipped =
-      activations_.at<Slice{1555456, 3600}>();
+      activations_.at<Slice{1605632, 14480}>();
   // [64 x 20x7x7], 250,880 bytes, C7_conv backward data to P2_pool backward
   Value* const d_P2_pool =
-      activations_.values<Slice{3863552, 62720}>();
+      activations_.values<Slice{3913728, 62720}>();
   // [64 x 20x14x14], 1,003,520 bytes, P2_pool backward to C6_conv backward data
   Value* const d_C6_norm =
-      activations_.values<Slice{3060736, 250880}>();
+      activations_.values<Slice{3110912, 250880}>();
   // [160], 640 bytes, only C6_norm backward
   Real* const d_C6_norm_parts =
-      activations_.at<Slice{1555456, 160}>();
+      activations_.at<Slice{1605632, 160}>();
   // [14480], 57,920 bytes, only C6_conv backward weight
   Real* const d_C6_conv_parts =
-      activations_.at<Slice{1304576, 14480}>();
-  // [3600], 14,400 bytes, only C6_conv backward data
-  Real* const d_C6_conv_flipped =
-      activations_.at<Slice{1304576, 3600}>();
+      activations_.at<Slice{1354752, 14480}>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_conv backward data to C5_conv backward data
   Value* const d_C5_norm =
-      activations_.values<Slice{1053696, 250880}>();
+      activations_.values<Slice{1103872, 250880}>();
   // [160], 640 bytes, only C5_norm backward
   Real* const d_C5_norm_parts =
-      activations_.at<Slice{1304576, 160}>();
+      activations_.at<Slice{1354752, 160}>();
   // [11600], 46,400 bytes, only C5_conv backward weight
   Real* const d_C5_conv_parts =
-      activations_.at<Slice{802816, 11600}>();
-  // [2880], 11,520 bytes, only C5_conv backward data
-  Real* const d_C5_conv_flipped =
-      activations_.at<Slice{1003520, 2880}>();
+      activations_.at<Slice{852992, 11600}>();
   // [64 x 16x14x14], 802,816 bytes, C5_conv backward data to C4_conv backward data
   Value* const d_C4_norm =
-      activations_.values<Slice{802816, 200704}>();
+      activations_.values<Slice{852992, 200704}>();
   // [128], 512 bytes, only C4_norm backward
   Real* const d_C4_norm_parts =
-      activations_.at<Slice{1003520, 128}>();
+      activations_.at<Slice{1053696, 128}>();
   // [6976], 27,904 bytes, only C4_conv backward weight
   Real* const d_C4_conv_parts =
-      activations_.at<Slice{1003520, 6976}>();
-  // [1728], 6,912 bytes, only C4_conv backward data
-  Real* const d_C4_conv_flipped =
-      activations_.at<Slice{1003520, 1728}>();
+      activations_.at<Slice{1053696, 6976}>();
   // [64 x 12x14x14], 602,112 bytes, C4_conv backward data to c3_conv backward data
   Value* const d_P1_pool =
-      activations_.values<Slice{2809856, 150528}>();
+      activations_.values<Slice{2860032, 150528}>();
   // [816], 3,264 bytes, only c3_conv backward weight
   Real* const d_c3_conv_parts =
-      activations_.at<Slice{802816, 816}>();
-  // [192], 768 bytes, only c3_conv backward data
-  Real* const d_c3_conv_flipped =
-      activations_.at<Slice{2960384, 192}>();
+      activations_.at<Slice{852992, 816}>();
   // [64 x 16x28x28], 3,211,264 bytes, c3_conv backward data to C2_conv backward data
   Value* const d_C2_norm =
-      activations_.values<Slice{802816, 802816}>();
+      activations_.values<Slice{852992, 802816}>();
   // [128], 512 bytes, only C2_norm backward
   Real* const d_C2_norm_parts =
-      activations_.at<Slice{2809856, 128}>();
+      activations_.at<Slice{2860032, 128}>();
   // [6976], 27,904 bytes, only C2_conv backward weight
   Real* const d_C2_conv_parts =
-      activations_.at<Slice{0, 6976}>();
-  // [1728], 6,912 bytes, only C2_conv backward data
-  Real* const d_C2_conv_flipped =
-      activations_.at<Slice{602112, 1728}>();
+      activations_.at<Slice{50176, 6976}>();
   // [64 x 12x28x28], 2,408,448 bytes, C2_conv backward data to C1_conv backward weight
   Value* const d_C1_norm =
-      activations_.values<Slice{0, 602112}>();
+      activations_.values<Slice{50176, 602112}>();
   // [96], 384 bytes, only C1_norm backward
   Real* const d_C1_norm_parts =
-      activations_.at<Slice{602112, 96}>();
+      activations_.at<Slice{652288, 96}>();
   // [480], 1,920 bytes, only C1_conv backward weight
   Real* const d_C1_conv_parts =
-      activations_.at<Slice{602112, 480}>();
+      activations_.at<Slice{652288, 480}>();
   // Computed where it is read, never stored.
   const Normalised<C2_norm_shape, Value> C2_norm{
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};

@@ -42,6 +42,17 @@ class Arena {
     static_assert(sizeof(T) >= 4);
     return reinterpret_cast<std::uint8_t*>(at<S>());
   }
+  /// The slice of each `Stride` elements: one a block of images.
+  template <Slice S, std::size_t Stride>
+  Blocks<T> blocks() const {
+    static_assert(S.offset + S.elements <= Stride, "a slice leaves its block");
+    return {at<S>(), Stride};
+  }
+  template <Slice S, std::size_t Stride>
+  Blocks<std::uint8_t> byte_blocks() const {
+    static_assert(S.offset + S.elements <= Stride, "a slice leaves its block");
+    return {bytes<S>(), Stride * sizeof(T)};
+  }
   T* data() const { return data_; }
   std::span<T> span() const { return {data_, Elements}; }
 

@@ -14,7 +14,7 @@
 namespace castnet {
 
 /// Raised whenever generated source and runtime must change together; generated source asserts it.
-inline constexpr int kInterface = 7;
+inline constexpr int kInterface = 8;
 
 enum class Mode { train, evaluate };
 
@@ -214,6 +214,8 @@ class Program {
 
   /// Runs the network; afterwards `probabilities` and `losses` hold this batch's.
   virtual void forward(Mode mode, const Step& step) = 0;
+  /// As forward(Mode::evaluate, ...), but for rounding: for results alone, not for backward.
+  virtual void evaluate() { forward(Mode::evaluate, Step{}); }
   /// Gradients of the batch's mean loss, into `gradients`. After forward(Mode::train).
   virtual void backward(const Step& step) = 0;
   virtual void update(const Step& step) = 0;
@@ -237,8 +239,9 @@ class Program {
   virtual void fetch() {}
   virtual void store() {}
 
-  /// Called with the name of each layer where its operations begin, forward and backward, by
-  /// programs that compute on the host.
+  /// Called by programs that compute on the host: with the name of each layer where a thread begins
+  /// its operations on some of the images, forward and backward, and with nullptr where a thread
+  /// has done its part and waits. Threads call it at the same time.
   using LayerHook = std::function<void(const char* layer)>;
   void set_layer_hook(LayerHook hook) { layer_hook_ = std::move(hook); }
 
@@ -249,7 +252,7 @@ class Program {
   void set_map_hook(MapHook hook) { map_hook_ = std::move(hook); }
 
  protected:
-  /// Operations from here on belong to this layer.
+  /// This thread's operations from here on belong to this layer.
   void layer(const char* name) {
     if (layer_hook_) layer_hook_(name);
   }

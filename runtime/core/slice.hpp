@@ -1,4 +1,4 @@
-// Slice: a tensor's place in its arena.
+// Slice: a tensor's place in its arena. Blocks: a tensor of which each block of images has a part.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,14 @@ namespace castnet {
 struct Slice {
   std::size_t offset;
   std::size_t elements;
+};
+
+/// Block b's part begins at [b].
+template <class T>
+struct Blocks {
+  T* first;
+  std::size_t stride;  ///< elements from one part to the next
+  T* operator[](int block) const { return first + std::size_t(block) * stride; }
 };
 
 }  // namespace castnet

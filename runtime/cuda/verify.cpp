@@ -135,8 +135,8 @@ struct State {
 class Verification {
  public:
   Verification(Program& cpu, DeviceProgram& cuda, std::span<const VerifiedBuffer> buffers,
-               const Options& options)
-      : cpu_(cpu), cuda_(cuda), buffers_(buffers), options_(options) {
+               std::size_t block, const Options& options)
+      : cpu_(cpu), cuda_(cuda), buffers_(buffers), block_(block), options_(options) {
     // Not dirac: a channel that only passes through has a gradient of its norm's scale that cancels
     // to nothing but rounding.
     initialise_uniform(cpu_, options.seed);
@@ -160,6 +160,7 @@ class Verification {
   Program& cpu_;
   DeviceProgram& cuda_;
   std::span<const VerifiedBuffer> buffers_;
+  std::size_t block_;
   const Options& options_;
   Report* report_ = nullptr;  ///< of this step
   std::string prefix_;        ///< of what is compared
@@ -302,13 +303,14 @@ void Verification::compare_segment() {
   ++segment_;
 }
 
-/// From [batch / 16][C][H][W][16] to [batch][C][H][W].
-std::vector<Real> deinterleaved(const Real* values, int batch, std::size_t image) {
+/// To [batch][C][H][W] from [C][H][W][16], of each block of 16 images, `block` elements apart.
+std::vector<Real> deinterleaved(const Real* values, std::size_t block, int batch,
+                                std::size_t image) {
   constexpr std::size_t kLanes = 16;
   std::vector<Real> plain(static_cast<std::size_t>(batch) * image);
   for (std::size_t n = 0; n < static_cast<std::size_t>(batch); ++n) {
-    const Real* const block = values + n / kLanes * kLanes * image + n % kLanes;
-    for (std::size_t i = 0; i < image; ++i) plain[n * image + i] = block[i * kLanes];
+    const Real* const first = values + n / kLanes * block + n % kLanes;
+    for (std::size_t i = 0; i < image; ++i) plain[n * image + i] = first[i * kLanes];
   }
   return plain;
 }
@@ -319,7 +321,7 @@ void Verification::compare_buffer(const VerifiedBuffer& buffer) {
                      static_cast<std::size_t>(buffer.height) *
                      static_cast<std::size_t>(buffer.width);
   const std::vector<Real> expected =
-      deinterleaved(cpu_.activations().data() + buffer.cpu_offset, batch, image);
+      deinterleaved(cpu_.activations().data() + buffer.cpu_offset, block_, batch, image);
   std::vector<Real> actual(expected.size());
   Device& device = cuda_.network().device();
   Real* const place = cuda_.network().activations().data() + buffer.cuda_offset;
@@ -348,7 +350,8 @@ void Verification::compare_tensors(const char* what, std::span<const TensorInfo>
 }  // namespace
 
 int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
-                std::unique_ptr<Program> (*make_cuda)(), std::span<const VerifiedBuffer> buffers) {
+                std::unique_ptr<Program> (*make_cuda)(), std::span<const VerifiedBuffer> buffers,
+                std::size_t block) {
   CLI::App app{"Compares the CUDA target of one network with its CPU target."};
   Options options;
   app.add_option("--steps", options.steps, "Training steps")
@@ -366,7 +369,7 @@ int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
   try {
     const std::unique_ptr<Program> cpu = make_cpu();
     const std::unique_ptr<Program> cuda = make_cuda();
-    return Verification(*cpu, dynamic_cast<DeviceProgram&>(*cuda), buffers, options).run();
+    return Verification(*cpu, dynamic_cast<DeviceProgram&>(*cuda), buffers, block, options).run();
   } catch (const std::exception& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return 3;

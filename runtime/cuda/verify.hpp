@@ -15,8 +15,9 @@ struct VerifiedBuffer {
   const char* name;    ///< as the CUDA target's source has it
   const char* writer;  ///< e.g. "C4_conv backward data"
   bool backward;
-  int segment;              ///< counts the stretches of one layer, forward and backward each from 0
-  std::size_t cpu_offset;   ///< elements, in a CPU program whose buffers share no memory
+  int segment;  ///< counts the stretches of one layer, forward and backward each from 0
+  /// Elements from the start of a block's part, in a CPU program whose buffers share no memory.
+  std::size_t cpu_offset;
   std::size_t cuda_offset;  ///< elements of Real, in the CUDA program
   int channels, height, width;
 };
@@ -30,8 +31,10 @@ struct VerifiedBuffer {
 /// The difference of two tensors is the largest of two elements' (gradients: but for one in 10,000,
 /// as an activation's kink may lie between the two targets' roundings), in units in the last place
 /// of the CPU's largest element. A step in which only gradients differ is tried again with other
-/// images, and says so.
+/// images, and says so. `block`: elements of the CPU program's activations for each block of
+/// images.
 int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
-                std::unique_ptr<Program> (*make_cuda)(), std::span<const VerifiedBuffer> buffers);
+                std::unique_ptr<Program> (*make_cuda)(), std::span<const VerifiedBuffer> buffers,
+                std::size_t block);
 
 }  // namespace castnet::cuda

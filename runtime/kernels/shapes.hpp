@@ -34,13 +34,11 @@ struct ConvShape {
     return std::size_t(out_channels) * std::size_t(in_channels / groups) *
            std::size_t(kernel * kernel);
   }
-  /// Elements of scratch that conv_backward_data needs: the transposed weights.
-  constexpr std::size_t data_scratch() const { return weights(); }
-  /// Elements of scratch that the gradient of the bias needs: each block's partial sums.
+  /// Elements of scratch that the CUDA target's gradient of the bias needs: partial sums.
   constexpr std::size_t bias_scratch() const {
     return std::size_t(batch / kLanes) * std::size_t(out_channels);
   }
-  /// Elements of scratch that conv_backward_filter needs: each block's partial sums.
+  /// Elements of scratch that the CUDA target's gradient of the weights needs: partial sums.
   constexpr std::size_t filter_scratch() const {
     return std::size_t(batch / kLanes) * (weights() + std::size_t(out_channels));
   }
@@ -76,7 +74,7 @@ struct NormShape {
   constexpr std::size_t saved() const {
     return 2 * std::size_t(statistics == NormStatistics::batch ? channels : batch * groups);
   }
-  /// Elements of scratch for either direction: each block's partial sums.
+  /// Elements of scratch that the CUDA target needs in either direction: partial sums.
   constexpr std::size_t scratch() const {
     const std::size_t affine_sums = 2 * affine_elements();
     const std::size_t batch_sums = 2 * std::size_t(channels);

@@ -22,7 +22,7 @@ bool evaluate(Program& program, const Augmenter& augmenter, const DataSet& set,
   for (std::size_t first = 0; first < set.size(); first += batch) {
     if (stop && stop()) return false;
     augmenter.fill_plain(program, set, first);
-    program.forward(Mode::evaluate, Step{});
+    program.evaluate();
     for (std::size_t slot = 0; slot < std::min(batch, set.size() - first); ++slot) {
       const std::size_t image = first + slot;
       const std::int32_t best = predicted_class(program, slot);
@@ -52,7 +52,7 @@ std::vector<std::vector<double>> class_probabilities(Program& program, const Aug
     program.store();
     for (std::size_t first = 0; first < chosen.size(); first += batch) {
       augmenter.fill_plain(program, chosen, first);
-      program.forward(Mode::evaluate, Step{});
+      program.evaluate();
       for (std::size_t slot = 0; slot < std::min(batch, chosen.size() - first); ++slot) {
         const auto row = program.probabilities().subspan(slot * classes, classes);
         rows.emplace_back(row.begin(), row.end());

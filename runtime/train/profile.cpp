@@ -1,6 +1,7 @@
 #include "train/profile.hpp"
 
 #include <fmt/format.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <chrono>
@@ -20,14 +21,14 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kWarmUp = 3;
 constexpr double kPeakSeconds = 0.3;
-constexpr char kData[] = "data", kUpdate[] = "update";
+constexpr char kData[] = "data", kWaiting[] = "waiting", kUpdate[] = "update";
 
-/// The time that each part of a step takes, by its name.
+/// What a thread does, and since when.
 class StopWatch {
  public:
-  using Times = std::map<std::string, std::vector<double>>;  ///< seconds, one a step
+  using Times = std::map<std::string, double>;  ///< seconds
 
-  /// Ends the part before; this one goes into `times`.
+  /// Ends the part before; this one counts for `times`.
   void start(Times& times, const char* part) {
     stop();
     current_ = &times[part];
@@ -35,12 +36,12 @@ class StopWatch {
   }
   void stop() {
     if (current_ == nullptr) return;
-    current_->push_back(std::chrono::duration<double>(Clock::now() - begin_).count());
+    *current_ += std::chrono::duration<double>(Clock::now() - begin_).count();
     current_ = nullptr;
   }
 
  private:
-  std::vector<double>* current_ = nullptr;
+  double* current_ = nullptr;
   Clock::time_point begin_;
 };
 
@@ -86,6 +87,10 @@ std::string to_text(const ProfileRow& row, double total, double peak) {
       fmt::format("{:.1f} %", 100 * seconds(row) / total), of_peak);
 }
 
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
 /// Trains on batches in the order of the data set.
 class Steps {
  public:
@@ -93,8 +98,16 @@ class Steps {
       : program_(program),
         split_(split),
         augmenter_(program.info(), normalisation_of(program.info(), split.train)),
-        samples_(static_cast<std::size_t>(program.info().batch)) {
-    program_.set_layer_hook([this](const char* layer) { watch_.start(*times_, layer); });
+        samples_(static_cast<std::size_t>(program.info().batch)),
+        threads_(static_cast<std::size_t>(omp_get_max_threads())) {
+    program_.set_layer_hook([this](const char* layer) {
+      Thread& thread = threads_[static_cast<std::size_t>(omp_get_thread_num())];
+      if (layer != nullptr) {
+        thread.watch.start(thread.times, layer);
+      } else {
+        thread.watch.stop();
+      }
+    });
   }
   ~Steps() { program_.set_layer_hook({}); }
   Steps(const Steps&) = delete;
@@ -108,14 +121,40 @@ class Steps {
   std::vector<ProfileRow> rows();
 
  private:
+  struct Thread {
+    StopWatch watch;
+    StopWatch::Times times;
+  };
+  using Samples = std::map<std::string, std::vector<double>>;  ///< seconds, one a step
+
+  template <class Pass>
+  void measure(Samples& samples, const Pass& pass);
+
   Program& program_;
   const Split& split_;
   Augmenter augmenter_;
   std::vector<std::uint32_t> samples_;
-  StopWatch watch_;
-  StopWatch::Times forward_, backward_;
-  StopWatch::Times* times_ = nullptr;  ///< of what runs
+  std::vector<Thread> threads_;
+  Samples forward_, backward_;
 };
+
+/// A layer's time is the threads' mean: the times add up to what the pass takes, with the time in
+/// which threads wait for one another.
+template <class Pass>
+void Steps::measure(Samples& samples, const Pass& pass) {
+  for (Thread& thread : threads_) thread.times.clear();
+  const auto begin = Clock::now();
+  pass();
+  double waiting = seconds_since(begin);
+  for (const LayerInfo& layer : program_.info().layers) {
+    double sum = 0;
+    for (Thread& thread : threads_) sum += thread.times[layer.name];
+    const double mean = sum / static_cast<double>(threads_.size());
+    samples[layer.name].push_back(mean);
+    waiting -= mean;
+  }
+  samples[kWaiting].push_back(std::max(waiting, 0.0));
+}
 
 /// The step with this number, from 0.
 void Steps::run(int number) {
@@ -128,17 +167,14 @@ void Steps::run(int number) {
                   .epoch = 0,
                   .number = static_cast<std::uint64_t>(number) + 1,
                   .learning_rate = learning_rate(recipe.schedule, 0, {1, 1})};
-  times_ = &forward_;
-  watch_.start(forward_, kData);
+  const auto data = Clock::now();
   augmenter_.fill(program_, split_.train, samples_, step.seed, step.epoch);
-  watch_.stop();
-  program_.forward(Mode::train, step);
-  watch_.stop();
-  times_ = &backward_;
-  program_.backward(step);
-  watch_.start(backward_, kUpdate);
+  forward_[kData].push_back(seconds_since(data));
+  measure(forward_, [&] { program_.forward(Mode::train, step); });
+  measure(backward_, [&] { program_.backward(step); });
+  const auto update = Clock::now();
   program_.update(step);
-  watch_.stop();
+  backward_[kUpdate].push_back(seconds_since(update));
 }
 
 std::vector<ProfileRow> Steps::rows() {
@@ -152,6 +188,9 @@ std::vector<ProfileRow> Steps::rows() {
                     .forward_bytes = static_cast<double>(layer.forward_bytes),
                     .backward_bytes = static_cast<double>(layer.backward_bytes)});
   }
+  rows.push_back({.name = kWaiting,
+                  .forward_seconds = median(forward_[kWaiting]),
+                  .backward_seconds = median(backward_[kWaiting])});
   rows.push_back({.name = kUpdate, .backward_seconds = median(backward_[kUpdate])});
   return rows;
 }

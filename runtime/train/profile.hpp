@@ -11,7 +11,7 @@ namespace castnet {
 
 /// One part of a step, for a batch. Times are medians.
 struct ProfileRow {
-  std::string name;  ///< the layer's, or "data", "update"
+  std::string name;  ///< the layer's, or "data", "waiting" (for other threads), "update"
   double forward_seconds = 0, backward_seconds = 0;
   /// Two a multiply-add of convolutions and fully connected layers.
   double forward_flops = 0, backward_flops = 0;
@@ -23,7 +23,7 @@ struct Profile {
   int batch = 0;
   int steps = 0;                 ///< that were measured
   double peak_flops = 0;         ///< a second: measure_fma_peak
-  std::vector<ProfileRow> rows;  ///< "data", the layers in forward's order, "update"
+  std::vector<ProfileRow> rows;  ///< "data", layers in forward's order, "waiting", "update"
 };
 
 /// Trains `steps` steps behind a warm-up, on batches in the order of the data set; weights and

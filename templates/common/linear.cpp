@@ -2,5 +2,3 @@
 $shape_begin$ LinearShape $shape_name${
     .batch = kBatch, .in_features = $in_features$, .out_features = $out_features$,
     .bias = $has_bias$}$shape_end$
-// -- backward_weight_scratch
-static_assert($shape$.scratch() <= $scratch_elements$);

@@ -5,7 +5,7 @@
 //
 $table$
 // -- facts
-static_assert(kInterface == 7, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -16,6 +16,7 @@ constexpr std::size_t kBuffers = $buffers$;
 constexpr std::size_t kOptimizerState = $optimizer_state$;
 constexpr std::size_t kOptimizerScratch = $optimizer_scratch$;
 constexpr std::size_t kAverages = $averages$;
+$block_sizes$
 constexpr std::size_t kActivations = $activations$;
 $budget$
 
@@ -107,7 +108,7 @@ constexpr ProgramInfo kInfo{.name = "$name$",
 
 $shapes$
 
-// What the plan gives each operation as scratch memory is enough.
+// What the plan gives each operation as memory of its own is enough.
 $scratch_asserts$
 
 // A tensor or buffer that an operation does not have.

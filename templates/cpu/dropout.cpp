@@ -1,6 +1,6 @@
 // -- forward
 dropout_forward<$node$_shape>(
-    mode, step.seed, step.epoch, samples_.data(), $x$, $y$);
+    mode, step.seed, step.epoch, samples_.data() + b * kLanes, $x$, $y$);
 // -- backward
 dropout_backward<$node$_shape>(
-    step.seed, step.epoch, samples_.data(), $dy$, $dx$);
+    step.seed, step.epoch, samples_.data() + b * kLanes, $dy$, $dx$);

@@ -1,14 +1,24 @@
-// -- forward
-norm_forward<$node$_shape>(
-    mode, $x$, $weight$, $bias$,
-    $saved$, $running$, $scratch$, $y$);
+// -- sums
+norm_sums<$node$_shape>($x$, $scratch$);
 // -- statistics
-norm_statistics<$node$_shape>(
-    mode, $x$, $saved$, $running$, $scratch$);
+norm_statistics<$node$_shape>(mode, $scratch$, $saved$, $running$);
+// -- running
+norm_running<$node$_shape>($running$, $saved$);
+// -- moments
+norm_moments<$node$_shape>($x$, $saved$);
 // -- on_read
-const Normalised<$node$_shape, Real> $node${
+const NormalisedBlocks<$node$_shape, Real> $view${
     $x$, $weight$, $bias$, $saved$};
+// -- forward
+norm_forward<$node$_shape>($x$, $weight$, $bias$, $saved$, $y$);
 // -- backward
 norm_backward<$node$_shape>(
-    $x$, $dy$, $weight$, $bias$, $saved$,
-    $scratch$, $dx$, $d_weight$, $d_bias$);
+    $x$, $dy$, $weight$, $bias$, $saved$, $dx$, $d_weight$, $d_bias$);
+// -- backward_sums
+norm_backward_sums<$node$_shape>(
+    $x$, $dy$, $weight$, $bias$, $saved$, $d_weight$, $d_bias$);
+// -- backward_means
+norm_backward_means<$node$_shape>($d_weight$, $d_bias$, $weight$, $means$);
+// -- backward_input
+norm_backward_input<$node$_shape>(
+    $x$, $dy$, $weight$, $bias$, $saved$, $means$, $dx$);

@@ -1,8 +1,27 @@
+// -- sums
+norm_sums<$node$_shape>($x$, $scratch$);
+// -- statistics
+norm_statistics<$node$_shape>(mode, $scratch$, $saved$, $running$);
+// -- running
+norm_running<$node$_shape>($running$, $saved$);
+// -- moments
+norm_moments<$node$_shape>($x$, $saved$);
 // -- forward
-norm_dropout_forward<$node$_shape, $dropout$_shape>(
-    mode, step.seed, step.epoch, samples_.data(), $x$, $weight$, $bias$,
-    $saved$, $running$, $scratch$, $y$);
+norm_forward<$node$_shape>($x$, $weight$, $bias$, $saved$, $y$);
+dropout_forward<$dropout$_shape>(
+    mode, step.seed, step.epoch, samples_.data() + b * kLanes, $y$, $y$);
 // -- backward
-norm_dropout_backward<$node$_shape, $dropout$_shape>(
-    step.seed, step.epoch, samples_.data(), $x$, $dy$, $weight$, $bias$,
-    $saved$, $scratch$, $dx$, $d_weight$, $d_bias$);
+dropout_backward<$dropout$_shape>(
+    step.seed, step.epoch, samples_.data() + b * kLanes, $dy$, $dx$);
+norm_backward<$node$_shape>(
+    $x$, $dx$, $weight$, $bias$, $saved$, $dx$, $d_weight$, $d_bias$);
+// -- backward_sums
+dropout_backward<$dropout$_shape>(
+    step.seed, step.epoch, samples_.data() + b * kLanes, $dy$, $dx$);
+norm_backward_sums<$node$_shape>(
+    $x$, $dx$, $weight$, $bias$, $saved$, $d_weight$, $d_bias$);
+// -- backward_means
+norm_backward_means<$node$_shape>($d_weight$, $d_bias$, $weight$, $means$);
+// -- backward_input
+norm_backward_input<$node$_shape>(
+    $x$, $dx$, $weight$, $bias$, $saved$, $means$, $dx$);

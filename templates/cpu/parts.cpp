@@ -8,18 +8,25 @@ $node$_shape
 ;
 // -- shape
 $node$_shape
-// -- value
-Real* const $buffer$ =
-    activations_.at<Slice{$offset$, $elements$}>();
+// -- blocks_begin
+each_block(kBlocks, [&](int b) {
+// -- blocks_end
+});
+// -- value_of_blocks
+const Blocks<Real> $buffer$ =
+    activations_.blocks<Slice{$offset$, $elements$}, kBlock>();
+// -- real_of_blocks
+const Blocks<Real> $buffer$ =
+    activations_.blocks<Slice{$offset$, $elements$}, kBlock>();
+// -- bytes_of_blocks
+const Blocks<std::uint8_t> $buffer$ =
+    activations_.byte_blocks<Slice{$offset$, $elements$}, kBlock>();
 // -- real
 Real* const $buffer$ =
-    activations_.at<Slice{$offset$, $elements$}>();
-// -- bytes
-std::uint8_t* const $buffer$ =
-    activations_.bytes<Slice{$offset$, $elements$}>();
+    activations_.at<Slice{kBlocks * kBlock + $offset$, $elements$}>();
 // -- network
 std::make_unique<$name$::Network>()
 // -- map_values
-offer_map<kBatch, $c$, $h$, $w$>(map_hook(), MapPart::values, $buffer$);
+offer_map<kBatch>(map_hook(), MapPart::values, $buffer$);
 // -- map_gradient
-if (offer_map<kBatch, $c$, $h$, $w$>(map_hook(), MapPart::gradient, $buffer$)) return;
+if (offer_map<kBatch>(map_hook(), MapPart::gradient, $buffer$)) return;

@@ -7,3 +7,5 @@ $node$_op.backward_weight(
     $x$, $dy$, $scratch$, $d_weight$, $d_bias$);
 // -- backward_data
 $node$_op.backward_data($dy$, $weight$, $dx$);
+// -- backward_weight_asserts
+static_assert($shape$.filter_scratch() <= $scratch_elements$);

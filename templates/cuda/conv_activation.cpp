@@ -10,3 +10,7 @@ $node$_op.backward(
 $node$_op.backward_weight($x$, $dy$, $d_weight$);
 // -- backward_data
 $node$_op.backward_data($dy$, $weight$, $dx$);
+// -- backward_weight_asserts
+static_assert($shape$.filter_scratch() <= $scratch_elements$);
+// -- backward_asserts
+static_assert($shape$.bias_scratch() <= $scratch_elements$);

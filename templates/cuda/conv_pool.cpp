@@ -7,3 +7,5 @@ conv_pool_backward_filter<$node$_shape, $pool$_shape>(
 // -- backward_data
 conv_pool_backward_data<$node$_shape, $pool$_shape>(
     stream, $dy$, $saved$, $weight$, $dx$);
+// -- backward_weight_asserts
+static_assert($shape$.filter_scratch() <= $scratch_elements$);

@@ -15,7 +15,10 @@ std::unique_ptr<Program> make_$name$();
 
 namespace {
 
-// Name, writer, backward, segment, place in the CPU's and the CUDA program's arena, C, H, W.
+// Elements of the CPU program's arena for each block of images.
+constexpr std::size_t kBlock = $block$;
+
+// Name, writer, backward, segment, place in such a block and in the CUDA program's arena, C, H, W.
 constexpr castnet::cuda::VerifiedBuffer kBuffers[] = {
     $buffers$
 };
@@ -24,5 +27,5 @@ constexpr castnet::cuda::VerifiedBuffer kBuffers[] = {
 
 int main(int argc, char** argv) {
   return castnet::cuda::verify_main(argc, argv, castnet::generated::make_$name$,
-                                    castnet::generated::cuda::make_$name$, kBuffers);
+                                    castnet::generated::cuda::make_$name$, kBuffers, kBlock);
 }

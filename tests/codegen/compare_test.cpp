@@ -9,7 +9,7 @@ namespace {
 Comparison compared(const std::string& before, const std::string& after) {
   const Spec a = spec_of(before);
   const Spec b = spec_of(after);
-  return compare(a, compile(a).plan, b, compile(b).plan);
+  return compare(a, compile(a), b, compile(b));
 }
 
 /// "=C1 +C2": each layer with its change.

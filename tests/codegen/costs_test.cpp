@@ -11,29 +11,30 @@ namespace {
 
 Costs costs_of(const std::string& text) {
   const Spec spec = spec_of(text);
-  return costs(spec, compile(spec).plan);
+  return costs(spec, compile(spec));
 }
 
 const std::string kHead = "name: n\ndata: cifar10\n";
 
 TEST_CASE("memory is that of all arenas") {
   const std::string layers = "norm: batch\nlayers: C1:8 GAP c2:10\n";
-  const Plan plan = plan_of(kHead + layers);
-  const std::int64_t activations = plan.arena_elements;
+  const Compiled compiled = compile(spec_of(kHead + layers));
+  const std::int64_t activations = arena_elements(compiled.plan);
   const std::int64_t parameters = 8 * 27 + 2 * 8 + 8 * 10 + 10;
   const std::int64_t statistics = 2 * 8;
   const auto train_memory = [&](const std::string& train) {
     return costs_of(kHead + layers + "train: {" + train + "}\n").train_memory.value;
   };
-  CHECK(train_memory("optimizer: sgd") == 4 * (2 * parameters + statistics + activations));
+  // Parameters, their gradients, and each of 8 blocks' share of them.
+  CHECK(train_memory("optimizer: sgd") == 4 * (10 * parameters + statistics + activations));
   CHECK(train_memory("optimizer: {sgd: {momentum: 0.9}}") ==
-        4 * (3 * parameters + statistics + activations));
-  CHECK(train_memory("optimizer: adam") == 4 * (4 * parameters + statistics + activations));
+        4 * (11 * parameters + statistics + activations));
+  CHECK(train_memory("optimizer: adam") == 4 * (12 * parameters + statistics + activations));
   CHECK(train_memory("optimizer: adam, ema: 0.9") ==
-        4 * (5 * parameters + 2 * statistics + activations));
+        4 * (13 * parameters + 2 * statistics + activations));
   const Costs costs = costs_of(kHead + layers);
   CHECK(costs.train_activations == 4 * activations);
-  CHECK(costs.inference_activations == 4 * inference_only(plan).arena_elements);
+  CHECK(costs.inference_activations == 4 * arena_elements(compiled.evaluation));
   CHECK(costs.inference_memory.value ==
         4 * (parameters + statistics) + costs.inference_activations);
 }

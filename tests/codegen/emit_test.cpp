@@ -16,7 +16,8 @@ const Origin kOrigin{"specs/n.yaml", "specs/n.yaml", std::string(64, '0')};
 
 std::string emitted(const std::string& text, std::string_view target = "cpu") {
   const Spec spec = spec_of(text);
-  return emit_program(spec, compile(spec).plan, kOrigin, target_named(target), Templates());
+  const Target& on = target_named(target);
+  return emit_program(spec, compile(spec, on.order), kOrigin, on, Templates());
 }
 
 std::string rendered(const std::string& text, const Values& values) {
@@ -78,11 +79,23 @@ std::vector<std::string> between(const std::string& source, const std::string& b
   return result;
 }
 
-TEST_CASE("every target runs the same layers in the same order") {
+TEST_CASE("every target runs the same layers in the same order, and evaluation does") {
+  // One of those that follow each other: a layer may begin again behind a wait.
+  const auto headings = [](const std::string& source, const std::string& begin) {
+    auto all = between(source, begin + "layer(\"", '"');
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+  };
   for (const std::string& text : core_specs()) {
-    const auto headings = between(emitted(text, "cpu"), "    layer(\"", '"');
-    CHECK(headings.size() > 6);
-    CHECK(headings == between(emitted(text, "cuda"), "    layer(\"", '"'));
+    const std::string source = emitted(text, "cpu");
+    const std::size_t evaluate = source.find("void evaluate");
+    REQUIRE(evaluate != std::string::npos);
+    const auto cpu = headings(source.substr(0, evaluate), "      ");
+    CHECK(cpu.size() > 6);
+    CHECK(cpu == headings(emitted(text, "cuda"), "    "));
+    const auto loss = std::find(cpu.begin(), cpu.end(), "loss");
+    CHECK(headings(source.substr(evaluate), "      ") ==
+          std::vector<std::string>(cpu.begin(), loss + 1));
   }
 }
 
@@ -91,7 +104,7 @@ TEST_CASE(
     "places of maxima bytes") {
   for (const std::string& text : core_specs()) {
     const std::string source = emitted(text, "cuda");
-    for (const Buffer& buffer : compile(spec_of(text)).plan.buffers) {
+    for (const Buffer& buffer : compile(spec_of(text), Order::operations).plan.buffers) {
       // Only images, activations and gradients have a shape with several extents.
       const bool value = buffer.shape.find('x') != std::string::npos;
       INFO(buffer.name << " [" << buffer.shape << "]");

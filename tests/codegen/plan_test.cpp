@@ -7,54 +7,73 @@
 namespace castnet::codegen {
 namespace {
 
-bool overlap(const Buffer& a, const Buffer& b) {
-  return a.offset < b.offset + b.elements && b.offset < a.offset + a.elements;
+constexpr Order kOrders[] = {Order::operations, Order::blocks};
+
+/// In the memory of a block, or in what all blocks share.
+bool overlap(const Plan& plan, const Buffer& a, const Buffer& b) {
+  return a.by_block == b.by_block && a.offset < b.offset + part_elements(plan, b) &&
+         b.offset < a.offset + part_elements(plan, a);
+}
+
+void check_place(const Plan& plan, const Buffer& buffer) {
+  CHECK(buffer.offset % kAlignment == 0);
+  CHECK(buffer.offset + part_elements(plan, buffer) <=
+        (buffer.by_block ? plan.block_elements : plan.shared_elements));
+  CHECK(buffer.elements > 0);
+  if (buffer.by_block) CHECK(buffer.elements % blocks(plan) == 0);
 }
 
 bool meet(const Buffer& a, const Buffer& b) { return a.first <= b.last && b.first <= a.last; }
 
+void check_apart(const Plan& plan) {
+  std::int64_t sum = 0;
+  for (const Buffer& a : plan.buffers) {
+    check_place(plan, a);
+    sum += a.elements;
+    for (const Buffer& b : plan.buffers) {
+      if (&a == &b || !meet(a, b)) continue;
+      INFO(a.name << " and " << b.name);
+      CHECK_FALSE(overlap(plan, a, b));
+    }
+  }
+  CHECK(arena_elements(plan) < sum);  // something is shared
+}
+
 TEST_CASE("buffers that live at the same time never overlap") {
   for (const std::string& text : core_specs()) {
-    INFO(text);
-    const Plan plan = plan_of(text);
-    std::int64_t sum = 0;
-    for (const Buffer& a : plan.buffers) {
-      CHECK(a.offset % kAlignment == 0);
-      CHECK(a.offset + a.elements <= plan.arena_elements);
-      CHECK(a.elements > 0);
-      sum += a.elements;
-      for (const Buffer& b : plan.buffers) {
-        if (&a == &b || !meet(a, b)) continue;
-        INFO(a.name << " and " << b.name);
-        CHECK_FALSE(overlap(a, b));
-      }
+    for (const Order order : kOrders) {
+      INFO(text);
+      const Compiled compiled = compile(spec_of(text), order);
+      check_apart(compiled.plan);
+      check_apart(compiled.evaluation);
     }
-    CHECK(plan.arena_elements < sum);  // something is shared
   }
 }
 
 TEST_CASE("every value is written before it is read, and never over a value that is still needed") {
   for (const std::string& text : core_specs()) {
-    INFO(text);
-    // Follows each buffer through the program as it was before memory was shared in place: each
-    // read must find what the unshared plan's producer wrote.
-    const Graph graph = compile(spec_of(text)).plan.graph;
-    const Plan apart = derive_backward(graph);
-    const Plan shared = share_in_place(derive_backward(graph));
-    REQUIRE(apart.operations.size() == shared.operations.size());
-    std::vector<int> holds(shared.buffers.size(), -1);
-    holds[0] = 0;
-    for (std::size_t i = 0; i < apart.operations.size(); ++i) {
-      const auto& before = apart.operations[i].bindings;
-      const auto& after = shared.operations[i].bindings;
-      REQUIRE(before.size() == after.size());
-      for (std::size_t k = 0; k < before.size(); ++k) {
-        if (before[k].writes) continue;
-        INFO("operation " << i << " reads " << apart.buffers[std::size_t(before[k].buffer)].name);
-        CHECK(holds[std::size_t(after[k].buffer)] == before[k].buffer);
-      }
-      for (std::size_t k = 0; k < before.size(); ++k) {
-        if (before[k].writes) holds[std::size_t(after[k].buffer)] = before[k].buffer;
+    for (const Order order : kOrders) {
+      INFO(text);
+      // Follows each buffer through the program as it was before memory was shared in place: each
+      // read must find what the unshared plan's producer wrote.
+      Plan apart = derive_backward(compile(spec_of(text)).plan.graph);
+      if (order == Order::blocks) apart = split_by_block(apart);
+      const Plan shared = share_in_place(apart);
+      REQUIRE(apart.operations.size() == shared.operations.size());
+      std::vector<int> holds(shared.buffers.size(), -1);
+      holds[0] = 0;
+      for (std::size_t i = 0; i < apart.operations.size(); ++i) {
+        const auto& before = apart.operations[i].bindings;
+        const auto& after = shared.operations[i].bindings;
+        REQUIRE(before.size() == after.size());
+        for (std::size_t k = 0; k < before.size(); ++k) {
+          if (before[k].writes) continue;
+          INFO("operation " << i << " reads " << apart.buffers[std::size_t(before[k].buffer)].name);
+          CHECK(holds[std::size_t(after[k].buffer)] == before[k].buffer);
+        }
+        for (std::size_t k = 0; k < before.size(); ++k) {
+          if (before[k].writes) holds[std::size_t(after[k].buffer)] = before[k].buffer;
+        }
       }
     }
   }
@@ -63,8 +82,8 @@ TEST_CASE("every value is written before it is read, and never over a value that
 TEST_CASE("without sharing the operations are the same, and no two buffers overlap") {
   for (const std::string& text : core_specs()) {
     INFO(text);
-    const Plan shared = plan_of(text);
-    const Plan apart = compile(spec_of(text), Sharing::none).plan;
+    const Plan shared = compile(spec_of(text), Order::operations).plan;
+    const Plan apart = compile(spec_of(text), Order::operations, Sharing::none).plan;
     CHECK(apart.graph == shared.graph);
     CHECK(apart.forward_operations == shared.forward_operations);
     REQUIRE(apart.operations.size() == shared.operations.size());
@@ -87,9 +106,8 @@ TEST_CASE("without sharing the operations are the same, and no two buffers overl
       const Buffer& a = apart.buffers[i];
       INFO(a.name);
       CHECK(writers[i] == (i == 0 ? 0 : 1));  // each value stays as its only writer left it
-      CHECK(a.offset % kAlignment == 0);
-      CHECK(a.offset + a.elements <= apart.arena_elements);
-      for (std::size_t k = 0; k < i; ++k) CHECK_FALSE(overlap(a, apart.buffers[k]));
+      check_place(apart, a);
+      for (std::size_t k = 0; k < i; ++k) CHECK_FALSE(overlap(apart, a, apart.buffers[k]));
     }
   }
 }
@@ -98,8 +116,12 @@ TEST_CASE("names of buffers are unique") {
   for (const std::string& text : core_specs()) {
     for (const Sharing sharing : {Sharing::lifetimes, Sharing::none}) {
       std::set<std::string> names;
-      const Plan plan = compile(spec_of(text), sharing).plan;
-      for (const Buffer& buffer : plan.buffers) CHECK(names.insert(buffer.name).second);
+      const Compiled compiled = compile(spec_of(text), Order::blocks, sharing);
+      for (const Buffer& buffer : compiled.plan.buffers) CHECK(names.insert(buffer.name).second);
+      names.erase("input");
+      for (const Buffer& buffer : compiled.evaluation.buffers) {
+        CHECK(names.insert(buffer.name).second);
+      }
     }
   }
 }
@@ -122,11 +144,95 @@ TEST_CASE("the first layer's gradient of the images is not computed") {
 
 TEST_CASE("evaluation needs less memory than training") {
   for (const std::string& text : core_specs()) {
-    const Plan plan = plan_of(text);
-    const Plan inference = inference_only(plan);
-    CHECK(inference.arena_elements < plan.arena_elements);
-    CHECK(inference.operations.size() == static_cast<std::size_t>(plan.forward_operations));
+    const Compiled compiled = compile(spec_of(text));
+    CHECK(arena_elements(compiled.evaluation) < arena_elements(compiled.plan));
+    // In the same memory, and the images in the same place.
+    CHECK(compiled.evaluation.block_elements <= compiled.plan.block_elements);
+    CHECK(compiled.evaluation.shared_elements <= compiled.plan.shared_elements);
+    CHECK(compiled.evaluation.buffers.front().offset == compiled.plan.buffers.front().offset);
   }
+}
+
+const Node& node_of(const Plan& plan, const Operation& operation) {
+  return plan.graph.nodes[static_cast<std::size_t>(operation.node)];
+}
+
+TEST_CASE("blocks of images wait for one another for statistics over the batch alone") {
+  const auto waits = [](const std::string& norm) {
+    const Plan plan =
+        plan_of("name: n\ndata: shapes\nnorm: " + norm + "\nlayers: C1:8 C2:8 P1 C3:8 GAP c4:10\n",
+                Order::blocks);
+    std::vector<std::string> found;
+    for (const Operation& operation : plan.operations) {
+      if (!operation.whole_batch || operation.action == Action::prepare ||
+          operation.action == Action::prepare_data) {
+        continue;
+      }
+      found.push_back(node_of(plan, operation).name + " " +
+                      std::string(to_string(operation.action)));
+    }
+    return found;
+  };
+  CHECK(waits("layer").empty());
+  CHECK(waits("none").empty());
+  CHECK(waits("batch") == std::vector<std::string>{"C1_norm statistics", "C2_norm statistics",
+                                                   "C3_norm statistics", "C3_norm backward_means",
+                                                   "C2_norm backward_means",
+                                                   "C1_norm backward_means"});
+}
+
+TEST_CASE("weights are prepared before the first block's first operation, forward and backward") {
+  for (const std::string& text : core_specs()) {
+    INFO(text);
+    const Plan plan = plan_of(text, Order::blocks);
+    const auto prepares = [](const Operation& operation) {
+      return operation.action == Action::prepare || operation.action == Action::prepare_data;
+    };
+    const auto middle = plan.operations.begin() + plan.forward_operations;
+    CHECK(std::is_partitioned(plan.operations.begin(), middle, prepares));
+    CHECK(std::is_partitioned(middle, plan.operations.end(), prepares));
+    for (const Operation& operation : plan.operations) {
+      if (prepares(operation)) CHECK(operation.whole_batch);
+    }
+  }
+}
+
+TEST_CASE("evaluation has no dropout, and batch norms in the convolutions before them") {
+  const std::string layers = "block: conv norm relu dropout\nlayers: C1:8 C2:8 GAP c3:10\n";
+  const auto evaluated = [&](const std::string& norm) {
+    const Plan plan =
+        compile(spec_of("name: n\ndata: shapes\ndropout: 0.1\nnorm: " + norm + "\n" + layers))
+            .evaluation;
+    std::string text;
+    for (const Operation& operation : plan.operations) {
+      const Node& node = node_of(plan, operation);
+      CHECK_FALSE(std::holds_alternative<Dropout>(node.op));
+      text += node.name;
+      for (const Node& part : node.joined) text += "+" + part.name;
+      text += " " + std::string(to_string(operation.action)) + "\n";
+    }
+    return text;
+  };
+  CHECK(evaluated("batch") ==
+        "C1_conv+C1_norm prepare\nC2_conv+C2_norm prepare\nc3_conv prepare\n"
+        "C1_conv+C1_norm forward\nC2_conv+C2_norm forward\nGAP_global_pool forward\n"
+        "c3_conv forward\nloss forward\n");
+  CHECK(evaluated("layer") ==
+        "C1_conv prepare\nC2_conv prepare\nc3_conv prepare\n"
+        "C1_conv forward\nC1_norm moments\nC1_norm forward\n"
+        "C2_conv forward\nC2_norm moments\nC2_norm forward\nGAP_global_pool forward\n"
+        "c3_conv forward\nloss forward\n");
+}
+
+TEST_CASE("evaluation normalises by running statistics where a norm stands alone") {
+  const Plan plan = compile(spec_of("name: n\ndata: shapes\nnorm: batch\n"
+                                    "block: conv relu norm\nlayers: C1:8 GAP c2:10\n"))
+                        .evaluation;
+  std::vector<Action> actions;
+  for (const Operation& operation : plan.operations) {
+    if (node_of(plan, operation).name == "C1_norm") actions.push_back(operation.action);
+  }
+  CHECK(actions == std::vector<Action>{Action::running, Action::forward});
 }
 
 }  // namespace

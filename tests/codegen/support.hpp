@@ -21,8 +21,9 @@ inline Spec spec_of(const std::string& text, const std::string& variant = "") {
   return {};
 }
 
-inline Plan plan_of(const std::string& text) {
-  const Compiled compiled = compile(spec_of(text));
+/// Operation by operation, as passes but split_by_block leave it.
+inline Plan plan_of(const std::string& text, Order order = Order::operations) {
+  const Compiled compiled = compile(spec_of(text), order);
   for (const Diagnostic& error : compiled.errors) UNSCOPED_INFO(format(error));
   REQUIRE(compiled.errors.empty());
   return compiled.plan;

@@ -1,10 +1,11 @@
 // A 1x1 convolution and the max pooling behind it in one operation, against the CPU's.
-#include "kernels/cpu/conv_pool.hpp"
+
+#include "kernels/cuda/conv_pool.hpp"
 
 #include <cmath>
 #include <cstdint>
 
-#include "kernels/cuda/conv_pool.hpp"
+#include "../kernels/batch.hpp"
 #include "support.hpp"
 
 // Named, for nvcc: kernels are instantiated for its shapes.
@@ -44,14 +45,13 @@ std::vector<float> on_cpu(const Case& c) {
   constexpr cpu::Extent kOut{kConv.out_channels, kPool.out_height(), kPool.out_width()};
   const std::vector<float> x = to_cpu(c.x, kIn), dy = to_cpu(c.dy, kOut);
   std::vector<float> y(dy.size()), dx(x.size()), d_weight(c.weight.size()), d_bias(c.bias.size());
-  std::vector<float> scratch(kConv.filter_scratch());
   std::vector<std::uint8_t> places(y.size());
-  cpu::conv_pool_forward<kConv, kPool>(Mode::train, x.data(), c.weight.data(), c.bias.data(),
-                                       places.data(), y.data());
-  cpu::conv_pool_backward_filter<kConv, kPool>(x.data(), dy.data(), places.data(), scratch.data(),
-                                               d_weight.data(), d_bias.data());
-  cpu::conv_pool_backward_data<kConv, kPool>(dy.data(), places.data(), c.weight.data(),
-                                             scratch.data(), dx.data());
+  batch::conv_pool_forward<kConv, kPool>(x.data(), c.weight.data(), c.bias.data(), places.data(),
+                                         y.data());
+  batch::conv_pool_backward_filter<kConv, kPool>(x.data(), dy.data(), places.data(),
+                                                 d_weight.data(), d_bias.data());
+  batch::conv_pool_backward_data<kConv, kPool>(dy.data(), places.data(), c.weight.data(),
+                                               dx.data());
   return join(join(from_cpu(y, kOut), from_cpu(dx, kIn)), join(d_weight, d_bias));
 }
 

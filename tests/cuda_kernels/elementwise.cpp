@@ -1,9 +1,7 @@
 // Activations, addition and dropout.
 #include <limits>
 
-#include "kernels/cpu/activation.hpp"
-#include "kernels/cpu/add.hpp"
-#include "kernels/cpu/dropout.hpp"
+#include "../kernels/batch.hpp"
 #include "kernels/cuda/activation.hpp"
 #include "kernels/cuda/add.hpp"
 #include "kernels/cuda/dropout.hpp"
@@ -27,8 +25,8 @@ void check_activation(double tolerance) {
   x[5] = 0;  // the kink
   const std::vector<float> dy = rounded<T>(random_values<float>(kCount, 2));
   std::vector<float> y(kCount), dx(kCount);
-  cpu::activation_forward<S::value>(x.data(), y.data());
-  cpu::activation_backward<S::value>(x.data(), dy.data(), dx.data());
+  batch::activation_forward<S::value>(x.data(), y.data());
+  batch::activation_backward<S::value>(x.data(), dy.data(), dx.data());
   const std::vector<float> both = in_any_order([&] {
     Buffer<T> from(x), to(kCount), gradient(dy);
     cuda::activation_forward<S>(nullptr, from.data(), to.data());
@@ -74,7 +72,7 @@ void check_add() {
   const std::vector<float> a = rounded<T>(random_values<float>(kCount, 1));
   const std::vector<float> b = rounded<T>(random_values<float>(kCount, 2));
   std::vector<float> sum(kCount);
-  cpu::add<S::value>(a.data(), b.data(), sum.data());
+  batch::add<S::value>(a.data(), b.data(), sum.data());
   sum = rounded<T>(sum);
   const std::vector<float> actual = in_any_order([&] {
     Buffer<T> first(a), second(b);
@@ -114,7 +112,8 @@ void check_dropout(const char* name) {
   const std::uint64_t seed = 0x123456789abcdef;
   const std::vector<float> interleaved = to_cpu(x, kExtent);
   std::vector<float> y(kCount);
-  cpu::dropout_forward<kShape>(Mode::train, seed, 4, samples.data(), interleaved.data(), y.data());
+  batch::dropout_forward<kShape>(Mode::train, seed, 4, samples.data(), interleaved.data(),
+                                 y.data());
   const std::vector<float> expected = rounded<T>(from_cpu(y, kExtent));
 
   Buffer<cuda::DeviceStep> step(std::vector<cuda::DeviceStep>{{.seed = seed, .epoch = 4}});

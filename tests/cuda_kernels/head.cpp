@@ -1,5 +1,5 @@
 // The loss, and a convolution's bias.
-#include "kernels/cpu/loss.hpp"
+#include "../kernels/batch.hpp"
 #include "kernels/cuda/activation.hpp"
 #include "kernels/cuda/bias.hpp"
 #include "kernels/cuda/loss.hpp"
@@ -37,9 +37,9 @@ void check_loss(const char* name, double tolerance) {
   const std::vector<float> targets = distributions(kShape.batch, kShape.classes);
   const std::vector<float> cpu_logits = to_cpu(logits, kExtent);
   std::vector<float> probabilities(kCount), losses(kImages), dlogits(kCount);
-  cpu::cross_entropy_forward<kShape>(cpu_logits.data(), targets.data(), probabilities.data(),
-                                     losses.data());
-  cpu::cross_entropy_backward<kShape>(probabilities.data(), targets.data(), dlogits.data());
+  batch::cross_entropy_forward<kShape>(cpu_logits.data(), targets.data(), probabilities.data(),
+                                       losses.data());
+  batch::cross_entropy_backward<kShape>(probabilities.data(), targets.data(), dlogits.data());
   const auto expected = join(join(probabilities, losses), from_cpu(dlogits, kExtent));
   const std::vector<float> actual = in_any_order([&] {
     Buffer<T> from(logits), gradient(kCount);

@@ -6,8 +6,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "kernels/cpu/dropout.hpp"
-#include "kernels/cpu/norm.hpp"
+#include "../kernels/batch.hpp"
 #include "kernels/cuda/norm_dropout.hpp"
 #include "support.hpp"
 
@@ -35,13 +34,13 @@ class NormCase {
     NormResult r;
     const std::vector<float> x = to_cpu(x_, kExtent);
     std::vector<float> dy = to_cpu(dy_, kExtent);
-    std::vector<float> y(x.size()), saved(kShape.saved()), scratch(kShape.scratch());
+    std::vector<float> y(x.size()), saved(kShape.saved());
     r.running = r.evaluated_running = running_;
     const auto forward = [&](Mode mode, std::vector<float>& running) {
-      cpu::norm_forward<kShape, float>(mode, x.data(), weight_.data(), bias_.data(), saved.data(),
-                                       running.data(), scratch.data(), y.data());
+      batch::norm_forward<kShape, float>(mode, x.data(), weight_.data(), bias_.data(), saved.data(),
+                                         running.data(), y.data());
       if constexpr (kDropout) {
-        cpu::dropout_forward<D::value>(mode, kSeed, kEpoch, samples_.data(), y.data(), y.data());
+        batch::dropout_forward<D::value>(mode, kSeed, kEpoch, samples_.data(), y.data(), y.data());
       }
       return from_cpu(y, kExtent);
     };
@@ -52,11 +51,11 @@ class NormCase {
     r.d_weight.resize(kAffine);
     r.d_bias.resize(kAffine);
     if constexpr (kDropout) {
-      cpu::dropout_backward<D::value>(kSeed, kEpoch, samples_.data(), dy.data(), dy.data());
+      batch::dropout_backward<D::value>(kSeed, kEpoch, samples_.data(), dy.data(), dy.data());
     }
-    cpu::norm_backward<kShape, float>(x.data(), dy.data(), weight_.data(), bias_.data(),
-                                      saved.data(), scratch.data(), r.dx.data(), r.d_weight.data(),
-                                      r.d_bias.data());
+    batch::norm_backward<kShape, float>(x.data(), dy.data(), weight_.data(), bias_.data(),
+                                        saved.data(), r.dx.data(), r.d_weight.data(),
+                                        r.d_bias.data());
     r.dx = from_cpu(r.dx, kExtent);
     return r;
   }
@@ -116,8 +115,15 @@ class NormCase {
   static std::vector<float> plain_saved(const std::vector<float>& saved) {
     if (kShape.statistics == NormStatistics::batch) return saved;
     const cpu::Extent extent{kShape.groups, 1, 1};
-    const auto half = saved.begin() + std::ptrdiff_t(saved.size() / 2);
-    return join(from_cpu({saved.begin(), half}, extent), from_cpu({half, saved.end()}, extent));
+    // Each block of images has its means, then what follows.
+    std::vector<float> means, inverses;
+    for (std::size_t i = 0; i < saved.size(); i += 2 * extent.block()) {
+      const auto begin = saved.begin() + std::ptrdiff_t(i);
+      const auto half = begin + std::ptrdiff_t(extent.block());
+      means.insert(means.end(), begin, half);
+      inverses.insert(inverses.end(), half, half + std::ptrdiff_t(extent.block()));
+    }
+    return join(from_cpu(means, extent), from_cpu(inverses, extent));
   }
 
   std::vector<std::uint32_t> samples_ = sample_indices(kShape.batch);

@@ -1,10 +1,11 @@
 // Pooling: windows that overlap, padding, ties and NaN.
-#include "kernels/cpu/pool.hpp"
+
+#include "kernels/cuda/pool.hpp"
 
 #include <cmath>
 #include <limits>
 
-#include "kernels/cuda/pool.hpp"
+#include "../kernels/batch.hpp"
 #include "support.hpp"
 
 // Named, for nvcc: kernels are instantiated for its shapes.
@@ -50,8 +51,8 @@ void check_pool(const char* name) {
       random_values<float>(std::size_t(kShape.batch * kOut.channels * kOut.pixels()), 2));
   const std::vector<float> cpu_x = to_cpu(x, kIn), cpu_dy = to_cpu(dy, kOut);
   std::vector<float> y(dy.size()), dx(x.size());
-  cpu::pool_forward<kShape>(cpu_x.data(), y.data());
-  cpu::pool_backward<kShape>(cpu_x.data(), cpu_dy.data(), dx.data());
+  batch::pool_forward<kShape>(cpu_x.data(), y.data());
+  batch::pool_backward<kShape>(cpu_x.data(), cpu_dy.data(), dx.data());
   const std::vector<float> expected = rounded<T>(join(from_cpu(y, kOut), from_cpu(dx, kIn)));
   const std::vector<float> actual = in_any_order([&] {
     Buffer<T> from(x), to(dy.size()), gradient(dy), input_gradient(x.size());
@@ -96,8 +97,8 @@ void check_global_pool(double tolerance) {
       rounded<T>(random_values<float>(std::size_t(kShape.batch * kShape.channels), 2));
   const std::vector<float> cpu_x = to_cpu(x, kIn), cpu_dy = to_cpu(dy, kOut);
   std::vector<float> y(dy.size()), dx(x.size());
-  cpu::global_pool_forward<kShape>(cpu_x.data(), y.data());
-  cpu::global_pool_backward<kShape>(cpu_dy.data(), dx.data());
+  batch::global_pool_forward<kShape>(cpu_x.data(), y.data());
+  batch::global_pool_backward<kShape>(cpu_dy.data(), dx.data());
   const std::vector<float> actual = in_any_order([&] {
     Buffer<T> from(x), to(dy.size()), gradient(dy), input_gradient(x.size());
     cuda::global_pool_forward<S>(nullptr, from.data(), to.data());

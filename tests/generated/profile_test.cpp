@@ -1,6 +1,8 @@
 // Where a generated program's time goes, layer by layer.
 #include "train/profile.hpp"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 
@@ -10,19 +12,55 @@
 namespace castnet::test {
 namespace {
 
-TEST_CASE("layers are called in forward's order, and in reverse") {
+/// The layers in the order in which the calls first name them.
+std::vector<std::string> first_calls(const std::vector<std::string>& calls) {
+  std::vector<std::string> order;
+  for (const std::string& call : calls) {
+    if (std::ranges::count(order, call) == 0 && call != "-") order.push_back(call);
+  }
+  return order;
+}
+
+TEST_CASE("layers are called in forward's order, and in reverse, and the last to stop") {
+  const int threads = omp_get_max_threads();
+  omp_set_num_threads(1);
   for (const auto& [name, make] : kPrograms) {
     INFO(name);
     const auto program = prepared(make);
     std::vector<std::string> expected, called;
     for (const LayerInfo& layer : program->info().layers) expected.emplace_back(layer.name);
-    program->set_layer_hook([&](const char* layer) { called.emplace_back(layer); });
+    program->set_layer_hook(
+        [&](const char* layer) { called.emplace_back(layer == nullptr ? "-" : layer); });
     program->forward(Mode::train, Step{});
-    CHECK(called == expected);
+    CHECK(first_calls(called) == expected);
+    CHECK(called.back() == "-");
+    called.clear();
+    program->evaluate();
+    CHECK(first_calls(called) == expected);
+    CHECK(std::ranges::count(called, "-") == 1);  // all of a block at once
     called.clear();
     program->backward(Step{});
-    std::ranges::reverse(called);
-    CHECK(called == expected);
+    std::ranges::reverse(expected);
+    CHECK(first_calls(called) == expected);
+    CHECK(called.back() == "-");
+  }
+  omp_set_num_threads(threads);
+}
+
+TEST_CASE("evaluation gives what forward does in evaluation") {
+  for (const auto& [name, make] : kPrograms) {
+    INFO(name);
+    const auto program = prepared(make);
+    steps(*program, 3);
+    program->forward(Mode::evaluate, Step{});
+    const std::vector<Real> expected(program->probabilities().begin(),
+                                     program->probabilities().end());
+    for (int i = 0; i < 2; ++i) {  // the images are still there
+      program->evaluate();
+      for (std::size_t k = 0; k < expected.size(); ++k) {
+        CHECK(program->probabilities()[k] == Approx(expected[k]).margin(1e-5));
+      }
+    }
   }
 }
 
@@ -34,9 +72,10 @@ TEST_CASE("a profile has each layer's time and work") {
   const Profile profile = measure_profile(*program, split, 5);
   CHECK(profile.steps == 5);
   CHECK(profile.peak_flops > 1e8);
-  REQUIRE(profile.rows.size() == info.layers.size() + 2);
+  REQUIRE(profile.rows.size() == info.layers.size() + 3);
   CHECK(profile.rows.front().name == "data");
   CHECK(profile.rows.front().forward_seconds > 0);
+  CHECK(profile.rows[info.layers.size() + 1].name == "waiting");
   CHECK(profile.rows.back().name == "update");
   CHECK(profile.rows.back().backward_seconds > 0);
   for (std::size_t i = 0; i < info.layers.size(); ++i) {

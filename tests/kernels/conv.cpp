@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "batch.hpp"
 #include "support.hpp"
 
 namespace {
@@ -26,20 +27,19 @@ struct ConvCase {
 
   std::vector<T> forward() const {
     std::vector<T> y(dy.size(), T(7));
-    conv_forward<S>(x.data(), weight.data(), bias_pointer(), y.data());
+    batch::conv_forward<S>(x.data(), weight.data(), bias_pointer(), y.data());
     return y;
   }
   std::vector<T> backward_data() const {
-    std::vector<T> dx(x.size(), T(7)), scratch(S.data_scratch());
-    conv_backward_data<S>(dy.data(), weight.data(), scratch.data(), dx.data());
+    std::vector<T> dx(x.size(), T(7));
+    batch::conv_backward_data<S>(dy.data(), weight.data(), dx.data());
     return dx;
   }
   /// dweight, then dbias.
   std::vector<T> backward_filter() const {
     std::vector<T> both(S.weights() + std::size_t(S.bias ? S.out_channels : 0), T(7));
-    std::vector<T> scratch(S.filter_scratch());
-    conv_backward_filter<S>(x.data(), dy.data(), scratch.data(), both.data(),
-                            S.bias ? both.data() + S.weights() : nullptr);
+    batch::conv_backward_filter<S>(x.data(), dy.data(), both.data(),
+                                   S.bias ? both.data() + S.weights() : nullptr);
     return both;
   }
 };

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
 
+#include "batch.hpp"
 #include "support.hpp"
 
 namespace {
@@ -32,33 +33,28 @@ struct ConvPoolCase {
 
   Result apart() const {
     Result r = empty();
-    std::vector<T> conv(kBlocks * kConv.block()), d_conv(conv.size()), scratch(S.filter_scratch());
-    conv_forward<S>(x.data(), weight.data(), bias.data(), conv.data());
-    pool_forward<P>(conv.data(), r.y.data());
-    pool_backward<P>(conv.data(), dy.data(), d_conv.data());
-    conv_backward_filter<S>(x.data(), d_conv.data(), scratch.data(), r.d_weight.data(),
-                            r.d_bias.data());
-    conv_backward_data<S>(d_conv.data(), weight.data(), scratch.data(), r.dx.data());
+    std::vector<T> conv(kBlocks * kConv.block()), d_conv(conv.size());
+    batch::conv_forward<S>(x.data(), weight.data(), bias.data(), conv.data());
+    batch::pool_forward<P>(conv.data(), r.y.data());
+    batch::pool_backward<P>(conv.data(), dy.data(), d_conv.data());
+    batch::conv_backward_filter<S>(x.data(), d_conv.data(), r.d_weight.data(), r.d_bias.data());
+    batch::conv_backward_data<S>(d_conv.data(), weight.data(), r.dx.data());
     return r;
   }
 
   Result together() const {
     Result r = empty();
-    std::vector<T> scratch(S.filter_scratch());
     std::vector<std::uint8_t> places(r.y.size(), 255);
-    conv_pool_forward<S, P>(Mode::train, x.data(), weight.data(), bias.data(), places.data(),
-                            r.y.data());
-    conv_pool_backward_filter<S, P>(x.data(), dy.data(), places.data(), scratch.data(),
-                                    r.d_weight.data(), r.d_bias.data());
-    conv_pool_backward_data<S, P>(dy.data(), places.data(), weight.data(), scratch.data(),
-                                  r.dx.data());
+    batch::conv_pool_forward<S, P>(x.data(), weight.data(), bias.data(), places.data(), r.y.data());
+    batch::conv_pool_backward_filter<S, P>(x.data(), dy.data(), places.data(), r.d_weight.data(),
+                                           r.d_bias.data());
+    batch::conv_pool_backward_data<S, P>(dy.data(), places.data(), weight.data(), r.dx.data());
     return r;
   }
 
   std::vector<T> evaluate() const {
     std::vector<T> y(dy.size());
-    conv_pool_forward<S, P>(Mode::evaluate, x.data(), weight.data(), bias.data(), nullptr,
-                            y.data());
+    batch::conv_pool_forward<S, P>(x.data(), weight.data(), bias.data(), nullptr, y.data());
     return y;
   }
 

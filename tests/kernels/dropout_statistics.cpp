@@ -2,6 +2,7 @@
 // seeds, operations and places are independent. Every bound is five standard deviations.
 #include <catch2/catch.hpp>
 
+#include "batch.hpp"
 #include "kernels/cpu/dropout.hpp"
 #include "support.hpp"
 
@@ -28,7 +29,7 @@ struct Mask {
     std::vector<std::uint32_t> samples(kBatch);
     for (int i = 0; i < kBatch; ++i) samples[std::size_t(i)] = first + std::uint32_t(i);
     std::vector<float> y(std::size_t(blocks(kBatch)) * kExtent.block(), 3.0F);
-    dropout_forward<S>(Mode::train, seed, epoch, samples.data(), y.data(), y.data());
+    batch::dropout_forward<S>(Mode::train, seed, epoch, samples.data(), y.data(), y.data());
     int wrong = 0;
     for (int image = 0; image < kBatch; ++image) {
       for (int e = 0; e < kPlaces * kRun; ++e) {

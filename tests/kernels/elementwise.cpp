@@ -1,6 +1,7 @@
 // Activations, addition and dropout.
 #include <catch2/catch.hpp>
 
+#include "batch.hpp"
 #include "kernels/cpu/activation.hpp"
 #include "kernels/cpu/add.hpp"
 #include "kernels/cpu/dropout.hpp"
@@ -24,18 +25,18 @@ void check_activation(double at_one, double at_minus_one) {
   std::vector<double> dx = dy;
   const auto forward = [&] {
     std::vector<double> y(x.size());
-    activation_forward<kShape>(x.data(), y.data());
+    batch::activation_forward<kShape>(x.data(), y.data());
     return y;
   };
   CHECK(forward()[0] == Approx(at_one));
   CHECK(forward()[1] == Approx(at_minus_one));
-  activation_backward<kShape>(x.data(), dx.data(), dx.data());
+  batch::activation_backward<kShape>(x.data(), dx.data(), dx.data());
   check_gradient("x", x, dx, [&] { return dot(forward(), dy); });
   if (A == Act::relu || A == Act::leaky_relu) {
     std::vector<double> in_place = x, from_output = dy;
-    activation_forward<kShape>(in_place.data(), in_place.data());
+    batch::activation_forward<kShape>(in_place.data(), in_place.data());
     CHECK(in_place == forward());
-    activation_backward<kShape>(in_place.data(), from_output.data(), from_output.data());
+    batch::activation_backward<kShape>(in_place.data(), from_output.data(), from_output.data());
     CHECK(from_output == dx);
   }
 }
@@ -53,8 +54,8 @@ TEST_CASE("SiLU in float is as in double over its whole range", "[kernels][activ
   constexpr ActShape kShape{16, 1, 1, kPixels, Act::silu};
   std::vector<float> x(16 * kPixels), y(x.size()), dx(x.size(), 1);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = -100 + 200 * float(i) / float(x.size() - 1);
-  activation_forward<kShape>(x.data(), y.data());
-  activation_backward<kShape>(x.data(), dx.data(), dx.data());
+  batch::activation_forward<kShape>(x.data(), y.data());
+  batch::activation_backward<kShape>(x.data(), dx.data(), dx.data());
   for (std::size_t i = 0; i < x.size(); ++i) {
     INFO("x = " << x[i]);
     const double value = smooth_value<Act::silu>(double(x[i]));
@@ -65,20 +66,20 @@ TEST_CASE("SiLU in float is as in double over its whole range", "[kernels][activ
     REQUIRE(std::abs(dx[i] - slope) <= 4e-7 * terms + 1e-35);
   }
   std::vector<float> odd(16, NAN), result(16);
-  activation_forward<ActShape{16, 1, 1, 1, Act::silu}>(odd.data(), result.data());
+  batch::activation_forward<ActShape{16, 1, 1, 1, Act::silu}>(odd.data(), result.data());
   CHECK(std::isnan(result[7]));
 }
 
 TEST_CASE("activations keep NaN", "[kernels][activation]") {
   std::vector<float> x(16, NAN), y(16);
-  activation_forward<ActShape{16, 1, 1, 1, Act::relu}>(x.data(), y.data());
+  batch::activation_forward<ActShape{16, 1, 1, 1, Act::relu}>(x.data(), y.data());
   CHECK(std::isnan(y[3]));
 }
 
 TEST_CASE("addition, in place", "[kernels][add]") {
   std::vector<float> a = random_values<float>(kBatch * 12, 1);
   const std::vector<float> b = random_values<float>(a.size(), 2), kept = a;
-  add<AddShape{kBatch, 3, 2, 2}>(a.data(), b.data(), a.data());
+  batch::add<AddShape{kBatch, 3, 2, 2}>(a.data(), b.data(), a.data());
   for (std::size_t i = 0; i < a.size(); ++i) REQUIRE(a[i] == kept[i] + b[i]);
 }
 
@@ -90,7 +91,7 @@ void check_dropout() {
   const std::vector<float> x(2 * kExtent.block(), 1.0F);
   const auto forward = [&](Mode mode, std::uint32_t epoch) {
     std::vector<float> y = x;
-    dropout_forward<S>(mode, kSeed, epoch, samples.data(), y.data(), y.data());
+    batch::dropout_forward<S>(mode, kSeed, epoch, samples.data(), y.data(), y.data());
     return y;
   };
   const std::vector<float> y = forward(Mode::train, 3);
@@ -105,7 +106,7 @@ void check_dropout() {
     }
   }
   std::vector<float> dx(x.size());
-  dropout_backward<S>(kSeed, 3, samples.data(), x.data(), dx.data());
+  batch::dropout_backward<S>(kSeed, 3, samples.data(), x.data(), dx.data());
   CHECK(dx == y);
   CHECK(forward(Mode::evaluate, 3) == x);
   CHECK(forward(Mode::train, 4) != y);

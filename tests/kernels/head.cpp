@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <numeric>
 
+#include "batch.hpp"
 #include "kernels/cpu/linear.hpp"
 #include "kernels/cpu/loss.hpp"
 #include "kernels/cpu/muon.hpp"
@@ -25,7 +26,7 @@ void check_linear() {
   const std::vector<double> dy = random_values<double>(std::size_t(S.batch * S.out_features), 4);
   const auto forward = [&] {
     std::vector<double> y(dy.size());
-    linear_forward<S>(x.data(), weight.data(), S.bias ? bias.data() : nullptr, y.data());
+    batch::linear_forward<S>(x.data(), weight.data(), S.bias ? bias.data() : nullptr, y.data());
     return y;
   };
   double expected = S.bias ? bias[1] : 0;
@@ -36,15 +37,14 @@ void check_linear() {
   CHECK(element(forward(), {S.out_features, 1, 1}, 18, 1, 0, 0) == Approx(expected));
 
   std::vector<double> dx(x.size()), dweight(weight.size()), dbias(bias.size());
-  std::vector<double> scratch(S.scratch());
-  linear_backward_data<S>(dy.data(), weight.data(), dx.data());
-  linear_backward_weight<S>(x.data(), dy.data(), scratch.data(), dweight.data(), dbias.data());
+  batch::linear_backward_data<S>(dy.data(), weight.data(), dx.data());
+  batch::linear_backward_weight<S>(x.data(), dy.data(), dweight.data(), dbias.data());
   const auto loss = [&] { return dot(forward(), dy); };
   check_gradient("x", x, dx, loss);
   check_gradient("weight", weight, dweight, loss);
   if (S.bias) check_gradient("bias", bias, dbias, loss);
   check_threads([&] {
-    linear_backward_weight<S>(x.data(), dy.data(), scratch.data(), dweight.data(), dbias.data());
+    batch::linear_backward_weight<S>(x.data(), dy.data(), dweight.data(), dbias.data());
     return dweight;
   });
 }
@@ -59,7 +59,8 @@ constexpr LossShape kLoss{kBatch, 5};
 double mean_loss(const std::vector<double>& logits, const std::vector<double>& targets,
                  std::vector<double>& probabilities) {
   std::vector<double> losses(kBatch);
-  cross_entropy_forward<kLoss>(logits.data(), targets.data(), probabilities.data(), losses.data());
+  batch::cross_entropy_forward<kLoss>(logits.data(), targets.data(), probabilities.data(),
+                                      losses.data());
   return std::accumulate(losses.begin(), losses.end(), 0.0) / kBatch;
 }
 
@@ -79,7 +80,7 @@ TEST_CASE("cross-entropy against distributions", "[kernels][loss]") {
       }
     }
     CHECK(mean_loss(logits, targets, probabilities) == Approx(expected));
-    cross_entropy_backward<kLoss>(probabilities.data(), targets.data(), dlogits.data());
+    batch::cross_entropy_backward<kLoss>(probabilities.data(), targets.data(), dlogits.data());
     for (double& d : dlogits) d *= kBatch;  // the mean's gradients are small: check the sum's
     std::vector<double> spare = probabilities;
     check_gradient("logits", logits, dlogits,
@@ -89,8 +90,8 @@ TEST_CASE("cross-entropy against distributions", "[kernels][loss]") {
 
 TEST_CASE("cross-entropy of huge logits is finite", "[kernels][loss]") {
   std::vector<float> logits(16 * 2, 1e4F), probabilities(32), losses(16), targets(32, 0.5F);
-  cross_entropy_forward<LossShape{16, 2}>(logits.data(), targets.data(), probabilities.data(),
-                                          losses.data());
+  batch::cross_entropy_forward<LossShape{16, 2}>(logits.data(), targets.data(),
+                                                 probabilities.data(), losses.data());
   CHECK(losses[0] == Approx(std::log(2.0)).margin(1e-3));
 }
 

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "batch.hpp"
 #include "support.hpp"
 
 namespace {
@@ -22,7 +23,6 @@ struct NormCase {
   std::vector<T> bias = random_values<T>(S.affine_elements(), 4);
   std::vector<T> saved = std::vector<T>(S.saved());
   std::vector<T> running = random_values<T>(2 * std::size_t(S.channels), 5);
-  std::vector<T> scratch = std::vector<T>(S.scratch());
 
   NormCase() {
     for (T& variance : running) variance = std::abs(variance) + T(0.5);
@@ -36,9 +36,9 @@ struct NormCase {
   }
   std::vector<T> forward_running(Mode mode) {
     std::vector<T> y(x.size(), T(7));
-    norm_forward<S, T>(mode, x.data(), weight.data(), bias.data(), saved.data(),
-                       S.statistics == NormStatistics::batch ? running.data() : nullptr,
-                       scratch.data(), y.data());
+    batch::norm_forward<S, T>(mode, x.data(), weight.data(), bias.data(), saved.data(),
+                              S.statistics == NormStatistics::batch ? running.data() : nullptr,
+                              y.data());
     return y;
   }
   /// dx, dweight and dbias one after the other, dx over dy.
@@ -46,8 +46,8 @@ struct NormCase {
     forward();
     std::vector<T> all = dy;
     std::vector<T> dweight(weight.size()), dbias(bias.size());
-    norm_backward<S, T>(x.data(), all.data(), weight.data(), bias.data(), saved.data(),
-                        scratch.data(), all.data(), dweight.data(), dbias.data());
+    batch::norm_backward<S, T>(x.data(), all.data(), weight.data(), bias.data(), saved.data(),
+                               all.data(), dweight.data(), dbias.data());
     all.insert(all.end(), dweight.begin(), dweight.end());
     all.insert(all.end(), dbias.begin(), dbias.end());
     return all;

@@ -1,4 +1,5 @@
 // A norm computed where a convolution with pooling reads it: as the norm stored, then read.
+#include "batch.hpp"
 #include "kernels/cpu/conv_pool.hpp"
 #include "kernels/cpu/norm.hpp"
 #include "support.hpp"
@@ -47,18 +48,22 @@ struct NormalisedCase {
 
   Result stored(Mode mode) const {
     Result r = empty();
-    std::vector<float> norm(x.size()), scratch(N.scratch());
-    norm_forward<N>(mode, x.data(), scale.data(), shift.data(), r.saved.data(), running_of(r),
-                    scratch.data(), norm.data());
+    std::vector<float> norm(x.size());
+    batch::norm_forward<N>(mode, x.data(), scale.data(), shift.data(), r.saved.data(),
+                           running_of(r), norm.data());
     read(mode, norm.data(), r);
     return r;
   }
 
   Result on_read(Mode mode) const {
     Result r = empty();
-    std::vector<float> scratch(N.scratch());
-    norm_statistics<N>(mode, x.data(), r.saved.data(), running_of(r), scratch.data());
-    read(mode, Normalised<N, float>{x.data(), scale.data(), shift.data(), r.saved.data()}, r);
+    batch::norm_statistics<N>(mode, x.data(), r.saved.data(), running_of(r));
+    constexpr Extent kExtent{N.channels, N.height, N.width};
+    const Blocks<float> blocks{const_cast<float*>(x.data()), kExtent.block()};
+    read(mode,
+         NormalisedBlocks<N, float>(blocks, scale.data(), shift.data(),
+                                    batch::saved_of<N>(r.saved.data())),
+         r);
     return r;
   }
 
@@ -81,12 +86,11 @@ struct NormalisedCase {
 
   template <class X>
   void read(Mode mode, const X& input, Result& r) const {
-    conv_pool_forward<kConv, kPool>(mode, input, weight.data(), bias.data(), r.places.data(),
-                                    r.y.data());
+    batch::conv_pool_forward<kConv, kPool>(input, weight.data(), bias.data(), r.places.data(),
+                                           r.y.data());
     if (mode == Mode::evaluate) return;
-    std::vector<float> scratch(kConv.filter_scratch());
-    conv_pool_backward_filter<kConv, kPool>(input, dy.data(), r.places.data(), scratch.data(),
-                                            r.d_weight.data(), r.d_bias.data());
+    batch::conv_pool_backward_filter<kConv, kPool>(input, dy.data(), r.places.data(),
+                                                   r.d_weight.data(), r.d_bias.data());
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "batch.hpp"
 #include "support.hpp"
 
 namespace {
@@ -37,7 +38,7 @@ void check_pool(const char* name) {
   const std::vector<double> dy = random_values<double>(2 * kOutput.block(), 2);
   const auto forward = [&] {
     std::vector<double> y(dy.size(), 7);
-    pool_forward<S>(x.data(), y.data());
+    batch::pool_forward<S>(x.data(), y.data());
     return y;
   };
   const std::vector<double> y = forward();
@@ -50,10 +51,10 @@ void check_pool(const char* name) {
     }
   }
   std::vector<double> dx(x.size(), 7);
-  pool_backward<S>(x.data(), dy.data(), dx.data());
+  batch::pool_backward<S>(x.data(), dy.data(), dx.data());
   check_gradient("x", x, dx, [&] { return dot(forward(), dy); });
   check_threads([&] {
-    pool_backward<S>(x.data(), dy.data(), dx.data());
+    batch::pool_backward<S>(x.data(), dy.data(), dx.data());
     return dx;
   });
 }
@@ -70,7 +71,7 @@ TEST_CASE("pooling", "[kernels][pool]") {
 TEST_CASE("the first of several maxima gets the gradient", "[kernels][pool]") {
   const std::vector<float> x(16 * 4, 1.0F), dy(16, 2.0F);
   std::vector<float> dx(x.size(), 7.0F);
-  pool_backward<PoolShape{16, 1, 2, 2, 2, 2}>(x.data(), dy.data(), dx.data());
+  batch::pool_backward<PoolShape{16, 1, 2, 2, 2, 2}>(x.data(), dy.data(), dx.data());
   for (std::size_t i = 0; i < dx.size(); ++i) CHECK(dx[i] == (i < 16 ? 2.0F : 0.0F));
 }
 
@@ -81,14 +82,14 @@ TEST_CASE("global average pooling", "[kernels][pool]") {
   const std::vector<double> dy = random_values<double>(kBatch * 3, 2);
   const auto forward = [&] {
     std::vector<double> y(dy.size());
-    global_pool_forward<kShape>(x.data(), y.data());
+    batch::global_pool_forward<kShape>(x.data(), y.data());
     return y;
   };
   double total = 0;
   for (int p = 0; p < 20; ++p) total += element(x, kInput, 17, 1, p / 5, p % 5);
   CHECK(element(forward(), {3, 1, 1}, 17, 1, 0, 0) == Approx(total / 20));
   std::vector<double> dx(x.size());
-  global_pool_backward<kShape>(dy.data(), dx.data());
+  batch::global_pool_backward<kShape>(dy.data(), dx.data());
   check_gradient("x", x, dx, [&] { return dot(forward(), dy); });
 }
 

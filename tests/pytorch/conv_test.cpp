@@ -1,8 +1,8 @@
 // Convolutions against PyTorch's, forward and backward.
-#include "kernels/cpu/conv.hpp"
 
 #include <catch2/catch.hpp>
 
+#include "../kernels/batch.hpp"
 #include "support.hpp"
 
 namespace {
@@ -21,11 +21,10 @@ void check_conv(const std::string& name) {
   const auto dy = pattern_images(S.batch, kOutput, 4);
 
   std::vector<float> y(dy.size()), dx(x.size()), dweight(weight.size()), dbias(bias.size());
-  std::vector<float> scratch(std::max(S.data_scratch(), S.filter_scratch()));
-  conv_forward<S>(x.data(), weight.data(), S.bias ? bias.data() : nullptr, y.data());
-  conv_backward_data<S>(dy.data(), weight.data(), scratch.data(), dx.data());
-  conv_backward_filter<S>(x.data(), dy.data(), scratch.data(), dweight.data(),
-                          S.bias ? dbias.data() : nullptr);
+  batch::conv_forward<S>(x.data(), weight.data(), S.bias ? bias.data() : nullptr, y.data());
+  batch::conv_backward_data<S>(dy.data(), weight.data(), dx.data());
+  batch::conv_backward_filter<S>(x.data(), dy.data(), dweight.data(),
+                                 S.bias ? dbias.data() : nullptr);
 
   check_images("conv/" + name + "/y", kOutput, y);
   check_images("conv/" + name + "/d_x", kInput, dx);

@@ -1,8 +1,8 @@
 // Norms against PyTorch's, forward and backward, and batch norm's running statistics.
-#include "kernels/cpu/norm.hpp"
 
 #include <catch2/catch.hpp>
 
+#include "../kernels/batch.hpp"
 #include "support.hpp"
 
 namespace {
@@ -41,13 +41,12 @@ void check_norm(const std::string& name) {
   const float* const b = kAffine ? bias.data() : nullptr;
 
   std::vector<float> y(x.size()), dx(x.size()), dweight(weight.size()), dbias(bias.size());
-  std::vector<float> saved(S.saved()), scratch(S.scratch());
+  std::vector<float> saved(S.saved());
   std::vector<float> running(2 * std::size_t(S.channels));       // means 0 ...
   std::fill(running.begin() + S.channels, running.end(), 1.0F);  // ... and variances 1
-  norm_forward<S>(Mode::train, x.data(), w, b, saved.data(), running.data(), scratch.data(),
-                  y.data());
-  norm_backward<S>(x.data(), dy.data(), w, b, saved.data(), scratch.data(), dx.data(),
-                   kAffine ? dweight.data() : nullptr, kAffine ? dbias.data() : nullptr);
+  batch::norm_forward<S>(Mode::train, x.data(), w, b, saved.data(), running.data(), y.data());
+  batch::norm_backward<S>(x.data(), dy.data(), w, b, saved.data(), dx.data(),
+                          kAffine ? dweight.data() : nullptr, kAffine ? dbias.data() : nullptr);
 
   check_images("norm/" + name + "/y", kExtent, y);
   check_images("norm/" + name + "/d_x", kExtent, dx);
@@ -57,8 +56,7 @@ void check_norm(const std::string& name) {
   }
   if (S.statistics == NormStatistics::batch) {
     check_running(name, running);
-    norm_forward<S>(Mode::evaluate, x.data(), w, b, saved.data(), running.data(), scratch.data(),
-                    y.data());
+    batch::norm_forward<S>(Mode::evaluate, x.data(), w, b, saved.data(), running.data(), y.data());
     check_images("norm/" + name + "/evaluated", kExtent, y);
   }
 }

@@ -3,10 +3,7 @@
 #include <catch2/catch.hpp>
 #include <numeric>
 
-#include "kernels/cpu/activation.hpp"
-#include "kernels/cpu/linear.hpp"
-#include "kernels/cpu/loss.hpp"
-#include "kernels/cpu/pool.hpp"
+#include "../kernels/batch.hpp"
 #include "support.hpp"
 
 namespace {
@@ -29,8 +26,8 @@ void check_activation(const std::string& name) {
   const auto x = scaled(pattern_images(kBatch, kExtent, 1), 4);
   const auto dy = pattern_images(kBatch, kExtent, 4);
   std::vector<float> y(x.size()), dx(x.size());
-  activation_forward<kShape>(x.data(), y.data());
-  activation_backward<kShape>(x.data(), dy.data(), dx.data());
+  batch::activation_forward<kShape>(x.data(), y.data());
+  batch::activation_backward<kShape>(x.data(), dy.data(), dx.data());
   check_images("activation/" + name + "/y", kExtent, y);
   check_images("activation/" + name + "/d_x", kExtent, scaled(dx, 4));  // by the chain rule
 }
@@ -50,8 +47,8 @@ void check_pool(const std::string& name) {
   const auto x = pattern_images(kBatch, kPoolInput, 1);
   const auto dy = pattern_images(kBatch, kOutput, 4);
   std::vector<float> y(dy.size()), dx(x.size());
-  pool_forward<S>(x.data(), y.data());
-  pool_backward<S>(x.data(), dy.data(), dx.data());
+  batch::pool_forward<S>(x.data(), y.data());
+  batch::pool_backward<S>(x.data(), dy.data(), dx.data());
   check_images("pool/" + name + "/y", kOutput, y);
   check_images("pool/" + name + "/d_x", kPoolInput, dx);
 }
@@ -68,8 +65,8 @@ TEST_CASE("pooling equals PyTorch's", "[pytorch]") {
   const auto x = pattern_images(kBatch, kPoolInput, 1);
   const auto dy = pattern_images(kBatch, kOutput, 4);
   std::vector<float> y(dy.size()), dx(x.size());
-  global_pool_forward<kShape>(x.data(), y.data());
-  global_pool_backward<kShape>(dy.data(), dx.data());
+  batch::global_pool_forward<kShape>(x.data(), y.data());
+  batch::global_pool_backward<kShape>(dy.data(), dx.data());
   check_images("pool/global/y", kOutput, y);
   check_images("pool/global/d_x", kPoolInput, dx);
 }
@@ -82,10 +79,9 @@ TEST_CASE("fully connected layers equal PyTorch's", "[pytorch]") {
   const auto bias = pattern(5, 3);
   const auto dy = pattern_images(kBatch, kOutput, 4);
   std::vector<float> y(dy.size()), dx(x.size()), dweight(weight.size()), dbias(bias.size());
-  std::vector<float> scratch(kShape.scratch());
-  linear_forward<kShape>(x.data(), weight.data(), bias.data(), y.data());
-  linear_backward_data<kShape>(dy.data(), weight.data(), dx.data());
-  linear_backward_weight<kShape>(x.data(), dy.data(), scratch.data(), dweight.data(), dbias.data());
+  batch::linear_forward<kShape>(x.data(), weight.data(), bias.data(), y.data());
+  batch::linear_backward_data<kShape>(dy.data(), weight.data(), dx.data());
+  batch::linear_backward_weight<kShape>(x.data(), dy.data(), dweight.data(), dbias.data());
   check_images("linear/y", kOutput, y);
   check_images("linear/d_x", kInput, dx);
   check_flat("linear/d_weight", dweight);
@@ -105,8 +101,9 @@ void check_loss(const std::string& name, Target target) {
     for (const double share : target(image)) targets.push_back(float(share));
   }
   std::vector<float> probabilities(logits.size()), losses(kBatch), dlogits(logits.size());
-  cross_entropy_forward<kShape>(logits.data(), targets.data(), probabilities.data(), losses.data());
-  cross_entropy_backward<kShape>(probabilities.data(), targets.data(), dlogits.data());
+  batch::cross_entropy_forward<kShape>(logits.data(), targets.data(), probabilities.data(),
+                                       losses.data());
+  batch::cross_entropy_backward<kShape>(probabilities.data(), targets.data(), dlogits.data());
   check_flat("loss/" + name + "/losses", losses);
   check_flat("loss/" + name + "/probabilities", probabilities);
   check_close("d_logits", interleaved(kLogits, dlogits, true),

@@ -8,17 +8,13 @@
 
 namespace castnet::cpu {
 
-/// y [N, C, H, W] = S.act of x. `y` may be `x` for none, ReLU and leaky ReLU: their backward
-/// accepts the output.
+/// y [C, H, W] = S.act of x. `y` may be `x` for none, ReLU and leaky ReLU: their backward accepts
+/// the output.
 template <ActShape S, class T>
 void activation_forward(const T* x, T* y) {
   constexpr std::size_t kBlock = Extent{S.channels, S.height, S.width}.block();
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    const std::size_t first = std::size_t(block) * kBlock;
-    for (std::size_t i = first; i < first + kBlock; i += kWidth<T>) {
-      store(y + i, detail::activate<S.act>(load(x + i), T(S.slope)));
-    }
+  for (std::size_t i = 0; i < kBlock; i += kWidth<T>) {
+    store(y + i, detail::activate<S.act>(load(x + i), T(S.slope)));
   }
 }
 
@@ -27,12 +23,8 @@ void activation_forward(const T* x, T* y) {
 template <ActShape S, class T>
 void activation_backward(const T* x, const T* dy, T* dx) {
   constexpr std::size_t kBlock = Extent{S.channels, S.height, S.width}.block();
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    const std::size_t first = std::size_t(block) * kBlock;
-    for (std::size_t i = first; i < first + kBlock; i += kWidth<T>) {
-      store(dx + i, detail::activate_backward<S.act>(load(x + i), load(dy + i), T(S.slope)));
-    }
+  for (std::size_t i = 0; i < kBlock; i += kWidth<T>) {
+    store(dx + i, detail::activate_backward<S.act>(load(x + i), load(dy + i), T(S.slope)));
   }
 }
 

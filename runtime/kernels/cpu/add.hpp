@@ -8,17 +8,11 @@
 
 namespace castnet::cpu {
 
-/// y [N, C, H, W] = a + b; `y` may be either. Backward passes dy on to both.
+/// y [C, H, W] = a + b; `y` may be either. Backward passes dy on to both.
 template <AddShape S, class T>
 void add(const T* a, const T* b, T* y) {
   constexpr std::size_t kBlock = Extent{S.channels, S.height, S.width}.block();
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    const std::size_t first = std::size_t(block) * kBlock;
-    for (std::size_t i = first; i < first + kBlock; i += kWidth<T>) {
-      store(y + i, load(a + i) + load(b + i));
-    }
-  }
+  for (std::size_t i = 0; i < kBlock; i += kWidth<T>) store(y + i, load(a + i) + load(b + i));
 }
 
 }  // namespace castnet::cpu

@@ -7,7 +7,6 @@
 
 #include "kernels/cpu/conv_panel.hpp"
 #include "kernels/cpu/conv_winograd_filter.hpp"
-#include "kernels/cpu/reduce.hpp"
 
 namespace castnet::cpu {
 
@@ -123,9 +122,9 @@ template <ConvShape S, int Channels, class Panel, class T>
   }
 }
 
-/// Weight gradients of one block of images, into `sums` [weights].
+/// The gradient of the weights by its definition, into `sums` [weights].
 template <ConvShape S, class T>
-void filter_block(const T* x, const T* dy, T* sums) {
+void direct_backward_filter(const T* x, const T* dy, T* sums) {
   using Panel = ConvPanel<S, kFilterRows<S>, T>;
   constexpr int kInputs = S.in_channels / S.groups;
   constexpr int kOutputs = S.out_channels / S.groups;
@@ -155,53 +154,30 @@ void filter_block(const T* x, const T* dy, T* sums) {
   }
 }
 
-/// Bias gradients of one block of images, into `sums` [Cout].
+/// dbias [Cout] = the sums of dy.
 template <Extent Output, class T>
-void bias_block(const T* dy, T* sums) {
+void bias_gradient(const T* dy, T* dbias) {
   for (int channel = 0; channel < Output.channels; ++channel) {
     Lanes<T> total;
-    for (int p = 0; p < Output.pixels(); ++p) {
-      total.add(Lanes<T>::at(dy + pixel_offset(Output, channel, 0, p)));
-    }
-    sums[channel] = total.total();
-  }
-}
-
-/// dweight and, when S.bias, dbias: the sums of what block(number, sums) leaves for each block of
-/// images in `sums` [S.weights() + Cout], a part of `scratch`.
-template <ConvShape S, class T, class Block>
-void sum_filter_blocks(T* scratch, T* dweight, T* dbias, Block block) {
-  constexpr std::size_t kPartial = S.weights() + std::size_t(S.out_channels);
-#pragma omp parallel for schedule(static)
-  for (int i = 0; i < blocks(S.batch); ++i) block(i, scratch + std::size_t(i) * kPartial);
-  sum_blocks(scratch, kPartial, blocks(S.batch), S.weights(), dweight);
-  if constexpr (S.bias) {
-    sum_blocks(scratch + S.weights(), kPartial, blocks(S.batch), std::size_t(S.out_channels),
-               dbias);
+    for (int p = 0; p < Output.pixels(); ++p, dy += kLanes) total.add(Lanes<T>::at(dy));
+    dbias[channel] = total.total();
   }
 }
 
 }  // namespace detail
 
-/// dweight [Cout, Cin / groups, k, k] and, when S.bias, dbias [Cout] from x [N, Cin, H, W] and
-/// dy [N, Cout, Ho, Wo]. `scratch` holds S.filter_scratch() elements.
+/// The block's share of dweight [Cout, Cin / groups, k, k] and, when S.bias, of dbias [Cout], from
+/// x [Cin, H, W] and dy [Cout, Ho, Wo].
 template <ConvShape S, class T>
-void conv_backward_filter(const T* x, const T* dy, T* scratch, T* dweight, T* dbias) {
-  constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
-  constexpr std::size_t kOutput = Extent{S.out_channels, S.out_height(), S.out_width()}.block();
-  detail::sum_filter_blocks<S>(scratch, dweight, dbias, [&](int block, T* sums) {
-    const T* images = x + std::size_t(block) * kInput;
-    const T* gradient = dy + std::size_t(block) * kOutput;
-    if constexpr (uses_winograd_filter(S)) {
-      detail::winograd_filter_block<S>(images, gradient, sums);
-    } else {
-      detail::filter_block<S>(images, gradient, sums);
-    }
-    if constexpr (S.bias) {
-      constexpr Extent kPixels{S.out_channels, S.out_height(), S.out_width()};
-      detail::bias_block<kPixels>(gradient, sums + S.weights());
-    }
-  });
+void conv_backward_filter(const T* x, const T* dy, T* dweight, T* dbias) {
+  if constexpr (uses_winograd_filter(S)) {
+    winograd_backward_filter<S>(x, dy, dweight);
+  } else {
+    detail::direct_backward_filter<S>(x, dy, dweight);
+  }
+  if constexpr (S.bias) {
+    detail::bias_gradient<Extent{S.out_channels, S.out_height(), S.out_width()}>(dy, dbias);
+  }
 }
 
 }  // namespace castnet::cpu

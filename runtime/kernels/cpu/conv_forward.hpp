@@ -17,7 +17,7 @@ namespace detail {
 template <class T>
 struct RowWork {
   const T* panel;   ///< channel 0, the row of the first tap, padded column 0
-  const T* weight;  ///< the tile's first output channel, channel 0 of the panel, first tap
+  const T* weight;  ///< prepared, of the tile, channel 0 of the panel, first tap
   const T* bias;    ///< of the tile's first output channel, or nullptr
   T* y;             ///< the row of the tile's first output channel
   int channels;     ///< in the panel
@@ -30,7 +30,6 @@ struct RowWork {
 template <ConvShape S, int Channels, int Pixels, std::size_t ChannelStride, std::size_t RowStride,
           class T>
 [[gnu::always_inline]] inline void conv_tile(const RowWork<T>& work, const T* panel, T* y) {
-  constexpr std::size_t kFilter = S.weights() / std::size_t(S.out_channels);
   constexpr std::size_t kPlane = std::size_t(S.out_height() * S.out_width()) * kLanes;
   Vec<T> sums[Channels][Pixels];
 #pragma GCC unroll 8
@@ -57,16 +56,16 @@ template <ConvShape S, int Channels, int Pixels, std::size_t ChannelStride, std:
         }
 #pragma GCC unroll 8
         for (int o = 0; o < Channels; ++o) {
-          const Vec<T> factor = splat(taps[std::size_t(o) * kFilter + std::size_t(kx)]);
+          const Vec<T> factor = splat(taps[kx * kTileChannels + o]);
 #pragma GCC unroll 32
           for (int p = 0; p < Pixels; ++p) sums[o][p] += factor * pixel[p];
         }
       }
       row += std::size_t(S.dilation) * RowStride;
-      taps += S.kernel;
+      taps += S.kernel * kTileChannels;
     }
     panel += ChannelStride;
-    filter += S.kernel * S.kernel;
+    filter += S.kernel * S.kernel * kTileChannels;
   }
 #pragma GCC unroll 8
   for (int o = 0; o < Channels; ++o) {
@@ -110,23 +109,24 @@ inline constexpr int kForwardRows = S.out_height() < 2 ? 1 : 2;
 
 /// Adds a filled panel of `count` input channels from `channel` to every output channel of a group.
 template <ConvShape S, class Panel, class T>
-void conv_panel_rows(const Panel& panel, const T* weight, const T* bias, T* y, int group,
+void conv_panel_rows(const Panel& panel, const T* prepared, const T* bias, T* y, int group,
                      int channel, int count, int out_row) {
   constexpr int kOutputs = S.out_channels / S.groups;
-  constexpr std::size_t kFilter = S.weights() / std::size_t(S.out_channels);
   constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
   const int rows = std::min(kForwardRows<S>, S.out_height() - out_row);
   const auto tile = [&]<int Channels>(int first) {
     const int out = group * kOutputs + first;
+    const T* weight =
+        prepared + std::size_t(group * channel_tiles(S) + first / kTileChannels) * tile_weights(S) +
+        channel * S.kernel * S.kernel * kTileChannels;
     for (int r = 0; r < rows; ++r) {
       const TapRange taps = row_taps<S>(out_row + r);
       const int row = r * S.stride + taps.first * S.dilation;
       conv_row<S, Channels, Panel::kChannelStride, Panel::kRowStride>(RowWork<T>{
           panel.data + std::size_t(row) * Panel::kRowStride,
-          weight + std::size_t(out) * kFilter +
-              std::size_t(channel * S.kernel * S.kernel + taps.first * S.kernel),
-          bias == nullptr ? nullptr : bias + out, y + pixel_offset(kOutput, out, out_row + r, 0),
-          count, taps.last - taps.first, channel > 0, channel + count == S.in_channels / S.groups});
+          weight + taps.first * S.kernel * kTileChannels, bias == nullptr ? nullptr : bias + out,
+          y + pixel_offset(kOutput, out, out_row + r, 0), count, taps.last - taps.first,
+          channel > 0, channel + count == S.in_channels / S.groups});
     }
   };
   for (int first = 0; first + kTileChannels <= kOutputs; first += kTileChannels) {
@@ -137,47 +137,36 @@ void conv_panel_rows(const Panel& panel, const T* weight, const T* bias, T* y, i
   }
 }
 
-/// One block of images.
+}  // namespace detail
+
+/// conv_forward by its definition: every tap of every channel.
 template <ConvShape S, class T>
-void conv_forward_block(const T* x, const T* weight, const T* bias, T* y) {
-  using Panel = ConvPanel<S, kForwardRows<S>, T>;
+void direct_forward(const T* x, const T* prepared, const T* bias, T* y) {
+  constexpr int kRows = detail::kForwardRows<S>;
+  using Panel = ConvPanel<S, kRows, T>;
   constexpr int kInputs = Panel::kChannelsOfGroup;
   Panel panel;
   panel.clear();
   for (int group = 0; group < S.groups; ++group) {
     for (int channel = 0; channel < kInputs; channel += Panel::kChannels) {
       const int count = std::min(Panel::kChannels, kInputs - channel);
-      for (int row = 0; row < S.out_height(); row += kForwardRows<S>) {
+      for (int row = 0; row < S.out_height(); row += kRows) {
         panel.fill(x, group * kInputs + channel, count, row);
-        conv_panel_rows<S>(panel, weight, bias, y, group, channel, count, row);
+        detail::conv_panel_rows<S>(panel, prepared, bias, y, group, channel, count, row);
       }
     }
   }
 }
 
-}  // namespace detail
-
-/// conv_forward by its definition: every tap of every channel.
+/// y [Cout, Ho, Wo] = convolution of x [Cin, H, W] with weight [Cout, Cin / groups, k, k], prepared
+/// by conv_prepare<S>, plus bias [Cout] (nullptr when !S.bias), and S.act of that. PyTorch's
+/// conv2d: cross-correlation, zero padding.
 template <ConvShape S, class T>
-void direct_forward(const T* x, const T* weight, const T* bias, T* y) {
-  constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
-  constexpr std::size_t kOutput = Extent{S.out_channels, S.out_height(), S.out_width()}.block();
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    detail::conv_forward_block<S>(x + std::size_t(block) * kInput, weight, bias,
-                                  y + std::size_t(block) * kOutput);
-  }
-}
-
-/// y [N, Cout, Ho, Wo] = convolution of x [N, Cin, H, W] with weight [Cout, Cin / groups, k, k],
-/// plus bias [Cout] (nullptr when !S.bias), and S.act of that. PyTorch's conv2d: cross-correlation,
-/// zero padding.
-template <ConvShape S, class T>
-void conv_forward(const T* x, const T* weight, const T* bias, T* y) {
+void conv_forward(const T* x, const T* prepared, const T* bias, T* y) {
   if constexpr (uses_winograd(S)) {
-    winograd_forward<S>(x, weight, bias, y);
+    winograd_forward<S>(x, prepared, bias, y);
   } else {
-    direct_forward<S>(x, weight, bias, y);
+    direct_forward<S>(x, prepared, bias, y);
   }
 }
 

@@ -83,12 +83,11 @@ template <PoolShape P, int Windows, class T>
 /// Fills the strip whose windows begin at window (row, column) of a block of images from the
 /// convolution's input: a tensor, or one that is normalised here.
 template <ConvShape S, class X, class Strip>
-void fill_strip(const X& x, int block, int row, int column, Strip& strip) {
+void fill_strip(const X& x, int row, int column, Strip& strip) {
   constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
   for (int channel = 0; channel < S.in_channels; ++channel) {
     for (int r = 0; r < Strip::kRows; ++r) {
-      read_pixels<kInput>(x, block, channel,
-                          (row * Strip::kRows + r) * S.in_width + column * Strip::kRows,
+      read_pixels<kInput>(x, channel, (row * Strip::kRows + r) * S.in_width + column * Strip::kRows,
                           Strip::kPixels,
                           strip.data + std::size_t(channel) * Strip::kChannelStride +
                               std::size_t(r) * Strip::kRowStride);
@@ -96,36 +95,14 @@ void fill_strip(const X& x, int block, int row, int column, Strip& strip) {
   }
 }
 
-template <ConvShape S, PoolShape P, class X, class T>
-void conv_pool_block(const X& x, int block, const T* weight, const T* bias, T* y,
-                     std::uint8_t* places) {
-  constexpr int kWindows = kStripWindows<S, P, T>;
-  using Input = Strip<P, S.in_channels, kWindows, T>;
-  constexpr ConvShape kStrip = of_strip(S, Input::kRows, Input::kPixels);
-  constexpr Extent kOutput{S.out_channels, P.out_height(), P.out_width()};
-  Input input;
-  alignas(64) T tile[kTileChannels * Input::kRows * Input::kRowStride];
-  for (int row = 0; row < P.out_height(); ++row) {
-    for (int column = 0; column < P.out_width(); column += kWindows) {
-      fill_strip<S>(x, block, row, column, input);
-      const auto channels = [&]<int Channels>(int out) {
-        for (int r = 0; r < Input::kRows; ++r) {
-          conv_row<kStrip, Channels, Input::kChannelStride, Input::kRowStride>(RowWork<T>{
-              input.data + std::size_t(r) * Input::kRowStride,
-              weight + std::size_t(out * S.in_channels), bias == nullptr ? nullptr : bias + out,
-              tile + std::size_t(r) * Input::kRowStride, S.in_channels, 1, false, true});
-        }
-        const std::size_t to = pixel_offset(kOutput, out, row, column);
-        pool_tile<P, kWindows>(tile, Channels, y + to, places == nullptr ? nullptr : places + to);
-      };
-      int out = 0;
-      for (; out + kTileChannels <= S.out_channels; out += kTileChannels) {
-        channels.template operator()<kTileChannels>(out);
-      }
-      if constexpr (S.out_channels % kTileChannels != 0) {
-        channels.template operator()<S.out_channels % kTileChannels>(out);
-      }
-    }
+/// Calls tile<Channels>(first) for the register tiles of Count channels.
+template <int Count, class Tile>
+void each_tile(const Tile& tile) {
+  for (int first = 0; first + kTileChannels <= Count; first += kTileChannels) {
+    tile.template operator()<kTileChannels>(first);
+  }
+  if constexpr (Count % kTileChannels != 0) {
+    tile.template operator()<Count % kTileChannels>(Count / kTileChannels * kTileChannels);
   }
 }
 
@@ -169,35 +146,6 @@ void each_strip_backward(const T* dy, const std::uint8_t* places, Function funct
   }
 }
 
-template <ConvShape S, PoolShape P, class T>
-void conv_pool_data_block(const T* dy, const std::uint8_t* places, const T* transposed, T* dx) {
-  constexpr ConvShape kBack = kTransposed<S>;
-  constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
-  constexpr bool kLeftOver =
-      P.out_height() * P.kernel != S.in_height || P.out_width() * P.kernel != S.in_width;
-  if constexpr (kLeftOver) std::fill_n(dx, kInput.block(), T(0));
-  each_strip_backward<S, P>(dy, places, [&](int row, int column, const auto& gradient) {
-    using Gradient = std::remove_cvref_t<decltype(gradient)>;
-    const auto channels = [&]<int Channels>(int in) {
-      for (int r = 0; r < Gradient::kRows; ++r) {
-        conv_row<kBack, Channels, Gradient::kChannelStride, Gradient::kRowStride,
-                 Gradient::kPixels>(
-            RowWork<T>{gradient.data + std::size_t(r) * Gradient::kRowStride,
-                       transposed + std::size_t(in * S.out_channels), nullptr,
-                       dx + pixel_offset(kInput, in, row * P.kernel + r, column * P.kernel),
-                       S.out_channels, 1, false, true});
-      }
-    };
-    int in = 0;
-    for (; in + kTileChannels <= S.in_channels; in += kTileChannels) {
-      channels.template operator()<kTileChannels>(in);
-    }
-    if constexpr (S.in_channels % kTileChannels != 0) {
-      channels.template operator()<S.in_channels % kTileChannels>(in);
-    }
-  });
-}
-
 /// Adds a strip's part to the weights of all pairs of channels.
 template <ConvShape S, class Gradient, class Input, class T>
 void conv_pool_filter_strip(const Gradient& gradient, const Input& x, T* sums) {
@@ -227,68 +175,78 @@ void conv_pool_filter_strip(const Gradient& gradient, const Input& x, T* sums) {
   }
 }
 
-/// Weight gradients of one block of images, into `sums` [weights].
-template <ConvShape S, PoolShape P, class X, class T>
-void conv_pool_filter_block(const X& x, int block, const T* dy, const std::uint8_t* places,
-                            T* sums) {
-  Strip<P, S.in_channels, kStripWindows<S, P, T>, T> input;
-  std::fill_n(sums, S.weights(), T(0));
-  each_strip_backward<S, P>(dy, places, [&](int row, int column, const auto& gradient) {
-    fill_strip<S>(x, block, row, column, input);
-    conv_pool_filter_strip<S>(gradient, input, sums);
-  });
-}
-
 }  // namespace detail
 
-/// conv_forward<S> of x [N, Cin, H, W], a tensor or Normalised, then pool_forward<P> of that:
-/// y [N, Cout, Ho, Wo], the same bits. In training `places` [N, Cout, Ho, Wo], in y's layout, gets
-/// the number of the maximum in its window, in row-major order, for backward; evaluation leaves it
-/// alone.
+/// conv_forward<S> of x [Cin, H, W], a tensor or Normalised, then pool_forward<P> of that:
+/// y [Cout, Ho, Wo], the same bits. `places` [Cout, Ho, Wo], in y's layout, gets the number of the
+/// maximum in its window, in row-major order, for backward; nullptr: nobody wants to know.
+/// `prepared`: by conv_prepare<S>.
 template <ConvShape S, PoolShape P, class X, class T>
-void conv_pool_forward(Mode mode, const X& x, const T* weight, const T* bias, std::uint8_t* places,
-                       T* y) {
-  constexpr std::size_t kOutput = Extent{S.out_channels, P.out_height(), P.out_width()}.block();
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    detail::conv_pool_block<S, P>(
-        x, block, weight, bias, y + std::size_t(block) * kOutput,
-        mode == Mode::train ? places + std::size_t(block) * kOutput : nullptr);
+void conv_pool_forward(const X& x, const T* prepared, const T* bias, std::uint8_t* places, T* y) {
+  constexpr int kWindows = detail::kStripWindows<S, P, T>;
+  using Input = detail::Strip<P, S.in_channels, kWindows, T>;
+  constexpr ConvShape kStrip = detail::of_strip(S, Input::kRows, Input::kPixels);
+  constexpr Extent kOutput{S.out_channels, P.out_height(), P.out_width()};
+  Input input;
+  alignas(64) T sums[detail::kTileChannels * Input::kRows * Input::kRowStride];
+  for (int row = 0; row < P.out_height(); ++row) {
+    for (int column = 0; column < P.out_width(); column += kWindows) {
+      detail::fill_strip<S>(x, row, column, input);
+      detail::each_tile<S.out_channels>([&]<int Channels>(int out) {
+        for (int r = 0; r < Input::kRows; ++r) {
+          detail::conv_row<kStrip, Channels, Input::kChannelStride, Input::kRowStride>(
+              detail::RowWork<T>{input.data + std::size_t(r) * Input::kRowStride,
+                                 prepared + std::size_t(out * S.in_channels),
+                                 bias == nullptr ? nullptr : bias + out,
+                                 sums + std::size_t(r) * Input::kRowStride, S.in_channels, 1, false,
+                                 true});
+        }
+        const std::size_t to = pixel_offset(kOutput, out, row, column);
+        detail::pool_tile<P, kWindows>(sums, Channels, y + to,
+                                       places == nullptr ? nullptr : places + to);
+      });
+    }
   }
 }
 
-/// pool_backward<P> of dy, then conv_backward_data<S> of that: the same bits.
-/// `scratch` holds S.data_scratch() elements.
+/// pool_backward<P> of dy, then conv_backward_data<S> of that: the same bits. `prepared`: by
+/// conv_prepare_data<S>.
 template <ConvShape S, PoolShape P, class T>
-void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* weight, T* scratch,
-                             T* dx) {
-  constexpr std::size_t kInput = Extent{S.in_channels, S.in_height, S.in_width}.block();
-  constexpr std::size_t kOutput = Extent{S.out_channels, P.out_height(), P.out_width()}.block();
-  detail::transpose_weight<S>(weight, scratch);
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    detail::conv_pool_data_block<S, P>(dy + std::size_t(block) * kOutput,
-                                       places + std::size_t(block) * kOutput, scratch,
-                                       dx + std::size_t(block) * kInput);
-  }
+void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* prepared, T* dx) {
+  constexpr ConvShape kBack = transposed(S);
+  constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
+  constexpr bool kLeftOver =
+      P.out_height() * P.kernel != S.in_height || P.out_width() * P.kernel != S.in_width;
+  if constexpr (kLeftOver) std::fill_n(dx, kInput.block(), T(0));
+  detail::each_strip_backward<S, P>(dy, places, [&](int row, int column, const auto& gradient) {
+    using Gradient = std::remove_cvref_t<decltype(gradient)>;
+    detail::each_tile<S.in_channels>([&]<int Channels>(int in) {
+      for (int r = 0; r < Gradient::kRows; ++r) {
+        detail::conv_row<kBack, Channels, Gradient::kChannelStride, Gradient::kRowStride,
+                         Gradient::kPixels>(
+            detail::RowWork<T>{gradient.data + std::size_t(r) * Gradient::kRowStride,
+                               prepared + std::size_t(in * S.out_channels), nullptr,
+                               dx + pixel_offset(kInput, in, row * P.kernel + r, column * P.kernel),
+                               S.out_channels, 1, false, true});
+      }
+    });
+  });
 }
 
 /// pool_backward<P> of dy, then conv_backward_filter<S> of that, summed in another order.
-/// `scratch` holds S.filter_scratch() elements.
 template <ConvShape S, PoolShape P, class X, class T>
-void conv_pool_backward_filter(const X& x, const T* dy, const std::uint8_t* places, T* scratch,
-                               T* dweight, T* dbias) {
-  constexpr std::size_t kOutput = Extent{S.out_channels, P.out_height(), P.out_width()}.block();
-  detail::sum_filter_blocks<S>(scratch, dweight, dbias, [&](int block, T* sums) {
-    const T* gradient = dy + std::size_t(block) * kOutput;
-    detail::conv_pool_filter_block<S, P>(x, block, gradient, places + std::size_t(block) * kOutput,
-                                         sums);
-    if constexpr (S.bias) {
-      // Each dy goes to one pixel.
-      constexpr Extent kPooled{S.out_channels, P.out_height(), P.out_width()};
-      detail::bias_block<kPooled>(gradient, sums + S.weights());
-    }
+void conv_pool_backward_filter(const X& x, const T* dy, const std::uint8_t* places, T* dweight,
+                               T* dbias) {
+  detail::Strip<P, S.in_channels, detail::kStripWindows<S, P, T>, T> input;
+  std::fill_n(dweight, S.weights(), T(0));
+  detail::each_strip_backward<S, P>(dy, places, [&](int row, int column, const auto& gradient) {
+    detail::fill_strip<S>(x, row, column, input);
+    detail::conv_pool_filter_strip<S>(gradient, input, dweight);
   });
+  if constexpr (S.bias) {
+    // Each dy goes to one pixel.
+    detail::bias_gradient<Extent{S.out_channels, P.out_height(), P.out_width()}>(dy, dbias);
+  }
 }
 
 }  // namespace castnet::cpu

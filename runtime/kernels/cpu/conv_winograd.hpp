@@ -11,17 +11,10 @@
 #include <iterator>
 
 #include "kernels/cpu/activation_function.hpp"
+#include "kernels/cpu/conv_weights.hpp"
 #include "kernels/cpu/layout.hpp"
-#include "kernels/cpu/register_tile.hpp"
-#include "kernels/cpu/winograd.hpp"
 
 namespace castnet::cpu {
-
-/// Tiles of an image.
-constexpr int winograd_tiles(const ConvShape& s) {
-  return detail::divide_up(s.out_height(), winograd::kOutputs) *
-         detail::divide_up(s.out_width(), winograd::kOutputs);
-}
 
 namespace detail {
 
@@ -30,7 +23,7 @@ template <ConvShape S>
 struct WinogradTiles {
   static constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
   static constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
-  static constexpr int kFrequencies = winograd::kInputs * winograd::kInputs;
+  static constexpr int kFrequencies = winograd::kFrequencies;
   static constexpr int kTileColumns = divide_up(S.out_width(), winograd::kOutputs);
   static constexpr int kTiles = winograd_tiles(S);
 
@@ -69,43 +62,12 @@ struct WinogradStrip : WinogradTiles<S> {
   static constexpr std::size_t kChannelStride = std::size_t(kStrip) * kLanes;
   static constexpr std::size_t kInStride = frequency_stride(S.in_channels * kStrip);
   static constexpr std::size_t kOutStride = frequency_stride(kTogether * kStrip);
-  /// Output channels, filled up to whole vectors.
-  static constexpr int kPadded = divide_up(S.out_channels, kWidth<T>) * kWidth<T>;
-  /// Transformed weights of a frequency.
-  static constexpr std::size_t kWeightStride = std::size_t(kPadded * S.in_channels);
-  static constexpr std::size_t kWeights = kFrequencies * kWeightStride;
+  /// Prepared weights of a frequency.
+  static constexpr std::size_t kWeightStride = std::size_t(winograd_padded(S) * S.in_channels);
 
   alignas(64) T in[kFrequencies * kInStride];    ///< [frequency][channel][tile][16]
   alignas(64) T out[kFrequencies * kOutStride];  ///< [frequency][output channel][tile][16]
 };
-
-/// G w G^T of one vector's output channels from `first` and channel `c` of weight [K, C, 3, 3], into
-/// [frequency][C][K], K filled up with zeros to whole vectors.
-template <ConvShape S, class T>
-[[gnu::noinline]] void winograd_weights(const T* weight, int first, int c, T* transformed) {
-  using Strip = WinogradStrip<S, T>;
-  constexpr int kSide = winograd::kInputs, kTaps = winograd::kTaps;
-  alignas(64) T taps[kTaps * kTaps][kWidth<T>] = {};
-  for (int i = 0; i < std::min(kWidth<T>, S.out_channels - first); ++i) {
-    const T* from = weight + std::size_t(((first + i) * S.in_channels + c) * kTaps * kTaps);
-    for (int tap = 0; tap < kTaps * kTaps; ++tap) taps[tap][i] = from[tap];
-  }
-  Vec<T> rows[kTaps][kSide];
-  for (int y = 0; y < kTaps; ++y) {
-    const Vec<T> row[kTaps] = {load(taps[y * kTaps]), load(taps[y * kTaps + 1]),
-                               load(taps[y * kTaps + 2])};
-    winograd::transform_taps<T>(row, rows[y]);
-  }
-  T* to = transformed + c * Strip::kPadded + first;
-  for (int x = 0; x < kSide; ++x) {
-    const Vec<T> column[kTaps] = {rows[0][x], rows[1][x], rows[2][x]};
-    Vec<T> all[kSide];
-    winograd::transform_taps<T>(column, all);
-    for (int y = 0; y < kSide; ++y) {
-      store(to + std::size_t(y * kSide + x) * Strip::kWeightStride, all[y]);
-    }
-  }
-}
 
 /// The rows of one channel that a row of tiles reads; zeros beyond the image.
 template <class Transform, Extent Image, class T>
@@ -195,7 +157,7 @@ template <ConvShape S, int Channels, int Columns, class T>
       for (int p = 0; p < Columns; ++p) sums[o][p] += factor * value[p];
     }
     in += kStride;
-    weight += WinogradStrip<S, T>::kPadded;
+    weight += winograd_padded(S);
   }
 #pragma GCC unroll 8
   for (int o = 0; o < Channels; ++o) {
@@ -294,54 +256,27 @@ template <ConvShape S, class T>
   }
 }
 
-/// One block of images.
+}  // namespace detail
+
+/// conv_forward where uses_winograd(S).
 template <ConvShape S, class T>
-void winograd_block(const T* x, const T* weight, const T* bias, T* y) {
-  using Strip = WinogradStrip<S, T>;
+void winograd_forward(const T* x, const T* prepared, const T* bias, T* y) {
+  using Strip = detail::WinogradStrip<S, T>;
   Strip strip;
   // The last strip may have fewer tiles, and multiplies what it finds beside them.
   if constexpr (Strip::kTiles % Strip::kStrip != 0)
     std::fill_n(strip.in, std::size(strip.in), T(0));
   for (int tile = 0; tile < Strip::kTiles; tile += Strip::kStrip) {
     const int count = std::min(Strip::kStrip, Strip::kTiles - tile);
-    winograd_inputs<S>(x, tile, count, strip.in);
+    detail::winograd_inputs<S>(x, tile, count, strip.in);
     for (int first = 0; first < S.out_channels; first += Strip::kTogether) {
       const int last = std::min(first + Strip::kTogether, S.out_channels);
-      winograd_products<S>(strip, weight, first, last);
+      detail::winograd_products<S>(strip, prepared, first, last);
       for (int k = first; k < last; ++k) {
-        winograd_outputs<S>(strip.out + std::size_t(k - first) * Strip::kChannelStride,
-                            bias == nullptr ? T(0) : bias[k], k, tile, count, y);
+        detail::winograd_outputs<S>(strip.out + std::size_t(k - first) * Strip::kChannelStride,
+                                    bias == nullptr ? T(0) : bias[k], k, tile, count, y);
       }
     }
-  }
-}
-
-}  // namespace detail
-
-/// Whether Winograd's algorithm computes S, and pays: enough channels for the products to outweigh
-/// the transforms, tiles that are mostly image, transformed weights that a stack takes.
-constexpr bool uses_winograd(const ConvShape& s) {
-  return s.kernel == winograd::kTaps && s.stride == 1 && s.dilation == 1 && s.groups == 1 &&
-         s.padding < s.kernel && std::min(s.in_channels, s.out_channels) >= 8 &&
-         s.out_height() * s.out_width() >= 10 * winograd_tiles(s) && s.in_channels <= 128 &&
-         s.in_channels * s.out_channels <= 8192;
-}
-
-/// conv_forward where uses_winograd(S).
-template <ConvShape S, class T>
-void winograd_forward(const T* x, const T* weight, const T* bias, T* y) {
-  using Strip = detail::WinogradStrip<S, T>;
-  alignas(64) T transformed[Strip::kWeights];
-#pragma omp parallel for schedule(static)
-  for (int c = 0; c < S.in_channels; ++c) {
-    for (int first = 0; first < S.out_channels; first += kWidth<T>) {
-      detail::winograd_weights<S>(weight, first, c, transformed);
-    }
-  }
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    detail::winograd_block<S, T>(x + std::size_t(block) * Strip::kInput.block(), transformed, bias,
-                                 y + std::size_t(block) * Strip::kOutput.block());
   }
 }
 

@@ -176,10 +176,18 @@ void winograd_filter_output(const T* sums, T* dweight) {
   }
 }
 
-/// Weight gradients of one block of images, into `dweight` [weights].
+}  // namespace detail
+
+/// Whether Winograd's algorithm computes S's gradient of the weights, too, and pays: enough tiles
+/// that sums over lanes are few, sums that a thread's stack takes.
+constexpr bool uses_winograd_filter(const ConvShape& s) {
+  return uses_winograd(s) && winograd_tiles(s) >= 16 && s.in_channels * s.out_channels <= 4096;
+}
+
+/// The weights' part of conv_backward_filter where uses_winograd_filter(S).
 template <ConvShape S, class T>
-void winograd_filter_block(const T* x, const T* dy, T* dweight) {
-  using Work = WinogradFilter<S, T>;
+void winograd_backward_filter(const T* x, const T* dy, T* dweight) {
+  using Work = detail::WinogradFilter<S, T>;
   Work work;
   if constexpr (Work::kPadded != S.out_channels) {
     std::fill_n(work.gradient, std::size(work.gradient), T(0));
@@ -188,21 +196,13 @@ void winograd_filter_block(const T* x, const T* dy, T* dweight) {
   for (int tile = 0; tile < Work::kTiles; tile += Work::kStrip) {
     const int count = std::min(Work::kStrip, Work::kTiles - tile);
     [&]<int... Row>(std::integer_sequence<int, Row...>) {
-      ((winograd_filter_transforms<S, Row>(x, dy, tile, count, work),
-        winograd_filter_products<S>(work, Row, count)),
+      ((detail::winograd_filter_transforms<S, Row>(x, dy, tile, count, work),
+        detail::winograd_filter_products<S>(work, Row, count)),
        ...);
     }
     (std::make_integer_sequence<int, Work::kSide>{});
   }
-  winograd_filter_output<S>(work.sums, dweight);
-}
-
-}  // namespace detail
-
-/// Whether Winograd's algorithm computes S's gradient of the weights, too, and pays: enough tiles
-/// that sums over lanes are few, sums that a thread's stack takes.
-constexpr bool uses_winograd_filter(const ConvShape& s) {
-  return uses_winograd(s) && winograd_tiles(s) >= 16 && s.in_channels * s.out_channels <= 4096;
+  detail::winograd_filter_output<S>(work.sums, dweight);
 }
 
 }  // namespace castnet::cpu

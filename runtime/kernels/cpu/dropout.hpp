@@ -49,20 +49,18 @@ struct LaneWords {
   return c;
 }
 
-/// One block of all: y = x * mask / (1 - rate). `y` may be `x`.
+/// y = x * mask / (1 - rate). `y` may be `x`.
 template <DropoutShape S, class T>
-void dropout_block(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t* samples, int block,
-                   const T* x, T* y) {
+void dropout(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t* samples, const T* x,
+             T* y) {
   static_assert(S.rate >= 0 && S.rate < 1);
   constexpr int kPixels = S.height * S.width;
   constexpr int kRun = S.per_channel ? kPixels : 1;  // elements that share a word
   constexpr int kWords = S.per_channel ? S.channels : S.channels * kPixels;
   constexpr auto kStream = static_cast<std::uint32_t>(Stream::dropout) + std::uint32_t(S.index);
   constexpr T kScale = T(1.0 / (1.0 - S.rate));
-  const std::size_t origin = std::size_t(block) * Extent{S.channels, S.height, S.width}.block();
   for (int place = 0; place * 4 < kWords; ++place) {
-    const LaneWords words =
-        philox_lanes(samples + block * kLanes, epoch, std::uint32_t(place), kStream, seed);
+    const LaneWords words = philox_lanes(samples, epoch, std::uint32_t(place), kStream, seed);
     for (int i = 0; i < std::min(4, kWords - place * 4); ++i) {
       T factor[kLanes];
       for (int l = 0; l < kLanes; ++l) {
@@ -70,7 +68,7 @@ void dropout_block(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t*
         const bool dropped = int(words.word[i][l] >> 8) < int(S.drop_below());
         factor[l] = dropped ? T(0) : kScale;
       }
-      const std::size_t first = origin + std::size_t(place * 4 + i) * kRun * kLanes;
+      const std::size_t first = std::size_t(place * 4 + i) * kRun * kLanes;
       for (std::size_t e = first; e < first + std::size_t(kRun) * kLanes; e += kLanes) {
         for (int l = 0; l < kLanes; ++l) y[e + std::size_t(l)] = x[e + std::size_t(l)] * factor[l];
       }
@@ -78,29 +76,20 @@ void dropout_block(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t*
   }
 }
 
-template <DropoutShape S, class T>
-void dropout_apply(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t* samples,
-                   const T* x, T* y) {
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    dropout_block<S>(seed, epoch, samples, block, x, y);
-  }
-}
-
 }  // namespace detail
 
-/// y [N, C, H, W] = x with elements (or channels) dropped at S.rate < 1 and the others scaled by
-/// 1 / (1 - rate); a copy in Mode::evaluate. `samples` [N] are indices in the data set. Element e
-/// of an image (C, H, W order; the channel when S.per_channel) is dropped where the uniform number
-/// of word e % 4 of philox({sample, epoch, e / 4, Stream::dropout + S.index}, seed) is below the
-/// rate. `y` may be `x`.
+/// y [C, H, W] = x with elements (or channels) dropped at S.rate < 1 and the others scaled by
+/// 1 / (1 - rate); a copy in Mode::evaluate. `samples` [kLanes] are indices in the data set.
+/// Element e of an image (C, H, W order; the channel when S.per_channel) is dropped where the
+/// uniform number of word e % 4 of philox({sample, epoch, e / 4, Stream::dropout + S.index}, seed)
+/// is below the rate. `y` may be `x`.
 template <DropoutShape S, class T>
 void dropout_forward(Mode mode, std::uint64_t seed, std::uint32_t epoch,
                      const std::uint32_t* samples, const T* x, T* y) {
   if (mode == Mode::train) {
-    detail::dropout_apply<S>(seed, epoch, samples, x, y);
+    detail::dropout<S>(seed, epoch, samples, x, y);
   } else if (x != y) {
-    std::copy_n(x, std::size_t(blocks(S.batch)) * Extent{S.channels, S.height, S.width}.block(), y);
+    std::copy_n(x, Extent{S.channels, S.height, S.width}.block(), y);
   }
 }
 
@@ -108,7 +97,7 @@ void dropout_forward(Mode mode, std::uint64_t seed, std::uint32_t epoch,
 template <DropoutShape S, class T>
 void dropout_backward(std::uint64_t seed, std::uint32_t epoch, const std::uint32_t* samples,
                       const T* dy, T* dx) {
-  detail::dropout_apply<S>(seed, epoch, samples, dy, dx);
+  detail::dropout<S>(seed, epoch, samples, dy, dx);
 }
 
 }  // namespace castnet::cpu

@@ -7,19 +7,16 @@
 
 namespace castnet::cpu {
 
-/// Image `slot` of a batch of C x H x W images that starts at `input`.
-template <int C, int H, int W>
-ImageSlot image_slot(Real* input, int slot) {
-  constexpr Extent kExtent{C, H, W};
-  return {input + element_offset(kExtent, slot, 0, 0, 0), kLanes};
+/// Image `slot` of a batch.
+inline ImageSlot image_slot(Blocks<Real> images, int slot) {
+  return {images[slot / kLanes] + slot % kLanes, kLanes};
 }
 
-/// Hands each image's part of the C x H x W feature map that starts at `map` to the hook; false if
-/// there is none.
-template <int N, int C, int H, int W>
-bool offer_map(const Program::MapHook& hook, MapPart part, Real* map) {
+/// Hands the feature map of each of N images to the hook; false if there is none.
+template <int N>
+bool offer_map(const Program::MapHook& hook, MapPart part, Blocks<Real> map) {
   if (!hook) return false;
-  for (int slot = 0; slot < N; ++slot) hook(part, slot, image_slot<C, H, W>(map, slot));
+  for (int slot = 0; slot < N; ++slot) hook(part, slot, image_slot(map, slot));
   return true;
 }
 

@@ -3,8 +3,10 @@
 
 #include "kernels/cpu/activation.hpp"
 #include "kernels/cpu/add.hpp"
+#include "kernels/cpu/blocks.hpp"
 #include "kernels/cpu/conv.hpp"
 #include "kernels/cpu/conv_activation.hpp"
+#include "kernels/cpu/conv_norm.hpp"
 #include "kernels/cpu/conv_pool.hpp"
 #include "kernels/cpu/dropout.hpp"
 #include "kernels/cpu/images.hpp"
@@ -13,6 +15,5 @@
 #include "kernels/cpu/loss.hpp"
 #include "kernels/cpu/muon.hpp"
 #include "kernels/cpu/norm.hpp"
-#include "kernels/cpu/norm_dropout.hpp"
 #include "kernels/cpu/optimizer.hpp"
 #include "kernels/cpu/pool.hpp"

@@ -33,31 +33,26 @@ T image_loss(const T* logits, const T* target, T* probabilities) {
 
 }  // namespace detail
 
-/// probabilities [N][classes] (row-major) = softmax of logits [N, classes] (interleaved), and
-/// losses [N]: the sum over classes of -target * log p (torch.nn.functional.cross_entropy with
-/// probabilities as target). `targets` [N][classes] (row-major) are distributions.
+/// Of one block of images: probabilities [kLanes][classes] (row-major) = softmax of logits
+/// [classes] (interleaved), and losses [kLanes]: the sum over classes of -target * log p
+/// (torch.nn.functional.cross_entropy with probabilities as target). `targets` [kLanes][classes]
+/// (row-major) are distributions.
 template <LossShape S, class T>
 void cross_entropy_forward(const T* logits, const T* targets, T* probabilities, T* losses) {
-  constexpr Extent kLogits{S.classes, 1, 1};
-#pragma omp parallel for schedule(static)
-  for (int image = 0; image < S.batch; ++image) {
-    const std::size_t row = std::size_t(image) * S.classes;
-    losses[image] = detail::image_loss<S>(logits + element_offset(kLogits, image, 0, 0, 0),
-                                          targets + row, probabilities + row);
+  for (int lane = 0; lane < kLanes; ++lane) {
+    const int row = lane * S.classes;
+    losses[lane] = detail::image_loss<S>(logits + lane, targets + row, probabilities + row);
   }
 }
 
-/// dlogits [N, classes] (interleaved) of the batch's mean loss, from its probabilities.
+/// dlogits [classes] (interleaved) of the mean loss of S.batch images, from the probabilities of
+/// one block of them.
 template <LossShape S, class T>
 void cross_entropy_backward(const T* probabilities, const T* targets, T* dlogits) {
-  constexpr Extent kLogits{S.classes, 1, 1};
-#pragma omp parallel for schedule(static)
-  for (int image = 0; image < S.batch; ++image) {
-    const std::size_t row = std::size_t(image) * S.classes;
+  for (int lane = 0; lane < kLanes; ++lane) {
     for (int k = 0; k < S.classes; ++k) {
-      const std::size_t i = row + std::size_t(k);
-      dlogits[element_offset(kLogits, image, k, 0, 0)] =
-          (probabilities[i] - targets[i]) * T(1.0 / S.batch);
+      const int i = lane * S.classes + k;
+      dlogits[k * kLanes + lane] = (probabilities[i] - targets[i]) * T(1.0 / S.batch);
     }
   }
 }

@@ -1,4 +1,5 @@
-// Batch, group, layer and instance norm with the activation that follows: forward.
+// Batch, group, layer and instance norm with the activation that follows: forward. Statistics over
+// the batch come from sums of each block of images.
 #pragma once
 
 #include <algorithm>
@@ -6,35 +7,46 @@
 #include <cstddef>
 
 #include "core/program.hpp"
+#include "core/slice.hpp"
 #include "kernels/cpu/norm_backward.hpp"
 #include "kernels/cpu/normalise.hpp"
 
 namespace castnet::cpu {
 
-namespace detail {
-
-/// Statistics of a training batch into saved [mean C][1 / deviation C]; updates the running ones.
+/// sums [2 C]: each channel's mean over the block, then its sums of squared deviations.
 template <NormShape S, class T>
-void batch_statistics(const T* x, T* saved, T* running, T* scratch) {
+void norm_sums(const T* x, T* sums) {
+  static_assert(S.statistics == NormStatistics::batch);
   constexpr int kPixels = S.height * S.width;
-  constexpr std::size_t kPlane = std::size_t(kPixels) * kLanes;
-  constexpr int kBlocks = blocks(S.batch);
-  constexpr std::size_t kPartial = S.scratch() / std::size_t(kBlocks);
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < kBlocks; ++block) {
-    T* partial = scratch + std::size_t(block) * kPartial;
-    for (int c = 0; c < S.channels; ++c) {
-      const Moments moments =
-          channel_moments(x + std::size_t(block * S.channels + c) * kPlane, kPixels);
-      partial[c] = T(moments.mean);
-      partial[S.channels + c] = T(moments.squares);
-    }
-  }
   for (int c = 0; c < S.channels; ++c) {
-    Moments total;
-    for (int block = 0; block < kBlocks; ++block) {
-      const T* partial = scratch + std::size_t(block) * kPartial;
-      total.merge({double(kPixels) * kLanes, double(partial[c]), double(partial[S.channels + c])});
+    const detail::Moments moments = detail::channel_moments(x + c * kPixels * kLanes, kPixels);
+    sums[c] = T(moments.mean);
+    sums[S.channels + c] = T(moments.squares);
+  }
+}
+
+/// saved [2 C]: each channel's running mean and 1 / deviation, by which evaluation normalises.
+template <NormShape S, class T>
+void norm_running(const T* running, T* saved) {
+  static_assert(S.statistics == NormStatistics::batch);
+  for (int c = 0; c < S.channels; ++c) {
+    saved[c] = running[c];
+    saved[S.channels + c] = T(1 / std::sqrt(double(running[S.channels + c]) + S.epsilon));
+  }
+}
+
+/// saved [2 C]: each channel's mean and 1 / deviation over the batch, from the blocks' norm_sums,
+/// in training; running [mean C][variance C] moves by S.momentum towards the batch's mean and
+/// unbiased variance (PyTorch's rule). In Mode::evaluate, norm_running.
+template <NormShape S, class T>
+void norm_statistics(Mode mode, Blocks<T> sums, T* saved, T* running) {
+  static_assert(S.statistics == NormStatistics::batch);
+  if (mode == Mode::evaluate) return norm_running<S>(running, saved);
+  constexpr double kCount = double(S.height * S.width) * kLanes;
+  for (int c = 0; c < S.channels; ++c) {
+    detail::Moments total;
+    for (int block = 0; block < blocks(S.batch); ++block) {
+      total.merge({kCount, double(sums[block][c]), double(sums[block][S.channels + c])});
     }
     const double variance = std::fmax(total.squares / total.count, 0.0);
     const double unbiased = total.squares / std::fmax(total.count - 1, 1.0);
@@ -46,79 +58,29 @@ void batch_statistics(const T* x, T* saved, T* running, T* scratch) {
   }
 }
 
-/// As cpu::norm_statistics, of statistics over the batch.
+/// saved [2 groups][kLanes]: the mean of each group of each image of a block, then 1 / deviation.
 template <NormShape S, class T>
-void batch_norm_statistics(Mode mode, const T* x, T* saved, T* running, T* scratch) {
-  if (mode == Mode::train) return batch_statistics<S>(x, saved, running, scratch);
+void norm_moments(const T* x, T* saved) {
+  static_assert(S.statistics == NormStatistics::group);
+  constexpr int kPixels = S.height * S.width, kChannels = S.channels / S.groups;
+  for (int group = 0; group < S.groups; ++group) {
+    const detail::LaneMoments<T> moments = detail::group_moments(
+        x + std::size_t(group * kChannels * kPixels) * kLanes, kChannels, kPixels, S.epsilon);
+    moments.mean.put(saved + group * kLanes);
+    moments.inverse.put(saved + (S.groups + group) * kLanes);
+  }
+}
+
+/// y [C, H, W] = S.act((x - mean) / sqrt(variance + epsilon) * weight + bias); `y` may be `x` where
+/// backward is not wanted. weight and bias: [C] or [C, H, W] as S.affine says, nullptr for none.
+/// `saved`: by norm_statistics or norm_moments.
+template <NormShape S, class T>
+void norm_forward(const T* x, const T* weight, const T* bias, const T* saved, T* y) {
+  constexpr int kPixels = S.height * S.width;
   for (int c = 0; c < S.channels; ++c) {
-    saved[c] = running[c];
-    saved[S.channels + c] = T(1 / std::sqrt(double(running[S.channels + c]) + S.epsilon));
-  }
-}
-
-/// Of one group of each image of a block; x [N, C, H, W].
-template <NormShape S, class T>
-void group_statistics(const T* x, int block, int group, T* saved) {
-  constexpr int kPixels = S.height * S.width, kChannels = S.channels / S.groups;
-  constexpr std::size_t kPlane = std::size_t(kPixels) * kLanes;
-  const LaneMoments<T> moments =
-      group_moments(x + std::size_t(block * S.channels + group * kChannels) * kPlane, kChannels,
-                    kPixels, S.epsilon);
-  T* keep = saved + std::size_t(block * S.groups + group) * kLanes;
-  moments.mean.put(keep);
-  moments.inverse.put(keep + std::size_t(S.batch * S.groups));
-}
-
-/// As cpu::norm_forward; then(block) follows a block's y, while that is in the cache.
-template <NormShape S, class T, class Then>
-void norm_forward(Mode mode, const T* x, const T* weight, const T* bias, T* saved, T* running,
-                  T* scratch, T* y, Then then) {
-  constexpr bool kBatch = S.statistics == NormStatistics::batch;
-  constexpr int kPixels = S.height * S.width, kChannels = S.channels / S.groups;
-  constexpr std::size_t kPlane = std::size_t(kPixels) * kLanes;
-  if constexpr (kBatch) batch_norm_statistics<S>(mode, x, saved, running, scratch);
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    for (int group = 0; group < S.groups; ++group) {
-      if constexpr (!kBatch) group_statistics<S>(x, block, group, saved);
-      for (int c = group * kChannels; c < (group + 1) * kChannels; ++c) {
-        const std::size_t plane = std::size_t(block * S.channels + c) * kPlane;
-        normalise_pixels<S>(x + plane, NormAffineOf<S, T>{weight, bias, c},
-                            saved_moments<S>(saved, block, c), kPixels, y + plane);
-      }
-    }
-    then(block);
-  }
-}
-
-}  // namespace detail
-
-/// y [N, C, H, W] = S.act((x - mean) / sqrt(variance + epsilon) * weight + bias); `y` may be `x`
-/// where backward is not wanted.
-/// weight and bias: [C] or [C, H, W] as S.affine says, nullptr for none.
-/// saved [S.saved()]: mean and 1 / deviation for backward; per channel, or per image and group.
-/// running [mean C][variance C]: batch statistics only, else nullptr. Training moves it by
-/// S.momentum towards the batch's mean and unbiased variance (PyTorch's rule); Mode::evaluate
-/// normalises by it. Other norms do the same in both modes.
-/// scratch [S.scratch()].
-template <NormShape S, class T>
-void norm_forward(Mode mode, const T* x, const T* weight, const T* bias, T* saved, T* running,
-                  T* scratch, T* y) {
-  detail::norm_forward<S>(mode, x, weight, bias, saved, running, scratch, y, [](int) {});
-}
-
-/// What norm_forward<S> leaves in `saved` and `running`, without its y: for Normalised<S>.
-template <NormShape S, class T>
-void norm_statistics(Mode mode, const T* x, T* saved, T* running, T* scratch) {
-  if constexpr (S.statistics == NormStatistics::batch) {
-    detail::batch_norm_statistics<S>(mode, x, saved, running, scratch);
-  } else {
-#pragma omp parallel for schedule(static)
-    for (int block = 0; block < blocks(S.batch); ++block) {
-      for (int group = 0; group < S.groups; ++group) {
-        detail::group_statistics<S>(x, block, group, saved);
-      }
-    }
+    const std::size_t plane = std::size_t(c * kPixels) * kLanes;
+    detail::normalise_pixels<S>(x + plane, detail::NormAffineOf<S, T>{weight, bias, c},
+                                detail::saved_moments<S>(saved, c), kPixels, y + plane);
   }
 }
 

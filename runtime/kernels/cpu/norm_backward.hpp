@@ -18,14 +18,14 @@ struct GradientSums {
   Lanes<T> plain, product;
 };
 
-/// One channel of one block. Adds to `sums`, and leaves the channel's share of dweight and dbias
-/// (before the factor of `weight`) in `partial` [dweight ...][dbias ...].
+/// One channel of one block: its sums, and its share of dweight and dbias where there are any.
 template <NormShape S, class T>
-[[gnu::noinline]] void norm_sums(const T* x, const T* dy, const NormAffineOf<S, T>& affine,
-                                 const LaneMoments<T>& moments, GradientSums<T>& sums, T* partial) {
+[[gnu::noinline]] GradientSums<T> gradient_sums(const T* x, const T* dy,
+                                                const NormAffineOf<S, T>& affine,
+                                                const LaneMoments<T>& moments, T* dweight,
+                                                T* dbias) {
   constexpr int kPixels = S.height * S.width;
   constexpr bool kElement = S.affine == NormAffine::element;
-  constexpr std::size_t kHalf = kElement ? S.affine_elements() : std::size_t(S.channels);
   const Lanes<T> mean = moments.mean, inverse = moments.inverse;
   GradientSums<T> total;
   for (int p = 0; p < kPixels; ++p) {
@@ -46,28 +46,29 @@ template <NormShape S, class T>
       }
     }
     if constexpr (kElement) {
-      partial[affine.place(p)] = pixel.product.total();
-      partial[kHalf + affine.place(p)] = pixel.plain.total();
+      dweight[affine.place(p)] = pixel.product.total();
+      dbias[affine.place(p)] = pixel.plain.total();
     }
   }
   if constexpr (!kElement) {
     for (int i = 0; i < kParts<T>; ++i) total.product.part[i] *= inverse.part[i];
-    partial[affine.channel] = total.product.total();
-    partial[kHalf + std::size_t(affine.channel)] = total.plain.total();
+    if (dweight != nullptr) {
+      dweight[affine.channel] = total.product.total();
+      dbias[affine.channel] = total.plain.total();
+    }
     for (int i = 0; i < kParts<T>; ++i) {
       total.plain.part[i] *= affine.factor(0);
       total.product.part[i] *= affine.factor(0);
     }
   }
-  sums.plain.add(total.plain);
-  sums.product.add(total.product);
+  return total;
 }
 
 /// dx of one channel of one block, from the means of g and g h. `dx` may be `dy`.
 template <NormShape S, class T>
-[[gnu::noinline]] void norm_input(const T* x, const T* dy, const NormAffineOf<S, T>& affine,
-                                  const LaneMoments<T>& moments, const GradientSums<T>& means,
-                                  T* dx) {
+[[gnu::noinline]] void input_gradient(const T* x, const T* dy, const NormAffineOf<S, T>& affine,
+                                      const LaneMoments<T>& moments, const GradientSums<T>& means,
+                                      T* dx) {
   constexpr int kPixels = S.height * S.width;
   const Lanes<T> mean = moments.mean, inverse = moments.inverse;
   Lanes<T> offset, pull;
@@ -87,124 +88,91 @@ template <NormShape S, class T>
   }
 }
 
-/// Elements of scratch a block.
-template <NormShape S>
-inline constexpr std::size_t kNormPartial = S.scratch() / std::size_t(blocks(S.batch));
-
-/// Adds the blocks' partial sums into the first block's, in ascending order, and copies them out.
-template <NormShape S, class T>
-void norm_parameters(T* scratch, T* dweight, T* dbias) {
-  constexpr std::size_t kAffine = S.affine_elements();
-  constexpr std::size_t kHalf = std::max(kAffine, std::size_t(S.channels));
-  for (int block = 1; block < blocks(S.batch); ++block) {
-    const T* from = scratch + std::size_t(block) * kNormPartial<S>;
-    for (std::size_t i = 0; i < 2 * kHalf; ++i) scratch[i] += from[i];
-  }
-  if constexpr (S.affine != NormAffine::none) {
-    std::copy_n(scratch, kAffine, dweight);
-    std::copy_n(scratch + kHalf, kAffine, dbias);
-  }
-}
-
-/// Means of g and g h over the batch, from the parameters' gradients.
-template <NormShape S, class T>
-GradientSums<T> batch_means(const T* totals, const T* weight, int channel) {
-  constexpr int kPixels = S.height * S.width;
-  constexpr std::size_t kHalf = std::max(S.affine_elements(), std::size_t(S.channels));
-  constexpr int kTerms = S.affine == NormAffine::element ? kPixels : 1;
-  double plain = 0, product = 0;
-  for (int p = 0; p < kTerms; ++p) {
-    const std::size_t place = NormAffineOf<S, T>{nullptr, nullptr, channel}.place(p);
-    const double factor = S.affine == NormAffine::none ? 1.0 : double(weight[place]);
-    product += factor * double(totals[place]);
-    plain += factor * double(totals[kHalf + place]);
-  }
-  constexpr double kCount = double(S.batch) * kPixels;
-  GradientSums<T> means;
-  for (Vec<T>& part : means.plain.part) part = splat(T(plain / kCount));
-  for (Vec<T>& part : means.product.part) part = splat(T(product / kCount));
-  return means;
-}
-
-template <NormShape S, class T, class First>
-void batch_norm_backward(const T* x, const T* dy, const T* weight, const T* bias, const T* saved,
-                         T* scratch, T* dx, T* dweight, T* dbias, First first) {
-  constexpr std::size_t kPlane = std::size_t(S.height * S.width) * kLanes;
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    first(block);
-    for (int c = 0; c < S.channels; ++c) {
-      const std::size_t plane = std::size_t(block * S.channels + c) * kPlane;
-      GradientSums<T> unused;  // of one block only; the batch's come from the parameters' gradients
-      norm_sums<S>(x + plane, dy + plane, NormAffineOf<S, T>{weight, bias, c},
-                   saved_moments<S>(saved, block, c), unused,
-                   scratch + std::size_t(block) * kNormPartial<S>);
-    }
-  }
-  norm_parameters<S>(scratch, dweight, dbias);
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    for (int c = 0; c < S.channels; ++c) {
-      const std::size_t plane = std::size_t(block * S.channels + c) * kPlane;
-      norm_input<S>(x + plane, dy + plane, NormAffineOf<S, T>{weight, bias, c},
-                    saved_moments<S>(saved, block, c), batch_means<S>(scratch, weight, c),
-                    dx + plane);
-    }
-  }
-}
-
-template <NormShape S, class T, class First>
-void group_norm_backward(const T* x, const T* dy, const T* weight, const T* bias, const T* saved,
-                         T* scratch, T* dx, T* dweight, T* dbias, First first) {
-  constexpr int kPixels = S.height * S.width;
-  constexpr std::size_t kPlane = std::size_t(kPixels) * kLanes;
-  constexpr int kChannels = S.channels / S.groups;
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    first(block);
-    T* partial = scratch + std::size_t(block) * kNormPartial<S>;
-    for (int group = 0; group < S.groups; ++group) {
-      const LaneMoments<T> moments = saved_moments<S>(saved, block, group * kChannels);
-      const auto each_channel = [&](auto&& work) {
-        for (int c = group * kChannels; c < (group + 1) * kChannels; ++c) {
-          work(std::size_t(block * S.channels + c) * kPlane, NormAffineOf<S, T>{weight, bias, c});
-        }
-      };
-      GradientSums<T> means;
-      each_channel([&](std::size_t plane, const NormAffineOf<S, T>& affine) {
-        norm_sums<S>(x + plane, dy + plane, affine, moments, means, partial);
-      });
-      constexpr T kScale = T(1.0 / (double(kChannels) * kPixels));
-      for (Vec<T>& part : means.plain.part) part *= kScale;
-      for (Vec<T>& part : means.product.part) part *= kScale;
-      each_channel([&](std::size_t plane, const NormAffineOf<S, T>& affine) {
-        norm_input<S>(x + plane, dy + plane, affine, moments, means, dx + plane);
-      });
-    }
-  }
-  norm_parameters<S>(scratch, dweight, dbias);
-}
-
-/// As cpu::norm_backward; first(block) precedes the reading of a block's dy.
-template <NormShape S, class T, class First>
-void norm_backward(const T* x, const T* dy, const T* weight, const T* bias, const T* saved,
-                   T* scratch, T* dx, T* dweight, T* dbias, First first) {
-  if constexpr (S.statistics == NormStatistics::batch) {
-    batch_norm_backward<S>(x, dy, weight, bias, saved, scratch, dx, dweight, dbias, first);
-  } else {
-    group_norm_backward<S>(x, dy, weight, bias, saved, scratch, dx, dweight, dbias, first);
-  }
-}
-
 }  // namespace detail
 
-/// Gradients of norm_forward in Mode::train: dx [N, C, H, W] (may be `dy`), dweight and dbias in
-/// the shape of S.affine (nullptr for none), from its input x, the gradient dy of its output and
-/// what it saved. The value before the activation is computed again. scratch [S.scratch()].
+/// Statistics over the batch: the block's share of the sums of g h / weight and g / weight, in the
+/// shape of S.affine ([C] for none), which are dweight and dbias. From a norm's input x, the
+/// gradient dy of its output and what it saved. The value before the activation is computed again.
 template <NormShape S, class T>
-void norm_backward(const T* x, const T* dy, const T* weight, const T* bias, const T* saved,
-                   T* scratch, T* dx, T* dweight, T* dbias) {
-  detail::norm_backward<S>(x, dy, weight, bias, saved, scratch, dx, dweight, dbias, [](int) {});
+void norm_backward_sums(const T* x, const T* dy, const T* weight, const T* bias, const T* saved,
+                        T* dweight, T* dbias) {
+  static_assert(S.statistics == NormStatistics::batch);
+  constexpr std::size_t kPlane = std::size_t(S.height * S.width) * kLanes;
+  for (int c = 0; c < S.channels; ++c) {
+    const std::size_t plane = std::size_t(c) * kPlane;
+    detail::gradient_sums<S>(x + plane, dy + plane, detail::NormAffineOf<S, T>{weight, bias, c},
+                             detail::saved_moments<S>(saved, c), dweight, dbias);
+  }
+}
+
+/// means [2 C]: each channel's mean of g, then of g h, over the batch, from the blocks'
+/// norm_backward_sums.
+template <NormShape S, class T>
+void norm_backward_means(Blocks<T> dweight, Blocks<T> dbias, const T* weight, T* means) {
+  constexpr int kPixels = S.height * S.width;
+  constexpr int kTerms = S.affine == NormAffine::element ? kPixels : 1;
+  constexpr double kCount = double(S.batch) * kPixels;
+  for (int c = 0; c < S.channels; ++c) {
+    double plain = 0, product = 0;
+    for (int p = 0; p < kTerms; ++p) {
+      const std::size_t place = detail::NormAffineOf<S, T>{nullptr, nullptr, c}.place(p);
+      const double factor = S.affine == NormAffine::none ? 1.0 : double(weight[place]);
+      for (int block = 0; block < blocks(S.batch); ++block) {
+        product += factor * double(dweight[block][place]);
+        plain += factor * double(dbias[block][place]);
+      }
+    }
+    means[c] = T(plain / kCount);
+    means[S.channels + c] = T(product / kCount);
+  }
+}
+
+/// Statistics over the batch: dx [C, H, W] (may be `dy`), the gradient of norm_forward in
+/// Mode::train, with the means of norm_backward_means.
+template <NormShape S, class T>
+void norm_backward_input(const T* x, const T* dy, const T* weight, const T* bias, const T* saved,
+                         const T* means, T* dx) {
+  static_assert(S.statistics == NormStatistics::batch);
+  constexpr std::size_t kPlane = std::size_t(S.height * S.width) * kLanes;
+  for (int c = 0; c < S.channels; ++c) {
+    const std::size_t plane = std::size_t(c) * kPlane;
+    detail::GradientSums<T> of_channel;
+    for (Vec<T>& part : of_channel.plain.part) part = splat(means[c]);
+    for (Vec<T>& part : of_channel.product.part) part = splat(means[S.channels + c]);
+    detail::input_gradient<S>(x + plane, dy + plane, detail::NormAffineOf<S, T>{weight, bias, c},
+                              detail::saved_moments<S>(saved, c), of_channel, dx + plane);
+  }
+}
+
+/// Statistics over each image: dx [C, H, W] (may be `dy`), and the block's share of dweight and
+/// dbias in the shape of S.affine (nullptr for none). Arguments as norm_backward_sums has them.
+template <NormShape S, class T>
+void norm_backward(const T* x, const T* dy, const T* weight, const T* bias, const T* saved, T* dx,
+                   T* dweight, T* dbias) {
+  static_assert(S.statistics == NormStatistics::group);
+  constexpr int kPixels = S.height * S.width, kChannels = S.channels / S.groups;
+  constexpr std::size_t kPlane = std::size_t(kPixels) * kLanes;
+  constexpr T kScale = T(1.0 / (double(kChannels) * kPixels));
+  for (int group = 0; group < S.groups; ++group) {
+    const detail::LaneMoments<T> moments = detail::saved_moments<S>(saved, group * kChannels);
+    const auto each_channel = [&](auto&& work) {
+      for (int c = group * kChannels; c < (group + 1) * kChannels; ++c) {
+        work(std::size_t(c) * kPlane, detail::NormAffineOf<S, T>{weight, bias, c});
+      }
+    };
+    detail::GradientSums<T> means;
+    each_channel([&](std::size_t plane, const detail::NormAffineOf<S, T>& affine) {
+      const auto sums =
+          detail::gradient_sums<S>(x + plane, dy + plane, affine, moments, dweight, dbias);
+      means.plain.add(sums.plain);
+      means.product.add(sums.product);
+    });
+    for (Vec<T>& part : means.plain.part) part *= kScale;
+    for (Vec<T>& part : means.product.part) part *= kScale;
+    each_channel([&](std::size_t plane, const detail::NormAffineOf<S, T>& affine) {
+      detail::input_gradient<S>(x + plane, dy + plane, affine, moments, means, dx + plane);
+    });
+  }
 }
 
 }  // namespace castnet::cpu

@@ -5,17 +5,38 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "core/slice.hpp"
 #include "kernels/cpu/activation_function.hpp"
 #include "kernels/cpu/norm_statistics.hpp"
 
 namespace castnet::cpu {
 
-/// Stands for the y [N, C, H, W] of norm_forward<S> where a kernel computes it as it reads: x,
-/// weight and bias as there, `saved` by norm_statistics<S>. Not for an affine by element.
+/// Stands for the y [C, H, W] of norm_forward<S> where a kernel computes it as it reads: x, weight,
+/// bias and saved as there. Not for an affine by element.
 template <NormShape S, class T>
 struct Normalised {
   static_assert(S.affine != NormAffine::element);
   const T *x, *weight, *bias, *saved;
+};
+
+/// The same of each block of images.
+template <NormShape S, class T>
+class NormalisedBlocks {
+ public:
+  NormalisedBlocks(Blocks<T> x, const T* weight, const T* bias, Blocks<T> saved)
+      : x_(x), weight_(weight), bias_(bias), saved_(saved) {}
+  /// Statistics over the batch: the blocks share them.
+  NormalisedBlocks(Blocks<T> x, const T* weight, const T* bias, T* saved)
+      : NormalisedBlocks(x, weight, bias, Blocks<T>{saved, 0}) {}
+
+  Normalised<S, T> operator[](int block) const {
+    return {x_[block], weight_, bias_, saved_[block]};
+  }
+
+ private:
+  Blocks<T> x_;
+  const T *weight_, *bias_;
+  Blocks<T> saved_;
 };
 
 namespace detail {
@@ -43,24 +64,23 @@ struct NormAffineOf {
   }
 };
 
-/// Mean and 1 / deviation of each image of a block, for one channel, from what the norm saved.
+/// Mean and 1 / deviation of each image, for one channel, from what the norm saved.
 template <NormShape S, class T>
-LaneMoments<T> saved_moments(const T* saved, int block, int channel) {
+LaneMoments<T> saved_moments(const T* saved, int channel) {
   LaneMoments<T> moments;
   if constexpr (S.statistics == NormStatistics::batch) {
     for (Vec<T>& part : moments.mean.part) part = splat(saved[channel]);
     for (Vec<T>& part : moments.inverse.part) part = splat(saved[S.channels + channel]);
   } else {
-    const int group = channel / (S.channels / S.groups);
-    const T* kept = saved + std::size_t(block * S.groups + group) * kLanes;
+    const T* kept = saved + channel / (S.channels / S.groups) * kLanes;
     moments.mean = Lanes<T>::at(kept);
-    moments.inverse = Lanes<T>::at(kept + std::size_t(S.batch * S.groups));
+    moments.inverse = Lanes<T>::at(kept + S.groups * kLanes);
   }
   return moments;
 }
 
-/// act((x - mean) * inverse * weight + bias) for `count` pixels of a channel of one block, the
-/// channel's first where the affine is by element.
+/// act((x - mean) * inverse * weight + bias) for `count` pixels of a channel, the channel's first
+/// where the affine is by element.
 template <NormShape S, class T>
 [[gnu::noinline]] void normalise_pixels(const T* x, const NormAffineOf<S, T>& affine,
                                         const LaneMoments<T>& moments, int count, T* y) {
@@ -80,18 +100,17 @@ template <NormShape S, class T>
   }
 }
 
-/// Copies `count` pixels from pixel `first` of a channel of a block of images.
+/// Copies `count` pixels from pixel `first` of a channel.
 template <Extent Image, class T>
-void read_pixels(const T* x, int block, int channel, int first, int count, T* to) {
-  const T* from = x + std::size_t(block) * Image.block() + pixel_offset(Image, channel, 0, first);
-  std::copy_n(from, std::size_t(count) * kLanes, to);
+void read_pixels(const T* x, int channel, int first, int count, T* to) {
+  std::copy_n(x + pixel_offset(Image, channel, 0, first), std::size_t(count) * kLanes, to);
 }
 
 template <Extent Image, NormShape S, class T>
-void read_pixels(const Normalised<S, T>& y, int block, int channel, int first, int count, T* to) {
-  const T* from = y.x + std::size_t(block) * Image.block() + pixel_offset(Image, channel, 0, first);
-  normalise_pixels<S>(from, NormAffineOf<S, T>{y.weight, y.bias, channel},
-                      saved_moments<S>(y.saved, block, channel), count, to);
+void read_pixels(const Normalised<S, T>& y, int channel, int first, int count, T* to) {
+  normalise_pixels<S>(y.x + pixel_offset(Image, channel, 0, first),
+                      NormAffineOf<S, T>{y.weight, y.bias, channel},
+                      saved_moments<S>(y.saved, channel), count, to);
 }
 
 }  // namespace detail

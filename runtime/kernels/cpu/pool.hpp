@@ -94,61 +94,49 @@ void pool_channel_backward(const T* x, const T* dy, T* dx) {
 
 }  // namespace detail
 
-/// y [N, C, Ho, Wo] = maximum or mean of each window of x [N, C, H, W]. A mean counts padding as
-/// zeros (PyTorch's count_include_pad); a maximum ignores it.
+/// y [C, Ho, Wo] = maximum or mean of each window of x [C, H, W]. A mean counts padding as zeros
+/// (PyTorch's count_include_pad); a maximum ignores it.
 template <PoolShape S, class T>
 void pool_forward(const T* x, T* y) {
   constexpr std::size_t kInput = std::size_t(S.in_height * S.in_width) * kLanes;
   constexpr std::size_t kOutput = std::size_t(S.out_height() * S.out_width()) * kLanes;
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    for (int channel = 0; channel < S.channels; ++channel) {
-      const auto plane = std::size_t(block * S.channels + channel);
-      detail::pool_channel<S>(x + plane * kInput, y + plane * kOutput);
-    }
+  for (std::size_t channel = 0; channel < S.channels; ++channel) {
+    detail::pool_channel<S>(x + channel * kInput, y + channel * kOutput);
   }
 }
 
-/// dx [N, C, H, W] from dy [N, C, Ho, Wo]; of several maxima of a window the first in row-major
+/// dx [C, H, W] from dy [C, Ho, Wo]; of several maxima of a window the first in row-major
 /// order gets the gradient, as in PyTorch. `x` is read by max pooling only.
 template <PoolShape S, class T>
 void pool_backward(const T* x, const T* dy, T* dx) {
   constexpr std::size_t kInput = std::size_t(S.in_height * S.in_width) * kLanes;
   constexpr std::size_t kOutput = std::size_t(S.out_height() * S.out_width()) * kLanes;
-#pragma omp parallel for schedule(static)
-  for (int block = 0; block < blocks(S.batch); ++block) {
-    for (int channel = 0; channel < S.channels; ++channel) {
-      const auto plane = std::size_t(block * S.channels + channel);
-      detail::pool_channel_backward<S>(x + plane * kInput, dy + plane * kOutput,
-                                       dx + plane * kInput);
-    }
+  for (std::size_t channel = 0; channel < S.channels; ++channel) {
+    detail::pool_channel_backward<S>(x + channel * kInput, dy + channel * kOutput,
+                                     dx + channel * kInput);
   }
 }
 
-/// y [N, C, 1, 1] = mean over the pixels of x [N, C, H, W].
+/// y [C, 1, 1] = mean over the pixels of x [C, H, W].
 template <GlobalPoolShape S, class T>
 void global_pool_forward(const T* x, T* y) {
   constexpr int kPixels = S.height * S.width;
-#pragma omp parallel for schedule(static)
-  for (int plane = 0; plane < blocks(S.batch) * S.channels; ++plane) {
-    const T* from = x + std::size_t(plane) * kPixels * kLanes;
+  for (int channel = 0; channel < S.channels; ++channel) {
     Lanes<T> total;
-    for (int p = 0; p < kPixels; ++p) total.add(Lanes<T>::at(from + p * kLanes));
+    for (int p = 0; p < kPixels; ++p, x += kLanes) total.add(Lanes<T>::at(x));
     for (Vec<T>& part : total.part) part *= T(1.0 / kPixels);
-    total.put(y + std::size_t(plane) * kLanes);
+    total.put(y + channel * kLanes);
   }
 }
 
-/// dx [N, C, H, W] from dy [N, C, 1, 1].
+/// dx [C, H, W] from dy [C, 1, 1].
 template <GlobalPoolShape S, class T>
 void global_pool_backward(const T* dy, T* dx) {
   constexpr int kPixels = S.height * S.width;
-#pragma omp parallel for schedule(static)
-  for (int plane = 0; plane < blocks(S.batch) * S.channels; ++plane) {
-    Lanes<T> share = Lanes<T>::at(dy + std::size_t(plane) * kLanes);
+  for (int channel = 0; channel < S.channels; ++channel) {
+    Lanes<T> share = Lanes<T>::at(dy + channel * kLanes);
     for (Vec<T>& part : share.part) part *= T(1.0 / kPixels);
-    T* to = dx + std::size_t(plane) * kPixels * kLanes;
-    for (int p = 0; p < kPixels; ++p) share.put(to + p * kLanes);
+    for (int p = 0; p < kPixels; ++p, dx += kLanes) share.put(dx);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/host_device.hpp"
 #include "kernels/cuda/elements.hpp"
+#include "kernels/shapes.hpp"
 #include "kernels/cuda/reduce.hpp"
 
 namespace castnet::cuda {

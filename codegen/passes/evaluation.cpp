@@ -1,0 +1,83 @@
+#include "passes/join.hpp"
+#include "passes/lifetimes.hpp"
+#include "passes/passes.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+bool is_dropout(const Node& node) { return std::holds_alternative<Dropout>(node.op); }
+
+/// What reads a dropout reads its input instead.
+Graph without_dropout(Graph graph) {
+  std::vector<Node> kept;
+  std::vector<int> index_of;  // where each old node's value is now
+  for (Node& node : graph.nodes) {
+    for (int& from : node.inputs) {
+      if (from != kNetworkInput) from = index_of[static_cast<std::size_t>(from)];
+    }
+    if (is_dropout(node)) {
+      index_of.push_back(node.inputs.front());
+      continue;
+    }
+    std::erase_if(node.joined, is_dropout);
+    kept.push_back(std::move(node));
+    index_of.push_back(static_cast<int>(kept.size()) - 1);
+  }
+  graph.nodes = std::move(kept);
+  return graph;
+}
+
+/// Then the norm is a factor and a summand of each output channel.
+bool join_norm(Node& node, Node& next) {
+  const auto* norm = std::get_if<Norm>(&next.op);
+  if (!std::holds_alternative<Conv>(node.op) || !node.joined.empty() || !norm ||
+      norm->norm.kind != NormKind::batch || norm->norm.affine == Affine::element) {
+    return false;
+  }
+  take_in(node, next);
+  return true;
+}
+
+/// Statistics over the batch are the running ones.
+void use_running_statistics(Plan& plan) {
+  std::erase_if(plan.operations,
+                [](const Operation& operation) { return operation.action == Action::sums; });
+  for (Operation& operation : plan.operations) {
+    if (operation.action != Action::statistics) continue;
+    operation.action = Action::running;
+    std::erase_if(operation.bindings, [](const Binding& b) { return b.role == Role::scratch; });
+  }
+}
+
+/// What only backward would read is not kept, and may be written over.
+void forget(const Graph& graph, Operation& operation) {
+  const Op& op = graph.nodes[static_cast<std::size_t>(operation.node)].op;
+  if (std::holds_alternative<Conv>(op)) {
+    std::erase_if(operation.bindings, [](const Binding& b) { return b.role == Role::saved; });
+  }
+  if (std::holds_alternative<Norm>(op) && operation.action == Action::forward) {
+    operation.in_place = true;
+  }
+}
+
+}  // namespace
+
+Graph simplify_for_evaluation(Graph graph) {
+  return join_readers(without_dropout(std::move(graph)), join_norm);
+}
+
+Plan plan_evaluation(const Graph& graph) {
+  Plan plan = derive_backward(graph);
+  plan.operations.resize(static_cast<std::size_t>(plan.forward_operations));
+  drop_unused(plan);
+  plan = split_by_block(std::move(plan));
+  use_running_statistics(plan);
+  for (Operation& operation : plan.operations) forget(graph, operation);
+  plan.forward_operations = static_cast<int>(plan.operations.size());
+  for (std::size_t i = 1; i < plan.buffers.size(); ++i) {
+    plan.buffers[i].name = "e_" + plan.buffers[i].name;
+  }
+  return plan_memory(share_in_place(std::move(plan)));
+}
+
+}  // namespace castnet::codegen

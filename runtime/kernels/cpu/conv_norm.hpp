@@ -1,0 +1,53 @@
+// A convolution and the batch norm behind it in evaluation, where the norm is a factor and a
+// summand of each output channel, which the convolution's weights and bias take in.
+#pragma once
+
+#include <cmath>
+
+#include "kernels/cpu/conv_forward.hpp"
+
+namespace castnet::cpu {
+
+namespace detail {
+
+/// The convolution S with what takes the norm N's place.
+template <ConvShape S, NormShape N>
+constexpr ConvShape with_norm() {
+  ConvShape shape = S;
+  shape.bias = true;
+  shape.act = N.act;
+  shape.slope = N.slope;
+  return shape;
+}
+
+}  // namespace detail
+
+/// prepared [prepared_elements(S)] and shift [Cout] for conv_norm_forward<S, N>, from the weights
+/// and bias (nullptr when !S.bias) of the convolution, and affine (nullptr for none) and running
+/// statistics of the norm.
+template <ConvShape S, NormShape N, class T>
+void conv_norm_prepare(const T* weight, const T* bias, const T* norm_weight, const T* norm_bias,
+                       const T* running, T* prepared, T* shift) {
+  static_assert(N.statistics == NormStatistics::batch && N.affine != NormAffine::element);
+  constexpr bool kAffine = N.affine != NormAffine::none;
+  T factor[S.out_channels];
+  for (int out = 0; out < S.out_channels; ++out) {
+    const double deviation = std::sqrt(double(running[S.out_channels + out]) + N.epsilon);
+    factor[out] = T((kAffine ? double(norm_weight[out]) : 1.0) / deviation);
+    shift[out] = ((S.bias ? bias[out] : T(0)) - running[out]) * factor[out] +
+                 (kAffine ? norm_bias[out] : T(0));
+  }
+  detail::prepare<S>(
+      [&](int out, int in, int tap) {
+        return detail::taps_of<S>(weight, out, in)[tap] * factor[out];
+      },
+      prepared);
+}
+
+/// conv_forward<S>, then norm_forward<N> of that by the running statistics, but for rounding.
+template <ConvShape S, NormShape N, class T>
+void conv_norm_forward(const T* x, const T* prepared, const T* shift, T* y) {
+  conv_forward<detail::with_norm<S, N>()>(x, prepared, shift, y);
+}
+
+}  // namespace castnet::cpu
