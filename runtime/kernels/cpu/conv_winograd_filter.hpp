@@ -14,7 +14,7 @@ namespace castnet::cpu {
 
 namespace detail {
 
-/// Input channels of a register tile.
+/// Input channels of a register tile, at most.
 inline constexpr int kFilterInputs = kVectorRegisters >= 32 ? 6 : 3;
 
 /// Sizes and memory: six of the 36 frequencies of a strip of tiles at a time, so that a strip is
@@ -24,19 +24,27 @@ struct WinogradFilter : WinogradTiles<S> {
   using Tiles = WinogradTiles<S>;
   using Tiles::kFrequencies, Tiles::kTiles;
   static constexpr int kSide = winograd::kInputs;
-  /// Output channels, filled up to whole vectors and register tiles.
-  static constexpr int kPadded = divide_up(S.out_channels, std::max(kTileChannels, kWidth<T>)) *
-                                 std::max(kTileChannels, kWidth<T>);
+  /// Output channels, filled up to whole register tiles.
+  static constexpr int kPadded = divide_up(S.out_channels, kTileChannels) * kTileChannels;
+  /// Register tiles of input channels: kWide of kInputs + 1 channels, then those of kInputs.
+  static constexpr int kInputTiles = divide_up(S.in_channels, kFilterInputs);
+  static constexpr int kInputs = S.in_channels / kInputTiles;
+  static constexpr int kWide = S.in_channels % kInputTiles;
   static constexpr int kStrip =
       strip_tiles<T>(kSide * (S.in_channels + kPadded), std::min(16, kTiles));
   static constexpr std::size_t kChannelStride = std::size_t(kStrip) * kLanes;
   static constexpr std::size_t kInStride = frequency_stride(S.in_channels * kStrip);
   static constexpr std::size_t kGradientStride = frequency_stride(kPadded * kStrip);
-  static constexpr std::size_t kSums = std::size_t(S.in_channels * kPadded);
+  /// Sums of a register tile, filled up to whole vectors.
+  static constexpr int kTileSums = divide_up((kInputs + 1) * kTileChannels, kWidth<T>) * kWidth<T>;
+  /// Sums of a frequency.
+  static constexpr std::size_t kSums =
+      std::size_t(kInputTiles * (kPadded / kTileChannels)) * kTileSums;
 
   alignas(64) T in[kSide * kInStride];              ///< [frequency][channel][tile][16]
   alignas(64) T gradient[kSide * kGradientStride];  ///< [frequency][output channel][tile][16]
-  alignas(64) T sums[kFrequencies * kSums];         ///< [frequency][channel][output channel]
+  /// [frequency][tile of output channels][of channels][kTileSums]
+  alignas(64) T sums[kFrequencies * kSums];
 };
 
 /// Frequencies (Row, 0..5) of one channel's tiles [first, first + count), all in one row of tiles,
@@ -93,12 +101,13 @@ void winograd_filter_transforms(const T* x, const T* dy, int first, int count,
   });
 }
 
-/// Adds to the sums of kTileChannels output channels and Inputs channels `vectors` products each.
+/// Adds `vectors` products each to the sums of kTileChannels output channels and Inputs channels:
+/// that of (channel c, output k) is number c * kTileChannels + k.
 template <ConvShape S, int Inputs, class T>
-[[gnu::always_inline]] inline void winograd_filter_tile(const T* gradient, const T* in, int vectors,
-                                                        T* sums) {
+[[gnu::noinline]] void winograd_filter_tile(const T* gradient, const T* in, int vectors, T* to) {
   using Work = WinogradFilter<S, T>;
-  Vec<T> products[Inputs][kTileChannels] = {};
+  constexpr int kCount = Inputs * kTileChannels;
+  Vec<T> products[kCount] = {};
   for (int i = 0; i < vectors; ++i) {
     Vec<T> value[Inputs];
 #pragma GCC unroll 8
@@ -111,38 +120,62 @@ template <ConvShape S, int Inputs, class T>
       Vec<T> factor = load(gradient + std::size_t(k) * Work::kChannelStride);
       hold<T>(factor);
 #pragma GCC unroll 8
-      for (int c = 0; c < Inputs; ++c) products[c][k] += factor * value[c];
+      for (int c = 0; c < Inputs; ++c) products[c * kTileChannels + k] += factor * value[c];
     }
     in += kWidth<T>;
     gradient += kWidth<T>;
   }
-#pragma GCC unroll 8
-  for (int c = 0; c < Inputs; ++c)
-    add_sums<kTileChannels, T>(products[c], sums + c * Work::kPadded);
+  [&]<int... Vector>(std::integer_sequence<int, Vector...>) {
+    (store(to + Vector * kWidth<T>, load(to + Vector * kWidth<T>) +
+                                        sums<std::min(kWidth<T>, kCount - Vector * kWidth<T>), T>(
+                                            products + Vector * kWidth<T>)),
+     ...);
+  }
+  (std::make_integer_sequence<int, divide_up(kCount, kWidth<T>)>{});
 }
 
 /// Adds a strip's products of frequencies (row, 0..5).
 template <ConvShape S, class T>
-[[gnu::noinline]] void winograd_filter_products(WinogradFilter<S, T>& work, int row, int count) {
+void winograd_filter_products(WinogradFilter<S, T>& work, int row, int count) {
   using Work = WinogradFilter<S, T>;
-  constexpr int kTail = S.in_channels % kFilterInputs;
+  T* sums = work.sums + std::size_t(row * Work::kSide) * Work::kSums;
   for (int f = 0; f < Work::kSide; ++f) {
-    T* sums = work.sums + std::size_t(row * Work::kSide + f) * Work::kSums;
-    for (int k = 0; k < S.out_channels; k += kTileChannels) {
-      const T* gradient = work.gradient + std::size_t(f) * Work::kGradientStride +
-                          std::size_t(k) * Work::kChannelStride;
+    const T* gradient = work.gradient + std::size_t(f) * Work::kGradientStride;
+    for (int k = 0; k < Work::kPadded; k += kTileChannels) {
       const T* in = work.in + std::size_t(f) * Work::kInStride;
-      int c = 0;
-      for (; c + kFilterInputs <= S.in_channels; c += kFilterInputs) {
-        winograd_filter_tile<S, kFilterInputs>(gradient, in, count * kParts<T>,
-                                               sums + c * Work::kPadded + k);
-        in += kFilterInputs * Work::kChannelStride;
+      for (int tile = 0; tile < Work::kInputTiles; ++tile, sums += Work::kTileSums) {
+        if (tile < Work::kWide) {
+          winograd_filter_tile<S, Work::kInputs + 1>(gradient, in, count * kParts<T>, sums);
+          in += (Work::kInputs + 1) * Work::kChannelStride;
+        } else {
+          winograd_filter_tile<S, Work::kInputs>(gradient, in, count * kParts<T>, sums);
+          in += Work::kInputs * Work::kChannelStride;
+        }
       }
-      if constexpr (kTail != 0) {
-        winograd_filter_tile<S, kTail>(gradient, in, count * kParts<T>,
-                                       sums + c * Work::kPadded + k);
-      }
+      gradient += kTileChannels * Work::kChannelStride;
     }
+  }
+}
+
+/// The weights' gradients G^T sums G of one vector of sums; each frequency's begins at `sums` or a
+/// multiple of kSums behind.
+template <ConvShape S, class T>
+[[gnu::noinline]] void winograd_filter_taps(const T* sums, T (*taps)[kWidth<T>]) {
+  using Work = WinogradFilter<S, T>;
+  constexpr int kSide = Work::kSide, kTaps = winograd::kTaps;
+  Vec<T> rows[kTaps][kSide];
+  for (int x = 0; x < kSide; ++x) {
+    Vec<T> column[kSide], of_column[kTaps];
+    for (int y = 0; y < kSide; ++y) {
+      column[y] = load(sums + std::size_t(y * kSide + x) * Work::kSums);
+    }
+    winograd::gradient_of_taps<T>(column, of_column);
+    for (int ky = 0; ky < kTaps; ++ky) rows[ky][x] = of_column[ky];
+  }
+  for (int ky = 0; ky < kTaps; ++ky) {
+    Vec<T> row[kTaps];
+    winograd::gradient_of_taps<T>(rows[ky], row);
+    for (int kx = 0; kx < kTaps; ++kx) store(taps[ky * kTaps + kx], row[kx]);
   }
 }
 
@@ -150,28 +183,22 @@ template <ConvShape S, class T>
 template <ConvShape S, class T>
 void winograd_filter_output(const T* sums, T* dweight) {
   using Work = WinogradFilter<S, T>;
-  constexpr int kSide = Work::kSide, kTaps = winograd::kTaps;
-  for (int c = 0; c < S.in_channels; ++c) {
-    for (int k = 0; k < S.out_channels; k += kWidth<T>) {
-      Vec<T> rows[kTaps][kSide];
-      for (int x = 0; x < kSide; ++x) {
-        Vec<T> column[kSide], taps[kTaps];
-        for (int y = 0; y < kSide; ++y) {
-          column[y] = load(sums + std::size_t(y * kSide + x) * Work::kSums +
-                           std::size_t(c * Work::kPadded + k));
-        }
-        winograd::gradient_of_taps<T>(column, taps);
-        for (int ky = 0; ky < kTaps; ++ky) rows[ky][x] = taps[ky];
-      }
-      for (int ky = 0; ky < kTaps; ++ky) {
-        Vec<T> taps[kTaps];
-        winograd::gradient_of_taps<T>(rows[ky], taps);
-        for (int kx = 0; kx < kTaps; ++kx) {
-          for (int i = 0; i < std::min(kWidth<T>, S.out_channels - k); ++i) {
-            dweight[((k + i) * S.in_channels + c) * kTaps * kTaps + ky * kTaps + kx] = taps[kx][i];
-          }
+  constexpr int kTaps = winograd::kTaps * winograd::kTaps;
+  for (int k = 0; k < S.out_channels; k += kTileChannels) {
+    int first = 0;
+    for (int tile = 0; tile < Work::kInputTiles; ++tile) {
+      const int inputs = Work::kInputs + (tile < Work::kWide ? 1 : 0);
+      for (int vector = 0; vector < Work::kTileSums; vector += kWidth<T>, sums += kWidth<T>) {
+        T taps[kTaps][kWidth<T>];
+        winograd_filter_taps<S>(sums, taps);
+        for (int i = 0; i < kWidth<T>; ++i) {
+          const int c = (vector + i) / kTileChannels, out = k + i % kTileChannels;
+          if (c >= inputs || out >= S.out_channels) continue;
+          T* to = dweight + std::size_t((out * S.in_channels + first + c) * kTaps);
+          for (int tap = 0; tap < kTaps; ++tap) to[tap] = taps[tap][sum_place<T>(i)];
         }
       }
+      first += inputs;
     }
   }
 }
@@ -181,7 +208,7 @@ void winograd_filter_output(const T* sums, T* dweight) {
 /// Whether Winograd's algorithm computes S's gradient of the weights, too, and pays: enough tiles
 /// that sums over lanes are few, sums that a thread's stack takes.
 constexpr bool uses_winograd_filter(const ConvShape& s) {
-  return uses_winograd(s) && winograd_tiles(s) >= 16 && s.in_channels * s.out_channels <= 4096;
+  return uses_winograd(s) && winograd_tiles(s) >= 4 && s.in_channels * s.out_channels <= 4096;
 }
 
 /// The weights' part of conv_backward_filter where uses_winograd_filter(S).

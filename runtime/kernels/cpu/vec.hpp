@@ -87,48 +87,51 @@ template <class T>
   return element[0];
 }
 
-/// The vectors a and b as rows of segments of Length elements: each segment's halves added up,
-/// those of a before those of b.
+/// The vectors a and b as rows of segments of Length elements: each segment's halves added up, a's
+/// and b's in turn.
 template <int Length, class T>
 [[gnu::always_inline]] inline Vec<T> fold(Vec<T> a, Vec<T> b) {
-  constexpr int kHalf = Length / 2;
+  constexpr int kHalf = Length / 2, kAll = kWidth<T>;
 #ifdef __CUDACC__  // tests of CUDA kernels: nvcc cannot pass on packs in this builtin
-  T all[2 * kWidth<T>], halves[kWidth<T>];
-  store(all, a);
-  store(all + kWidth<T>, b);
-  for (int i = 0; i < kWidth<T>; ++i) {
-    const int first = i / kHalf * Length + i % kHalf;
-    halves[i] = all[first] + all[first + kHalf];
+  T of_a[kAll], of_b[kAll], halves[kAll];
+  store(of_a, a);
+  store(of_b, b);
+  for (int i = 0; i < kAll; ++i) {
+    halves[i] = i % Length < kHalf ? of_a[i] + of_a[i + kHalf] : of_b[i] + of_b[i - kHalf];
   }
   return load(halves);
 #else
-  constexpr auto kPlaces = std::make_integer_sequence<int, kWidth<T> >{};
+  constexpr auto kPlaces = std::make_integer_sequence<int, kAll>{};
   return [&]<int... I>(std::integer_sequence<int, I...>) {
-    return __builtin_shufflevector(a, b, (I / kHalf * Length + I % kHalf)...) +
-           __builtin_shufflevector(a, b, (I / kHalf * Length + I % kHalf + kHalf)...);
+    return __builtin_shufflevector(a, b, (I % Length < kHalf ? I : kAll + I)...) +
+           __builtin_shufflevector(a, b, (I % Length < kHalf ? I + kHalf : kAll + I - kHalf)...);
   }
   (kPlaces);
 #endif
 }
 
-/// to[i] += the sum of value[i]'s elements, halves first: a fixed order. Count is a power of two.
-/// Overwrites `value`.
-template <int Count, class T, int Length = kWidth<T>, int Vectors = Count>
-[[gnu::always_inline]] inline void add_sums(Vec<T>* value, T* to) {
-  if constexpr (Length > 1) {
-    constexpr int kFolded = Vectors > 1 ? Vectors / 2 : 1;
-#pragma GCC unroll 8
-    for (int i = 0; i < kFolded; ++i) {
-      value[i] = fold<Length, T>(value[2 * i], value[Vectors > 1 ? 2 * i + 1 : 0]);
-    }
-    add_sums<Count, T, Length / 2, kFolded>(value, to);
+/// The sums of the elements of Count <= kWidth<T> vectors, halves first: a fixed order. Vector i's
+/// stands in element sum_place<T>(i). Overwrites `values`.
+template <int Count, class T, int Length = kWidth<T> >
+[[gnu::always_inline]] inline Vec<T> sums(Vec<T>* values) {
+  if constexpr (Length == 1) {
+    return values[0];
   } else {
-    T total[Vectors * kWidth<T>];
-#pragma GCC unroll 8
-    for (int i = 0; i < Vectors; ++i) store(total + i * kWidth<T>, value[i]);
-#pragma GCC unroll 8
-    for (int i = 0; i < Count; ++i) to[i] += total[i];
+    constexpr int kFolded = (Count + 1) / 2;
+#pragma GCC unroll 16
+    for (int i = 0; i < kFolded; ++i) {
+      values[i] = fold<Length, T>(values[2 * i], values[2 * i + 1 < Count ? 2 * i + 1 : 2 * i]);
+    }
+    return sums<kFolded, T, Length / 2>(values);
   }
+}
+
+/// i with its bits in reverse order.
+template <class T>
+constexpr int sum_place(int i) {
+  int place = 0;
+  for (int bit = 1, to = kWidth<T> / 2; to > 0; bit *= 2, to /= 2) place |= (i & bit) != 0 ? to : 0;
+  return place;
 }
 
 /// One value for each of the kLanes images.
