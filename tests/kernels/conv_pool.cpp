@@ -119,7 +119,7 @@ TEST_CASE("1x1 convolution and max pooling in one operation", "[kernels][conv][p
   check<Shapes<2, 3, 9, 9, 3>>("3x3");
   check<Shapes<3, 1, 4, 4, 4>>("one window, one channel");
   using Large = Shapes<66, 4, 2, 64, 2>;
-  static_assert(detail::kStripWindows<Large::conv, Large::pool, float> < 32);
+  static_assert(detail::strip_windows<float>(Large::pool, 66, detail::kHalfFirstLevel) < 32);
   check<Large>("several strips a row");
 }
 

@@ -12,10 +12,6 @@ namespace castnet::cpu {
 
 namespace detail {
 
-/// Output channels and neighbouring weights of a register tile.
-inline constexpr int kFilterChannels = 4;
-inline constexpr int kFilterTaps = kVectorRegisters >= 32 ? 6 : 3;
-
 /// Output rows of a panel: about 64 pixels, so that dy of a tile stays in the first-level cache.
 template <ConvShape S>
 inline constexpr int kFilterRows = std::clamp(64 / std::max(S.out_width(), 1), 1,
@@ -66,6 +62,22 @@ template <ConvShape S, int Channels, int Taps, std::size_t TapStride, std::size_
   }
 }
 
+/// Adds to weights [Outputs][Inputs], their rows `stride` apart, what multiply_channels computes.
+template <int Outputs, int Inputs, std::size_t GradientStride, std::size_t InputStride, class T>
+[[gnu::noinline]] void filter_products(const T* gradient, const T* input, int vectors, T* weights,
+                                       int stride) {
+  constexpr int kCount = Outputs * Inputs;
+  Vec<T> products[kCount];
+  multiply_channels<Outputs, Inputs, GradientStride, InputStride>(gradient, input, vectors,
+                                                                  products);
+  T total[divide_up(kCount, kWidth<T>)][kWidth<T>];
+  store_sums<kCount>(products, total[0]);
+#pragma GCC unroll 32
+  for (int i = 0; i < kCount; ++i) {
+    weights[i / Inputs * stride + i % Inputs] += total[i / kWidth<T>][sum_place<T>(i % kWidth<T>)];
+  }
+}
+
 /// Output rows [first, last) of the panel for which tap row `ky` lies in the image.
 template <ConvShape S>
 constexpr TapRange rows_of_tap(int out_row, int rows, int ky) {
@@ -90,8 +102,8 @@ template <ConvShape S, int Channels, class Panel, class T>
     dy += std::size_t(range.first * S.out_width()) * kLanes;
     const T* x = panel.data + std::size_t(range.first * S.stride) * kRow;
     int c = 0;
-    for (; c + kFilterTaps <= count; c += kFilterTaps) {
-      filter_tile<S, Channels, kFilterTaps, Panel::kChannelStride, kRow>(
+    for (; c + kFilterInputs <= count; c += kFilterInputs) {
+      filter_tile<S, Channels, kFilterInputs, Panel::kChannelStride, kRow>(
           dy, x + std::size_t(c) * Panel::kChannelStride, range.last - range.first, sums + c);
     }
     for (; c < count; ++c) {
@@ -109,12 +121,12 @@ template <ConvShape S, int Channels, class Panel, class T>
                      std::size_t(range.first * S.stride + ky * S.dilation) * kRow;
         T* to = sums + (c * S.kernel + ky) * S.kernel;
         int kx = 0;
-        for (; kx + kFilterTaps <= S.kernel; kx += kFilterTaps) {
-          filter_tile<S, Channels, kFilterTaps, kTap, kRow>(gradient, x + std::size_t(kx) * kTap,
-                                                            valid, to + kx);
+        for (; kx + kFilterInputs <= S.kernel; kx += kFilterInputs) {
+          filter_tile<S, Channels, kFilterInputs, kTap, kRow>(gradient, x + std::size_t(kx) * kTap,
+                                                              valid, to + kx);
         }
-        if constexpr (S.kernel % kFilterTaps != 0) {
-          filter_tile<S, Channels, S.kernel % kFilterTaps, kTap, kRow>(
+        if constexpr (S.kernel % kFilterInputs != 0) {
+          filter_tile<S, Channels, S.kernel % kFilterInputs, kTap, kRow>(
               gradient, x + std::size_t(kx) * kTap, valid, to + kx);
         }
       }
@@ -128,7 +140,7 @@ void direct_backward_filter(const T* x, const T* dy, T* sums) {
   using Panel = ConvPanel<S, kFilterRows<S>, T>;
   constexpr int kInputs = S.in_channels / S.groups;
   constexpr int kOutputs = S.out_channels / S.groups;
-  constexpr int kTail = kOutputs % kFilterChannels;
+  constexpr int kTail = kOutputs % kFilterOutputs;
   constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
   constexpr std::size_t kTaps = std::size_t(S.kernel * S.kernel);
   Panel panel;
@@ -145,8 +157,8 @@ void direct_backward_filter(const T* x, const T* dy, T* sums) {
           filter_channels<S, Channels>(panel, dy + pixel_offset(kOutput, out, row, 0), count, row,
                                        rows, sums + std::size_t(out * kInputs + channel) * kTaps);
         };
-        for (int first = 0; first + kFilterChannels <= kOutputs; first += kFilterChannels) {
-          tile.template operator()<kFilterChannels>(first);
+        for (int first = 0; first + kFilterOutputs <= kOutputs; first += kFilterOutputs) {
+          tile.template operator()<kFilterOutputs>(first);
         }
         if constexpr (kTail != 0) tile.template operator()<kTail>(kOutputs - kTail);
       }

@@ -1,15 +1,14 @@
-// A 1x1 convolution and the max pooling behind it, window by window: the convolution's output stays
-// in the cache, forward and backward.
+// A 1x1 convolution and the max pooling behind it: the convolution's output stays in registers
+// forward, and its gradient in the cache backward.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
+#include <limits>
 
-#include "core/program.hpp"
-#include "kernels/cpu/conv_backward_data.hpp"
 #include "kernels/cpu/conv_backward_filter.hpp"
+#include "kernels/cpu/conv_weights.hpp"
 #include "kernels/cpu/normalise.hpp"
 #include "kernels/cpu/pool.hpp"
 
@@ -17,161 +16,191 @@ namespace castnet::cpu {
 
 namespace detail {
 
-/// A strip: the pixels of some windows side by side, as many as let `channels` of them stay in the
-/// second-level cache and divide a row of windows.
+/// Windows side by side of which `channels` fit into `bytes`, from 1 to a row of them.
+template <class T>
 constexpr int strip_windows(const PoolShape& pool, int channels, std::size_t bytes) {
-  const std::size_t window = std::size_t(channels * pool.kernel * pool.kernel * kLanes) * bytes;
-  int count = pool.out_width();
-  while (count > 1 && (pool.out_width() % count != 0 || std::size_t(count) * window > 256 * 1024)) {
-    --count;
-  }
-  return count;
+  const std::size_t window = std::size_t(channels * pool.kernel * pool.kernel * kLanes) * sizeof(T);
+  return int(std::clamp<std::size_t>(bytes / window, 1, std::size_t(pool.out_width())));
 }
 
-/// `Channels` of a strip: [channel][row][pixel][kLanes], as ConvPanel has them.
+/// Half of a small first-level cache.
+inline constexpr std::size_t kHalfFirstLevel = 16 * 1024;
+
+/// The pixels of some windows side by side: [channel][window][pixel][kLanes].
 template <PoolShape P, int Channels, int Windows, class T>
-struct Strip {
-  static constexpr int kRows = P.kernel, kPixels = Windows * P.kernel;
-  static constexpr std::size_t kRowStride = std::size_t(kPixels) * kLanes;
+struct WindowStrip {
+  static constexpr int kPixels = P.kernel * P.kernel;
+  static constexpr std::size_t kWindowStride = std::size_t(kPixels) * kLanes;
   /// An odd number of pixels: channels start in different cache sets.
-  static constexpr std::size_t kChannelStride = (std::size_t(kRows * kPixels) | 1) * kLanes;
+  static constexpr std::size_t kChannelStride = (std::size_t(Windows * kPixels) | 1) * kLanes;
 
   alignas(64) T data[std::size_t(Channels) * kChannelStride];
+
+  T* at(int channel, int window) {
+    return data + std::size_t(channel) * kChannelStride + std::size_t(window) * kWindowStride;
+  }
 };
 
-/// The 1x1 convolution S over the pixels of a strip.
-constexpr ConvShape of_strip(ConvShape s, int rows, int pixels) {
-  s.in_height = rows;
-  s.in_width = pixels;
-  return s;
-}
-
-template <ConvShape S, PoolShape P, class T>
-inline constexpr int kStripWindows = strip_windows(P, std::max(S.in_channels, S.out_channels),
-                                                   sizeof(T));
-
-/// y and the places of the maxima, of `count` output channels of a strip that lie in `tile`.
-template <PoolShape P, int Windows, class T>
-[[gnu::noinline]] void pool_tile(const T* tile, int count, T* y, std::uint8_t* places) {
-  constexpr PoolShape kTile{.batch = P.batch,
-                            .channels = P.channels,
-                            .in_height = P.kernel,
-                            .in_width = Windows * P.kernel,
-                            .kernel = P.kernel,
-                            .stride = P.stride};
-  constexpr std::size_t kPlane = std::size_t(kTile.in_height * kTile.in_width) * kLanes;
-  constexpr std::size_t kOutput = std::size_t(P.out_height() * P.out_width()) * kLanes;
-  for (int channel = 0; channel < count; ++channel) {
-    for (int i = 0; i < Windows; ++i) {
-      T number[kLanes];
-      for (int part = 0; part < kLanes; part += kWidth<T>) {
-        Vec<T> place;
-        store(y + i * kLanes + part, window_maximum<kTile>(tile + part, kTile.window(0, i), place));
-        store(number + part, place);
-      }
-      if (places == nullptr) continue;
-      for (int lane = 0; lane < kLanes; ++lane) {
-        places[i * kLanes + lane] = std::uint8_t(int(number[lane]));
-      }
-    }
-    tile += kPlane;
-    y += kOutput;
-    if (places != nullptr) places += kOutput;
-  }
-}
-
-/// Fills the strip whose windows begin at window (row, column) of a block of images from the
-/// convolution's input: a tensor, or one that is normalised here.
-template <ConvShape S, class X, class Strip>
-void fill_strip(const X& x, int row, int column, Strip& strip) {
+/// Fills a strip with `channels` channels from `channel` of the convolution's input, a tensor or
+/// one that is normalised here: `count` windows from window (row, column).
+template <ConvShape S, PoolShape P, class X, class Strip>
+void fill_windows(const X& x, int channel, int channels, int row, int column, int count,
+                  Strip& strip) {
   constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
-  for (int channel = 0; channel < S.in_channels; ++channel) {
-    for (int r = 0; r < Strip::kRows; ++r) {
-      read_pixels<kInput>(x, channel, (row * Strip::kRows + r) * S.in_width + column * Strip::kRows,
-                          Strip::kPixels,
-                          strip.data + std::size_t(channel) * Strip::kChannelStride +
-                              std::size_t(r) * Strip::kRowStride);
+  for (int c = 0; c < channels; ++c) {
+    for (int r = 0; r < P.kernel; ++r) {
+      read_pixels<kInput>(x, channel + c, (row * P.kernel + r) * S.in_width + column * P.kernel,
+                          count, P.kernel, strip.at(c, 0) + r * P.kernel * kLanes,
+                          Strip::kWindowStride);
     }
   }
 }
 
-/// Calls tile<Channels>(first) for the register tiles of Count channels.
-template <int Count, class Tile>
-void each_tile(const Tile& tile) {
-  for (int first = 0; first + kTileChannels <= Count; first += kTileChannels) {
-    tile.template operator()<kTileChannels>(first);
+/// Output channels of a window that stay in registers while the loop adds to them: of `channels`,
+/// in as few equal parts as the registers allow.
+constexpr int window_channels(const PoolShape& pool, int channels) {
+  const int pixels = pool.kernel * pool.kernel;
+  const int most = std::max((kVectorRegisters - 2) / pixels - 1, 1);
+  return divide_up(channels, divide_up(channels, most));
+}
+
+/// The maxima of one window of Channels output channels from `out`, and their places.
+template <ConvShape S, PoolShape P, int Channels, class Strip, class T>
+[[gnu::noinline]] void pool_window(const T* window, const T* prepared, int out, const T* bias, T* y,
+                                   std::uint8_t* places) {
+  constexpr std::size_t kPlane = std::size_t(P.out_height() * P.out_width()) * kLanes;
+  // Prepared for register tiles: [tile of output channels][channel][kTileChannels].
+  const T* factors[Channels];
+#pragma GCC unroll 32
+  for (int k = 0; k < Channels; ++k) {
+    factors[k] = prepared + (out + k) / kTileChannels * kTileChannels * S.in_channels +
+                 (out + k) % kTileChannels;
   }
-  if constexpr (Count % kTileChannels != 0) {
-    tile.template operator()<Count % kTileChannels>(Count / kTileChannels * kTileChannels);
+  for (int part = 0; part < kLanes; part += kWidth<T>) {
+    Vec<T> sums[Channels][Strip::kPixels];
+#pragma GCC unroll 32
+    for (int k = 0; k < Channels; ++k) {
+#pragma GCC unroll 16
+      for (int p = 0; p < Strip::kPixels; ++p) {
+        sums[k][p] = splat(bias == nullptr ? T(0) : bias[out + k]);
+      }
+    }
+    const T* pixels = window + part;
+    for (int c = 0; c < S.in_channels; ++c, pixels += Strip::kChannelStride) {
+      Vec<T> pixel[Strip::kPixels];
+#pragma GCC unroll 16
+      for (int p = 0; p < Strip::kPixels; ++p) {
+        pixel[p] = load(pixels + p * kLanes);
+        hold<T>(pixel[p]);
+      }
+#pragma GCC unroll 32
+      for (int k = 0; k < Channels; ++k) {
+        const Vec<T> factor = splat(factors[k][c * kTileChannels]);
+#pragma GCC unroll 16
+        for (int p = 0; p < Strip::kPixels; ++p) sums[k][p] += factor * pixel[p];
+      }
+    }
+#pragma GCC unroll 32
+    for (int k = 0; k < Channels; ++k) {
+      Vec<T> best = splat(-std::numeric_limits<T>::infinity()), place = {};
+#pragma GCC unroll 16
+      for (int p = 0; p < Strip::kPixels; ++p) {
+        const Vec<T> value = sums[k][p];
+        const auto better = (value > best) | (value != value);  // NaN wins, as in PyTorch
+        best = better ? value : best;
+        place = better ? splat(T(p)) : place;
+      }
+      store(y + std::size_t(k) * kPlane + part, best);
+      if (places == nullptr) continue;
+      T number[kWidth<T>];
+      store(number, place);
+      for (int lane = 0; lane < kWidth<T>; ++lane) {
+        places[std::size_t(k) * kPlane + std::size_t(part + lane)] =
+            std::uint8_t(int(number[lane]));
+      }
+    }
   }
 }
 
-/// The gradient of the convolution's output in a strip: dy where the maximum was, 0 elsewhere.
-template <ConvShape S, PoolShape P, class Strip, class T>
-[[gnu::noinline]] void scatter_strip(const T* dy, const std::uint8_t* places, int row, int column,
-                                     Strip& strip) {
-  constexpr Extent kOutput{S.out_channels, P.out_height(), P.out_width()};
-  for (int channel = 0; channel < S.out_channels; ++channel) {
+/// Calls part<Count>(first) for parts of Most and one with the rest, of All.
+template <int All, int Most, class Part>
+void each_part(const Part& part) {
+  for (int first = 0; first + Most <= All; first += Most) part.template operator()<Most>(first);
+  if constexpr (All % Most != 0) part.template operator()<All % Most>(All / Most * Most);
+}
+
+/// Fills a strip with the gradient of the convolution's output: dy where the maximum was, 0
+/// elsewhere.
+template <PoolShape P, class Strip, class T>
+[[gnu::noinline]] void scatter_windows(const T* dy, const std::uint8_t* places, int row, int column,
+                                       int count, Strip& strip) {
+  constexpr Extent kOutput{P.channels, P.out_height(), P.out_width()};
+  for (int channel = 0; channel < P.channels; ++channel) {
     const std::size_t from = pixel_offset(kOutput, channel, row, column);
-    T* to = strip.data + std::size_t(channel) * Strip::kChannelStride;
-    for (int i = 0; i < Strip::kPixels / P.kernel; ++i) {
+    T* to = strip.at(channel, 0);
+    for (int i = 0; i < count * kLanes; i += kLanes, to += Strip::kWindowStride) {
       T number[kLanes];
       for (int lane = 0; lane < kLanes; ++lane) {
-        number[lane] = T(places[from + std::size_t(i * kLanes + lane)]);
+        number[lane] = T(places[from + std::size_t(i + lane)]);
       }
       for (int part = 0; part < kLanes; part += kWidth<T>) {
-        const Vec<T> gradient = load(dy + from + std::size_t(i * kLanes + part));
+        const Vec<T> gradient = load(dy + from + std::size_t(i + part));
         const Vec<T> place = load(number + part);
-        for (int tap = 0; tap < P.kernel * P.kernel; ++tap) {
-          store(to + std::size_t(tap / P.kernel) * Strip::kRowStride +
-                    std::size_t((i * P.kernel + tap % P.kernel) * kLanes + part),
-                place == splat(T(tap)) ? gradient : Vec<T>{});
+#pragma GCC unroll 4
+        for (int tap = 0; tap < Strip::kPixels; ++tap) {
+          store(to + tap * kLanes + part, place == splat(T(tap)) ? gradient : Vec<T>{});
         }
       }
     }
   }
 }
 
-/// Calls strip(row, column, gradient) for each strip of a block, with the gradient of the
-/// convolution's output.
-template <ConvShape S, PoolShape P, class T, class Function>
-void each_strip_backward(const T* dy, const std::uint8_t* places, Function function) {
-  constexpr int kWindows = kStripWindows<S, P, T>;
-  Strip<P, S.out_channels, kWindows, T> gradient;
+/// Calls strip(row, column, count) for the strips of Windows windows.
+template <PoolShape P, int Windows, class Function>
+void each_strip(const Function& function) {
   for (int row = 0; row < P.out_height(); ++row) {
-    for (int column = 0; column < P.out_width(); column += kWindows) {
-      scatter_strip<S, P>(dy, places, row, column, gradient);
-      function(row, column, gradient);
+    for (int column = 0; column < P.out_width(); column += Windows) {
+      function(row, column, std::min(Windows, P.out_width() - column));
     }
   }
 }
 
-/// Adds a strip's part to the weights of all pairs of channels.
-template <ConvShape S, class Gradient, class Input, class T>
-void conv_pool_filter_strip(const Gradient& gradient, const Input& x, T* sums) {
-  constexpr ConvShape kStrip = of_strip(S, Gradient::kRows, Gradient::kPixels);
-  const auto tile = [&]<int Outputs, int Inputs>(int out, int in) {
-    filter_tile<kStrip, Outputs, Inputs, Input::kChannelStride, Input::kRowStride,
-                Gradient::kChannelStride>(
-        gradient.data + std::size_t(out) * Gradient::kChannelStride,
-        x.data + std::size_t(in) * Input::kChannelStride, Gradient::kRows,
-        sums + std::size_t(out * S.in_channels + in));
-  };
-  const auto inputs = [&]<int Inputs>(int in) {
-    int out = 0;
-    for (; out + kFilterChannels <= S.out_channels; out += kFilterChannels) {
-      tile.template operator()<kFilterChannels, Inputs>(out, in);
-    }
-    if constexpr (S.out_channels % kFilterChannels != 0) {
-      tile.template operator()<S.out_channels % kFilterChannels, Inputs>(out, in);
-    }
-  };
-  int in = 0;
-  for (; in + kFilterTaps <= S.in_channels; in += kFilterTaps) {
-    inputs.template operator()<kFilterTaps>(in);
+/// The gradients of Channels input channels from `in` in one window.
+template <ConvShape S, PoolShape P, int Channels, class Strip, class T>
+[[gnu::noinline]] void window_data(const T* window, const T* prepared, int in, T* dx) {
+  constexpr std::size_t kPlane = std::size_t(S.in_height * S.in_width) * kLanes;
+  const T* factors[Channels];
+#pragma GCC unroll 32
+  for (int c = 0; c < Channels; ++c) {
+    factors[c] = prepared + (in + c) / kTileChannels * kTileChannels * S.out_channels +
+                 (in + c) % kTileChannels;
   }
-  if constexpr (S.in_channels % kFilterTaps != 0) {
-    inputs.template operator()<S.in_channels % kFilterTaps>(in);
+  for (int part = 0; part < kLanes; part += kWidth<T>) {
+    Vec<T> sums[Channels][Strip::kPixels] = {};
+    const T* pixels = window + part;
+    for (int k = 0; k < S.out_channels; ++k, pixels += Strip::kChannelStride) {
+      Vec<T> pixel[Strip::kPixels];
+#pragma GCC unroll 16
+      for (int p = 0; p < Strip::kPixels; ++p) {
+        pixel[p] = load(pixels + p * kLanes);
+        hold<T>(pixel[p]);
+      }
+#pragma GCC unroll 32
+      for (int c = 0; c < Channels; ++c) {
+        const Vec<T> factor = splat(factors[c][k * kTileChannels]);
+#pragma GCC unroll 16
+        for (int p = 0; p < Strip::kPixels; ++p) sums[c][p] += factor * pixel[p];
+      }
+    }
+#pragma GCC unroll 32
+    for (int c = 0; c < Channels; ++c) {
+#pragma GCC unroll 16
+      for (int p = 0; p < Strip::kPixels; ++p) {
+        store(dx + std::size_t(c) * kPlane +
+                  std::size_t(p / P.kernel * S.in_width + p % P.kernel) * kLanes + part,
+              sums[c][p]);
+      }
+    }
   }
 }
 
@@ -183,53 +212,44 @@ void conv_pool_filter_strip(const Gradient& gradient, const Input& x, T* sums) {
 /// `prepared`: by conv_prepare<S>.
 template <ConvShape S, PoolShape P, class X, class T>
 void conv_pool_forward(const X& x, const T* prepared, const T* bias, std::uint8_t* places, T* y) {
-  constexpr int kWindows = detail::kStripWindows<S, P, T>;
-  using Input = detail::Strip<P, S.in_channels, kWindows, T>;
-  constexpr ConvShape kStrip = detail::of_strip(S, Input::kRows, Input::kPixels);
+  constexpr int kWindows = detail::strip_windows<T>(P, S.in_channels, detail::kHalfFirstLevel);
+  using Strip = detail::WindowStrip<P, S.in_channels, kWindows, T>;
   constexpr Extent kOutput{S.out_channels, P.out_height(), P.out_width()};
-  Input input;
-  alignas(64) T sums[detail::kTileChannels * Input::kRows * Input::kRowStride];
-  for (int row = 0; row < P.out_height(); ++row) {
-    for (int column = 0; column < P.out_width(); column += kWindows) {
-      detail::fill_strip<S>(x, row, column, input);
-      detail::each_tile<S.out_channels>([&]<int Channels>(int out) {
-        for (int r = 0; r < Input::kRows; ++r) {
-          detail::conv_row<kStrip, Channels, Input::kChannelStride, Input::kRowStride>(
-              detail::RowWork<T>{input.data + std::size_t(r) * Input::kRowStride,
-                                 prepared + std::size_t(out * S.in_channels),
-                                 bias == nullptr ? nullptr : bias + out,
-                                 sums + std::size_t(r) * Input::kRowStride, S.in_channels, 1, false,
-                                 true});
-        }
-        const std::size_t to = pixel_offset(kOutput, out, row, column);
-        detail::pool_tile<P, kWindows>(sums, Channels, y + to,
-                                       places == nullptr ? nullptr : places + to);
-      });
-    }
-  }
+  Strip strip;
+  detail::each_strip<P, kWindows>([&](int row, int column, int count) {
+    detail::fill_windows<S, P>(x, 0, S.in_channels, row, column, count, strip);
+    detail::each_part<S.out_channels, detail::window_channels(P, S.out_channels)>(
+        [&]<int Channels>(int out) {
+          for (int i = 0; i < count; ++i) {
+            const std::size_t to = pixel_offset(kOutput, out, row, column + i);
+            detail::pool_window<S, P, Channels, Strip>(strip.at(0, i), prepared, out, bias, y + to,
+                                                       places == nullptr ? nullptr : places + to);
+          }
+        });
+  });
 }
 
 /// pool_backward<P> of dy, then conv_backward_data<S> of that: the same bits. `prepared`: by
 /// conv_prepare_data<S>.
 template <ConvShape S, PoolShape P, class T>
 void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* prepared, T* dx) {
-  constexpr ConvShape kBack = transposed(S);
+  constexpr int kWindows = detail::strip_windows<T>(P, S.out_channels, detail::kHalfFirstLevel);
+  using Strip = detail::WindowStrip<P, S.out_channels, kWindows, T>;
   constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
   constexpr bool kLeftOver =
       P.out_height() * P.kernel != S.in_height || P.out_width() * P.kernel != S.in_width;
   if constexpr (kLeftOver) std::fill_n(dx, kInput.block(), T(0));
-  detail::each_strip_backward<S, P>(dy, places, [&](int row, int column, const auto& gradient) {
-    using Gradient = std::remove_cvref_t<decltype(gradient)>;
-    detail::each_tile<S.in_channels>([&]<int Channels>(int in) {
-      for (int r = 0; r < Gradient::kRows; ++r) {
-        detail::conv_row<kBack, Channels, Gradient::kChannelStride, Gradient::kRowStride,
-                         Gradient::kPixels>(
-            detail::RowWork<T>{gradient.data + std::size_t(r) * Gradient::kRowStride,
-                               prepared + std::size_t(in * S.out_channels), nullptr,
-                               dx + pixel_offset(kInput, in, row * P.kernel + r, column * P.kernel),
-                               S.out_channels, 1, false, true});
-      }
-    });
+  Strip strip;
+  detail::each_strip<P, kWindows>([&](int row, int column, int count) {
+    detail::scatter_windows<P>(dy, places, row, column, count, strip);
+    detail::each_part<S.in_channels, detail::window_channels(P, S.in_channels)>(
+        [&]<int Channels>(int in) {
+          for (int i = 0; i < count; ++i) {
+            detail::window_data<S, P, Channels, Strip>(
+                strip.at(0, i), prepared, in,
+                dx + pixel_offset(kInput, in, row * P.kernel, (column + i) * P.kernel));
+          }
+        });
   });
 }
 
@@ -237,11 +257,26 @@ void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* p
 template <ConvShape S, PoolShape P, class X, class T>
 void conv_pool_backward_filter(const X& x, const T* dy, const std::uint8_t* places, T* dweight,
                                T* dbias) {
-  detail::Strip<P, S.in_channels, detail::kStripWindows<S, P, T>, T> input;
+  // Few channels of the input at a time, which are read from the first-level cache by all outputs.
+  constexpr int kInputs = detail::kFilterInputs, kOutputs = detail::kFilterOutputs;
+  constexpr int kWindows =
+      std::min(detail::strip_windows<T>(P, S.out_channels, 8 * detail::kHalfFirstLevel),
+               detail::strip_windows<T>(P, kInputs, 3 * detail::kHalfFirstLevel / 2));
+  using Gradient = detail::WindowStrip<P, S.out_channels, kWindows, T>;
+  using Input = detail::WindowStrip<P, kInputs, kWindows, T>;
+  Gradient gradient;
+  Input input;
   std::fill_n(dweight, S.weights(), T(0));
-  detail::each_strip_backward<S, P>(dy, places, [&](int row, int column, const auto& gradient) {
-    detail::fill_strip<S>(x, row, column, input);
-    detail::conv_pool_filter_strip<S>(gradient, input, dweight);
+  detail::each_strip<P, kWindows>([&](int row, int column, int count) {
+    detail::scatter_windows<P>(dy, places, row, column, count, gradient);
+    detail::each_part<S.in_channels, kInputs>([&]<int Inputs>(int in) {
+      detail::fill_windows<S, P>(x, in, Inputs, row, column, count, input);
+      detail::each_part<S.out_channels, kOutputs>([&]<int Outputs>(int out) {
+        detail::filter_products<Outputs, Inputs, Gradient::kChannelStride, Input::kChannelStride>(
+            gradient.at(out, 0), input.at(0, 0), count * Gradient::kPixels * kParts<T>,
+            dweight + out * S.in_channels + in, S.in_channels);
+      });
+    });
   });
   if constexpr (S.bias) {
     // Each dy goes to one pixel.

@@ -14,9 +14,6 @@ namespace castnet::cpu {
 
 namespace detail {
 
-/// Input channels of a register tile, at most.
-inline constexpr int kFilterInputs = kVectorRegisters >= 32 ? 6 : 3;
-
 /// Sizes and memory: six of the 36 frequencies of a strip of tiles at a time, so that a strip is
 /// long and sums over lanes are few; the sums of all frequencies.
 template <ConvShape S, class T>
@@ -25,7 +22,7 @@ struct WinogradFilter : WinogradTiles<S> {
   using Tiles::kFrequencies, Tiles::kTiles;
   static constexpr int kSide = winograd::kInputs;
   /// Output channels, filled up to whole register tiles.
-  static constexpr int kPadded = divide_up(S.out_channels, kTileChannels) * kTileChannels;
+  static constexpr int kPadded = divide_up(S.out_channels, kFilterOutputs) * kFilterOutputs;
   /// Register tiles of input channels: kWide of kInputs + 1 channels, then those of kInputs.
   static constexpr int kInputTiles = divide_up(S.in_channels, kFilterInputs);
   static constexpr int kInputs = S.in_channels / kInputTiles;
@@ -36,10 +33,10 @@ struct WinogradFilter : WinogradTiles<S> {
   static constexpr std::size_t kInStride = frequency_stride(S.in_channels * kStrip);
   static constexpr std::size_t kGradientStride = frequency_stride(kPadded * kStrip);
   /// Sums of a register tile, filled up to whole vectors.
-  static constexpr int kTileSums = divide_up((kInputs + 1) * kTileChannels, kWidth<T>) * kWidth<T>;
+  static constexpr int kTileSums = divide_up((kInputs + 1) * kFilterOutputs, kWidth<T>) * kWidth<T>;
   /// Sums of a frequency.
   static constexpr std::size_t kSums =
-      std::size_t(kInputTiles * (kPadded / kTileChannels)) * kTileSums;
+      std::size_t(kInputTiles * (kPadded / kFilterOutputs)) * kTileSums;
 
   alignas(64) T in[kSide * kInStride];              ///< [frequency][channel][tile][16]
   alignas(64) T gradient[kSide * kGradientStride];  ///< [frequency][output channel][tile][16]
@@ -101,37 +98,18 @@ void winograd_filter_transforms(const T* x, const T* dy, int first, int count,
   });
 }
 
-/// Adds `vectors` products each to the sums of kTileChannels output channels and Inputs channels:
-/// that of (channel c, output k) is number c * kTileChannels + k.
+/// Adds what multiply_channels computes to the sums of a register tile.
 template <ConvShape S, int Inputs, class T>
 [[gnu::noinline]] void winograd_filter_tile(const T* gradient, const T* in, int vectors, T* to) {
   using Work = WinogradFilter<S, T>;
-  constexpr int kCount = Inputs * kTileChannels;
-  Vec<T> products[kCount] = {};
-  for (int i = 0; i < vectors; ++i) {
-    Vec<T> value[Inputs];
+  constexpr int kCount = kFilterOutputs * Inputs;
+  Vec<T> products[kCount];
+  multiply_channels<kFilterOutputs, Inputs, Work::kChannelStride, Work::kChannelStride>(
+      gradient, in, vectors, products);
+  T total[divide_up(kCount, kWidth<T>) * kWidth<T>];
+  store_sums<kCount>(products, total);
 #pragma GCC unroll 8
-    for (int c = 0; c < Inputs; ++c) {
-      value[c] = load(in + std::size_t(c) * Work::kChannelStride);
-      hold<T>(value[c]);
-    }
-#pragma GCC unroll 8
-    for (int k = 0; k < kTileChannels; ++k) {
-      Vec<T> factor = load(gradient + std::size_t(k) * Work::kChannelStride);
-      hold<T>(factor);
-#pragma GCC unroll 8
-      for (int c = 0; c < Inputs; ++c) products[c * kTileChannels + k] += factor * value[c];
-    }
-    in += kWidth<T>;
-    gradient += kWidth<T>;
-  }
-  [&]<int... Vector>(std::integer_sequence<int, Vector...>) {
-    (store(to + Vector * kWidth<T>, load(to + Vector * kWidth<T>) +
-                                        sums<std::min(kWidth<T>, kCount - Vector * kWidth<T>), T>(
-                                            products + Vector * kWidth<T>)),
-     ...);
-  }
-  (std::make_integer_sequence<int, divide_up(kCount, kWidth<T>)>{});
+  for (int i = 0; i < kCount; i += kWidth<T>) store(to + i, load(to + i) + load(total + i));
 }
 
 /// Adds a strip's products of frequencies (row, 0..5).
@@ -141,7 +119,7 @@ void winograd_filter_products(WinogradFilter<S, T>& work, int row, int count) {
   T* sums = work.sums + std::size_t(row * Work::kSide) * Work::kSums;
   for (int f = 0; f < Work::kSide; ++f) {
     const T* gradient = work.gradient + std::size_t(f) * Work::kGradientStride;
-    for (int k = 0; k < Work::kPadded; k += kTileChannels) {
+    for (int k = 0; k < Work::kPadded; k += kFilterOutputs) {
       const T* in = work.in + std::size_t(f) * Work::kInStride;
       for (int tile = 0; tile < Work::kInputTiles; ++tile, sums += Work::kTileSums) {
         if (tile < Work::kWide) {
@@ -152,7 +130,7 @@ void winograd_filter_products(WinogradFilter<S, T>& work, int row, int count) {
           in += Work::kInputs * Work::kChannelStride;
         }
       }
-      gradient += kTileChannels * Work::kChannelStride;
+      gradient += kFilterOutputs * Work::kChannelStride;
     }
   }
 }
@@ -184,7 +162,7 @@ template <ConvShape S, class T>
 void winograd_filter_output(const T* sums, T* dweight) {
   using Work = WinogradFilter<S, T>;
   constexpr int kTaps = winograd::kTaps * winograd::kTaps;
-  for (int k = 0; k < S.out_channels; k += kTileChannels) {
+  for (int k = 0; k < S.out_channels; k += kFilterOutputs) {
     int first = 0;
     for (int tile = 0; tile < Work::kInputTiles; ++tile) {
       const int inputs = Work::kInputs + (tile < Work::kWide ? 1 : 0);
@@ -192,8 +170,8 @@ void winograd_filter_output(const T* sums, T* dweight) {
         T taps[kTaps][kWidth<T>];
         winograd_filter_taps<S>(sums, taps);
         for (int i = 0; i < kWidth<T>; ++i) {
-          const int c = (vector + i) / kTileChannels, out = k + i % kTileChannels;
-          if (c >= inputs || out >= S.out_channels) continue;
+          const int number = vector + i, out = k + number / inputs, c = number % inputs;
+          if (number >= inputs * kFilterOutputs || out >= S.out_channels) continue;
           T* to = dweight + std::size_t((out * S.in_channels + first + c) * kTaps);
           for (int tap = 0; tap < kTaps; ++tap) to[tap] = taps[tap][sum_place<T>(i)];
         }

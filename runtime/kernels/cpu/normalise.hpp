@@ -100,17 +100,37 @@ template <NormShape S, class T>
   }
 }
 
-/// Copies `count` pixels from pixel `first` of a channel.
+/// Copies `count` runs of `length` pixels that lie side by side from pixel `first` of a channel on,
+/// `stride` elements apart.
 template <Extent Image, class T>
-void read_pixels(const T* x, int channel, int first, int count, T* to) {
-  std::copy_n(x + pixel_offset(Image, channel, 0, first), std::size_t(count) * kLanes, to);
+void read_pixels(const T* x, int channel, int first, int count, int length, T* to,
+                 std::size_t stride) {
+  const T* from = x + pixel_offset(Image, channel, 0, first);
+  for (int i = 0; i < count; ++i, to += stride) {
+    for (int p = 0; p < length * kLanes; p += kWidth<T>, from += kWidth<T>) {
+      store(to + p, load(from));
+    }
+  }
 }
 
 template <Extent Image, NormShape S, class T>
-void read_pixels(const Normalised<S, T>& y, int channel, int first, int count, T* to) {
-  normalise_pixels<S>(y.x + pixel_offset(Image, channel, 0, first),
-                      NormAffineOf<S, T>{y.weight, y.bias, channel},
-                      saved_moments<S>(y.saved, channel), count, to);
+void read_pixels(const Normalised<S, T>& y, int channel, int first, int count, int length, T* to,
+                 std::size_t stride) {
+  const NormAffineOf<S, T> affine{y.weight, y.bias, channel};
+  const LaneMoments<T> moments = saved_moments<S>(y.saved, channel);
+  Lanes<T> scale = moments.inverse;
+  for (Vec<T>& part : scale.part) part *= affine.factor(0);
+  const Vec<T> shift = affine.shift(0);
+  const T* from = y.x + pixel_offset(Image, channel, 0, first);
+  for (int i = 0; i < count; ++i, to += stride) {
+    for (int p = 0; p < length * kLanes; p += kLanes, from += kLanes) {
+      for (int part = 0; part < kParts<T>; ++part) {
+        const Vec<T> centred = load(from + part * kWidth<T>) - moments.mean.part[part];
+        store(to + p + part * kWidth<T>,
+              activate<S.act>(centred * scale.part[part] + shift, T(S.slope)));
+      }
+    }
+  }
 }
 
 }  // namespace detail

@@ -10,6 +10,36 @@ constexpr int divide_up(int n, int by) { return (n + by - 1) / by; }
 /// Output channels of a register tile.
 inline constexpr int kTileChannels = 4;
 
+/// Output channels of a register tile of weights' gradients, and input channels or taps, at most.
+inline constexpr int kFilterOutputs = 4;
+inline constexpr int kFilterInputs = kVectorRegisters >= 32 ? 6 : 3;
+
+/// products [Outputs * Inputs], by output, then input: the sums of the products of `vectors`
+/// vectors of gradients and inputs, whose channels lie GradientStride and InputStride apart.
+template <int Outputs, int Inputs, std::size_t GradientStride, std::size_t InputStride, class T>
+[[gnu::always_inline]] inline void multiply_channels(const T* gradient, const T* input, int vectors,
+                                                     Vec<T>* products) {
+#pragma GCC unroll 32
+  for (int i = 0; i < Outputs * Inputs; ++i) products[i] = Vec<T>{};
+  for (int i = 0; i < vectors; ++i) {
+    Vec<T> value[Inputs];
+#pragma GCC unroll 8
+    for (int c = 0; c < Inputs; ++c) {
+      value[c] = load(input + std::size_t(c) * InputStride);
+      hold<T>(value[c]);
+    }
+#pragma GCC unroll 8
+    for (int k = 0; k < Outputs; ++k) {
+      Vec<T> factor = load(gradient + std::size_t(k) * GradientStride);
+      hold<T>(factor);
+#pragma GCC unroll 8
+      for (int c = 0; c < Inputs; ++c) products[k * Inputs + c] += factor * value[c];
+    }
+    input += kWidth<T>;
+    gradient += kWidth<T>;
+  }
+}
+
 /// How a row of `width` pixels is cut: `many` tiles of `wide` pixels, then `few` of `narrow`.
 struct RowSplit {
   int wide, many, narrow, few;

@@ -134,6 +134,15 @@ constexpr int sum_place(int i) {
   return place;
 }
 
+/// The sums of Count vectors' elements, kWidth<T> of them at a time as `sums` has them, one after
+/// the other from `to`. Overwrites `values`.
+template <int Count, class T>
+[[gnu::always_inline]] inline void store_sums(Vec<T>* values, T* to) {
+  constexpr int kFirst = Count < kWidth<T> ? Count : kWidth<T>;
+  store(to, sums<kFirst, T>(values));
+  if constexpr (Count > kFirst) store_sums<Count - kFirst>(values + kFirst, to + kFirst);
+}
+
 /// One value for each of the kLanes images.
 template <class T>
 struct Lanes {
