@@ -50,23 +50,44 @@ constexpr int strip_tiles(int pixels, int most) {
 /// From one frequency's pixels to the next one's: odd, so that they start in different cache sets.
 constexpr std::size_t frequency_stride(int pixels) { return (std::size_t(pixels) | 1) * kLanes; }
 
+/// Calls part(size<N>, first) for `All` things in as few nearly equal parts of at most Most as can
+/// be; N is known when compiled.
+template <int All, int Most, class Part>
+[[gnu::always_inline]] inline void each_nearly_equal_part(const Part& part) {
+  constexpr int kParts = divide_up(All, Most), kSize = All / kParts, kWide = All % kParts;
+  for (int i = 0; i < kWide; ++i) part.template operator()<kSize + 1>(i * (kSize + 1));
+  for (int i = kWide; i < kParts; ++i) part.template operator()<kSize>(i * kSize + kWide);
+}
+
 /// Sizes and memory of Winograd's algorithm for convolution S.
 template <ConvShape S, class T>
 struct WinogradStrip : WinogradTiles<S> {
   using Tiles = WinogradTiles<S>;
-  using Tiles::kFrequencies, Tiles::kTiles;
-  /// Output channels whose products are in memory at a time.
-  static constexpr int kTogether = std::min(4 * kTileChannels, S.out_channels);
-  static constexpr int kStrip =
-      strip_tiles<T>(kFrequencies * (S.in_channels + kTogether), std::min(4, kTiles));
+  using Tiles::kFrequencies, Tiles::kTileColumns;
+  /// Tiles of a strip, side by side: two vectors of each number, if there are so many tiles.
+  static constexpr int kStrip = kParts<T> > 1 ? 1 : std::min(2, kTileColumns);
+  static constexpr int kStripsOfRow = divide_up(kTileColumns, kStrip);
+  static constexpr int kStrips = Tiles::kTiles / kTileColumns * kStripsOfRow;
+  /// Output channels of a register tile, at most.
+  static constexpr int kVectors = kStrip * kParts<T>;
+  static constexpr int kOutputs = std::max((kVectorRegisters - kVectors - 2) / kVectors, 1);
   static constexpr std::size_t kChannelStride = std::size_t(kStrip) * kLanes;
   static constexpr std::size_t kInStride = frequency_stride(S.in_channels * kStrip);
-  static constexpr std::size_t kOutStride = frequency_stride(kTogether * kStrip);
+  static constexpr std::size_t kOutStride = frequency_stride(S.out_channels * kStrip);
   /// Prepared weights of a frequency.
   static constexpr std::size_t kWeightStride = std::size_t(winograd_padded(S) * S.in_channels);
 
-  alignas(64) T in[kFrequencies * kInStride];    ///< [frequency][channel][tile][16]
-  alignas(64) T out[kFrequencies * kOutStride];  ///< [frequency][output channel][tile][16]
+  /// The first tile of a strip, and how many it has.
+  static constexpr int first(int strip) {
+    return strip / kStripsOfRow * kTileColumns + strip % kStripsOfRow * kStrip;
+  }
+  static constexpr int count(int strip) {
+    return std::min(kStrip, kTileColumns - strip % kStripsOfRow * kStrip);
+  }
+
+  // Of two strips in turn: while one is multiplied, the next is read and the last one written.
+  alignas(64) T in[2][kFrequencies * kInStride];    ///< [frequency][channel][tile][16]
+  alignas(64) T out[2][kFrequencies * kOutStride];  ///< [frequency][output channel][tile][16]
 };
 
 /// The rows of one channel that a row of tiles reads; zeros beyond the image.
@@ -126,83 +147,32 @@ template <ConvShape S, class T>
   }
 }
 
-/// All channels of `count` tiles from `first`.
-template <ConvShape S, class T>
-void winograd_inputs(const T* x, int first, int count, T* to) {
-  using Strip = WinogradStrip<S, T>;
-  for (int c = 0; c < S.in_channels; ++c) {
-    Strip::by_rows(first, count, [&](int tile, int tiles) {
-      winograd_input<S>(x + pixel_offset(Strip::kInput, c, 0, 0), tile, tiles,
-                        to + std::size_t(c) * Strip::kChannelStride + (tile - first) * kLanes);
-    });
-  }
-}
-
-/// One frequency's products for Channels output channels and Columns vectors of tiles.
-template <ConvShape S, int Channels, int Columns, class T>
-[[gnu::always_inline]] inline void winograd_tile(const T* weight, const T* in, T* out) {
-  constexpr std::size_t kStride = WinogradStrip<S, T>::kChannelStride;
-  Vec<T> sums[Channels][Columns] = {};
-  for (int c = 0; c < S.in_channels; ++c) {
-    Vec<T> value[Columns];
-#pragma GCC unroll 32
-    for (int p = 0; p < Columns; ++p) {
-      value[p] = load(in + p * kWidth<T>);
-      hold<T>(value[p]);
-    }
-#pragma GCC unroll 8
-    for (int o = 0; o < Channels; ++o) {
-      const Vec<T> factor = splat(weight[o]);
-#pragma GCC unroll 32
-      for (int p = 0; p < Columns; ++p) sums[o][p] += factor * value[p];
-    }
-    in += kStride;
-    weight += winograd_padded(S);
-  }
-#pragma GCC unroll 8
-  for (int o = 0; o < Channels; ++o) {
-#pragma GCC unroll 32
-    for (int p = 0; p < Columns; ++p) {
-      store(out + std::size_t(o) * kStride + std::size_t(p) * kWidth<T>, sums[o][p]);
-    }
-  }
-}
-
 /// One frequency's products for Channels output channels and all tiles of a strip.
 template <ConvShape S, int Channels, class T>
 [[gnu::noinline]] void winograd_channels(const T* weight, const T* in, T* out) {
-  constexpr RowSplit kSplit = split_row(WinogradStrip<S, T>::kStrip * kParts<T>, Channels);
-  for (int i = 0; i < kSplit.many; ++i) {
-    winograd_tile<S, Channels, kSplit.wide>(weight, in, out);
-    in += kSplit.wide * kWidth<T>;
-    out += kSplit.wide * kWidth<T>;
-  }
-  if constexpr (kSplit.few > 0 && kSplit.narrow > 0) {
-    for (int i = 0; i < kSplit.few; ++i) {
-      winograd_tile<S, Channels, kSplit.narrow>(weight, in, out);
-      in += kSplit.narrow * kWidth<T>;
-      out += kSplit.narrow * kWidth<T>;
-    }
-  }
-}
-
-/// The products of output channels [first, last).
-template <ConvShape S, class T>
-void winograd_products(WinogradStrip<S, T>& strip, const T* weight, int first, int last) {
   using Strip = WinogradStrip<S, T>;
-  constexpr int kTail = S.out_channels % kTileChannels;
-  for (int f = 0; f < Strip::kFrequencies; ++f) {
-    const T* in = strip.in + std::size_t(f) * Strip::kInStride;
-    T* out = strip.out + std::size_t(f) * Strip::kOutStride;
-    const T* factors = weight + std::size_t(f) * Strip::kWeightStride + first;
-    int k = first;
-    for (; k + kTileChannels <= last; k += kTileChannels) {
-      winograd_channels<S, kTileChannels>(factors, in, out);
-      factors += kTileChannels;
-      out += kTileChannels * Strip::kChannelStride;
+  Vec<T> sums[Channels][Strip::kVectors] = {};
+  for (int c = 0; c < S.in_channels; ++c) {
+    Vec<T> value[Strip::kVectors];
+#pragma GCC unroll 8
+    for (int p = 0; p < Strip::kVectors; ++p) {
+      value[p] = load(in + p * kWidth<T>);
+      hold<T>(value[p]);
     }
-    if constexpr (kTail != 0) {
-      if (k < last) winograd_channels<S, kTail>(factors, in, out);
+#pragma GCC unroll 32
+    for (int o = 0; o < Channels; ++o) {
+      const Vec<T> factor = splat(weight[o]);
+#pragma GCC unroll 8
+      for (int p = 0; p < Strip::kVectors; ++p) sums[o][p] += factor * value[p];
+    }
+    in += Strip::kChannelStride;
+    weight += winograd_padded(S);
+  }
+#pragma GCC unroll 32
+  for (int o = 0; o < Channels; ++o) {
+#pragma GCC unroll 8
+    for (int p = 0; p < Strip::kVectors; ++p) {
+      store(out + std::size_t(o) * Strip::kChannelStride + std::size_t(p) * kWidth<T>, sums[o][p]);
     }
   }
 }
@@ -236,23 +206,21 @@ template <ConvShape S, class T>
   }
 }
 
-/// Outputs of channel `out`, tiles [first, first + count), from its products.
+/// Outputs of channel `out`, tiles [first, first + count) side by side, from its products.
 template <ConvShape S, class T>
 [[gnu::noinline]] void winograd_outputs(const T* products, T bias, int out, int first, int count,
                                         T* y) {
   using Strip = WinogradStrip<S, T>;
   constexpr int kStep = winograd::kOutputs;
-  for (int tile = first; tile < first + count; ++tile) {
-    const int row = tile / Strip::kTileColumns * kStep;
-    const int column = tile % Strip::kTileColumns * kStep;
-    const int high = std::min(kStep, S.out_height() - row);
-    // A constant where all tiles are whole.
-    const int wide = S.out_width() % kStep == 0 ? kStep : std::min(kStep, S.out_width() - column);
+  const int row = first / Strip::kTileColumns * kStep;
+  const int high = std::min(kStep, S.out_height() - row);
+  for (int i = 0; i < count; ++i, products += kLanes) {
+    const int column = (first % Strip::kTileColumns + i) * kStep;
+    const int wide = std::min(kStep, S.out_width() - column);
     T* to = y + pixel_offset(Strip::kOutput, out, row, column);
     for (int part = 0; part < kParts<T>; ++part) {
       winograd_output<S>(products + part * kWidth<T>, bias, high, wide, to + part * kWidth<T>);
     }
-    products += kLanes;
   }
 }
 
@@ -262,22 +230,46 @@ template <ConvShape S, class T>
 template <ConvShape S, class T>
 void winograd_forward(const T* x, const T* prepared, const T* bias, T* y) {
   using Strip = detail::WinogradStrip<S, T>;
-  Strip strip;
-  // The last strip may have fewer tiles, and multiplies what it finds beside them.
-  if constexpr (Strip::kTiles % Strip::kStrip != 0)
-    std::fill_n(strip.in, std::size(strip.in), T(0));
-  for (int tile = 0; tile < Strip::kTiles; tile += Strip::kStrip) {
-    const int count = std::min(Strip::kStrip, Strip::kTiles - tile);
-    detail::winograd_inputs<S>(x, tile, count, strip.in);
-    for (int first = 0; first < S.out_channels; first += Strip::kTogether) {
-      const int last = std::min(first + Strip::kTogether, S.out_channels);
-      detail::winograd_products<S>(strip, prepared, first, last);
-      for (int k = first; k < last; ++k) {
-        detail::winograd_outputs<S>(strip.out + std::size_t(k - first) * Strip::kChannelStride,
-                                    bias == nullptr ? T(0) : bias[k], k, tile, count, y);
-      }
+  Strip memory;
+  // A strip with fewer tiles multiplies what it finds beside them.
+  if constexpr (Strip::kTileColumns % Strip::kStrip != 0) {
+    for (auto& in : memory.in) std::fill_n(in, std::size(in), T(0));
+  }
+  const auto read = [&](int strip, int c) {
+    detail::winograd_input<S>(x + pixel_offset(Strip::kInput, c, 0, 0), Strip::first(strip),
+                              Strip::count(strip),
+                              memory.in[strip % 2] + std::size_t(c) * Strip::kChannelStride);
+  };
+  const auto write = [&](int strip, int k) {
+    detail::winograd_outputs<S>(memory.out[strip % 2] + std::size_t(k) * Strip::kChannelStride,
+                                bias == nullptr ? T(0) : bias[k], k, Strip::first(strip),
+                                Strip::count(strip), y);
+  };
+  // Between products, so that what waits for memory and what waits for multipliers overlap.
+  constexpr int kUnits = S.out_channels + S.in_channels;
+  constexpr int kProducts =
+      Strip::kFrequencies * detail::divide_up(S.out_channels, Strip::kOutputs);
+  for (int c = 0; c < S.in_channels; ++c) read(0, c);
+  for (int strip = 0; strip < Strip::kStrips; ++strip) {
+    int unit = 0, product = 0;
+    for (int f = 0; f < Strip::kFrequencies; ++f) {
+      const T* in = memory.in[strip % 2] + std::size_t(f) * Strip::kInStride;
+      T* out = memory.out[strip % 2] + std::size_t(f) * Strip::kOutStride;
+      const T* weight = prepared + std::size_t(f) * Strip::kWeightStride;
+      detail::each_nearly_equal_part<S.out_channels, Strip::kOutputs>([&]<int Channels>(int first) {
+        detail::winograd_channels<S, Channels>(weight + first, in,
+                                               out + std::size_t(first) * Strip::kChannelStride);
+        for (++product; unit * kProducts < product * kUnits; ++unit) {
+          if (unit < S.out_channels) {
+            if (strip > 0) write(strip - 1, unit);
+          } else if (strip + 1 < Strip::kStrips) {
+            read(strip + 1, unit - S.out_channels);
+          }
+        }
+      });
     }
   }
+  for (int k = 0; k < S.out_channels; ++k) write(Strip::kStrips - 1, k);
 }
 
 }  // namespace castnet::cpu

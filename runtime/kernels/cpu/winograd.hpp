@@ -21,13 +21,15 @@ inline constexpr int kFrequencies = kInputs * kInputs;
 /// The points; their squares are 1/2 and 2.
 inline constexpr double kNear = std::numbers::sqrt2 / 2, kFar = std::numbers::sqrt2;
 
-/// v [1..4]: the values at +- the near points and at +- the far ones.
-template <class V>
-[[gnu::always_inline]] inline void at_points(V near_even, V near_odd, V far_even, V far_odd, V* v) {
-  v[1] = near_even + near_odd;
-  v[2] = near_even - near_odd;
-  v[3] = far_even + far_odd;
-  v[4] = far_even - far_odd;
+/// v [1..4]: even + odd and even - odd part, the latter times its point, for the near points and
+/// for the far ones.
+template <class T>
+[[gnu::always_inline]] inline void at_points(Vec<T> near_even, Vec<T> near_odd, Vec<T> far_even,
+                                             Vec<T> far_odd, Vec<T>* v) {
+  v[1] = near_even + T(kNear) * near_odd;
+  v[2] = near_even - T(kNear) * near_odd;
+  v[3] = far_even + T(kFar) * far_odd;
+  v[4] = far_even - T(kFar) * far_odd;
 }
 
 /// v [6] = B^T d, d [6] inputs.
@@ -36,11 +38,10 @@ struct InputTransform {
 
   template <class T>
   [[gnu::always_inline]] static void apply(const Vec<T>* d, Vec<T>* v) {
-    const Vec<T> near_even = d[4] - T(2) * d[2], near_odd = T(kNear) * (d[3] - T(2) * d[1]);
-    const Vec<T> far_even = d[4] - T(0.5) * d[2], far_odd = T(kFar) * (d[3] - T(0.5) * d[1]);
-    v[0] = d[0] - T(2.5) * d[2] + d[4];
-    at_points(near_even, near_odd, far_even, far_odd, v);
-    v[5] = d[1] - T(2.5) * d[3] + d[5];
+    v[0] = d[0] + d[4] - T(2.5) * d[2];
+    at_points<T>(d[4] - T(2) * d[2], d[3] - T(2) * d[1], d[4] - T(0.5) * d[2], d[3] - T(0.5) * d[1],
+                 v);
+    v[5] = d[1] + d[5] - T(2.5) * d[3];
   }
 };
 
@@ -50,10 +51,9 @@ struct GradientTransform {
 
   template <class T>
   [[gnu::always_inline]] static void apply(const Vec<T>* dy, Vec<T>* v) {
-    const Vec<T> near_even = dy[0] + T(0.5) * dy[2], near_odd = T(kNear) * (dy[1] + T(0.5) * dy[3]);
-    const Vec<T> far_even = dy[0] + T(2) * dy[2], far_odd = T(kFar) * (dy[1] + T(2) * dy[3]);
     v[0] = dy[0];
-    at_points(near_even, near_odd, far_even, far_odd, v);
+    at_points<T>(dy[0] + T(0.5) * dy[2], dy[1] + T(0.5) * dy[3], dy[0] + T(2) * dy[2],
+                 dy[1] + T(2) * dy[3], v);
     v[5] = dy[3];
   }
 };
@@ -66,18 +66,15 @@ template <class T>
   y[0] = m[0] + (near_even + far_even);
   y[1] = T(kNear) * near_odd + T(kFar) * far_odd;
   y[2] = T(0.5) * near_even + T(2) * far_even;
-  y[3] = T(kNear / 2) * near_odd + T(kFar * 2) * far_odd + m[5];
+  y[3] = T(kNear / 2) * near_odd + (T(kFar * 2) * far_odd + m[5]);
 }
 
 /// g [6] = G w, w [3] taps.
 template <class T>
 [[gnu::always_inline]] inline void transform_taps(const Vec<T>* w, Vec<T>* g) {
-  const Vec<T> near_even = T(-2.0 / 3) * w[0] - T(1.0 / 3) * w[2];
-  const Vec<T> near_odd = T(kNear * -2 / 3) * w[1];
-  const Vec<T> far_even = T(1.0 / 6) * w[0] + T(1.0 / 3) * w[2];
-  const Vec<T> far_odd = T(kFar / 6) * w[1];
   g[0] = w[0];
-  at_points(near_even, near_odd, far_even, far_odd, g);
+  at_points<T>(T(-2.0 / 3) * w[0] - T(1.0 / 3) * w[2], T(-2.0 / 3) * w[1],
+               T(1.0 / 6) * w[0] + T(1.0 / 3) * w[2], T(1.0 / 6) * w[1], g);
   g[5] = w[2];
 }
 
