@@ -13,6 +13,7 @@
 #include "kernels/cpu/activation_function.hpp"
 #include "kernels/cpu/conv_weights.hpp"
 #include "kernels/cpu/layout.hpp"
+#include "kernels/cpu/spread.hpp"
 
 namespace castnet::cpu {
 
@@ -245,13 +246,12 @@ void winograd_forward(const T* x, const T* prepared, const T* bias, T* y) {
                                 bias == nullptr ? T(0) : bias[k], k, Strip::first(strip),
                                 Strip::count(strip), y);
   };
-  // Between products, so that what waits for memory and what waits for multipliers overlap.
   constexpr int kUnits = S.out_channels + S.in_channels;
   constexpr int kProducts =
       Strip::kFrequencies * detail::divide_up(S.out_channels, Strip::kOutputs);
   for (int c = 0; c < S.in_channels; ++c) read(0, c);
   for (int strip = 0; strip < Strip::kStrips; ++strip) {
-    int unit = 0, product = 0;
+    detail::Spread<kUnits, kProducts> between;
     for (int f = 0; f < Strip::kFrequencies; ++f) {
       const T* in = memory.in[strip % 2] + std::size_t(f) * Strip::kInStride;
       T* out = memory.out[strip % 2] + std::size_t(f) * Strip::kOutStride;
@@ -259,13 +259,13 @@ void winograd_forward(const T* x, const T* prepared, const T* bias, T* y) {
       detail::each_nearly_equal_part<S.out_channels, Strip::kOutputs>([&]<int Channels>(int first) {
         detail::winograd_channels<S, Channels>(weight + first, in,
                                                out + std::size_t(first) * Strip::kChannelStride);
-        for (++product; unit * kProducts < product * kUnits; ++unit) {
+        between.next([&](int unit) {
           if (unit < S.out_channels) {
             if (strip > 0) write(strip - 1, unit);
           } else if (strip + 1 < Strip::kStrips) {
             read(strip + 1, unit - S.out_channels);
           }
-        }
+        });
       });
     }
   }

@@ -14,85 +14,93 @@ namespace castnet::cpu {
 
 namespace detail {
 
-/// Sizes and memory: six of the 36 frequencies of a strip of tiles at a time, so that a strip is
+/// Sizes and memory: twelve of the 36 frequencies of a strip of tiles at a time, so that a strip is
 /// long and sums over lanes are few; the sums of all frequencies.
 template <ConvShape S, class T>
 struct WinogradFilter : WinogradTiles<S> {
   using Tiles = WinogradTiles<S>;
   using Tiles::kFrequencies, Tiles::kTiles;
   static constexpr int kSide = winograd::kInputs;
+  static constexpr int kTogether = 2 * kSide;
   /// Output channels, filled up to whole register tiles.
   static constexpr int kPadded = divide_up(S.out_channels, kFilterOutputs) * kFilterOutputs;
-  /// Register tiles of input channels: kWide of kInputs + 1 channels, then those of kInputs.
+  /// Register tiles of input channels, and what the largest has.
   static constexpr int kInputTiles = divide_up(S.in_channels, kFilterInputs);
-  static constexpr int kInputs = S.in_channels / kInputTiles;
-  static constexpr int kWide = S.in_channels % kInputTiles;
+  static constexpr int kInputs = divide_up(S.in_channels, kInputTiles);
   static constexpr int kStrip =
-      strip_tiles<T>(kSide * (S.in_channels + kPadded), std::min(16, kTiles));
+      strip_tiles<T>(kTogether * (S.in_channels + kPadded), std::min(16, kTiles));
   static constexpr std::size_t kChannelStride = std::size_t(kStrip) * kLanes;
   static constexpr std::size_t kInStride = frequency_stride(S.in_channels * kStrip);
   static constexpr std::size_t kGradientStride = frequency_stride(kPadded * kStrip);
   /// Sums of a register tile, filled up to whole vectors.
-  static constexpr int kTileSums = divide_up((kInputs + 1) * kFilterOutputs, kWidth<T>) * kWidth<T>;
+  static constexpr int kTileSums = divide_up(kInputs * kFilterOutputs, kWidth<T>) * kWidth<T>;
   /// Sums of a frequency.
   static constexpr std::size_t kSums =
       std::size_t(kInputTiles * (kPadded / kFilterOutputs)) * kTileSums;
 
-  alignas(64) T in[kSide * kInStride];              ///< [frequency][channel][tile][16]
-  alignas(64) T gradient[kSide * kGradientStride];  ///< [frequency][output channel][tile][16]
+  alignas(64) T in[kTogether * kInStride];              ///< [frequency][channel][tile][16]
+  alignas(64) T gradient[kTogether * kGradientStride];  ///< [frequency][output channel][tile][16]
   /// [frequency][tile of output channels][of channels][kTileSums]
   alignas(64) T sums[kFrequencies * kSums];
 };
 
-/// Frequencies (Row, 0..5) of one channel's tiles [first, first + count), all in one row of tiles,
-/// Stride apart. The first tile's first pixel is (-Padding, -Padding).
-template <class Transform, int Row, Extent Image, int Padding, int TileColumns, std::size_t Stride,
+/// Pairs of rows of frequencies that are computed together, as they have most inputs in common.
+inline constexpr int kRowPairs[winograd::kInputs / 2][2] = {{1, 2}, {3, 4}, {0, 5}};
+
+/// Frequencies of the two rows of a Pair of one channel's tiles [first, first + count), all in one
+/// row of tiles, Stride apart. The first tile's first pixel is (-Padding, -Padding).
+template <class Transform, int Pair, Extent Image, int Padding, int TileColumns, std::size_t Stride,
           class T>
-[[gnu::noinline]] void winograd_row(const T* channel, int first, int count, T* to) {
-  constexpr int kStep = winograd::kOutputs, kFrom = Transform::kFrom;
+[[gnu::noinline]] void winograd_rows(const T* channel, int first, int count, T* to) {
+  constexpr int kStep = winograd::kOutputs, kFrom = Transform::kFrom, kSide = winograd::kInputs;
   const WinogradRows<Transform, Image, T> rows(channel, first / TileColumns * kStep - Padding);
   const int left = first % TileColumns * kStep - Padding;
-  const auto column = [&](int x, int part) {
-    Vec<T> all[winograd::kInputs];
-    rows.transform(x, part, all);
-    return all[Row];
-  };
   for (int part = 0; part < kParts<T>; ++part) {
-    Vec<T> row[kFrom], frequency[winograd::kInputs];
-    for (int i = 0; i < kFrom - kStep; ++i) row[kStep + i] = column(left + i, part);
+    Vec<T> row[2][kFrom];
+    const auto read = [&](int i, int x) {
+      Vec<T> all[kSide];
+      rows.transform(x, part, all);
+      for (int r = 0; r < 2; ++r) row[r][i] = all[kRowPairs[Pair][r]];
+    };
+    for (int i = 0; i < kFrom - kStep; ++i) read(kStep + i, left + i);
     T* out = to + part * kWidth<T>;
     for (int tile = 0; tile < count; ++tile, out += kLanes) {
 #pragma GCC unroll 8
-      for (int i = 0; i < kFrom - kStep; ++i) row[i] = row[kStep + i];
-#pragma GCC unroll 8
-      for (int i = kFrom - kStep; i < kFrom; ++i) {
-        row[i] = column(left + tile * kStep + i, part);
+      for (int i = 0; i < kFrom - kStep; ++i) {
+        for (int r = 0; r < 2; ++r) row[r][i] = row[r][kStep + i];
       }
-      Transform::template apply<T>(row, frequency);
 #pragma GCC unroll 8
-      for (int i = 0; i < winograd::kInputs; ++i)
-        store(out + std::size_t(i) * Stride, frequency[i]);
+      for (int i = kFrom - kStep; i < kFrom; ++i) read(i, left + tile * kStep + i);
+#pragma GCC unroll 2
+      for (int r = 0; r < 2; ++r) {
+        Vec<T> frequency[kSide];
+        Transform::template apply<T>(row[r], frequency);
+#pragma GCC unroll 8
+        for (int i = 0; i < kSide; ++i) {
+          store(out + std::size_t(r * kSide + i) * Stride, frequency[i]);
+        }
+      }
     }
   }
 }
 
-/// Transforms of all channels of a strip, frequencies (Row, 0..5).
-template <ConvShape S, int Row, class T>
+/// Transforms of all channels of a strip, two rows of frequencies.
+template <ConvShape S, int Pair, class T>
 void winograd_filter_transforms(const T* x, const T* dy, int first, int count,
                                 WinogradFilter<S, T>& work) {
   using Work = WinogradFilter<S, T>;
   Work::by_rows(first, count, [&](int tile, int tiles) {
     T* in = work.in + (tile - first) * kLanes;
     for (int c = 0; c < S.in_channels; ++c) {
-      winograd_row<winograd::InputTransform, Row, Work::kInput, S.padding, Work::kTileColumns,
-                   Work::kInStride>(x + pixel_offset(Work::kInput, c, 0, 0), tile, tiles, in);
+      winograd_rows<winograd::InputTransform, Pair, Work::kInput, S.padding, Work::kTileColumns,
+                    Work::kInStride>(x + pixel_offset(Work::kInput, c, 0, 0), tile, tiles, in);
       in += Work::kChannelStride;
     }
     T* gradient = work.gradient + (tile - first) * kLanes;
     for (int k = 0; k < S.out_channels; ++k) {
-      winograd_row<winograd::GradientTransform, Row, Work::kOutput, 0, Work::kTileColumns,
-                   Work::kGradientStride>(dy + pixel_offset(Work::kOutput, k, 0, 0), tile, tiles,
-                                          gradient);
+      winograd_rows<winograd::GradientTransform, Pair, Work::kOutput, 0, Work::kTileColumns,
+                    Work::kGradientStride>(dy + pixel_offset(Work::kOutput, k, 0, 0), tile, tiles,
+                                           gradient);
       gradient += Work::kChannelStride;
     }
   });
@@ -112,24 +120,21 @@ template <ConvShape S, int Inputs, class T>
   for (int i = 0; i < kCount; i += kWidth<T>) store(to + i, load(to + i) + load(total + i));
 }
 
-/// Adds a strip's products of frequencies (row, 0..5).
+/// Adds a strip's products of a pair of rows of frequencies.
 template <ConvShape S, class T>
-void winograd_filter_products(WinogradFilter<S, T>& work, int row, int count) {
+void winograd_filter_products(WinogradFilter<S, T>& work, int pair, int count) {
   using Work = WinogradFilter<S, T>;
-  T* sums = work.sums + std::size_t(row * Work::kSide) * Work::kSums;
-  for (int f = 0; f < Work::kSide; ++f) {
+  for (int f = 0; f < Work::kTogether; ++f) {
+    const int row = kRowPairs[pair][f / Work::kSide];
+    T* sums = work.sums + std::size_t(row * Work::kSide + f % Work::kSide) * Work::kSums;
     const T* gradient = work.gradient + std::size_t(f) * Work::kGradientStride;
+    const T* in = work.in + std::size_t(f) * Work::kInStride;
     for (int k = 0; k < Work::kPadded; k += kFilterOutputs) {
-      const T* in = work.in + std::size_t(f) * Work::kInStride;
-      for (int tile = 0; tile < Work::kInputTiles; ++tile, sums += Work::kTileSums) {
-        if (tile < Work::kWide) {
-          winograd_filter_tile<S, Work::kInputs + 1>(gradient, in, count * kParts<T>, sums);
-          in += (Work::kInputs + 1) * Work::kChannelStride;
-        } else {
-          winograd_filter_tile<S, Work::kInputs>(gradient, in, count * kParts<T>, sums);
-          in += Work::kInputs * Work::kChannelStride;
-        }
-      }
+      each_nearly_equal_part<S.in_channels, kFilterInputs>([&]<int Inputs>(int first) {
+        winograd_filter_tile<S, Inputs>(gradient, in + std::size_t(first) * Work::kChannelStride,
+                                        count * kParts<T>, sums);
+        sums += Work::kTileSums;
+      });
       gradient += kFilterOutputs * Work::kChannelStride;
     }
   }
@@ -163,21 +168,18 @@ void winograd_filter_output(const T* sums, T* dweight) {
   using Work = WinogradFilter<S, T>;
   constexpr int kTaps = winograd::kTaps * winograd::kTaps;
   for (int k = 0; k < S.out_channels; k += kFilterOutputs) {
-    int first = 0;
-    for (int tile = 0; tile < Work::kInputTiles; ++tile) {
-      const int inputs = Work::kInputs + (tile < Work::kWide ? 1 : 0);
+    each_nearly_equal_part<S.in_channels, kFilterInputs>([&]<int Inputs>(int first) {
       for (int vector = 0; vector < Work::kTileSums; vector += kWidth<T>, sums += kWidth<T>) {
         T taps[kTaps][kWidth<T>];
         winograd_filter_taps<S>(sums, taps);
-        for (int i = 0; i < kWidth<T>; ++i) {
-          const int number = vector + i, out = k + number / inputs, c = number % inputs;
-          if (number >= inputs * kFilterOutputs || out >= S.out_channels) continue;
-          T* to = dweight + std::size_t((out * S.in_channels + first + c) * kTaps);
-          for (int tap = 0; tap < kTaps; ++tap) to[tap] = taps[tap][sum_place<T>(i)];
+        for (int i = vector; i < std::min(vector + kWidth<T>, Inputs * kFilterOutputs); ++i) {
+          const int out = k + i / Inputs, in = first + i % Inputs;
+          if (out >= S.out_channels) continue;
+          T* to = dweight + std::size_t((out * S.in_channels + in) * kTaps);
+          for (int tap = 0; tap < kTaps; ++tap) to[tap] = taps[tap][sum_place<T>(i - vector)];
         }
       }
-      first += inputs;
-    }
+    });
   }
 }
 
@@ -200,12 +202,12 @@ void winograd_backward_filter(const T* x, const T* dy, T* dweight) {
   std::fill_n(work.sums, std::size(work.sums), T(0));
   for (int tile = 0; tile < Work::kTiles; tile += Work::kStrip) {
     const int count = std::min(Work::kStrip, Work::kTiles - tile);
-    [&]<int... Row>(std::integer_sequence<int, Row...>) {
-      ((detail::winograd_filter_transforms<S, Row>(x, dy, tile, count, work),
-        detail::winograd_filter_products<S>(work, Row, count)),
+    [&]<int... Pair>(std::integer_sequence<int, Pair...>) {
+      ((detail::winograd_filter_transforms<S, Pair>(x, dy, tile, count, work),
+        detail::winograd_filter_products<S>(work, Pair, count)),
        ...);
     }
-    (std::make_integer_sequence<int, Work::kSide>{});
+    (std::make_integer_sequence<int, std::size(detail::kRowPairs)>{});
   }
   detail::winograd_filter_output<S>(work.sums, dweight);
 }
