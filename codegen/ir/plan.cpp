@@ -48,16 +48,17 @@ int scratch_tensors(const OptimizerSpec& optimizer) {
 }
 
 std::string_view to_string(Action action) {
-  static constexpr std::array<std::string_view, 14> kNames{
-      "forward",       "statistics",     "backward",       "backward_data", "backward_weight",
-      "accumulate",    "prepare",        "prepare_data",   "sums",          "moments",
-      "backward_sums", "backward_means", "backward_input", "running"};
+  static constexpr std::array<std::string_view, 16> kNames{
+      "forward",          "statistics",     "backward",       "backward_data",
+      "backward_weight",  "accumulate",     "prepare",        "prepare_data",
+      "forward_measured", "measure",        "sums",           "moments",
+      "backward_sums",    "backward_means", "backward_input", "running"};
   return kNames.at(static_cast<std::size_t>(action));
 }
 
 std::string_view to_string(Role role) {
-  static constexpr std::array<std::string_view, 16> kNames{
-      "x", "x2", "y",       "dy",       "dx",    "dz",    "saved",    "scratch",
+  static constexpr std::array<std::string_view, 17> kNames{
+      "x", "x2", "y",       "dy",       "dx",    "dz",    "saved",    "scratch", "measured",
       "a", "b",  "moments", "prepared", "shift", "means", "d_weight", "d_bias"};
   return kNames.at(static_cast<std::size_t>(role));
 }

@@ -11,7 +11,8 @@ namespace castnet::codegen {
 /// What an operation does for its node; names the section of the layer's template that prints it.
 /// statistics: forward of a norm whose output is computed where it is read.
 /// Of a plan by blocks of images alone: prepare, prepare_data: weights as a convolution's forward
-/// and backward_data read them; sums, moments: a norm's statistics of a block, and of each image;
+/// and backward_data read them; forward_measured: forward, and what measure does; measure: of each
+/// channel and image, for a norm; sums, moments: its statistics of a block, and of each image;
 /// backward_sums, backward_means, backward_input: backward of a norm over the batch; running: what
 /// it normalises by in evaluation.
 enum class Action {
@@ -23,6 +24,8 @@ enum class Action {
   accumulate,
   prepare,
   prepare_data,
+  forward_measured,
+  measure,
   sums,
   moments,
   backward_sums,
@@ -46,6 +49,7 @@ enum class Role {
   dz,
   saved,
   scratch,
+  measured,
   a,
   b,
   moments,

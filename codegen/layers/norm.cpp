@@ -97,14 +97,16 @@ class NormType final : public LayerType {
     const bool over_batch = std::get<Norm>(node.op).norm.kind == NormKind::batch;
     if (action == Action::backward && over_batch) return backward_parts(node, batch);
     if (action != Action::forward && action != Action::statistics) return {};
+    const std::int64_t sums = 2 * std::int64_t{node.in.channels} * (batch / kLanes);
     Parts parts;
+    parts.buffers = {{Role::measured, "measured", sums * kLanes, true}};
+    parts.parts = {{Action::measure, {Role::x}, {Role::measured}}};
     if (over_batch) {
-      const std::int64_t sums = 2 * std::int64_t{node.in.channels} * (batch / kLanes);
-      parts.buffers = {{Role::scratch, "sums", sums, true}};
-      parts.parts = {{Action::sums, {Role::x}, {Role::scratch}},
-                     {Action::statistics, {Role::scratch}, {Role::saved}, true}};
+      parts.buffers.push_back({Role::scratch, "sums", sums, true});
+      parts.parts.push_back({Action::sums, {Role::measured}, {Role::scratch}});
+      parts.parts.push_back({Action::statistics, {Role::scratch}, {Role::saved}, true});
     } else {
-      parts.parts = {{Action::moments, {Role::x}, {Role::saved}}};
+      parts.parts.push_back({Action::moments, {Role::measured}, {Role::saved}});
     }
     if (action == Action::forward) {
       parts.parts.push_back({Action::forward, {Role::x, Role::saved}, {Role::y}});

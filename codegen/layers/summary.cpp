@@ -15,8 +15,8 @@ std::int64_t elements(const std::vector<Tensor>& tensors) {
 
 /// Whether it takes as many multiply-adds as the node's forward.
 bool multiplies(Action action) {
-  return action == Action::forward || action == Action::backward_data ||
-         action == Action::backward_weight;
+  return action == Action::forward || action == Action::forward_measured ||
+         action == Action::backward_data || action == Action::backward_weight;
 }
 
 /// The node and what is joined to it.

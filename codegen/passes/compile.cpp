@@ -13,7 +13,7 @@ Compiled compile(const Spec& spec, Order order, Sharing sharing) {
   if (!result.errors.empty()) return result;
   graph = fuse_conv_pool(std::move(graph));
   Plan plan = derive_backward(normalise_on_read(graph));
-  if (order == Order::blocks) plan = split_by_block(std::move(plan));
+  if (order == Order::blocks) plan = measure_where_convolved(split_by_block(std::move(plan)));
   if (sharing != Sharing::none) plan = share_in_place(std::move(plan));
   result.plan = plan_memory(std::move(plan), sharing);
   result.evaluation = plan_evaluation(normalise_on_read(simplify_for_evaluation(graph)));

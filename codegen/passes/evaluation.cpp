@@ -40,8 +40,15 @@ bool join_norm(Node& node, Node& next) {
 
 /// Statistics over the batch are the running ones.
 void use_running_statistics(Plan& plan) {
-  std::erase_if(plan.operations,
-                [](const Operation& operation) { return operation.action == Action::sums; });
+  const auto over_batch = [&](const Operation& operation) {
+    const auto* norm =
+        std::get_if<Norm>(&plan.graph.nodes[static_cast<std::size_t>(operation.node)].op);
+    return norm && norm->norm.kind == NormKind::batch;
+  };
+  std::erase_if(plan.operations, [&](const Operation& operation) {
+    return over_batch(operation) &&
+           (operation.action == Action::measure || operation.action == Action::sums);
+  });
   for (Operation& operation : plan.operations) {
     if (operation.action != Action::statistics) continue;
     operation.action = Action::running;
@@ -72,6 +79,7 @@ Plan plan_evaluation(const Graph& graph) {
   drop_unused(plan);
   plan = split_by_block(std::move(plan));
   use_running_statistics(plan);
+  plan = measure_where_convolved(std::move(plan));
   for (Operation& operation : plan.operations) forget(graph, operation);
   plan.forward_operations = static_cast<int>(plan.operations.size());
   for (std::size_t i = 1; i < plan.buffers.size(); ++i) {

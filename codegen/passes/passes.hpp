@@ -36,6 +36,9 @@ Plan derive_backward(const Graph& graph);
 /// wait for one another, and puts first what prepares weights for all of them.
 Plan split_by_block(Plan plan);
 
+/// Lets a convolution measure its outputs for the norm behind it. Of a plan by blocks.
+Plan measure_where_convolved(Plan plan);
+
 /// Lets operations that may work in place do so where nothing reads the overwritten value later.
 Plan share_in_place(Plan plan);
 

@@ -226,16 +226,16 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
-    {"C1", 56623104, 35133056, 56623104, 51905024},
-    {"C2", 603979776, 42094848, 1207959552, 134366208},
+    {"C1", 56623104, 26777216, 56623104, 51905024},
+    {"C2", 603979776, 25383168, 1207959552, 134366208},
     {"c3", 67108864, 19403008, 134217728, 38801664},
-    {"C4", 113246208, 14830976, 226492416, 26325760},
-    {"C5", 226492416, 20148736, 452984832, 35947520},
-    {"C6", 301989888, 12882176, 603979776, 38044672},
+    {"C4", 113246208, 11734400, 226492416, 26325760},
+    {"C5", 226492416, 16019968, 452984832, 35947520},
+    {"C6", 301989888, 8753408, 603979776, 38044672},
     {"c7", 20971520, 5018880, 41943040, 10032384},
-    {"C8", 47185920, 5038592, 94371840, 8946688},
-    {"C9", 75497472, 5542400, 150994944, 9733120},
-    {"C10", 66060288, 5017536, 132120576, 8778624},
+    {"C8", 47185920, 4055552, 94371840, 8946688},
+    {"C9", 75497472, 4559360, 150994944, 9733120},
+    {"C10", 66060288, 4157376, 132120576, 8778624},
     {"GAP", 0, 931840, 0, 931840},
     {"c11", 35840, 22144, 71680, 41152},
     {"loss", 0, 5120, 0, 5120},
@@ -413,8 +413,9 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_sums<C1_norm_shape>(C1_conv[b], C1_norm_sums[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+      norm_sums<C1_norm_shape>(C1_norm_measured[b], C1_norm_sums[b]);
     });
     norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
 
@@ -424,8 +425,9 @@ class Network final : public BlockProgram {
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, C1_norm[b]);
 
       layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_sums<C2_norm_shape>(C2_conv[b], C2_norm_sums[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+      norm_sums<C2_norm_shape>(C2_norm_measured[b], C2_norm_sums[b]);
     });
     norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
 
@@ -435,8 +437,9 @@ class Network final : public BlockProgram {
           C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 24 (dirac), batch norm, relu
-      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
-      norm_sums<C4_norm_shape>(C4_conv[b], C4_norm_sums[b]);
+      conv_forward_measured<C4_conv_shape>(
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+      norm_sums<C4_norm_shape>(C4_norm_measured[b], C4_norm_sums[b]);
     });
     norm_statistics<C4_norm_shape>(mode, C4_norm_sums, C4_norm_saved, C4_norm_running_mean);
 
@@ -446,8 +449,9 @@ class Network final : public BlockProgram {
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, C4_norm[b]);
 
       layer("C5");  // 3x3 conv 32 (dirac), batch norm, relu
-      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
-      norm_sums<C5_norm_shape>(C5_conv[b], C5_norm_sums[b]);
+      conv_forward_measured<C5_conv_shape>(
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+      norm_sums<C5_norm_shape>(C5_norm_measured[b], C5_norm_sums[b]);
     });
     norm_statistics<C5_norm_shape>(mode, C5_norm_sums, C5_norm_saved, C5_norm_running_mean);
 
@@ -457,8 +461,9 @@ class Network final : public BlockProgram {
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, C5_norm[b]);
 
       layer("C6");  // 3x3 conv 32 (dirac), batch norm, relu
-      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
-      norm_sums<C6_norm_shape>(C6_conv[b], C6_norm_sums[b]);
+      conv_forward_measured<C6_conv_shape>(
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+      norm_sums<C6_norm_shape>(C6_norm_measured[b], C6_norm_sums[b]);
     });
     norm_statistics<C6_norm_shape>(mode, C6_norm_sums, C6_norm_saved, C6_norm_running_mean);
 
@@ -468,8 +473,9 @@ class Network final : public BlockProgram {
           C6_norm[b], c7_conv_prepared, none, c7_conv_saved[b], P2_pool[b]);
 
       layer("C8");  // 3x3 conv 32 (dirac), batch norm, relu
-      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, none, C8_conv[b]);
-      norm_sums<C8_norm_shape>(C8_conv[b], C8_norm_sums[b]);
+      conv_forward_measured<C8_conv_shape>(
+          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+      norm_sums<C8_norm_shape>(C8_norm_measured[b], C8_norm_sums[b]);
     });
     norm_statistics<C8_norm_shape>(mode, C8_norm_sums, C8_norm_saved, C8_norm_running_mean);
 
@@ -479,8 +485,9 @@ class Network final : public BlockProgram {
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved, C8_norm[b]);
 
       layer("C9");  // 3x3 conv 32 (dirac), batch norm, relu
-      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, none, C9_conv[b]);
-      norm_sums<C9_norm_shape>(C9_conv[b], C9_norm_sums[b]);
+      conv_forward_measured<C9_conv_shape>(
+          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b]);
+      norm_sums<C9_norm_shape>(C9_norm_measured[b], C9_norm_sums[b]);
     });
     norm_statistics<C9_norm_shape>(mode, C9_norm_sums, C9_norm_saved, C9_norm_running_mean);
 
@@ -490,8 +497,9 @@ class Network final : public BlockProgram {
           C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved, C9_norm[b]);
 
       layer("C10");  // 3x3 conv 28 (dirac), batch norm, relu
-      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, none, C10_conv[b]);
-      norm_sums<C10_norm_shape>(C10_conv[b], C10_norm_sums[b]);
+      conv_forward_measured<C10_conv_shape>(
+          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b]);
+      norm_sums<C10_norm_shape>(C10_norm_measured[b], C10_norm_sums[b]);
     });
     norm_statistics<C10_norm_shape>(mode, C10_norm_sums, C10_norm_saved, C10_norm_running_mean);
 
@@ -911,7 +919,7 @@ class Network final : public BlockProgram {
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
-  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward input
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward measured to C1_norm backward input
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{1097728, 262144}, kBlock>();
   // [32], 128 bytes, C1_norm statistics to C1_norm backward input
@@ -920,7 +928,7 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{1359872, 262144}, kBlock>();
-  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward input
+  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward measured to C2_norm backward input
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{49152, 524288}, kBlock>();
   // [64], 256 bytes, C2_norm statistics to C2_norm backward input
@@ -932,7 +940,7 @@ class Network final : public BlockProgram {
   // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{1818624, 65536}, kBlock>();
-  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward input
+  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward measured to C4_norm backward input
   const Blocks<Real> C4_conv =
       activations_.blocks<Slice{1622016, 98304}, kBlock>();
   // [48], 192 bytes, C4_norm statistics to C4_norm backward input
@@ -941,7 +949,7 @@ class Network final : public BlockProgram {
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   const Blocks<Real> C4_norm =
       activations_.blocks<Slice{1720320, 98304}, kBlock>();
-  // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward to C5_norm backward input
+  // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward measured to C5_norm backward input
   const Blocks<Real> C5_conv =
       activations_.blocks<Slice{573440, 131072}, kBlock>();
   // [64], 256 bytes, C5_norm statistics to C5_norm backward input
@@ -950,7 +958,7 @@ class Network final : public BlockProgram {
   // [128 x 32x16x16], 4,194,304 bytes, C5_norm forward to C6_conv backward weight
   const Blocks<Real> C5_norm =
       activations_.blocks<Slice{704512, 131072}, kBlock>();
-  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward input
+  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward measured to C6_norm backward input
   const Blocks<Real> C6_conv =
       activations_.blocks<Slice{835584, 131072}, kBlock>();
   // [64], 256 bytes, C6_norm statistics to C6_norm backward input
@@ -962,7 +970,7 @@ class Network final : public BlockProgram {
   // [128 x 20x8x8], 655,360 bytes, c7_conv forward to C8_conv backward weight
   const Blocks<Real> P2_pool =
       activations_.blocks<Slice{1941504, 20480}, kBlock>();
-  // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward to C8_norm backward input
+  // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward measured to C8_norm backward input
   const Blocks<Real> C8_conv =
       activations_.blocks<Slice{966656, 32768}, kBlock>();
   // [64], 256 bytes, C8_norm statistics to C8_norm backward input
@@ -971,7 +979,7 @@ class Network final : public BlockProgram {
   // [128 x 32x8x8], 1,048,576 bytes, C8_norm forward to C9_conv backward weight
   const Blocks<Real> C8_norm =
       activations_.blocks<Slice{999424, 32768}, kBlock>();
-  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward input
+  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward measured to C9_norm backward input
   const Blocks<Real> C9_conv =
       activations_.blocks<Slice{1032192, 32768}, kBlock>();
   // [64], 256 bytes, C9_norm statistics to C9_norm backward input
@@ -980,7 +988,7 @@ class Network final : public BlockProgram {
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   const Blocks<Real> C9_norm =
       activations_.blocks<Slice{1064960, 32768}, kBlock>();
-  // [128 x 28x8x8], 917,504 bytes, C10_conv forward to C10_norm backward input
+  // [128 x 28x8x8], 917,504 bytes, C10_conv forward measured to C10_norm backward input
   const Blocks<Real> C10_conv =
       activations_.blocks<Slice{1884160, 28672}, kBlock>();
   // [56], 224 bytes, C10_norm statistics to C10_norm backward input
@@ -1031,60 +1039,84 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{49152, 262144}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 199296, 432}>();
+  // [4096], 16,384 bytes, C1_conv forward measured to C1_norm sums
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{49152, 512}, kBlock>();
   // [256], 1,024 bytes, C1_norm sums to C1_norm statistics
   const Blocks<Real> C1_norm_sums =
-      activations_.blocks<Slice{49152, 32}, kBlock>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+      activations_.blocks<Slice{49664, 32}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 161280, 18432}>();
+  // [8192], 32,768 bytes, C2_conv forward measured to C2_norm sums
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{573440, 1024}, kBlock>();
   // [512], 2,048 bytes, C2_norm sums to C2_norm statistics
   const Blocks<Real> C2_norm_sums =
-      activations_.blocks<Slice{573440, 64}, kBlock>();
+      activations_.blocks<Slice{574464, 64}, kBlock>();
   // [512], 2,048 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 198784, 512}>();
-  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward
+  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward measured
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 179712, 18432}>();
+  // [6144], 24,576 bytes, C4_conv forward measured to C4_norm sums
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{573440, 768}, kBlock>();
   // [384], 1,536 bytes, C4_norm sums to C4_norm statistics
   const Blocks<Real> C4_norm_sums =
-      activations_.blocks<Slice{573440, 48}, kBlock>();
-  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward
+      activations_.blocks<Slice{574208, 48}, kBlock>();
+  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward measured
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
+  // [8192], 32,768 bytes, C5_conv forward measured to C5_norm sums
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{704512, 1024}, kBlock>();
   // [512], 2,048 bytes, C5_norm sums to C5_norm statistics
   const Blocks<Real> C5_norm_sums =
-      activations_.blocks<Slice{704512, 64}, kBlock>();
-  // [36864], 147,456 bytes, C6_conv prepare to C6_conv forward
+      activations_.blocks<Slice{705536, 64}, kBlock>();
+  // [36864], 147,456 bytes, C6_conv prepare to C6_conv forward measured
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
+  // [8192], 32,768 bytes, C6_conv forward measured to C6_norm sums
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{966656, 1024}, kBlock>();
   // [512], 2,048 bytes, C6_norm sums to C6_norm statistics
   const Blocks<Real> C6_norm_sums =
-      activations_.blocks<Slice{966656, 64}, kBlock>();
+      activations_.blocks<Slice{967680, 64}, kBlock>();
   // [640], 2,560 bytes, c7_conv prepare to c7_conv forward
   Real* const c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 198144, 640}>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
+  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
   Real* const C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 138240, 23040}>();
+  // [8192], 32,768 bytes, C8_conv forward measured to C8_norm sums
+  const Blocks<Real> C8_norm_measured =
+      activations_.blocks<Slice{999424, 1024}, kBlock>();
   // [512], 2,048 bytes, C8_norm sums to C8_norm statistics
   const Blocks<Real> C8_norm_sums =
-      activations_.blocks<Slice{999424, 64}, kBlock>();
-  // [36864], 147,456 bytes, C9_conv prepare to C9_conv forward
+      activations_.blocks<Slice{1000448, 64}, kBlock>();
+  // [36864], 147,456 bytes, C9_conv prepare to C9_conv forward measured
   Real* const C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 36864, 36864}>();
+  // [8192], 32,768 bytes, C9_conv forward measured to C9_norm sums
+  const Blocks<Real> C9_norm_measured =
+      activations_.blocks<Slice{1064960, 1024}, kBlock>();
   // [512], 2,048 bytes, C9_norm sums to C9_norm statistics
   const Blocks<Real> C9_norm_sums =
-      activations_.blocks<Slice{1064960, 64}, kBlock>();
-  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward
+      activations_.blocks<Slice{1065984, 64}, kBlock>();
+  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward measured
   Real* const C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 73728, 36864}>();
+  // [7168], 28,672 bytes, C10_conv forward measured to C10_norm sums
+  const Blocks<Real> C10_norm_measured =
+      activations_.blocks<Slice{1912832, 896}, kBlock>();
   // [448], 1,792 bytes, C10_norm sums to C10_norm statistics
   const Blocks<Real> C10_norm_sums =
-      activations_.blocks<Slice{1912832, 56}, kBlock>();
+      activations_.blocks<Slice{1913728, 56}, kBlock>();
   // [336], 1,344 bytes, c11_conv prepare to c11_conv forward
   Real* const c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 199728, 336}>();

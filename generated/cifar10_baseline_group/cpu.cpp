@@ -171,16 +171,16 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
-    {"C1", 56623104, 35138944, 56623104, 35131392},
-    {"C2", 452984832, 58875904, 905969664, 79806464},
+    {"C1", 56623104, 26783104, 56623104, 35131392},
+    {"C2", 452984832, 46342144, 905969664, 79806464},
     {"c3", 50331648, 15207424, 100663296, 30411776},
-    {"C4", 113246208, 14835712, 226492416, 20037632},
-    {"C5", 169869312, 15958016, 339738624, 22245376},
-    {"C6", 226492416, 20152320, 452984832, 27561984},
+    {"C4", 113246208, 11739136, 226492416, 20037632},
+    {"C5", 169869312, 12861440, 339738624, 22245376},
+    {"C6", 226492416, 16023552, 452984832, 27561984},
     {"c7", 16777216, 4853760, 33554432, 9703424},
-    {"C8", 28311552, 3825664, 56623104, 5095424},
-    {"C9", 56623104, 5210112, 113246208, 7114752},
-    {"C10", 75497472, 5545984, 150994944, 7639040},
+    {"C8", 28311552, 3088384, 56623104, 5095424},
+    {"C9", 56623104, 4227072, 113246208, 7114752},
+    {"C10", 75497472, 4562944, 150994944, 7639040},
     {"GAP", 0, 1064960, 0, 1064960},
     {"c11", 40960, 24576, 81920, 45568},
     {"loss", 0, 5120, 0, 5120},
@@ -382,16 +382,18 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.05
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_moments<C1_norm_shape>(C1_conv[b], C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
       dropout_forward<C1_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C1_norm[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_moments<C2_norm_shape>(C2_conv[b], C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
       norm_forward<C2_norm_shape>(
           C2_conv[b], C2_norm_weight, C2_norm_bias, C2_norm_saved[b], C2_norm[b]);
       dropout_forward<C2_dropout_shape>(
@@ -402,24 +404,27 @@ class Network final : public BlockProgram {
           C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
-      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
-      norm_moments<C4_norm_shape>(C4_conv[b], C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
       dropout_forward<C4_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C4_norm[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
-      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
-      norm_moments<C5_norm_shape>(C5_conv[b], C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
       dropout_forward<C5_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C5_norm[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
-      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
-      norm_moments<C6_norm_shape>(C6_conv[b], C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], C6_norm[b]);
       dropout_forward<C6_dropout_shape>(
@@ -430,24 +435,27 @@ class Network final : public BlockProgram {
           C6_norm[b], c7_conv_prepared, none, c7_conv_saved[b], P2_pool[b]);
 
       layer("C8");  // 3x3 conv 24, group norm (4 groups), relu, dropout 0.05
-      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, none, C8_conv[b]);
-      norm_moments<C8_norm_shape>(C8_conv[b], C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(C8_norm_measured[b], C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
       dropout_forward<C8_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C8_norm[b], C8_norm[b]);
 
       layer("C9");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
-      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, none, C9_conv[b]);
-      norm_moments<C9_norm_shape>(C9_conv[b], C9_norm_saved[b]);
+      conv_forward_measured<C9_conv_shape>(
+          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b]);
+      norm_moments<C9_norm_shape>(C9_norm_measured[b], C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved[b], C9_norm[b]);
       dropout_forward<C9_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C9_norm[b], C9_norm[b]);
 
       layer("C10");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.05
-      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, none, C10_conv[b]);
-      norm_moments<C10_norm_shape>(C10_conv[b], C10_norm_saved[b]);
+      conv_forward_measured<C10_conv_shape>(
+          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b]);
+      norm_moments<C10_norm_shape>(C10_norm_measured[b], C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           C10_conv[b], C10_norm_weight, C10_norm_bias, C10_norm_saved[b], C10_norm[b]);
       dropout_forward<C10_dropout_shape>(
@@ -598,54 +606,62 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16, group norm (4 groups), relu
-      conv_forward<C1_conv_shape>(input[b], e_C1_conv_prepared, none, e_C1_conv[b]);
-      norm_moments<C1_norm_shape>(e_C1_conv[b], e_C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 24, group norm (4 groups), relu
-      conv_forward<C2_conv_shape>(e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b]);
-      norm_moments<C2_norm_shape>(e_C2_conv[b], e_C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 16; P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
           e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
 
       layer("C4");  // 3x3 conv 24, group norm (4 groups), relu
-      conv_forward<C4_conv_shape>(e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b]);
-      norm_moments<C4_norm_shape>(e_C4_conv[b], e_C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 24, group norm (4 groups), relu
-      conv_forward<C5_conv_shape>(e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b]);
-      norm_moments<C5_norm_shape>(e_C5_conv[b], e_C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 32, group norm (4 groups), relu
-      conv_forward<C6_conv_shape>(e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b]);
-      norm_moments<C6_norm_shape>(e_C6_conv[b], e_C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
 
       layer("c7");  // 1x1 conv 16; P2: 2x2 max pool
       conv_pool_forward<c7_conv_shape, P2_pool_shape>(
           e_C6_norm[b], e_c7_conv_prepared, none, nullptr, e_P2_pool[b]);
 
       layer("C8");  // 3x3 conv 24, group norm (4 groups), relu
-      conv_forward<C8_conv_shape>(e_P2_pool[b], e_C8_conv_prepared, none, e_C8_conv[b]);
-      norm_moments<C8_norm_shape>(e_C8_conv[b], e_C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          e_P2_pool[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(e_C8_norm_measured[b], e_C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
 
       layer("C9");  // 3x3 conv 32, group norm (4 groups), relu
-      conv_forward<C9_conv_shape>(e_C8_conv[b], e_C9_conv_prepared, none, e_C9_conv[b]);
-      norm_moments<C9_norm_shape>(e_C9_conv[b], e_C9_norm_saved[b]);
+      conv_forward_measured<C9_conv_shape>(
+          e_C8_conv[b], e_C9_conv_prepared, none, e_C9_conv[b], e_C9_norm_measured[b]);
+      norm_moments<C9_norm_shape>(e_C9_norm_measured[b], e_C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           e_C9_conv[b], C9_norm_weight, C9_norm_bias, e_C9_norm_saved[b], e_C9_conv[b]);
 
       layer("C10");  // 3x3 conv 32, group norm (4 groups), relu
-      conv_forward<C10_conv_shape>(e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b]);
-      norm_moments<C10_norm_shape>(e_C10_conv[b], e_C10_norm_saved[b]);
+      conv_forward_measured<C10_conv_shape>(
+          e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b], e_C10_norm_measured[b]);
+      norm_moments<C10_norm_shape>(e_C10_norm_measured[b], e_C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           e_C10_conv[b], C10_norm_weight, C10_norm_bias, e_C10_norm_saved[b], e_C10_conv[b]);
 
@@ -782,7 +798,7 @@ class Network final : public BlockProgram {
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
-  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward measured to C1_norm backward
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{835584, 262144}, kBlock>();
   // [1024], 4,096 bytes, C1_norm moments to C1_norm backward
@@ -791,7 +807,7 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{1097728, 262144}, kBlock>();
-  // [128 x 24x32x32], 12,582,912 bytes, C2_conv forward to C2_norm backward
+  // [128 x 24x32x32], 12,582,912 bytes, C2_conv forward measured to C2_norm backward
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{49152, 393216}, kBlock>();
   // [1024], 4,096 bytes, C2_norm moments to C2_norm backward
@@ -806,7 +822,7 @@ class Network final : public BlockProgram {
   // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{2015232, 65536}, kBlock>();
-  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
+  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward measured to C4_norm backward
   const Blocks<Real> C4_conv =
       activations_.blocks<Slice{1622016, 98304}, kBlock>();
   // [1024], 4,096 bytes, C4_norm moments to C4_norm backward
@@ -815,7 +831,7 @@ class Network final : public BlockProgram {
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   const Blocks<Real> C4_norm =
       activations_.blocks<Slice{1720320, 98304}, kBlock>();
-  // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward to C5_norm backward
+  // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward measured to C5_norm backward
   const Blocks<Real> C5_conv =
       activations_.blocks<Slice{1818624, 98304}, kBlock>();
   // [1024], 4,096 bytes, C5_norm moments to C5_norm backward
@@ -824,7 +840,7 @@ class Network final : public BlockProgram {
   // [128 x 24x16x16], 3,145,728 bytes, C5_norm forward to C6_conv backward weight
   const Blocks<Real> C5_norm =
       activations_.blocks<Slice{1916928, 98304}, kBlock>();
-  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
+  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward measured to C6_norm backward
   const Blocks<Real> C6_conv =
       activations_.blocks<Slice{1359872, 131072}, kBlock>();
   // [1024], 4,096 bytes, C6_norm moments to C6_norm backward
@@ -839,7 +855,7 @@ class Network final : public BlockProgram {
   // [128 x 16x8x8], 524,288 bytes, c7_conv forward to C8_conv backward weight
   const Blocks<Real> P2_pool =
       activations_.blocks<Slice{2277376, 16384}, kBlock>();
-  // [128 x 24x8x8], 786,432 bytes, C8_conv forward to C8_norm backward
+  // [128 x 24x8x8], 786,432 bytes, C8_conv forward measured to C8_norm backward
   const Blocks<Real> C8_conv =
       activations_.blocks<Slice{2211840, 24576}, kBlock>();
   // [1024], 4,096 bytes, C8_norm moments to C8_norm backward
@@ -848,7 +864,7 @@ class Network final : public BlockProgram {
   // [128 x 24x8x8], 786,432 bytes, C8_norm forward to C9_conv backward weight
   const Blocks<Real> C8_norm =
       activations_.blocks<Slice{2236416, 24576}, kBlock>();
-  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
+  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward measured to C9_norm backward
   const Blocks<Real> C9_conv =
       activations_.blocks<Slice{2080768, 32768}, kBlock>();
   // [1024], 4,096 bytes, C9_norm moments to C9_norm backward
@@ -857,7 +873,7 @@ class Network final : public BlockProgram {
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   const Blocks<Real> C9_norm =
       activations_.blocks<Slice{2113536, 32768}, kBlock>();
-  // [128 x 32x8x8], 1,048,576 bytes, C10_conv forward to C10_norm backward
+  // [128 x 32x8x8], 1,048,576 bytes, C10_conv forward measured to C10_norm backward
   const Blocks<Real> C10_conv =
       activations_.blocks<Slice{2146304, 32768}, kBlock>();
   // [1024], 4,096 bytes, C10_norm moments to C10_norm backward
@@ -908,36 +924,60 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{49152, 262144}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 175616, 432}>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  // [4096], 16,384 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{49152, 512}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 119808, 18432}>();
+  // [6144], 24,576 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{442368, 768}, kBlock>();
   // [384], 1,536 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 176048, 384}>();
-  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward
+  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward measured
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 138240, 18432}>();
-  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward
+  // [6144], 24,576 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{1359872, 768}, kBlock>();
+  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward measured
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 36864, 27648}>();
-  // [27648], 110,592 bytes, C6_conv prepare to C6_conv forward
+  // [6144], 24,576 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{1359872, 768}, kBlock>();
+  // [27648], 110,592 bytes, C6_conv prepare to C6_conv forward measured
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 64512, 27648}>();
+  // [8192], 32,768 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{1490944, 1024}, kBlock>();
   // [512], 2,048 bytes, c7_conv prepare to c7_conv forward
   Real* const c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 175104, 512}>();
-  // [18432], 73,728 bytes, C8_conv prepare to C8_conv forward
+  // [18432], 73,728 bytes, C8_conv prepare to C8_conv forward measured
   Real* const C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 156672, 18432}>();
-  // [27648], 110,592 bytes, C9_conv prepare to C9_conv forward
+  // [6144], 24,576 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> C8_norm_measured =
+      activations_.blocks<Slice{2080768, 768}, kBlock>();
+  // [27648], 110,592 bytes, C9_conv prepare to C9_conv forward measured
   Real* const C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 92160, 27648}>();
-  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward
+  // [8192], 32,768 bytes, C9_conv forward measured to C9_norm moments
+  const Blocks<Real> C9_norm_measured =
+      activations_.blocks<Slice{2113536, 1024}, kBlock>();
+  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward measured
   Real* const C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
+  // [8192], 32,768 bytes, C10_conv forward measured to C10_norm moments
+  const Blocks<Real> C10_norm_measured =
+      activations_.blocks<Slice{2179072, 1024}, kBlock>();
   // [384], 1,536 bytes, c11_conv prepare to c11_conv forward
   Real* const c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 176432, 384}>();
@@ -973,55 +1013,55 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 165888, 13824}>();
 
   // The same of evaluation, in the same memory.
-  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C2_conv forward
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward measured to C2_conv forward measured
   const Blocks<Real> e_C1_conv =
       activations_.blocks<Slice{442368, 262144}, kBlock>();
   // [1024], 4,096 bytes, C1_norm moments to C1_norm forward
   const Blocks<Real> e_C1_norm_saved =
-      activations_.blocks<Slice{49152, 128}, kBlock>();
-  // [128 x 24x32x32], 12,582,912 bytes, C2_conv forward to c3_conv forward
+      activations_.blocks<Slice{49664, 128}, kBlock>();
+  // [128 x 24x32x32], 12,582,912 bytes, C2_conv forward measured to c3_conv forward
   const Blocks<Real> e_C2_conv =
       activations_.blocks<Slice{49152, 393216}, kBlock>();
   // [1024], 4,096 bytes, C2_norm moments to c3_conv forward
   const Blocks<Real> e_C2_norm_saved =
       activations_.blocks<Slice{507904, 128}, kBlock>();
-  // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv forward
+  // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv forward measured
   const Blocks<Real> e_P1_pool =
       activations_.blocks<Slice{442368, 65536}, kBlock>();
-  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C5_conv forward
+  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward measured to C5_conv forward measured
   const Blocks<Real> e_C4_conv =
       activations_.blocks<Slice{49152, 98304}, kBlock>();
   // [1024], 4,096 bytes, C4_norm moments to C4_norm forward
   const Blocks<Real> e_C4_norm_saved =
-      activations_.blocks<Slice{147456, 128}, kBlock>();
-  // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward to C6_conv forward
+      activations_.blocks<Slice{148224, 128}, kBlock>();
+  // [128 x 24x16x16], 3,145,728 bytes, C5_conv forward measured to C6_conv forward measured
   const Blocks<Real> e_C5_conv =
       activations_.blocks<Slice{180224, 98304}, kBlock>();
   // [1024], 4,096 bytes, C5_norm moments to C5_norm forward
   const Blocks<Real> e_C5_norm_saved =
       activations_.blocks<Slice{49152, 128}, kBlock>();
-  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to c7_conv forward
+  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward measured to c7_conv forward
   const Blocks<Real> e_C6_conv =
       activations_.blocks<Slice{49152, 131072}, kBlock>();
   // [1024], 4,096 bytes, C6_norm moments to c7_conv forward
   const Blocks<Real> e_C6_norm_saved =
       activations_.blocks<Slice{196608, 128}, kBlock>();
-  // [128 x 16x8x8], 524,288 bytes, c7_conv forward to C8_conv forward
+  // [128 x 16x8x8], 524,288 bytes, c7_conv forward to C8_conv forward measured
   const Blocks<Real> e_P2_pool =
       activations_.blocks<Slice{180224, 16384}, kBlock>();
-  // [128 x 24x8x8], 786,432 bytes, C8_conv forward to C9_conv forward
+  // [128 x 24x8x8], 786,432 bytes, C8_conv forward measured to C9_conv forward measured
   const Blocks<Real> e_C8_conv =
       activations_.blocks<Slice{81920, 24576}, kBlock>();
   // [1024], 4,096 bytes, C8_norm moments to C8_norm forward
   const Blocks<Real> e_C8_norm_saved =
-      activations_.blocks<Slice{49152, 128}, kBlock>();
-  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C10_conv forward
+      activations_.blocks<Slice{49920, 128}, kBlock>();
+  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward measured to C10_conv forward measured
   const Blocks<Real> e_C9_conv =
       activations_.blocks<Slice{49152, 32768}, kBlock>();
   // [1024], 4,096 bytes, C9_norm moments to C9_norm forward
   const Blocks<Real> e_C9_norm_saved =
       activations_.blocks<Slice{81920, 128}, kBlock>();
-  // [128 x 32x8x8], 1,048,576 bytes, C10_conv forward to GAP_global_pool forward
+  // [128 x 32x8x8], 1,048,576 bytes, C10_conv forward measured to GAP_global_pool forward
   const Blocks<Real> e_C10_conv =
       activations_.blocks<Slice{81920, 32768}, kBlock>();
   // [1024], 4,096 bytes, C10_norm moments to C10_norm forward
@@ -1033,36 +1073,60 @@ class Network final : public BlockProgram {
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   const Blocks<Real> e_c11_conv =
       activations_.blocks<Slice{49664, 160}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
   Real* const e_C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 175616, 432}>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  // [4096], 16,384 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> e_C1_norm_measured =
+      activations_.blocks<Slice{49152, 512}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
   Real* const e_C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 119808, 18432}>();
+  // [6144], 24,576 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> e_C2_norm_measured =
+      activations_.blocks<Slice{704512, 768}, kBlock>();
   // [384], 1,536 bytes, c3_conv prepare to c3_conv forward
   Real* const e_c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 176048, 384}>();
-  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward
+  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward measured
   Real* const e_C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 138240, 18432}>();
-  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward
+  // [6144], 24,576 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> e_C4_norm_measured =
+      activations_.blocks<Slice{147456, 768}, kBlock>();
+  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward measured
   Real* const e_C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 36864, 27648}>();
-  // [27648], 110,592 bytes, C6_conv prepare to C6_conv forward
+  // [6144], 24,576 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> e_C5_norm_measured =
+      activations_.blocks<Slice{147456, 768}, kBlock>();
+  // [27648], 110,592 bytes, C6_conv prepare to C6_conv forward measured
   Real* const e_C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 64512, 27648}>();
+  // [8192], 32,768 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> e_C6_norm_measured =
+      activations_.blocks<Slice{278528, 1024}, kBlock>();
   // [512], 2,048 bytes, c7_conv prepare to c7_conv forward
   Real* const e_c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 175104, 512}>();
-  // [18432], 73,728 bytes, C8_conv prepare to C8_conv forward
+  // [18432], 73,728 bytes, C8_conv prepare to C8_conv forward measured
   Real* const e_C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 156672, 18432}>();
-  // [27648], 110,592 bytes, C9_conv prepare to C9_conv forward
+  // [6144], 24,576 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> e_C8_norm_measured =
+      activations_.blocks<Slice{49152, 768}, kBlock>();
+  // [27648], 110,592 bytes, C9_conv prepare to C9_conv forward measured
   Real* const e_C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 92160, 27648}>();
-  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward
+  // [8192], 32,768 bytes, C9_conv forward measured to C9_norm moments
+  const Blocks<Real> e_C9_norm_measured =
+      activations_.blocks<Slice{106496, 1024}, kBlock>();
+  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward measured
   Real* const e_C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
+  // [8192], 32,768 bytes, C10_conv forward measured to C10_norm moments
+  const Blocks<Real> e_C10_norm_measured =
+      activations_.blocks<Slice{114688, 1024}, kBlock>();
   // [384], 1,536 bytes, c11_conv prepare to c11_conv forward
   Real* const e_c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 176432, 384}>();

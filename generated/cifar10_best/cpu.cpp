@@ -284,27 +284,27 @@ constexpr std::array<TensorInfo, 22> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 24> kLayers{{
-    {"C1", 56623104, 35133056, 56623104, 51905024},
-    {"C2", 603979776, 75649536, 1207959552, 134366208},
+    {"C1", 56623104, 26777216, 56623104, 51905024},
+    {"C2", 603979776, 58937856, 1207959552, 134366208},
     {"P1", 0, 20971520, 0, 37748736},
-    {"c3", 67108864, 37774336, 134217728, 92293120},
+    {"c3", 67108864, 29516800, 134217728, 92293120},
     {"D4", 18874368, 16795648, 37748736, 33572864},
-    {"c5", 134217728, 83928064, 268435456, 125863936},
+    {"c5", 134217728, 75670528, 268435456, 125863936},
     {"D6", 18874368, 16795648, 37748736, 33572864},
-    {"c7", 134217728, 83928064, 268435456, 125863936},
+    {"c7", 134217728, 75670528, 268435456, 125863936},
     {"D8", 18874368, 16795648, 37748736, 33572864},
-    {"c9", 134217728, 83928064, 268435456, 125863936},
+    {"c9", 134217728, 75670528, 268435456, 125863936},
     {"D10", 18874368, 16795648, 37748736, 33572864},
-    {"c11", 134217728, 83928064, 268435456, 100698112},
+    {"c11", 134217728, 75670528, 268435456, 100698112},
     {"P2", 0, 10485760, 0, 25165824},
     {"D12", 4718592, 4212736, 9437184, 8407040},
-    {"c13", 33554432, 21013504, 67108864, 31492096},
+    {"c13", 33554432, 19047424, 67108864, 31492096},
     {"D14", 4718592, 4212736, 9437184, 8407040},
-    {"c15", 33554432, 21013504, 67108864, 31492096},
+    {"c15", 33554432, 19047424, 67108864, 31492096},
     {"D16", 4718592, 4212736, 9437184, 8407040},
-    {"c17", 33554432, 21013504, 67108864, 31492096},
+    {"c17", 33554432, 19047424, 67108864, 31492096},
     {"D18", 4718592, 4212736, 9437184, 8407040},
-    {"c19", 33554432, 21013504, 67108864, 25200640},
+    {"c19", 33554432, 19047424, 67108864, 25200640},
     {"GAP", 0, 2129920, 0, 2129920},
     {"c20", 81920, 44032, 163840, 80896},
     {"loss", 0, 5120, 0, 5120},
@@ -600,8 +600,9 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_sums<C1_norm_shape>(C1_conv[b], C1_norm_sums[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+      norm_sums<C1_norm_shape>(C1_norm_measured[b], C1_norm_sums[b]);
     });
     norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
 
@@ -611,8 +612,9 @@ class Network final : public BlockProgram {
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, C1_norm[b]);
 
       layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_sums<C2_norm_shape>(C2_conv[b], C2_norm_sums[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+      norm_sums<C2_norm_shape>(C2_norm_measured[b], C2_norm_sums[b]);
     });
     norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
 
@@ -625,8 +627,9 @@ class Network final : public BlockProgram {
       pool_forward<P1_pool_shape>(C2_norm[b], P1_pool[b]);
 
       layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
-      conv_forward<c3_conv_shape>(P1_pool[b], c3_conv_prepared, none, c3_conv[b]);
-      norm_sums<c3_norm_shape>(c3_conv[b], c3_norm_sums[b]);
+      conv_forward_measured<c3_conv_shape>(
+          P1_pool[b], c3_conv_prepared, none, c3_conv[b], c3_norm_measured[b]);
+      norm_sums<c3_norm_shape>(c3_norm_measured[b], c3_norm_sums[b]);
     });
     norm_statistics<c3_norm_shape>(mode, c3_norm_sums, c3_norm_saved, c3_norm_running_mean);
 
@@ -639,8 +642,9 @@ class Network final : public BlockProgram {
       conv_forward<D4_conv_shape>(c3_norm[b], D4_conv_prepared, none, D4_conv[b]);
 
       layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
-      conv_forward<c5_conv_shape>(D4_conv[b], c5_conv_prepared, none, c5_conv[b]);
-      norm_sums<c5_norm_shape>(c5_conv[b], c5_norm_sums[b]);
+      conv_forward_measured<c5_conv_shape>(
+          D4_conv[b], c5_conv_prepared, none, c5_conv[b], c5_norm_measured[b]);
+      norm_sums<c5_norm_shape>(c5_norm_measured[b], c5_norm_sums[b]);
     });
     norm_statistics<c5_norm_shape>(mode, c5_norm_sums, c5_norm_saved, c5_norm_running_mean);
 
@@ -655,8 +659,9 @@ class Network final : public BlockProgram {
       conv_forward<D6_conv_shape>(c5_norm[b], D6_conv_prepared, none, D6_conv[b]);
 
       layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
-      conv_forward<c7_conv_shape>(D6_conv[b], c7_conv_prepared, none, c7_conv[b]);
-      norm_sums<c7_norm_shape>(c7_conv[b], c7_norm_sums[b]);
+      conv_forward_measured<c7_conv_shape>(
+          D6_conv[b], c7_conv_prepared, none, c7_conv[b], c7_norm_measured[b]);
+      norm_sums<c7_norm_shape>(c7_norm_measured[b], c7_norm_sums[b]);
     });
     norm_statistics<c7_norm_shape>(mode, c7_norm_sums, c7_norm_saved, c7_norm_running_mean);
 
@@ -671,8 +676,9 @@ class Network final : public BlockProgram {
       conv_forward<D8_conv_shape>(c7_norm[b], D8_conv_prepared, none, D8_conv[b]);
 
       layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
-      conv_forward<c9_conv_shape>(D8_conv[b], c9_conv_prepared, none, c9_conv[b]);
-      norm_sums<c9_norm_shape>(c9_conv[b], c9_norm_sums[b]);
+      conv_forward_measured<c9_conv_shape>(
+          D8_conv[b], c9_conv_prepared, none, c9_conv[b], c9_norm_measured[b]);
+      norm_sums<c9_norm_shape>(c9_norm_measured[b], c9_norm_sums[b]);
     });
     norm_statistics<c9_norm_shape>(mode, c9_norm_sums, c9_norm_saved, c9_norm_running_mean);
 
@@ -687,8 +693,9 @@ class Network final : public BlockProgram {
       conv_forward<D10_conv_shape>(c9_norm[b], D10_conv_prepared, none, D10_conv[b]);
 
       layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
-      conv_forward<c11_conv_shape>(D10_conv[b], c11_conv_prepared, none, c11_conv[b]);
-      norm_sums<c11_norm_shape>(c11_conv[b], c11_norm_sums[b]);
+      conv_forward_measured<c11_conv_shape>(
+          D10_conv[b], c11_conv_prepared, none, c11_conv[b], c11_norm_measured[b]);
+      norm_sums<c11_norm_shape>(c11_norm_measured[b], c11_norm_sums[b]);
     });
     norm_statistics<c11_norm_shape>(mode, c11_norm_sums, c11_norm_saved, c11_norm_running_mean);
 
@@ -706,8 +713,9 @@ class Network final : public BlockProgram {
       conv_forward<D12_conv_shape>(P2_pool[b], D12_conv_prepared, none, D12_conv[b]);
 
       layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
-      conv_forward<c13_conv_shape>(D12_conv[b], c13_conv_prepared, none, c13_conv[b]);
-      norm_sums<c13_norm_shape>(c13_conv[b], c13_norm_sums[b]);
+      conv_forward_measured<c13_conv_shape>(
+          D12_conv[b], c13_conv_prepared, none, c13_conv[b], c13_norm_measured[b]);
+      norm_sums<c13_norm_shape>(c13_norm_measured[b], c13_norm_sums[b]);
     });
     norm_statistics<c13_norm_shape>(mode, c13_norm_sums, c13_norm_saved, c13_norm_running_mean);
 
@@ -722,8 +730,9 @@ class Network final : public BlockProgram {
       conv_forward<D14_conv_shape>(c13_norm[b], D14_conv_prepared, none, D14_conv[b]);
 
       layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
-      conv_forward<c15_conv_shape>(D14_conv[b], c15_conv_prepared, none, c15_conv[b]);
-      norm_sums<c15_norm_shape>(c15_conv[b], c15_norm_sums[b]);
+      conv_forward_measured<c15_conv_shape>(
+          D14_conv[b], c15_conv_prepared, none, c15_conv[b], c15_norm_measured[b]);
+      norm_sums<c15_norm_shape>(c15_norm_measured[b], c15_norm_sums[b]);
     });
     norm_statistics<c15_norm_shape>(mode, c15_norm_sums, c15_norm_saved, c15_norm_running_mean);
 
@@ -738,8 +747,9 @@ class Network final : public BlockProgram {
       conv_forward<D16_conv_shape>(c15_norm[b], D16_conv_prepared, none, D16_conv[b]);
 
       layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
-      conv_forward<c17_conv_shape>(D16_conv[b], c17_conv_prepared, none, c17_conv[b]);
-      norm_sums<c17_norm_shape>(c17_conv[b], c17_norm_sums[b]);
+      conv_forward_measured<c17_conv_shape>(
+          D16_conv[b], c17_conv_prepared, none, c17_conv[b], c17_norm_measured[b]);
+      norm_sums<c17_norm_shape>(c17_norm_measured[b], c17_norm_sums[b]);
     });
     norm_statistics<c17_norm_shape>(mode, c17_norm_sums, c17_norm_saved, c17_norm_running_mean);
 
@@ -754,8 +764,9 @@ class Network final : public BlockProgram {
       conv_forward<D18_conv_shape>(c17_norm[b], D18_conv_prepared, none, D18_conv[b]);
 
       layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
-      conv_forward<c19_conv_shape>(D18_conv[b], c19_conv_prepared, none, c19_conv[b]);
-      norm_sums<c19_norm_shape>(c19_conv[b], c19_norm_sums[b]);
+      conv_forward_measured<c19_conv_shape>(
+          D18_conv[b], c19_conv_prepared, none, c19_conv[b], c19_norm_measured[b]);
+      norm_sums<c19_norm_shape>(c19_norm_measured[b], c19_norm_sums[b]);
     });
     norm_statistics<c19_norm_shape>(mode, c19_norm_sums, c19_norm_saved, c19_norm_running_mean);
 
@@ -1415,7 +1426,7 @@ class Network final : public BlockProgram {
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
-  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward input
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward measured to C1_norm backward input
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{1622016, 262144}, kBlock>();
   // [32], 128 bytes, C1_norm statistics to C1_norm backward input
@@ -1424,7 +1435,7 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{1884160, 262144}, kBlock>();
-  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward input
+  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward measured to C2_norm backward input
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{49152, 524288}, kBlock>();
   // [64], 256 bytes, C2_norm statistics to C2_norm backward input
@@ -1436,7 +1447,7 @@ class Network final : public BlockProgram {
   // [128 x 32x16x16], 4,194,304 bytes, P1_pool forward to c3_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{5554176, 131072}, kBlock>();
-  // [128 x 64x16x16], 8,388,608 bytes, c3_conv forward to c3_norm backward input
+  // [128 x 64x16x16], 8,388,608 bytes, c3_conv forward measured to c3_norm backward input
   const Blocks<Real> c3_conv =
       activations_.blocks<Slice{1097728, 262144}, kBlock>();
   // [128], 512 bytes, c3_norm statistics to c3_norm backward input
@@ -1448,7 +1459,7 @@ class Network final : public BlockProgram {
   // [128 x 64x16x16], 8,388,608 bytes, D4_conv forward to c5_conv backward weight
   const Blocks<Real> D4_conv =
       activations_.blocks<Slice{2146304, 262144}, kBlock>();
-  // [128 x 64x16x16], 8,388,608 bytes, c5_conv forward to c5_norm backward input
+  // [128 x 64x16x16], 8,388,608 bytes, c5_conv forward measured to c5_norm backward input
   const Blocks<Real> c5_conv =
       activations_.blocks<Slice{2408448, 262144}, kBlock>();
   // [128], 512 bytes, c5_norm statistics to c5_norm backward input
@@ -1460,7 +1471,7 @@ class Network final : public BlockProgram {
   // [128 x 64x16x16], 8,388,608 bytes, D6_conv forward to c7_conv backward weight
   const Blocks<Real> D6_conv =
       activations_.blocks<Slice{2932736, 262144}, kBlock>();
-  // [128 x 64x16x16], 8,388,608 bytes, c7_conv forward to c7_norm backward input
+  // [128 x 64x16x16], 8,388,608 bytes, c7_conv forward measured to c7_norm backward input
   const Blocks<Real> c7_conv =
       activations_.blocks<Slice{3194880, 262144}, kBlock>();
   // [128], 512 bytes, c7_norm statistics to c7_norm backward input
@@ -1472,7 +1483,7 @@ class Network final : public BlockProgram {
   // [128 x 64x16x16], 8,388,608 bytes, D8_conv forward to c9_conv backward weight
   const Blocks<Real> D8_conv =
       activations_.blocks<Slice{3719168, 262144}, kBlock>();
-  // [128 x 64x16x16], 8,388,608 bytes, c9_conv forward to c9_norm backward input
+  // [128 x 64x16x16], 8,388,608 bytes, c9_conv forward measured to c9_norm backward input
   const Blocks<Real> c9_conv =
       activations_.blocks<Slice{3981312, 262144}, kBlock>();
   // [128], 512 bytes, c9_norm statistics to c9_norm backward input
@@ -1484,7 +1495,7 @@ class Network final : public BlockProgram {
   // [128 x 64x16x16], 8,388,608 bytes, D10_conv forward to c11_conv backward weight
   const Blocks<Real> D10_conv =
       activations_.blocks<Slice{4505600, 262144}, kBlock>();
-  // [128 x 64x16x16], 8,388,608 bytes, c11_conv forward to c11_norm backward input
+  // [128 x 64x16x16], 8,388,608 bytes, c11_conv forward measured to c11_norm backward input
   const Blocks<Real> c11_conv =
       activations_.blocks<Slice{4767744, 262144}, kBlock>();
   // [128], 512 bytes, c11_norm statistics to c11_norm backward input
@@ -1499,7 +1510,7 @@ class Network final : public BlockProgram {
   // [128 x 64x8x8], 2,097,152 bytes, D12_conv forward to c13_conv backward weight
   const Blocks<Real> D12_conv =
       activations_.blocks<Slice{5357568, 65536}, kBlock>();
-  // [128 x 64x8x8], 2,097,152 bytes, c13_conv forward to c13_norm backward input
+  // [128 x 64x8x8], 2,097,152 bytes, c13_conv forward measured to c13_norm backward input
   const Blocks<Real> c13_conv =
       activations_.blocks<Slice{5423104, 65536}, kBlock>();
   // [128], 512 bytes, c13_norm statistics to c13_norm backward input
@@ -1511,7 +1522,7 @@ class Network final : public BlockProgram {
   // [128 x 64x8x8], 2,097,152 bytes, D14_conv forward to c15_conv backward weight
   const Blocks<Real> D14_conv =
       activations_.blocks<Slice{5685248, 65536}, kBlock>();
-  // [128 x 64x8x8], 2,097,152 bytes, c15_conv forward to c15_norm backward input
+  // [128 x 64x8x8], 2,097,152 bytes, c15_conv forward measured to c15_norm backward input
   const Blocks<Real> c15_conv =
       activations_.blocks<Slice{5750784, 65536}, kBlock>();
   // [128], 512 bytes, c15_norm statistics to c15_norm backward input
@@ -1523,7 +1534,7 @@ class Network final : public BlockProgram {
   // [128 x 64x8x8], 2,097,152 bytes, D16_conv forward to c17_conv backward weight
   const Blocks<Real> D16_conv =
       activations_.blocks<Slice{5881856, 65536}, kBlock>();
-  // [128 x 64x8x8], 2,097,152 bytes, c17_conv forward to c17_norm backward input
+  // [128 x 64x8x8], 2,097,152 bytes, c17_conv forward measured to c17_norm backward input
   const Blocks<Real> c17_conv =
       activations_.blocks<Slice{5947392, 65536}, kBlock>();
   // [128], 512 bytes, c17_norm statistics to c17_norm backward input
@@ -1535,7 +1546,7 @@ class Network final : public BlockProgram {
   // [128 x 64x8x8], 2,097,152 bytes, D18_conv forward to c19_conv backward weight
   const Blocks<Real> D18_conv =
       activations_.blocks<Slice{6078464, 65536}, kBlock>();
-  // [128 x 64x8x8], 2,097,152 bytes, c19_conv forward to c19_norm backward input
+  // [128 x 64x8x8], 2,097,152 bytes, c19_conv forward measured to c19_norm backward input
   const Blocks<Real> c19_conv =
       activations_.blocks<Slice{6144000, 65536}, kBlock>();
   // [128], 512 bytes, c19_norm statistics to c19_norm backward input
@@ -1643,96 +1654,129 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{49152, 262144}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 72448, 432}>();
+  // [4096], 16,384 bytes, C1_conv forward measured to C1_norm sums
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{49152, 512}, kBlock>();
   // [256], 1,024 bytes, C1_norm sums to C1_norm statistics
   const Blocks<Real> C1_norm_sums =
-      activations_.blocks<Slice{49152, 32}, kBlock>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+      activations_.blocks<Slice{49664, 32}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
+  // [8192], 32,768 bytes, C2_conv forward measured to C2_norm sums
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{573440, 1024}, kBlock>();
   // [512], 2,048 bytes, C2_norm sums to C2_norm statistics
   const Blocks<Real> C2_norm_sums =
-      activations_.blocks<Slice{573440, 64}, kBlock>();
-  // [2048], 8,192 bytes, c3_conv prepare to c3_conv forward
+      activations_.blocks<Slice{574464, 64}, kBlock>();
+  // [2048], 8,192 bytes, c3_conv prepare to c3_conv forward measured
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 69632, 2048}>();
+  // [16384], 65,536 bytes, c3_conv forward measured to c3_norm sums
+  const Blocks<Real> c3_norm_measured =
+      activations_.blocks<Slice{1359872, 2048}, kBlock>();
   // [1024], 4,096 bytes, c3_norm sums to c3_norm statistics
   const Blocks<Real> c3_norm_sums =
-      activations_.blocks<Slice{1359872, 128}, kBlock>();
+      activations_.blocks<Slice{1361920, 128}, kBlock>();
   // [2304], 9,216 bytes, D4_conv prepare to D4_conv forward
   Real* const D4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 51200, 2304}>();
-  // [4096], 16,384 bytes, c5_conv prepare to c5_conv forward
+  // [4096], 16,384 bytes, c5_conv prepare to c5_conv forward measured
   Real* const c5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 18432, 4096}>();
+  // [16384], 65,536 bytes, c5_conv forward measured to c5_norm sums
+  const Blocks<Real> c5_norm_measured =
+      activations_.blocks<Slice{2670592, 2048}, kBlock>();
   // [1024], 4,096 bytes, c5_norm sums to c5_norm statistics
   const Blocks<Real> c5_norm_sums =
-      activations_.blocks<Slice{2670592, 128}, kBlock>();
+      activations_.blocks<Slice{2672640, 128}, kBlock>();
   // [2304], 9,216 bytes, D6_conv prepare to D6_conv forward
   Real* const D6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 53504, 2304}>();
-  // [4096], 16,384 bytes, c7_conv prepare to c7_conv forward
+  // [4096], 16,384 bytes, c7_conv prepare to c7_conv forward measured
   Real* const c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 22528, 4096}>();
+  // [16384], 65,536 bytes, c7_conv forward measured to c7_norm sums
+  const Blocks<Real> c7_norm_measured =
+      activations_.blocks<Slice{3457024, 2048}, kBlock>();
   // [1024], 4,096 bytes, c7_norm sums to c7_norm statistics
   const Blocks<Real> c7_norm_sums =
-      activations_.blocks<Slice{3457024, 128}, kBlock>();
+      activations_.blocks<Slice{3459072, 128}, kBlock>();
   // [2304], 9,216 bytes, D8_conv prepare to D8_conv forward
   Real* const D8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 55808, 2304}>();
-  // [4096], 16,384 bytes, c9_conv prepare to c9_conv forward
+  // [4096], 16,384 bytes, c9_conv prepare to c9_conv forward measured
   Real* const c9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 26624, 4096}>();
+  // [16384], 65,536 bytes, c9_conv forward measured to c9_norm sums
+  const Blocks<Real> c9_norm_measured =
+      activations_.blocks<Slice{4243456, 2048}, kBlock>();
   // [1024], 4,096 bytes, c9_norm sums to c9_norm statistics
   const Blocks<Real> c9_norm_sums =
-      activations_.blocks<Slice{4243456, 128}, kBlock>();
+      activations_.blocks<Slice{4245504, 128}, kBlock>();
   // [2304], 9,216 bytes, D10_conv prepare to D10_conv forward
   Real* const D10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 58112, 2304}>();
-  // [4096], 16,384 bytes, c11_conv prepare to c11_conv forward
+  // [4096], 16,384 bytes, c11_conv prepare to c11_conv forward measured
   Real* const c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 30720, 4096}>();
+  // [16384], 65,536 bytes, c11_conv forward measured to c11_norm sums
+  const Blocks<Real> c11_norm_measured =
+      activations_.blocks<Slice{5029888, 2048}, kBlock>();
   // [1024], 4,096 bytes, c11_norm sums to c11_norm statistics
   const Blocks<Real> c11_norm_sums =
-      activations_.blocks<Slice{5029888, 128}, kBlock>();
+      activations_.blocks<Slice{5031936, 128}, kBlock>();
   // [2304], 9,216 bytes, D12_conv prepare to D12_conv forward
   Real* const D12_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 60416, 2304}>();
-  // [4096], 16,384 bytes, c13_conv prepare to c13_conv forward
+  // [4096], 16,384 bytes, c13_conv prepare to c13_conv forward measured
   Real* const c13_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34816, 4096}>();
+  // [16384], 65,536 bytes, c13_conv forward measured to c13_norm sums
+  const Blocks<Real> c13_norm_measured =
+      activations_.blocks<Slice{5488640, 2048}, kBlock>();
   // [1024], 4,096 bytes, c13_norm sums to c13_norm statistics
   const Blocks<Real> c13_norm_sums =
-      activations_.blocks<Slice{5488640, 128}, kBlock>();
+      activations_.blocks<Slice{5490688, 128}, kBlock>();
   // [2304], 9,216 bytes, D14_conv prepare to D14_conv forward
   Real* const D14_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 62720, 2304}>();
-  // [4096], 16,384 bytes, c15_conv prepare to c15_conv forward
+  // [4096], 16,384 bytes, c15_conv prepare to c15_conv forward measured
   Real* const c15_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 38912, 4096}>();
+  // [16384], 65,536 bytes, c15_conv forward measured to c15_norm sums
+  const Blocks<Real> c15_norm_measured =
+      activations_.blocks<Slice{5816320, 2048}, kBlock>();
   // [1024], 4,096 bytes, c15_norm sums to c15_norm statistics
   const Blocks<Real> c15_norm_sums =
-      activations_.blocks<Slice{5816320, 128}, kBlock>();
+      activations_.blocks<Slice{5818368, 128}, kBlock>();
   // [2304], 9,216 bytes, D16_conv prepare to D16_conv forward
   Real* const D16_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 65024, 2304}>();
-  // [4096], 16,384 bytes, c17_conv prepare to c17_conv forward
+  // [4096], 16,384 bytes, c17_conv prepare to c17_conv forward measured
   Real* const c17_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 43008, 4096}>();
+  // [16384], 65,536 bytes, c17_conv forward measured to c17_norm sums
+  const Blocks<Real> c17_norm_measured =
+      activations_.blocks<Slice{6012928, 2048}, kBlock>();
   // [1024], 4,096 bytes, c17_norm sums to c17_norm statistics
   const Blocks<Real> c17_norm_sums =
-      activations_.blocks<Slice{6012928, 128}, kBlock>();
+      activations_.blocks<Slice{6014976, 128}, kBlock>();
   // [2304], 9,216 bytes, D18_conv prepare to D18_conv forward
   Real* const D18_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 67328, 2304}>();
-  // [4096], 16,384 bytes, c19_conv prepare to c19_conv forward
+  // [4096], 16,384 bytes, c19_conv prepare to c19_conv forward measured
   Real* const c19_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 47104, 4096}>();
+  // [16384], 65,536 bytes, c19_conv forward measured to c19_norm sums
+  const Blocks<Real> c19_norm_measured =
+      activations_.blocks<Slice{6209536, 2048}, kBlock>();
   // [1024], 4,096 bytes, c19_norm sums to c19_norm statistics
   const Blocks<Real> c19_norm_sums =
-      activations_.blocks<Slice{6209536, 128}, kBlock>();
+      activations_.blocks<Slice{6211584, 128}, kBlock>();
   // [768], 3,072 bytes, c20_conv prepare to c20_conv forward
   Real* const c20_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 71680, 768}>();

@@ -194,16 +194,16 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
-    {"C1", 56623104, 35132800, 56623104, 35128320},
-    {"C2", 603979776, 42091520, 1207959552, 100811776},
+    {"C1", 56623104, 26776960, 56623104, 35128320},
+    {"C2", 603979776, 25379840, 1207959552, 100811776},
     {"c3", 67108864, 19403776, 134217728, 38802432},
-    {"C4", 113246208, 14829568, 226492416, 20034560},
-    {"C5", 226492416, 20146176, 452984832, 27558912},
-    {"C6", 301989888, 12878848, 603979776, 29656064},
+    {"C4", 113246208, 11732992, 226492416, 20034560},
+    {"C5", 226492416, 16017408, 452984832, 27558912},
+    {"C6", 301989888, 8750080, 603979776, 29656064},
     {"c7", 20971520, 5019648, 41943040, 10033152},
-    {"C8", 47185920, 5036032, 94371840, 6849536},
-    {"C9", 75497472, 5539840, 150994944, 7635968},
-    {"C10", 66060288, 5015552, 132120576, 6943744},
+    {"C8", 47185920, 4052992, 94371840, 6849536},
+    {"C9", 75497472, 4556800, 150994944, 7635968},
+    {"C10", 66060288, 4155392, 132120576, 6943744},
     {"GAP", 0, 931840, 0, 931840},
     {"c11", 35840, 22144, 71680, 41152},
     {"loss", 0, 5120, 0, 5120},
@@ -381,54 +381,62 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), layer norm, relu
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_moments<C1_norm_shape>(C1_conv[b], C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 32 (dirac), layer norm, relu
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_moments<C2_norm_shape>(C2_conv[b], C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
           C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 24 (dirac), layer norm, relu
-      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
-      norm_moments<C4_norm_shape>(C4_conv[b], C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 32 (dirac), layer norm, relu
-      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
-      norm_moments<C5_norm_shape>(C5_conv[b], C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 32 (dirac), layer norm, relu
-      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
-      norm_moments<C6_norm_shape>(C6_conv[b], C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
 
       layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_pool_forward<c7_conv_shape, P2_pool_shape>(
           C6_norm[b], c7_conv_prepared, none, c7_conv_saved[b], P2_pool[b]);
 
       layer("C8");  // 3x3 conv 32 (dirac), layer norm, relu
-      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, none, C8_conv[b]);
-      norm_moments<C8_norm_shape>(C8_conv[b], C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(C8_norm_measured[b], C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
 
       layer("C9");  // 3x3 conv 32 (dirac), layer norm, relu
-      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, none, C9_conv[b]);
-      norm_moments<C9_norm_shape>(C9_conv[b], C9_norm_saved[b]);
+      conv_forward_measured<C9_conv_shape>(
+          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b]);
+      norm_moments<C9_norm_shape>(C9_norm_measured[b], C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved[b], C9_norm[b]);
 
       layer("C10");  // 3x3 conv 28 (dirac), layer norm, relu
-      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, none, C10_conv[b]);
-      norm_moments<C10_norm_shape>(C10_conv[b], C10_norm_saved[b]);
+      conv_forward_measured<C10_conv_shape>(
+          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b]);
+      norm_moments<C10_norm_shape>(C10_norm_measured[b], C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           C10_conv[b], C10_norm_weight, C10_norm_bias, C10_norm_saved[b], C10_norm[b]);
     });
@@ -562,54 +570,62 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), layer norm, relu
-      conv_forward<C1_conv_shape>(input[b], e_C1_conv_prepared, none, e_C1_conv[b]);
-      norm_moments<C1_norm_shape>(e_C1_conv[b], e_C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 32 (dirac), layer norm, relu
-      conv_forward<C2_conv_shape>(e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b]);
-      norm_moments<C2_norm_shape>(e_C2_conv[b], e_C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
           e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
 
       layer("C4");  // 3x3 conv 24 (dirac), layer norm, relu
-      conv_forward<C4_conv_shape>(e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b]);
-      norm_moments<C4_norm_shape>(e_C4_conv[b], e_C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 32 (dirac), layer norm, relu
-      conv_forward<C5_conv_shape>(e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b]);
-      norm_moments<C5_norm_shape>(e_C5_conv[b], e_C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 32 (dirac), layer norm, relu
-      conv_forward<C6_conv_shape>(e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b]);
-      norm_moments<C6_norm_shape>(e_C6_conv[b], e_C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
 
       layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_pool_forward<c7_conv_shape, P2_pool_shape>(
           e_C6_norm[b], e_c7_conv_prepared, none, nullptr, e_P2_pool[b]);
 
       layer("C8");  // 3x3 conv 32 (dirac), layer norm, relu
-      conv_forward<C8_conv_shape>(e_P2_pool[b], e_C8_conv_prepared, none, e_C8_conv[b]);
-      norm_moments<C8_norm_shape>(e_C8_conv[b], e_C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          e_P2_pool[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(e_C8_norm_measured[b], e_C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
 
       layer("C9");  // 3x3 conv 32 (dirac), layer norm, relu
-      conv_forward<C9_conv_shape>(e_C8_conv[b], e_C9_conv_prepared, none, e_C9_conv[b]);
-      norm_moments<C9_norm_shape>(e_C9_conv[b], e_C9_norm_saved[b]);
+      conv_forward_measured<C9_conv_shape>(
+          e_C8_conv[b], e_C9_conv_prepared, none, e_C9_conv[b], e_C9_norm_measured[b]);
+      norm_moments<C9_norm_shape>(e_C9_norm_measured[b], e_C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           e_C9_conv[b], C9_norm_weight, C9_norm_bias, e_C9_norm_saved[b], e_C9_conv[b]);
 
       layer("C10");  // 3x3 conv 28 (dirac), layer norm, relu
-      conv_forward<C10_conv_shape>(e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b]);
-      norm_moments<C10_norm_shape>(e_C10_conv[b], e_C10_norm_saved[b]);
+      conv_forward_measured<C10_conv_shape>(
+          e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b], e_C10_norm_measured[b]);
+      norm_moments<C10_norm_shape>(e_C10_norm_measured[b], e_C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           e_C10_conv[b], C10_norm_weight, C10_norm_bias, e_C10_norm_saved[b], e_C10_conv[b]);
 
@@ -751,7 +767,7 @@ class Network final : public BlockProgram {
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
-  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward measured to C1_norm backward
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{1097728, 262144}, kBlock>();
   // [256], 1,024 bytes, C1_norm moments to C1_norm backward
@@ -760,7 +776,7 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{1359872, 262144}, kBlock>();
-  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward
+  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward measured to C2_norm backward
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{49152, 524288}, kBlock>();
   // [256], 1,024 bytes, C2_norm moments to C2_norm backward
@@ -772,7 +788,7 @@ class Network final : public BlockProgram {
   // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{1818624, 65536}, kBlock>();
-  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C4_norm backward
+  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward measured to C4_norm backward
   const Blocks<Real> C4_conv =
       activations_.blocks<Slice{1622016, 98304}, kBlock>();
   // [256], 1,024 bytes, C4_norm moments to C4_norm backward
@@ -781,7 +797,7 @@ class Network final : public BlockProgram {
   // [128 x 24x16x16], 3,145,728 bytes, C4_norm forward to C5_conv backward weight
   const Blocks<Real> C4_norm =
       activations_.blocks<Slice{1720320, 98304}, kBlock>();
-  // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward to C5_norm backward
+  // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward measured to C5_norm backward
   const Blocks<Real> C5_conv =
       activations_.blocks<Slice{573440, 131072}, kBlock>();
   // [256], 1,024 bytes, C5_norm moments to C5_norm backward
@@ -790,7 +806,7 @@ class Network final : public BlockProgram {
   // [128 x 32x16x16], 4,194,304 bytes, C5_norm forward to C6_conv backward weight
   const Blocks<Real> C5_norm =
       activations_.blocks<Slice{704512, 131072}, kBlock>();
-  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to C6_norm backward
+  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward measured to C6_norm backward
   const Blocks<Real> C6_conv =
       activations_.blocks<Slice{835584, 131072}, kBlock>();
   // [256], 1,024 bytes, C6_norm moments to C6_norm backward
@@ -802,7 +818,7 @@ class Network final : public BlockProgram {
   // [128 x 20x8x8], 655,360 bytes, c7_conv forward to C8_conv backward weight
   const Blocks<Real> P2_pool =
       activations_.blocks<Slice{1941504, 20480}, kBlock>();
-  // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward to C8_norm backward
+  // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward measured to C8_norm backward
   const Blocks<Real> C8_conv =
       activations_.blocks<Slice{966656, 32768}, kBlock>();
   // [256], 1,024 bytes, C8_norm moments to C8_norm backward
@@ -811,7 +827,7 @@ class Network final : public BlockProgram {
   // [128 x 32x8x8], 1,048,576 bytes, C8_norm forward to C9_conv backward weight
   const Blocks<Real> C8_norm =
       activations_.blocks<Slice{999424, 32768}, kBlock>();
-  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C9_norm backward
+  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward measured to C9_norm backward
   const Blocks<Real> C9_conv =
       activations_.blocks<Slice{1032192, 32768}, kBlock>();
   // [256], 1,024 bytes, C9_norm moments to C9_norm backward
@@ -820,7 +836,7 @@ class Network final : public BlockProgram {
   // [128 x 32x8x8], 1,048,576 bytes, C9_norm forward to C10_conv backward weight
   const Blocks<Real> C9_norm =
       activations_.blocks<Slice{1064960, 32768}, kBlock>();
-  // [128 x 28x8x8], 917,504 bytes, C10_conv forward to C10_norm backward
+  // [128 x 28x8x8], 917,504 bytes, C10_conv forward measured to C10_norm backward
   const Blocks<Real> C10_conv =
       activations_.blocks<Slice{1884160, 28672}, kBlock>();
   // [256], 1,024 bytes, C10_norm moments to C10_norm backward
@@ -871,36 +887,60 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{49152, 262144}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 199296, 432}>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  // [4096], 16,384 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{49152, 512}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 161280, 18432}>();
+  // [8192], 32,768 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{573440, 1024}, kBlock>();
   // [512], 2,048 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 198784, 512}>();
-  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward
+  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward measured
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 179712, 18432}>();
-  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward
+  // [6144], 24,576 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{573440, 768}, kBlock>();
+  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward measured
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
-  // [36864], 147,456 bytes, C6_conv prepare to C6_conv forward
+  // [8192], 32,768 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{704512, 1024}, kBlock>();
+  // [36864], 147,456 bytes, C6_conv prepare to C6_conv forward measured
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
+  // [8192], 32,768 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{966656, 1024}, kBlock>();
   // [640], 2,560 bytes, c7_conv prepare to c7_conv forward
   Real* const c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 198144, 640}>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
+  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
   Real* const C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 138240, 23040}>();
-  // [36864], 147,456 bytes, C9_conv prepare to C9_conv forward
+  // [8192], 32,768 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> C8_norm_measured =
+      activations_.blocks<Slice{999424, 1024}, kBlock>();
+  // [36864], 147,456 bytes, C9_conv prepare to C9_conv forward measured
   Real* const C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 36864, 36864}>();
-  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward
+  // [8192], 32,768 bytes, C9_conv forward measured to C9_norm moments
+  const Blocks<Real> C9_norm_measured =
+      activations_.blocks<Slice{1064960, 1024}, kBlock>();
+  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward measured
   Real* const C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 73728, 36864}>();
+  // [7168], 28,672 bytes, C10_conv forward measured to C10_norm moments
+  const Blocks<Real> C10_norm_measured =
+      activations_.blocks<Slice{1912832, 896}, kBlock>();
   // [336], 1,344 bytes, c11_conv prepare to c11_conv forward
   Real* const c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 199728, 336}>();
@@ -942,96 +982,120 @@ class Network final : public BlockProgram {
       C6_conv, C6_norm_weight, C6_norm_bias, C6_norm_saved};
 
   // The same of evaluation, in the same memory.
-  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C2_conv forward
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward measured to C2_conv forward measured
   const Blocks<Real> e_C1_conv =
       activations_.blocks<Slice{573440, 262144}, kBlock>();
   // [256], 1,024 bytes, C1_norm moments to C1_norm forward
   const Blocks<Real> e_C1_norm_saved =
-      activations_.blocks<Slice{49152, 32}, kBlock>();
-  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to c3_conv forward
+      activations_.blocks<Slice{49664, 32}, kBlock>();
+  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward measured to c3_conv forward
   const Blocks<Real> e_C2_conv =
       activations_.blocks<Slice{49152, 524288}, kBlock>();
   // [256], 1,024 bytes, C2_norm moments to c3_conv forward
   const Blocks<Real> e_C2_norm_saved =
       activations_.blocks<Slice{638976, 32}, kBlock>();
-  // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv forward
+  // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv forward measured
   const Blocks<Real> e_P1_pool =
       activations_.blocks<Slice{573440, 65536}, kBlock>();
-  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C5_conv forward
+  // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward measured to C5_conv forward measured
   const Blocks<Real> e_C4_conv =
       activations_.blocks<Slice{180224, 98304}, kBlock>();
   // [256], 1,024 bytes, C4_norm moments to C4_norm forward
   const Blocks<Real> e_C4_norm_saved =
-      activations_.blocks<Slice{49152, 32}, kBlock>();
-  // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward to C6_conv forward
+      activations_.blocks<Slice{49920, 32}, kBlock>();
+  // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward measured to C6_conv forward measured
   const Blocks<Real> e_C5_conv =
       activations_.blocks<Slice{49152, 131072}, kBlock>();
   // [256], 1,024 bytes, C5_norm moments to C5_norm forward
   const Blocks<Real> e_C5_norm_saved =
       activations_.blocks<Slice{180224, 32}, kBlock>();
-  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to c7_conv forward
+  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward measured to c7_conv forward
   const Blocks<Real> e_C6_conv =
       activations_.blocks<Slice{180224, 131072}, kBlock>();
   // [256], 1,024 bytes, C6_norm moments to c7_conv forward
   const Blocks<Real> e_C6_norm_saved =
       activations_.blocks<Slice{49152, 32}, kBlock>();
-  // [128 x 20x8x8], 655,360 bytes, c7_conv forward to C8_conv forward
+  // [128 x 20x8x8], 655,360 bytes, c7_conv forward to C8_conv forward measured
   const Blocks<Real> e_P2_pool =
       activations_.blocks<Slice{81920, 20480}, kBlock>();
-  // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward to C9_conv forward
+  // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward measured to C9_conv forward measured
   const Blocks<Real> e_C8_conv =
       activations_.blocks<Slice{49152, 32768}, kBlock>();
   // [256], 1,024 bytes, C8_norm moments to C8_norm forward
   const Blocks<Real> e_C8_norm_saved =
       activations_.blocks<Slice{81920, 32}, kBlock>();
-  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward to C10_conv forward
+  // [128 x 32x8x8], 1,048,576 bytes, C9_conv forward measured to C10_conv forward measured
   const Blocks<Real> e_C9_conv =
       activations_.blocks<Slice{81920, 32768}, kBlock>();
   // [256], 1,024 bytes, C9_norm moments to C9_norm forward
   const Blocks<Real> e_C9_norm_saved =
       activations_.blocks<Slice{49152, 32}, kBlock>();
-  // [128 x 28x8x8], 917,504 bytes, C10_conv forward to GAP_global_pool forward
+  // [128 x 28x8x8], 917,504 bytes, C10_conv forward measured to GAP_global_pool forward
   const Blocks<Real> e_C10_conv =
       activations_.blocks<Slice{49152, 28672}, kBlock>();
   // [256], 1,024 bytes, C10_norm moments to C10_norm forward
   const Blocks<Real> e_C10_norm_saved =
-      activations_.blocks<Slice{77824, 32}, kBlock>();
+      activations_.blocks<Slice{78720, 32}, kBlock>();
   // [128 x 28x1x1], 14,336 bytes, GAP_global_pool forward to c11_conv forward
   const Blocks<Real> e_GAP_global_pool =
       activations_.blocks<Slice{77824, 448}, kBlock>();
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   const Blocks<Real> e_c11_conv =
       activations_.blocks<Slice{49152, 160}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
   Real* const e_C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 199296, 432}>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  // [4096], 16,384 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> e_C1_norm_measured =
+      activations_.blocks<Slice{49152, 512}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
   Real* const e_C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 161280, 18432}>();
+  // [8192], 32,768 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> e_C2_norm_measured =
+      activations_.blocks<Slice{835584, 1024}, kBlock>();
   // [512], 2,048 bytes, c3_conv prepare to c3_conv forward
   Real* const e_c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 198784, 512}>();
-  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward
+  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward measured
   Real* const e_C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 179712, 18432}>();
-  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward
+  // [6144], 24,576 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> e_C4_norm_measured =
+      activations_.blocks<Slice{49152, 768}, kBlock>();
+  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward measured
   Real* const e_C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
-  // [36864], 147,456 bytes, C6_conv prepare to C6_conv forward
+  // [8192], 32,768 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> e_C5_norm_measured =
+      activations_.blocks<Slice{278528, 1024}, kBlock>();
+  // [36864], 147,456 bytes, C6_conv prepare to C6_conv forward measured
   Real* const e_C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
+  // [8192], 32,768 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> e_C6_norm_measured =
+      activations_.blocks<Slice{311296, 1024}, kBlock>();
   // [640], 2,560 bytes, c7_conv prepare to c7_conv forward
   Real* const e_c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 198144, 640}>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
+  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
   Real* const e_C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 138240, 23040}>();
-  // [36864], 147,456 bytes, C9_conv prepare to C9_conv forward
+  // [8192], 32,768 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> e_C8_norm_measured =
+      activations_.blocks<Slice{102400, 1024}, kBlock>();
+  // [36864], 147,456 bytes, C9_conv prepare to C9_conv forward measured
   Real* const e_C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 36864, 36864}>();
-  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward
+  // [8192], 32,768 bytes, C9_conv forward measured to C9_norm moments
+  const Blocks<Real> e_C9_norm_measured =
+      activations_.blocks<Slice{114688, 1024}, kBlock>();
+  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward measured
   Real* const e_C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 73728, 36864}>();
+  // [7168], 28,672 bytes, C10_conv forward measured to C10_norm moments
+  const Blocks<Real> e_C10_norm_measured =
+      activations_.blocks<Slice{77824, 896}, kBlock>();
   // [336], 1,344 bytes, c11_conv prepare to c11_conv forward
   Real* const e_c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 199728, 336}>();

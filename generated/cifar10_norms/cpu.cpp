@@ -216,16 +216,16 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 13> kLayers{{
-    {"C1", 10616832, 6687840, 10616832, 9830784},
-    {"C2", 42467328, 4774368, 84934656, 14211456},
+    {"C1", 10616832, 5121120, 10616832, 9830784},
+    {"C2", 42467328, 3207648, 84934656, 14211456},
     {"c3", 4718592, 2065632, 9437184, 4130016},
-    {"C4", 21233664, 3650688, 42467328, 6402816},
-    {"C5", 42467328, 4154496, 84934656, 7299840},
-    {"C6", 42467328, 2581440, 84934656, 7299840},
+    {"C4", 21233664, 2876544, 42467328, 6402816},
+    {"C5", 42467328, 3380352, 84934656, 7299840},
+    {"C6", 42467328, 1807296, 84934656, 7299840},
     {"c7", 4718592, 1036992, 9437184, 2069184},
-    {"C8", 10616832, 1205376, 21233664, 1991424},
-    {"C9", 10616832, 1205376, 21233664, 1991424},
-    {"C10", 10616832, 1205376, 21233664, 1991424},
+    {"C8", 10616832, 1021056, 21233664, 1991424},
+    {"C9", 10616832, 1021056, 21233664, 1991424},
+    {"C10", 10616832, 1021056, 21233664, 1991424},
     {"GAP", 0, 199680, 0, 199680},
     {"c11", 7680, 6656, 15360, 10624},
     {"loss", 0, 1280, 0, 1280},
@@ -403,8 +403,9 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 12 + bias, batch norm, relu
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, C1_conv_bias, C1_conv[b]);
-      norm_sums<C1_norm_shape>(C1_conv[b], C1_norm_sums[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, C1_conv_bias, C1_conv[b], C1_norm_measured[b]);
+      norm_sums<C1_norm_shape>(C1_norm_measured[b], C1_norm_sums[b]);
     });
     norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
 
@@ -414,8 +415,9 @@ class Network final : public BlockProgram {
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, C1_norm[b]);
 
       layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, C2_conv_bias, C2_conv[b]);
-      norm_sums<C2_norm_shape>(C2_conv[b], C2_norm_sums[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, C2_conv_bias, C2_conv[b], C2_norm_measured[b]);
+      norm_sums<C2_norm_shape>(C2_norm_measured[b], C2_norm_sums[b]);
     });
     norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
 
@@ -425,8 +427,9 @@ class Network final : public BlockProgram {
           C2_norm[b], c3_conv_prepared, c3_conv_bias, c3_conv_saved[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
-      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, C4_conv_bias, C4_conv[b]);
-      norm_sums<C4_norm_shape>(C4_conv[b], C4_norm_sums[b]);
+      conv_forward_measured<C4_conv_shape>(
+          P1_pool[b], C4_conv_prepared, C4_conv_bias, C4_conv[b], C4_norm_measured[b]);
+      norm_sums<C4_norm_shape>(C4_norm_measured[b], C4_norm_sums[b]);
     });
     norm_statistics<C4_norm_shape>(mode, C4_norm_sums, C4_norm_saved, C4_norm_running_mean);
 
@@ -436,8 +439,9 @@ class Network final : public BlockProgram {
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, C4_norm[b]);
 
       layer("C5");  // 3x3 conv 24 + bias, batch norm, relu
-      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, C5_conv_bias, C5_conv[b]);
-      norm_sums<C5_norm_shape>(C5_conv[b], C5_norm_sums[b]);
+      conv_forward_measured<C5_conv_shape>(
+          C4_norm[b], C5_conv_prepared, C5_conv_bias, C5_conv[b], C5_norm_measured[b]);
+      norm_sums<C5_norm_shape>(C5_norm_measured[b], C5_norm_sums[b]);
     });
     norm_statistics<C5_norm_shape>(mode, C5_norm_sums, C5_norm_saved, C5_norm_running_mean);
 
@@ -447,8 +451,9 @@ class Network final : public BlockProgram {
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, C5_norm[b]);
 
       layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
-      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, C6_conv_bias, C6_conv[b]);
-      norm_sums<C6_norm_shape>(C6_conv[b], C6_norm_sums[b]);
+      conv_forward_measured<C6_conv_shape>(
+          C5_norm[b], C6_conv_prepared, C6_conv_bias, C6_conv[b], C6_norm_measured[b]);
+      norm_sums<C6_norm_shape>(C6_norm_measured[b], C6_norm_sums[b]);
     });
     norm_statistics<C6_norm_shape>(mode, C6_norm_sums, C6_norm_saved, C6_norm_running_mean);
 
@@ -458,8 +463,9 @@ class Network final : public BlockProgram {
           C6_norm[b], c7_conv_prepared, c7_conv_bias, c7_conv_saved[b], P2_pool[b]);
 
       layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
-      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, C8_conv_bias, C8_conv[b]);
-      norm_sums<C8_norm_shape>(C8_conv[b], C8_norm_sums[b]);
+      conv_forward_measured<C8_conv_shape>(
+          P2_pool[b], C8_conv_prepared, C8_conv_bias, C8_conv[b], C8_norm_measured[b]);
+      norm_sums<C8_norm_shape>(C8_norm_measured[b], C8_norm_sums[b]);
     });
     norm_statistics<C8_norm_shape>(mode, C8_norm_sums, C8_norm_saved, C8_norm_running_mean);
 
@@ -469,8 +475,9 @@ class Network final : public BlockProgram {
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved, C8_norm[b]);
 
       layer("C9");  // 3x3 conv 24 + bias, batch norm, relu
-      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, C9_conv_bias, C9_conv[b]);
-      norm_sums<C9_norm_shape>(C9_conv[b], C9_norm_sums[b]);
+      conv_forward_measured<C9_conv_shape>(
+          C8_norm[b], C9_conv_prepared, C9_conv_bias, C9_conv[b], C9_norm_measured[b]);
+      norm_sums<C9_norm_shape>(C9_norm_measured[b], C9_norm_sums[b]);
     });
     norm_statistics<C9_norm_shape>(mode, C9_norm_sums, C9_norm_saved, C9_norm_running_mean);
 
@@ -480,8 +487,9 @@ class Network final : public BlockProgram {
           C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved, C9_norm[b]);
 
       layer("C10");  // 3x3 conv 24 + bias, batch norm, relu
-      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, C10_conv_bias, C10_conv[b]);
-      norm_sums<C10_norm_shape>(C10_conv[b], C10_norm_sums[b]);
+      conv_forward_measured<C10_conv_shape>(
+          C9_norm[b], C10_conv_prepared, C10_conv_bias, C10_conv[b], C10_norm_measured[b]);
+      norm_sums<C10_norm_shape>(C10_norm_measured[b], C10_norm_sums[b]);
     });
     norm_statistics<C10_norm_shape>(mode, C10_norm_sums, C10_norm_saved, C10_norm_running_mean);
 
@@ -938,7 +946,7 @@ class Network final : public BlockProgram {
   // [32 x 3x32x32], 393,216 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
-  // [32 x 12x32x32], 1,572,864 bytes, C1_conv forward to C1_norm backward input
+  // [32 x 12x32x32], 1,572,864 bytes, C1_conv forward measured to C1_norm backward input
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{49152, 196608}, kBlock>();
   // [24], 96 bytes, C1_norm statistics to C1_norm backward input
@@ -947,7 +955,7 @@ class Network final : public BlockProgram {
   // [32 x 12x32x32], 1,572,864 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{245760, 196608}, kBlock>();
-  // [32 x 12x32x32], 1,572,864 bytes, C2_conv forward to C2_norm backward input
+  // [32 x 12x32x32], 1,572,864 bytes, C2_conv forward measured to C2_norm backward input
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{442368, 196608}, kBlock>();
   // [24], 96 bytes, C2_norm statistics to C2_norm backward input
@@ -959,7 +967,7 @@ class Network final : public BlockProgram {
   // [32 x 12x16x16], 393,216 bytes, c3_conv forward to C4_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{1228800, 49152}, kBlock>();
-  // [32 x 24x16x16], 786,432 bytes, C4_conv forward to C4_norm backward input
+  // [32 x 24x16x16], 786,432 bytes, C4_conv forward measured to C4_norm backward input
   const Blocks<Real> C4_conv =
       activations_.blocks<Slice{638976, 98304}, kBlock>();
   // [48], 192 bytes, C4_norm statistics to C4_norm backward input
@@ -968,7 +976,7 @@ class Network final : public BlockProgram {
   // [32 x 24x16x16], 786,432 bytes, C4_norm forward to C5_conv backward weight
   const Blocks<Real> C4_norm =
       activations_.blocks<Slice{737280, 98304}, kBlock>();
-  // [32 x 24x16x16], 786,432 bytes, C5_conv forward to C5_norm backward input
+  // [32 x 24x16x16], 786,432 bytes, C5_conv forward measured to C5_norm backward input
   const Blocks<Real> C5_conv =
       activations_.blocks<Slice{835584, 98304}, kBlock>();
   // [48], 192 bytes, C5_norm statistics to C5_norm backward input
@@ -977,7 +985,7 @@ class Network final : public BlockProgram {
   // [32 x 24x16x16], 786,432 bytes, C5_norm forward to C6_conv backward weight
   const Blocks<Real> C5_norm =
       activations_.blocks<Slice{933888, 98304}, kBlock>();
-  // [32 x 24x16x16], 786,432 bytes, C6_conv forward to C6_norm backward input
+  // [32 x 24x16x16], 786,432 bytes, C6_conv forward measured to C6_norm backward input
   const Blocks<Real> C6_conv =
       activations_.blocks<Slice{1032192, 98304}, kBlock>();
   // [48], 192 bytes, C6_norm statistics to C6_norm backward input
@@ -989,7 +997,7 @@ class Network final : public BlockProgram {
   // [32 x 24x8x8], 196,608 bytes, c7_conv forward to C8_conv backward weight
   const Blocks<Real> P2_pool =
       activations_.blocks<Slice{1130496, 24576}, kBlock>();
-  // [32 x 24x8x8], 196,608 bytes, C8_conv forward to C8_norm backward input
+  // [32 x 24x8x8], 196,608 bytes, C8_conv forward measured to C8_norm backward input
   const Blocks<Real> C8_conv =
       activations_.blocks<Slice{1155072, 24576}, kBlock>();
   // [48], 192 bytes, C8_norm statistics to C8_norm backward input
@@ -998,7 +1006,7 @@ class Network final : public BlockProgram {
   // [32 x 24x8x8], 196,608 bytes, C8_norm forward to C9_conv backward weight
   const Blocks<Real> C8_norm =
       activations_.blocks<Slice{1179648, 24576}, kBlock>();
-  // [32 x 24x8x8], 196,608 bytes, C9_conv forward to C9_norm backward input
+  // [32 x 24x8x8], 196,608 bytes, C9_conv forward measured to C9_norm backward input
   const Blocks<Real> C9_conv =
       activations_.blocks<Slice{1204224, 24576}, kBlock>();
   // [48], 192 bytes, C9_norm statistics to C9_norm backward input
@@ -1007,7 +1015,7 @@ class Network final : public BlockProgram {
   // [32 x 24x8x8], 196,608 bytes, C9_norm forward to C10_conv backward weight
   const Blocks<Real> C9_norm =
       activations_.blocks<Slice{1277952, 24576}, kBlock>();
-  // [32 x 24x8x8], 196,608 bytes, C10_conv forward to C10_norm backward input
+  // [32 x 24x8x8], 196,608 bytes, C10_conv forward measured to C10_norm backward input
   const Blocks<Real> C10_conv =
       activations_.blocks<Slice{1302528, 24576}, kBlock>();
   // [48], 192 bytes, C10_norm statistics to C10_norm backward input
@@ -1058,60 +1066,84 @@ class Network final : public BlockProgram {
   // [32 x 12x32x32], 1,572,864 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{245760, 196608}, kBlock>();
-  // [324], 1,296 bytes, C1_conv prepare to C1_conv forward
+  // [324], 1,296 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 159552, 324}>();
+  // [768], 3,072 bytes, C1_conv forward measured to C1_norm sums
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{245760, 384}, kBlock>();
   // [48], 192 bytes, C1_norm sums to C1_norm statistics
   const Blocks<Real> C1_norm_sums =
-      activations_.blocks<Slice{245760, 24}, kBlock>();
-  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward
+      activations_.blocks<Slice{246144, 24}, kBlock>();
+  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 152064, 6912}>();
+  // [768], 3,072 bytes, C2_conv forward measured to C2_norm sums
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{638976, 384}, kBlock>();
   // [48], 192 bytes, C2_norm sums to C2_norm statistics
   const Blocks<Real> C2_norm_sums =
-      activations_.blocks<Slice{638976, 24}, kBlock>();
+      activations_.blocks<Slice{639360, 24}, kBlock>();
   // [144], 576 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 160176, 144}>();
-  // [13824], 55,296 bytes, C4_conv prepare to C4_conv forward
+  // [13824], 55,296 bytes, C4_conv prepare to C4_conv forward measured
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 138240, 13824}>();
+  // [1536], 6,144 bytes, C4_conv forward measured to C4_norm sums
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{737280, 768}, kBlock>();
   // [96], 384 bytes, C4_norm sums to C4_norm statistics
   const Blocks<Real> C4_norm_sums =
-      activations_.blocks<Slice{737280, 48}, kBlock>();
-  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward
+      activations_.blocks<Slice{738048, 48}, kBlock>();
+  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward measured
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 27648}>();
+  // [1536], 6,144 bytes, C5_conv forward measured to C5_norm sums
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{933888, 768}, kBlock>();
   // [96], 384 bytes, C5_norm sums to C5_norm statistics
   const Blocks<Real> C5_norm_sums =
-      activations_.blocks<Slice{933888, 48}, kBlock>();
-  // [27648], 110,592 bytes, C6_conv prepare to C6_conv forward
+      activations_.blocks<Slice{934656, 48}, kBlock>();
+  // [27648], 110,592 bytes, C6_conv prepare to C6_conv forward measured
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 27648, 27648}>();
+  // [1536], 6,144 bytes, C6_conv forward measured to C6_norm sums
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{1130496, 768}, kBlock>();
   // [96], 384 bytes, C6_norm sums to C6_norm statistics
   const Blocks<Real> C6_norm_sums =
-      activations_.blocks<Slice{1130496, 48}, kBlock>();
+      activations_.blocks<Slice{1131264, 48}, kBlock>();
   // [576], 2,304 bytes, c7_conv prepare to c7_conv forward
   Real* const c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 158976, 576}>();
-  // [27648], 110,592 bytes, C8_conv prepare to C8_conv forward
+  // [27648], 110,592 bytes, C8_conv prepare to C8_conv forward measured
   Real* const C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 55296, 27648}>();
+  // [1536], 6,144 bytes, C8_conv forward measured to C8_norm sums
+  const Blocks<Real> C8_norm_measured =
+      activations_.blocks<Slice{1179648, 768}, kBlock>();
   // [96], 384 bytes, C8_norm sums to C8_norm statistics
   const Blocks<Real> C8_norm_sums =
-      activations_.blocks<Slice{1179648, 48}, kBlock>();
-  // [27648], 110,592 bytes, C9_conv prepare to C9_conv forward
+      activations_.blocks<Slice{1180416, 48}, kBlock>();
+  // [27648], 110,592 bytes, C9_conv prepare to C9_conv forward measured
   Real* const C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 82944, 27648}>();
+  // [1536], 6,144 bytes, C9_conv forward measured to C9_norm sums
+  const Blocks<Real> C9_norm_measured =
+      activations_.blocks<Slice{1277952, 768}, kBlock>();
   // [96], 384 bytes, C9_norm sums to C9_norm statistics
   const Blocks<Real> C9_norm_sums =
-      activations_.blocks<Slice{1277952, 48}, kBlock>();
-  // [27648], 110,592 bytes, C10_conv prepare to C10_conv forward
+      activations_.blocks<Slice{1278720, 48}, kBlock>();
+  // [27648], 110,592 bytes, C10_conv prepare to C10_conv forward measured
   Real* const C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
+  // [1536], 6,144 bytes, C10_conv forward measured to C10_norm sums
+  const Blocks<Real> C10_norm_measured =
+      activations_.blocks<Slice{1327104, 768}, kBlock>();
   // [96], 384 bytes, C10_norm sums to C10_norm statistics
   const Blocks<Real> C10_norm_sums =
-      activations_.blocks<Slice{1327104, 48}, kBlock>();
+      activations_.blocks<Slice{1327872, 48}, kBlock>();
   // [288], 1,152 bytes, c11_conv prepare to c11_conv forward
   Real* const c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 159888, 288}>();

@@ -186,18 +186,18 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
-    {"C1", 13271040, 8262528, 13271040, 8258304},
-    {"C2", 66355200, 5968128, 132710400, 13832448},
+    {"C1", 13271040, 6304128, 13271040, 8258304},
+    {"C2", 66355200, 4009728, 132710400, 13832448},
     {"c3", 7372800, 2583168, 14745600, 5163648},
     {"P1", 0, 983040, 0, 983040},
-    {"C4", 33177600, 4563456, 66355200, 6037248},
-    {"C5", 66355200, 5193216, 132710400, 7158528},
-    {"C6", 66355200, 3226368, 132710400, 7158528},
+    {"C4", 33177600, 3595776, 66355200, 6037248},
+    {"C5", 66355200, 4225536, 132710400, 7158528},
+    {"C6", 66355200, 2258688, 132710400, 7158528},
     {"c7", 7372800, 1298688, 14745600, 2588928},
     {"P2", 0, 491520, 0, 491520},
-    {"C8", 16588800, 1506816, 33177600, 1997568},
-    {"C9", 16588800, 1506816, 33177600, 1997568},
-    {"C10", 16588800, 1506816, 33177600, 1997568},
+    {"C8", 16588800, 1276416, 33177600, 1997568},
+    {"C9", 16588800, 1276416, 33177600, 1997568},
+    {"C10", 16588800, 1276416, 33177600, 1997568},
     {"GAP", 0, 249600, 0, 249600},
     {"c11", 9600, 8000, 19200, 12800},
     {"loss", 0, 1280, 0, 1280},
@@ -381,14 +381,16 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 15 + bias, group norm (3 groups), relu
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, C1_conv_bias, C1_conv[b]);
-      norm_moments<C1_norm_shape>(C1_conv[b], C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, C1_conv_bias, C1_conv[b], C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 15 + bias, group norm (3 groups), relu
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, C2_conv_bias, C2_conv[b]);
-      norm_moments<C2_norm_shape>(C2_conv[b], C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, C2_conv_bias, C2_conv[b], C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 15 + bias; P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
@@ -399,20 +401,23 @@ class Network final : public BlockProgram {
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, P1_pool[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, C4_conv_bias, C4_conv[b]);
-      norm_moments<C4_norm_shape>(C4_conv[b], C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          P1_pool[b], C4_conv_prepared, C4_conv_bias, C4_conv[b], C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, C5_conv_bias, C5_conv[b]);
-      norm_moments<C5_norm_shape>(C5_conv[b], C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          C4_norm[b], C5_conv_prepared, C5_conv_bias, C5_conv[b], C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, C6_conv_bias, C6_conv[b]);
-      norm_moments<C6_norm_shape>(C6_conv[b], C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          C5_norm[b], C6_conv_prepared, C6_conv_bias, C6_conv[b], C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
 
       layer("c7");  // 1x1 conv 30 + bias; P2: 2x2 max pool
       conv_pool_forward<c7_conv_shape, P2_pool_shape>(
@@ -423,20 +428,23 @@ class Network final : public BlockProgram {
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, P2_pool[b], P2_pool[b]);
 
       layer("C8");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, C8_conv_bias, C8_conv[b]);
-      norm_moments<C8_norm_shape>(C8_conv[b], C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          P2_pool[b], C8_conv_prepared, C8_conv_bias, C8_conv[b], C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(C8_norm_measured[b], C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
 
       layer("C9");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, C9_conv_bias, C9_conv[b]);
-      norm_moments<C9_norm_shape>(C9_conv[b], C9_norm_saved[b]);
+      conv_forward_measured<C9_conv_shape>(
+          C8_norm[b], C9_conv_prepared, C9_conv_bias, C9_conv[b], C9_norm_measured[b]);
+      norm_moments<C9_norm_shape>(C9_norm_measured[b], C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved[b], C9_norm[b]);
 
       layer("C10");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, C10_conv_bias, C10_conv[b]);
-      norm_moments<C10_norm_shape>(C10_conv[b], C10_norm_saved[b]);
+      conv_forward_measured<C10_conv_shape>(
+          C9_norm[b], C10_conv_prepared, C10_conv_bias, C10_conv[b], C10_norm_measured[b]);
+      norm_moments<C10_norm_shape>(C10_norm_measured[b], C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           C10_conv[b], C10_norm_weight, C10_norm_bias, C10_norm_saved[b], C10_norm[b]);
     });
@@ -586,54 +594,62 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 15 + bias, group norm (3 groups), relu
-      conv_forward<C1_conv_shape>(input[b], e_C1_conv_prepared, C1_conv_bias, e_C1_conv[b]);
-      norm_moments<C1_norm_shape>(e_C1_conv[b], e_C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], e_C1_conv_prepared, C1_conv_bias, e_C1_conv[b], e_C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 15 + bias, group norm (3 groups), relu
-      conv_forward<C2_conv_shape>(e_C1_conv[b], e_C2_conv_prepared, C2_conv_bias, e_C2_conv[b]);
-      norm_moments<C2_norm_shape>(e_C2_conv[b], e_C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, C2_conv_bias, e_C2_conv[b], e_C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 15 + bias; P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
           e_C2_norm[b], e_c3_conv_prepared, c3_conv_bias, nullptr, e_P1_pool[b]);
 
       layer("C4");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C4_conv_shape>(e_P1_pool[b], e_C4_conv_prepared, C4_conv_bias, e_C4_conv[b]);
-      norm_moments<C4_norm_shape>(e_C4_conv[b], e_C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          e_P1_pool[b], e_C4_conv_prepared, C4_conv_bias, e_C4_conv[b], e_C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C5_conv_shape>(e_C4_conv[b], e_C5_conv_prepared, C5_conv_bias, e_C5_conv[b]);
-      norm_moments<C5_norm_shape>(e_C5_conv[b], e_C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          e_C4_conv[b], e_C5_conv_prepared, C5_conv_bias, e_C5_conv[b], e_C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C6_conv_shape>(e_C5_conv[b], e_C6_conv_prepared, C6_conv_bias, e_C6_conv[b]);
-      norm_moments<C6_norm_shape>(e_C6_conv[b], e_C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, C6_conv_bias, e_C6_conv[b], e_C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
 
       layer("c7");  // 1x1 conv 30 + bias; P2: 2x2 max pool
       conv_pool_forward<c7_conv_shape, P2_pool_shape>(
           e_C6_norm[b], e_c7_conv_prepared, c7_conv_bias, nullptr, e_P2_pool[b]);
 
       layer("C8");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C8_conv_shape>(e_P2_pool[b], e_C8_conv_prepared, C8_conv_bias, e_C8_conv[b]);
-      norm_moments<C8_norm_shape>(e_C8_conv[b], e_C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          e_P2_pool[b], e_C8_conv_prepared, C8_conv_bias, e_C8_conv[b], e_C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(e_C8_norm_measured[b], e_C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
 
       layer("C9");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C9_conv_shape>(e_C8_conv[b], e_C9_conv_prepared, C9_conv_bias, e_C9_conv[b]);
-      norm_moments<C9_norm_shape>(e_C9_conv[b], e_C9_norm_saved[b]);
+      conv_forward_measured<C9_conv_shape>(
+          e_C8_conv[b], e_C9_conv_prepared, C9_conv_bias, e_C9_conv[b], e_C9_norm_measured[b]);
+      norm_moments<C9_norm_shape>(e_C9_norm_measured[b], e_C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           e_C9_conv[b], C9_norm_weight, C9_norm_bias, e_C9_norm_saved[b], e_C9_conv[b]);
 
       layer("C10");  // 3x3 conv 30 + bias, group norm (3 groups), relu
-      conv_forward<C10_conv_shape>(e_C9_conv[b], e_C10_conv_prepared, C10_conv_bias, e_C10_conv[b]);
-      norm_moments<C10_norm_shape>(e_C10_conv[b], e_C10_norm_saved[b]);
+      conv_forward_measured<C10_conv_shape>(
+          e_C9_conv[b], e_C10_conv_prepared, C10_conv_bias, e_C10_conv[b], e_C10_norm_measured[b]);
+      norm_moments<C10_norm_shape>(e_C10_norm_measured[b], e_C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           e_C10_conv[b], C10_norm_weight, C10_norm_bias, e_C10_norm_saved[b], e_C10_conv[b]);
 
@@ -804,7 +820,7 @@ class Network final : public BlockProgram {
   // [32 x 3x32x32], 393,216 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
-  // [32 x 15x32x32], 1,966,080 bytes, C1_conv forward to C1_norm backward
+  // [32 x 15x32x32], 1,966,080 bytes, C1_conv forward measured to C1_norm backward
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{49152, 245760}, kBlock>();
   // [192], 768 bytes, C1_norm moments to C1_norm backward
@@ -813,7 +829,7 @@ class Network final : public BlockProgram {
   // [32 x 15x32x32], 1,966,080 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{294912, 245760}, kBlock>();
-  // [32 x 15x32x32], 1,966,080 bytes, C2_conv forward to C2_norm backward
+  // [32 x 15x32x32], 1,966,080 bytes, C2_conv forward measured to C2_norm backward
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{540672, 245760}, kBlock>();
   // [192], 768 bytes, C2_norm moments to C2_norm backward
@@ -825,7 +841,7 @@ class Network final : public BlockProgram {
   // [32 x 15x16x16], 491,520 bytes, c3_conv forward to C4_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{1523712, 61440}, kBlock>();
-  // [32 x 30x16x16], 983,040 bytes, C4_conv forward to C4_norm backward
+  // [32 x 30x16x16], 983,040 bytes, C4_conv forward measured to C4_norm backward
   const Blocks<Real> C4_conv =
       activations_.blocks<Slice{786432, 122880}, kBlock>();
   // [192], 768 bytes, C4_norm moments to C4_norm backward
@@ -834,7 +850,7 @@ class Network final : public BlockProgram {
   // [32 x 30x16x16], 983,040 bytes, C4_norm forward to C5_conv backward weight
   const Blocks<Real> C4_norm =
       activations_.blocks<Slice{909312, 122880}, kBlock>();
-  // [32 x 30x16x16], 983,040 bytes, C5_conv forward to C5_norm backward
+  // [32 x 30x16x16], 983,040 bytes, C5_conv forward measured to C5_norm backward
   const Blocks<Real> C5_conv =
       activations_.blocks<Slice{1032192, 122880}, kBlock>();
   // [192], 768 bytes, C5_norm moments to C5_norm backward
@@ -843,7 +859,7 @@ class Network final : public BlockProgram {
   // [32 x 30x16x16], 983,040 bytes, C5_norm forward to C6_conv backward weight
   const Blocks<Real> C5_norm =
       activations_.blocks<Slice{1155072, 122880}, kBlock>();
-  // [32 x 30x16x16], 983,040 bytes, C6_conv forward to C6_norm backward
+  // [32 x 30x16x16], 983,040 bytes, C6_conv forward measured to C6_norm backward
   const Blocks<Real> C6_conv =
       activations_.blocks<Slice{1277952, 122880}, kBlock>();
   // [192], 768 bytes, C6_norm moments to C6_norm backward
@@ -855,7 +871,7 @@ class Network final : public BlockProgram {
   // [32 x 30x8x8], 245,760 bytes, c7_conv forward to C8_conv backward weight
   const Blocks<Real> P2_pool =
       activations_.blocks<Slice{1400832, 30720}, kBlock>();
-  // [32 x 30x8x8], 245,760 bytes, C8_conv forward to C8_norm backward
+  // [32 x 30x8x8], 245,760 bytes, C8_conv forward measured to C8_norm backward
   const Blocks<Real> C8_conv =
       activations_.blocks<Slice{1431552, 30720}, kBlock>();
   // [192], 768 bytes, C8_norm moments to C8_norm backward
@@ -864,7 +880,7 @@ class Network final : public BlockProgram {
   // [32 x 30x8x8], 245,760 bytes, C8_norm forward to C9_conv backward weight
   const Blocks<Real> C8_norm =
       activations_.blocks<Slice{1462272, 30720}, kBlock>();
-  // [32 x 30x8x8], 245,760 bytes, C9_conv forward to C9_norm backward
+  // [32 x 30x8x8], 245,760 bytes, C9_conv forward measured to C9_norm backward
   const Blocks<Real> C9_conv =
       activations_.blocks<Slice{1492992, 30720}, kBlock>();
   // [192], 768 bytes, C9_norm moments to C9_norm backward
@@ -873,7 +889,7 @@ class Network final : public BlockProgram {
   // [32 x 30x8x8], 245,760 bytes, C9_norm forward to C10_conv backward weight
   const Blocks<Real> C9_norm =
       activations_.blocks<Slice{1585152, 30720}, kBlock>();
-  // [32 x 30x8x8], 245,760 bytes, C10_conv forward to C10_norm backward
+  // [32 x 30x8x8], 245,760 bytes, C10_conv forward measured to C10_norm backward
   const Blocks<Real> C10_conv =
       activations_.blocks<Slice{1615872, 30720}, kBlock>();
   // [192], 768 bytes, C10_norm moments to C10_norm backward
@@ -924,36 +940,60 @@ class Network final : public BlockProgram {
   // [32 x 15x32x32], 1,966,080 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{294912, 245760}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 199680, 432}>();
-  // [8640], 34,560 bytes, C2_conv prepare to C2_conv forward
+  // [960], 3,840 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{294912, 480}, kBlock>();
+  // [8640], 34,560 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 190080, 8640}>();
+  // [960], 3,840 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{786432, 480}, kBlock>();
   // [240], 960 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 200480, 240}>();
-  // [17280], 69,120 bytes, C4_conv prepare to C4_conv forward
+  // [17280], 69,120 bytes, C4_conv prepare to C4_conv forward measured
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 172800, 17280}>();
-  // [34560], 138,240 bytes, C5_conv prepare to C5_conv forward
+  // [1920], 7,680 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{909312, 960}, kBlock>();
+  // [34560], 138,240 bytes, C5_conv prepare to C5_conv forward measured
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 34560}>();
-  // [34560], 138,240 bytes, C6_conv prepare to C6_conv forward
+  // [1920], 7,680 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{1155072, 960}, kBlock>();
+  // [34560], 138,240 bytes, C6_conv prepare to C6_conv forward measured
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34560, 34560}>();
+  // [1920], 7,680 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{1400832, 960}, kBlock>();
   // [960], 3,840 bytes, c7_conv prepare to c7_conv forward
   Real* const c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 198720, 960}>();
-  // [34560], 138,240 bytes, C8_conv prepare to C8_conv forward
+  // [34560], 138,240 bytes, C8_conv prepare to C8_conv forward measured
   Real* const C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 69120, 34560}>();
-  // [34560], 138,240 bytes, C9_conv prepare to C9_conv forward
+  // [1920], 7,680 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> C8_norm_measured =
+      activations_.blocks<Slice{1462272, 960}, kBlock>();
+  // [34560], 138,240 bytes, C9_conv prepare to C9_conv forward measured
   Real* const C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 103680, 34560}>();
-  // [34560], 138,240 bytes, C10_conv prepare to C10_conv forward
+  // [1920], 7,680 bytes, C9_conv forward measured to C9_norm moments
+  const Blocks<Real> C9_norm_measured =
+      activations_.blocks<Slice{1585152, 960}, kBlock>();
+  // [34560], 138,240 bytes, C10_conv prepare to C10_conv forward measured
   Real* const C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 138240, 34560}>();
+  // [1920], 7,680 bytes, C10_conv forward measured to C10_norm moments
+  const Blocks<Real> C10_norm_measured =
+      activations_.blocks<Slice{1646592, 960}, kBlock>();
   // [360], 1,440 bytes, c11_conv prepare to c11_conv forward
   Real* const c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 200112, 360}>();
@@ -995,55 +1035,55 @@ class Network final : public BlockProgram {
       C6_conv, C6_norm_weight, C6_norm_bias, C6_norm_saved};
 
   // The same of evaluation, in the same memory.
-  // [32 x 15x32x32], 1,966,080 bytes, C1_conv forward to C2_conv forward
+  // [32 x 15x32x32], 1,966,080 bytes, C1_conv forward measured to C2_conv forward measured
   const Blocks<Real> e_C1_conv =
       activations_.blocks<Slice{49152, 245760}, kBlock>();
   // [192], 768 bytes, C1_norm moments to C1_norm forward
   const Blocks<Real> e_C1_norm_saved =
-      activations_.blocks<Slice{294912, 96}, kBlock>();
-  // [32 x 15x32x32], 1,966,080 bytes, C2_conv forward to c3_conv forward
+      activations_.blocks<Slice{295392, 96}, kBlock>();
+  // [32 x 15x32x32], 1,966,080 bytes, C2_conv forward measured to c3_conv forward
   const Blocks<Real> e_C2_conv =
       activations_.blocks<Slice{294912, 245760}, kBlock>();
   // [192], 768 bytes, C2_norm moments to c3_conv forward
   const Blocks<Real> e_C2_norm_saved =
       activations_.blocks<Slice{49152, 96}, kBlock>();
-  // [32 x 15x16x16], 491,520 bytes, c3_conv forward to C4_conv forward
+  // [32 x 15x16x16], 491,520 bytes, c3_conv forward to C4_conv forward measured
   const Blocks<Real> e_P1_pool =
       activations_.blocks<Slice{172032, 61440}, kBlock>();
-  // [32 x 30x16x16], 983,040 bytes, C4_conv forward to C5_conv forward
+  // [32 x 30x16x16], 983,040 bytes, C4_conv forward measured to C5_conv forward measured
   const Blocks<Real> e_C4_conv =
       activations_.blocks<Slice{49152, 122880}, kBlock>();
   // [192], 768 bytes, C4_norm moments to C4_norm forward
   const Blocks<Real> e_C4_norm_saved =
       activations_.blocks<Slice{172032, 96}, kBlock>();
-  // [32 x 30x16x16], 983,040 bytes, C5_conv forward to C6_conv forward
+  // [32 x 30x16x16], 983,040 bytes, C5_conv forward measured to C6_conv forward measured
   const Blocks<Real> e_C5_conv =
       activations_.blocks<Slice{172032, 122880}, kBlock>();
   // [192], 768 bytes, C5_norm moments to C5_norm forward
   const Blocks<Real> e_C5_norm_saved =
       activations_.blocks<Slice{49152, 96}, kBlock>();
-  // [32 x 30x16x16], 983,040 bytes, C6_conv forward to c7_conv forward
+  // [32 x 30x16x16], 983,040 bytes, C6_conv forward measured to c7_conv forward
   const Blocks<Real> e_C6_conv =
       activations_.blocks<Slice{49152, 122880}, kBlock>();
   // [192], 768 bytes, C6_norm moments to c7_conv forward
   const Blocks<Real> e_C6_norm_saved =
       activations_.blocks<Slice{202752, 96}, kBlock>();
-  // [32 x 30x8x8], 245,760 bytes, c7_conv forward to C8_conv forward
+  // [32 x 30x8x8], 245,760 bytes, c7_conv forward to C8_conv forward measured
   const Blocks<Real> e_P2_pool =
       activations_.blocks<Slice{172032, 30720}, kBlock>();
-  // [32 x 30x8x8], 245,760 bytes, C8_conv forward to C9_conv forward
+  // [32 x 30x8x8], 245,760 bytes, C8_conv forward measured to C9_conv forward measured
   const Blocks<Real> e_C8_conv =
       activations_.blocks<Slice{49152, 30720}, kBlock>();
   // [192], 768 bytes, C8_norm moments to C8_norm forward
   const Blocks<Real> e_C8_norm_saved =
-      activations_.blocks<Slice{79872, 96}, kBlock>();
-  // [32 x 30x8x8], 245,760 bytes, C9_conv forward to C10_conv forward
+      activations_.blocks<Slice{80832, 96}, kBlock>();
+  // [32 x 30x8x8], 245,760 bytes, C9_conv forward measured to C10_conv forward measured
   const Blocks<Real> e_C9_conv =
       activations_.blocks<Slice{79872, 30720}, kBlock>();
   // [192], 768 bytes, C9_norm moments to C9_norm forward
   const Blocks<Real> e_C9_norm_saved =
       activations_.blocks<Slice{49152, 96}, kBlock>();
-  // [32 x 30x8x8], 245,760 bytes, C10_conv forward to GAP_global_pool forward
+  // [32 x 30x8x8], 245,760 bytes, C10_conv forward measured to GAP_global_pool forward
   const Blocks<Real> e_C10_conv =
       activations_.blocks<Slice{49152, 30720}, kBlock>();
   // [192], 768 bytes, C10_norm moments to C10_norm forward
@@ -1055,36 +1095,60 @@ class Network final : public BlockProgram {
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
   const Blocks<Real> e_c11_conv =
       activations_.blocks<Slice{49152, 160}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
   Real* const e_C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 199680, 432}>();
-  // [8640], 34,560 bytes, C2_conv prepare to C2_conv forward
+  // [960], 3,840 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> e_C1_norm_measured =
+      activations_.blocks<Slice{294912, 480}, kBlock>();
+  // [8640], 34,560 bytes, C2_conv prepare to C2_conv forward measured
   Real* const e_C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 190080, 8640}>();
+  // [960], 3,840 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> e_C2_norm_measured =
+      activations_.blocks<Slice{540672, 480}, kBlock>();
   // [240], 960 bytes, c3_conv prepare to c3_conv forward
   Real* const e_c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 200480, 240}>();
-  // [17280], 69,120 bytes, C4_conv prepare to C4_conv forward
+  // [17280], 69,120 bytes, C4_conv prepare to C4_conv forward measured
   Real* const e_C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 172800, 17280}>();
-  // [34560], 138,240 bytes, C5_conv prepare to C5_conv forward
+  // [1920], 7,680 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> e_C4_norm_measured =
+      activations_.blocks<Slice{233472, 960}, kBlock>();
+  // [34560], 138,240 bytes, C5_conv prepare to C5_conv forward measured
   Real* const e_C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 34560}>();
-  // [34560], 138,240 bytes, C6_conv prepare to C6_conv forward
+  // [1920], 7,680 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> e_C5_norm_measured =
+      activations_.blocks<Slice{294912, 960}, kBlock>();
+  // [34560], 138,240 bytes, C6_conv prepare to C6_conv forward measured
   Real* const e_C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34560, 34560}>();
+  // [1920], 7,680 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> e_C6_norm_measured =
+      activations_.blocks<Slice{294912, 960}, kBlock>();
   // [960], 3,840 bytes, c7_conv prepare to c7_conv forward
   Real* const e_c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 198720, 960}>();
-  // [34560], 138,240 bytes, C8_conv prepare to C8_conv forward
+  // [34560], 138,240 bytes, C8_conv prepare to C8_conv forward measured
   Real* const e_C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 69120, 34560}>();
-  // [34560], 138,240 bytes, C9_conv prepare to C9_conv forward
+  // [1920], 7,680 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> e_C8_norm_measured =
+      activations_.blocks<Slice{79872, 960}, kBlock>();
+  // [34560], 138,240 bytes, C9_conv prepare to C9_conv forward measured
   Real* const e_C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 103680, 34560}>();
-  // [34560], 138,240 bytes, C10_conv prepare to C10_conv forward
+  // [1920], 7,680 bytes, C9_conv forward measured to C9_norm moments
+  const Blocks<Real> e_C9_norm_measured =
+      activations_.blocks<Slice{110592, 960}, kBlock>();
+  // [34560], 138,240 bytes, C10_conv prepare to C10_conv forward measured
   Real* const e_C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 138240, 34560}>();
+  // [1920], 7,680 bytes, C10_conv forward measured to C10_norm moments
+  const Blocks<Real> e_C10_norm_measured =
+      activations_.blocks<Slice{110592, 960}, kBlock>();
   // [360], 1,440 bytes, c11_conv prepare to c11_conv forward
   Real* const e_c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 200112, 360}>();

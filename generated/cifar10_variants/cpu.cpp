@@ -193,18 +193,18 @@ constexpr std::array<TensorInfo, 16> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
-    {"C1", 56623104, 35133056, 56623104, 51905024},
-    {"C2", 603979776, 75649536, 1207959552, 134366208},
+    {"C1", 56623104, 26777216, 56623104, 51905024},
+    {"C2", 603979776, 58937856, 1207959552, 134366208},
     {"c3", 37879808, 21514240, 75759616, 57231360},
     {"P1", 0, 5918720, 0, 10653696},
-    {"C4", 33177600, 8595712, 66355200, 15344128},
-    {"C5", 99680256, 13070848, 199360512, 23217152},
-    {"C6", 285474816, 19227648, 570949632, 33884160},
+    {"C4", 33177600, 6785280, 66355200, 15344128},
+    {"C5", 99680256, 10367488, 199360512, 23217152},
+    {"C6", 285474816, 15393792, 570949632, 33884160},
     {"c7", 7929856, 4464640, 15859712, 10412032},
     {"P2", 0, 598016, 0, 1093632},
-    {"C8", 3686400, 933120, 7372800, 1648128},
-    {"C9", 14745600, 1884672, 29491200, 3314688},
-    {"C10", 29491200, 2126336, 58982400, 3761152},
+    {"C8", 3686400, 761088, 7372800, 1648128},
+    {"C9", 14745600, 1540608, 29491200, 3314688},
+    {"C10", 29491200, 1782272, 58982400, 3761152},
     {"GAP", 0, 425984, 0, 425984},
     {"c11", 40960, 24576, 81920, 45568},
     {"loss", 0, 5120, 0, 5120},
@@ -412,8 +412,9 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16, batch norm, relu, dropout 0.1
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_sums<C1_norm_shape>(C1_conv[b], C1_norm_sums[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+      norm_sums<C1_norm_shape>(C1_norm_measured[b], C1_norm_sums[b]);
     });
     norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
 
@@ -425,8 +426,9 @@ class Network final : public BlockProgram {
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C1_norm[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_sums<C2_norm_shape>(C2_conv[b], C2_norm_sums[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+      norm_sums<C2_norm_shape>(C2_norm_measured[b], C2_norm_sums[b]);
     });
     norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
 
@@ -445,8 +447,9 @@ class Network final : public BlockProgram {
       pool_forward<P1_pool_shape>(c3_conv[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
-      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
-      norm_sums<C4_norm_shape>(C4_conv[b], C4_norm_sums[b]);
+      conv_forward_measured<C4_conv_shape>(
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+      norm_sums<C4_norm_shape>(C4_norm_measured[b], C4_norm_sums[b]);
     });
     norm_statistics<C4_norm_shape>(mode, C4_norm_sums, C4_norm_saved, C4_norm_running_mean);
 
@@ -458,8 +461,9 @@ class Network final : public BlockProgram {
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C4_norm[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
-      norm_sums<C5_norm_shape>(C5_conv[b], C5_norm_sums[b]);
+      conv_forward_measured<C5_conv_shape>(
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+      norm_sums<C5_norm_shape>(C5_norm_measured[b], C5_norm_sums[b]);
     });
     norm_statistics<C5_norm_shape>(mode, C5_norm_sums, C5_norm_saved, C5_norm_running_mean);
 
@@ -471,8 +475,9 @@ class Network final : public BlockProgram {
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C5_norm[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
-      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
-      norm_sums<C6_norm_shape>(C6_conv[b], C6_norm_sums[b]);
+      conv_forward_measured<C6_conv_shape>(
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+      norm_sums<C6_norm_shape>(C6_norm_measured[b], C6_norm_sums[b]);
     });
     norm_statistics<C6_norm_shape>(mode, C6_norm_sums, C6_norm_saved, C6_norm_running_mean);
 
@@ -491,8 +496,9 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(c7_conv[b], P2_pool[b]);
 
       layer("C8");  // 3x3 conv 16, batch norm, relu, dropout 0.1
-      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, none, C8_conv[b]);
-      norm_sums<C8_norm_shape>(C8_conv[b], C8_norm_sums[b]);
+      conv_forward_measured<C8_conv_shape>(
+          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+      norm_sums<C8_norm_shape>(C8_norm_measured[b], C8_norm_sums[b]);
     });
     norm_statistics<C8_norm_shape>(mode, C8_norm_sums, C8_norm_saved, C8_norm_running_mean);
 
@@ -504,8 +510,9 @@ class Network final : public BlockProgram {
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C8_norm[b], C8_norm[b]);
 
       layer("C9");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, none, C9_conv[b]);
-      norm_sums<C9_norm_shape>(C9_conv[b], C9_norm_sums[b]);
+      conv_forward_measured<C9_conv_shape>(
+          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b]);
+      norm_sums<C9_norm_shape>(C9_norm_measured[b], C9_norm_sums[b]);
     });
     norm_statistics<C9_norm_shape>(mode, C9_norm_sums, C9_norm_saved, C9_norm_running_mean);
 
@@ -517,8 +524,9 @@ class Network final : public BlockProgram {
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C9_norm[b], C9_norm[b]);
 
       layer("C10");  // 3x3 conv 32, batch norm, relu, dropout 0.1
-      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, none, C10_conv[b]);
-      norm_sums<C10_norm_shape>(C10_conv[b], C10_norm_sums[b]);
+      conv_forward_measured<C10_conv_shape>(
+          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b]);
+      norm_sums<C10_norm_shape>(C10_norm_measured[b], C10_norm_sums[b]);
     });
     norm_statistics<C10_norm_shape>(mode, C10_norm_sums, C10_norm_saved, C10_norm_running_mean);
 
@@ -960,7 +968,7 @@ class Network final : public BlockProgram {
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
-  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C1_norm backward input
+  // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward measured to C1_norm backward input
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{1097728, 262144}, kBlock>();
   // [32], 128 bytes, C1_norm statistics to C1_norm backward input
@@ -969,7 +977,7 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{1359872, 262144}, kBlock>();
-  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to C2_norm backward input
+  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward measured to C2_norm backward input
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{49152, 524288}, kBlock>();
   // [64], 256 bytes, C2_norm statistics to C2_norm backward input
@@ -984,7 +992,7 @@ class Network final : public BlockProgram {
   // [128 x 8x17x17], 1,183,744 bytes, P1_pool forward to C4_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{2306048, 36992}, kBlock>();
-  // [128 x 16x15x15], 1,843,200 bytes, C4_conv forward to C4_norm backward input
+  // [128 x 16x15x15], 1,843,200 bytes, C4_conv forward measured to C4_norm backward input
   const Blocks<Real> C4_conv =
       activations_.blocks<Slice{2190848, 57600}, kBlock>();
   // [32], 128 bytes, C4_norm statistics to C4_norm backward input
@@ -993,7 +1001,7 @@ class Network final : public BlockProgram {
   // [128 x 16x15x15], 1,843,200 bytes, C4_norm forward to C5_conv backward weight
   const Blocks<Real> C4_norm =
       activations_.blocks<Slice{2248448, 57600}, kBlock>();
-  // [128 x 32x13x13], 2,768,896 bytes, C5_conv forward to C5_norm backward input
+  // [128 x 32x13x13], 2,768,896 bytes, C5_conv forward measured to C5_norm backward input
   const Blocks<Real> C5_conv =
       activations_.blocks<Slice{2017792, 86528}, kBlock>();
   // [64], 256 bytes, C5_norm statistics to C5_norm backward input
@@ -1002,7 +1010,7 @@ class Network final : public BlockProgram {
   // [128 x 32x13x13], 2,768,896 bytes, C5_norm forward to C6_conv backward weight
   const Blocks<Real> C5_norm =
       activations_.blocks<Slice{2104320, 86528}, kBlock>();
-  // [128 x 64x11x11], 3,964,928 bytes, C6_conv forward to C6_norm backward input
+  // [128 x 64x11x11], 3,964,928 bytes, C6_conv forward measured to C6_norm backward input
   const Blocks<Real> C6_conv =
       activations_.blocks<Slice{1769984, 123904}, kBlock>();
   // [128], 512 bytes, C6_norm statistics to C6_norm backward input
@@ -1017,7 +1025,7 @@ class Network final : public BlockProgram {
   // [128 x 8x5x5], 102,400 bytes, P2_pool forward to C8_conv backward weight
   const Blocks<Real> P2_pool =
       activations_.blocks<Slice{2422528, 3200}, kBlock>();
-  // [128 x 16x5x5], 204,800 bytes, C8_conv forward to C8_norm backward input
+  // [128 x 16x5x5], 204,800 bytes, C8_conv forward measured to C8_norm backward input
   const Blocks<Real> C8_conv =
       activations_.blocks<Slice{2409728, 6400}, kBlock>();
   // [32], 128 bytes, C8_norm statistics to C8_norm backward input
@@ -1026,7 +1034,7 @@ class Network final : public BlockProgram {
   // [128 x 16x5x5], 204,800 bytes, C8_norm forward to C9_conv backward weight
   const Blocks<Real> C8_norm =
       activations_.blocks<Slice{2416128, 6400}, kBlock>();
-  // [128 x 32x5x5], 409,600 bytes, C9_conv forward to C9_norm backward input
+  // [128 x 32x5x5], 409,600 bytes, C9_conv forward measured to C9_norm backward input
   const Blocks<Real> C9_conv =
       activations_.blocks<Slice{2358528, 12800}, kBlock>();
   // [64], 256 bytes, C9_norm statistics to C9_norm backward input
@@ -1035,7 +1043,7 @@ class Network final : public BlockProgram {
   // [128 x 32x5x5], 409,600 bytes, C9_norm forward to C10_conv backward weight
   const Blocks<Real> C9_norm =
       activations_.blocks<Slice{2371328, 12800}, kBlock>();
-  // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward input
+  // [128 x 32x5x5], 409,600 bytes, C10_conv forward measured to C10_norm backward input
   const Blocks<Real> C10_conv =
       activations_.blocks<Slice{2384128, 12800}, kBlock>();
   // [64], 256 bytes, C10_norm statistics to C10_norm backward input
@@ -1092,60 +1100,84 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{49152, 262144}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 130688, 432}>();
+  // [4096], 16,384 bytes, C1_conv forward measured to C1_norm sums
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{49152, 512}, kBlock>();
   // [256], 1,024 bytes, C1_norm sums to C1_norm statistics
   const Blocks<Real> C1_norm_sums =
-      activations_.blocks<Slice{49152, 32}, kBlock>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+      activations_.blocks<Slice{49664, 32}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 73728, 18432}>();
+  // [8192], 32,768 bytes, C2_conv forward measured to C2_norm sums
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{573440, 1024}, kBlock>();
   // [512], 2,048 bytes, C2_norm sums to C2_norm statistics
   const Blocks<Real> C2_norm_sums =
-      activations_.blocks<Slice{573440, 64}, kBlock>();
+      activations_.blocks<Slice{574464, 64}, kBlock>();
   // [256], 1,024 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 131504, 256}>();
-  // [4608], 18,432 bytes, C4_conv prepare to C4_conv forward
+  // [4608], 18,432 bytes, C4_conv prepare to C4_conv forward measured
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 119808, 4608}>();
+  // [4096], 16,384 bytes, C4_conv forward measured to C4_norm sums
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{1769984, 512}, kBlock>();
   // [256], 1,024 bytes, C4_norm sums to C4_norm statistics
   const Blocks<Real> C4_norm_sums =
-      activations_.blocks<Slice{1769984, 32}, kBlock>();
-  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+      activations_.blocks<Slice{1770496, 32}, kBlock>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward measured
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 92160, 18432}>();
+  // [8192], 32,768 bytes, C5_conv forward measured to C5_norm sums
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{1769984, 1024}, kBlock>();
   // [512], 2,048 bytes, C5_norm sums to C5_norm statistics
   const Blocks<Real> C5_norm_sums =
-      activations_.blocks<Slice{1769984, 64}, kBlock>();
-  // [73728], 294,912 bytes, C6_conv prepare to C6_conv forward
+      activations_.blocks<Slice{1771008, 64}, kBlock>();
+  // [73728], 294,912 bytes, C6_conv prepare to C6_conv forward measured
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 73728}>();
+  // [16384], 65,536 bytes, C6_conv forward measured to C6_norm sums
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{1893888, 2048}, kBlock>();
   // [1024], 4,096 bytes, C6_norm sums to C6_norm statistics
   const Blocks<Real> C6_norm_sums =
-      activations_.blocks<Slice{1893888, 128}, kBlock>();
+      activations_.blocks<Slice{1895936, 128}, kBlock>();
   // [512], 2,048 bytes, c7_conv prepare to c7_conv forward
   Real* const c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 130176, 512}>();
-  // [1152], 4,608 bytes, C8_conv prepare to C8_conv forward
+  // [1152], 4,608 bytes, C8_conv prepare to C8_conv forward measured
   Real* const C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 129024, 1152}>();
+  // [4096], 16,384 bytes, C8_conv forward measured to C8_norm sums
+  const Blocks<Real> C8_norm_measured =
+      activations_.blocks<Slice{2358528, 512}, kBlock>();
   // [256], 1,024 bytes, C8_norm sums to C8_norm statistics
   const Blocks<Real> C8_norm_sums =
-      activations_.blocks<Slice{2358528, 32}, kBlock>();
-  // [4608], 18,432 bytes, C9_conv prepare to C9_conv forward
+      activations_.blocks<Slice{2359040, 32}, kBlock>();
+  // [4608], 18,432 bytes, C9_conv prepare to C9_conv forward measured
   Real* const C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 124416, 4608}>();
+  // [8192], 32,768 bytes, C9_conv forward measured to C9_norm sums
+  const Blocks<Real> C9_norm_measured =
+      activations_.blocks<Slice{2371328, 1024}, kBlock>();
   // [512], 2,048 bytes, C9_norm sums to C9_norm statistics
   const Blocks<Real> C9_norm_sums =
-      activations_.blocks<Slice{2371328, 64}, kBlock>();
-  // [9216], 36,864 bytes, C10_conv prepare to C10_conv forward
+      activations_.blocks<Slice{2372352, 64}, kBlock>();
+  // [9216], 36,864 bytes, C10_conv prepare to C10_conv forward measured
   Real* const C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 110592, 9216}>();
+  // [8192], 32,768 bytes, C10_conv forward measured to C10_norm sums
+  const Blocks<Real> C10_norm_measured =
+      activations_.blocks<Slice{2396928, 1024}, kBlock>();
   // [512], 2,048 bytes, C10_norm sums to C10_norm statistics
   const Blocks<Real> C10_norm_sums =
-      activations_.blocks<Slice{2396928, 64}, kBlock>();
+      activations_.blocks<Slice{2397952, 64}, kBlock>();
   // [384], 1,536 bytes, c11_conv prepare to c11_conv forward
   Real* const c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 131120, 384}>();

@@ -169,18 +169,18 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
-    {"C1", 49766400, 31075712, 49766400, 31068160},
-    {"C2", 462422016, 58908672, 924844032, 79122432},
+    {"C1", 49766400, 23735680, 49766400, 31068160},
+    {"C2", 462422016, 46129152, 924844032, 79122432},
     {"c3", 25690112, 16058368, 51380224, 41748480},
     {"P1", 0, 4014080, 0, 7225344},
-    {"C4", 28901376, 7270400, 57802752, 9711616},
-    {"C5", 115605504, 14606336, 231211008, 19419136},
-    {"C6", 462422016, 29499392, 924844032, 39129088},
+    {"C4", 28901376, 5697536, 57802752, 9711616},
+    {"C5", 115605504, 11460608, 231211008, 19419136},
+    {"C6", 462422016, 23207936, 924844032, 39129088},
     {"c7", 12845056, 7229440, 25690112, 16863232},
     {"P2", 0, 1003520, 0, 1806336},
-    {"C8", 7225344, 1851392, 14450688, 2486272},
-    {"C9", 28901376, 3768320, 57802752, 4968448},
-    {"C10", 29491200, 2523136, 58982400, 3952640},
+    {"C8", 7225344, 1482752, 14450688, 2486272},
+    {"C9", 28901376, 3031040, 57802752, 4968448},
+    {"C10", 29491200, 2179072, 58982400, 3952640},
     {"GAP", 0, 425984, 0, 425984},
     {"c11", 40960, 24576, 81920, 45568},
     {"loss", 0, 5120, 0, 5120},
@@ -388,16 +388,18 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.1
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_moments<C1_norm_shape>(C1_conv[b], C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
       dropout_forward<C1_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C1_norm[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_moments<C2_norm_shape>(C2_conv[b], C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
       norm_forward<C2_norm_shape>(
           C2_conv[b], C2_norm_weight, C2_norm_bias, C2_norm_saved[b], C2_norm[b]);
       dropout_forward<C2_dropout_shape>(
@@ -411,24 +413,27 @@ class Network final : public BlockProgram {
       pool_forward<P1_pool_shape>(c3_conv[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.1
-      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
-      norm_moments<C4_norm_shape>(C4_conv[b], C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
       dropout_forward<C4_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C4_norm[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
-      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
-      norm_moments<C5_norm_shape>(C5_conv[b], C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
       dropout_forward<C5_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C5_norm[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 64, group norm (4 groups), relu, dropout 0.1
-      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
-      norm_moments<C6_norm_shape>(C6_conv[b], C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], C6_norm[b]);
       dropout_forward<C6_dropout_shape>(
@@ -442,24 +447,27 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(c7_conv[b], P2_pool[b]);
 
       layer("C8");  // 3x3 conv 16, group norm (4 groups), relu, dropout 0.1
-      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, none, C8_conv[b]);
-      norm_moments<C8_norm_shape>(C8_conv[b], C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(C8_norm_measured[b], C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
       dropout_forward<C8_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C8_norm[b], C8_norm[b]);
 
       layer("C9");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
-      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, none, C9_conv[b]);
-      norm_moments<C9_norm_shape>(C9_conv[b], C9_norm_saved[b]);
+      conv_forward_measured<C9_conv_shape>(
+          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b]);
+      norm_moments<C9_norm_shape>(C9_norm_measured[b], C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved[b], C9_norm[b]);
       dropout_forward<C9_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C9_norm[b], C9_norm[b]);
 
       layer("C10");  // 3x3 conv 32, group norm (4 groups), relu, dropout 0.1
-      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, none, C10_conv[b]);
-      norm_moments<C10_norm_shape>(C10_conv[b], C10_norm_saved[b]);
+      conv_forward_measured<C10_conv_shape>(
+          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b]);
+      norm_moments<C10_norm_shape>(C10_norm_measured[b], C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           C10_conv[b], C10_norm_weight, C10_norm_bias, C10_norm_saved[b], C10_norm[b]);
       dropout_forward<C10_dropout_shape>(
@@ -614,14 +622,16 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16, group norm (4 groups), relu
-      conv_forward<C1_conv_shape>(input[b], e_C1_conv_prepared, none, e_C1_conv[b]);
-      norm_moments<C1_norm_shape>(e_C1_conv[b], e_C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 32, group norm (4 groups), relu
-      conv_forward<C2_conv_shape>(e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b]);
-      norm_moments<C2_norm_shape>(e_C2_conv[b], e_C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
       norm_forward<C2_norm_shape>(
           e_C2_conv[b], C2_norm_weight, C2_norm_bias, e_C2_norm_saved[b], e_C2_conv[b]);
 
@@ -633,20 +643,23 @@ class Network final : public BlockProgram {
       pool_forward<P1_pool_shape>(e_c3_conv[b], e_P1_pool[b]);
 
       layer("C4");  // 3x3 conv 16, group norm (4 groups), relu
-      conv_forward<C4_conv_shape>(e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b]);
-      norm_moments<C4_norm_shape>(e_C4_conv[b], e_C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 32, group norm (4 groups), relu
-      conv_forward<C5_conv_shape>(e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b]);
-      norm_moments<C5_norm_shape>(e_C5_conv[b], e_C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 64, group norm (4 groups), relu
-      conv_forward<C6_conv_shape>(e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b]);
-      norm_moments<C6_norm_shape>(e_C6_conv[b], e_C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           e_C6_conv[b], C6_norm_weight, C6_norm_bias, e_C6_norm_saved[b], e_C6_conv[b]);
 
@@ -658,20 +671,23 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(e_c7_conv[b], e_P2_pool[b]);
 
       layer("C8");  // 3x3 conv 16, group norm (4 groups), relu
-      conv_forward<C8_conv_shape>(e_P2_pool[b], e_C8_conv_prepared, none, e_C8_conv[b]);
-      norm_moments<C8_norm_shape>(e_C8_conv[b], e_C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          e_P2_pool[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(e_C8_norm_measured[b], e_C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
 
       layer("C9");  // 3x3 conv 32, group norm (4 groups), relu
-      conv_forward<C9_conv_shape>(e_C8_conv[b], e_C9_conv_prepared, none, e_C9_conv[b]);
-      norm_moments<C9_norm_shape>(e_C9_conv[b], e_C9_norm_saved[b]);
+      conv_forward_measured<C9_conv_shape>(
+          e_C8_conv[b], e_C9_conv_prepared, none, e_C9_conv[b], e_C9_norm_measured[b]);
+      norm_moments<C9_norm_shape>(e_C9_norm_measured[b], e_C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           e_C9_conv[b], C9_norm_weight, C9_norm_bias, e_C9_norm_saved[b], e_C9_conv[b]);
 
       layer("C10");  // 3x3 conv 32, group norm (4 groups), relu
-      conv_forward<C10_conv_shape>(e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b]);
-      norm_moments<C10_norm_shape>(e_C10_conv[b], e_C10_norm_saved[b]);
+      conv_forward_measured<C10_conv_shape>(
+          e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b], e_C10_norm_measured[b]);
+      norm_moments<C10_norm_shape>(e_C10_norm_measured[b], e_C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           e_C10_conv[b], C10_norm_weight, C10_norm_bias, e_C10_norm_saved[b], e_C10_conv[b]);
 
@@ -808,7 +824,7 @@ class Network final : public BlockProgram {
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
-  // [128 x 16x30x30], 7,372,800 bytes, C1_conv forward to C1_norm backward
+  // [128 x 16x30x30], 7,372,800 bytes, C1_conv forward measured to C1_norm backward
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{851968, 230400}, kBlock>();
   // [1024], 4,096 bytes, C1_norm moments to C1_norm backward
@@ -817,7 +833,7 @@ class Network final : public BlockProgram {
   // [128 x 16x30x30], 7,372,800 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{1082368, 230400}, kBlock>();
-  // [128 x 32x28x28], 12,845,056 bytes, C2_conv forward to C2_norm backward
+  // [128 x 32x28x28], 12,845,056 bytes, C2_conv forward measured to C2_norm backward
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{49152, 401408}, kBlock>();
   // [1024], 4,096 bytes, C2_norm moments to C2_norm backward
@@ -832,7 +848,7 @@ class Network final : public BlockProgram {
   // [128 x 8x14x14], 802,816 bytes, P1_pool forward to C4_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{2115584, 25088}, kBlock>();
-  // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C4_norm backward
+  // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward measured to C4_norm backward
   const Blocks<Real> C4_conv =
       activations_.blocks<Slice{2015232, 50176}, kBlock>();
   // [1024], 4,096 bytes, C4_norm moments to C4_norm backward
@@ -841,7 +857,7 @@ class Network final : public BlockProgram {
   // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C5_conv backward weight
   const Blocks<Real> C4_norm =
       activations_.blocks<Slice{2065408, 50176}, kBlock>();
-  // [128 x 32x14x14], 3,211,264 bytes, C5_conv forward to C5_norm backward
+  // [128 x 32x14x14], 3,211,264 bytes, C5_conv forward measured to C5_norm backward
   const Blocks<Real> C5_conv =
       activations_.blocks<Slice{1814528, 100352}, kBlock>();
   // [1024], 4,096 bytes, C5_norm moments to C5_norm backward
@@ -850,7 +866,7 @@ class Network final : public BlockProgram {
   // [128 x 32x14x14], 3,211,264 bytes, C5_norm forward to C6_conv backward weight
   const Blocks<Real> C5_norm =
       activations_.blocks<Slice{1914880, 100352}, kBlock>();
-  // [128 x 64x14x14], 6,422,528 bytes, C6_conv forward to C6_norm backward
+  // [128 x 64x14x14], 6,422,528 bytes, C6_conv forward measured to C6_norm backward
   const Blocks<Real> C6_conv =
       activations_.blocks<Slice{1312768, 200704}, kBlock>();
   // [1024], 4,096 bytes, C6_norm moments to C6_norm backward
@@ -865,7 +881,7 @@ class Network final : public BlockProgram {
   // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv backward weight
   const Blocks<Real> P2_pool =
       activations_.blocks<Slice{2266624, 6272}, kBlock>();
-  // [128 x 16x7x7], 401,408 bytes, C8_conv forward to C8_norm backward
+  // [128 x 16x7x7], 401,408 bytes, C8_conv forward measured to C8_norm backward
   const Blocks<Real> C8_conv =
       activations_.blocks<Slice{2241536, 12544}, kBlock>();
   // [1024], 4,096 bytes, C8_norm moments to C8_norm backward
@@ -874,7 +890,7 @@ class Network final : public BlockProgram {
   // [128 x 16x7x7], 401,408 bytes, C8_norm forward to C9_conv backward weight
   const Blocks<Real> C8_norm =
       activations_.blocks<Slice{2254080, 12544}, kBlock>();
-  // [128 x 32x7x7], 802,816 bytes, C9_conv forward to C9_norm backward
+  // [128 x 32x7x7], 802,816 bytes, C9_conv forward measured to C9_norm backward
   const Blocks<Real> C9_conv =
       activations_.blocks<Slice{2165760, 25088}, kBlock>();
   // [1024], 4,096 bytes, C9_norm moments to C9_norm backward
@@ -883,7 +899,7 @@ class Network final : public BlockProgram {
   // [128 x 32x7x7], 802,816 bytes, C9_norm forward to C10_conv backward weight
   const Blocks<Real> C9_norm =
       activations_.blocks<Slice{2190848, 25088}, kBlock>();
-  // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward
+  // [128 x 32x5x5], 409,600 bytes, C10_conv forward measured to C10_norm backward
   const Blocks<Real> C10_conv =
       activations_.blocks<Slice{2215936, 12800}, kBlock>();
   // [1024], 4,096 bytes, C10_norm moments to C10_norm backward
@@ -940,36 +956,60 @@ class Network final : public BlockProgram {
   // [128 x 16x30x30], 7,372,800 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{49152, 230400}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 147968, 432}>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  // [4096], 16,384 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{49152, 512}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 73728, 18432}>();
+  // [8192], 32,768 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{450560, 1024}, kBlock>();
   // [256], 1,024 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 148784, 256}>();
-  // [4608], 18,432 bytes, C4_conv prepare to C4_conv forward
+  // [4608], 18,432 bytes, C4_conv prepare to C4_conv forward measured
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 138240, 4608}>();
-  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+  // [4096], 16,384 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{1312768, 512}, kBlock>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward measured
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 92160, 18432}>();
-  // [73728], 294,912 bytes, C6_conv prepare to C6_conv forward
+  // [8192], 32,768 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{1312768, 1024}, kBlock>();
+  // [73728], 294,912 bytes, C6_conv prepare to C6_conv forward measured
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 73728}>();
+  // [16384], 65,536 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{1513472, 2048}, kBlock>();
   // [512], 2,048 bytes, c7_conv prepare to c7_conv forward
   Real* const c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 147456, 512}>();
-  // [4608], 18,432 bytes, C8_conv prepare to C8_conv forward
+  // [4608], 18,432 bytes, C8_conv prepare to C8_conv forward measured
   Real* const C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 142848, 4608}>();
-  // [18432], 73,728 bytes, C9_conv prepare to C9_conv forward
+  // [4096], 16,384 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> C8_norm_measured =
+      activations_.blocks<Slice{2165760, 512}, kBlock>();
+  // [18432], 73,728 bytes, C9_conv prepare to C9_conv forward measured
   Real* const C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 110592, 18432}>();
-  // [9216], 36,864 bytes, C10_conv prepare to C10_conv forward
+  // [8192], 32,768 bytes, C9_conv forward measured to C9_norm moments
+  const Blocks<Real> C9_norm_measured =
+      activations_.blocks<Slice{2190848, 1024}, kBlock>();
+  // [9216], 36,864 bytes, C10_conv prepare to C10_conv forward measured
   Real* const C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 129024, 9216}>();
+  // [8192], 32,768 bytes, C10_conv forward measured to C10_norm moments
+  const Blocks<Real> C10_norm_measured =
+      activations_.blocks<Slice{2228736, 1024}, kBlock>();
   // [384], 1,536 bytes, c11_conv prepare to c11_conv forward
   Real* const c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 148400, 384}>();
@@ -1005,13 +1045,13 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 147456, 18432}>();
 
   // The same of evaluation, in the same memory.
-  // [128 x 16x30x30], 7,372,800 bytes, C1_conv forward to C2_conv forward
+  // [128 x 16x30x30], 7,372,800 bytes, C1_conv forward measured to C2_conv forward measured
   const Blocks<Real> e_C1_conv =
       activations_.blocks<Slice{450560, 230400}, kBlock>();
   // [1024], 4,096 bytes, C1_norm moments to C1_norm forward
   const Blocks<Real> e_C1_norm_saved =
-      activations_.blocks<Slice{49152, 128}, kBlock>();
-  // [128 x 32x28x28], 12,845,056 bytes, C2_conv forward to c3_conv forward
+      activations_.blocks<Slice{49664, 128}, kBlock>();
+  // [128 x 32x28x28], 12,845,056 bytes, C2_conv forward measured to c3_conv forward
   const Blocks<Real> e_C2_conv =
       activations_.blocks<Slice{49152, 401408}, kBlock>();
   // [1024], 4,096 bytes, C2_norm moments to C2_norm forward
@@ -1020,22 +1060,22 @@ class Network final : public BlockProgram {
   // [128 x 8x28x28], 3,211,264 bytes, c3_conv forward to P1_pool forward
   const Blocks<Real> e_c3_conv =
       activations_.blocks<Slice{450560, 100352}, kBlock>();
-  // [128 x 8x14x14], 802,816 bytes, P1_pool forward to C4_conv forward
+  // [128 x 8x14x14], 802,816 bytes, P1_pool forward to C4_conv forward measured
   const Blocks<Real> e_P1_pool =
       activations_.blocks<Slice{99328, 25088}, kBlock>();
-  // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C5_conv forward
+  // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward measured to C5_conv forward measured
   const Blocks<Real> e_C4_conv =
       activations_.blocks<Slice{49152, 50176}, kBlock>();
   // [1024], 4,096 bytes, C4_norm moments to C4_norm forward
   const Blocks<Real> e_C4_norm_saved =
       activations_.blocks<Slice{99328, 128}, kBlock>();
-  // [128 x 32x14x14], 3,211,264 bytes, C5_conv forward to C6_conv forward
+  // [128 x 32x14x14], 3,211,264 bytes, C5_conv forward measured to C6_conv forward measured
   const Blocks<Real> e_C5_conv =
       activations_.blocks<Slice{249856, 100352}, kBlock>();
   // [1024], 4,096 bytes, C5_norm moments to C5_norm forward
   const Blocks<Real> e_C5_norm_saved =
       activations_.blocks<Slice{49152, 128}, kBlock>();
-  // [128 x 64x14x14], 6,422,528 bytes, C6_conv forward to c7_conv forward
+  // [128 x 64x14x14], 6,422,528 bytes, C6_conv forward measured to c7_conv forward
   const Blocks<Real> e_C6_conv =
       activations_.blocks<Slice{49152, 200704}, kBlock>();
   // [1024], 4,096 bytes, C6_norm moments to C6_norm forward
@@ -1044,22 +1084,22 @@ class Network final : public BlockProgram {
   // [128 x 8x14x14], 802,816 bytes, c7_conv forward to P2_pool forward
   const Blocks<Real> e_c7_conv =
       activations_.blocks<Slice{249856, 25088}, kBlock>();
-  // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv forward
+  // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv forward measured
   const Blocks<Real> e_P2_pool =
       activations_.blocks<Slice{49152, 6272}, kBlock>();
-  // [128 x 16x7x7], 401,408 bytes, C8_conv forward to C9_conv forward
+  // [128 x 16x7x7], 401,408 bytes, C8_conv forward measured to C9_conv forward measured
   const Blocks<Real> e_C8_conv =
       activations_.blocks<Slice{74240, 12544}, kBlock>();
   // [1024], 4,096 bytes, C8_norm moments to C8_norm forward
   const Blocks<Real> e_C8_norm_saved =
       activations_.blocks<Slice{49152, 128}, kBlock>();
-  // [128 x 32x7x7], 802,816 bytes, C9_conv forward to C10_conv forward
+  // [128 x 32x7x7], 802,816 bytes, C9_conv forward measured to C10_conv forward measured
   const Blocks<Real> e_C9_conv =
       activations_.blocks<Slice{49152, 25088}, kBlock>();
   // [1024], 4,096 bytes, C9_norm moments to C9_norm forward
   const Blocks<Real> e_C9_norm_saved =
       activations_.blocks<Slice{74240, 128}, kBlock>();
-  // [128 x 32x5x5], 409,600 bytes, C10_conv forward to GAP_global_pool forward
+  // [128 x 32x5x5], 409,600 bytes, C10_conv forward measured to GAP_global_pool forward
   const Blocks<Real> e_C10_conv =
       activations_.blocks<Slice{74240, 12800}, kBlock>();
   // [1024], 4,096 bytes, C10_norm moments to C10_norm forward
@@ -1071,36 +1111,60 @@ class Network final : public BlockProgram {
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   const Blocks<Real> e_c11_conv =
       activations_.blocks<Slice{49664, 160}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
+  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
   Real* const e_C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 147968, 432}>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
+  // [4096], 16,384 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> e_C1_norm_measured =
+      activations_.blocks<Slice{49152, 512}, kBlock>();
+  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
   Real* const e_C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 73728, 18432}>();
+  // [8192], 32,768 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> e_C2_norm_measured =
+      activations_.blocks<Slice{680960, 1024}, kBlock>();
   // [256], 1,024 bytes, c3_conv prepare to c3_conv forward
   Real* const e_c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 148784, 256}>();
-  // [4608], 18,432 bytes, C4_conv prepare to C4_conv forward
+  // [4608], 18,432 bytes, C4_conv prepare to C4_conv forward measured
   Real* const e_C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 138240, 4608}>();
-  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+  // [4096], 16,384 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> e_C4_norm_measured =
+      activations_.blocks<Slice{124416, 512}, kBlock>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward measured
   Real* const e_C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 92160, 18432}>();
-  // [73728], 294,912 bytes, C6_conv prepare to C6_conv forward
+  // [8192], 32,768 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> e_C5_norm_measured =
+      activations_.blocks<Slice{99328, 1024}, kBlock>();
+  // [73728], 294,912 bytes, C6_conv prepare to C6_conv forward measured
   Real* const e_C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 73728}>();
+  // [16384], 65,536 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> e_C6_norm_measured =
+      activations_.blocks<Slice{350208, 2048}, kBlock>();
   // [512], 2,048 bytes, c7_conv prepare to c7_conv forward
   Real* const e_c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 147456, 512}>();
-  // [4608], 18,432 bytes, C8_conv prepare to C8_conv forward
+  // [4608], 18,432 bytes, C8_conv prepare to C8_conv forward measured
   Real* const e_C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 142848, 4608}>();
-  // [18432], 73,728 bytes, C9_conv prepare to C9_conv forward
+  // [4096], 16,384 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> e_C8_norm_measured =
+      activations_.blocks<Slice{55424, 512}, kBlock>();
+  // [18432], 73,728 bytes, C9_conv prepare to C9_conv forward measured
   Real* const e_C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 110592, 18432}>();
-  // [9216], 36,864 bytes, C10_conv prepare to C10_conv forward
+  // [8192], 32,768 bytes, C9_conv forward measured to C9_norm moments
+  const Blocks<Real> e_C9_norm_measured =
+      activations_.blocks<Slice{86784, 1024}, kBlock>();
+  // [9216], 36,864 bytes, C10_conv prepare to C10_conv forward measured
   Real* const e_C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 129024, 9216}>();
+  // [8192], 32,768 bytes, C10_conv forward measured to C10_norm moments
+  const Blocks<Real> e_C10_norm_measured =
+      activations_.blocks<Slice{87040, 1024}, kBlock>();
   // [384], 1,536 bytes, c11_conv prepare to c11_conv forward
   Real* const e_c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 148400, 384}>();

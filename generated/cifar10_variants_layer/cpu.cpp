@@ -171,18 +171,18 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 15> kLayers{{
-    {"C1", 12441600, 8948576, 12441600, 8946688},
-    {"C2", 14450688, 8268928, 28901376, 11716736},
+    {"C1", 12441600, 7113568, 12441600, 8946688},
+    {"C2", 14450688, 6671488, 28901376, 11716736},
     {"c3", 1605632, 3211392, 3211264, 11239552},
     {"P1", 0, 2007040, 0, 3612672},
-    {"C4", 7225344, 3617024, 14450688, 4820224},
-    {"C5", 28901376, 7264256, 57802752, 9708544},
-    {"C6", 57802752, 8103936, 115605504, 11314176},
+    {"C4", 7225344, 2830592, 14450688, 4820224},
+    {"C5", 28901376, 5691392, 57802752, 9708544},
+    {"C6", 57802752, 6531072, 115605504, 11314176},
     {"c7", 3211264, 2409472, 6422528, 7226368},
     {"P2", 0, 1003520, 0, 1806336},
-    {"C8", 7225344, 1845248, 14450688, 2483200},
-    {"C9", 14450688, 2082816, 28901376, 2884608},
-    {"C10", 14745600, 2078720, 29491200, 2999296},
+    {"C8", 7225344, 1476608, 14450688, 2483200},
+    {"C9", 14450688, 1714176, 28901376, 2884608},
+    {"C10", 14745600, 1734656, 29491200, 2999296},
     {"GAP", 0, 425984, 0, 425984},
     {"c11", 40960, 24576, 81920, 45568},
     {"loss", 0, 5120, 0, 5120},
@@ -390,16 +390,18 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_moments<C1_norm_shape>(C1_conv[b], C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
       dropout_forward<C1_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C1_norm[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_moments<C2_norm_shape>(C2_conv[b], C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
       norm_forward<C2_norm_shape>(
           C2_conv[b], C2_norm_weight, C2_norm_bias, C2_norm_saved[b], C2_norm[b]);
       dropout_forward<C2_dropout_shape>(
@@ -413,24 +415,27 @@ class Network final : public BlockProgram {
       pool_forward<P1_pool_shape>(c3_conv[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 8, layer norm (affine element), relu, dropout 0.1
-      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
-      norm_moments<C4_norm_shape>(C4_conv[b], C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
       dropout_forward<C4_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C4_norm[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
-      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
-      norm_moments<C5_norm_shape>(C5_conv[b], C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
       dropout_forward<C5_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C5_norm[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
-      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
-      norm_moments<C6_norm_shape>(C6_conv[b], C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], C6_norm[b]);
       dropout_forward<C6_dropout_shape>(
@@ -444,24 +449,27 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(c7_conv[b], P2_pool[b]);
 
       layer("C8");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
-      conv_forward<C8_conv_shape>(P2_pool[b], C8_conv_prepared, none, C8_conv[b]);
-      norm_moments<C8_norm_shape>(C8_conv[b], C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(C8_norm_measured[b], C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
       dropout_forward<C8_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C8_norm[b], C8_norm[b]);
 
       layer("C9");  // 3x3 conv 16, layer norm (affine element), relu, dropout 0.1
-      conv_forward<C9_conv_shape>(C8_norm[b], C9_conv_prepared, none, C9_conv[b]);
-      norm_moments<C9_norm_shape>(C9_conv[b], C9_norm_saved[b]);
+      conv_forward_measured<C9_conv_shape>(
+          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b]);
+      norm_moments<C9_norm_shape>(C9_norm_measured[b], C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved[b], C9_norm[b]);
       dropout_forward<C9_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C9_norm[b], C9_norm[b]);
 
       layer("C10");  // 3x3 conv 32, layer norm (affine element), relu, dropout 0.1
-      conv_forward<C10_conv_shape>(C9_norm[b], C10_conv_prepared, none, C10_conv[b]);
-      norm_moments<C10_norm_shape>(C10_conv[b], C10_norm_saved[b]);
+      conv_forward_measured<C10_conv_shape>(
+          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b]);
+      norm_moments<C10_norm_shape>(C10_norm_measured[b], C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           C10_conv[b], C10_norm_weight, C10_norm_bias, C10_norm_saved[b], C10_norm[b]);
       dropout_forward<C10_dropout_shape>(
@@ -616,14 +624,16 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 4, layer norm (affine element), relu
-      conv_forward<C1_conv_shape>(input[b], e_C1_conv_prepared, none, e_C1_conv[b]);
-      norm_moments<C1_norm_shape>(e_C1_conv[b], e_C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 4, layer norm (affine element), relu
-      conv_forward<C2_conv_shape>(e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b]);
-      norm_moments<C2_norm_shape>(e_C2_conv[b], e_C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
       norm_forward<C2_norm_shape>(
           e_C2_conv[b], C2_norm_weight, C2_norm_bias, e_C2_norm_saved[b], e_C2_conv[b]);
 
@@ -635,20 +645,23 @@ class Network final : public BlockProgram {
       pool_forward<P1_pool_shape>(e_c3_conv[b], e_P1_pool[b]);
 
       layer("C4");  // 3x3 conv 8, layer norm (affine element), relu
-      conv_forward<C4_conv_shape>(e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b]);
-      norm_moments<C4_norm_shape>(e_C4_conv[b], e_C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 16, layer norm (affine element), relu
-      conv_forward<C5_conv_shape>(e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b]);
-      norm_moments<C5_norm_shape>(e_C5_conv[b], e_C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 16, layer norm (affine element), relu
-      conv_forward<C6_conv_shape>(e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b]);
-      norm_moments<C6_norm_shape>(e_C6_conv[b], e_C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           e_C6_conv[b], C6_norm_weight, C6_norm_bias, e_C6_norm_saved[b], e_C6_conv[b]);
 
@@ -660,20 +673,23 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(e_c7_conv[b], e_P2_pool[b]);
 
       layer("C8");  // 3x3 conv 16, layer norm (affine element), relu
-      conv_forward<C8_conv_shape>(e_P2_pool[b], e_C8_conv_prepared, none, e_C8_conv[b]);
-      norm_moments<C8_norm_shape>(e_C8_conv[b], e_C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          e_P2_pool[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(e_C8_norm_measured[b], e_C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
 
       layer("C9");  // 3x3 conv 16, layer norm (affine element), relu
-      conv_forward<C9_conv_shape>(e_C8_conv[b], e_C9_conv_prepared, none, e_C9_conv[b]);
-      norm_moments<C9_norm_shape>(e_C9_conv[b], e_C9_norm_saved[b]);
+      conv_forward_measured<C9_conv_shape>(
+          e_C8_conv[b], e_C9_conv_prepared, none, e_C9_conv[b], e_C9_norm_measured[b]);
+      norm_moments<C9_norm_shape>(e_C9_norm_measured[b], e_C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           e_C9_conv[b], C9_norm_weight, C9_norm_bias, e_C9_norm_saved[b], e_C9_conv[b]);
 
       layer("C10");  // 3x3 conv 32, layer norm (affine element), relu
-      conv_forward<C10_conv_shape>(e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b]);
-      norm_moments<C10_norm_shape>(e_C10_conv[b], e_C10_norm_saved[b]);
+      conv_forward_measured<C10_conv_shape>(
+          e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b], e_C10_norm_measured[b]);
+      norm_moments<C10_norm_shape>(e_C10_norm_measured[b], e_C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           e_C10_conv[b], C10_norm_weight, C10_norm_bias, e_C10_norm_saved[b], e_C10_conv[b]);
 
@@ -810,7 +826,7 @@ class Network final : public BlockProgram {
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
-  // [128 x 4x30x30], 1,843,200 bytes, C1_conv forward to C1_norm backward
+  // [128 x 4x30x30], 1,843,200 bytes, C1_conv forward measured to C1_norm backward
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{49152, 57600}, kBlock>();
   // [256], 1,024 bytes, C1_norm moments to C1_norm backward
@@ -819,7 +835,7 @@ class Network final : public BlockProgram {
   // [128 x 4x30x30], 1,843,200 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{106752, 57600}, kBlock>();
-  // [128 x 4x28x28], 1,605,632 bytes, C2_conv forward to C2_norm backward
+  // [128 x 4x28x28], 1,605,632 bytes, C2_conv forward measured to C2_norm backward
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{164352, 50176}, kBlock>();
   // [256], 1,024 bytes, C2_norm moments to C2_norm backward
@@ -834,7 +850,7 @@ class Network final : public BlockProgram {
   // [128 x 4x14x14], 401,408 bytes, P1_pool forward to C4_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{616448, 12544}, kBlock>();
-  // [128 x 8x14x14], 802,816 bytes, C4_conv forward to C4_norm backward
+  // [128 x 8x14x14], 802,816 bytes, C4_conv forward measured to C4_norm backward
   const Blocks<Real> C4_conv =
       activations_.blocks<Slice{515584, 25088}, kBlock>();
   // [256], 1,024 bytes, C4_norm moments to C4_norm backward
@@ -843,7 +859,7 @@ class Network final : public BlockProgram {
   // [128 x 8x14x14], 802,816 bytes, C4_norm forward to C5_conv backward weight
   const Blocks<Real> C4_norm =
       activations_.blocks<Slice{540672, 25088}, kBlock>();
-  // [128 x 16x14x14], 1,605,632 bytes, C5_conv forward to C5_norm backward
+  // [128 x 16x14x14], 1,605,632 bytes, C5_conv forward measured to C5_norm backward
   const Blocks<Real> C5_conv =
       activations_.blocks<Slice{314880, 50176}, kBlock>();
   // [256], 1,024 bytes, C5_norm moments to C5_norm backward
@@ -852,7 +868,7 @@ class Network final : public BlockProgram {
   // [128 x 16x14x14], 1,605,632 bytes, C5_norm forward to C6_conv backward weight
   const Blocks<Real> C5_norm =
       activations_.blocks<Slice{365056, 50176}, kBlock>();
-  // [128 x 16x14x14], 1,605,632 bytes, C6_conv forward to C6_norm backward
+  // [128 x 16x14x14], 1,605,632 bytes, C6_conv forward measured to C6_norm backward
   const Blocks<Real> C6_conv =
       activations_.blocks<Slice{415232, 50176}, kBlock>();
   // [256], 1,024 bytes, C6_norm moments to C6_norm backward
@@ -867,7 +883,7 @@ class Network final : public BlockProgram {
   // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv backward weight
   const Blocks<Real> P2_pool =
       activations_.blocks<Slice{679168, 6272}, kBlock>();
-  // [128 x 16x7x7], 401,408 bytes, C8_conv forward to C8_norm backward
+  // [128 x 16x7x7], 401,408 bytes, C8_conv forward measured to C8_norm backward
   const Blocks<Real> C8_conv =
       activations_.blocks<Slice{628992, 12544}, kBlock>();
   // [256], 1,024 bytes, C8_norm moments to C8_norm backward
@@ -876,7 +892,7 @@ class Network final : public BlockProgram {
   // [128 x 16x7x7], 401,408 bytes, C8_norm forward to C9_conv backward weight
   const Blocks<Real> C8_norm =
       activations_.blocks<Slice{641536, 12544}, kBlock>();
-  // [128 x 16x7x7], 401,408 bytes, C9_conv forward to C9_norm backward
+  // [128 x 16x7x7], 401,408 bytes, C9_conv forward measured to C9_norm backward
   const Blocks<Real> C9_conv =
       activations_.blocks<Slice{654080, 12544}, kBlock>();
   // [256], 1,024 bytes, C9_norm moments to C9_norm backward
@@ -885,7 +901,7 @@ class Network final : public BlockProgram {
   // [128 x 16x7x7], 401,408 bytes, C9_norm forward to C10_conv backward weight
   const Blocks<Real> C9_norm =
       activations_.blocks<Slice{666624, 12544}, kBlock>();
-  // [128 x 32x5x5], 409,600 bytes, C10_conv forward to C10_norm backward
+  // [128 x 32x5x5], 409,600 bytes, C10_conv forward measured to C10_norm backward
   const Blocks<Real> C10_conv =
       activations_.blocks<Slice{590848, 12800}, kBlock>();
   // [256], 1,024 bytes, C10_norm moments to C10_norm backward
@@ -942,36 +958,60 @@ class Network final : public BlockProgram {
   // [128 x 4x30x30], 1,843,200 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{106752, 57600}, kBlock>();
-  // [108], 432 bytes, C1_conv prepare to C1_conv forward
+  // [108], 432 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 33200, 108}>();
-  // [144], 576 bytes, C2_conv prepare to C2_conv forward
+  // [1024], 4,096 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{106752, 128}, kBlock>();
+  // [144], 576 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 32928, 144}>();
+  // [1024], 4,096 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{214528, 128}, kBlock>();
   // [16], 64 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 33312, 16}>();
-  // [288], 1,152 bytes, C4_conv prepare to C4_conv forward
+  // [288], 1,152 bytes, C4_conv prepare to C4_conv forward measured
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 32640, 288}>();
-  // [4608], 18,432 bytes, C5_conv prepare to C5_conv forward
+  // [2048], 8,192 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{314880, 256}, kBlock>();
+  // [4608], 18,432 bytes, C5_conv prepare to C5_conv forward measured
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 18432, 4608}>();
-  // [9216], 36,864 bytes, C6_conv prepare to C6_conv forward
+  // [4096], 16,384 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{365056, 512}, kBlock>();
+  // [9216], 36,864 bytes, C6_conv prepare to C6_conv forward measured
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 9216}>();
+  // [4096], 16,384 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{465408, 512}, kBlock>();
   // [128], 512 bytes, c7_conv prepare to c7_conv forward
   Real* const c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 33072, 128}>();
-  // [4608], 18,432 bytes, C8_conv prepare to C8_conv forward
+  // [4608], 18,432 bytes, C8_conv prepare to C8_conv forward measured
   Real* const C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 23040, 4608}>();
-  // [9216], 36,864 bytes, C9_conv prepare to C9_conv forward
+  // [4096], 16,384 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> C8_norm_measured =
+      activations_.blocks<Slice{590848, 512}, kBlock>();
+  // [9216], 36,864 bytes, C9_conv prepare to C9_conv forward measured
   Real* const C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 9216, 9216}>();
-  // [4608], 18,432 bytes, C10_conv prepare to C10_conv forward
+  // [4096], 16,384 bytes, C9_conv forward measured to C9_norm moments
+  const Blocks<Real> C9_norm_measured =
+      activations_.blocks<Slice{590848, 512}, kBlock>();
+  // [4608], 18,432 bytes, C10_conv prepare to C10_conv forward measured
   Real* const C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 27648, 4608}>();
+  // [8192], 32,768 bytes, C10_conv forward measured to C10_norm moments
+  const Blocks<Real> C10_norm_measured =
+      activations_.blocks<Slice{603648, 1024}, kBlock>();
   // [384], 1,536 bytes, c11_conv prepare to c11_conv forward
   Real* const c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 32256, 384}>();
@@ -1007,13 +1047,13 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 55904, 144}>();
 
   // The same of evaluation, in the same memory.
-  // [128 x 4x30x30], 1,843,200 bytes, C1_conv forward to C2_conv forward
+  // [128 x 4x30x30], 1,843,200 bytes, C1_conv forward measured to C2_conv forward measured
   const Blocks<Real> e_C1_conv =
       activations_.blocks<Slice{49152, 57600}, kBlock>();
   // [256], 1,024 bytes, C1_norm moments to C1_norm forward
   const Blocks<Real> e_C1_norm_saved =
-      activations_.blocks<Slice{106752, 32}, kBlock>();
-  // [128 x 4x28x28], 1,605,632 bytes, C2_conv forward to c3_conv forward
+      activations_.blocks<Slice{106880, 32}, kBlock>();
+  // [128 x 4x28x28], 1,605,632 bytes, C2_conv forward measured to c3_conv forward
   const Blocks<Real> e_C2_conv =
       activations_.blocks<Slice{106752, 50176}, kBlock>();
   // [256], 1,024 bytes, C2_norm moments to C2_norm forward
@@ -1022,22 +1062,22 @@ class Network final : public BlockProgram {
   // [128 x 4x28x28], 1,605,632 bytes, c3_conv forward to P1_pool forward
   const Blocks<Real> e_c3_conv =
       activations_.blocks<Slice{49152, 50176}, kBlock>();
-  // [128 x 4x14x14], 401,408 bytes, P1_pool forward to C4_conv forward
+  // [128 x 4x14x14], 401,408 bytes, P1_pool forward to C4_conv forward measured
   const Blocks<Real> e_P1_pool =
       activations_.blocks<Slice{124416, 12544}, kBlock>();
-  // [128 x 8x14x14], 802,816 bytes, C4_conv forward to C5_conv forward
+  // [128 x 8x14x14], 802,816 bytes, C4_conv forward measured to C5_conv forward measured
   const Blocks<Real> e_C4_conv =
       activations_.blocks<Slice{99328, 25088}, kBlock>();
   // [256], 1,024 bytes, C4_norm moments to C4_norm forward
   const Blocks<Real> e_C4_norm_saved =
-      activations_.blocks<Slice{49152, 32}, kBlock>();
-  // [128 x 16x14x14], 1,605,632 bytes, C5_conv forward to C6_conv forward
+      activations_.blocks<Slice{49408, 32}, kBlock>();
+  // [128 x 16x14x14], 1,605,632 bytes, C5_conv forward measured to C6_conv forward measured
   const Blocks<Real> e_C5_conv =
       activations_.blocks<Slice{49152, 50176}, kBlock>();
   // [256], 1,024 bytes, C5_norm moments to C5_norm forward
   const Blocks<Real> e_C5_norm_saved =
       activations_.blocks<Slice{99328, 32}, kBlock>();
-  // [128 x 16x14x14], 1,605,632 bytes, C6_conv forward to c7_conv forward
+  // [128 x 16x14x14], 1,605,632 bytes, C6_conv forward measured to c7_conv forward
   const Blocks<Real> e_C6_conv =
       activations_.blocks<Slice{99328, 50176}, kBlock>();
   // [256], 1,024 bytes, C6_norm moments to C6_norm forward
@@ -1046,22 +1086,22 @@ class Network final : public BlockProgram {
   // [128 x 8x14x14], 802,816 bytes, c7_conv forward to P2_pool forward
   const Blocks<Real> e_c7_conv =
       activations_.blocks<Slice{49152, 25088}, kBlock>();
-  // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv forward
+  // [128 x 8x7x7], 200,704 bytes, P2_pool forward to C8_conv forward measured
   const Blocks<Real> e_P2_pool =
       activations_.blocks<Slice{74240, 6272}, kBlock>();
-  // [128 x 16x7x7], 401,408 bytes, C8_conv forward to C9_conv forward
+  // [128 x 16x7x7], 401,408 bytes, C8_conv forward measured to C9_conv forward measured
   const Blocks<Real> e_C8_conv =
       activations_.blocks<Slice{49152, 12544}, kBlock>();
   // [256], 1,024 bytes, C8_norm moments to C8_norm forward
   const Blocks<Real> e_C8_norm_saved =
-      activations_.blocks<Slice{61696, 32}, kBlock>();
-  // [128 x 16x7x7], 401,408 bytes, C9_conv forward to C10_conv forward
+      activations_.blocks<Slice{62208, 32}, kBlock>();
+  // [128 x 16x7x7], 401,408 bytes, C9_conv forward measured to C10_conv forward measured
   const Blocks<Real> e_C9_conv =
       activations_.blocks<Slice{61952, 12544}, kBlock>();
   // [256], 1,024 bytes, C9_norm moments to C9_norm forward
   const Blocks<Real> e_C9_norm_saved =
       activations_.blocks<Slice{49152, 32}, kBlock>();
-  // [128 x 32x5x5], 409,600 bytes, C10_conv forward to GAP_global_pool forward
+  // [128 x 32x5x5], 409,600 bytes, C10_conv forward measured to GAP_global_pool forward
   const Blocks<Real> e_C10_conv =
       activations_.blocks<Slice{49152, 12800}, kBlock>();
   // [256], 1,024 bytes, C10_norm moments to C10_norm forward
@@ -1073,36 +1113,60 @@ class Network final : public BlockProgram {
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   const Blocks<Real> e_c11_conv =
       activations_.blocks<Slice{49152, 160}, kBlock>();
-  // [108], 432 bytes, C1_conv prepare to C1_conv forward
+  // [108], 432 bytes, C1_conv prepare to C1_conv forward measured
   Real* const e_C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 33200, 108}>();
-  // [144], 576 bytes, C2_conv prepare to C2_conv forward
+  // [1024], 4,096 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> e_C1_norm_measured =
+      activations_.blocks<Slice{106752, 128}, kBlock>();
+  // [144], 576 bytes, C2_conv prepare to C2_conv forward measured
   Real* const e_C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 32928, 144}>();
+  // [1024], 4,096 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> e_C2_norm_measured =
+      activations_.blocks<Slice{156928, 128}, kBlock>();
   // [16], 64 bytes, c3_conv prepare to c3_conv forward
   Real* const e_c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 33312, 16}>();
-  // [288], 1,152 bytes, C4_conv prepare to C4_conv forward
+  // [288], 1,152 bytes, C4_conv prepare to C4_conv forward measured
   Real* const e_C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 32640, 288}>();
-  // [4608], 18,432 bytes, C5_conv prepare to C5_conv forward
+  // [2048], 8,192 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> e_C4_norm_measured =
+      activations_.blocks<Slice{49152, 256}, kBlock>();
+  // [4608], 18,432 bytes, C5_conv prepare to C5_conv forward measured
   Real* const e_C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 18432, 4608}>();
-  // [9216], 36,864 bytes, C6_conv prepare to C6_conv forward
+  // [4096], 16,384 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> e_C5_norm_measured =
+      activations_.blocks<Slice{124416, 512}, kBlock>();
+  // [9216], 36,864 bytes, C6_conv prepare to C6_conv forward measured
   Real* const e_C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 9216}>();
+  // [4096], 16,384 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> e_C6_norm_measured =
+      activations_.blocks<Slice{149504, 512}, kBlock>();
   // [128], 512 bytes, c7_conv prepare to c7_conv forward
   Real* const e_c7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 33072, 128}>();
-  // [4608], 18,432 bytes, C8_conv prepare to C8_conv forward
+  // [4608], 18,432 bytes, C8_conv prepare to C8_conv forward measured
   Real* const e_C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 23040, 4608}>();
-  // [9216], 36,864 bytes, C9_conv prepare to C9_conv forward
+  // [4096], 16,384 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> e_C8_norm_measured =
+      activations_.blocks<Slice{61696, 512}, kBlock>();
+  // [9216], 36,864 bytes, C9_conv prepare to C9_conv forward measured
   Real* const e_C9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 9216, 9216}>();
-  // [4608], 18,432 bytes, C10_conv prepare to C10_conv forward
+  // [4096], 16,384 bytes, C9_conv forward measured to C9_norm moments
+  const Blocks<Real> e_C9_norm_measured =
+      activations_.blocks<Slice{74496, 512}, kBlock>();
+  // [4608], 18,432 bytes, C10_conv prepare to C10_conv forward measured
   Real* const e_C10_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 27648, 4608}>();
+  // [8192], 32,768 bytes, C10_conv forward measured to C10_norm moments
+  const Blocks<Real> e_C10_norm_measured =
+      activations_.blocks<Slice{74496, 1024}, kBlock>();
   // [384], 1,536 bytes, c11_conv prepare to c11_conv forward
   Real* const e_c11_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 32256, 384}>();

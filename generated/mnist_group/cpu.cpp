@@ -176,15 +176,15 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 12> kLayers{{
-    {"C1", 10838016, 19678048, 10838016, 19673088},
-    {"C2", 173408256, 17721344, 346816512, 41824256},
+    {"C1", 10838016, 14885728, 10838016, 19673088},
+    {"C2", 173408256, 11331584, 346816512, 41824256},
     {"c3", 19267584, 7933440, 38535168, 15861248},
-    {"C4", 43352064, 7690240, 86704128, 10514432},
-    {"C5", 72253440, 9789440, 144506880, 13342720},
-    {"C6", 90316800, 10227712, 180633600, 14237696},
+    {"C4", 43352064, 6117376, 86704128, 10514432},
+    {"C5", 72253440, 7823360, 144506880, 13342720},
+    {"C6", 90316800, 8261632, 180633600, 14237696},
     {"P2", 0, 2508800, 0, 4515840},
-    {"C7", 22579200, 2701312, 45158400, 3700736},
-    {"C8", 22579200, 2701312, 45158400, 3700736},
+    {"C7", 22579200, 2240512, 45158400, 3700736},
+    {"C8", 22579200, 2240512, 45158400, 3700736},
     {"GAP", 0, 512000, 0, 512000},
     {"c9", 25600, 17280, 51200, 32320},
     {"loss", 0, 5120, 0, 5120},
@@ -343,34 +343,39 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 12 (dirac), group norm (4 groups), relu
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_moments<C1_norm_shape>(C1_conv[b], C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_moments<C2_norm_shape>(C2_conv[b], C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
           C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
-      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
-      norm_moments<C4_norm_shape>(C4_conv[b], C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
-      norm_moments<C5_norm_shape>(C5_conv[b], C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
-      norm_moments<C6_norm_shape>(C6_conv[b], C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], C6_norm[b]);
 
@@ -378,14 +383,16 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(C6_norm[b], P2_pool[b]);
 
       layer("C7");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-      conv_forward<C7_conv_shape>(P2_pool[b], C7_conv_prepared, none, C7_conv[b]);
-      norm_moments<C7_norm_shape>(C7_conv[b], C7_norm_saved[b]);
+      conv_forward_measured<C7_conv_shape>(
+          P2_pool[b], C7_conv_prepared, none, C7_conv[b], C7_norm_measured[b]);
+      norm_moments<C7_norm_shape>(C7_norm_measured[b], C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
           C7_conv[b], C7_norm_weight, C7_norm_bias, C7_norm_saved[b], C7_norm[b]);
 
       layer("C8");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-      conv_forward<C8_conv_shape>(C7_norm[b], C8_conv_prepared, none, C8_conv[b]);
-      norm_moments<C8_norm_shape>(C8_conv[b], C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          C7_norm[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(C8_norm_measured[b], C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
     });
@@ -504,34 +511,39 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 12 (dirac), group norm (4 groups), relu
-      conv_forward<C1_conv_shape>(input[b], e_C1_conv_prepared, none, e_C1_conv[b]);
-      norm_moments<C1_norm_shape>(e_C1_conv[b], e_C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
-      conv_forward<C2_conv_shape>(e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b]);
-      norm_moments<C2_norm_shape>(e_C2_conv[b], e_C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
           e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
 
       layer("C4");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
-      conv_forward<C4_conv_shape>(e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b]);
-      norm_moments<C4_norm_shape>(e_C4_conv[b], e_C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-      conv_forward<C5_conv_shape>(e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b]);
-      norm_moments<C5_norm_shape>(e_C5_conv[b], e_C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-      conv_forward<C6_conv_shape>(e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b]);
-      norm_moments<C6_norm_shape>(e_C6_conv[b], e_C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           e_C6_conv[b], C6_norm_weight, C6_norm_bias, e_C6_norm_saved[b], e_C6_conv[b]);
 
@@ -539,14 +551,16 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(e_C6_conv[b], e_P2_pool[b]);
 
       layer("C7");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-      conv_forward<C7_conv_shape>(e_P2_pool[b], e_C7_conv_prepared, none, e_C7_conv[b]);
-      norm_moments<C7_norm_shape>(e_C7_conv[b], e_C7_norm_saved[b]);
+      conv_forward_measured<C7_conv_shape>(
+          e_P2_pool[b], e_C7_conv_prepared, none, e_C7_conv[b], e_C7_norm_measured[b]);
+      norm_moments<C7_norm_shape>(e_C7_norm_measured[b], e_C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
           e_C7_conv[b], C7_norm_weight, C7_norm_bias, e_C7_norm_saved[b], e_C7_conv[b]);
 
       layer("C8");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
-      conv_forward<C8_conv_shape>(e_C7_conv[b], e_C8_conv_prepared, none, e_C8_conv[b]);
-      norm_moments<C8_norm_shape>(e_C8_conv[b], e_C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          e_C7_conv[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(e_C8_norm_measured[b], e_C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
 
@@ -676,7 +690,7 @@ class Network final : public BlockProgram {
   // [128 x 1x28x28], 401,408 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 12544}, kBlock>();
-  // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward to C1_norm backward
+  // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward measured to C1_norm backward
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{413952, 150528}, kBlock>();
   // [1024], 4,096 bytes, C1_norm moments to C1_norm backward
@@ -685,7 +699,7 @@ class Network final : public BlockProgram {
   // [128 x 12x28x28], 4,816,896 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{564480, 150528}, kBlock>();
-  // [128 x 16x28x28], 6,422,528 bytes, C2_conv forward to C2_norm backward
+  // [128 x 16x28x28], 6,422,528 bytes, C2_conv forward measured to C2_norm backward
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{12544, 200704}, kBlock>();
   // [1024], 4,096 bytes, C2_norm moments to C2_norm backward
@@ -697,51 +711,51 @@ class Network final : public BlockProgram {
   // [128 x 12x14x14], 1,204,224 bytes, c3_conv forward to C4_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{940800, 37632}, kBlock>();
-  // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C4_norm backward
+  // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward measured to C4_norm backward
   const Blocks<Real> C4_conv =
       activations_.blocks<Slice{840448, 50176}, kBlock>();
   // [1024], 4,096 bytes, C4_norm moments to C4_norm backward
   const Blocks<Real> C4_norm_saved =
-      activations_.blocks<Slice{401888, 128}, kBlock>();
+      activations_.blocks<Slice{402048, 128}, kBlock>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_norm forward to C5_conv backward weight
   const Blocks<Real> C4_norm =
       activations_.blocks<Slice{890624, 50176}, kBlock>();
-  // [128 x 20x14x14], 2,007,040 bytes, C5_conv forward to C5_norm backward
+  // [128 x 20x14x14], 2,007,040 bytes, C5_conv forward measured to C5_norm backward
   const Blocks<Real> C5_conv =
       activations_.blocks<Slice{213248, 62720}, kBlock>();
   // [1024], 4,096 bytes, C5_norm moments to C5_norm backward
   const Blocks<Real> C5_norm_saved =
-      activations_.blocks<Slice{402016, 128}, kBlock>();
+      activations_.blocks<Slice{402176, 128}, kBlock>();
   // [128 x 20x14x14], 2,007,040 bytes, C5_norm forward to C6_conv backward weight
   const Blocks<Real> C5_norm =
       activations_.blocks<Slice{275968, 62720}, kBlock>();
-  // [128 x 20x14x14], 2,007,040 bytes, C6_conv forward to C6_norm backward
+  // [128 x 20x14x14], 2,007,040 bytes, C6_conv forward measured to C6_norm backward
   const Blocks<Real> C6_conv =
       activations_.blocks<Slice{338688, 62720}, kBlock>();
   // [1024], 4,096 bytes, C6_norm moments to C6_norm backward
   const Blocks<Real> C6_norm_saved =
-      activations_.blocks<Slice{402144, 128}, kBlock>();
+      activations_.blocks<Slice{402304, 128}, kBlock>();
   // [128 x 20x14x14], 2,007,040 bytes, C6_norm forward to P2_pool backward
   const Blocks<Real> C6_norm =
       activations_.blocks<Slice{715008, 62720}, kBlock>();
   // [128 x 20x7x7], 501,760 bytes, P2_pool forward to C7_conv backward weight
   const Blocks<Real> P2_pool =
       activations_.blocks<Slice{777728, 15680}, kBlock>();
-  // [128 x 20x7x7], 501,760 bytes, C7_conv forward to C7_norm backward
+  // [128 x 20x7x7], 501,760 bytes, C7_conv forward measured to C7_norm backward
   const Blocks<Real> C7_conv =
       activations_.blocks<Slice{793408, 15680}, kBlock>();
   // [1024], 4,096 bytes, C7_norm moments to C7_norm backward
   const Blocks<Real> C7_norm_saved =
-      activations_.blocks<Slice{402272, 128}, kBlock>();
+      activations_.blocks<Slice{402432, 128}, kBlock>();
   // [128 x 20x7x7], 501,760 bytes, C7_norm forward to C8_conv backward weight
   const Blocks<Real> C7_norm =
       activations_.blocks<Slice{809088, 15680}, kBlock>();
-  // [128 x 20x7x7], 501,760 bytes, C8_conv forward to C8_norm backward
+  // [128 x 20x7x7], 501,760 bytes, C8_conv forward measured to C8_norm backward
   const Blocks<Real> C8_conv =
       activations_.blocks<Slice{824768, 15680}, kBlock>();
   // [1024], 4,096 bytes, C8_norm moments to C8_norm backward
   const Blocks<Real> C8_norm_saved =
-      activations_.blocks<Slice{402400, 128}, kBlock>();
+      activations_.blocks<Slice{402560, 128}, kBlock>();
   // [128 x 20x7x7], 501,760 bytes, C8_norm forward to GAP_global_pool forward
   const Blocks<Real> C8_norm =
       activations_.blocks<Slice{978432, 15680}, kBlock>();
@@ -784,30 +798,51 @@ class Network final : public BlockProgram {
   // [128 x 12x28x28], 4,816,896 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{12544, 150528}, kBlock>();
-  // [108], 432 bytes, C1_conv prepare to C1_conv forward
+  // [108], 432 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101808, 108}>();
-  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward
+  // [3072], 12,288 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{12544, 384}, kBlock>();
+  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 87552, 6912}>();
+  // [4096], 16,384 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{213248, 512}, kBlock>();
   // [192], 768 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101616, 192}>();
-  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward
+  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward measured
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 94464, 6912}>();
-  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+  // [4096], 16,384 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{213248, 512}, kBlock>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward measured
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 69120, 18432}>();
-  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward
+  // [5120], 20,480 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{275968, 640}, kBlock>();
+  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward measured
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 23040}>();
-  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward
+  // [5120], 20,480 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{401408, 640}, kBlock>();
+  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward measured
   Real* const C7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 23040, 23040}>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
+  // [5120], 20,480 bytes, C7_conv forward measured to C7_norm moments
+  const Blocks<Real> C7_norm_measured =
+      activations_.blocks<Slice{401408, 640}, kBlock>();
+  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
   Real* const C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 46080, 23040}>();
+  // [5120], 20,480 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> C8_norm_measured =
+      activations_.blocks<Slice{401408, 640}, kBlock>();
   // [240], 960 bytes, c9_conv prepare to c9_conv forward
   Real* const c9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101376, 240}>();
@@ -840,49 +875,49 @@ class Network final : public BlockProgram {
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
 
   // The same of evaluation, in the same memory.
-  // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward to C2_conv forward
+  // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward measured to C2_conv forward measured
   const Blocks<Real> e_C1_conv =
       activations_.blocks<Slice{213248, 150528}, kBlock>();
   // [1024], 4,096 bytes, C1_norm moments to C1_norm forward
   const Blocks<Real> e_C1_norm_saved =
-      activations_.blocks<Slice{12544, 128}, kBlock>();
-  // [128 x 16x28x28], 6,422,528 bytes, C2_conv forward to c3_conv forward
+      activations_.blocks<Slice{12928, 128}, kBlock>();
+  // [128 x 16x28x28], 6,422,528 bytes, C2_conv forward measured to c3_conv forward
   const Blocks<Real> e_C2_conv =
       activations_.blocks<Slice{12544, 200704}, kBlock>();
   // [1024], 4,096 bytes, C2_norm moments to c3_conv forward
   const Blocks<Real> e_C2_norm_saved =
       activations_.blocks<Slice{250880, 128}, kBlock>();
-  // [128 x 12x14x14], 1,204,224 bytes, c3_conv forward to C4_conv forward
+  // [128 x 12x14x14], 1,204,224 bytes, c3_conv forward to C4_conv forward measured
   const Blocks<Real> e_P1_pool =
       activations_.blocks<Slice{213248, 37632}, kBlock>();
-  // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C5_conv forward
+  // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward measured to C5_conv forward measured
   const Blocks<Real> e_C4_conv =
       activations_.blocks<Slice{75264, 50176}, kBlock>();
   // [1024], 4,096 bytes, C4_norm moments to C4_norm forward
   const Blocks<Real> e_C4_norm_saved =
-      activations_.blocks<Slice{12544, 128}, kBlock>();
-  // [128 x 20x14x14], 2,007,040 bytes, C5_conv forward to C6_conv forward
+      activations_.blocks<Slice{13056, 128}, kBlock>();
+  // [128 x 20x14x14], 2,007,040 bytes, C5_conv forward measured to C6_conv forward measured
   const Blocks<Real> e_C5_conv =
       activations_.blocks<Slice{12544, 62720}, kBlock>();
   // [1024], 4,096 bytes, C5_norm moments to C5_norm forward
   const Blocks<Real> e_C5_norm_saved =
       activations_.blocks<Slice{75264, 128}, kBlock>();
-  // [128 x 20x14x14], 2,007,040 bytes, C6_conv forward to P2_pool forward
+  // [128 x 20x14x14], 2,007,040 bytes, C6_conv forward measured to P2_pool forward
   const Blocks<Real> e_C6_conv =
       activations_.blocks<Slice{75264, 62720}, kBlock>();
   // [1024], 4,096 bytes, C6_norm moments to C6_norm forward
   const Blocks<Real> e_C6_norm_saved =
       activations_.blocks<Slice{12544, 128}, kBlock>();
-  // [128 x 20x7x7], 501,760 bytes, P2_pool forward to C7_conv forward
+  // [128 x 20x7x7], 501,760 bytes, P2_pool forward to C7_conv forward measured
   const Blocks<Real> e_P2_pool =
       activations_.blocks<Slice{12544, 15680}, kBlock>();
-  // [128 x 20x7x7], 501,760 bytes, C7_conv forward to C8_conv forward
+  // [128 x 20x7x7], 501,760 bytes, C7_conv forward measured to C8_conv forward measured
   const Blocks<Real> e_C7_conv =
       activations_.blocks<Slice{28224, 15680}, kBlock>();
   // [1024], 4,096 bytes, C7_norm moments to C7_norm forward
   const Blocks<Real> e_C7_norm_saved =
       activations_.blocks<Slice{12544, 128}, kBlock>();
-  // [128 x 20x7x7], 501,760 bytes, C8_conv forward to GAP_global_pool forward
+  // [128 x 20x7x7], 501,760 bytes, C8_conv forward measured to GAP_global_pool forward
   const Blocks<Real> e_C8_conv =
       activations_.blocks<Slice{12544, 15680}, kBlock>();
   // [1024], 4,096 bytes, C8_norm moments to C8_norm forward
@@ -894,30 +929,51 @@ class Network final : public BlockProgram {
   // [128 x 10x1x1], 5,120 bytes, c9_conv forward to loss forward
   const Blocks<Real> e_c9_conv =
       activations_.blocks<Slice{12544, 160}, kBlock>();
-  // [108], 432 bytes, C1_conv prepare to C1_conv forward
+  // [108], 432 bytes, C1_conv prepare to C1_conv forward measured
   Real* const e_C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101808, 108}>();
-  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward
+  // [3072], 12,288 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> e_C1_norm_measured =
+      activations_.blocks<Slice{12544, 384}, kBlock>();
+  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward measured
   Real* const e_C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 87552, 6912}>();
+  // [4096], 16,384 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> e_C2_norm_measured =
+      activations_.blocks<Slice{363776, 512}, kBlock>();
   // [192], 768 bytes, c3_conv prepare to c3_conv forward
   Real* const e_c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101616, 192}>();
-  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward
+  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward measured
   Real* const e_C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 94464, 6912}>();
-  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+  // [4096], 16,384 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> e_C4_norm_measured =
+      activations_.blocks<Slice{12544, 512}, kBlock>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward measured
   Real* const e_C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 69120, 18432}>();
-  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward
+  // [5120], 20,480 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> e_C5_norm_measured =
+      activations_.blocks<Slice{125440, 640}, kBlock>();
+  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward measured
   Real* const e_C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 23040}>();
-  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward
+  // [5120], 20,480 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> e_C6_norm_measured =
+      activations_.blocks<Slice{137984, 640}, kBlock>();
+  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward measured
   Real* const e_C7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 23040, 23040}>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
+  // [5120], 20,480 bytes, C7_conv forward measured to C7_norm moments
+  const Blocks<Real> e_C7_norm_measured =
+      activations_.blocks<Slice{43904, 640}, kBlock>();
+  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
   Real* const e_C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 46080, 23040}>();
+  // [5120], 20,480 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> e_C8_norm_measured =
+      activations_.blocks<Slice{43904, 640}, kBlock>();
   // [240], 960 bytes, c9_conv prepare to c9_conv forward
   Real* const e_c9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101376, 240}>();

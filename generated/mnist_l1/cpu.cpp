@@ -163,13 +163,13 @@ constexpr std::array<TensorInfo, 12> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 10> kLayers{{
-    {"C1", 6230016, 11278720, 6230016, 25121280},
-    {"C2", 169869312, 21793280, 339738624, 52872192},
+    {"C1", 6230016, 11295104, 6230016, 25121280},
+    {"C2", 169869312, 21826048, 339738624, 52872192},
     {"c3", 11796480, 5182464, 23592960, 10361344},
-    {"C4", 6912000, 1644480, 13824000, 3864960},
-    {"C5", 5308416, 1149888, 10616832, 2636160},
-    {"C6", 2985984, 650304, 5971968, 1554816},
-    {"C7", 3981312, 715520, 7962624, 1710080},
+    {"C4", 6912000, 1656768, 13824000, 3864960},
+    {"C5", 5308416, 1162176, 10616832, 2636160},
+    {"C6", 2985984, 662592, 5971968, 1554816},
+    {"C7", 3981312, 731904, 7962624, 1710080},
     {"P2", 0, 151552, 0, 299008},
     {"c8", 10240, 8192, 20480, 14592},
     {"loss", 0, 2560, 0, 2560},
@@ -352,7 +352,8 @@ class Network final : public BlockProgram {
       layer("C1");  // 3x3 conv 16, relu, batch norm, dropout 0.1
       conv_activation_forward<C1_conv_shape, C1_activation_shape>(
           input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_sums<C1_norm_shape>(C1_conv[b], C1_norm_sums[b]);
+      norm_measure<C1_norm_shape>(C1_conv[b], C1_norm_measured[b]);
+      norm_sums<C1_norm_shape>(C1_norm_measured[b], C1_norm_sums[b]);
     });
     norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
 
@@ -366,7 +367,8 @@ class Network final : public BlockProgram {
       layer("C2");  // 3x3 conv 32, relu, batch norm, dropout 0.05
       conv_activation_forward<C2_conv_shape, C2_activation_shape>(
           C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_sums<C2_norm_shape>(C2_conv[b], C2_norm_sums[b]);
+      norm_measure<C2_norm_shape>(C2_conv[b], C2_norm_measured[b]);
+      norm_sums<C2_norm_shape>(C2_norm_measured[b], C2_norm_sums[b]);
     });
     norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
 
@@ -384,7 +386,8 @@ class Network final : public BlockProgram {
       layer("C4");  // 3x3 conv 12, relu, batch norm, dropout 0.05
       conv_activation_forward<C4_conv_shape, C4_activation_shape>(
           P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
-      norm_sums<C4_norm_shape>(C4_conv[b], C4_norm_sums[b]);
+      norm_measure<C4_norm_shape>(C4_conv[b], C4_norm_measured[b]);
+      norm_sums<C4_norm_shape>(C4_norm_measured[b], C4_norm_sums[b]);
     });
     norm_statistics<C4_norm_shape>(mode, C4_norm_sums, C4_norm_saved, C4_norm_running_mean);
 
@@ -398,7 +401,8 @@ class Network final : public BlockProgram {
       layer("C5");  // 3x3 conv 12, relu, batch norm, dropout 0.05
       conv_activation_forward<C5_conv_shape, C5_activation_shape>(
           C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
-      norm_sums<C5_norm_shape>(C5_conv[b], C5_norm_sums[b]);
+      norm_measure<C5_norm_shape>(C5_conv[b], C5_norm_measured[b]);
+      norm_sums<C5_norm_shape>(C5_norm_measured[b], C5_norm_sums[b]);
     });
     norm_statistics<C5_norm_shape>(mode, C5_norm_sums, C5_norm_saved, C5_norm_running_mean);
 
@@ -412,7 +416,8 @@ class Network final : public BlockProgram {
       layer("C6");  // 3x3 conv 12, relu, batch norm, dropout 0.05
       conv_activation_forward<C6_conv_shape, C6_activation_shape>(
           C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
-      norm_sums<C6_norm_shape>(C6_conv[b], C6_norm_sums[b]);
+      norm_measure<C6_norm_shape>(C6_conv[b], C6_norm_measured[b]);
+      norm_sums<C6_norm_shape>(C6_norm_measured[b], C6_norm_sums[b]);
     });
     norm_statistics<C6_norm_shape>(mode, C6_norm_sums, C6_norm_saved, C6_norm_running_mean);
 
@@ -426,7 +431,8 @@ class Network final : public BlockProgram {
       layer("C7");  // 3x3 conv 16, relu, batch norm, dropout 0.05
       conv_activation_forward<C7_conv_shape, C7_activation_shape>(
           C6_norm[b], C7_conv_prepared, none, C7_conv[b]);
-      norm_sums<C7_norm_shape>(C7_conv[b], C7_norm_sums[b]);
+      norm_measure<C7_norm_shape>(C7_conv[b], C7_norm_measured[b]);
+      norm_sums<C7_norm_shape>(C7_norm_measured[b], C7_norm_sums[b]);
     });
     norm_statistics<C7_norm_shape>(mode, C7_norm_sums, C7_norm_saved, C7_norm_running_mean);
 
@@ -896,42 +902,60 @@ class Network final : public BlockProgram {
   // [144], 576 bytes, C1_conv prepare to C1_conv forward
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34704, 144}>();
+  // [2048], 8,192 bytes, C1_norm measure to C1_norm sums
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{12544, 512}, kBlock>();
   // [128], 512 bytes, C1_norm sums to C1_norm statistics
   const Blocks<Real> C1_norm_sums =
-      activations_.blocks<Slice{12544, 32}, kBlock>();
+      activations_.blocks<Slice{13056, 32}, kBlock>();
   // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
+  // [4096], 16,384 bytes, C2_norm measure to C2_norm sums
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{307456, 1024}, kBlock>();
   // [256], 1,024 bytes, C2_norm sums to C2_norm statistics
   const Blocks<Real> C2_norm_sums =
-      activations_.blocks<Slice{307456, 64}, kBlock>();
+      activations_.blocks<Slice{308480, 64}, kBlock>();
   // [384], 1,536 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34128, 384}>();
   // [5760], 23,040 bytes, C4_conv prepare to C4_conv forward
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 25344, 5760}>();
+  // [1536], 6,144 bytes, C4_norm measure to C4_norm sums
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{990720, 384}, kBlock>();
   // [96], 384 bytes, C4_norm sums to C4_norm statistics
   const Blocks<Real> C4_norm_sums =
-      activations_.blocks<Slice{990720, 24}, kBlock>();
+      activations_.blocks<Slice{991104, 24}, kBlock>();
   // [6912], 27,648 bytes, C5_conv prepare to C5_conv forward
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 18432, 6912}>();
+  // [1536], 6,144 bytes, C5_norm measure to C5_norm sums
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{1022208, 384}, kBlock>();
   // [96], 384 bytes, C5_norm sums to C5_norm statistics
   const Blocks<Real> C5_norm_sums =
-      activations_.blocks<Slice{1022208, 24}, kBlock>();
+      activations_.blocks<Slice{1022592, 24}, kBlock>();
   // [1296], 5,184 bytes, C6_conv prepare to C6_conv forward
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 32832, 1296}>();
+  // [1536], 6,144 bytes, C6_norm measure to C6_norm sums
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{1034496, 384}, kBlock>();
   // [96], 384 bytes, C6_norm sums to C6_norm statistics
   const Blocks<Real> C6_norm_sums =
-      activations_.blocks<Slice{1034496, 24}, kBlock>();
+      activations_.blocks<Slice{1034880, 24}, kBlock>();
   // [1728], 6,912 bytes, C7_conv prepare to C7_conv forward
   Real* const C7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 31104, 1728}>();
+  // [2048], 8,192 bytes, C7_norm measure to C7_norm sums
+  const Blocks<Real> C7_norm_measured =
+      activations_.blocks<Slice{1043712, 512}, kBlock>();
   // [128], 512 bytes, C7_norm sums to C7_norm statistics
   const Blocks<Real> C7_norm_sums =
-      activations_.blocks<Slice{1043712, 32}, kBlock>();
+      activations_.blocks<Slice{1044224, 32}, kBlock>();
   // [192], 768 bytes, c8_conv prepare to c8_conv forward
   Real* const c8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34512, 192}>();

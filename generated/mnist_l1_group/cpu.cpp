@@ -145,13 +145,13 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 10> kLayers{{
-    {"C1", 6230016, 11279488, 6230016, 19584000},
-    {"C2", 169869312, 21792768, 339738624, 43435008},
+    {"C1", 6230016, 11295872, 6230016, 19584000},
+    {"C2", 169869312, 21825536, 339738624, 43435008},
     {"c3", 11796480, 5182464, 23592960, 10361344},
-    {"C4", 6912000, 1645568, 13824000, 3251200},
-    {"C5", 5308416, 1150976, 10616832, 2243584},
-    {"C6", 2985984, 651392, 5971968, 1334272},
-    {"C7", 3981312, 716288, 7962624, 1415680},
+    {"C4", 6912000, 1657856, 13824000, 3251200},
+    {"C5", 5308416, 1163264, 10616832, 2243584},
+    {"C6", 2985984, 663680, 5971968, 1334272},
+    {"C7", 3981312, 732672, 7962624, 1415680},
     {"P2", 0, 151552, 0, 299008},
     {"c8", 10240, 8192, 20480, 14592},
     {"loss", 0, 2560, 0, 2560},
@@ -334,7 +334,8 @@ class Network final : public BlockProgram {
       layer("C1");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.1
       conv_activation_forward<C1_conv_shape, C1_activation_shape>(
           input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_moments<C1_norm_shape>(C1_conv[b], C1_norm_saved[b]);
+      norm_measure<C1_norm_shape>(C1_conv[b], C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
       dropout_forward<C1_dropout_shape>(
@@ -343,7 +344,8 @@ class Network final : public BlockProgram {
       layer("C2");  // 3x3 conv 32, relu, group norm (2 groups), dropout 0.05
       conv_activation_forward<C2_conv_shape, C2_activation_shape>(
           C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_moments<C2_norm_shape>(C2_conv[b], C2_norm_saved[b]);
+      norm_measure<C2_norm_shape>(C2_conv[b], C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
       norm_forward<C2_norm_shape>(
           C2_conv[b], C2_norm_weight, C2_norm_bias, C2_norm_saved[b], C2_norm[b]);
       dropout_forward<C2_dropout_shape>(
@@ -356,7 +358,8 @@ class Network final : public BlockProgram {
       layer("C4");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
       conv_activation_forward<C4_conv_shape, C4_activation_shape>(
           P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
-      norm_moments<C4_norm_shape>(C4_conv[b], C4_norm_saved[b]);
+      norm_measure<C4_norm_shape>(C4_conv[b], C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
       dropout_forward<C4_dropout_shape>(
@@ -365,7 +368,8 @@ class Network final : public BlockProgram {
       layer("C5");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
       conv_activation_forward<C5_conv_shape, C5_activation_shape>(
           C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
-      norm_moments<C5_norm_shape>(C5_conv[b], C5_norm_saved[b]);
+      norm_measure<C5_norm_shape>(C5_conv[b], C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
       dropout_forward<C5_dropout_shape>(
@@ -374,7 +378,8 @@ class Network final : public BlockProgram {
       layer("C6");  // 3x3 conv 12, relu, group norm (2 groups), dropout 0.05
       conv_activation_forward<C6_conv_shape, C6_activation_shape>(
           C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
-      norm_moments<C6_norm_shape>(C6_conv[b], C6_norm_saved[b]);
+      norm_measure<C6_norm_shape>(C6_conv[b], C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], C6_norm[b]);
       dropout_forward<C6_dropout_shape>(
@@ -383,7 +388,8 @@ class Network final : public BlockProgram {
       layer("C7");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.05
       conv_activation_forward<C7_conv_shape, C7_activation_shape>(
           C6_norm[b], C7_conv_prepared, none, C7_conv[b]);
-      norm_moments<C7_norm_shape>(C7_conv[b], C7_norm_saved[b]);
+      norm_measure<C7_norm_shape>(C7_conv[b], C7_norm_measured[b]);
+      norm_moments<C7_norm_shape>(C7_norm_measured[b], C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
           C7_conv[b], C7_norm_weight, C7_norm_bias, C7_norm_saved[b], C7_norm[b]);
       dropout_forward<C7_dropout_shape>(
@@ -511,14 +517,16 @@ class Network final : public BlockProgram {
       layer("C1");  // 3x3 conv 16, relu, group norm (2 groups)
       conv_activation_forward<C1_conv_shape, C1_activation_shape>(
           input[b], e_C1_conv_prepared, none, e_C1_conv[b]);
-      norm_moments<C1_norm_shape>(e_C1_conv[b], e_C1_norm_saved[b]);
+      norm_measure<C1_norm_shape>(e_C1_conv[b], e_C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 32, relu, group norm (2 groups)
       conv_activation_forward<C2_conv_shape, C2_activation_shape>(
           e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b]);
-      norm_moments<C2_norm_shape>(e_C2_conv[b], e_C2_norm_saved[b]);
+      norm_measure<C2_norm_shape>(e_C2_conv[b], e_C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 10; P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
@@ -527,28 +535,32 @@ class Network final : public BlockProgram {
       layer("C4");  // 3x3 conv 12, relu, group norm (2 groups)
       conv_activation_forward<C4_conv_shape, C4_activation_shape>(
           e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b]);
-      norm_moments<C4_norm_shape>(e_C4_conv[b], e_C4_norm_saved[b]);
+      norm_measure<C4_norm_shape>(e_C4_conv[b], e_C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 12, relu, group norm (2 groups)
       conv_activation_forward<C5_conv_shape, C5_activation_shape>(
           e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b]);
-      norm_moments<C5_norm_shape>(e_C5_conv[b], e_C5_norm_saved[b]);
+      norm_measure<C5_norm_shape>(e_C5_conv[b], e_C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 12, relu, group norm (2 groups)
       conv_activation_forward<C6_conv_shape, C6_activation_shape>(
           e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b]);
-      norm_moments<C6_norm_shape>(e_C6_conv[b], e_C6_norm_saved[b]);
+      norm_measure<C6_norm_shape>(e_C6_conv[b], e_C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           e_C6_conv[b], C6_norm_weight, C6_norm_bias, e_C6_norm_saved[b], e_C6_conv[b]);
 
       layer("C7");  // 3x3 conv 16, relu, group norm (2 groups)
       conv_activation_forward<C7_conv_shape, C7_activation_shape>(
           e_C6_conv[b], e_C7_conv_prepared, none, e_C7_conv[b]);
-      norm_moments<C7_norm_shape>(e_C7_conv[b], e_C7_norm_saved[b]);
+      norm_measure<C7_norm_shape>(e_C7_conv[b], e_C7_norm_measured[b]);
+      norm_moments<C7_norm_shape>(e_C7_norm_measured[b], e_C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
           e_C7_conv[b], C7_norm_weight, C7_norm_bias, e_C7_norm_saved[b], e_C7_conv[b]);
 
@@ -760,24 +772,42 @@ class Network final : public BlockProgram {
   // [144], 576 bytes, C1_conv prepare to C1_conv forward
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34704, 144}>();
+  // [2048], 8,192 bytes, C1_norm measure to C1_norm moments
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{12544, 512}, kBlock>();
   // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
+  // [4096], 16,384 bytes, C2_norm measure to C2_norm moments
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{307456, 1024}, kBlock>();
   // [384], 1,536 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34128, 384}>();
   // [5760], 23,040 bytes, C4_conv prepare to C4_conv forward
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 25344, 5760}>();
+  // [1536], 6,144 bytes, C4_norm measure to C4_norm moments
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{990720, 384}, kBlock>();
   // [6912], 27,648 bytes, C5_conv prepare to C5_conv forward
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 18432, 6912}>();
+  // [1536], 6,144 bytes, C5_norm measure to C5_norm moments
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{1022208, 384}, kBlock>();
   // [1296], 5,184 bytes, C6_conv prepare to C6_conv forward
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 32832, 1296}>();
+  // [1536], 6,144 bytes, C6_norm measure to C6_norm moments
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{1034496, 384}, kBlock>();
   // [1728], 6,912 bytes, C7_conv prepare to C7_conv forward
   Real* const C7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 31104, 1728}>();
+  // [2048], 8,192 bytes, C7_norm measure to C7_norm moments
+  const Blocks<Real> C7_norm_measured =
+      activations_.blocks<Slice{1043712, 512}, kBlock>();
   // [192], 768 bytes, c8_conv prepare to c8_conv forward
   Real* const c8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34512, 192}>();
@@ -809,7 +839,7 @@ class Network final : public BlockProgram {
       activations_.blocks<Slice{307456, 173056}, kBlock>();
   // [256], 1,024 bytes, C1_norm moments to C1_norm forward
   const Blocks<Real> e_C1_norm_saved =
-      activations_.blocks<Slice{12544, 64}, kBlock>();
+      activations_.blocks<Slice{13056, 64}, kBlock>();
   // [64 x 32x24x24], 4,718,592 bytes, C2_conv forward to c3_conv forward
   const Blocks<Real> e_C2_conv =
       activations_.blocks<Slice{12544, 294912}, kBlock>();
@@ -824,25 +854,25 @@ class Network final : public BlockProgram {
       activations_.blocks<Slice{12544, 19200}, kBlock>();
   // [256], 1,024 bytes, C4_norm moments to C4_norm forward
   const Blocks<Real> e_C4_norm_saved =
-      activations_.blocks<Slice{31744, 64}, kBlock>();
+      activations_.blocks<Slice{32128, 64}, kBlock>();
   // [64 x 12x8x8], 196,608 bytes, C5_conv forward to C6_conv forward
   const Blocks<Real> e_C5_conv =
       activations_.blocks<Slice{31744, 12288}, kBlock>();
   // [256], 1,024 bytes, C5_norm moments to C5_norm forward
   const Blocks<Real> e_C5_norm_saved =
-      activations_.blocks<Slice{12544, 64}, kBlock>();
+      activations_.blocks<Slice{12928, 64}, kBlock>();
   // [64 x 12x6x6], 110,592 bytes, C6_conv forward to C7_conv forward
   const Blocks<Real> e_C6_conv =
       activations_.blocks<Slice{21760, 6912}, kBlock>();
   // [256], 1,024 bytes, C6_norm moments to C6_norm forward
   const Blocks<Real> e_C6_norm_saved =
-      activations_.blocks<Slice{12544, 64}, kBlock>();
+      activations_.blocks<Slice{12928, 64}, kBlock>();
   // [64 x 16x6x6], 147,456 bytes, C7_conv forward to P2_pool forward
   const Blocks<Real> e_C7_conv =
       activations_.blocks<Slice{12544, 9216}, kBlock>();
   // [256], 1,024 bytes, C7_norm moments to C7_norm forward
   const Blocks<Real> e_C7_norm_saved =
-      activations_.blocks<Slice{21760, 64}, kBlock>();
+      activations_.blocks<Slice{22272, 64}, kBlock>();
   // [64 x 16x1x1], 4,096 bytes, P2_pool forward to c8_conv forward
   const Blocks<Real> e_P2_pool =
       activations_.blocks<Slice{21760, 256}, kBlock>();
@@ -852,24 +882,42 @@ class Network final : public BlockProgram {
   // [144], 576 bytes, C1_conv prepare to C1_conv forward
   Real* const e_C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34704, 144}>();
+  // [2048], 8,192 bytes, C1_norm measure to C1_norm moments
+  const Blocks<Real> e_C1_norm_measured =
+      activations_.blocks<Slice{12544, 512}, kBlock>();
   // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
   Real* const e_C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
+  // [4096], 16,384 bytes, C2_norm measure to C2_norm moments
+  const Blocks<Real> e_C2_norm_measured =
+      activations_.blocks<Slice{307456, 1024}, kBlock>();
   // [384], 1,536 bytes, c3_conv prepare to c3_conv forward
   Real* const e_c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34128, 384}>();
   // [5760], 23,040 bytes, C4_conv prepare to C4_conv forward
   Real* const e_C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 25344, 5760}>();
+  // [1536], 6,144 bytes, C4_norm measure to C4_norm moments
+  const Blocks<Real> e_C4_norm_measured =
+      activations_.blocks<Slice{31744, 384}, kBlock>();
   // [6912], 27,648 bytes, C5_conv prepare to C5_conv forward
   Real* const e_C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 18432, 6912}>();
+  // [1536], 6,144 bytes, C5_norm measure to C5_norm moments
+  const Blocks<Real> e_C5_norm_measured =
+      activations_.blocks<Slice{12544, 384}, kBlock>();
   // [1296], 5,184 bytes, C6_conv prepare to C6_conv forward
   Real* const e_C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 32832, 1296}>();
+  // [1536], 6,144 bytes, C6_norm measure to C6_norm moments
+  const Blocks<Real> e_C6_norm_measured =
+      activations_.blocks<Slice{12544, 384}, kBlock>();
   // [1728], 6,912 bytes, C7_conv prepare to C7_conv forward
   Real* const e_C7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 31104, 1728}>();
+  // [2048], 8,192 bytes, C7_norm measure to C7_norm moments
+  const Blocks<Real> e_C7_norm_measured =
+      activations_.blocks<Slice{21760, 512}, kBlock>();
   // [192], 768 bytes, c8_conv prepare to c8_conv forward
   Real* const e_c8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 34512, 192}>();

@@ -172,15 +172,15 @@ constexpr std::array<TensorInfo, 14> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 12> kLayers{{
-    {"C1", 5419008, 9836320, 5419008, 14651776},
-    {"C2", 86704128, 8887424, 173408256, 27369984},
+    {"C1", 5419008, 7440160, 5419008, 14651776},
+    {"C2", 86704128, 5692544, 173408256, 27369984},
     {"c3", 9633792, 3965568, 19267584, 7929472},
-    {"C4", 21676032, 3869952, 43352064, 6898176},
-    {"C5", 36126720, 4965952, 72253440, 8723072},
-    {"C6", 45158400, 5203520, 90316800, 9216640},
+    {"C4", 21676032, 3083520, 43352064, 6898176},
+    {"C5", 36126720, 3982912, 72253440, 8723072},
+    {"C6", 45158400, 4220480, 90316800, 9216640},
     {"P2", 0, 1254400, 0, 2257920},
-    {"C7", 11289600, 1440320, 22579200, 2442880},
-    {"C8", 11289600, 1440320, 22579200, 2442880},
+    {"C7", 11289600, 1209920, 22579200, 2442880},
+    {"C8", 11289600, 1209920, 22579200, 2442880},
     {"GAP", 0, 256000, 0, 256000},
     {"c9", 12800, 9600, 25600, 16960},
     {"loss", 0, 2560, 0, 2560},
@@ -339,8 +339,9 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 12, batch norm, relu
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_sums<C1_norm_shape>(C1_conv[b], C1_norm_sums[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+      norm_sums<C1_norm_shape>(C1_norm_measured[b], C1_norm_sums[b]);
     });
     norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
 
@@ -350,8 +351,9 @@ class Network final : public BlockProgram {
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, C1_norm[b]);
 
       layer("C2");  // 3x3 conv 16, batch norm, relu
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_sums<C2_norm_shape>(C2_conv[b], C2_norm_sums[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+      norm_sums<C2_norm_shape>(C2_norm_measured[b], C2_norm_sums[b]);
     });
     norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
 
@@ -361,8 +363,9 @@ class Network final : public BlockProgram {
           C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 16, batch norm, relu
-      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
-      norm_sums<C4_norm_shape>(C4_conv[b], C4_norm_sums[b]);
+      conv_forward_measured<C4_conv_shape>(
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+      norm_sums<C4_norm_shape>(C4_norm_measured[b], C4_norm_sums[b]);
     });
     norm_statistics<C4_norm_shape>(mode, C4_norm_sums, C4_norm_saved, C4_norm_running_mean);
 
@@ -372,8 +375,9 @@ class Network final : public BlockProgram {
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, C4_norm[b]);
 
       layer("C5");  // 3x3 conv 20, batch norm, relu
-      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
-      norm_sums<C5_norm_shape>(C5_conv[b], C5_norm_sums[b]);
+      conv_forward_measured<C5_conv_shape>(
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+      norm_sums<C5_norm_shape>(C5_norm_measured[b], C5_norm_sums[b]);
     });
     norm_statistics<C5_norm_shape>(mode, C5_norm_sums, C5_norm_saved, C5_norm_running_mean);
 
@@ -383,8 +387,9 @@ class Network final : public BlockProgram {
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, C5_norm[b]);
 
       layer("C6");  // 3x3 conv 20, batch norm, relu
-      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
-      norm_sums<C6_norm_shape>(C6_conv[b], C6_norm_sums[b]);
+      conv_forward_measured<C6_conv_shape>(
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+      norm_sums<C6_norm_shape>(C6_norm_measured[b], C6_norm_sums[b]);
     });
     norm_statistics<C6_norm_shape>(mode, C6_norm_sums, C6_norm_saved, C6_norm_running_mean);
 
@@ -397,8 +402,9 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(C6_norm[b], P2_pool[b]);
 
       layer("C7");  // 3x3 conv 20, batch norm, relu
-      conv_forward<C7_conv_shape>(P2_pool[b], C7_conv_prepared, none, C7_conv[b]);
-      norm_sums<C7_norm_shape>(C7_conv[b], C7_norm_sums[b]);
+      conv_forward_measured<C7_conv_shape>(
+          P2_pool[b], C7_conv_prepared, none, C7_conv[b], C7_norm_measured[b]);
+      norm_sums<C7_norm_shape>(C7_norm_measured[b], C7_norm_sums[b]);
     });
     norm_statistics<C7_norm_shape>(mode, C7_norm_sums, C7_norm_saved, C7_norm_running_mean);
 
@@ -408,8 +414,9 @@ class Network final : public BlockProgram {
           C7_conv[b], C7_norm_weight, C7_norm_bias, C7_norm_saved, C7_norm[b]);
 
       layer("C8");  // 3x3 conv 20, batch norm, relu
-      conv_forward<C8_conv_shape>(C7_norm[b], C8_conv_prepared, none, C8_conv[b]);
-      norm_sums<C8_norm_shape>(C8_conv[b], C8_norm_sums[b]);
+      conv_forward_measured<C8_conv_shape>(
+          C7_norm[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+      norm_sums<C8_norm_shape>(C8_norm_measured[b], C8_norm_sums[b]);
     });
     norm_statistics<C8_norm_shape>(mode, C8_norm_sums, C8_norm_saved, C8_norm_running_mean);
 
@@ -779,7 +786,7 @@ class Network final : public BlockProgram {
   // [64 x 1x28x28], 200,704 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 12544}, kBlock>();
-  // [64 x 12x28x28], 2,408,448 bytes, C1_conv forward to C1_norm backward input
+  // [64 x 12x28x28], 2,408,448 bytes, C1_conv forward measured to C1_norm backward input
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{413952, 150528}, kBlock>();
   // [24], 96 bytes, C1_norm statistics to C1_norm backward input
@@ -788,7 +795,7 @@ class Network final : public BlockProgram {
   // [64 x 12x28x28], 2,408,448 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{564480, 150528}, kBlock>();
-  // [64 x 16x28x28], 3,211,264 bytes, C2_conv forward to C2_norm backward input
+  // [64 x 16x28x28], 3,211,264 bytes, C2_conv forward measured to C2_norm backward input
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{12544, 200704}, kBlock>();
   // [32], 128 bytes, C2_norm statistics to C2_norm backward input
@@ -800,7 +807,7 @@ class Network final : public BlockProgram {
   // [64 x 12x14x14], 602,112 bytes, c3_conv forward to C4_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{940800, 37632}, kBlock>();
-  // [64 x 16x14x14], 802,816 bytes, C4_conv forward to C4_norm backward input
+  // [64 x 16x14x14], 802,816 bytes, C4_conv forward measured to C4_norm backward input
   const Blocks<Real> C4_conv =
       activations_.blocks<Slice{840448, 50176}, kBlock>();
   // [32], 128 bytes, C4_norm statistics to C4_norm backward input
@@ -809,7 +816,7 @@ class Network final : public BlockProgram {
   // [64 x 16x14x14], 802,816 bytes, C4_norm forward to C5_conv backward weight
   const Blocks<Real> C4_norm =
       activations_.blocks<Slice{890624, 50176}, kBlock>();
-  // [64 x 20x14x14], 1,003,520 bytes, C5_conv forward to C5_norm backward input
+  // [64 x 20x14x14], 1,003,520 bytes, C5_conv forward measured to C5_norm backward input
   const Blocks<Real> C5_conv =
       activations_.blocks<Slice{213248, 62720}, kBlock>();
   // [40], 160 bytes, C5_norm statistics to C5_norm backward input
@@ -818,7 +825,7 @@ class Network final : public BlockProgram {
   // [64 x 20x14x14], 1,003,520 bytes, C5_norm forward to C6_conv backward weight
   const Blocks<Real> C5_norm =
       activations_.blocks<Slice{275968, 62720}, kBlock>();
-  // [64 x 20x14x14], 1,003,520 bytes, C6_conv forward to C6_norm backward input
+  // [64 x 20x14x14], 1,003,520 bytes, C6_conv forward measured to C6_norm backward input
   const Blocks<Real> C6_conv =
       activations_.blocks<Slice{338688, 62720}, kBlock>();
   // [40], 160 bytes, C6_norm statistics to C6_norm backward input
@@ -830,7 +837,7 @@ class Network final : public BlockProgram {
   // [64 x 20x7x7], 250,880 bytes, P2_pool forward to C7_conv backward weight
   const Blocks<Real> P2_pool =
       activations_.blocks<Slice{777728, 15680}, kBlock>();
-  // [64 x 20x7x7], 250,880 bytes, C7_conv forward to C7_norm backward input
+  // [64 x 20x7x7], 250,880 bytes, C7_conv forward measured to C7_norm backward input
   const Blocks<Real> C7_conv =
       activations_.blocks<Slice{793408, 15680}, kBlock>();
   // [40], 160 bytes, C7_norm statistics to C7_norm backward input
@@ -839,7 +846,7 @@ class Network final : public BlockProgram {
   // [64 x 20x7x7], 250,880 bytes, C7_norm forward to C8_conv backward weight
   const Blocks<Real> C7_norm =
       activations_.blocks<Slice{809088, 15680}, kBlock>();
-  // [64 x 20x7x7], 250,880 bytes, C8_conv forward to C8_norm backward input
+  // [64 x 20x7x7], 250,880 bytes, C8_conv forward measured to C8_norm backward input
   const Blocks<Real> C8_conv =
       activations_.blocks<Slice{824768, 15680}, kBlock>();
   // [40], 160 bytes, C8_norm statistics to C8_norm backward input
@@ -887,51 +894,72 @@ class Network final : public BlockProgram {
   // [64 x 12x28x28], 2,408,448 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{12544, 150528}, kBlock>();
-  // [108], 432 bytes, C1_conv prepare to C1_conv forward
+  // [108], 432 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101808, 108}>();
+  // [1536], 6,144 bytes, C1_conv forward measured to C1_norm sums
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{12544, 384}, kBlock>();
   // [96], 384 bytes, C1_norm sums to C1_norm statistics
   const Blocks<Real> C1_norm_sums =
-      activations_.blocks<Slice{12544, 24}, kBlock>();
-  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward
+      activations_.blocks<Slice{12928, 24}, kBlock>();
+  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 87552, 6912}>();
+  // [2048], 8,192 bytes, C2_conv forward measured to C2_norm sums
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{213248, 512}, kBlock>();
   // [128], 512 bytes, C2_norm sums to C2_norm statistics
   const Blocks<Real> C2_norm_sums =
-      activations_.blocks<Slice{213248, 32}, kBlock>();
+      activations_.blocks<Slice{213760, 32}, kBlock>();
   // [192], 768 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101616, 192}>();
-  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward
+  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward measured
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 94464, 6912}>();
+  // [2048], 8,192 bytes, C4_conv forward measured to C4_norm sums
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{213248, 512}, kBlock>();
   // [128], 512 bytes, C4_norm sums to C4_norm statistics
   const Blocks<Real> C4_norm_sums =
-      activations_.blocks<Slice{213248, 32}, kBlock>();
-  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+      activations_.blocks<Slice{213760, 32}, kBlock>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward measured
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 69120, 18432}>();
+  // [2560], 10,240 bytes, C5_conv forward measured to C5_norm sums
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{275968, 640}, kBlock>();
   // [160], 640 bytes, C5_norm sums to C5_norm statistics
   const Blocks<Real> C5_norm_sums =
-      activations_.blocks<Slice{275968, 40}, kBlock>();
-  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward
+      activations_.blocks<Slice{276608, 40}, kBlock>();
+  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward measured
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 23040}>();
+  // [2560], 10,240 bytes, C6_conv forward measured to C6_norm sums
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{401408, 640}, kBlock>();
   // [160], 640 bytes, C6_norm sums to C6_norm statistics
   const Blocks<Real> C6_norm_sums =
-      activations_.blocks<Slice{401408, 40}, kBlock>();
-  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward
+      activations_.blocks<Slice{402048, 40}, kBlock>();
+  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward measured
   Real* const C7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 23040, 23040}>();
+  // [2560], 10,240 bytes, C7_conv forward measured to C7_norm sums
+  const Blocks<Real> C7_norm_measured =
+      activations_.blocks<Slice{401408, 640}, kBlock>();
   // [160], 640 bytes, C7_norm sums to C7_norm statistics
   const Blocks<Real> C7_norm_sums =
-      activations_.blocks<Slice{401408, 40}, kBlock>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
+      activations_.blocks<Slice{402048, 40}, kBlock>();
+  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
   Real* const C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 46080, 23040}>();
+  // [2560], 10,240 bytes, C8_conv forward measured to C8_norm sums
+  const Blocks<Real> C8_norm_measured =
+      activations_.blocks<Slice{401408, 640}, kBlock>();
   // [160], 640 bytes, C8_norm sums to C8_norm statistics
   const Blocks<Real> C8_norm_sums =
-      activations_.blocks<Slice{401408, 40}, kBlock>();
+      activations_.blocks<Slice{402048, 40}, kBlock>();
   // [240], 960 bytes, c9_conv prepare to c9_conv forward
   Real* const c9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101376, 240}>();

@@ -151,15 +151,15 @@ constexpr std::array<TensorInfo, 0> kBufferTensors{{
 
 // Multiply-adds and bytes of a batch: forward, backward.
 constexpr std::array<LayerInfo, 12> kLayers{{
-    {"C1", 5419008, 9839456, 5419008, 9836544},
-    {"C2", 86704128, 8888320, 173408256, 20948992},
+    {"C1", 5419008, 7443296, 5419008, 9836544},
+    {"C2", 86704128, 5693440, 173408256, 20948992},
     {"c3", 9633792, 3967488, 19267584, 7931392},
-    {"C4", 21676032, 3872768, 43352064, 5294080},
-    {"C5", 36126720, 4968448, 72253440, 6717440},
-    {"C6", 45158400, 5206016, 90316800, 7211008},
+    {"C4", 21676032, 3086336, 43352064, 5294080},
+    {"C5", 36126720, 3985408, 72253440, 6717440},
+    {"C6", 45158400, 4222976, 90316800, 7211008},
     {"P2", 0, 1254400, 0, 2257920},
-    {"C7", 11289600, 1442816, 22579200, 1942528},
-    {"C8", 11289600, 1442816, 22579200, 1942528},
+    {"C7", 11289600, 1212416, 22579200, 1942528},
+    {"C8", 11289600, 1212416, 22579200, 1942528},
     {"GAP", 0, 256000, 0, 256000},
     {"c9", 12800, 9600, 25600, 16960},
     {"loss", 0, 2560, 0, 2560},
@@ -318,34 +318,39 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 12, group norm (4 groups), relu
-      conv_forward<C1_conv_shape>(input[b], C1_conv_prepared, none, C1_conv[b]);
-      norm_moments<C1_norm_shape>(C1_conv[b], C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 16, group norm (4 groups), relu
-      conv_forward<C2_conv_shape>(C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
-      norm_moments<C2_norm_shape>(C2_conv[b], C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 12; P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
           C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 16, group norm (4 groups), relu
-      conv_forward<C4_conv_shape>(P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
-      norm_moments<C4_norm_shape>(C4_conv[b], C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 20, group norm (4 groups), relu
-      conv_forward<C5_conv_shape>(C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
-      norm_moments<C5_norm_shape>(C5_conv[b], C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 20, group norm (4 groups), relu
-      conv_forward<C6_conv_shape>(C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
-      norm_moments<C6_norm_shape>(C6_conv[b], C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], C6_norm[b]);
 
@@ -353,14 +358,16 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(C6_norm[b], P2_pool[b]);
 
       layer("C7");  // 3x3 conv 20, group norm (4 groups), relu
-      conv_forward<C7_conv_shape>(P2_pool[b], C7_conv_prepared, none, C7_conv[b]);
-      norm_moments<C7_norm_shape>(C7_conv[b], C7_norm_saved[b]);
+      conv_forward_measured<C7_conv_shape>(
+          P2_pool[b], C7_conv_prepared, none, C7_conv[b], C7_norm_measured[b]);
+      norm_moments<C7_norm_shape>(C7_norm_measured[b], C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
           C7_conv[b], C7_norm_weight, C7_norm_bias, C7_norm_saved[b], C7_norm[b]);
 
       layer("C8");  // 3x3 conv 20, group norm (4 groups), relu
-      conv_forward<C8_conv_shape>(C7_norm[b], C8_conv_prepared, none, C8_conv[b]);
-      norm_moments<C8_norm_shape>(C8_conv[b], C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          C7_norm[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(C8_norm_measured[b], C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
     });
@@ -479,34 +486,39 @@ class Network final : public BlockProgram {
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 12, group norm (4 groups), relu
-      conv_forward<C1_conv_shape>(input[b], e_C1_conv_prepared, none, e_C1_conv[b]);
-      norm_moments<C1_norm_shape>(e_C1_conv[b], e_C1_norm_saved[b]);
+      conv_forward_measured<C1_conv_shape>(
+          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b]);
+      norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 16, group norm (4 groups), relu
-      conv_forward<C2_conv_shape>(e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b]);
-      norm_moments<C2_norm_shape>(e_C2_conv[b], e_C2_norm_saved[b]);
+      conv_forward_measured<C2_conv_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b]);
+      norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 12; P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
           e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
 
       layer("C4");  // 3x3 conv 16, group norm (4 groups), relu
-      conv_forward<C4_conv_shape>(e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b]);
-      norm_moments<C4_norm_shape>(e_C4_conv[b], e_C4_norm_saved[b]);
+      conv_forward_measured<C4_conv_shape>(
+          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b]);
+      norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 20, group norm (4 groups), relu
-      conv_forward<C5_conv_shape>(e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b]);
-      norm_moments<C5_norm_shape>(e_C5_conv[b], e_C5_norm_saved[b]);
+      conv_forward_measured<C5_conv_shape>(
+          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b]);
+      norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 20, group norm (4 groups), relu
-      conv_forward<C6_conv_shape>(e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b]);
-      norm_moments<C6_norm_shape>(e_C6_conv[b], e_C6_norm_saved[b]);
+      conv_forward_measured<C6_conv_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b]);
+      norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           e_C6_conv[b], C6_norm_weight, C6_norm_bias, e_C6_norm_saved[b], e_C6_conv[b]);
 
@@ -514,14 +526,16 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(e_C6_conv[b], e_P2_pool[b]);
 
       layer("C7");  // 3x3 conv 20, group norm (4 groups), relu
-      conv_forward<C7_conv_shape>(e_P2_pool[b], e_C7_conv_prepared, none, e_C7_conv[b]);
-      norm_moments<C7_norm_shape>(e_C7_conv[b], e_C7_norm_saved[b]);
+      conv_forward_measured<C7_conv_shape>(
+          e_P2_pool[b], e_C7_conv_prepared, none, e_C7_conv[b], e_C7_norm_measured[b]);
+      norm_moments<C7_norm_shape>(e_C7_norm_measured[b], e_C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
           e_C7_conv[b], C7_norm_weight, C7_norm_bias, e_C7_norm_saved[b], e_C7_conv[b]);
 
       layer("C8");  // 3x3 conv 20, group norm (4 groups), relu
-      conv_forward<C8_conv_shape>(e_C7_conv[b], e_C8_conv_prepared, none, e_C8_conv[b]);
-      norm_moments<C8_norm_shape>(e_C8_conv[b], e_C8_norm_saved[b]);
+      conv_forward_measured<C8_conv_shape>(
+          e_C7_conv[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b]);
+      norm_moments<C8_norm_shape>(e_C8_norm_measured[b], e_C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
 
@@ -646,7 +660,7 @@ class Network final : public BlockProgram {
   // [64 x 1x28x28], 200,704 bytes, C1_conv prepare to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 12544}, kBlock>();
-  // [64 x 12x28x28], 2,408,448 bytes, C1_conv forward to C1_norm backward
+  // [64 x 12x28x28], 2,408,448 bytes, C1_conv forward measured to C1_norm backward
   const Blocks<Real> C1_conv =
       activations_.blocks<Slice{413952, 150528}, kBlock>();
   // [512], 2,048 bytes, C1_norm moments to C1_norm backward
@@ -655,7 +669,7 @@ class Network final : public BlockProgram {
   // [64 x 12x28x28], 2,408,448 bytes, C1_norm forward to C2_conv backward weight
   const Blocks<Real> C1_norm =
       activations_.blocks<Slice{564480, 150528}, kBlock>();
-  // [64 x 16x28x28], 3,211,264 bytes, C2_conv forward to C2_norm backward
+  // [64 x 16x28x28], 3,211,264 bytes, C2_conv forward measured to C2_norm backward
   const Blocks<Real> C2_conv =
       activations_.blocks<Slice{12544, 200704}, kBlock>();
   // [512], 2,048 bytes, C2_norm moments to C2_norm backward
@@ -667,51 +681,51 @@ class Network final : public BlockProgram {
   // [64 x 12x14x14], 602,112 bytes, c3_conv forward to C4_conv backward weight
   const Blocks<Real> P1_pool =
       activations_.blocks<Slice{940800, 37632}, kBlock>();
-  // [64 x 16x14x14], 802,816 bytes, C4_conv forward to C4_norm backward
+  // [64 x 16x14x14], 802,816 bytes, C4_conv forward measured to C4_norm backward
   const Blocks<Real> C4_conv =
       activations_.blocks<Slice{840448, 50176}, kBlock>();
   // [512], 2,048 bytes, C4_norm moments to C4_norm backward
   const Blocks<Real> C4_norm_saved =
-      activations_.blocks<Slice{401888, 128}, kBlock>();
+      activations_.blocks<Slice{402048, 128}, kBlock>();
   // [64 x 16x14x14], 802,816 bytes, C4_norm forward to C5_conv backward weight
   const Blocks<Real> C4_norm =
       activations_.blocks<Slice{890624, 50176}, kBlock>();
-  // [64 x 20x14x14], 1,003,520 bytes, C5_conv forward to C5_norm backward
+  // [64 x 20x14x14], 1,003,520 bytes, C5_conv forward measured to C5_norm backward
   const Blocks<Real> C5_conv =
       activations_.blocks<Slice{213248, 62720}, kBlock>();
   // [512], 2,048 bytes, C5_norm moments to C5_norm backward
   const Blocks<Real> C5_norm_saved =
-      activations_.blocks<Slice{402016, 128}, kBlock>();
+      activations_.blocks<Slice{402176, 128}, kBlock>();
   // [64 x 20x14x14], 1,003,520 bytes, C5_norm forward to C6_conv backward weight
   const Blocks<Real> C5_norm =
       activations_.blocks<Slice{275968, 62720}, kBlock>();
-  // [64 x 20x14x14], 1,003,520 bytes, C6_conv forward to C6_norm backward
+  // [64 x 20x14x14], 1,003,520 bytes, C6_conv forward measured to C6_norm backward
   const Blocks<Real> C6_conv =
       activations_.blocks<Slice{338688, 62720}, kBlock>();
   // [512], 2,048 bytes, C6_norm moments to C6_norm backward
   const Blocks<Real> C6_norm_saved =
-      activations_.blocks<Slice{402144, 128}, kBlock>();
+      activations_.blocks<Slice{402304, 128}, kBlock>();
   // [64 x 20x14x14], 1,003,520 bytes, C6_norm forward to P2_pool backward
   const Blocks<Real> C6_norm =
       activations_.blocks<Slice{715008, 62720}, kBlock>();
   // [64 x 20x7x7], 250,880 bytes, P2_pool forward to C7_conv backward weight
   const Blocks<Real> P2_pool =
       activations_.blocks<Slice{777728, 15680}, kBlock>();
-  // [64 x 20x7x7], 250,880 bytes, C7_conv forward to C7_norm backward
+  // [64 x 20x7x7], 250,880 bytes, C7_conv forward measured to C7_norm backward
   const Blocks<Real> C7_conv =
       activations_.blocks<Slice{793408, 15680}, kBlock>();
   // [512], 2,048 bytes, C7_norm moments to C7_norm backward
   const Blocks<Real> C7_norm_saved =
-      activations_.blocks<Slice{402272, 128}, kBlock>();
+      activations_.blocks<Slice{402432, 128}, kBlock>();
   // [64 x 20x7x7], 250,880 bytes, C7_norm forward to C8_conv backward weight
   const Blocks<Real> C7_norm =
       activations_.blocks<Slice{809088, 15680}, kBlock>();
-  // [64 x 20x7x7], 250,880 bytes, C8_conv forward to C8_norm backward
+  // [64 x 20x7x7], 250,880 bytes, C8_conv forward measured to C8_norm backward
   const Blocks<Real> C8_conv =
       activations_.blocks<Slice{824768, 15680}, kBlock>();
   // [512], 2,048 bytes, C8_norm moments to C8_norm backward
   const Blocks<Real> C8_norm_saved =
-      activations_.blocks<Slice{402400, 128}, kBlock>();
+      activations_.blocks<Slice{402560, 128}, kBlock>();
   // [64 x 20x7x7], 250,880 bytes, C8_norm forward to GAP_global_pool forward
   const Blocks<Real> C8_norm =
       activations_.blocks<Slice{978432, 15680}, kBlock>();
@@ -754,30 +768,51 @@ class Network final : public BlockProgram {
   // [64 x 12x28x28], 2,408,448 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{12544, 150528}, kBlock>();
-  // [108], 432 bytes, C1_conv prepare to C1_conv forward
+  // [108], 432 bytes, C1_conv prepare to C1_conv forward measured
   Real* const C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101808, 108}>();
-  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward
+  // [1536], 6,144 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> C1_norm_measured =
+      activations_.blocks<Slice{12544, 384}, kBlock>();
+  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward measured
   Real* const C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 87552, 6912}>();
+  // [2048], 8,192 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> C2_norm_measured =
+      activations_.blocks<Slice{213248, 512}, kBlock>();
   // [192], 768 bytes, c3_conv prepare to c3_conv forward
   Real* const c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101616, 192}>();
-  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward
+  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward measured
   Real* const C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 94464, 6912}>();
-  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+  // [2048], 8,192 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> C4_norm_measured =
+      activations_.blocks<Slice{213248, 512}, kBlock>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward measured
   Real* const C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 69120, 18432}>();
-  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward
+  // [2560], 10,240 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> C5_norm_measured =
+      activations_.blocks<Slice{275968, 640}, kBlock>();
+  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward measured
   Real* const C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 23040}>();
-  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward
+  // [2560], 10,240 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> C6_norm_measured =
+      activations_.blocks<Slice{401408, 640}, kBlock>();
+  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward measured
   Real* const C7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 23040, 23040}>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
+  // [2560], 10,240 bytes, C7_conv forward measured to C7_norm moments
+  const Blocks<Real> C7_norm_measured =
+      activations_.blocks<Slice{401408, 640}, kBlock>();
+  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
   Real* const C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 46080, 23040}>();
+  // [2560], 10,240 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> C8_norm_measured =
+      activations_.blocks<Slice{401408, 640}, kBlock>();
   // [240], 960 bytes, c9_conv prepare to c9_conv forward
   Real* const c9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101376, 240}>();
@@ -810,49 +845,49 @@ class Network final : public BlockProgram {
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
 
   // The same of evaluation, in the same memory.
-  // [64 x 12x28x28], 2,408,448 bytes, C1_conv forward to C2_conv forward
+  // [64 x 12x28x28], 2,408,448 bytes, C1_conv forward measured to C2_conv forward measured
   const Blocks<Real> e_C1_conv =
       activations_.blocks<Slice{213248, 150528}, kBlock>();
   // [512], 2,048 bytes, C1_norm moments to C1_norm forward
   const Blocks<Real> e_C1_norm_saved =
-      activations_.blocks<Slice{12544, 128}, kBlock>();
-  // [64 x 16x28x28], 3,211,264 bytes, C2_conv forward to c3_conv forward
+      activations_.blocks<Slice{12928, 128}, kBlock>();
+  // [64 x 16x28x28], 3,211,264 bytes, C2_conv forward measured to c3_conv forward
   const Blocks<Real> e_C2_conv =
       activations_.blocks<Slice{12544, 200704}, kBlock>();
   // [512], 2,048 bytes, C2_norm moments to c3_conv forward
   const Blocks<Real> e_C2_norm_saved =
       activations_.blocks<Slice{250880, 128}, kBlock>();
-  // [64 x 12x14x14], 602,112 bytes, c3_conv forward to C4_conv forward
+  // [64 x 12x14x14], 602,112 bytes, c3_conv forward to C4_conv forward measured
   const Blocks<Real> e_P1_pool =
       activations_.blocks<Slice{213248, 37632}, kBlock>();
-  // [64 x 16x14x14], 802,816 bytes, C4_conv forward to C5_conv forward
+  // [64 x 16x14x14], 802,816 bytes, C4_conv forward measured to C5_conv forward measured
   const Blocks<Real> e_C4_conv =
       activations_.blocks<Slice{75264, 50176}, kBlock>();
   // [512], 2,048 bytes, C4_norm moments to C4_norm forward
   const Blocks<Real> e_C4_norm_saved =
-      activations_.blocks<Slice{12544, 128}, kBlock>();
-  // [64 x 20x14x14], 1,003,520 bytes, C5_conv forward to C6_conv forward
+      activations_.blocks<Slice{13056, 128}, kBlock>();
+  // [64 x 20x14x14], 1,003,520 bytes, C5_conv forward measured to C6_conv forward measured
   const Blocks<Real> e_C5_conv =
       activations_.blocks<Slice{12544, 62720}, kBlock>();
   // [512], 2,048 bytes, C5_norm moments to C5_norm forward
   const Blocks<Real> e_C5_norm_saved =
       activations_.blocks<Slice{75264, 128}, kBlock>();
-  // [64 x 20x14x14], 1,003,520 bytes, C6_conv forward to P2_pool forward
+  // [64 x 20x14x14], 1,003,520 bytes, C6_conv forward measured to P2_pool forward
   const Blocks<Real> e_C6_conv =
       activations_.blocks<Slice{75264, 62720}, kBlock>();
   // [512], 2,048 bytes, C6_norm moments to C6_norm forward
   const Blocks<Real> e_C6_norm_saved =
       activations_.blocks<Slice{12544, 128}, kBlock>();
-  // [64 x 20x7x7], 250,880 bytes, P2_pool forward to C7_conv forward
+  // [64 x 20x7x7], 250,880 bytes, P2_pool forward to C7_conv forward measured
   const Blocks<Real> e_P2_pool =
       activations_.blocks<Slice{12544, 15680}, kBlock>();
-  // [64 x 20x7x7], 250,880 bytes, C7_conv forward to C8_conv forward
+  // [64 x 20x7x7], 250,880 bytes, C7_conv forward measured to C8_conv forward measured
   const Blocks<Real> e_C7_conv =
       activations_.blocks<Slice{28224, 15680}, kBlock>();
   // [512], 2,048 bytes, C7_norm moments to C7_norm forward
   const Blocks<Real> e_C7_norm_saved =
       activations_.blocks<Slice{12544, 128}, kBlock>();
-  // [64 x 20x7x7], 250,880 bytes, C8_conv forward to GAP_global_pool forward
+  // [64 x 20x7x7], 250,880 bytes, C8_conv forward measured to GAP_global_pool forward
   const Blocks<Real> e_C8_conv =
       activations_.blocks<Slice{12544, 15680}, kBlock>();
   // [512], 2,048 bytes, C8_norm moments to C8_norm forward
@@ -864,30 +899,51 @@ class Network final : public BlockProgram {
   // [64 x 10x1x1], 2,560 bytes, c9_conv forward to loss forward
   const Blocks<Real> e_c9_conv =
       activations_.blocks<Slice{12544, 160}, kBlock>();
-  // [108], 432 bytes, C1_conv prepare to C1_conv forward
+  // [108], 432 bytes, C1_conv prepare to C1_conv forward measured
   Real* const e_C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101808, 108}>();
-  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward
+  // [1536], 6,144 bytes, C1_conv forward measured to C1_norm moments
+  const Blocks<Real> e_C1_norm_measured =
+      activations_.blocks<Slice{12544, 384}, kBlock>();
+  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward measured
   Real* const e_C2_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 87552, 6912}>();
+  // [2048], 8,192 bytes, C2_conv forward measured to C2_norm moments
+  const Blocks<Real> e_C2_norm_measured =
+      activations_.blocks<Slice{363776, 512}, kBlock>();
   // [192], 768 bytes, c3_conv prepare to c3_conv forward
   Real* const e_c3_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101616, 192}>();
-  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward
+  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward measured
   Real* const e_C4_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 94464, 6912}>();
-  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward
+  // [2048], 8,192 bytes, C4_conv forward measured to C4_norm moments
+  const Blocks<Real> e_C4_norm_measured =
+      activations_.blocks<Slice{12544, 512}, kBlock>();
+  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward measured
   Real* const e_C5_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 69120, 18432}>();
-  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward
+  // [2560], 10,240 bytes, C5_conv forward measured to C5_norm moments
+  const Blocks<Real> e_C5_norm_measured =
+      activations_.blocks<Slice{125440, 640}, kBlock>();
+  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward measured
   Real* const e_C6_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 0, 23040}>();
-  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward
+  // [2560], 10,240 bytes, C6_conv forward measured to C6_norm moments
+  const Blocks<Real> e_C6_norm_measured =
+      activations_.blocks<Slice{137984, 640}, kBlock>();
+  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward measured
   Real* const e_C7_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 23040, 23040}>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
+  // [2560], 10,240 bytes, C7_conv forward measured to C7_norm moments
+  const Blocks<Real> e_C7_norm_measured =
+      activations_.blocks<Slice{43904, 640}, kBlock>();
+  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
   Real* const e_C8_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 46080, 23040}>();
+  // [2560], 10,240 bytes, C8_conv forward measured to C8_norm moments
+  const Blocks<Real> e_C8_norm_measured =
+      activations_.blocks<Slice{43904, 640}, kBlock>();
   // [240], 960 bytes, c9_conv prepare to c9_conv forward
   Real* const e_c9_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101376, 240}>();

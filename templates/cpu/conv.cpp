@@ -4,6 +4,9 @@ conv_prepare<$node$_shape>($weight$, $prepared$);
 static_assert(prepared_elements($shape$) <= $prepared_elements$);
 // -- forward
 conv_forward<$node$_shape>($x$, $prepared$, $bias$, $y$);
+// -- forward_measured
+conv_forward_measured<$node$_shape>(
+    $x$, $prepared$, $bias$, $y$, $measured$);
 // -- backward_weight
 conv_backward_filter<$node$_shape>($x$, $dy$, $d_weight$, $d_bias$);
 // -- prepare_data

@@ -1,11 +1,13 @@
+// -- measure
+norm_measure<$node$_shape>($x$, $measured$);
 // -- sums
-norm_sums<$node$_shape>($x$, $scratch$);
+norm_sums<$node$_shape>($measured$, $scratch$);
 // -- statistics
 norm_statistics<$node$_shape>(mode, $scratch$, $saved$, $running$);
 // -- running
 norm_running<$node$_shape>($running$, $saved$);
 // -- moments
-norm_moments<$node$_shape>($x$, $saved$);
+norm_moments<$node$_shape>($measured$, $saved$);
 // -- on_read
 const NormalisedBlocks<$node$_shape, Real> $view${
     $x$, $weight$, $bias$, $saved$};

@@ -219,9 +219,29 @@ TEST_CASE("evaluation has no dropout, and batch norms in the convolutions before
         "c3_conv forward\nloss forward\n");
   CHECK(evaluated("layer") ==
         "C1_conv prepare\nC2_conv prepare\nc3_conv prepare\n"
-        "C1_conv forward\nC1_norm moments\nC1_norm forward\n"
-        "C2_conv forward\nC2_norm moments\nC2_norm forward\nGAP_global_pool forward\n"
+        "C1_conv forward_measured\nC1_norm moments\nC1_norm forward\n"
+        "C2_conv forward_measured\nC2_norm moments\nC2_norm forward\nGAP_global_pool forward\n"
         "c3_conv forward\nloss forward\n");
+}
+
+TEST_CASE(
+    "a convolution measures for the norm behind it, and other norms have a pass of their own") {
+  const auto of = [](const std::string& rest, Action action) {
+    const Plan plan =
+        plan_of("name: n\ndata: shapes\nlayers: C1:8 C2:8 GAP c3:10\n" + rest, Order::blocks);
+    std::string names;
+    for (const Operation& operation : plan.operations) {
+      if (operation.action == action) names += " " + node_of(plan, operation).name;
+    }
+    return names;
+  };
+  for (const std::string norm : {"norm: batch\n", "norm: {group: {groups: 2}}\n"}) {
+    CHECK(of(norm, Action::forward_measured) == " C1_conv C2_conv");
+    CHECK(of(norm, Action::measure).empty());
+    CHECK(of(norm + "block: conv relu norm\n", Action::forward_measured).empty());
+    CHECK(of(norm + "block: conv relu norm\n", Action::measure) == " C1_norm C2_norm");
+  }
+  CHECK(of("norm: none\n", Action::measure).empty());
 }
 
 TEST_CASE("evaluation normalises by running statistics where a norm stands alone") {

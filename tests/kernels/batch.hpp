@@ -138,17 +138,26 @@ Blocks<T> saved_of(T* saved) {
 template <NormShape S>
 inline constexpr Extent kNormed{S.channels, S.height, S.width};
 
+template <NormShape S, class T>
+std::vector<T> measured(const T* x) {
+  std::vector<T> result(std::size_t(S.channels) * cpu::kMeasured);
+  cpu::norm_measure<S>(x, result.data());
+  return result;
+}
+
 /// running: nullptr where statistics are not over the batch.
 template <NormShape S, class T>
 void norm_statistics(Mode mode, const T* x, T* saved, T* running) {
   if constexpr (S.statistics == NormStatistics::batch) {
     std::vector<T> sums(std::size_t(blocks(S.batch)) * 2 * S.channels);
     const Blocks<T> share = parts(sums.data(), 2 * S.channels);
-    each_block(S.batch, [&](int b) { cpu::norm_sums<S>(images(x, kNormed<S>)[b], share[b]); });
+    each_block(S.batch, [&](int b) {
+      cpu::norm_sums<S>(measured<S>(images(x, kNormed<S>)[b]).data(), share[b]);
+    });
     cpu::norm_statistics<S>(mode, share, saved, running);
   } else {
     each_block(S.batch, [&](int b) {
-      cpu::norm_moments<S>(images(x, kNormed<S>)[b], saved_of<S>(saved)[b]);
+      cpu::norm_moments<S>(measured<S>(images(x, kNormed<S>)[b]).data(), saved_of<S>(saved)[b]);
     });
   }
 }

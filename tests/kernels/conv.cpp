@@ -103,6 +103,32 @@ void check_conv(const char* name) {
   check_threads([&] { return f.backward_filter(); });
 }
 
+/// A convolution that measures its outputs gives the same ones, and what norm_measure of them does.
+template <ConvShape S>
+void check_measured(const char* name) {
+  INFO(name);
+  const ConvCase<S, double> c;
+  const std::vector<double> expected = c.forward();
+  constexpr NormShape kNorm{kBatch, S.out_channels, S.out_height(), S.out_width(),
+                            NormStatistics::batch};
+  const auto ready = batch::prepared<S>(c.weight.data());
+  std::vector<double> y(expected.size()), measured(std::size_t(S.out_channels) * kMeasured);
+  for (int b = 0; b < 2; ++b) {
+    double* const to = batch::images(y.data(), c.kOutput)[b];
+    conv_forward_measured<S>(batch::images(c.x.data(), c.kInput)[b], ready.data(), c.bias_pointer(),
+                             to, measured.data());
+    CHECK(difference(measured, batch::measured<kNorm>(to)) < 1e-12);
+  }
+  CHECK(y == expected);
+}
+
+TEST_CASE("convolutions measure their outputs for norms", "[kernels][conv][norm]") {
+  check_measured<ConvShape{kBatch, 3, 8, 8, 5, 3, 1, 1, 1, 1, true}>("3x3");
+  check_measured<ConvShape{kBatch, 6, 7, 5, 9, 3, 2, 1, 1, 3, false}>("groups, stride 2");
+  check_measured<ConvShape{kBatch, 70, 16, 16, 4, 3, 1, 1, 1, 1, true}>("two panels");
+  check_measured<ConvShape{kBatch, 9, 7, 11, 10, 3, 1, 1, 1, 1, true}>("Winograd's algorithm");
+}
+
 // ConvShape: batch, in channels, height, width, out channels, kernel, stride, padding, dilation,
 // groups, bias.
 TEST_CASE("convolution: plain shapes", "[kernels][conv]") {

@@ -108,12 +108,13 @@ template <ConvShape S>
 inline constexpr int kForwardRows = S.out_height() < 2 ? 1 : 2;
 
 /// Adds a filled panel of `count` input channels from `channel` to every output channel of a group.
-template <ConvShape S, class Panel, class T>
+template <ConvShape S, class Panel, class T, class Measure>
 void conv_panel_rows(const Panel& panel, const T* prepared, const T* bias, T* y, int group,
-                     int channel, int count, int out_row) {
+                     int channel, int count, int out_row, Measure& measure) {
   constexpr int kOutputs = S.out_channels / S.groups;
   constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
   const int rows = std::min(kForwardRows<S>, S.out_height() - out_row);
+  const bool last = channel + count == S.in_channels / S.groups;
   const auto tile = [&]<int Channels>(int first) {
     const int out = group * kOutputs + first;
     const T* weight =
@@ -126,7 +127,8 @@ void conv_panel_rows(const Panel& panel, const T* prepared, const T* bias, T* y,
           panel.data + std::size_t(row) * Panel::kRowStride,
           weight + taps.first * S.kernel * kTileChannels, bias == nullptr ? nullptr : bias + out,
           y + pixel_offset(kOutput, out, out_row + r, 0), count, taps.last - taps.first,
-          channel > 0, channel + count == S.in_channels / S.groups});
+          channel > 0, last});
+      if (last) measure.row(out, Channels, out_row + r, y);
     }
   };
   for (int first = 0; first + kTileChannels <= kOutputs; first += kTileChannels) {
@@ -140,8 +142,8 @@ void conv_panel_rows(const Panel& panel, const T* prepared, const T* bias, T* y,
 }  // namespace detail
 
 /// conv_forward by its definition: every tap of every channel.
-template <ConvShape S, class T>
-void direct_forward(const T* x, const T* prepared, const T* bias, T* y) {
+template <ConvShape S, class T, class Measure>
+void direct_forward(const T* x, const T* prepared, const T* bias, T* y, Measure& measure) {
   constexpr int kRows = detail::kForwardRows<S>;
   using Panel = ConvPanel<S, kRows, T>;
   constexpr int kInputs = Panel::kChannelsOfGroup;
@@ -152,22 +154,40 @@ void direct_forward(const T* x, const T* prepared, const T* bias, T* y) {
       const int count = std::min(Panel::kChannels, kInputs - channel);
       for (int row = 0; row < S.out_height(); row += kRows) {
         panel.fill(x, group * kInputs + channel, count, row);
-        detail::conv_panel_rows<S>(panel, prepared, bias, y, group, channel, count, row);
+        detail::conv_panel_rows<S>(panel, prepared, bias, y, group, channel, count, row, measure);
       }
     }
   }
 }
+
+namespace detail {
+
+template <ConvShape S, class T, class Measure>
+void conv_forward(const T* x, const T* prepared, const T* bias, T* y, Measure& measure) {
+  if constexpr (uses_winograd(S)) {
+    winograd_forward<S>(x, prepared, bias, y, measure);
+  } else {
+    direct_forward<S>(x, prepared, bias, y, measure);
+  }
+}
+
+}  // namespace detail
 
 /// y [Cout, Ho, Wo] = convolution of x [Cin, H, W] with weight [Cout, Cin / groups, k, k], prepared
 /// by conv_prepare<S>, plus bias [Cout] (nullptr when !S.bias), and S.act of that. PyTorch's
 /// conv2d: cross-correlation, zero padding.
 template <ConvShape S, class T>
 void conv_forward(const T* x, const T* prepared, const T* bias, T* y) {
-  if constexpr (uses_winograd(S)) {
-    winograd_forward<S>(x, prepared, bias, y);
-  } else {
-    direct_forward<S>(x, prepared, bias, y);
-  }
+  detail::NotMeasured measure;
+  detail::conv_forward<S>(x, prepared, bias, y, measure);
+}
+
+/// The same, and measured [Cout][kMeasured] as norm_measure of y, but for rounding.
+template <ConvShape S, class T>
+void conv_forward_measured(const T* x, const T* prepared, const T* bias, T* y, T* measured) {
+  detail::Measured<S, T> measure;
+  detail::conv_forward<S>(x, prepared, bias, y, measure);
+  measure.sums.finish(S.out_height() * S.out_width(), measured);
 }
 
 }  // namespace castnet::cpu

@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "kernels/cpu/activation_function.hpp"
+#include "kernels/cpu/conv_measure.hpp"
 #include "kernels/cpu/conv_weights.hpp"
 #include "kernels/cpu/layout.hpp"
 #include "kernels/cpu/spread.hpp"
@@ -178,10 +179,11 @@ template <ConvShape S, int Channels, class T>
   }
 }
 
-/// A^T m A of one tile of one output channel, plus bias, into the pixels that the image has.
-template <ConvShape S, class T>
+/// A^T m A of one tile of one output channel, plus bias, into the pixels that the image has. Calls
+/// take(value) for each.
+template <ConvShape S, class T, class Take>
 [[gnu::always_inline]] inline void winograd_output(const T* products, T bias, int high, int wide,
-                                                   T* y) {
+                                                   T* y, const Take& take) {
   constexpr int kSide = winograd::kInputs, kStep = winograd::kOutputs;
   constexpr std::size_t kStride = WinogradStrip<S, T>::kOutStride;
   Vec<T> rows[kStep][kSide];
@@ -202,15 +204,18 @@ template <ConvShape S, class T>
 #pragma GCC unroll 8
     for (int x = 0; x < kStep; ++x) {
       const Vec<T> value = activate<S.act>(pixel[x] + splat(bias), T(S.slope));
-      if (x < wide) store(y + (r * S.out_width() + x) * kLanes, value);
+      if (x < wide) {
+        store(y + (r * S.out_width() + x) * kLanes, value);
+        take(value);
+      }
     }
   }
 }
 
 /// Outputs of channel `out`, tiles [first, first + count) side by side, from its products.
-template <ConvShape S, class T>
+template <ConvShape S, class T, class Measure>
 [[gnu::noinline]] void winograd_outputs(const T* products, T bias, int out, int first, int count,
-                                        T* y) {
+                                        T* y, Measure& measure) {
   using Strip = WinogradStrip<S, T>;
   constexpr int kStep = winograd::kOutputs;
   const int row = first / Strip::kTileColumns * kStep;
@@ -220,7 +225,19 @@ template <ConvShape S, class T>
     const int wide = std::min(kStep, S.out_width() - column);
     T* to = y + pixel_offset(Strip::kOutput, out, row, column);
     for (int part = 0; part < kParts<T>; ++part) {
-      winograd_output<S>(products + part * kWidth<T>, bias, high, wide, to + part * kWidth<T>);
+      const T* from = products + part * kWidth<T>;
+      if constexpr (Measure::kMeasures) {
+        if (first + i == 0) {  // twice, as its first pixel has to be known
+          winograd_output<S>(from, bias, high, wide, to + part * kWidth<T>, [](Vec<T>) {});
+          measure.sums.begin(out, part, load(to + part * kWidth<T>));
+        }
+        ShiftedSums<T> sums = measure.sums.of[out][part];
+        winograd_output<S>(from, bias, high, wide, to + part * kWidth<T>,
+                           [&](Vec<T> value) { sums.take(value); });
+        measure.sums.of[out][part] = sums;
+      } else {
+        winograd_output<S>(from, bias, high, wide, to + part * kWidth<T>, [](Vec<T>) {});
+      }
     }
   }
 }
@@ -228,8 +245,8 @@ template <ConvShape S, class T>
 }  // namespace detail
 
 /// conv_forward where uses_winograd(S).
-template <ConvShape S, class T>
-void winograd_forward(const T* x, const T* prepared, const T* bias, T* y) {
+template <ConvShape S, class T, class Measure>
+void winograd_forward(const T* x, const T* prepared, const T* bias, T* y, Measure& measure) {
   using Strip = detail::WinogradStrip<S, T>;
   Strip memory;
   // A strip with fewer tiles multiplies what it finds beside them.
@@ -244,7 +261,7 @@ void winograd_forward(const T* x, const T* prepared, const T* bias, T* y) {
   const auto write = [&](int strip, int k) {
     detail::winograd_outputs<S>(memory.out[strip % 2] + std::size_t(k) * Strip::kChannelStride,
                                 bias == nullptr ? T(0) : bias[k], k, Strip::first(strip),
-                                Strip::count(strip), y);
+                                Strip::count(strip), y, measure);
   };
   constexpr int kUnits = S.out_channels + S.in_channels;
   constexpr int kProducts =

@@ -13,13 +13,14 @@
 
 namespace castnet::cpu {
 
-/// sums [2 C]: each channel's mean over the block, then its sums of squared deviations.
+/// sums [2 C]: each channel's mean over the block, then its sums of squared deviations, from what
+/// norm_measure or a convolution measured.
 template <NormShape S, class T>
-void norm_sums(const T* x, T* sums) {
+void norm_sums(const T* measured, T* sums) {
   static_assert(S.statistics == NormStatistics::batch);
-  constexpr int kPixels = S.height * S.width;
   for (int c = 0; c < S.channels; ++c) {
-    const detail::Moments moments = detail::channel_moments(x + c * kPixels * kLanes, kPixels);
+    const detail::Moments moments =
+        detail::block_moments(measured + c * kMeasured, S.height * S.width);
     sums[c] = T(moments.mean);
     sums[S.channels + c] = T(moments.squares);
   }
@@ -58,14 +59,16 @@ void norm_statistics(Mode mode, Blocks<T> sums, T* saved, T* running) {
   }
 }
 
-/// saved [2 groups][kLanes]: the mean of each group of each image of a block, then 1 / deviation.
+/// saved [2 groups][kLanes]: the mean of each group of each image of a block, then 1 / deviation,
+/// from what norm_measure or a convolution measured.
 template <NormShape S, class T>
-void norm_moments(const T* x, T* saved) {
+void norm_moments(const T* measured, T* saved) {
   static_assert(S.statistics == NormStatistics::group);
-  constexpr int kPixels = S.height * S.width, kChannels = S.channels / S.groups;
+  constexpr int kChannels = S.channels / S.groups;
   for (int group = 0; group < S.groups; ++group) {
-    const detail::LaneMoments<T> moments = detail::group_moments(
-        x + std::size_t(group * kChannels * kPixels) * kLanes, kChannels, kPixels, S.epsilon);
+    const detail::LaneMoments<T> moments =
+        detail::group_moments(measured + std::size_t(group * kChannels) * kMeasured, kChannels,
+                              S.height * S.width, S.epsilon);
     moments.mean.put(saved + group * kLanes);
     moments.inverse.put(saved + (S.groups + group) * kLanes);
   }

@@ -1,4 +1,5 @@
-// Means and deviations of normalisation layers.
+// Means and deviations of normalisation layers. Channels are measured first, each image of a block
+// for itself: where a convolution computes them, or in a pass of its own.
 #pragma once
 
 #include <cmath>
@@ -7,7 +8,13 @@
 #include "kernels/cpu/layout.hpp"
 #include "kernels/cpu/vec.hpp"
 
-namespace castnet::cpu::detail {
+namespace castnet::cpu {
+
+/// Elements that one channel's measurement takes: each image's mean, then its sum of squared
+/// deviations.
+inline constexpr std::size_t kMeasured = 2 * kLanes;
+
+namespace detail {
 
 /// Mean and 1 / deviation, one for each image of a block.
 template <class T>
@@ -15,47 +22,43 @@ struct LaneMoments {
   Lanes<T> mean, inverse;
 };
 
-/// Sums of x - shift and of its square over the pixels of a channel.
+/// Sums over pixels x of one channel, of x - shift and of its square: about one of the pixels, so
+/// that little cancels (T. F. Chan, G. H. Golub and R. J. LeVeque, "Algorithms for computing the
+/// sample variance", 1983).
 template <class T>
 struct ShiftedSums {
-  Lanes<T> first, second;
+  Vec<T> shift, first = {}, second = {};
+
+  [[gnu::always_inline]] void take(Vec<T> x) {
+    const Vec<T> delta = x - shift;
+    first += delta;
+    second += delta * delta;
+  }
 };
 
-/// Sums over `pixels` pixels of one channel; two chains of additions, so that they overlap.
-template <class T>
-ShiftedSums<T> shifted_sums(const T* x, int pixels, const Lanes<T>& shift) {
-  ShiftedSums<T> even, odd;
-  const auto take = [&](ShiftedSums<T>& sums, int p) {
-    for (int i = 0; i < kParts<T>; ++i) {
-      const Vec<T> delta = load(x + p * kLanes + i * kWidth<T>) - shift.part[i];
-      sums.first.part[i] += delta;
-      sums.second.part[i] += delta * delta;
-    }
-  };
-  int p = 0;
-  for (; p + 2 <= pixels; p += 2) {
-    take(even, p);
-    take(odd, p + 1);
-  }
-  if (p < pixels) take(even, p);
-  even.first.add(odd.first);
-  even.second.add(odd.second);
-  return even;
-}
+/// Measures one channel while its pixels come: Channels x kParts ShiftedSums in memory.
+template <int Channels, class T>
+struct Measuring {
+  ShiftedSums<T> of[Channels][kParts<T>];
 
-/// Sum over `pixels` pixels of one channel.
-template <class T>
-Lanes<T> plain_sum(const T* x, int pixels) {
-  Lanes<T> even, odd;
-  int p = 0;
-  for (; p + 2 <= pixels; p += 2) {
-    even.add(Lanes<T>::at(x + p * kLanes));
-    odd.add(Lanes<T>::at(x + (p + 1) * kLanes));
+  /// Its first pixel, before any is taken; lanes of `part`.
+  [[gnu::always_inline]] void begin(int channel, int part, Vec<T> pixel) {
+    of[channel][part] = ShiftedSums<T>{pixel};
   }
-  if (p < pixels) even.add(Lanes<T>::at(x + p * kLanes));
-  even.add(odd);
-  return even;
-}
+
+  /// `measured` [Channels][kMeasured] of `count` pixels each.
+  void finish(int count, T* measured) const {
+    const T share = T(1.0 / count);
+    for (int c = 0; c < Channels; ++c, measured += kMeasured) {
+      for (int part = 0; part < kParts<T>; ++part) {
+        const ShiftedSums<T>& sums = of[c][part];
+        const Vec<T> drift = sums.first * share;
+        store(measured + part * kWidth<T>, sums.shift + drift);
+        store(measured + kLanes + part * kWidth<T>, sums.second - sums.first * drift);
+      }
+    }
+  }
+};
 
 /// Mean and sum of squared deviations of `count` numbers.
 struct Moments {
@@ -72,43 +75,41 @@ struct Moments {
   }
 };
 
-/// Moments of one channel of one block: two passes, the second about the first one's mean and
-/// corrected for its rounding.
+/// Moments of one channel of a block of images of `pixels` pixels, from its measurement.
 template <class T>
-Moments channel_moments(const T* x, int pixels) {
-  const double count = double(pixels) * kLanes;
-  const T shift = T(double(plain_sum(x, pixels).total()) / count);
-  Lanes<T> about;
-  for (Vec<T>& part : about.part) part = splat(shift);
-  const ShiftedSums<T> sums = shifted_sums(x, pixels, about);
-  const double first = double(sums.first.total());
-  return {count, double(shift) + first / count,
-          double(sums.second.total()) - first * first / count};
+Moments block_moments(const T* measured, int pixels) {
+  const Lanes<T> means = Lanes<T>::at(measured);
+  const double mean = double(means.total()) / kLanes;
+  Lanes<T> apart;
+  for (int part = 0; part < kParts<T>; ++part) {
+    const Vec<T> delta = means.part[part] - splat(T(mean));
+    apart.part[part] = delta * delta;
+  }
+  const double squares = double(Lanes<T>::at(measured + kLanes).total());
+  return {double(pixels) * kLanes, mean, squares + pixels * double(apart.total())};
 }
 
-/// Moments of each image of a block over `channels` channels that lie side by side.
+/// Moments of each image over `channels` channels of `pixels` pixels, from their measurements.
 template <class T>
-LaneMoments<T> group_moments(const T* x, int channels, int pixels, double epsilon) {
-  const T scale = T(1.0 / (double(channels) * pixels));
+LaneMoments<T> group_moments(const T* measured, int channels, int pixels, double epsilon) {
   LaneMoments<T> moments;
+  Lanes<T> squares;
   for (int c = 0; c < channels; ++c) {
-    moments.mean.add(plain_sum(x + std::size_t(c) * std::size_t(pixels) * kLanes, pixels));
+    moments.mean.add(Lanes<T>::at(measured + std::size_t(c) * kMeasured));
+    squares.add(Lanes<T>::at(measured + std::size_t(c) * kMeasured + kLanes));
   }
-  for (Vec<T>& part : moments.mean.part) part *= scale;
-  ShiftedSums<T> total;
-  for (int c = 0; c < channels; ++c) {
-    const ShiftedSums<T> sums =
-        shifted_sums(x + std::size_t(c) * std::size_t(pixels) * kLanes, pixels, moments.mean);
-    total.first.add(sums.first);
-    total.second.add(sums.second);
+  for (Vec<T>& part : moments.mean.part) part *= T(1.0 / channels);
+  T variance[kLanes], inverse[kLanes];
+  for (int part = 0; part < kParts<T>; ++part) {
+    Vec<T> apart = {};
+    for (int c = 0; c < channels; ++c) {
+      const Vec<T> mean = load(measured + std::size_t(c) * kMeasured + part * kWidth<T>);
+      const Vec<T> delta = mean - moments.mean.part[part];
+      apart += delta * delta;
+    }
+    store(variance + part * kWidth<T>,
+          squares.part[part] * T(1.0 / (double(channels) * pixels)) + apart * T(1.0 / channels));
   }
-  T variance[kLanes];
-  for (int i = 0; i < kParts<T>; ++i) {
-    const Vec<T> drift = total.first.part[i] * scale;
-    moments.mean.part[i] += drift;
-    store(variance + i * kWidth<T>, total.second.part[i] * scale - drift * drift);
-  }
-  T inverse[kLanes];
   for (int l = 0; l < kLanes; ++l) {
     inverse[l] = T(1 / std::sqrt(std::fmax(double(variance[l]), 0.0) + epsilon));
   }
@@ -116,4 +117,29 @@ LaneMoments<T> group_moments(const T* x, int channels, int pixels, double epsilo
   return moments;
 }
 
-}  // namespace castnet::cpu::detail
+}  // namespace detail
+
+/// measured [C][kMeasured] of x [C, H, W].
+template <NormShape S, class T>
+void norm_measure(const T* x, T* measured) {
+  constexpr int kPixels = S.height * S.width;
+  for (int c = 0; c < S.channels; ++c, x += kPixels * kLanes, measured += kMeasured) {
+    detail::Measuring<1, T> measuring;
+    for (int part = 0; part < kParts<T>; ++part) {
+      const T* pixel = x + part * kWidth<T>;
+      // Two chains of additions, so that they overlap.
+      detail::ShiftedSums<T> even{load(pixel)}, odd{load(pixel)};
+      for (int p = 0; p + 2 <= kPixels; p += 2) {
+        even.take(load(pixel + p * kLanes));
+        odd.take(load(pixel + (p + 1) * kLanes));
+      }
+      if constexpr (kPixels % 2 != 0) even.take(load(pixel + (kPixels - 1) * kLanes));
+      even.first += odd.first;
+      even.second += odd.second;
+      measuring.of[0][part] = even;
+    }
+    measuring.finish(kPixels, measured);
+  }
+}
+
+}  // namespace castnet::cpu
