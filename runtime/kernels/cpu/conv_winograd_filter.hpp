@@ -106,9 +106,10 @@ void winograd_filter_transforms(const T* x, const T* dy, int first, int count,
   });
 }
 
-/// Adds what multiply_channels computes to the sums of a register tile.
+/// What multiply_channels computes becomes the sums of a register tile, or with `add` is added.
 template <ConvShape S, int Inputs, class T>
-[[gnu::noinline]] void winograd_filter_tile(const T* gradient, const T* in, int vectors, T* to) {
+[[gnu::noinline]] void winograd_filter_tile(const T* gradient, const T* in, int vectors, bool add,
+                                            T* to) {
   using Work = WinogradFilter<S, T>;
   constexpr int kCount = kFilterOutputs * Inputs;
   Vec<T> products[kCount];
@@ -117,12 +118,14 @@ template <ConvShape S, int Inputs, class T>
   T total[divide_up(kCount, kWidth<T>) * kWidth<T>];
   store_sums<kCount>(products, total);
 #pragma GCC unroll 8
-  for (int i = 0; i < kCount; i += kWidth<T>) store(to + i, load(to + i) + load(total + i));
+  for (int i = 0; i < kCount; i += kWidth<T>) {
+    store(to + i, add ? load(to + i) + load(total + i) : load(total + i));
+  }
 }
 
-/// Adds a strip's products of a pair of rows of frequencies.
+/// A strip's products of a pair of rows of frequencies: with `add`, added to those before.
 template <ConvShape S, class T>
-void winograd_filter_products(WinogradFilter<S, T>& work, int pair, int count) {
+void winograd_filter_products(WinogradFilter<S, T>& work, int pair, int count, bool add) {
   using Work = WinogradFilter<S, T>;
   for (int f = 0; f < Work::kTogether; ++f) {
     const int row = kRowPairs[pair][f / Work::kSide];
@@ -132,7 +135,7 @@ void winograd_filter_products(WinogradFilter<S, T>& work, int pair, int count) {
     for (int k = 0; k < Work::kPadded; k += kFilterOutputs) {
       each_nearly_equal_part<S.in_channels, kFilterInputs>([&]<int Inputs>(int first) {
         winograd_filter_tile<S, Inputs>(gradient, in + std::size_t(first) * Work::kChannelStride,
-                                        count * kParts<T>, sums);
+                                        count * kParts<T>, add, sums);
         sums += Work::kTileSums;
       });
       gradient += kFilterOutputs * Work::kChannelStride;
@@ -199,12 +202,11 @@ void winograd_backward_filter(const T* x, const T* dy, T* dweight) {
   if constexpr (Work::kPadded != S.out_channels) {
     std::fill_n(work.gradient, std::size(work.gradient), T(0));
   }
-  std::fill_n(work.sums, std::size(work.sums), T(0));
   for (int tile = 0; tile < Work::kTiles; tile += Work::kStrip) {
     const int count = std::min(Work::kStrip, Work::kTiles - tile);
     [&]<int... Pair>(std::integer_sequence<int, Pair...>) {
       ((detail::winograd_filter_transforms<S, Pair>(x, dy, tile, count, work),
-        detail::winograd_filter_products<S>(work, Pair, count)),
+        detail::winograd_filter_products<S>(work, Pair, count, tile > 0)),
        ...);
     }
     (std::make_integer_sequence<int, std::size(detail::kRowPairs)>{});

@@ -8,51 +8,110 @@
 #include <utility>
 
 #include "core/program.hpp"
+#include "kernels/cpu/vec.hpp"
 #include "kernels/update.hpp"
 
 namespace castnet::cpu {
 
 namespace detail {
 
-/// to [m] += the sum of factor[r * stride] times row r of `rows` [count, m], in ascending order.
-/// Four at a time, as `to` would be stored for each.
+/// y [n, m] = start + the product of factors [n, count] and a matrix [count, m], summed in
+/// ascending order. Factor (i, k) is factors[i * row + k * step]. start: `scale` times x [n, m], or
+/// 0 where x is nullptr.
 template <class T>
-void add_rows(std::size_t count, std::size_t m, const T* factor, std::size_t stride, const T* rows,
-              T* __restrict to) {
-  std::size_t r = 0;
-  for (; r + 4 <= count; r += 4, rows += 4 * m, factor += 4 * stride) {
-    const T first = factor[0], second = factor[stride];
-    const T third = factor[2 * stride], fourth = factor[3 * stride];
-    for (std::size_t i = 0; i < m; ++i) {
-      T sum = to[i] + first * rows[i];
-      sum += second * rows[m + i];
-      sum += third * rows[2 * m + i];
-      to[i] = sum + fourth * rows[3 * m + i];
+struct MatrixProduct {
+  std::size_t count, m;
+  const T* factors;
+  std::size_t row, step;
+  const T* matrix;
+  T scale;
+  const T* x;
+  T* y;
+
+  void run(std::size_t n) const {
+    std::size_t i = 0;
+    for (; i + kRows <= n; i += kRows) rows<kRows>(i);
+    for (; i < n; ++i) rows<1>(i);
+  }
+
+ private:
+  static constexpr std::size_t kRows = 6, kVectors = 2;  // 12 sums stay in registers
+
+  template <std::size_t Rows>
+  void rows(std::size_t i) const {
+    if (m >= kVectors * kWidth<T>) return columns<Rows, kVectors>(i);
+    if (m >= kWidth<T>) return columns<Rows, 1>(i);
+    for (std::size_t r = i; r < i + Rows; ++r) {
+      for (std::size_t column = 0; column < m; ++column) {
+        T sum = x == nullptr ? T(0) : scale * x[r * m + column];
+        for (std::size_t k = 0; k < count; ++k) {
+          sum += factors[r * row + k * step] * matrix[k * m + column];
+        }
+        y[r * m + column] = sum;
+      }
     }
   }
-  for (; r < count; ++r, rows += m, factor += stride) {
-    for (std::size_t i = 0; i < m; ++i) to[i] += *factor * rows[i];
-  }
-}
 
-/// y = factor * x + z matrix for x and z [n, m] and a symmetric matrix [m, m].
+  /// The last columns are computed twice where vectors do not divide them.
+  template <std::size_t Rows, std::size_t Vectors>
+  void columns(std::size_t i) const {
+    constexpr std::size_t kTogether = Vectors * kWidth<T>;
+    for (std::size_t column = 0; column < m; column += kTogether) {
+      tile<Rows, Vectors>(i, std::min(column, m - kTogether));
+    }
+  }
+
+  template <std::size_t Rows, std::size_t Vectors>
+  void tile(std::size_t i, std::size_t column) const {
+    Vec<T> sums[Rows][Vectors] = {};
+    for (std::size_t r = 0; x != nullptr && r < Rows; ++r) {
+      for (std::size_t v = 0; v < Vectors; ++v) {
+        sums[r][v] = scale * load(x + (i + r) * m + column + v * kWidth<T>);
+      }
+    }
+    const T* factor = factors + i * row;
+    const T* from = matrix + column;
+    for (std::size_t k = 0; k < count; ++k, factor += step, from += m) {
+      Vec<T> value[Vectors];
+      for (std::size_t v = 0; v < Vectors; ++v) value[v] = load(from + v * kWidth<T>);
+#pragma GCC unroll 8
+      for (std::size_t r = 0; r < Rows; ++r) {
+#pragma GCC unroll 2
+        for (std::size_t v = 0; v < Vectors; ++v) sums[r][v] += factor[r * row] * value[v];
+      }
+    }
+    for (std::size_t r = 0; r < Rows; ++r) {
+      for (std::size_t v = 0; v < Vectors; ++v) {
+        store(y + (i + r) * m + column + v * kWidth<T>, sums[r][v]);
+      }
+    }
+  }
+};
+
+/// y = factor * x + z matrix for x and z [n, m] and a matrix [m, m].
 template <class T>
 void multiply_add(std::size_t n, std::size_t m, T factor, const T* x, const T* z, const T* matrix,
                   T* y) {
-  for (std::size_t k = 0; k < n; ++k, x += m, z += m, y += m) {
-    for (std::size_t i = 0; i < m; ++i) y[i] = factor * x[i];
-    add_rows(m, m, z, 1, matrix, y);
-  }
+  MatrixProduct<T>{m, m, z, m, 1, matrix, factor, x, y}.run(n);
 }
 
 /// a [m, m] = xᵀ x for x [n, m].
 template <class T>
 void gram(std::size_t n, std::size_t m, const T* x, T* a) {
-  constexpr std::size_t kTogether = 4;  // rows of x, which then stay in the first-level cache
-  std::fill_n(a, m * m, T(0));
-  for (std::size_t k = 0; k < n; k += kTogether, x += kTogether * m) {
-    const std::size_t count = std::min(kTogether, n - k);
-    for (std::size_t i = 0; i < m; ++i) add_rows(count, m, x + i, m, x, a + i * m);
+  MatrixProduct<T>{n, m, x, 1, m, x, T(0), nullptr, a}.run(m);
+}
+
+/// Calls run(i, place) for the elements of a parameter group and where they lie in its step.
+template <class Run>
+void each_place(const MuonLayout& layout, std::size_t elements, const Run& run) {
+  if (layout.rows == 0 || layout.rows >= layout.columns) {
+    for (std::size_t i = 0; i < elements; ++i) run(i, i);
+    return;
+  }
+  for (std::size_t row = 0; row < layout.rows; ++row) {
+    for (std::size_t column = 0; column < layout.columns; ++column) {
+      run(row * layout.columns + column, column * layout.rows + row);
+    }
   }
 }
 
@@ -92,21 +151,21 @@ void muon_update(std::span<const ParameterGroup> groups, T* w, const T* g, T* ve
     const auto& [part, weight_decay, l1, share, rows] = groups[n];
     const MuonLayout layout(std::size_t(rows), part.elements);
     T* step = scratch + kMuonScratch * part.offset;
-    for (std::size_t i = 0; i < part.elements; ++i) {
+    detail::each_place(layout, part.elements, [&](std::size_t i, std::size_t place) {
       const std::size_t at = part.offset + i;
       const T gradient = penalised(g[at], w[at], T(0), T(l1));
       velocity[at] = keep * velocity[at] + gradient;
-      step[layout.place(i)] = own * gradient + past * velocity[at];
-    }
+      step[place] = own * gradient + past * velocity[at];
+    });
     if (rows > 0) {
       step = detail::orthogonalise(layout.longer(), layout.shorter(), step, step + part.elements,
                                    step + 2 * part.elements, step + 3 * part.elements);
     }
     const T size = T(rate * share * layout.scale()), shrink = T(1 - rate * share * weight_decay);
-    for (std::size_t i = 0; i < part.elements; ++i) {
+    detail::each_place(layout, part.elements, [&](std::size_t i, std::size_t place) {
       T& weight = w[part.offset + i];
-      weight = weight * shrink - size * step[layout.place(i)];
-    }
+      weight = weight * shrink - size * step[place];
+    });
   }
 }
 
