@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# castnet against PyTorch on specs/cifar10.yaml, interleaved; prints a Markdown page.
+# castnet against PyTorch on the networks of specs/cifar10.yaml and specs/seeds/cifar10_norms.yaml at
+# batch 128, interleaved; prints a Markdown page.
 #
 #   bench/compare.sh [BUILD] > bench/results/cpu.md      BUILD: build folder (build/release)
 #
 # Environment: PYTHON with torch (/usr/bin/python3), REPETITIONS (7), SECONDS_EACH (1.5) of a
-# measurement, NORMS (batch group layer), THREADS (all cores). Takes about five minutes.
+# measurement, NETWORKS (all that bench_trainer has), THREADS (all cores). About fifteen minutes.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:-$root/build/release}
 python=${PYTHON:-/usr/bin/python3}
 repetitions=${REPETITIONS:-7}
 seconds=${SECONDS_EACH:-1.5}
-read -ra norms <<< "${NORMS:-batch group layer}"
+read -ra networks <<< "${NETWORKS:-$(echo {cifar10_norms,cifar10}{,_group,_layer})}"
 threads=${THREADS:-$(nproc)}
 export OMP_NUM_THREADS=$threads
 
@@ -43,7 +44,7 @@ start() {
 }
 
 # memory NAME: the most that the child has had resident so far, in MB.
-memory() { awk '/^VmHWM/ {printf "%.1f", $2 / 1000}' "/proc/${pid[$1]}/status"; }
+memory() { awk '/^VmHWM/ {printf "%.0f", $2 / 1000}' "/proc/${pid[$1]}/status"; }
 
 # stop NAME: the child ends at the end of its input.
 stop() {
@@ -68,14 +69,37 @@ spread() {
     "$(tail -n 1 <<< "$values")"
 }
 
-# facts VARIANT: parameters and FLOPs of a training image. Two operations a multiply-add; forward,
+# spec NETWORK: the file, relative to the project.
+spec() { [[ $1 == cifar10_norms* ]] && echo specs/seeds/cifar10_norms.yaml || echo specs/cifar10.yaml; }
+
+# facts NETWORK: parameters and FLOPs of a training image. Two operations a multiply-add; forward,
 # the weights' gradient and the input's, but for the first layer, whose input needs none.
 facts() {
-  "$build/castnet" check --json "$root/specs/cifar10.yaml" | "$python" -c '
+  "$build/castnet" check --json "$root/$(spec "$1")" | "$python" -c '
 import json, sys
-network = next(n for n in json.load(sys.stdin) if n["variant"] == sys.argv[1])
+network = next(n for n in json.load(sys.stdin) if n["name"] == sys.argv[1])
 macs = [layer["macs"] for layer in network["layers"]]
 print(sum(layer["parameters"] for layer in network["layers"]), 2 * (3 * sum(macs) - macs[0]))' "$1"
+}
+
+# first_step NETWORK: seconds from an edit of a spec to the first training step: castnet compiles all
+# of the trainer, which reads the images, and is about to train when the run directory's run.json is there.
+first_step() {
+  local options=() start
+  case $1 in *_group) options+=(--variant group) ;; *_layer) options+=(--variant layer) ;; esac
+  [[ -n ${CASTNET_DATA:-} ]] || options+=(--set data=shapes)
+  start=$EPOCHREALTIME
+  XDG_CACHE_HOME=$work/cache "$build/castnet" train "$root/$(spec "$1")" "${options[@]}" \
+    --out "$work/run" > "$work/train.log" 2>&1 &
+  local trainer=$!
+  until [[ -e $work/run/run.json ]]; do
+    kill -0 $trainer 2> /dev/null || fail "castnet train ended: $(tail -n 1 "$work/train.log")"
+    sleep 0.02
+  done
+  awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.1f", b - a}'
+  kill -INT $trainer
+  wait $trainer || true
+  rm -rf "$work/cache" "$work/run"
 }
 
 # PyTorch's settings, as arguments of pytorch.py; torch.compile is of PyTorch 2.
@@ -87,7 +111,7 @@ fi
 # above A B: whether A > B.
 above() { awk -v a="$1" -v b="$2" 'BEGIN {exit !(a > b)}'; }
 
-# start_pytorch NORM: warms all settings up and keeps the fastest to train and the fastest to
+# start_pytorch NETWORK: warms all settings up and keeps the fastest to train and the fastest to
 # evaluate (often the same): sets `trains` and `evaluates`.
 start_pytorch() {
   local setting step=0 evaluate=0
@@ -97,12 +121,12 @@ start_pytorch() {
       --seconds "$seconds" --threads "$threads"
     ask "$setting" parameters
     [[ ${answer%.*} == "$parameters" ]] ||
-      fail "pytorch.py has $answer parameters, specs/cifar10.yaml $parameters: mend LAYERS"
+      fail "$1 has $parameters parameters, pytorch.py $answer: mend NETWORKS"
     ask "$setting" step
     ask "$setting" step
     if above "$answer" "$step"; then step=$answer trains=$setting; fi
-    ask "$setting" evaluate
-    ask "$setting" evaluate
+    ask "$setting" forward
+    ask "$setting" forward
     if above "$answer" "$evaluate"; then evaluate=$answer evaluates=$setting; fi
   done
   for setting in "${settings[@]}"; do
@@ -116,27 +140,27 @@ named() {
   echo "${words/ --compile/, compiled}"
 }
 
-# compare NORM: one line a repetition in $work/NORM: train, step, PyTorch's step, evaluate,
-# PyTorch's evaluate, peak, step on one thread. Then `ours` and `theirs`, memory in MB, castnet's
-# without the images.
+# compare NETWORK: one line a repetition in $work/NETWORK, whose columns are below. Then `ours` and
+# `theirs`, memory in MB, castnet's without the images.
+readonly TRAIN=1 STEP=2 ONE_THREAD=3 PYTORCH_STEP=4 EVALUATE=5 FORWARD=6 PYTORCH_FORWARD=7 PEAK=8
 compare() {
-  local norm=$1 line
+  local network=$1 line
   # GOMP_SPINCOUNT: as castnet starts trainers.
-  start castnet env GOMP_SPINCOUNT=1000 "$build/bench/bench_trainer" "$norm" "$seconds"
-  start single env OMP_NUM_THREADS=1 "$build/bench/bench_trainer" "$norm" "$seconds"
+  start castnet env GOMP_SPINCOUNT=1000 "$build/bench/bench_trainer" "$network" "$seconds"
+  start single env OMP_NUM_THREADS=1 "$build/bench/bench_trainer" "$network" "$seconds"
   ask single step
   ask castnet train
   ask castnet evaluate
   for ((i = 0; i < repetitions; ++i)); do
     line=()
-    for task in castnet:train "$trains:step" castnet:step single:step "$evaluates:evaluate" \
-      castnet:evaluate; do
+    for task in castnet:train castnet:step single:step "$trains:step" castnet:evaluate \
+      castnet:forward "$evaluates:forward"; do
       ask "${task%:*}" "${task##*:}"
       line+=("$answer")
     done
     line+=("$("$build/bench/fma_peak" 0.4)")
-    echo "${line[0]} ${line[2]} ${line[1]} ${line[5]} ${line[4]} ${line[6]} ${line[3]}" >> "$work/$norm"
-    echo "compare.sh: $norm $((i + 1))/$repetitions: ${line[*]}" >&2
+    echo "${line[*]}" >> "$work/$network"
+    echo "compare.sh: $network $((i + 1))/$repetitions: ${line[*]}" >&2
   done
   ask castnet images
   ours=$(awk -v all="$(memory castnet)" -v images="$answer" 'BEGIN {printf "%.0f", all - images}')
@@ -147,61 +171,78 @@ compare() {
   [[ $evaluates == "$trains" ]] || stop "$evaluates"
 }
 
-for norm in "${norms[@]}"; do
-  read -r parameters flops < <(facts "${norm#batch}")
-  start_pytorch "$norm"
-  compare "$norm"
-  peak=$(column 6 "$norm" | median)
-  fraction() { awk -v s="$(column "$1" "$norm" | median)" -v f="$flops" -v p="$peak" \
+# row TABLE CELL...: adds a row to a table.
+row() {
+  local table=$1
+  shift
+  printf '| %s ' "$@" >> "$work/$table"
+  echo '|' >> "$work/$table"
+}
+
+for network in "${networks[@]}"; do
+  read -r parameters flops < <(facts "$network")
+  start_pytorch "$network"
+  compare "$network"
+  middle() { column "$1" "$network" | median | xargs printf '%.0f'; }
+  fraction() { awk -v s="$(middle "$1")" -v f="$flops" -v p="$(middle $PEAK)" \
     'BEGIN {printf "%.0f %%", 100 * s * f / (p * 1e9)}'; }
-  printf '| %s | %.0f | %.0f | %.0f, %s | **%s** | %s | %s | %s |\n' "$norm" \
-    "$(column 1 "$norm" | median)" "$(column 2 "$norm" | median)" \
-    "$(column 3 "$norm" | median)" "$(named "$trains")" "$(spread "$norm" 1 3)" "$(spread "$norm" 2 3)" \
-    "$(fraction 1)" "$(fraction 3)" >> "$work/training"
-  printf '| %s | %.0f | %.0f, %s | %s |\n' "$norm" "$(column 4 "$norm" | median)" \
-    "$(column 5 "$norm" | median)" "$(named "$evaluates")" "$(spread "$norm" 4 5)" >> "$work/evaluation"
-  printf '| %s | %.0f | %.0f | %s | %.0f | %.0f | %s |\n' "$norm" "$(column 7 "$norm" | median)" \
-    "$(column 2 "$norm" | median)" "$(spread "$norm" 2 7)" "$ours" "$theirs" \
-    "$(awk -v a="$ours" -v b="$theirs" 'BEGIN {printf "1/%.1f", b / a}')" >> "$work/resources"
-  cat "$work/$norm" >> "$work/all"
+  row training "$network" "$(middle $TRAIN)" "$(middle $STEP)" \
+    "$(middle $PYTORCH_STEP), $(named "$trains")" "**$(spread "$network" $TRAIN $PYTORCH_STEP)**" \
+    "$(spread "$network" $STEP $PYTORCH_STEP)" "$(fraction $TRAIN)" "$(fraction $PYTORCH_STEP)"
+  row evaluation "$network" "$(middle $EVALUATE)" "$(middle $FORWARD)" \
+    "$(middle $PYTORCH_FORWARD), $(named "$evaluates")" \
+    "**$(spread "$network" $EVALUATE $PYTORCH_FORWARD)**" \
+    "$(spread "$network" $FORWARD $PYTORCH_FORWARD)"
+  row resources "$network" "$(middle $ONE_THREAD)" "$(middle $STEP)" \
+    "$(spread "$network" $STEP $ONE_THREAD)" "$ours" "$theirs" \
+    "$(awk -v a="$ours" -v b="$theirs" 'BEGIN {printf "1/%.1f", b / a}')" "$(first_step "$network")"
+  row networks "$network" "$(spec "$network")" "$parameters" \
+    "$(awk -v f="$flops" 'BEGIN {printf "%.1f", f / 1e6}')"
+  cat "$work/$network" >> "$work/all"
 done
 
 cat << PAGE
 # castnet and PyTorch on the CPU
 
-Made by \`bench/compare.sh\`: \`specs/cifar10.yaml\` ($parameters parameters, $(awk -v f="$flops" 'BEGIN {printf "%.1f", f / 1e6}') MFLOP a training
-image), batch 128, float32; castnet with the spec's Muon, PyTorch with SGD and Nesterov momentum, which is less work.
-Images a second, medians of $repetitions repetitions that alternate between the two after a warm-up. Ratios are taken within each repetition: median (lowest–highest).
+Made by \`bench/compare.sh\`, in one run: batch 128, float32, images a second. Medians of $repetitions
+repetitions that alternate between the two after a warm-up; ratios are taken within each repetition: median (lowest–highest).
 
 - Processor: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $threads threads, $(
-  grep -qw avx512f /proc/cpuinfo && echo AVX-512 || { grep -qw avx2 /proc/cpuinfo && echo AVX2 || uname -m; })
-- Measured peak of fused multiply-adds: $(column 6 all | median | xargs printf '%.0f') GFLOP/s
-- PyTorch: $("$python" -c 'import torch; print(torch.__version__)'), batches lie ready as normalised floats; in each row the fastest of its
-  settings: both memory layouts, eager and by torch.compile
+  for set in avx512f avx2; do grep -qw $set /proc/cpuinfo && break; set=$(uname -m); done; echo "$set")
+- Measured peak of fused multiply-adds: $(column $PEAK all | median | xargs printf '%.0f') GFLOP/s
+- PyTorch: $("$python" -c 'import torch; print(torch.__version__)'), batches lie ready as normalised floats; in each row the
+  fastest of its settings: both memory layouts, eager and by torch.compile
+- PyTorch takes SGD with Nesterov momentum; castnet what the spec says: for cifar10 Muon, which is more work
+
+| network | of | parameters | MFLOP a training image |
+| --- | --- | --- | --- |
+$(cat "$work/networks")
 
 ## Training
 
-*castnet* is the training loop as users run it, with shuffle, crop, flip, normalisation, and the sums of loss
-and accuracy; *step only* does what PyTorch's figure does: forward, backward, update.
+*castnet* is the training loop as users run it, with shuffle, the spec's augmentation, normalisation, and the
+sums of loss and accuracy; *step only* does what PyTorch's figure does: forward, backward, update.
 
-| norm | castnet | castnet, step only | PyTorch | ratio | ratio, step only | castnet of the peak | PyTorch of the peak |
+| network | castnet | castnet, step only | PyTorch | ratio | ratio, step only | castnet of the peak | PyTorch of the peak |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 $(cat "$work/training")
 
 ## Evaluation
 
-castnet's figure includes reading and normalising the bytes, the losses and the predicted classes.
+*castnet* includes reading and normalising the bytes, the losses and the predicted classes; *forward only* does
+what PyTorch's figure does.
 
-| norm | castnet | PyTorch | ratio |
-| --- | --- | --- | --- |
+| network | castnet | castnet, forward only | PyTorch | ratio | ratio, forward only |
+| --- | --- | --- | --- | --- | --- |
 $(cat "$work/evaluation")
 
-## Threads and memory
+## Threads, memory, and from an edit to the first step
 
-*Step only* on one thread and on $threads. Memory is the most that a process had resident, castnet's without the images that
-it holds as bytes, PyTorch's with its few batches.
+Training, *step only*, on one thread and on $threads. Memory is the most that a process had resident, castnet's without the images
+that it holds as bytes, PyTorch's with its few batches. The last column is from the start of \`castnet train\` on
+a changed spec, which compiles the whole trainer and reads the data, to the first training step.
 
-| norm | 1 thread | $threads threads | ratio | castnet, MB | PyTorch, MB | ratio |
-| --- | --- | --- | --- | --- | --- | --- |
+| network | 1 thread | $threads threads | ratio | castnet, MB | PyTorch, MB | ratio | edit to first step, s |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 $(cat "$work/resources")
 PAGE

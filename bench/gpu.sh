@@ -127,11 +127,13 @@ pytorch() {
 }
 row() {
   local norm=$1 precision=$2 ours eager='' compiled='' ratio flags=()
+  local network=cifar10_$norm
+  network=${network%_batch}
   ours=$(metric "$norm" "$precision" 9 | sort -g | tail -n 1)
   [ "$precision" = tf32 ] && flags=(--tf32)
   if [ "$precision" != bf16 ]; then
-    eager=$(pytorch "$norm" "${flags[@]}")
-    compiled=$(pytorch "$norm" --compile "${flags[@]}")
+    eager=$(pytorch "$network" "${flags[@]}")
+    compiled=$(pytorch "$network" --compile "${flags[@]}")
   fi
   ratio=$(awk -v a="${ours:-0}" -v b="${compiled:-0}" 'BEGIN {if (b > 0) printf "%.2f", a / b}')
   echo "| $norm | $precision | ${ours:--} | ${eager:--} | ${compiled:--} | ${ratio:--} |" \

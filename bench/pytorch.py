@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Speed of specs/cifar10.yaml in PyTorch: the peer that castnet is measured against.
+"""Speed in PyTorch of networks that castnet is measured on: the peer.
 
-    pytorch.py batch|group|layer [--seconds S] [--layout contiguous|channels_last] [--threads N]
+    pytorch.py NETWORK [--seconds S] [--layout contiguous|channels_last] [--threads N]
                [--device cpu|cuda] [--batch N] [--compile] [--tf32]
+
+NETWORK is the name of a program of specs/cifar10.yaml (cifar10, cifar10_group, cifar10_layer) or of
+specs/seeds/cifar10_norms.yaml (cifar10_norms, cifar10_norms_group, cifar10_norms_layer).
 
 Reads commands from standard input, one a line, and answers each with images a second:
     step        forward, backward and update over batches that lie ready as normalised floats
-    evaluate    forward without gradients, in evaluation mode
+    forward     without gradients, in evaluation mode
     parameters  the number of parameters (no speed), to compare with castnet's
 There is no data loader and no augmentation: PyTorch is shown at its best. On a GPU the batches lie in
 its memory; --compile is torch.compile (on a GPU with CUDA graphs); float32 is strict unless --tf32 is given.
@@ -16,6 +19,7 @@ import argparse
 import os
 import sys
 import time
+import typing
 
 import torch
 import torch.nn.functional as F
@@ -23,31 +27,54 @@ from torch import nn
 
 BATCHES = 8  # that lie ready
 
-# specs/cifar10.yaml: Cn is convolution, norm, ReLU; cn a bare 1x1 convolution; P 2x2 max pooling.
-LAYERS = "C1:16 C2:32 c3:16 P1 C4:24 C5:32 C6:32 c7:20 P2 C8:32 C9:32 C10:28 GAP c11:10"
 
 
-def norm_of(kind, channels):
-    if kind == "batch":
+class Network(typing.NamedTuple):
+    """Cn is convolution, norm, ReLU; cn a bare 1x1 convolution; P 2x2 max pooling."""
+
+    layers: str
+    norm: str
+    groups: int = 0
+    biases: bool = False  # of all convolutions; else only c11 has one
+    dropout: float = 0  # after the poolings
+
+
+CIFAR10 = "C1:16 C2:32 c3:16 P1 C4:24 C5:32 C6:32 c7:20 P2 C8:32 C9:32 C10:28 GAP c11:10"
+NARROW = "C1:12 C2:12 c3:12 P1 C4:24 C5:24 C6:24 c7:24 P2 C8:24 C9:24 C10:24 GAP c11:10"
+WIDE = "C1:15 C2:15 c3:15 P1 C4:30 C5:30 C6:30 c7:30 P2 C8:30 C9:30 C10:30 GAP c11:10"
+NETWORKS = {
+    "cifar10": Network(CIFAR10, "batch"),
+    "cifar10_group": Network(CIFAR10, "group", groups=4),
+    "cifar10_layer": Network(CIFAR10, "layer", groups=1),
+    "cifar10_norms": Network(NARROW, "batch", biases=True),
+    "cifar10_norms_group": Network(WIDE, "group", groups=3, biases=True, dropout=0.05),
+    "cifar10_norms_layer": Network(WIDE, "layer", groups=1, biases=True, dropout=0.05),
+}
+
+
+def norm_of(network, channels):
+    if network.norm == "batch":
         return nn.BatchNorm2d(channels)
-    return nn.GroupNorm(4 if kind == "group" else 1, channels)
+    return nn.GroupNorm(network.groups, channels)
 
 
-def network(kind):
+def build(network):
     layers, channels = [], 3
-    for token in LAYERS.split():
+    for token in network.layers.split():
         name, _, width = token.partition(":")
         if name == "GAP":
             layers.append(nn.AdaptiveAvgPool2d(1))
         elif name[0] == "P":
             layers.append(nn.MaxPool2d(2))
+            if network.dropout:
+                layers.append(nn.Dropout(network.dropout))
         else:
             kernel = 3 if name[0] == "C" else 1
-            bias = name == "c11"
+            bias = network.biases or name == "c11"
             layers.append(nn.Conv2d(channels, int(width), kernel, padding=kernel // 2, bias=bias))
             channels = int(width)
             if name[0] == "C":
-                layers += [norm_of(kind, channels), nn.ReLU(inplace=True)]
+                layers += [norm_of(network, channels), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers, nn.Flatten())
 
 
@@ -59,7 +86,7 @@ class Bench:
         self.seconds, self.batch, self.device = chosen.seconds, chosen.batch, chosen.device
         last = chosen.layout == "channels_last"
         memory = torch.channels_last if last else torch.contiguous_format
-        self.network = network(chosen.norm).to(self.device, memory_format=memory)
+        self.network = build(NETWORKS[chosen.network]).to(self.device, memory_format=memory)
         self.optimizer = torch.optim.SGD(
             self.network.parameters(), 1e-3, momentum=0.9, nesterov=True, weight_decay=5e-4
         )
@@ -98,7 +125,7 @@ class Bench:
         self.network.train()
         return self.timed(self.train_batch)
 
-    def evaluate(self):
+    def infer(self):
         self.network.eval()
         with torch.inference_mode():
             return self.timed(lambda index: self.forward(self.images[index]))
@@ -109,7 +136,7 @@ class Bench:
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("norm", choices=["batch", "group", "layer"])
+    options.add_argument("network", choices=NETWORKS)
     options.add_argument("--seconds", type=float, default=2, help="of a measurement")
     options.add_argument("--layout", choices=["contiguous", "channels_last"], default="contiguous")
     options.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
@@ -120,7 +147,7 @@ def main():
     chosen = options.parse_args()
     torch.set_num_threads(chosen.threads)
     bench = Bench(chosen)
-    commands = {"step": bench.step, "evaluate": bench.evaluate, "parameters": bench.parameters}
+    commands = {"step": bench.step, "forward": bench.infer, "parameters": bench.parameters}
     for line in sys.stdin:
         command = line.strip()
         if command not in commands:

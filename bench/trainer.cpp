@@ -2,15 +2,19 @@
 // answers each with images a second:
 //   train     the training loop as users run it: shuffle, crop, flip, step, loss and accuracy
 //   step      forward, backward and update over one batch that lies ready
-//   evaluate  the evaluation of a test set, its bytes normalised
+//   evaluate  the evaluation of a test set, its bytes normalised, loss and accuracy
+//   forward   the evaluation of one batch that lies ready, no more
 //   images    (no speed) megabytes of the images that it holds
 //
-//   bench_trainer batch|group|layer [SECONDS A MEASUREMENT]
+//   bench_trainer PROGRAM [SECONDS A MEASUREMENT]
+//
+// PROGRAM is cifar10 or cifar10_norms, or one of these with _group or _layer.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -22,6 +26,9 @@ namespace castnet::generated {
 std::unique_ptr<Program> make_cifar10();
 std::unique_ptr<Program> make_cifar10_group();
 std::unique_ptr<Program> make_cifar10_layer();
+std::unique_ptr<Program> make_cifar10_norms();
+std::unique_ptr<Program> make_cifar10_norms_group();
+std::unique_ptr<Program> make_cifar10_norms_layer();
 }  // namespace castnet::generated
 
 namespace {
@@ -33,11 +40,22 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::unique_ptr<Program> make(const std::string& norm) {
-  if (norm == "batch") return generated::make_cifar10();
-  if (norm == "group") return generated::make_cifar10_group();
-  if (norm == "layer") return generated::make_cifar10_layer();
-  throw std::invalid_argument("no norm '" + norm + "': batch, group or layer");
+using Make = std::unique_ptr<Program> (*)();
+const std::map<std::string, Make> kPrograms = {
+    {"cifar10", generated::make_cifar10},
+    {"cifar10_group", generated::make_cifar10_group},
+    {"cifar10_layer", generated::make_cifar10_layer},
+    {"cifar10_norms", generated::make_cifar10_norms},
+    {"cifar10_norms_group", generated::make_cifar10_norms_group},
+    {"cifar10_norms_layer", generated::make_cifar10_norms_layer},
+};
+
+std::unique_ptr<Program> make(const std::string& name) {
+  const auto found = kPrograms.find(name);
+  if (found != kPrograms.end()) return found->second();
+  std::string names;
+  for (const auto& [known, make] : kPrograms) names += ' ' + known;
+  throw std::invalid_argument("no program '" + name + "':" + names);
 }
 
 /// Enough epochs that no measurement reaches the end of the run.
@@ -46,9 +64,9 @@ constexpr int kEpochs = 1000;
 constexpr std::size_t kTrainingImages = 12800, kTestImages = 128;
 constexpr std::size_t kEvaluatedImages = 1280;
 
-RunIdentity identity(const std::string& norm) {
+RunIdentity identity(const std::string& name) {
   RunIdentity result;
-  result.name = norm;
+  result.name = name;
   result.seed = 1;
   result.epochs = kEpochs;
   return result;
@@ -57,14 +75,14 @@ RunIdentity identity(const std::string& norm) {
 /// One program over drawn images (speed does not depend on what they show).
 class Bench {
  public:
-  Bench(const std::string& norm, double seconds)
+  Bench(const std::string& name, double seconds)
       : seconds_(seconds),
-        program_(make(norm)),
+        program_(make(name)),
         split_(draw_shapes(false, kTrainingImages, kTestImages)),
         evaluated_(draw_shapes(false, kTestImages, kEvaluatedImages).test),
         augmenter_(program_->info(), normalisation_of(program_->info(), split_.train)),
         evaluation_(evaluated_.size()),
-        loop_(*program_, split_, identity(norm), progress_) {
+        loop_(*program_, split_, identity(name), progress_) {
     initialise(*program_, 1);
   }
 
@@ -73,8 +91,10 @@ class Bench {
     if (command == "train") return train();
     if (command == "step") return step();
     if (command == "evaluate") return evaluate_images();
+    if (command == "forward") return forward();
     if (command == "images") return megabytes();
-    throw std::invalid_argument("no command '" + command + "': train, step, evaluate or images");
+    throw std::invalid_argument("no command '" + command +
+                                "': train, step, evaluate, forward or images");
   }
 
  private:
@@ -98,6 +118,17 @@ class Bench {
       program_->forward(Mode::train, kStep);
       program_->backward(kStep);
       program_->update(kStep);
+      images += batch();
+    }
+    return images / seconds_since(start);
+  }
+
+  double forward() {
+    augmenter_.fill_plain(*program_, evaluated_, 0);
+    double images = 0;
+    const auto start = Clock::now();
+    while (seconds_since(start) < seconds_) {
+      program_->evaluate();
       images += batch();
     }
     return images / seconds_since(start);
@@ -132,7 +163,7 @@ class Bench {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc < 2) throw std::invalid_argument("which norm? batch, group or layer");
+  if (argc < 2) throw std::invalid_argument("which program?");
   Bench bench(argv[1], argc > 2 ? std::atof(argv[2]) : 2);
   for (std::string command; std::getline(std::cin, command);) {
     std::printf("%.1f\n", bench.measure(command));
