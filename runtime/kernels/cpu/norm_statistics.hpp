@@ -27,7 +27,12 @@ struct LaneMoments {
 /// sample variance", 1983).
 template <class T>
 struct ShiftedSums {
-  Vec<T> shift, first = {}, second = {};
+  Vec<T> shift, first, second;
+
+  /// No pixels taken yet. (No default initialisers: nvcc 13.0 has no constant of such a vector.)
+  [[gnu::always_inline]] static ShiftedSums about(Vec<T> pixel) {
+    return {pixel, splat(T(0)), splat(T(0))};
+  }
 
   [[gnu::always_inline]] void take(Vec<T> x) {
     const Vec<T> delta = x - shift;
@@ -43,7 +48,7 @@ struct Measuring {
 
   /// Its first pixel, before any is taken; lanes of `part`.
   [[gnu::always_inline]] void begin(int channel, int part, Vec<T> pixel) {
-    of[channel][part] = ShiftedSums<T>{pixel};
+    of[channel][part] = ShiftedSums<T>::about(pixel);
   }
 
   /// `measured` [Channels][kMeasured] of `count` pixels each.
@@ -128,7 +133,7 @@ void norm_measure(const T* x, T* measured) {
     for (int part = 0; part < kParts<T>; ++part) {
       const T* pixel = x + part * kWidth<T>;
       // Two chains of additions, so that they overlap.
-      detail::ShiftedSums<T> even{load(pixel)}, odd{load(pixel)};
+      auto even = detail::ShiftedSums<T>::about(load(pixel)), odd = even;
       for (int p = 0; p + 2 <= kPixels; p += 2) {
         even.take(load(pixel + p * kLanes));
         odd.take(load(pixel + (p + 1) * kLanes));
