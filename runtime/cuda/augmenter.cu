@@ -30,7 +30,7 @@ DeviceAugmenter::DeviceAugmenter(const ProgramInfo& info, const Normalisation& n
   const std::vector<Channel> channels = make_channels(normalisation);
   CASTNET_CHECK(cudaMemcpy(channels_.data(), channels.data(), channels.size() * sizeof(Channel),
                            cudaMemcpyHostToDevice),
-                "the table of normalised values");
+                "how pixels are normalised");
 }
 
 void DeviceAugmenter::fill(cudaStream_t stream, const DeviceDataSet& set,

@@ -51,19 +51,21 @@ Augmenter::Augmenter(const ProgramInfo& info, const Normalisation& normalisation
   for (int first = 0; first < batch_; first += kBlock) scratch_.push_back(images_.make_scratch());
 }
 
-// Slots lie side by side in memory on targets that interleave a batch, so a block is filled row by
-// row: one row of 16 images stays in the first-level cache while its lanes are written.
+// Slots lie side by side in memory on targets that interleave a batch.
 void Augmenter::crop_block(Program& program, const DataSet& set, int first_slot,
                            const Draws& draws) const {
-  const int slots = std::min(kBlock, batch_ - first_slot);
-  const auto samples = program.samples().subspan(static_cast<std::size_t>(first_slot));
-  for (int c = 0; c < shape_.channels; ++c) {
-    for (int y = 0; y < shape_.height; ++y) {
-      for (int slot = 0; slot < slots; ++slot) {
-        const auto i = static_cast<std::size_t>(slot);
-        images_.crop_row(draws[i], set.image(samples[i]), c, y, program.image(first_slot + slot));
-      }
-    }
+  const int end = std::min(first_slot + kBlock, batch_);
+  std::array<Drawn, kBlock> images;
+  for (int slot = first_slot; slot < end;) {
+    const ImageSlot out = program.image(slot);
+    int count = 0;
+    do {
+      const auto sample = program.samples()[static_cast<std::size_t>(slot)];
+      images[static_cast<std::size_t>(count++)] = {
+          &draws[static_cast<std::size_t>(slot - first_slot)], set.image(sample).data()};
+      ++slot;
+    } while (slot < end && program.image(slot).first == out.first + count);
+    images_.crop(std::span(images).first(static_cast<std::size_t>(count)), out);
   }
 }
 

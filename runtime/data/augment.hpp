@@ -32,7 +32,7 @@ class Augmenter {
   void fill_plain(Program& program, const DataSet& set, std::size_t first) const;
 
  private:
-  static constexpr int kBlock = 16;  // slots a thread fills together, row by row
+  static constexpr int kBlock = ImageAugmenter::kTogether;  // slots a thread fills together
   using Draws = std::array<AugmentDraw, kBlock>;
 
   void crop_block(Program& program, const DataSet& set, int first_slot, const Draws& draws) const;

@@ -126,16 +126,43 @@ struct Sampled {
         h(cropped ? geometry.affine.x(column, row) : 0, geometry.shape.width, geometry.border),
         v(cropped ? geometry.affine.y(column, row) : 0, geometry.shape.height, geometry.border) {}
 
-  /// Of one channel's plane.
-  CASTNET_HOST_DEVICE Real value(const Geometry& geometry, const Levels& level,
+  /// Of one channel's plane, as a byte or between two.
+  CASTNET_HOST_DEVICE Real level(const Geometry& geometry, const Channel& channel,
                                  const std::uint8_t* plane) const {
     const auto at = [&](int y, int x) {
-      return level.at(plane, geometry.shape.width, y, x, geometry.border);
+      return channel.at(plane, geometry.shape.width, y, x, geometry.border);
     };
     return cropped ? v.mix(h.mix(at(v.near, h.near), at(v.near, h.far)),
                            h.mix(at(v.far, h.near), at(v.far, h.far)))
-                   : level.outside(geometry.crop_border);
+                   : channel.outside(geometry.crop_border);
   }
+};
+
+/// Sampled where its four pixels lie within the image, as is the rule: no border to ask about. GCC
+/// computes them by vectors.
+struct SampledWithin {
+  int first;  ///< the nearest pixel up and to the left, in a plane; -1: not all are within
+  Real h, v;  ///< shares of those on the right and below
+
+  SampledWithin() = default;
+  SampledWithin(const Geometry& geometry, double row, double column) {
+    const double x = geometry.affine.x(column, row), y = geometry.affine.y(column, row);
+    const double left = std::floor(x), top = std::floor(y);
+    const bool within = row >= 0 && column >= 0 && left >= 0 && left < geometry.shape.width - 1 &&
+                        top >= 0 && top < geometry.shape.height - 1;
+    first = within ? static_cast<int>(top) * geometry.shape.width + static_cast<int>(left) : -1;
+    h = static_cast<Real>(x - left);
+    v = static_cast<Real>(y - top);
+  }
+
+  Real level(const std::uint8_t* plane, int width) const {
+    const std::uint8_t* above = plane + first;
+    const std::uint8_t* below = above + width;
+    return mix(v, mix(h, above[0], above[1]), mix(h, below[0], below[1]));
+  }
+
+ private:
+  static Real mix(Real share, Real near, Real far) { return (1 - share) * near + share * far; }
 };
 
 }  // namespace castnet

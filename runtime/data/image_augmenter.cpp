@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <stdexcept>
 
 #include "data/colour_jitter.hpp"
@@ -11,18 +13,45 @@
 namespace castnet {
 namespace {
 
-/// The tables of a channel with that mean and deviation, of pixels in 0..1.
 Channel make_channel(double mean, double deviation) {
-  Channel channel;
-  for (std::size_t byte = 0; byte < 256; ++byte) {
-    const double pixel = static_cast<double>(byte) / 255;
-    channel.plain.of[byte] = static_cast<Real>(pixel);
-    channel.normalised.of[byte] = static_cast<Real>((pixel - mean) / deviation);
+  const auto real = [](double value) { return static_cast<Real>(value); };
+  return {.plain = {.shift = 0, .scale = real(1.0 / 255)},
+          .normalised = {.shift = real(255 * mean), .scale = real(1 / (255 * deviation))},
+          .mean = real(mean),
+          .deviation = real(deviation)};
+}
+
+/// Pixels of an image's row that are done together.
+constexpr int kPixels = 16;
+static_assert(kPixels == ImageAugmenter::kTogether);
+using Bytes [[gnu::vector_size(kPixels)]] = std::uint8_t;
+
+/// Row i's byte j becomes row j's byte i: rows i and i + 8 are interleaved, four times.
+void transpose(std::array<Bytes, kPixels>& rows) {
+  constexpr Bytes kFirst = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
+  constexpr Bytes kSecond = kFirst + 8;
+  for (int round = 0; round < 4; ++round) {
+    const std::array<Bytes, kPixels> old = rows;
+    for (std::size_t i = 0; i < 8; ++i) {
+      rows[2 * i] = __builtin_shuffle(old[i], old[i + 8], kFirst);
+      rows[2 * i + 1] = __builtin_shuffle(old[i], old[i + 8], kSecond);
+    }
   }
-  channel.mean = channel.plain.mean = static_cast<Real>(mean);
-  channel.normalised.mean = 0;
-  channel.deviation = static_cast<Real>(deviation);
-  return channel;
+}
+
+/// A line's pixels in those columns, at most kPixels; any where a column is -1.
+Bytes pixels_of(const std::uint8_t* line, std::span<const int> columns) {
+  Bytes pixels = {};
+  const int first = columns.front(), last = columns.back();
+  if (columns.size() == kPixels && first >= 0 && last == first + kPixels - 1) {
+    std::memcpy(&pixels, line + first, kPixels);
+  } else if (columns.size() == kPixels && last >= 0 && first == last + kPixels - 1) {
+    std::memcpy(&pixels, line + last, kPixels);
+    pixels = __builtin_shuffle(pixels, Bytes{15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0});
+  } else {
+    for (std::size_t x = 0; x < columns.size(); ++x) pixels[x] = line[std::max(columns[x], 0)];
+  }
+  return pixels;
 }
 
 }  // namespace
@@ -66,6 +95,7 @@ ImageAugmenter::ImageAugmenter(const AugmentRecipe& recipe, ImageShape shape,
 ImageAugmenter::Scratch ImageAugmenter::make_scratch() const {
   return {.rows = std::vector<double>(static_cast<std::size_t>(shape_.height)),
           .columns = std::vector<double>(static_cast<std::size_t>(shape_.width)),
+          .within = std::vector<SampledWithin>(static_cast<std::size_t>(shape_.width)),
           .picture = std::vector<Real>(shape_.elements())};
 }
 
@@ -78,26 +108,60 @@ const int* ImageAugmenter::source_columns(const AugmentDraw& draw) const {
   return columns_.data() + table * shape_.width;
 }
 
-void ImageAugmenter::crop_row(Table table, const AugmentDraw& draw,
-                              std::span<const std::uint8_t> bytes, int c, int y,
+// Values of images side by side share cache lines and vectors: squares of bytes, some pixels of
+// each image, are transposed.
+void ImageAugmenter::crop_row(LevelsOf levels, std::span<const Drawn> images, int c, int y,
                               ImageSlot out) const {
-  const Levels& level = channels_[static_cast<std::size_t>(c)].*table;
-  const Real outside = level.outside(recipe_.crop_border);
-  const int row = source_rows(draw)[y];
-  const int* columns = source_columns(draw);
-  const std::uint8_t* line = bytes.data() + (c * shape_.height + std::max(row, 0)) * shape_.width;
-  Real* value = out.first + out.stride * ((c * shape_.height + y) * shape_.width);
-  for (int x = 0; x < shape_.width; ++x, value += out.stride) {
-    *value = row < 0 || columns[x] < 0 ? outside : level.of[line[columns[x]]];
+  const Levels of_channel = channels_[static_cast<std::size_t>(c)].*levels;
+  out.first += out.stride * ((c * shape_.height + y) * shape_.width);
+  for (int first = 0; first < shape_.width; first += kPixels) {
+    const int pixels = std::min(kPixels, shape_.width - first);
+    std::array<Bytes, kPixels> square = {};
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      const int row = source_rows(*images[i].draw)[y];
+      const int* columns = source_columns(*images[i].draw) + first;
+      const std::uint8_t* line =
+          images[i].bytes + (c * shape_.height + std::max(row, 0)) * shape_.width;
+      square[i] = pixels_of(line, std::span(columns, static_cast<std::size_t>(pixels)));
+    }
+    transpose(square);
+    Real* values = out.first + first * out.stride;
+    for (int x = 0; x < pixels; ++x, values += out.stride) {
+      for (std::size_t i = 0; i < images.size(); ++i) {
+        values[i] = of_channel.of(square[static_cast<std::size_t>(x)][i]);
+      }
+    }
+  }
+  if (recipe_.crop == 0 || recipe_.crop_border == Border::reflect) return;
+  for (const Drawn& image : images) {
+    draw_border(levels, *image.draw, c, y, out);
+    ++out.first;
   }
 }
 
-void ImageAugmenter::crop_row(const AugmentDraw& draw, std::span<const std::uint8_t> bytes, int c,
-                              int y, ImageSlot out) const {
-  crop_row(&Channel::normalised, draw, bytes, c, y, out);
+/// What of a row lies outside of the image.
+void ImageAugmenter::draw_border(LevelsOf levels, const AugmentDraw& draw, int c, int y,
+                                 ImageSlot row) const {
+  const Channel& channel = channels_[static_cast<std::size_t>(c)];
+  const Real border = (channel.*levels).of(channel.outside(recipe_.crop_border));
+  const bool all = source_rows(draw)[y] < 0;
+  const int* columns = source_columns(draw);
+  for (int x = 0; x < shape_.width; ++x) {
+    if (all || columns[x] < 0) row.first[x * row.stride] = border;
+  }
 }
 
-void ImageAugmenter::resample(Table table, const AugmentDraw& draw,
+void ImageAugmenter::crop(LevelsOf levels, std::span<const Drawn> images, ImageSlot out) const {
+  for (int c = 0; c < shape_.channels; ++c) {
+    for (int y = 0; y < shape_.height; ++y) crop_row(levels, images, c, y, out);
+  }
+}
+
+void ImageAugmenter::crop(std::span<const Drawn> images, ImageSlot out) const {
+  crop(&Channel::normalised, images, out);
+}
+
+void ImageAugmenter::resample(LevelsOf levels, const AugmentDraw& draw,
                               std::span<const std::uint8_t> bytes, Scratch& scratch,
                               ImageSlot out) const {
   const Geometry geometry(recipe_, draw, shape_);
@@ -106,20 +170,28 @@ void ImageAugmenter::resample(Table table, const AugmentDraw& draw,
   for (double& row : scratch.rows) row = geometry.row(*rows++);
   for (double& column : scratch.columns) column = geometry.column(*columns++);
   const std::ptrdiff_t plane = std::ptrdiff_t{shape_.height} * shape_.width;
-  Real* pixel = out.first;
-  const std::span channels(channels_);
+  const std::size_t width = scratch.columns.size();
   for (const double row : scratch.rows) {
-    for (const double column : scratch.columns) {
-      const Sampled sampled(geometry, row, column);
-      const std::uint8_t* of_plane = bytes.data();
-      Real* value = pixel;
-      for (const Channel& channel : channels) {
-        *value = sampled.value(geometry, channel.*table, of_plane);
-        of_plane += plane;
-        value += plane * out.stride;
-      }
-      pixel += out.stride;
+    for (std::size_t x = 0; x < width; ++x) {
+      scratch.within[x] = SampledWithin(geometry, row, scratch.columns[x]);
     }
+    const std::uint8_t* of_plane = bytes.data();
+    Real* line = out.first;
+    for (const Channel& channel : channels_) {
+      const Levels channel_levels = channel.*levels;
+      Real* value = line;
+      for (std::size_t x = 0; x < width; ++x, value += out.stride) {
+        const SampledWithin& within = scratch.within[x];
+        const Real level =
+            within.first >= 0
+                ? within.level(of_plane, shape_.width)
+                : Sampled(geometry, row, scratch.columns[x]).level(geometry, channel, of_plane);
+        *value = channel_levels.of(level);
+      }
+      of_plane += plane;
+      line += plane * out.stride;
+    }
+    out.first += shape_.width * out.stride;
   }
 }
 
@@ -148,14 +220,13 @@ void ImageAugmenter::cut_out(const AugmentDraw& draw, ImageSlot out) const {
 void ImageAugmenter::apply(const AugmentDraw& draw, std::span<const std::uint8_t> bytes,
                            Scratch& scratch, ImageSlot out) const {
   const bool jitter = draw.colour_jitter.has_value();
-  const Table table = jitter ? &Channel::plain : &Channel::normalised;
+  const LevelsOf levels = jitter ? &Channel::plain : &Channel::normalised;
   const ImageSlot picture = jitter ? ImageSlot{scratch.picture.data(), 1} : out;
   if (resamples(draw)) {
-    resample(table, draw, bytes, scratch, picture);
+    resample(levels, draw, bytes, scratch, picture);
   } else {
-    for (int c = 0; c < shape_.channels; ++c) {
-      for (int y = 0; y < shape_.height; ++y) crop_row(table, draw, bytes, c, y, picture);
-    }
+    const Drawn image{&draw, bytes.data()};
+    crop(levels, {&image, 1}, picture);
   }
   if (jitter) {
     jitter_colours(*draw.colour_jitter, shape_, scratch.picture);

@@ -8,6 +8,7 @@
 
 #include "core/program.hpp"
 #include "data/augment_draw.hpp"
+#include "data/geometry.hpp"
 #include "data/normalisation.hpp"
 #include "data/pixels.hpp"
 
@@ -18,6 +19,12 @@ void check_recipe(const AugmentRecipe& recipe, ImageShape shape);
 
 /// What the bytes of each channel become.
 std::vector<Channel> make_channels(const Normalisation& normalisation);
+
+/// An image's bytes [channels][height][width] and what shall happen to it.
+struct Drawn {
+  const AugmentDraw* draw;
+  const std::uint8_t* bytes;
+};
 
 /// Applies draws to images of one shape. The steps, in the order of AugmentRecipe's members:
 ///
@@ -39,6 +46,7 @@ class ImageAugmenter {
   /// Memory that `apply` works in.
   struct Scratch {
     std::vector<double> rows, columns;
+    std::vector<SampledWithin> within;  ///< a row of pixels
     std::vector<Real> picture;
   };
 
@@ -51,19 +59,21 @@ class ImageAugmenter {
   void apply(const AugmentDraw& draw, std::span<const std::uint8_t> bytes, Scratch& scratch,
              ImageSlot out) const;
 
-  /// Of crop, flip and normalisation, row y of channel c; `out` is the whole image's.
-  void crop_row(const AugmentDraw& draw, std::span<const std::uint8_t> bytes, int c, int y,
-                ImageSlot out) const;
+  /// Crop, flip and normalisation alone, of at most kTogether images, whose values lie side by
+  /// side: `out` is the first one's, the next one's values follow its own.
+  static constexpr int kTogether = 16;
+  void crop(std::span<const Drawn> images, ImageSlot out) const;
 
   /// Cutout alone.
   void cut_out(const AugmentDraw& draw, ImageSlot out) const;
 
  private:
-  using Table = Levels Channel::*;
+  using LevelsOf = Levels Channel::*;
 
-  void crop_row(Table table, const AugmentDraw& draw, std::span<const std::uint8_t> bytes, int c,
-                int y, ImageSlot out) const;
-  void resample(Table table, const AugmentDraw& draw, std::span<const std::uint8_t> bytes,
+  void crop(LevelsOf levels, std::span<const Drawn> images, ImageSlot out) const;
+  void crop_row(LevelsOf levels, std::span<const Drawn> images, int c, int y, ImageSlot out) const;
+  void draw_border(LevelsOf levels, const AugmentDraw& draw, int c, int y, ImageSlot row) const;
+  void resample(LevelsOf levels, const AugmentDraw& draw, std::span<const std::uint8_t> bytes,
                 Scratch& scratch, ImageSlot out) const;
   void normalise(std::span<const Real> picture, ImageSlot out) const;
   const int* source_rows(const AugmentDraw& draw) const;

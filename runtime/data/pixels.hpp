@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -12,19 +11,13 @@
 
 namespace castnet {
 
-/// What the bytes of one channel become, and what the mean colour does.
+/// What the bytes of one channel become. No product here is added to anything: with fused
+/// multiply-adds or without, the bits are the same.
 struct Levels {
-  std::array<Real, 256> of;
-  Real mean;
+  Real shift, scale;
 
-  CASTNET_HOST_DEVICE Real outside(Border border) const {
-    return border == Border::zero ? mean : of[0];
-  }
-  /// Of a plane of pixels; -1: outside.
-  CASTNET_HOST_DEVICE Real at(const std::uint8_t* plane, int width, int y, int x,
-                              Border border) const {
-    return y < 0 || x < 0 ? outside(border) : of[plane[static_cast<std::size_t>(y * width + x)]];
-  }
+  /// `level` is a byte, or lies between two.
+  CASTNET_HOST_DEVICE Real of(Real level) const { return (level - shift) * scale; }
 };
 
 /// One channel of all images.
@@ -34,6 +27,16 @@ struct Channel {
   Real mean, deviation;
 
   CASTNET_HOST_DEVICE Real normalise(Real pixel) const { return (pixel - mean) / deviation; }
+  /// As a byte, or between two.
+  CASTNET_HOST_DEVICE Real outside(Border border) const {
+    return border == Border::zero ? normalised.shift : 0;
+  }
+  /// Of a plane of pixels; -1: outside.
+  CASTNET_HOST_DEVICE Real at(const std::uint8_t* plane, int width, int y, int x,
+                              Border border) const {
+    return y < 0 || x < 0 ? outside(border)
+                          : static_cast<Real>(plane[static_cast<std::size_t>(y * width + x)]);
+  }
 };
 
 /// Pixels [top, bottom) of columns [left, right).

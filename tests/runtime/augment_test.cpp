@@ -195,6 +195,54 @@ TEST_CASE("a fixed draw gives a picture worked out by hand", "[runtime][augment]
   }
 }
 
+TEST_CASE("crops and flips of wide images follow the definition", "[runtime][augment]") {
+  const int width = GENERATE(5, 16, 32, 37);
+  const AugmentRecipe recipe{.crop = GENERATE(0, 3),
+                             .crop_border = GENERATE(Border::zero, Border::reflect),
+                             .flip = AugmentRecipe::Flip::random};
+  constexpr int kHeight = 5, kImages = 21;
+  test::SoftmaxSetup s{.batch = kImages,
+                       .height = kHeight,
+                       .width = width,
+                       .classes = 2,
+                       .mean = {0},
+                       .deviation = {1.0 / 255}};
+  s.recipe.augment = recipe;
+  DataSet set{.channels = 1, .height = kHeight, .width = width, .images = {}, .labels = {}};
+  for (int i = 0; i < kImages * kHeight * width; ++i) {
+    set.images.push_back(static_cast<std::uint8_t>(i * i % 251 + 1));
+  }
+  set.labels.assign(kImages, 1);
+  std::vector<std::uint32_t> samples(kImages);
+  for (std::uint32_t i = 0; i < kImages; ++i) samples[i] = i * 5 % kImages;
+
+  test::SoftmaxProgram program(s);
+  augmenter_of(program).fill(program, set, samples, 5, 3);
+  const auto mirrored = [](int at, int size) {
+    return at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
+  };
+  int wrong = 0;
+  for (int slot = 0; slot < kImages; ++slot) {
+    const std::uint32_t sample = samples[static_cast<std::size_t>(slot)];
+    const AugmentDraw draw = draw_augment(recipe, {1, kHeight, width}, sample, 3, 5);
+    const ImageSlot image = program.image(slot);
+    for (int y = 0; y < kHeight; ++y) {
+      for (int x = 0; x < width; ++x) {
+        const int row = y + draw.top - recipe.crop;
+        const int column = (draw.flip ? width - 1 - x : x) + draw.left - recipe.crop;
+        const int inner_row = mirrored(row, kHeight), inner_column = mirrored(column, width);
+        const bool outside = inner_row != row || inner_column != column;
+        const Real expected =
+            outside && recipe.crop_border == Border::zero
+                ? 0
+                : set.image(sample)[static_cast<std::size_t>(inner_row * width + inner_column)];
+        if (image.first[(y * width + x) * image.stride] != expected) ++wrong;
+      }
+    }
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("normalisation subtracts the mean and divides by the deviation", "[runtime][augment]") {
   test::SoftmaxSetup s = setup({});
   s.mean = {0.25};

@@ -40,7 +40,7 @@ class SoftmaxProgram : public Program {
         features_(static_cast<std::size_t>(setup_.channels * setup_.height * setup_.width)),
         classes_(static_cast<std::size_t>(setup_.classes)),
         batch_(static_cast<std::size_t>(setup_.batch)),
-        images_(features_ * batch_),
+        images_(features_ * ((batch_ + kLanes - 1) / kLanes * kLanes)),
         targets_(batch_ * classes_),
         samples_(batch_),
         probabilities_(batch_ * classes_),
@@ -78,7 +78,6 @@ class SoftmaxProgram : public Program {
 
   const ProgramInfo& info() const override { return info_; }
   ImageSlot image(int slot) override {
-    constexpr std::size_t kLanes = 16;
     const auto s = static_cast<std::size_t>(slot);
     return {images_.data() + s / kLanes * kLanes * features_ + s % kLanes, kLanes};
   }
@@ -128,6 +127,8 @@ class SoftmaxProgram : public Program {
   std::span<Real> averages() override { return averages_; }
 
  private:
+  static constexpr std::size_t kLanes = 16;  ///< images that lie side by side
+
   void forward_image(std::size_t n) {
     const ImageSlot x = image(static_cast<int>(n));
     const std::span<Real> p = std::span(probabilities_).subspan(n * classes_, classes_);

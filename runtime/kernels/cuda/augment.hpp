@@ -81,24 +81,25 @@ struct Task {
   __device__ int pixels() const { return all.shape.height * all.shape.width; }
 };
 
-/// Crop and flip. out(c, p, y, x, value) takes each value of `table`.
+/// Crop and flip. out(c, p, y, x, value) takes each value, by `levels`.
 template <class Out>
-__device__ void crop_image(const Task& task, Levels Channel::*table, Out out) {
+__device__ void crop_image(const Task& task, Levels Channel::*levels, Out out) {
   const Augmentation& all = task.all;
   each_pixel(all.shape, [&](int p, int y, int x) {
     const int row = source_row(all.recipe, all.shape, task.draw.top, y);
     const int column = source_column(all.recipe, all.shape, task.draw.left, task.draw.flip, x);
     for (int c = 0; c < all.shape.channels; ++c) {
-      const Levels& level = all.channels[c].*table;
-      out(c, p, y, x,
-          level.at(task.plane(c), all.shape.width, row, column, all.recipe.crop_border));
+      const Channel& channel = all.channels[c];
+      const Real level =
+          channel.at(task.plane(c), all.shape.width, row, column, all.recipe.crop_border);
+      out(c, p, y, x, (channel.*levels).of(level));
     }
   });
 }
 
 /// All of the geometry, likewise.
 template <class Out>
-__device__ void resample_image(const Task& task, const Geometry& geometry, Levels Channel::*table,
+__device__ void resample_image(const Task& task, const Geometry& geometry, Levels Channel::*levels,
                                Out out) {
   const Augmentation& all = task.all;
   each_pixel(all.shape, [&](int p, int y, int x) {
@@ -106,7 +107,9 @@ __device__ void resample_image(const Task& task, const Geometry& geometry, Level
     const int column = source_column(all.recipe, all.shape, task.draw.left, task.draw.flip, x);
     const Sampled sampled(geometry, geometry.row(row), geometry.column(column));
     for (int c = 0; c < all.shape.channels; ++c) {
-      out(c, p, y, x, sampled.value(geometry, all.channels[c].*table, task.plane(c)));
+      const Channel& channel = all.channels[c];
+      const Real level = sampled.level(geometry, channel, task.plane(c));
+      out(c, p, y, x, (channel.*levels).of(level));
     }
   });
 }
@@ -155,15 +158,15 @@ __device__ inline void jitter_picture(const AugmentDraw::ColourJitter& draw, Ima
   });
 }
 
-/// The geometry, whatever it is. out(c, p, y, x, value) takes each value of `table`.
+/// The geometry, whatever it is. out(c, p, y, x, value) takes each value, by `levels`.
 template <class Out>
-__device__ void place_image(const Task& task, Levels Channel::*table, Out out) {
-  if (!resamples(task.draw)) return crop_image(task, table, out);
+__device__ void place_image(const Task& task, Levels Channel::*levels, Out out) {
+  if (!resamples(task.draw)) return crop_image(task, levels, out);
   __shared__ Room<Geometry> room;
   resample_image(
       task,
       shared_by_block(room, [&] { return Geometry(task.all.recipe, task.draw, task.all.shape); }),
-      table, out);
+      levels, out);
 }
 
 /// Geometry, colour jitter in `picture`, normalisation.
