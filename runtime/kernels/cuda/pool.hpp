@@ -7,8 +7,8 @@
 
 #include "core/host_device.hpp"
 #include "kernels/cuda/elements.hpp"
-#include "kernels/shapes.hpp"
 #include "kernels/cuda/reduce.hpp"
+#include "kernels/shapes.hpp"
 
 namespace castnet::cuda {
 
