@@ -57,9 +57,10 @@ std::string_view to_string(Action action) {
 }
 
 std::string_view to_string(Role role) {
-  static constexpr std::array<std::string_view, 17> kNames{
-      "x", "x2", "y",       "dy",       "dx",    "dz",    "saved",    "scratch", "measured",
-      "a", "b",  "moments", "prepared", "shift", "means", "d_weight", "d_bias"};
+  static constexpr std::array<std::string_view, 18> kNames{
+      "x",       "x2",       "y",        "dy",    "dx",      "dz",       "saved",
+      "scratch", "measured", "a",        "b",     "moments", "prepared", "pool_prepared",
+      "shift",   "means",    "d_weight", "d_bias"};
   return kNames.at(static_cast<std::size_t>(role));
 }
 

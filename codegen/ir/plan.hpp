@@ -37,9 +37,10 @@ enum class Action {
 /// What a buffer is to an operation; names the placeholder in the template.
 /// x, x2: inputs; y: output; dy, dx: gradients of output and input; dz: of the output before an
 /// activation that is joined to the node; a, b: summands; moments: what the norm saved whose output
-/// is computed from x and read in x's place; prepared: weights; shift: what a convolution adds in
-/// its bias's place; means: of the gradients behind a norm; d_weight, d_bias: sums that would be
-/// the parameters' gradients if the node had any.
+/// is computed from x and read in x's place; prepared, pool_prepared: weights, of the node and of a
+/// pooled convolution that is joined to it; shift: what a convolution adds in its bias's place;
+/// means: of the gradients behind a norm; d_weight, d_bias: sums that would be the parameters'
+/// gradients if the node had any.
 enum class Role {
   x,
   x2,
@@ -54,6 +55,7 @@ enum class Role {
   b,
   moments,
   prepared,
+  pool_prepared,
   shift,
   means,
   d_weight,

@@ -1,5 +1,9 @@
 // Convolution: any kernel, stride, padding, dilation and groups; depthwise is groups = channels.
+#include "layers/conv.hpp"
+
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "layers/layer_type.hpp"
 
@@ -11,7 +15,8 @@ int extent(const Conv& conv) { return conv.dilation * (conv.kernel - 1) + 1; }
 /// Whether an operation of this kind is joined to the node.
 template <class Kind>
 bool joined(const Node& node) {
-  return !node.joined.empty() && std::holds_alternative<Kind>(node.joined.back().op);
+  return std::ranges::any_of(
+      node.joined, [](const Node& part) { return std::holds_alternative<Kind>(part.op); });
 }
 
 std::int64_t rounded_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
@@ -19,13 +24,7 @@ std::int64_t rounded_up(std::int64_t n, std::int64_t to) { return (n + to - 1) /
 /// Elements of the weights as the cpu target prepares them: upper bounds for each shape, which
 /// generated source checks (runtime/kernels/cpu/conv_weights.hpp decides).
 std::int64_t prepared_elements(const Conv& conv, const Shape& in, const Shape& out) {
-  const std::int64_t tiles = rounded_up(out.height, 4) / 4 * (rounded_up(out.width, 4) / 4);
-  const bool winograd = conv.kernel == 3 && conv.stride == 1 && conv.dilation == 1 &&
-                        conv.groups == 1 && conv.padding < 3 &&
-                        std::min(in.channels, out.channels) >= 8 &&
-                        std::int64_t{out.height} * out.width >= 10 * tiles && in.channels <= 128 &&
-                        in.channels * out.channels <= 8192;
-  if (winograd) return 36 * in.channels * rounded_up(out.channels, kLanes);
+  if (uses_winograd(conv, in, out)) return 36 * in.channels * rounded_up(out.channels, kLanes);
   return conv.groups * rounded_up(out.channels / conv.groups, 4) * (in.channels / conv.groups) *
          conv.kernel * conv.kernel;
 }
@@ -128,10 +127,17 @@ class ConvType final : public LayerType {
       Part forward{
           Action::forward, {Role::x, Role::moments, Role::prepared}, {Role::saved, Role::y}};
       parts.buffers = {{Role::prepared, "prepared", prepared_elements(conv, node.in, node.out)}};
-      if (joined<Norm>(node)) {
-        parts.buffers.push_back({Role::shift, "shift", node.out.channels});
-        prepare.writes.push_back(Role::shift);
-        forward.reads.push_back(Role::shift);
+      const auto add = [&](Role role, std::string_view name, std::int64_t elements) {
+        parts.buffers.push_back({role, name, elements});
+        prepare.writes.push_back(role);
+        forward.reads.push_back(role);
+      };
+      if (joined<Norm>(node)) add(Role::shift, "shift", node.out.channels);
+      for (const Node& part : node.joined) {
+        const auto* pooled = std::get_if<Conv>(&part.op);
+        if (pooled) {
+          add(Role::pool_prepared, "pool_prepared", prepared_elements(*pooled, part.in, part.out));
+        }
       }
       parts.parts = {prepare, forward};
       return parts;
@@ -171,6 +177,14 @@ class ConvType final : public LayerType {
 };
 
 }  // namespace
+
+bool uses_winograd(const Conv& conv, const Shape& in, const Shape& out) {
+  const std::int64_t tiles = rounded_up(out.height, 4) / 4 * (rounded_up(out.width, 4) / 4);
+  return conv.kernel == 3 && conv.stride == 1 && conv.dilation == 1 && conv.groups == 1 &&
+         conv.padding < 3 && std::min(in.channels, out.channels) >= 8 &&
+         std::int64_t{out.height} * out.width >= 10 * tiles && in.channels <= 128 &&
+         in.channels * out.channels <= 8192;
+}
 
 const LayerType& conv_type() {
   static const ConvType type;

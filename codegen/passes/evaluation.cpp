@@ -1,3 +1,4 @@
+#include "layers/conv.hpp"
 #include "passes/join.hpp"
 #include "passes/lifetimes.hpp"
 #include "passes/passes.hpp"
@@ -38,6 +39,29 @@ bool join_norm(Node& node, Node& next) {
   return true;
 }
 
+/// Bytes of a row of tiles of all channels, which a thread's stack and a core's cache take.
+constexpr std::int64_t kMostRowBytes = 512 * 1024;
+
+/// Then a row of Winograd's tiles at a time becomes pooled rows: the convolution's output is never
+/// stored.
+bool join_pooled(Node& node, Node& next) {
+  const auto* conv = std::get_if<Conv>(&node.op);
+  const bool normalised = node.joined.size() == 1 && std::get_if<Norm>(&node.joined.front().op);
+  const auto* pool = next.joined.empty() ? nullptr : std::get_if<Pool>(&next.joined.front().op);
+  if (!conv || !normalised || !std::get_if<Conv>(&next.op) || !pool) return false;
+  constexpr int kTile = 4;
+  const std::int64_t row_bytes = 4 * kLanes * kTile * node.out.channels * node.out.width;
+  if (!uses_winograd(*conv, node.in, node.out) || kTile % pool->kernel != 0 ||
+      row_bytes > kMostRowBytes) {
+    return false;
+  }
+  Node last = std::move(next.joined.front());
+  next.joined.clear();
+  take_in(node, next);
+  take_in(node, last);
+  return true;
+}
+
 /// Statistics over the batch are the running ones.
 void use_running_statistics(Plan& plan) {
   const auto over_batch = [&](const Operation& operation) {
@@ -70,7 +94,8 @@ void forget(const Graph& graph, Operation& operation) {
 }  // namespace
 
 Graph simplify_for_evaluation(Graph graph) {
-  return join_readers(without_dropout(std::move(graph)), join_norm);
+  graph = join_readers(without_dropout(std::move(graph)), join_norm);
+  return join_readers(std::move(graph), join_pooled);
 }
 
 Plan plan_evaluation(const Graph& graph) {

@@ -52,7 +52,8 @@ enum class Sharing { lifetimes, none };
 Plan plan_memory(Plan plan, Sharing sharing = Sharing::lifetimes);
 
 /// The graph as evaluation needs it: without dropout, and norms over the batch, whose statistics
-/// then are known, joined to the convolutions before them. Needs shapes.
+/// then are known, joined to the convolutions before them, and to such a convolution the 1x1
+/// convolution and max pooling that alone reads it. Needs shapes.
 Graph simplify_for_evaluation(Graph graph);
 
 /// The graph's forward for evaluation alone, block by block, in memory of its own.

@@ -702,7 +702,7 @@ class Network final : public BlockProgram {
     conv_norm_prepare<C2_conv_shape, C2_norm_shape>(
         C2_conv_weight, none, C2_norm_weight, C2_norm_bias, C2_norm_running_mean,
         e_C2_conv_prepared, e_C2_conv_shift);
-    conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, e_C2_conv_pool_prepared);
     conv_norm_prepare<C4_conv_shape, C4_norm_shape>(
         C4_conv_weight, none, C4_norm_weight, C4_norm_bias, C4_norm_running_mean,
         e_C4_conv_prepared, e_C4_conv_shift);
@@ -712,7 +712,7 @@ class Network final : public BlockProgram {
     conv_norm_prepare<C6_conv_shape, C6_norm_shape>(
         C6_conv_weight, none, C6_norm_weight, C6_norm_bias, C6_norm_running_mean,
         e_C6_conv_prepared, e_C6_conv_shift);
-    conv_prepare<c7_conv_shape>(c7_conv_weight, e_c7_conv_prepared);
+    conv_prepare<c7_conv_shape>(c7_conv_weight, e_C6_conv_pool_prepared);
     conv_norm_prepare<C8_conv_shape, C8_norm_shape>(
         C8_conv_weight, none, C8_norm_weight, C8_norm_bias, C8_norm_running_mean,
         e_C8_conv_prepared, e_C8_conv_shift);
@@ -729,13 +729,11 @@ class Network final : public BlockProgram {
       conv_norm_forward<C1_conv_shape, C1_norm_shape>(
           input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b]);
 
-      layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
-      conv_norm_forward<C2_conv_shape, C2_norm_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b]);
-
-      layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
-      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          e_C2_conv[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
+      layer("C2");  // 3x3 conv 32 (dirac), batch norm,
+      //   relu; c3: 1x1 conv 16 (dirac); P1: 2x2 max pool
+      conv_norm_conv_pool_forward<C2_conv_shape, C2_norm_shape, c3_conv_shape, P1_pool_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv_pool_prepared, none,
+          e_P1_pool[b]);
 
       layer("C4");  // 3x3 conv 24 (dirac), batch norm, relu
       conv_norm_forward<C4_conv_shape, C4_norm_shape>(
@@ -745,13 +743,11 @@ class Network final : public BlockProgram {
       conv_norm_forward<C5_conv_shape, C5_norm_shape>(
           e_C4_conv[b], e_C5_conv_prepared, e_C5_conv_shift, e_C5_conv[b]);
 
-      layer("C6");  // 3x3 conv 32 (dirac), batch norm, relu
-      conv_norm_forward<C6_conv_shape, C6_norm_shape>(
-          e_C5_conv[b], e_C6_conv_prepared, e_C6_conv_shift, e_C6_conv[b]);
-
-      layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
-      conv_pool_forward<c7_conv_shape, P2_pool_shape>(
-          e_C6_conv[b], e_c7_conv_prepared, none, nullptr, e_P2_pool[b]);
+      layer("C6");  // 3x3 conv 32 (dirac), batch norm,
+      //   relu; c7: 1x1 conv 20 (dirac); P2: 2x2 max pool
+      conv_norm_conv_pool_forward<C6_conv_shape, C6_norm_shape, c7_conv_shape, P2_pool_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, e_C6_conv_shift, e_C6_conv_pool_prepared, none,
+          e_P2_pool[b]);
 
       layer("C8");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_norm_forward<C8_conv_shape, C8_norm_shape>(
@@ -1184,25 +1180,19 @@ class Network final : public BlockProgram {
   // The same of evaluation, in the same memory.
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward to C2_conv forward
   const Blocks<Real> e_C1_conv =
-      activations_.blocks<Slice{573440, 262144}, kBlock>();
-  // [128 x 32x32x32], 16,777,216 bytes, C2_conv forward to c3_conv forward
-  const Blocks<Real> e_C2_conv =
-      activations_.blocks<Slice{49152, 524288}, kBlock>();
-  // [128 x 16x16x16], 2,097,152 bytes, c3_conv forward to C4_conv forward
+      activations_.blocks<Slice{49152, 262144}, kBlock>();
+  // [128 x 16x16x16], 2,097,152 bytes, C2_conv forward to C4_conv forward
   const Blocks<Real> e_P1_pool =
-      activations_.blocks<Slice{573440, 65536}, kBlock>();
+      activations_.blocks<Slice{311296, 65536}, kBlock>();
   // [128 x 24x16x16], 3,145,728 bytes, C4_conv forward to C5_conv forward
   const Blocks<Real> e_C4_conv =
       activations_.blocks<Slice{180224, 98304}, kBlock>();
   // [128 x 32x16x16], 4,194,304 bytes, C5_conv forward to C6_conv forward
   const Blocks<Real> e_C5_conv =
       activations_.blocks<Slice{49152, 131072}, kBlock>();
-  // [128 x 32x16x16], 4,194,304 bytes, C6_conv forward to c7_conv forward
-  const Blocks<Real> e_C6_conv =
-      activations_.blocks<Slice{180224, 131072}, kBlock>();
-  // [128 x 20x8x8], 655,360 bytes, c7_conv forward to C8_conv forward
+  // [128 x 20x8x8], 655,360 bytes, C6_conv forward to C8_conv forward
   const Blocks<Real> e_P2_pool =
-      activations_.blocks<Slice{81920, 20480}, kBlock>();
+      activations_.blocks<Slice{180224, 20480}, kBlock>();
   // [128 x 32x8x8], 1,048,576 bytes, C8_conv forward to C9_conv forward
   const Blocks<Real> e_C8_conv =
       activations_.blocks<Slice{49152, 32768}, kBlock>();
@@ -1230,8 +1220,8 @@ class Network final : public BlockProgram {
   // [32], 128 bytes, C2_conv prepare to C2_conv forward
   Real* const e_C2_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 200064, 32}>();
-  // [512], 2,048 bytes, c3_conv prepare to c3_conv forward
-  Real* const e_c3_conv_prepared =
+  // [512], 2,048 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_pool_prepared =
       activations_.at<Slice{kBlocks * kBlock + 198784, 512}>();
   // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward
   Real* const e_C4_conv_prepared =
@@ -1251,8 +1241,8 @@ class Network final : public BlockProgram {
   // [32], 128 bytes, C6_conv prepare to C6_conv forward
   Real* const e_C6_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 200128, 32}>();
-  // [640], 2,560 bytes, c7_conv prepare to c7_conv forward
-  Real* const e_c7_conv_prepared =
+  // [640], 2,560 bytes, C6_conv prepare to C6_conv forward
+  Real* const e_C6_conv_pool_prepared =
       activations_.at<Slice{kBlocks * kBlock + 198144, 640}>();
   // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
   Real* const e_C8_conv_prepared =

@@ -700,7 +700,7 @@ class Network final : public BlockProgram {
     conv_norm_prepare<C2_conv_shape, C2_norm_shape>(
         C2_conv_weight, C2_conv_bias, C2_norm_weight, C2_norm_bias, C2_norm_running_mean,
         e_C2_conv_prepared, e_C2_conv_shift);
-    conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, e_C2_conv_pool_prepared);
     conv_norm_prepare<C4_conv_shape, C4_norm_shape>(
         C4_conv_weight, C4_conv_bias, C4_norm_weight, C4_norm_bias, C4_norm_running_mean,
         e_C4_conv_prepared, e_C4_conv_shift);
@@ -710,7 +710,7 @@ class Network final : public BlockProgram {
     conv_norm_prepare<C6_conv_shape, C6_norm_shape>(
         C6_conv_weight, C6_conv_bias, C6_norm_weight, C6_norm_bias, C6_norm_running_mean,
         e_C6_conv_prepared, e_C6_conv_shift);
-    conv_prepare<c7_conv_shape>(c7_conv_weight, e_c7_conv_prepared);
+    conv_prepare<c7_conv_shape>(c7_conv_weight, e_C6_conv_pool_prepared);
     conv_norm_prepare<C8_conv_shape, C8_norm_shape>(
         C8_conv_weight, C8_conv_bias, C8_norm_weight, C8_norm_bias, C8_norm_running_mean,
         e_C8_conv_prepared, e_C8_conv_shift);
@@ -727,13 +727,11 @@ class Network final : public BlockProgram {
       conv_norm_forward<C1_conv_shape, C1_norm_shape>(
           input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b]);
 
-      layer("C2");  // 3x3 conv 12 + bias, batch norm, relu
-      conv_norm_forward<C2_conv_shape, C2_norm_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b]);
-
-      layer("c3");  // 1x1 conv 12 + bias; P1: 2x2 max pool
-      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          e_C2_conv[b], e_c3_conv_prepared, c3_conv_bias, nullptr, e_P1_pool[b]);
+      layer("C2");  // 3x3 conv 12 + bias, batch norm,
+      //   relu; c3: 1x1 conv 12 + bias; P1: 2x2 max pool
+      conv_norm_conv_pool_forward<C2_conv_shape, C2_norm_shape, c3_conv_shape, P1_pool_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv_pool_prepared, c3_conv_bias,
+          e_P1_pool[b]);
 
       layer("C4");  // 3x3 conv 24 + bias, batch norm, relu
       conv_norm_forward<C4_conv_shape, C4_norm_shape>(
@@ -743,13 +741,11 @@ class Network final : public BlockProgram {
       conv_norm_forward<C5_conv_shape, C5_norm_shape>(
           e_C4_conv[b], e_C5_conv_prepared, e_C5_conv_shift, e_C5_conv[b]);
 
-      layer("C6");  // 3x3 conv 24 + bias, batch norm, relu
-      conv_norm_forward<C6_conv_shape, C6_norm_shape>(
-          e_C5_conv[b], e_C6_conv_prepared, e_C6_conv_shift, e_C6_conv[b]);
-
-      layer("c7");  // 1x1 conv 24 + bias; P2: 2x2 max pool
-      conv_pool_forward<c7_conv_shape, P2_pool_shape>(
-          e_C6_conv[b], e_c7_conv_prepared, c7_conv_bias, nullptr, e_P2_pool[b]);
+      layer("C6");  // 3x3 conv 24 + bias, batch norm,
+      //   relu; c7: 1x1 conv 24 + bias; P2: 2x2 max pool
+      conv_norm_conv_pool_forward<C6_conv_shape, C6_norm_shape, c7_conv_shape, P2_pool_shape>(
+          e_C5_conv[b], e_C6_conv_prepared, e_C6_conv_shift, e_C6_conv_pool_prepared, c7_conv_bias,
+          e_P2_pool[b]);
 
       layer("C8");  // 3x3 conv 24 + bias, batch norm, relu
       conv_norm_forward<C8_conv_shape, C8_norm_shape>(
@@ -1212,39 +1208,33 @@ class Network final : public BlockProgram {
   // [32 x 12x32x32], 1,572,864 bytes, C1_conv forward to C2_conv forward
   const Blocks<Real> e_C1_conv =
       activations_.blocks<Slice{49152, 196608}, kBlock>();
-  // [32 x 12x32x32], 1,572,864 bytes, C2_conv forward to c3_conv forward
-  const Blocks<Real> e_C2_conv =
-      activations_.blocks<Slice{245760, 196608}, kBlock>();
-  // [32 x 12x16x16], 393,216 bytes, c3_conv forward to C4_conv forward
+  // [32 x 12x16x16], 393,216 bytes, C2_conv forward to C4_conv forward
   const Blocks<Real> e_P1_pool =
-      activations_.blocks<Slice{147456, 49152}, kBlock>();
+      activations_.blocks<Slice{245760, 49152}, kBlock>();
   // [32 x 24x16x16], 786,432 bytes, C4_conv forward to C5_conv forward
   const Blocks<Real> e_C4_conv =
       activations_.blocks<Slice{49152, 98304}, kBlock>();
   // [32 x 24x16x16], 786,432 bytes, C5_conv forward to C6_conv forward
   const Blocks<Real> e_C5_conv =
       activations_.blocks<Slice{147456, 98304}, kBlock>();
-  // [32 x 24x16x16], 786,432 bytes, C6_conv forward to c7_conv forward
-  const Blocks<Real> e_C6_conv =
-      activations_.blocks<Slice{49152, 98304}, kBlock>();
-  // [32 x 24x8x8], 196,608 bytes, c7_conv forward to C8_conv forward
+  // [32 x 24x8x8], 196,608 bytes, C6_conv forward to C8_conv forward
   const Blocks<Real> e_P2_pool =
-      activations_.blocks<Slice{147456, 24576}, kBlock>();
+      activations_.blocks<Slice{49152, 24576}, kBlock>();
   // [32 x 24x8x8], 196,608 bytes, C8_conv forward to C9_conv forward
   const Blocks<Real> e_C8_conv =
-      activations_.blocks<Slice{49152, 24576}, kBlock>();
+      activations_.blocks<Slice{73728, 24576}, kBlock>();
   // [32 x 24x8x8], 196,608 bytes, C9_conv forward to C10_conv forward
   const Blocks<Real> e_C9_conv =
-      activations_.blocks<Slice{73728, 24576}, kBlock>();
+      activations_.blocks<Slice{49152, 24576}, kBlock>();
   // [32 x 24x8x8], 196,608 bytes, C10_conv forward to GAP_global_pool forward
   const Blocks<Real> e_C10_conv =
-      activations_.blocks<Slice{49152, 24576}, kBlock>();
+      activations_.blocks<Slice{73728, 24576}, kBlock>();
   // [32 x 24x1x1], 3,072 bytes, GAP_global_pool forward to c11_conv forward
   const Blocks<Real> e_GAP_global_pool =
-      activations_.blocks<Slice{73728, 384}, kBlock>();
+      activations_.blocks<Slice{49152, 384}, kBlock>();
   // [32 x 10x1x1], 1,280 bytes, c11_conv forward to loss forward
   const Blocks<Real> e_c11_conv =
-      activations_.blocks<Slice{49152, 160}, kBlock>();
+      activations_.blocks<Slice{49536, 160}, kBlock>();
   // [324], 1,296 bytes, C1_conv prepare to C1_conv forward
   Real* const e_C1_conv_prepared =
       activations_.at<Slice{kBlocks * kBlock + 159552, 324}>();
@@ -1257,8 +1247,8 @@ class Network final : public BlockProgram {
   // [12], 48 bytes, C2_conv prepare to C2_conv forward
   Real* const e_C2_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 160528, 12}>();
-  // [144], 576 bytes, c3_conv prepare to c3_conv forward
-  Real* const e_c3_conv_prepared =
+  // [144], 576 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_pool_prepared =
       activations_.at<Slice{kBlocks * kBlock + 160176, 144}>();
   // [13824], 55,296 bytes, C4_conv prepare to C4_conv forward
   Real* const e_C4_conv_prepared =
@@ -1278,8 +1268,8 @@ class Network final : public BlockProgram {
   // [24], 96 bytes, C6_conv prepare to C6_conv forward
   Real* const e_C6_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 160384, 24}>();
-  // [576], 2,304 bytes, c7_conv prepare to c7_conv forward
-  Real* const e_c7_conv_prepared =
+  // [576], 2,304 bytes, C6_conv prepare to C6_conv forward
+  Real* const e_C6_conv_pool_prepared =
       activations_.at<Slice{kBlocks * kBlock + 158976, 576}>();
   // [27648], 110,592 bytes, C8_conv prepare to C8_conv forward
   Real* const e_C8_conv_prepared =

@@ -629,7 +629,7 @@ class Network final : public BlockProgram {
     conv_norm_prepare<C2_conv_shape, C2_norm_shape>(
         C2_conv_weight, none, C2_norm_weight, C2_norm_bias, C2_norm_running_mean,
         e_C2_conv_prepared, e_C2_conv_shift);
-    conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
+    conv_prepare<c3_conv_shape>(c3_conv_weight, e_C2_conv_pool_prepared);
     conv_norm_prepare<C4_conv_shape, C4_norm_shape>(
         C4_conv_weight, none, C4_norm_weight, C4_norm_bias, C4_norm_running_mean,
         e_C4_conv_prepared, e_C4_conv_shift);
@@ -652,13 +652,11 @@ class Network final : public BlockProgram {
       conv_norm_forward<C1_conv_shape, C1_norm_shape>(
           input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b]);
 
-      layer("C2");  // 3x3 conv 16 (dirac), batch norm, relu
-      conv_norm_forward<C2_conv_shape, C2_norm_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b]);
-
-      layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
-      conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          e_C2_conv[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
+      layer("C2");  // 3x3 conv 16 (dirac), batch norm,
+      //   relu; c3: 1x1 conv 12 (dirac); P1: 2x2 max pool
+      conv_norm_conv_pool_forward<C2_conv_shape, C2_norm_shape, c3_conv_shape, P1_pool_shape>(
+          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv_pool_prepared, none,
+          e_P1_pool[b]);
 
       layer("C4");  // 3x3 conv 16 (dirac), batch norm, relu
       conv_norm_forward<C4_conv_shape, C4_norm_shape>(
@@ -1052,13 +1050,10 @@ class Network final : public BlockProgram {
   // The same of evaluation, in the same memory.
   // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward to C2_conv forward
   const Blocks<Real> e_C1_conv =
-      activations_.blocks<Slice{213248, 150528}, kBlock>();
-  // [128 x 16x28x28], 6,422,528 bytes, C2_conv forward to c3_conv forward
-  const Blocks<Real> e_C2_conv =
-      activations_.blocks<Slice{12544, 200704}, kBlock>();
-  // [128 x 12x14x14], 1,204,224 bytes, c3_conv forward to C4_conv forward
+      activations_.blocks<Slice{12544, 150528}, kBlock>();
+  // [128 x 12x14x14], 1,204,224 bytes, C2_conv forward to C4_conv forward
   const Blocks<Real> e_P1_pool =
-      activations_.blocks<Slice{213248, 37632}, kBlock>();
+      activations_.blocks<Slice{163072, 37632}, kBlock>();
   // [128 x 16x14x14], 1,605,632 bytes, C4_conv forward to C5_conv forward
   const Blocks<Real> e_C4_conv =
       activations_.blocks<Slice{75264, 50176}, kBlock>();
@@ -1095,8 +1090,8 @@ class Network final : public BlockProgram {
   // [16], 64 bytes, C2_conv prepare to C2_conv forward
   Real* const e_C2_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 102048, 16}>();
-  // [192], 768 bytes, c3_conv prepare to c3_conv forward
-  Real* const e_c3_conv_prepared =
+  // [192], 768 bytes, C2_conv prepare to C2_conv forward
+  Real* const e_C2_conv_pool_prepared =
       activations_.at<Slice{kBlocks * kBlock + 101616, 192}>();
   // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward
   Real* const e_C4_conv_prepared =

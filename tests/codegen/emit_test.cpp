@@ -79,7 +79,7 @@ std::vector<std::string> between(const std::string& source, const std::string& b
   return result;
 }
 
-TEST_CASE("every target runs the same layers in the same order, and evaluation does") {
+TEST_CASE("every target runs the same layers in the same order, and so does evaluation") {
   // One of those that follow each other: a layer may begin again behind a wait.
   const auto headings = [](const std::string& source, const std::string& begin) {
     auto all = between(source, begin + "layer(\"", '"');
@@ -93,9 +93,14 @@ TEST_CASE("every target runs the same layers in the same order, and evaluation d
     const auto cpu = headings(source.substr(0, evaluate), "      ");
     CHECK(cpu.size() > 6);
     CHECK(cpu == headings(emitted(text, "cuda"), "    "));
-    const auto loss = std::find(cpu.begin(), cpu.end(), "loss");
-    CHECK(headings(source.substr(evaluate), "      ") ==
-          std::vector<std::string>(cpu.begin(), loss + 1));
+    std::vector<std::string> forward(cpu.begin(), std::find(cpu.begin(), cpu.end(), "loss") + 1);
+    // A pooled 1x1 convolution may be joined to the convolution before it.
+    const std::string evaluation = source.substr(evaluate);
+    std::erase_if(forward, [&](const std::string& layer) {
+      return evaluation.find("; " + layer + ": 1x1 conv") != std::string::npos;
+    });
+    CHECK(forward.size() >= 4);
+    CHECK(headings(evaluation, "      ") == forward);
   }
 }
 

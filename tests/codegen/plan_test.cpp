@@ -224,6 +224,30 @@ TEST_CASE("evaluation has no dropout, and batch norms in the convolutions before
         "c3_conv forward\nloss forward\n");
 }
 
+TEST_CASE("evaluation never stores a convolution that 1x1 convolution and pooling alone read") {
+  const auto evaluated = [](const std::string& rest) {
+    std::string names;
+    for (const Node& node :
+         compile(spec_of("name: n\ndata: shapes\nnorm: batch\n" + rest)).evaluation.graph.nodes) {
+      names += node.name;
+      for (const Node& part : node.joined) names += "+" + part.name;
+      names += " ";
+    }
+    return names;
+  };
+  CHECK(evaluated("layers: C1:8 C2:8 c3:8 P1 GAP c4:10\n") ==
+        "C1_conv+C1_norm C2_conv+C2_norm+c3_conv+P1_pool GAP_global_pool c4_conv loss ");
+  const std::string apart = "C1_conv+C1_norm C2_conv+C2_norm c3_conv+P1_pool GAP";
+  for (const std::string rest : {
+           "layers: C1:8 C2:6 c3:8 P1 GAP c4:10\n",  // not by Winograd's algorithm
+           "layers: C1:8 C2:8 c3:8 P1 GAP c4:10\noverrides: {P1: {kernel: 3, stride: 3}}\n",
+           "layers: C1:8 C2:72 c3:8 P1 GAP c4:10\n",  // 590 KB of a row
+       }) {
+    INFO(rest);
+    CHECK(evaluated(rest).starts_with(apart));
+  }
+}
+
 TEST_CASE(
     "a convolution measures for the norm behind it, and other norms have a pass of their own") {
   const auto of = [](const std::string& rest, Action action) {

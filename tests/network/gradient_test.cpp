@@ -3,6 +3,8 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "support.hpp"
 
@@ -16,6 +18,7 @@ std::unique_ptr<Program> make_small_instance();
 std::unique_ptr<Program> make_small_post();
 std::unique_ptr<Program> make_small_residual();
 std::unique_ptr<Program> make_small_on_read();
+std::unique_ptr<Program> make_small_pooled();
 }  // namespace castnet::generated
 
 namespace castnet {
@@ -62,19 +65,41 @@ void check_gradients(Program& program) {
   }
 }
 
+const std::vector<std::pair<std::string, Make>> kNetworks{
+    {"no norm", generated::make_small},
+    {"batch norm", generated::make_small_batch},
+    {"group norm", generated::make_small_group},
+    {"layer norm, affine per channel", generated::make_small_layer},
+    {"layer norm, affine per element", generated::make_small_element},
+    {"instance norm", generated::make_small_instance},
+    {"norm after the activation", generated::make_small_post},
+    {"skips with projections", generated::make_small_residual},
+    {"norm computed where it is read", generated::make_small_on_read},
+    {"batch norm before a 1x1 convolution with pooling", generated::make_small_pooled}};
+
 TEST_CASE("gradients of whole networks agree with central differences") {
-  const auto [name, make] = GENERATE(table<std::string, Make>(
-      {{"no norm", generated::make_small},
-       {"batch norm", generated::make_small_batch},
-       {"group norm", generated::make_small_group},
-       {"layer norm, affine per channel", generated::make_small_layer},
-       {"layer norm, affine per element", generated::make_small_element},
-       {"instance norm", generated::make_small_instance},
-       {"norm after the activation", generated::make_small_post},
-       {"skips with projections", generated::make_small_residual},
-       {"norm computed where it is read", generated::make_small_on_read}}));
+  const auto [name, make] = GENERATE(from_range(kNetworks));
   INFO(name);
   check_gradients(*make());
+}
+
+// Its plan is another: batch norms are parts of convolutions, dropout is left out.
+TEST_CASE("evaluation computes what forward computes in its mode") {
+  for (const auto& [name, make] : kNetworks) {
+    INFO(name);
+    const auto program = make();
+    fill(*program);
+    loss(*program);  // moves running statistics
+    program->forward(Mode::evaluate, kStep);
+    const auto probabilities = program->probabilities();
+    const std::vector<Real> expected(probabilities.begin(), probabilities.end());
+    program->evaluate();
+    int wrong = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (!(std::abs(program->probabilities()[i] - expected[i]) < 1e-12)) ++wrong;
+    }
+    CHECK(wrong == 0);
+  }
 }
 
 TEST_CASE("evaluation ignores dropout and does not touch running statistics") {

@@ -165,7 +165,8 @@ namespace detail {
 template <ConvShape S, class T, class Measure>
 void conv_forward(const T* x, const T* prepared, const T* bias, T* y, Measure& measure) {
   if constexpr (uses_winograd(S)) {
-    winograd_forward<S>(x, prepared, bias, y, measure);
+    const WholeImage<Extent{S.out_channels, S.out_height(), S.out_width()}, T> target{y};
+    winograd_forward<S>(x, prepared, bias, target, measure);
   } else {
     direct_forward<S>(x, prepared, bias, y, measure);
   }

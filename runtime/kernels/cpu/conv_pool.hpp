@@ -36,6 +36,7 @@ struct WindowStrip {
 
   alignas(64) T data[std::size_t(Channels) * kChannelStride];
 
+  static constexpr std::size_t pixel(int p) { return std::size_t(p) * kLanes; }
   T* at(int channel, int window) {
     return data + std::size_t(channel) * kChannelStride + std::size_t(window) * kWindowStride;
   }
@@ -64,7 +65,8 @@ constexpr int window_channels(const PoolShape& pool, int channels) {
   return divide_up(channels, divide_up(channels, most));
 }
 
-/// The maxima of one window of Channels output channels from `out`, and their places.
+/// The maxima of one window of Channels output channels from `out`, and their places. `window`: of
+/// the first channel of a Strip.
 template <ConvShape S, PoolShape P, int Channels, class Strip, class T>
 [[gnu::noinline]] void pool_window(const T* window, const T* prepared, int out, const T* bias, T* y,
                                    std::uint8_t* places) {
@@ -90,7 +92,7 @@ template <ConvShape S, PoolShape P, int Channels, class Strip, class T>
       Vec<T> pixel[Strip::kPixels];
 #pragma GCC unroll 16
       for (int p = 0; p < Strip::kPixels; ++p) {
-        pixel[p] = load(pixels + p * kLanes);
+        pixel[p] = load(pixels + Strip::pixel(p));
         hold<T>(pixel[p]);
       }
 #pragma GCC unroll 32

@@ -61,6 +61,18 @@ template <int All, int Most, class Part>
   for (int i = kWide; i < kParts; ++i) part.template operator()<kSize>(i * kSize + kWide);
 }
 
+/// Where a convolution's outputs go: into the whole image.
+template <Extent Image, class T>
+struct WholeImage {
+  T* y;
+
+  T* at(int channel, int row, int column) const {
+    return y + pixel_offset(Image, channel, row, column);
+  }
+  /// All channels' rows [first, last) of outputs are complete.
+  void finish(int /*first*/, int /*last*/) const {}
+};
+
 /// Sizes and memory of Winograd's algorithm for convolution S.
 template <ConvShape S, class T>
 struct WinogradStrip : WinogradTiles<S> {
@@ -86,6 +98,7 @@ struct WinogradStrip : WinogradTiles<S> {
   static constexpr int count(int strip) {
     return std::min(kStrip, kTileColumns - strip % kStripsOfRow * kStrip);
   }
+  static constexpr bool ends_row(int strip) { return (strip + 1) % kStripsOfRow == 0; }
 
   // Of two strips in turn: while one is multiplied, the next is read and the last one written.
   alignas(64) T in[2][kFrequencies * kInStride];    ///< [frequency][channel][tile][16]
@@ -213,9 +226,9 @@ template <ConvShape S, class T, class Take>
 }
 
 /// Outputs of channel `out`, tiles [first, first + count) side by side, from its products.
-template <ConvShape S, class T, class Measure>
+template <ConvShape S, class T, class Target, class Measure>
 [[gnu::noinline]] void winograd_outputs(const T* products, T bias, int out, int first, int count,
-                                        T* y, Measure& measure) {
+                                        const Target& target, Measure& measure) {
   using Strip = WinogradStrip<S, T>;
   constexpr int kStep = winograd::kOutputs;
   const int row = first / Strip::kTileColumns * kStep;
@@ -223,7 +236,7 @@ template <ConvShape S, class T, class Measure>
   for (int i = 0; i < count; ++i, products += kLanes) {
     const int column = (first % Strip::kTileColumns + i) * kStep;
     const int wide = std::min(kStep, S.out_width() - column);
-    T* to = y + pixel_offset(Strip::kOutput, out, row, column);
+    T* to = target.at(out, row, column);
     for (int part = 0; part < kParts<T>; ++part) {
       const T* from = products + part * kWidth<T>;
       if constexpr (Measure::kMeasures) {
@@ -242,40 +255,43 @@ template <ConvShape S, class T, class Measure>
   }
 }
 
-}  // namespace detail
-
-/// conv_forward where uses_winograd(S).
-template <ConvShape S, class T, class Measure>
-void winograd_forward(const T* x, const T* prepared, const T* bias, T* y, Measure& measure) {
-  using Strip = detail::WinogradStrip<S, T>;
+/// conv_forward into `target` where uses_winograd(S).
+template <ConvShape S, class T, class Target, class Measure>
+void winograd_forward(const T* x, const T* prepared, const T* bias, const Target& target,
+                      Measure& measure) {
+  using Strip = WinogradStrip<S, T>;
   Strip memory;
   // A strip with fewer tiles multiplies what it finds beside them.
   if constexpr (Strip::kTileColumns % Strip::kStrip != 0) {
     for (auto& in : memory.in) std::fill_n(in, std::size(in), T(0));
   }
   const auto read = [&](int strip, int c) {
-    detail::winograd_input<S>(x + pixel_offset(Strip::kInput, c, 0, 0), Strip::first(strip),
-                              Strip::count(strip),
-                              memory.in[strip % 2] + std::size_t(c) * Strip::kChannelStride);
+    winograd_input<S>(x + pixel_offset(Strip::kInput, c, 0, 0), Strip::first(strip),
+                      Strip::count(strip),
+                      memory.in[strip % 2] + std::size_t(c) * Strip::kChannelStride);
   };
   const auto write = [&](int strip, int k) {
-    detail::winograd_outputs<S>(memory.out[strip % 2] + std::size_t(k) * Strip::kChannelStride,
-                                bias == nullptr ? T(0) : bias[k], k, Strip::first(strip),
-                                Strip::count(strip), y, measure);
+    winograd_outputs<S>(memory.out[strip % 2] + std::size_t(k) * Strip::kChannelStride,
+                        bias == nullptr ? T(0) : bias[k], k, Strip::first(strip),
+                        Strip::count(strip), target, measure);
+  };
+  const auto written = [&](int strip) {
+    if (!Strip::ends_row(strip)) return;
+    const int row = strip / Strip::kStripsOfRow * winograd::kOutputs;
+    target.finish(row, std::min(row + winograd::kOutputs, S.out_height()));
   };
   constexpr int kUnits = S.out_channels + S.in_channels;
-  constexpr int kProducts =
-      Strip::kFrequencies * detail::divide_up(S.out_channels, Strip::kOutputs);
+  constexpr int kProducts = Strip::kFrequencies * divide_up(S.out_channels, Strip::kOutputs);
   for (int c = 0; c < S.in_channels; ++c) read(0, c);
   for (int strip = 0; strip < Strip::kStrips; ++strip) {
-    detail::Spread<kUnits, kProducts> between;
+    Spread<kUnits, kProducts> between;
     for (int f = 0; f < Strip::kFrequencies; ++f) {
       const T* in = memory.in[strip % 2] + std::size_t(f) * Strip::kInStride;
       T* out = memory.out[strip % 2] + std::size_t(f) * Strip::kOutStride;
       const T* weight = prepared + std::size_t(f) * Strip::kWeightStride;
-      detail::each_nearly_equal_part<S.out_channels, Strip::kOutputs>([&]<int Channels>(int first) {
-        detail::winograd_channels<S, Channels>(weight + first, in,
-                                               out + std::size_t(first) * Strip::kChannelStride);
+      each_nearly_equal_part<S.out_channels, Strip::kOutputs>([&]<int Channels>(int first) {
+        winograd_channels<S, Channels>(weight + first, in,
+                                       out + std::size_t(first) * Strip::kChannelStride);
         between.next([&](int unit) {
           if (unit < S.out_channels) {
             if (strip > 0) write(strip - 1, unit);
@@ -285,8 +301,12 @@ void winograd_forward(const T* x, const T* prepared, const T* bias, T* y, Measur
         });
       });
     }
+    if (strip > 0) written(strip - 1);
   }
   for (int k = 0; k < S.out_channels; ++k) write(Strip::kStrips - 1, k);
+  written(Strip::kStrips - 1);
 }
+
+}  // namespace detail
 
 }  // namespace castnet::cpu

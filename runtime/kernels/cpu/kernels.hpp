@@ -7,6 +7,7 @@
 #include "kernels/cpu/conv.hpp"
 #include "kernels/cpu/conv_activation.hpp"
 #include "kernels/cpu/conv_norm.hpp"
+#include "kernels/cpu/conv_norm_conv_pool.hpp"
 #include "kernels/cpu/conv_pool.hpp"
 #include "kernels/cpu/dropout.hpp"
 #include "kernels/cpu/images.hpp"

@@ -1,0 +1,7 @@
+// -- prepare
+conv_norm_prepare<$node$_shape, $norm$_shape>(
+    $weight$, $bias$, $norm_weight$, $norm_bias$, $running$, $prepared$, $shift$);
+conv_prepare<$conv$_shape>($conv_weight$, $pool_prepared$);
+// -- forward
+conv_norm_conv_pool_forward<$node$_shape, $norm$_shape, $conv$_shape, $pool$_shape>(
+    $x$, $prepared$, $shift$, $pool_prepared$, $conv_bias$, $y$);
