@@ -19,7 +19,7 @@ fi
 build=build/portable
 mkdir -p $build/headers
 ln -sfn /usr/include/catch2 $build/headers/catch2  # all that a cross-compiler may see of /usr/include
-$castnet generate tests/network/small.yaml --target cpu -o $build/generated || exit 3
+$castnet generate tests/network/small.yaml tests/network/map.yaml --target cpu -o $build/generated || exit 3
 
 passed=0 failed=0 skipped=0
 
