@@ -65,19 +65,40 @@ constexpr int window_channels(const PoolShape& pool, int channels) {
   return divide_up(channels, divide_up(channels, most));
 }
 
+/// Adds the products of a window's pixels to Channels sums of each: of `channels` channels, from
+/// `pixels` on, with weights from number `first` on. `prepared`: for register tiles,
+/// [tile of sums][channel][kTileChannels].
+template <int Channels, class Strip, class T>
+[[gnu::always_inline]] inline void add_window(const T* pixels, int channels, const T* prepared,
+                                              int first, Vec<T> (&sums)[Channels][Strip::kPixels]) {
+  const T* factors[Channels];
+#pragma GCC unroll 32
+  for (int k = 0; k < Channels; ++k) {
+    factors[k] = prepared + (first + k) / kTileChannels * kTileChannels * channels +
+                 (first + k) % kTileChannels;
+  }
+  for (int c = 0; c < channels; ++c, pixels += Strip::kChannelStride) {
+    Vec<T> pixel[Strip::kPixels];
+#pragma GCC unroll 16
+    for (int p = 0; p < Strip::kPixels; ++p) {
+      pixel[p] = load(pixels + Strip::pixel(p));
+      hold<T>(pixel[p]);
+    }
+#pragma GCC unroll 32
+    for (int k = 0; k < Channels; ++k) {
+      const Vec<T> factor = splat(factors[k][c * kTileChannels]);
+#pragma GCC unroll 16
+      for (int p = 0; p < Strip::kPixels; ++p) sums[k][p] += factor * pixel[p];
+    }
+  }
+}
+
 /// The maxima of one window of Channels output channels from `out`, and their places. `window`: of
 /// the first channel of a Strip.
 template <ConvShape S, PoolShape P, int Channels, class Strip, class T>
 [[gnu::noinline]] void pool_window(const T* window, const T* prepared, int out, const T* bias, T* y,
                                    std::uint8_t* places) {
   constexpr std::size_t kPlane = std::size_t(P.out_height() * P.out_width()) * kLanes;
-  // Prepared for register tiles: [tile of output channels][channel][kTileChannels].
-  const T* factors[Channels];
-#pragma GCC unroll 32
-  for (int k = 0; k < Channels; ++k) {
-    factors[k] = prepared + (out + k) / kTileChannels * kTileChannels * S.in_channels +
-                 (out + k) % kTileChannels;
-  }
   for (int part = 0; part < kLanes; part += kWidth<T>) {
     Vec<T> sums[Channels][Strip::kPixels];
 #pragma GCC unroll 32
@@ -87,21 +108,7 @@ template <ConvShape S, PoolShape P, int Channels, class Strip, class T>
         sums[k][p] = splat(bias == nullptr ? T(0) : bias[out + k]);
       }
     }
-    const T* pixels = window + part;
-    for (int c = 0; c < S.in_channels; ++c, pixels += Strip::kChannelStride) {
-      Vec<T> pixel[Strip::kPixels];
-#pragma GCC unroll 16
-      for (int p = 0; p < Strip::kPixels; ++p) {
-        pixel[p] = load(pixels + Strip::pixel(p));
-        hold<T>(pixel[p]);
-      }
-#pragma GCC unroll 32
-      for (int k = 0; k < Channels; ++k) {
-        const Vec<T> factor = splat(factors[k][c * kTileChannels]);
-#pragma GCC unroll 16
-        for (int p = 0; p < Strip::kPixels; ++p) sums[k][p] += factor * pixel[p];
-      }
-    }
+    add_window<Channels, Strip>(window + part, S.in_channels, prepared, out, sums);
 #pragma GCC unroll 32
     for (int k = 0; k < Channels; ++k) {
       Vec<T> best = splat(-std::numeric_limits<T>::infinity()), place = {};
@@ -171,29 +178,9 @@ void each_strip(const Function& function) {
 template <ConvShape S, PoolShape P, int Channels, class Strip, class T>
 [[gnu::noinline]] void window_data(const T* window, const T* prepared, int in, T* dx) {
   constexpr std::size_t kPlane = std::size_t(S.in_height * S.in_width) * kLanes;
-  const T* factors[Channels];
-#pragma GCC unroll 32
-  for (int c = 0; c < Channels; ++c) {
-    factors[c] = prepared + (in + c) / kTileChannels * kTileChannels * S.out_channels +
-                 (in + c) % kTileChannels;
-  }
   for (int part = 0; part < kLanes; part += kWidth<T>) {
     Vec<T> sums[Channels][Strip::kPixels] = {};
-    const T* pixels = window + part;
-    for (int k = 0; k < S.out_channels; ++k, pixels += Strip::kChannelStride) {
-      Vec<T> pixel[Strip::kPixels];
-#pragma GCC unroll 16
-      for (int p = 0; p < Strip::kPixels; ++p) {
-        pixel[p] = load(pixels + p * kLanes);
-        hold<T>(pixel[p]);
-      }
-#pragma GCC unroll 32
-      for (int c = 0; c < Channels; ++c) {
-        const Vec<T> factor = splat(factors[c][k * kTileChannels]);
-#pragma GCC unroll 16
-        for (int p = 0; p < Strip::kPixels; ++p) sums[c][p] += factor * pixel[p];
-      }
-    }
+    add_window<Channels, Strip>(window + part, S.out_channels, prepared, in, sums);
 #pragma GCC unroll 32
     for (int c = 0; c < Channels; ++c) {
 #pragma GCC unroll 16
