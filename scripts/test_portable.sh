@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The CPU target's kernels and generated programs on other processors: compiles tests/kernels and
-# tests/network for each, and runs them where this machine can, 64-bit Arm under qemu-aarch64.
+# The CPU target's kernels, generated programs and augmentation on other processors: compiles
+# tests/kernels, tests/network and tests/runtime/augment_test.cpp for each, and runs them where this
+# machine can, 64-bit Arm under qemu-aarch64.
 #   scripts/test_portable.sh [PROCESSOR...]     (default: x86-64 x86-64-v3 x86-64-v4 aarch64)
 # Needs build/release/castnet (scripts/test.sh). Ends with `N passed, N failed, N skipped`.
 set -uo pipefail
@@ -18,7 +19,8 @@ fi
 
 build=build/portable
 mkdir -p $build/headers
-ln -sfn /usr/include/catch2 $build/headers/catch2  # all that a cross-compiler may see of /usr/include
+# All that a cross-compiler may see of /usr/include.
+ln -sfn /usr/include/catch2 /usr/include/fmt $build/headers/
 $castnet generate tests/network/small.yaml tests/network/map.yaml --target cpu -o $build/generated || exit 3
 
 passed=0 failed=0 skipped=0
@@ -38,7 +40,7 @@ build_tests() {
     march=-march=armv8-a
   fi
   local flags=(-std=c++20 -fopenmp -O1 -ffp-contract=fast -fno-math-errno -fno-trapping-math "$march"
-    -DCASTNET_NO_MAIN "-DCASTNET_SOURCE_DIR=\"$PWD\"" -Iruntime -isystem $build/headers)
+    -DCASTNET_NO_MAIN -DFMT_HEADER_ONLY "-DCASTNET_SOURCE_DIR=\"$PWD\"" -Iruntime -isystem $build/headers)
   [[ $program != *network* ]] || flags+=(-DCASTNET_REAL=double)
   mkdir -p "$program.objects"
   rm -f "$program.objects"/*.o
@@ -54,9 +56,16 @@ run_tests() {
 }
 
 for processor in "${processors[@]}"; do
-  for subject in kernels network; do
-    sources=(tests/main.cpp tests/$subject/*.cpp)
-    [ $subject = kernels ] || sources+=($build/generated/*/cpu.cpp)
+  for subject in kernels network augment; do
+    sources=(tests/main.cpp)
+    case $subject in
+      kernels) sources+=(tests/kernels/*.cpp) ;;
+      network) sources+=(tests/network/*.cpp $build/generated/*/cpu.cpp) ;;
+      augment)
+        sources+=(tests/runtime/{augment_test,allocations}.cpp
+          runtime/data/{augment,image_augmenter,augment_draw,colour_jitter,normalisation,shapes}.cpp)
+        ;;
+    esac
     program=$build/$subject-$processor
     echo "== $subject on $processor"
     if ! build_tests "$program" "$processor" "${sources[@]}"; then
