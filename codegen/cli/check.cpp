@@ -83,7 +83,10 @@ int check(const Common& common, const CheckOptions& options) {
     const bool within = within_budget(loaded, cost);
     fine = fine && within;
     if (options.json) json.push_back(to_json(loaded, cost, within));
-    if (options.plan && !options.json) fmt::print("{}", to_text(loaded.plans.plan));
+    if (options.plan && !options.json) {
+      fmt::print("plan to train:\n{}plan to evaluate:\n{}", to_text(loaded.plans.plan),
+                 to_text(loaded.plans.evaluation));
+    }
     if (!options.json && &loaded != &all->back()) fmt::print("\n");
   }
   if (options.json) fmt::print("{}\n", json.dump(2));

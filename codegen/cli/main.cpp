@@ -45,7 +45,8 @@ void add_check(CLI::App& app, Common& common, std::function<int()>& chosen) {
   auto options = std::make_shared<CheckOptions>();
   add_common(*command, common, true);
   command->add_flag("--json", options->json, "print JSON");
-  command->add_flag("--plan", options->plan, "print the plan too: every operation and buffer");
+  command->add_flag("--plan", options->plan,
+                    "print the plans too: every operation and buffer, of training and evaluation");
   command->callback([&common, &chosen, options] {
     chosen = [&common, options] { return check(common, *options); };
   });

@@ -28,6 +28,26 @@ TEST_CASE("check prints the table and the budget") {
   CHECK(contains(over.output, "error: small is over its budget: 318 parameters"));
 }
 
+TEST_CASE("check --plan prints what training and evaluation do") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  const Result result = folder.castnet("check s.yaml --plan --variant ''");
+  INFO(result.output);
+  CHECK(result.status == 0);
+  const std::size_t train = result.output.find("plan to train:\n");
+  const std::size_t evaluate = result.output.find("plan to evaluate:\n");
+  REQUIRE(train < evaluate);
+  REQUIRE(evaluate < result.output.size());
+  const std::string training = result.output.substr(train, evaluate - train);
+  const std::string evaluation = result.output.substr(evaluate);
+  CHECK(contains(training, " C1_norm backward_input "));
+  CHECK(contains(training, "buffer d_C1_norm ["));
+  CHECK_FALSE(contains(training, "C1_conv+C1_norm"));
+  CHECK(contains(evaluation, " C1_conv+C1_norm forward "));
+  CHECK(contains(evaluation, "buffer e_C1_conv ["));
+  CHECK_FALSE(contains(evaluation, "backward"));
+}
+
 TEST_CASE("budgets name the layer that costs most, and stop generate and train, too") {
   const Folder folder;
   folder.write("s.yaml", kSpec);
