@@ -179,7 +179,9 @@ class ConvType final : public LayerType {
 }  // namespace
 
 bool uses_winograd(const Conv& conv, const Shape& in, const Shape& out) {
-  const std::int64_t tiles = rounded_up(out.height, 4) / 4 * (rounded_up(out.width, 4) / 4);
+  const std::int64_t padded =
+      rounded_up(out.height, kWinogradTile) * rounded_up(out.width, kWinogradTile);
+  const std::int64_t tiles = padded / (kWinogradTile * kWinogradTile);
   return conv.kernel == 3 && conv.stride == 1 && conv.dilation == 1 && conv.groups == 1 &&
          conv.padding < 3 && std::min(in.channels, out.channels) >= 8 &&
          std::int64_t{out.height} * out.width >= 10 * tiles && in.channels <= 128 &&

@@ -5,7 +5,10 @@
 
 namespace castnet::codegen {
 
-/// Whether the cpu target computes it by Winograd's algorithm, in tiles of 4x4 outputs.
+/// Outputs of a tile of Winograd's algorithm, along one axis.
+inline constexpr int kWinogradTile = 4;
+
+/// Whether the cpu target computes it by Winograd's algorithm.
 bool uses_winograd(const Conv& conv, const Shape& in, const Shape& out);
 
 }  // namespace castnet::codegen

@@ -49,9 +49,9 @@ bool join_pooled(Node& node, Node& next) {
   const bool normalised = node.joined.size() == 1 && std::get_if<Norm>(&node.joined.front().op);
   const auto* pool = next.joined.empty() ? nullptr : std::get_if<Pool>(&next.joined.front().op);
   if (!conv || !normalised || !std::get_if<Conv>(&next.op) || !pool) return false;
-  constexpr int kTile = 4;
-  const std::int64_t row_bytes = 4 * kLanes * kTile * node.out.channels * node.out.width;
-  if (!uses_winograd(*conv, node.in, node.out) || kTile % pool->kernel != 0 ||
+  const std::int64_t row_bytes =
+      std::int64_t{4} * kLanes * kWinogradTile * node.out.channels * node.out.width;
+  if (!uses_winograd(*conv, node.in, node.out) || kWinogradTile % pool->kernel != 0 ||
       row_bytes > kMostRowBytes) {
     return false;
   }
