@@ -15,7 +15,8 @@ inline constexpr int kNormThreads = 1024;
 
 /// One block: limit / (norm + 1e-6), the squares summed in double.
 template <class T>
-__global__ void clip_factor_kernel(std::size_t n, const T* g, double limit, double* factor) {
+__global__ void __launch_bounds__(kNormThreads)
+    clip_factor_kernel(std::size_t n, const T* g, double limit, double* factor) {
   double sum[4] = {};  // four loads at a time, not one after the other
   for (std::size_t i = threadIdx.x; i < n; i += 4 * kNormThreads) {
     for (std::size_t k = 0; k < 4; ++k) {

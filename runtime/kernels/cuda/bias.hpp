@@ -41,7 +41,8 @@ __global__ void bias_activation_forward_kernel([[maybe_unused]] const float* bia
 /// One block: dz of a channel of kLanes images, and its sum into scratch [batch /
 /// kLanes][channels].
 template <class S, class A, class T>
-__global__ void bias_activation_backward_kernel(const T* y, const T* dy, float* scratch, T* dz) {
+__global__ void __launch_bounds__(kReduceThreads)
+    bias_activation_backward_kernel(const T* y, const T* dy, float* scratch, T* dz) {
   constexpr ConvShape kShape = S::value;
   constexpr int kChannels = kShape.out_channels;
   using Items = ChannelOfBlock<kChannels, kShape.out_height() * kShape.out_width()>;
@@ -63,7 +64,7 @@ __global__ void bias_activation_backward_kernel(const T* y, const T* dy, float* 
 
 /// One block: a channel's sum over kLanes images, into scratch [batch / kLanes][channels].
 template <class S, class T>
-__global__ void bias_sums_kernel(const T* dy, float* scratch) {
+__global__ void __launch_bounds__(kReduceThreads) bias_sums_kernel(const T* dy, float* scratch) {
   constexpr ConvShape kShape = S::value;
   constexpr int kChannels = kShape.out_channels;
   using Items = ChannelOfBlock<kChannels, kShape.out_height() * kShape.out_width()>;

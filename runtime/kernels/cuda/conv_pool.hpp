@@ -170,8 +170,8 @@ __global__ void conv_pool_data_kernel(const T* dy, const std::uint8_t* places, c
 
 /// One block: the sums over kLanes images of some weights, into scratch [batch / kLanes][weights].
 template <class S, class P, class X, class T>
-__global__ void conv_pool_filter_kernel(X x, const T* dy, const std::uint8_t* places,
-                                        float* scratch) {
+__global__ void __launch_bounds__(kReduceThreads)
+    conv_pool_filter_kernel(X x, const T* dy, const std::uint8_t* places, float* scratch) {
   using C = detail::ConvPool<S, P>;
   using Out = detail::Tiles<C::kOutputs, 8>;
   using In = detail::Tiles<C::kInputs, 8>;
@@ -202,7 +202,9 @@ __global__ void conv_pool_filter_kernel(X x, const T* dy, const std::uint8_t* pl
   }
   block_sum<kBlock>(sums);
   if (threadIdx.x != 0) return;
+  CASTNET_UNROLL
   for (int o = 0; o < Out::kSize; ++o) {
+    CASTNET_UNROLL
     for (int c = 0; c < In::kSize; ++c) {
       if (!Out::holds(out, o) || !In::holds(in, c)) continue;
       scratch[blockIdx.y * C::kConv.weights() +

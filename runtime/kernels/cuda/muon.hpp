@@ -75,8 +75,10 @@ __device__ inline float* orthogonalise(std::size_t n, std::size_t m, float* x, f
 }
 
 /// The group of this block.
-__global__ inline void muon_kernel(MuonSlices slices, float* w, const float* g, float* velocity,
-                                   float* scratch, const DeviceStep* step, SgdFactors sgd) {
+template <class Groups>
+__global__ void __launch_bounds__(kMuonThreads)
+    muon_kernel(Groups slices, float* w, const float* g, float* velocity, float* scratch,
+                const DeviceStep* step, SgdFactors sgd) {
   const MuonSlice& group = slices[blockIdx.x];
   const UpdateSlice& slice = group.slice;
   const std::size_t elements = slice.elements;
@@ -112,8 +114,8 @@ inline void muon_update(cudaStream_t stream, std::span<const ParameterGroup> gro
     for (std::size_t i = 0; i < count; ++i) {
       slices[i] = {detail::update_slice(groups[i]), groups[i].rows};
     }
-    launch<muon_kernel>(stream, unsigned(count), kMuonThreads, slices, w, g, velocity, scratch,
-                        step, factors);
+    launch<muon_kernel<MuonSlices>>(stream, unsigned(count), kMuonThreads, slices, w, g, velocity,
+                                    scratch, step, factors);
     groups = groups.subspan(count);
   }
 }

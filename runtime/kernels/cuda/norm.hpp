@@ -48,7 +48,8 @@ __device__ Moments group_moments(const Numbers& numbers, float* saved) {
 
 /// One block a group of an image: its statistics.
 template <class S, class T>
-__global__ void norm_group_statistics_kernel(const T* x, float* saved) {
+__global__ void __launch_bounds__(kReduceThreads)
+    norm_group_statistics_kernel(const T* x, float* saved) {
   using N = detail::Norm<S>;
   const std::size_t origin = std::size_t(blockIdx.x) * N::kGroup;
   const auto numbers =
@@ -58,8 +59,9 @@ __global__ void norm_group_statistics_kernel(const T* x, float* saved) {
 
 /// One block a group of an image: its statistics, then the group.
 template <class S, class D, class T>
-__global__ void norm_group_kernel(Masks<D> masks, const T* x, const float* weight,
-                                  const float* bias, float* saved, T* y) {
+__global__ void __launch_bounds__(kReduceThreads)
+    norm_group_kernel(Masks<D> masks, const T* x, const float* weight, const float* bias,
+                      float* saved, T* y) {
   using N = detail::Norm<S>;
   constexpr int kBlock = reduce_threads(N::kGroup);
   const std::size_t origin = std::size_t(blockIdx.x) * N::kGroup;

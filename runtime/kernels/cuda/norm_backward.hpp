@@ -41,9 +41,9 @@ struct Pull {
 
 /// One block a group of an image: the means of g and g h over it, then dx.
 template <class S, class D, class T>
-__global__ void norm_group_input_kernel(Masks<D> masks, const T* x, const T* dy,
-                                        const float* weight, const float* bias, const float* saved,
-                                        T* dx) {
+__global__ void __launch_bounds__(kReduceThreads)
+    norm_group_input_kernel(Masks<D> masks, const T* x, const T* dy, const float* weight,
+                            const float* bias, const float* saved, T* dx) {
   using N = detail::Norm<S>;
   constexpr int kBlock = reduce_threads(N::kGroup);
   constexpr auto kScale = float(1.0 / N::kGroup);

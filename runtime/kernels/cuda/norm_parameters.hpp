@@ -29,9 +29,9 @@ __device__ Slope slope_at(float x, float dy, const float* weight, const float* b
 
 /// One block: a channel of kLanes images, into scratch [block][d_weight C, d_bias C].
 template <class S, class D, class T>
-__global__ void norm_channel_sums_kernel(Masks<D> masks, const T* x, const T* dy,
-                                         const float* weight, const float* bias, const float* saved,
-                                         float* scratch) {
+__global__ void __launch_bounds__(kReduceThreads)
+    norm_channel_sums_kernel(Masks<D> masks, const T* x, const T* dy, const float* weight,
+                             const float* bias, const float* saved, float* scratch) {
   using N = detail::Norm<S>;
   using Channel = typename N::Channel;
   constexpr int kBlock = reduce_threads(Channel::kItems);
@@ -99,7 +99,8 @@ __global__ void norm_parameters_kernel(float* scratch, float* d_weight, float* d
 /// One block a channel: the means over the batch of g h and of g (norm_backward.hpp), over the
 /// totals of the channel's first place.
 template <class S>
-__global__ void norm_means_kernel(const float* weight, float* scratch) {
+__global__ void __launch_bounds__(kReduceThreads)
+    norm_means_kernel(const float* weight, float* scratch) {
   using N = detail::Norm<S>;
   constexpr int kTerms = N::kElement ? N::kPixels : 1;
   constexpr int kBlock = reduce_threads(kTerms);

@@ -40,7 +40,7 @@ __device__ Spread block_spread(const Numbers& x) {
 
 /// One block: a channel of kLanes images, into scratch [block][mean C, squares C].
 template <class S, class T>
-__global__ void norm_spread_kernel(const T* x, float* scratch) {
+__global__ void __launch_bounds__(kReduceThreads) norm_spread_kernel(const T* x, float* scratch) {
   using N = detail::Norm<S>;
   using Channel = typename N::Channel;
   constexpr int kBlock = reduce_threads(Channel::kItems);

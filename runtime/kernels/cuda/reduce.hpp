@@ -16,10 +16,14 @@ namespace castnet::cuda {
 
 inline constexpr int kWarp = 32;
 
+/// The most threads of a block that reduces. As kernels' __launch_bounds__ it limits their
+/// registers to what a block has.
+inline constexpr int kReduceThreads = 512;
+
 /// Threads of a block that reduces `items` elements: about four elements a thread or more.
 constexpr int reduce_threads(std::size_t items) {
   const std::size_t warps = (items / 4 + kWarp - 1) / kWarp;
-  return int(std::clamp(warps, std::size_t(1), std::size_t(16))) * kWarp;
+  return int(std::clamp(warps, std::size_t(1), std::size_t(kReduceThreads / kWarp))) * kWarp;
 }
 
 /// The warp's sum, in every lane.
@@ -39,19 +43,23 @@ __device__ inline float warp_maximum(float value) {
   return value;
 }
 
-/// Replaces each of N values by its sum over the block's Threads threads, in every thread.
+/// Replaces each of N values by its sum over the block's Threads threads, in every thread. Loops
+/// are unrolled for the values to stay in registers.
 template <int Threads, class V, std::size_t N>
 __device__ void block_sum(V (&value)[N]) {
   static_assert(Threads % kWarp == 0 && Threads <= 1024);
+  CASTNET_UNROLL
   for (V& v : value) v = warp_sum(v);
   if constexpr (Threads > kWarp) {
     constexpr int kWarps = Threads / kWarp;
     __shared__ V part[N][kWarps];
     const int lane = int(threadIdx.x) % kWarp, warp = int(threadIdx.x) / kWarp;
     if (lane == 0) {
+      CASTNET_UNROLL
       for (std::size_t n = 0; n < N; ++n) part[n][warp] = value[n];
     }
     __syncthreads();
+    CASTNET_UNROLL
     for (std::size_t n = 0; n < N; ++n) {
       value[n] = warp_sum(lane < kWarps ? part[n][lane] : V(0));
     }

@@ -11,8 +11,8 @@ namespace castnet::cuda {
 /// One block of Tile threads. The partners of Tile places are drawn in parallel; their swaps follow
 /// one another.
 template <unsigned Tile>
-__global__ void shuffle_kernel(std::uint32_t* order, std::uint32_t size, std::uint64_t seed,
-                               std::uint32_t epoch) {
+__global__ void __launch_bounds__(Tile) shuffle_kernel(std::uint32_t* order, std::uint32_t size,
+                                                       std::uint64_t seed, std::uint32_t epoch) {
   __shared__ std::uint32_t partners[Tile];
   for (std::uint32_t i = threadIdx.x; i < size; i += Tile) order[i] = i;
   // Places below `left` remain; place 0 has none to swap with.
