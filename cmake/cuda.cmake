@@ -70,7 +70,7 @@ function(castnet_try_nvcc nvcc host result)
   endif()
 endfunction()
 
-# From Turing on, what this nvcc knows; machine code for each, PTX for the newest.
+# From Turing on, what this nvcc knows; machine code for each, PTX for the oldest and the newest.
 function(castnet_architectures nvcc result)
   execute_process(COMMAND ${nvcc} --list-gpu-arch OUTPUT_VARIABLE text)
   string(REGEX MATCHALL "compute_[0-9]+" known "${text}")
@@ -83,9 +83,10 @@ function(castnet_architectures nvcc result)
     endif()
   endforeach()
   list(SORT chosen COMPARE NATURAL)
+  list(POP_FRONT chosen oldest)
   list(POP_BACK chosen newest)
   list(TRANSFORM chosen APPEND -real)
-  set(${result} ${chosen} ${newest} PARENT_SCOPE)
+  set(${result} ${oldest} ${chosen} ${newest} PARENT_SCOPE)
 endfunction()
 
 macro(castnet_enable_cuda)

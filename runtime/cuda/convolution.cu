@@ -29,39 +29,36 @@ V* values_of([[maybe_unused]] R* own, [[maybe_unused]] V* converted) {
   }
 }
 
-/// The fastest row that is deterministic and strict; rows come in the order of their times.
+/// Workspace that an algorithm may take.
+constexpr std::size_t kMostWorkspace = std::size_t{256} << 20;
+
+/// The row that cuDNN expects to be the fastest of those that are deterministic and strict; rows
+/// come in that order.
 template <class Row>
-const Row* fastest(std::span<const Row> rows) {
+const Row* best(std::span<const Row> rows) {
   const auto fits = [](const Row& row) {
     return row.status == CUDNN_STATUS_SUCCESS && row.determinism == CUDNN_DETERMINISTIC &&
-           (kPrecision != Precision::fp32 || row.mathType == CUDNN_FMA_MATH);
+           row.mathType == kMathType && row.memory <= kMostWorkspace;
   };
   const auto row = std::ranges::find_if(rows, fits);
   return row == rows.end() ? nullptr : &*row;
 }
 
-/// One call's algorithm: the remembered one, or the fastest that `find` measures. Returns it with
-/// its workspace in bytes, as `bytes_of` tells.
-template <class Algorithm, class Row, class Find, class Bytes>
-std::size_t choose_one(const std::string& note, const std::string& what, const Notes& remembered,
-                       Notes& notes, Algorithm& algorithm, Find find, Bytes bytes_of) {
-  std::size_t bytes = 0;
-  if (const auto before = remembered.find(note); before != remembered.end()) {
-    algorithm = static_cast<Algorithm>(std::stoi(before->second));
-    CASTNET_CHECK(bytes_of(algorithm, &bytes), what);
-  } else {
-    std::array<Row, kRows> rows;
-    int count = 0;
-    CASTNET_CHECK(find(kRows, &count, rows.data()), what);
-    const Row* row = fastest(std::span<const Row>(rows).first(static_cast<std::size_t>(count)));
-    if (row == nullptr) {
-      throw CudaError(what + ": cuDNN has no deterministic algorithm in this precision");
-    }
-    algorithm = row->algo;
-    bytes = row->memory;
+/// Chooses one call's algorithm among what `rank` tells, and notes it. Returns its workspace in
+/// bytes.
+template <class Row, class Rank>
+std::size_t choose_one(const std::string& note, const std::string& what, Notes& notes,
+                       decltype(Row::algo)& algorithm, Rank rank) {
+  std::array<Row, kRows> rows;
+  int count = 0;
+  CASTNET_CHECK(rank(kRows, &count, rows.data()), what);
+  const Row* row = best(std::span<const Row>(rows).first(static_cast<std::size_t>(count)));
+  if (row == nullptr) {
+    throw CudaError(what + ": cuDNN has no deterministic algorithm in this precision");
   }
+  algorithm = row->algo;
   notes[note] = std::to_string(static_cast<int>(algorithm));
-  return bytes;
+  return row->memory;
 }
 
 }  // namespace
@@ -107,54 +104,27 @@ std::string CudnnConvolution::describe(const char* action) const {
          std::to_string(s.groups) + ")";
 }
 
-std::size_t CudnnConvolution::choose(Device& device, const Notes& remembered, Notes& notes) {
-  const ConvShape& s = shape_;
-  const auto batch = static_cast<std::size_t>(s.batch);
-  const DeviceMemory<Value> x(batch * static_cast<std::size_t>(s.in_channels) *
-                              static_cast<std::size_t>(s.in_height * s.in_width));
-  const DeviceMemory<Value> y(batch * static_cast<std::size_t>(s.out_channels) *
-                              static_cast<std::size_t>(s.out_height() * s.out_width()));
-  const DeviceMemory<Value> w(weights());
+std::size_t CudnnConvolution::choose(Device& device, Notes& notes) {
   const cudnnHandle_t cudnn = device.cudnn();
-  void* const space = device.workspace();
-  const std::size_t space_bytes = device.workspace_bytes();
   const std::string name = name_;
-  const std::size_t forward = choose_one<cudnnConvolutionFwdAlgo_t, cudnnConvolutionFwdAlgoPerf_t>(
-      name + " forward", describe("forward"), remembered, notes, forward_,
+  const std::size_t forward = choose_one<cudnnConvolutionFwdAlgoPerf_t>(
+      name + " forward", describe("forward"), notes, forward_,
       [&](int rows, int* count, auto* row) {
-        return cudnnFindConvolutionForwardAlgorithmEx(
-            cudnn, x_.get(), x.data(), weight_.get(), w.data(), convolution_.get(), y_.get(),
-            y.data(), rows, count, row, space, space_bytes);
-      },
-      [&](auto algorithm, std::size_t* bytes) {
-        return cudnnGetConvolutionForwardWorkspaceSize(
-            cudnn, x_.get(), weight_.get(), convolution_.get(), y_.get(), algorithm, bytes);
+        return cudnnGetConvolutionForwardAlgorithm_v7(
+            cudnn, x_.get(), weight_.get(), convolution_.get(), y_.get(), rows, count, row);
       });
-  const std::size_t data =
-      choose_one<cudnnConvolutionBwdDataAlgo_t, cudnnConvolutionBwdDataAlgoPerf_t>(
-          name + " backward data", describe("backward data"), remembered, notes, backward_data_,
-          [&](int rows, int* count, auto* row) {
-            return cudnnFindConvolutionBackwardDataAlgorithmEx(
-                cudnn, weight_.get(), w.data(), y_.get(), y.data(), convolution_.get(), x_.get(),
-                x.data(), rows, count, row, space, space_bytes);
-          },
-          [&](auto algorithm, std::size_t* bytes) {
-            return cudnnGetConvolutionBackwardDataWorkspaceSize(
-                cudnn, weight_.get(), y_.get(), convolution_.get(), x_.get(), algorithm, bytes);
-          });
-  const std::size_t filter =
-      choose_one<cudnnConvolutionBwdFilterAlgo_t, cudnnConvolutionBwdFilterAlgoPerf_t>(
-          name + " backward weight", describe("backward weight"), remembered, notes,
-          backward_weight_,
-          [&](int rows, int* count, auto* row) {
-            return cudnnFindConvolutionBackwardFilterAlgorithmEx(
-                cudnn, x_.get(), x.data(), y_.get(), y.data(), convolution_.get(), weight_.get(),
-                w.data(), rows, count, row, space, space_bytes);
-          },
-          [&](auto algorithm, std::size_t* bytes) {
-            return cudnnGetConvolutionBackwardFilterWorkspaceSize(
-                cudnn, x_.get(), y_.get(), convolution_.get(), weight_.get(), algorithm, bytes);
-          });
+  const std::size_t data = choose_one<cudnnConvolutionBwdDataAlgoPerf_t>(
+      name + " backward data", describe("backward data"), notes, backward_data_,
+      [&](int rows, int* count, auto* row) {
+        return cudnnGetConvolutionBackwardDataAlgorithm_v7(
+            cudnn, weight_.get(), y_.get(), convolution_.get(), x_.get(), rows, count, row);
+      });
+  const std::size_t filter = choose_one<cudnnConvolutionBwdFilterAlgoPerf_t>(
+      name + " backward weight", describe("backward weight"), notes, backward_weight_,
+      [&](int rows, int* count, auto* row) {
+        return cudnnGetConvolutionBackwardFilterAlgorithm_v7(
+            cudnn, x_.get(), y_.get(), convolution_.get(), weight_.get(), rows, count, row);
+      });
   return std::max({forward, data, filter});
 }
 

@@ -16,9 +16,9 @@ class CudnnConvolution final : public Chooser {
   /// `name` is the operation's, for messages and notes. Throws CudaError.
   CudnnConvolution(Device& device, const char* name, const ConvShape& shape);
 
-  /// Takes the fastest of cuDNN's deterministic algorithms for each call, as measured here unless
-  /// `remembered` has the choice.
-  std::size_t choose(Device& device, const Notes& remembered, Notes& notes) override;
+  /// Takes for each call the algorithm that cuDNN ranks first among its deterministic ones: the
+  /// same in every run on the same GPU model, which a measurement would not be.
+  std::size_t choose(Device& device, Notes& notes) override;
 
   /// y = x * weight, without the bias. Keeps a copy of the weights under bf16.
   void forward(const Value* x, const Real* weight, Value* y);

@@ -8,24 +8,24 @@
 namespace castnet::cuda {
 namespace {
 
-/// Workspace that a measurement may take.
-constexpr std::size_t kMeasuringBytes = std::size_t{256} << 20;
-
-/// Chooses the GPU before anything else asks for one, and loads all kernels at once: loading one
-/// while a graph is captured would break the capture.
 CudaStream first_stream() {
-  setenv("CUDA_MODULE_LOADING", "EAGER", 0);
-  int count = 0;
-  const cudaError_t status = cudaGetDeviceCount(&count);
-  if (status != cudaSuccess || count == 0) {
-    throw CudaError(std::string("no CUDA device: ") +
-                    (status == cudaSuccess ? "none is installed" : cudaGetErrorString(status)) +
+  if (const std::string reason = no_device(); !reason.empty()) {
+    throw CudaError("no CUDA device: " + reason +
                     "; train with --target cpu, or on a machine with an NVIDIA GPU and its driver");
   }
   return make_stream();
 }
 
 }  // namespace
+
+std::string no_device() {
+  // Loading a kernel while a graph is captured would break the capture.
+  setenv("CUDA_MODULE_LOADING", "EAGER", 0);
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status != cudaSuccess) return cudaGetErrorString(status);
+  return count == 0 ? "none is installed" : "";
+}
 
 Device::Device()
     : stream_(first_stream()),
@@ -49,7 +49,7 @@ void Device::layer(const char* name) {
   layer_ = name;
 }
 
-Notes Device::prepare(const Notes& remembered) {
+Notes Device::prepare() {
   cudaDeviceProp properties;
   int device = 0;
   int runtime = 0;
@@ -60,17 +60,8 @@ Notes Device::prepare(const Notes& remembered) {
               {"cuda", std::to_string(runtime)},
               {"cudnn", std::to_string(cudnnGetVersion())},
               {"precision", to_word(kPrecision)}};
-  // Choices of another GPU or another cuDNN say nothing here.
-  const bool same = std::ranges::all_of(notes, [&](const auto& note) {
-    const auto before = remembered.find(note.first);
-    return before != remembered.end() && before->second == note.second;
-  });
-  if (!same) workspace_ = DeviceMemory<std::byte>(kMeasuringBytes);
   std::size_t bytes = 0;
-  for (Chooser* operation : choosers_) {
-    bytes = std::max(bytes, operation->choose(*this, same ? remembered : Notes{}, notes));
-  }
-  workspace_ = {};
+  for (Chooser* operation : choosers_) bytes = std::max(bytes, operation->choose(*this, notes));
   workspace_ = DeviceMemory<std::byte>(bytes);
   notes["workspace_bytes"] = std::to_string(bytes);
   prepared_ = true;

@@ -10,15 +10,18 @@
 
 namespace castnet::cuda {
 
+/// Why there is no GPU; empty where there is one. To be asked before anything else of CUDA is: it
+/// has all kernels loaded at once.
+std::string no_device();
+
 class Device;
 
 /// An operation with something to choose before the first step.
 class Chooser {
  public:
   virtual ~Chooser() = default;
-  /// Chooses as `remembered` says, or measures, in the device's workspace; adds the choices to
-  /// `notes`. Returns the bytes of workspace that the operation needs.
-  virtual std::size_t choose(Device& device, const Notes& remembered, Notes& notes) = 0;
+  /// Adds the choices to `notes`. Returns the bytes of workspace that the operation needs.
+  virtual std::size_t choose(Device& device, Notes& notes) = 0;
 };
 
 /// Stream, cuDNN handle and workspace. Throws CudaError: also where there is no GPU.
@@ -49,7 +52,7 @@ class Device {
   void add(Chooser& operation) { choosers_.push_back(&operation); }
   /// Lets all operations choose and makes the workspace. Returns the choices and what they hold
   /// for: the GPU and versions.
-  Notes prepare(const Notes& remembered);
+  Notes prepare();
   bool prepared() const { return prepared_; }
 
  private:

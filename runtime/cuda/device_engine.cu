@@ -78,8 +78,14 @@ void DeviceEngine::warm_up() {
 template <class Queue>
 GraphExec DeviceEngine::capture(Queue queue) {
   CASTNET_CHECK(cudaStreamBeginCapture(device_.stream(), cudaStreamCaptureModeThreadLocal));
-  queue();
   cudaGraph_t captured = nullptr;
+  try {
+    queue();
+  } catch (...) {
+    // While a stream captures, nothing can be freed.
+    if (cudaStreamEndCapture(device_.stream(), &captured) == cudaSuccess) Graph{captured};
+    throw;
+  }
   CASTNET_CHECK(cudaStreamEndCapture(device_.stream(), &captured));
   const Graph graph(captured);
   cudaGraphExec_t executable = nullptr;

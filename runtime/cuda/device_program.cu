@@ -34,12 +34,10 @@ ImageSlot DeviceProgram::image(int slot) {
   return {images_.data() + static_cast<std::size_t>(slot) * elements_of(info()), 1};
 }
 
-Notes DeviceProgram::prepare(const Notes& remembered) {
-  return network_->device().prepare(remembered);
-}
+Notes DeviceProgram::prepare() { return network_->device().prepare(); }
 
 std::unique_ptr<Engine> DeviceProgram::make_engine(const Split& split) {
-  if (!network_->device().prepared()) prepare({});
+  if (!network_->device().prepared()) prepare();
   return std::make_unique<DeviceEngine>(*network_, split);
 }
 
@@ -57,7 +55,7 @@ void DeviceProgram::store() {
 
 void DeviceProgram::send(const Step& step) {
   Device& device = network_->device();
-  if (!device.prepared()) prepare({});
+  if (!device.prepared()) prepare();
   *step_.data() = device_step(step, info().recipe.optimizer);
   upload<DeviceStep>(device.stream(), network_->step(), step_.span());
 }

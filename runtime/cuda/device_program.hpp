@@ -33,7 +33,7 @@ class DeviceProgram final : public Program, public Accelerated {
   void fetch() override;
   void store() override;
 
-  Notes prepare(const Notes& remembered) override;
+  Notes prepare() override;
   std::unique_ptr<Engine> make_engine(const Split& split) override;
 
   DeviceNetwork& network() { return *network_; }

@@ -140,7 +140,7 @@ class Verification {
     // Not dirac: a channel that only passes through has a gradient of its norm's scale that cancels
     // to nothing but rounding.
     initialise_uniform(cpu_, options.seed);
-    cuda_.prepare({});
+    cuda_.prepare();
     cuda_.network().device().set_layer_done([this] { compare_segment(); });
   }
 

@@ -48,9 +48,9 @@ using Notes = std::map<std::string, std::string>;
 class Accelerated {
  public:
   virtual ~Accelerated() = default;
-  /// To be called once, before the first step: fixes what is chosen by measurement as `remembered`
-  /// says, or measures, and returns the choices and what they hold for.
-  virtual Notes prepare(const Notes& remembered) = 0;
+  /// To be called once, before the first step: fixes what depends on where it runs, and returns the
+  /// choices and what they hold for.
+  virtual Notes prepare() = 0;
   virtual std::unique_ptr<Engine> make_engine(const Split& split) = 0;
 };
 

@@ -126,17 +126,6 @@ void RunDirectory::write_images(const DataSet& set,
   }
 }
 
-Notes RunDirectory::device_notes() const {
-  const fs::path file = path_ / "run.json";
-  if (!fs::exists(file)) return {};
-  try {
-    return Json::parse(read_file(file)).value("device", Notes{});
-  } catch (const Json::exception& error) {
-    throw FileError(fmt::format("'{}': {}; restore the file, or start a new run without --resume",
-                                file.string(), error.what()));
-  }
-}
-
 void RunDirectory::write_state(Program& program, const RunIdentity& identity,
                                const TrainingState& state) const {
   write_file_atomically(last(), serialise(state_file(program, identity, state)));

@@ -37,9 +37,6 @@ class RunDirectory {
   std::filesystem::path best() const { return path_ / "best.safetensors"; }
   std::filesystem::path last() const { return path_ / "last.safetensors"; }
 
-  /// What an earlier run's run.json says of its device; empty if there is none. Throws FileError.
-  Notes device_notes() const;
-
   /// Whether an earlier run left a state or metrics here.
   bool holds_run() const;
   /// Removes an earlier run's files (those that a run writes, nothing else).

@@ -62,7 +62,7 @@ class Trainer {
 
  private:
   RunIdentity identity(const std::optional<SafeTensors>& saved, const std::string& file) const;
-  void prepare(const Notes& remembered);
+  void prepare();
   std::string title() const;
   RunFacts facts() const;
   void start(const RunDirectory& directory, const std::optional<SafeTensors>& saved,
@@ -85,10 +85,8 @@ class Trainer {
   Notes device_;
 };
 
-void Trainer::prepare(const Notes& remembered) {
-  if (auto* elsewhere = dynamic_cast<Accelerated*>(&program_)) {
-    device_ = elsewhere->prepare(remembered);
-  }
+void Trainer::prepare() {
+  if (auto* elsewhere = dynamic_cast<Accelerated*>(&program_)) device_ = elsewhere->prepare();
 }
 
 std::string Trainer::title() const {
@@ -251,7 +249,7 @@ int Trainer::train() {
     }
   }
   const RunIdentity identity = this->identity(saved, directory.last().string());
-  prepare(saved ? directory.device_notes() : Notes{});
+  prepare();
   TrainingLoop loop(program_, split_, identity, progress_);
   const RunFacts facts = this->facts();
   start(directory, saved, identity, loop);
@@ -270,7 +268,7 @@ int Trainer::train() {
 
 int Trainer::evaluate_checkpoint() {
   load_weights(read_checkpoint(options_.checkpoint), program_, options_.checkpoint.string());
-  prepare({});
+  prepare();
   Evaluation result(split_.test.size());
   make_engine(program_, split_)->evaluate({}, result);
   fmt::print("test loss {:.6f}, test accuracy {:.2f} % ({} of {})\n", result.loss,

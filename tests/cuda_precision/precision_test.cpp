@@ -56,7 +56,7 @@ TEST_CASE("reduced precision trains near to the CPU's curve", "[cuda_precision]"
 
 TEST_CASE("a run says its precision", "[cuda_precision]") {
   const auto program = generated::cuda::make_small();
-  const Notes notes = dynamic_cast<Accelerated&>(*program).prepare({});
+  const Notes notes = dynamic_cast<Accelerated&>(*program).prepare();
   CHECK(notes.at("precision") == cuda::to_word(kPrecision));
 }
 

@@ -51,5 +51,5 @@ checks=$(grep -c static_assert "$source")
 declared=$(grep -cE '^(cudaError_t|cudnnStatus_t|const char\*|size_t|void) cu(da|dnn)' "$source")
 echo "$declared functions, $checks values and members"
 # Less would mean that this script does not find them any more.
-[ "$declared" -ge 70 ] && [ "$checks" -ge 120 ] || exit 1
+[ "$declared" -ge 60 ] && [ "$checks" -ge 120 ] || exit 1
 "$compiler" -std=c++20 -fsyntax-only -Wno-deprecated-declarations "${@/#/-isystem}" "$source"

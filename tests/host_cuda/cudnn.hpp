@@ -61,7 +61,7 @@ struct Algorithm {
   cudnnStatus_t status = CUDNN_STATUS_NOT_SUPPORTED;
   bool deterministic = true;
   std::size_t workspace = 0;
-  float time = -1;  ///< ms, made up
+  float rank = 0;  ///< made up, the smallest first
 };
 
 /// The algorithm `number`; its status says whether it can do this convolution.

@@ -1,13 +1,10 @@
-// Which algorithms cuDNN has for a convolution. Times are made up, and the fastest of a backward
-// pass is one that is not deterministic: who picks by time alone is found out.
+// Which algorithms cuDNN has for a convolution. Their ranking is made up, and the first of a
+// backward pass is one that is not deterministic: who picks by rank alone is found out.
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <limits>
 #include <vector>
 
 #include "host_cuda/cudnn.hpp"
-#include "host_cuda/memory.hpp"
-#include "host_cuda/stream.hpp"
 
 namespace castnet::host_cuda {
 namespace {
@@ -80,35 +77,34 @@ struct Traits<cudnnConvolutionBwdFilterAlgoPerf_t> {
   static constexpr int kCount = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT;
 };
 
+// The best first; those that fail stand last. None was run, so none has a time.
 template <class Row>
-Row to_row(Algorithm a, cudnnMathType_t math, std::size_t workspace) {
-  if (a.status == CUDNN_STATUS_SUCCESS && a.workspace > workspace) {
-    a.status = CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED;
-    a.time = -1;
-  }
-  Row row = {};
-  row.algo = static_cast<decltype(row.algo)>(a.number);
-  row.status = a.status;
-  row.time = math == CUDNN_TENSOR_OP_MATH ? a.time / 2 : a.time;
-  row.memory = a.workspace;
-  row.determinism = a.deterministic ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC;
-  row.mathType = math;
-  return row;
-}
-
-// The best first; those that fail stand last, and have no time.
-template <class Row>
-std::vector<Row> rows(const CheckedConvolution& v, std::size_t workspace) {
-  std::vector<Row> rows;
+std::vector<Row> rows(const CheckedConvolution& v) {
+  struct Ranked {
+    Algorithm algorithm;
+    cudnnMathType_t math;
+    double rank() const {
+      if (algorithm.status != CUDNN_STATUS_SUCCESS) return std::numeric_limits<double>::infinity();
+      return math == CUDNN_TENSOR_OP_MATH ? algorithm.rank / 2 : algorithm.rank;
+    }
+  };
+  std::vector<Ranked> all;
   for (const cudnnMathType_t math : tried(v.math)) {
     for (int i = 0; i < Traits<Row>::kCount; ++i)
-      rows.push_back(to_row<Row>(algorithm(Traits<Row>::kDirection, i, v), math, workspace));
+      all.push_back({algorithm(Traits<Row>::kDirection, i, v), math});
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-    const bool a_works = a.status == CUDNN_STATUS_SUCCESS;
-    const bool b_works = b.status == CUDNN_STATUS_SUCCESS;
-    return a_works != b_works ? a_works : a.time < b.time;
-  });
+  std::ranges::stable_sort(all, {}, &Ranked::rank);
+  std::vector<Row> rows;
+  for (const auto& [a, math] : all) {
+    Row row = {};
+    row.algo = static_cast<decltype(row.algo)>(a.number);
+    row.status = a.status;
+    row.time = -1;
+    row.memory = a.workspace;
+    row.determinism = a.deterministic ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC;
+    row.mathType = math;
+    rows.push_back(row);
+  }
   return rows;
 }
 
@@ -127,44 +123,7 @@ cudnnStatus_t heuristic(cudnnHandle_t handle, cudnnTensorDescriptor_t x,
                         cudnnTensorDescriptor_t y, int requested, int* returned, Row* results) {
   CheckedConvolution v;
   if (const auto status = check_convolution(handle, x, filter, convolution, y, v)) return status;
-  return give(rows<Row>(v, kDeviceBytes), requested, returned, results);
-}
-
-struct Range {
-  const void* data;
-  std::size_t bytes;
-};
-
-// Trying algorithms overwrites the output and the workspace.
-template <class Row>
-cudnnStatus_t find(const CheckedConvolution& v, std::array<Range, 2> inputs, Range output,
-                   Range workspace, int requested, int* returned, Row* results) {
-  const Memory& memory = Memory::device();
-  for (const Range& range : {inputs[0], inputs[1], output, workspace}) {
-    if (range.bytes != 0 && !memory.on_device(range.data, range.bytes))
-      return refuse(CUDNN_STATUS_BAD_PARAM, "a tensor or the workspace is not in device memory");
-  }
-  if (refuse_in_any_capture() != cudaSuccess)
-    return refuse(CUDNN_STATUS_EXECUTION_FAILED_CUDART, "algorithms are tried during a capture");
-  {
-    const DeviceWork working;
-    std::memset(const_cast<void*>(output.data), 0xff, output.bytes);
-    if (workspace.bytes != 0) std::memset(const_cast<void*>(workspace.data), 0xff, workspace.bytes);
-  }
-  return give(rows<Row>(v, workspace.bytes), requested, returned, results);
-}
-
-cudnnStatus_t workspace(Direction direction, cudnnHandle_t handle, cudnnTensorDescriptor_t x,
-                        cudnnFilterDescriptor_t filter, cudnnConvolutionDescriptor_t convolution,
-                        cudnnTensorDescriptor_t y, int number, size_t* bytes) {
-  CheckedConvolution v;
-  if (const auto status = check_convolution(handle, x, filter, convolution, y, v)) return status;
-  if (bytes == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM, "no place for the size");
-  const Algorithm a = algorithm(direction, number, v);
-  if (a.status != CUDNN_STATUS_SUCCESS)
-    return refuse(a.status, "this algorithm cannot do this convolution");
-  *bytes = a.workspace;
-  return CUDNN_STATUS_SUCCESS;
+  return give(rows<Row>(v), requested, returned, results);
 }
 
 }  // namespace
@@ -185,27 +144,6 @@ Algorithm algorithm(Direction direction, int number, const CheckedConvolution& c
 
 using namespace castnet::host_cuda;
 
-cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(
-    cudnnHandle_t handle, cudnnTensorDescriptor_t x, cudnnFilterDescriptor_t filter,
-    cudnnConvolutionDescriptor_t convolution, cudnnTensorDescriptor_t y,
-    cudnnConvolutionFwdAlgo_t algo, size_t* bytes) {
-  return workspace(Direction::forward, handle, x, filter, convolution, y, algo, bytes);
-}
-
-cudnnStatus_t cudnnGetConvolutionBackwardDataWorkspaceSize(
-    cudnnHandle_t handle, cudnnFilterDescriptor_t filter, cudnnTensorDescriptor_t dy,
-    cudnnConvolutionDescriptor_t convolution, cudnnTensorDescriptor_t dx,
-    cudnnConvolutionBwdDataAlgo_t algo, size_t* bytes) {
-  return workspace(Direction::data, handle, dx, filter, convolution, dy, algo, bytes);
-}
-
-cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(
-    cudnnHandle_t handle, cudnnTensorDescriptor_t x, cudnnTensorDescriptor_t dy,
-    cudnnConvolutionDescriptor_t convolution, cudnnFilterDescriptor_t d_filter,
-    cudnnConvolutionBwdFilterAlgo_t algo, size_t* bytes) {
-  return workspace(Direction::filter, handle, x, d_filter, convolution, dy, algo, bytes);
-}
-
 cudnnStatus_t cudnnGetConvolutionForwardAlgorithm_v7(
     cudnnHandle_t handle, cudnnTensorDescriptor_t x, cudnnFilterDescriptor_t filter,
     cudnnConvolutionDescriptor_t convolution, cudnnTensorDescriptor_t y, int requested,
@@ -225,43 +163,4 @@ cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(
     cudnnConvolutionDescriptor_t convolution, cudnnFilterDescriptor_t d_filter, int requested,
     int* returned, cudnnConvolutionBwdFilterAlgoPerf_t* results) {
   return heuristic(handle, x, d_filter, convolution, dy, requested, returned, results);
-}
-
-cudnnStatus_t cudnnFindConvolutionForwardAlgorithmEx(
-    cudnnHandle_t handle, cudnnTensorDescriptor_t x_shape, const void* x,
-    cudnnFilterDescriptor_t filter_shape, const void* filter,
-    cudnnConvolutionDescriptor_t convolution, cudnnTensorDescriptor_t y_shape, void* y,
-    int requested, int* returned, cudnnConvolutionFwdAlgoPerf_t* results, void* workspace,
-    size_t workspace_bytes) {
-  CheckedConvolution v;
-  if (const auto status = check_convolution(handle, x_shape, filter_shape, convolution, y_shape, v))
-    return status;
-  return find(v, {Range{x, v.x_bytes()}, Range{filter, v.filter_bytes()}}, {y, v.y_bytes()},
-              {workspace, workspace_bytes}, requested, returned, results);
-}
-
-cudnnStatus_t cudnnFindConvolutionBackwardDataAlgorithmEx(
-    cudnnHandle_t handle, cudnnFilterDescriptor_t filter_shape, const void* filter,
-    cudnnTensorDescriptor_t dy_shape, const void* dy, cudnnConvolutionDescriptor_t convolution,
-    cudnnTensorDescriptor_t dx_shape, void* dx, int requested, int* returned,
-    cudnnConvolutionBwdDataAlgoPerf_t* results, void* workspace, size_t workspace_bytes) {
-  CheckedConvolution v;
-  if (const auto status =
-          check_convolution(handle, dx_shape, filter_shape, convolution, dy_shape, v))
-    return status;
-  return find(v, {Range{filter, v.filter_bytes()}, Range{dy, v.y_bytes()}}, {dx, v.x_bytes()},
-              {workspace, workspace_bytes}, requested, returned, results);
-}
-
-cudnnStatus_t cudnnFindConvolutionBackwardFilterAlgorithmEx(
-    cudnnHandle_t handle, cudnnTensorDescriptor_t x_shape, const void* x,
-    cudnnTensorDescriptor_t dy_shape, const void* dy, cudnnConvolutionDescriptor_t convolution,
-    cudnnFilterDescriptor_t filter_shape, void* d_filter, int requested, int* returned,
-    cudnnConvolutionBwdFilterAlgoPerf_t* results, void* workspace, size_t workspace_bytes) {
-  CheckedConvolution v;
-  if (const auto status =
-          check_convolution(handle, x_shape, filter_shape, convolution, dy_shape, v))
-    return status;
-  return find(v, {Range{x, v.x_bytes()}, Range{dy, v.y_bytes()}}, {d_filter, v.filter_bytes()},
-              {workspace, workspace_bytes}, requested, returned, results);
 }

@@ -284,38 +284,8 @@ TEST_CASE("algorithms are listed, the best first") {
   CHECK(rows[0].determinism == CUDNN_NON_DETERMINISTIC);
   CHECK(rows[0].mathType == CUDNN_FMA_MATH);
   CHECK(rows[2].determinism == CUDNN_DETERMINISTIC);
-  CHECK(rows[2].time > rows[0].time);
-  std::size_t bytes = 0;
-  CASTNET_CHECK(cudnnGetConvolutionBackwardFilterWorkspaceSize(
-      layer.handle, layer.x_shape, layer.y_shape, layer.convolution, layer.filter_shape,
-      rows[2].algo, &bytes));
-  CHECK(bytes == rows[2].memory);
-  CHECK(bytes > 0);
+  CHECK(rows[2].memory > 0);
   CHECK(rows[std::size_t(count) - 1].status == CUDNN_STATUS_NOT_SUPPORTED);
-  CHECK(cudnnGetConvolutionBackwardFilterWorkspaceSize(
-            layer.handle, layer.x_shape, layer.y_shape, layer.convolution, layer.filter_shape,
-            rows[std::size_t(count) - 1].algo, &bytes) == CUDNN_STATUS_NOT_SUPPORTED);
-}
-
-TEST_CASE("trying algorithms overwrites the output, and needs workspace") {
-  Layer<float> layer(kPlain);
-  std::array<cudnnConvolutionFwdAlgoPerf_t, 20> rows = {};
-  int count = 0;
-  const auto find = [&](std::size_t workspace) {
-    return cudnnFindConvolutionForwardAlgorithmEx(
-        layer.handle, layer.x_shape, layer.x.data(), layer.filter_shape, layer.filter.data(),
-        layer.convolution, layer.y_shape, layer.y.data(), 20, &count, rows.data(),
-        layer.workspace.data(), workspace);
-  };
-  CASTNET_CHECK(find(layer.workspace_bytes));
-  CHECK(rows[0].algo == CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM);
-  CHECK(rows[0].memory > 0);
-  CHECK(all_nan(layer.y.values()));
-  CASTNET_CHECK(find(0));
-  CHECK(rows[0].algo == CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM);
-  CHECK(rows[1].status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED);
-  CHECK(find(2 << 20) == CUDNN_STATUS_BAD_PARAM);
-  CHECK_THAT(why(), Contains("workspace"));
 }
 
 TEST_CASE("descriptors that do not agree are refused") {
@@ -366,7 +336,7 @@ TEST_CASE("memory that a convolution must not use is refused") {
   CHECK_THAT(why(), Contains("workspace is too small"));
 }
 
-TEST_CASE("convolutions are captured, and cannot be tried then") {
+TEST_CASE("convolutions are captured") {
   Layer<float> layer(kPlain);
   cudaStream_t stream = nullptr;
   CASTNET_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
@@ -385,14 +355,6 @@ TEST_CASE("convolutions are captured, and cannot be tried then") {
   CASTNET_CHECK(layer.forward());
   CHECK(layer.y.values() == replayed);
 
-  CASTNET_CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal));
-  cudnnConvolutionFwdAlgoPerf_t row = {};
-  int count = 0;
-  CHECK(cudnnFindConvolutionForwardAlgorithmEx(
-            layer.handle, layer.x_shape, layer.x.data(), layer.filter_shape, layer.filter.data(),
-            layer.convolution, layer.y_shape, layer.y.data(), 1, &count, &row,
-            layer.workspace.data(), layer.workspace_bytes) == CUDNN_STATUS_EXECUTION_FAILED_CUDART);
-  CHECK(cudaStreamEndCapture(stream, &graph) == cudaErrorStreamCaptureInvalidated);
   CASTNET_CHECK(cudaGraphExecDestroy(exec));
   CASTNET_CHECK(cudaStreamDestroy(stream));
   cudaGetLastError();
