@@ -42,7 +42,6 @@ class DeviceProgram final : public Program, public Accelerated {
   std::span<Real> mirrored(const Slice& slice) {
     return state_.span().subspan(slice.offset, slice.elements);
   }
-  std::size_t image_elements() const;
   void send(const Step& step);
   void send_batch();
 

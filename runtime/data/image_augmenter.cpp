@@ -28,13 +28,13 @@ using Bytes [[gnu::vector_size(kPixels)]] = std::uint8_t;
 
 /// Row i's byte j becomes row j's byte i: rows i and i + 8 are interleaved, four times.
 void transpose(std::array<Bytes, kPixels>& rows) {
-  constexpr Bytes kFirst = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
-  constexpr Bytes kSecond = kFirst + 8;
   for (int round = 0; round < 4; ++round) {
     const std::array<Bytes, kPixels> old = rows;
     for (std::size_t i = 0; i < 8; ++i) {
-      rows[2 * i] = __builtin_shuffle(old[i], old[i + 8], kFirst);
-      rows[2 * i + 1] = __builtin_shuffle(old[i], old[i + 8], kSecond);
+      rows[2 * i] = __builtin_shufflevector(old[i], old[i + 8],  //
+                                            0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      rows[2 * i + 1] = __builtin_shufflevector(  //
+          old[i], old[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     }
   }
 }
@@ -47,7 +47,8 @@ Bytes pixels_of(const std::uint8_t* line, std::span<const int> columns) {
     std::memcpy(&pixels, line + first, kPixels);
   } else if (columns.size() == kPixels && last >= 0 && first == last + kPixels - 1) {
     std::memcpy(&pixels, line + last, kPixels);
-    pixels = __builtin_shuffle(pixels, Bytes{15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0});
+    pixels = __builtin_shufflevector(pixels, pixels,  //
+                                     15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   } else {
     for (std::size_t x = 0; x < columns.size(); ++x) pixels[x] = line[std::max(columns[x], 0)];
   }

@@ -148,20 +148,22 @@ void muon_update(std::span<const ParameterGroup> groups, T* w, const T* g, T* ve
   const T past = nesterov ? keep : T(1);
 #pragma omp parallel for schedule(dynamic, 1)
   for (std::size_t n = 0; n < groups.size(); ++n) {
-    const auto& [part, weight_decay, l1, share, rows] = groups[n];
-    const MuonLayout layout(std::size_t(rows), part.elements);
+    const ParameterGroup& group = groups[n];
+    const Slice part = group.parameters;
+    const MuonLayout layout(std::size_t(group.rows), part.elements);
     T* step = scratch + kMuonScratch * part.offset;
     detail::each_place(layout, part.elements, [&](std::size_t i, std::size_t place) {
       const std::size_t at = part.offset + i;
-      const T gradient = penalised(g[at], w[at], T(0), T(l1));
+      const T gradient = penalised(g[at], w[at], T(0), T(group.l1));
       velocity[at] = keep * velocity[at] + gradient;
       step[place] = own * gradient + past * velocity[at];
     });
-    if (rows > 0) {
+    if (group.rows > 0) {
       step = detail::orthogonalise(layout.longer(), layout.shorter(), step, step + part.elements,
                                    step + 2 * part.elements, step + 3 * part.elements);
     }
-    const T size = T(rate * share * layout.scale()), shrink = T(1 - rate * share * weight_decay);
+    const double share = rate * group.rate;
+    const T size = T(share * layout.scale()), shrink = T(1 - share * group.weight_decay);
     detail::each_place(layout, part.elements, [&](std::size_t i, std::size_t place) {
       T& weight = w[part.offset + i];
       weight = weight * shrink - size * step[place];

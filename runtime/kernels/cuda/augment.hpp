@@ -184,14 +184,6 @@ __device__ void full_image(const Task& task, Real* picture, Out out) {
   });
 }
 
-/// A recipe that does not need whole images, as the compiler can see.
-__device__ inline AugmentRecipe rest_of(const AugmentRecipe& recipe) {
-  return {.crop = recipe.crop,
-          .crop_border = recipe.crop_border,
-          .flip = recipe.flip,
-          .cutout = recipe.cutout};
-}
-
 /// One element of a target.
 __device__ inline Real target(const Augmentation& all, double smoothing, int label, int k) {
   const TargetShares shares = target_shares(all.classes, smoothing);
