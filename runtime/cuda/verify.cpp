@@ -5,16 +5,16 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <exception>
 #include <limits>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/philox.hpp"
 #include "core/targets.hpp"
 #include "cuda/device_program.hpp"
+#include "cuda/differences.hpp"
+#include "kernels/shapes.hpp"
 #include "train/initialise.hpp"
 #include "train/schedule.hpp"
 
@@ -24,96 +24,12 @@ namespace {
 struct Options {
   int steps = 3;
   std::uint64_t seed = 1;
-  double tolerance = 256;  ///< ULP of the tensor's largest value
+  double tolerance = 256;  ///< ULP of a scale: see Report::compare
   bool verbose = false;
 };
 
-/// Where and by how much two tensors differ.
-struct Difference {
-  double ulp = 0;
-  std::size_t place = 0;
-  Real expected = 0, actual = 0;
-};
-
-/// One element in this many may differ: it lay at a kink of an activation or a tie of a pool.
-constexpr std::size_t kKinks = 10000;
-/// Where more do, a step is tried with this many batches.
+/// Where more differ than kinks and ties explain, a step is tried with this many batches.
 constexpr int kDraws = 3;
-
-double magnitude(std::span<const Real> values) {
-  double most = 0;
-  for (const Real value : values) most = std::max(most, std::abs(static_cast<double>(value)));
-  return most;
-}
-
-/// A value that is not finite differs from all others by infinity.
-double distance(Real a, Real b) {
-  const double difference = std::abs(static_cast<double>(a) - static_cast<double>(b));
-  return a == b ? 0 : std::isfinite(difference) ? difference : INFINITY;
-}
-
-Difference difference(std::span<const Real> expected, std::span<const Real> actual,
-                      std::size_t spared) {
-  std::vector<std::size_t> order(expected.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto nth = order.begin() + static_cast<std::ptrdiff_t>(std::min(spared, order.size() - 1));
-  std::ranges::nth_element(order, nth, std::greater<>{},
-                           [&](std::size_t i) { return distance(expected[i], actual[i]); });
-  const std::size_t place = *nth;
-  const double scale = std::max(magnitude(expected), double{std::numeric_limits<Real>::min()});
-  const double ulp = distance(expected[place], actual[place]) /
-                     (scale * static_cast<double>(std::numeric_limits<Real>::epsilon()));
-  return {ulp, place, expected[place], actual[place]};
-}
-
-/// Compares the named tensors of one step and remembers what differs.
-class Report {
- public:
-  Report(const Options& options, int step) : options_(options), step_(step) {}
-
-  void compare(const std::string& name, std::span<const Real> expected,
-               std::span<const Real> actual, std::span<const int> shape, bool gradient) {
-    if (expected.empty()) return;
-    ++compared_;
-    const Difference found =
-        difference(expected, actual, gradient ? expected.size() / kKinks : std::size_t{0});
-    const bool differs = !(found.ulp <= options_.tolerance);
-    if (options_.verbose || (differs && differing_ == 0)) {
-      text_ += fmt::format("step {}: {}: {:.4g} ULP{}: cpu {:.9g}, cuda {:.9g} at [{}]\n", step_,
-                           name, found.ulp, differs ? " apart" : "", found.expected, found.actual,
-                           place(found.place, shape));
-    }
-    worst_ = std::max(worst_, found.ulp);
-    differing_ += differs ? 1 : 0;
-    only_gradients_ = only_gradients_ && (gradient || !differs);
-  }
-
-  const std::string& text() const { return text_; }
-  int compared() const { return compared_; }
-  int differing() const { return differing_; }
-  double worst() const { return worst_; }  ///< ULP
-  /// Nothing differs that rounding cannot explain at kinks and ties: they switch gradients only.
-  bool may_be_kinks() const { return differing_ > 0 && only_gradients_; }
-
- private:
-  static std::string place(std::size_t at, std::span<const int> shape) {
-    std::string text;
-    for (auto extent = shape.rbegin(); extent != shape.rend(); ++extent) {
-      const auto size = static_cast<std::size_t>(*extent);
-      text = std::to_string(at % size) + (text.empty() ? "" : ", " + text);
-      at /= size;
-    }
-    return text;
-  }
-
-  const Options& options_;
-  int step_;
-  std::string text_;  ///< one line a tensor that is worth one
-  int compared_ = 0;
-  int differing_ = 0;
-  double worst_ = 0;
-  bool only_gradients_ = true;
-};
 
 /// What a step starts from.
 struct State {
@@ -155,7 +71,8 @@ class Verification {
   void compare_segment();
   void compare_buffer(const VerifiedBuffer& buffer);
   void compare_tensors(const char* what, std::span<const TensorInfo> tensors,
-                       std::span<const Real> expected, std::span<const Real> actual, bool gradient);
+                       std::span<const Real> expected, std::span<const Real> actual, bool gradient,
+                       Least least);
 
   Program& cpu_;
   DeviceProgram& cuda_;
@@ -194,7 +111,7 @@ int Verification::run() {
 Report Verification::run_draws(int step) {
   const State before(cpu_);
   for (int draw = 0;; ++draw) {
-    Report report(options_, step);
+    Report report(options_.tolerance, options_.verbose, step);
     report_ = &report;
     fill(static_cast<std::uint32_t>(step * kDraws + draw));
     run_step(step);
@@ -272,28 +189,29 @@ void Verification::run_step(int number) {
 
   compare_forward(Mode::train, step);
   cuda_.fetch();
-  compare_tensors("", info.buffers, cpu_.buffers(), cuda_.buffers(), false);
+  compare_tensors("", info.buffers, cpu_.buffers(), cuda_.buffers(), false, of_norm);
   backward_ = true;
   segment_ = 0;
   cuda_.backward(step);
   cuda_.fetch();
-  compare_tensors("gradient of ", info.parameters, gradients, cuda_.gradients(), true);
+  compare_tensors("gradient of ", info.parameters, gradients, cuda_.gradients(), true, of_layer);
   std::ranges::copy(gradients, cuda_.gradients().begin());
   cuda_.store();
   cuda_.update(step);
   cuda_.fetch();
-  compare_tensors("updated ", info.parameters, cpu_.parameters(), cuda_.parameters(), false);
+  compare_tensors("updated ", info.parameters, cpu_.parameters(), cuda_.parameters(), false,
+                  nothing);
   const std::size_t parameters = cpu_.parameters().size();
   for (std::size_t i = 0; i < cpu_.optimizer_state().size(); i += parameters) {
     compare_tensors("optimiser state of ", info.parameters,
                     cpu_.optimizer_state().subspan(i, parameters),
-                    cuda_.optimizer_state().subspan(i, parameters), false);
+                    cuda_.optimizer_state().subspan(i, parameters), false, of_layer);
   }
   if (cpu_.averages().empty()) return;
   compare_tensors("average of ", info.parameters, cpu_.averages().first(parameters),
-                  cuda_.averages().first(parameters), false);
+                  cuda_.averages().first(parameters), false, nothing);
   compare_tensors("average of ", info.buffers, cpu_.averages().subspan(parameters),
-                  cuda_.averages().subspan(parameters), false);
+                  cuda_.averages().subspan(parameters), false, of_norm);
 }
 
 void Verification::compare_segment() {
@@ -303,10 +221,9 @@ void Verification::compare_segment() {
   ++segment_;
 }
 
-/// To [batch][C][H][W] from [C][H][W][16], of each block of 16 images, `block` elements apart.
+/// To [batch][C][H][W] from [C][H][W][kLanes], of each block of images, `block` elements apart.
 std::vector<Real> deinterleaved(const Real* values, std::size_t block, int batch,
                                 std::size_t image) {
-  constexpr std::size_t kLanes = 16;
   std::vector<Real> plain(static_cast<std::size_t>(batch) * image);
   for (std::size_t n = 0; n < static_cast<std::size_t>(batch); ++n) {
     const Real* const first = values + n / kLanes * block + n % kLanes;
@@ -337,13 +254,12 @@ void Verification::compare_buffer(const VerifiedBuffer& buffer) {
 
 void Verification::compare_tensors(const char* what, std::span<const TensorInfo> tensors,
                                    std::span<const Real> expected, std::span<const Real> actual,
-                                   bool gradient) {
+                                   bool gradient, Least least) {
   for (const TensorInfo& tensor : tensors) {
     std::vector<int> shape;
     for (int i = 0; i < tensor.rank; ++i) shape.push_back(static_cast<int>(tensor.shape[i]));
-    report_->compare(std::string(what) + tensor.name,
-                     expected.subspan(tensor.offset, tensor.elements),
-                     actual.subspan(tensor.offset, tensor.elements), shape, gradient);
+    report_->compare(std::string(what) + tensor.name, values_of(tensor, expected),
+                     values_of(tensor, actual), shape, gradient, least(tensor, tensors, expected));
   }
 }
 
@@ -358,7 +274,9 @@ int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_option("--seed", options.seed, "Of weights and images")->capture_default_str();
-  app.add_option("--tolerance", options.tolerance, "ULP of a tensor's largest value")
+  app.add_option("--tolerance", options.tolerance,
+                 "ULP of a tensor's largest value, or of its layer's largest gradient")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_flag("--verbose", options.verbose, "Print every comparison");
   try {

@@ -62,6 +62,12 @@ TEST_CASE("a network with every operation agrees over several steps") {
   CHECK(result.status == 0);
 }
 
+TEST_CASE("sums that cancel to rounding agree") {
+  const Result result = verify("'" + (kSource / "tests/verify/cancelling.yaml").string() + "'");
+  INFO(result.output);
+  CHECK(result.status == 0);
+}
+
 TEST_CASE("an error in a norm's backward is found") {
   check_kernel({"kernels/cuda/norm_backward.hpp", "const float pull = of.inverse * of.inverse *",
                 "const float pull = (N::kChannels == 5 ? 1 : of.inverse) * of.inverse *",
