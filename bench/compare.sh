@@ -5,9 +5,11 @@
 #   bench/compare.sh [BUILD] > bench/results/cpu.md      BUILD: build folder (build/release)
 #
 # Environment: PYTHON with torch (/usr/bin/python3), REPETITIONS (7), SECONDS_EACH (1.5) of a
-# measurement, NETWORKS (all that bench_trainer has), THREADS (all cores). About fifteen minutes.
+# measurement, NETWORKS (all that bench_trainer has), THREADS (all cores), CASTNET_DATA (./data;
+# without CIFAR-10 `castnet train` is timed on drawn shapes). About fifteen minutes.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/scripts/data.sh"
 build=${1:-$root/build/release}
 python=${PYTHON:-/usr/bin/python3}
 repetitions=${REPETITIONS:-7}
@@ -15,6 +17,8 @@ seconds=${SECONDS_EACH:-1.5}
 read -ra networks <<< "${NETWORKS:-$(echo {cifar10_norms,cifar10}{,_group,_layer})}"
 threads=${THREADS:-$(nproc)}
 export OMP_NUM_THREADS=$threads
+data=()
+has_cifar10 "${CASTNET_DATA:-data}" || data=(--set data=shapes)
 
 fail() { echo "compare.sh: $*" >&2; exit 1; }
 for program in castnet bench/bench_trainer bench/fma_peak; do
@@ -87,9 +91,8 @@ print(sum(layer["parameters"] for layer in network["layers"]), 2 * (3 * sum(macs
 first_step() {
   local options=() start
   case $1 in *_group) options+=(--variant group) ;; *_layer) options+=(--variant layer) ;; esac
-  [[ -n ${CASTNET_DATA:-} ]] || options+=(--set data=shapes)
   start=$EPOCHREALTIME
-  XDG_CACHE_HOME=$work/cache "$build/castnet" train "$root/$(spec "$1")" "${options[@]}" \
+  XDG_CACHE_HOME=$work/cache "$build/castnet" train "$root/$(spec "$1")" "${options[@]}" "${data[@]}" \
     --out "$work/run" > "$work/train.log" 2>&1 &
   local trainer=$!
   until [[ -e $work/run/run.json ]]; do

@@ -15,14 +15,16 @@ if [ $# -ne 1 ]; then
   exit 2
 fi
 mkdir -p "$1" && out=$(cd "$1" && pwd) || exit 3
+CASTNET_DATA=$(realpath --canonicalize-missing "${CASTNET_DATA:-$root/data}")
+export CASTNET_DATA
 cd "$root" || exit 3
+. scripts/data.sh
 build=${BUILD:-$root/build/gpu}
 python=${PYTHON:-python3}
 epochs=${EPOCHS:-20}
 repetitions=${REPETITIONS:-7}
 read -ra norms <<< "${NORMS:-batch group layer}"
 precisions=(fp32 tf32 bf16)
-export CASTNET_DATA=${CASTNET_DATA:-$root/data}
 export XDG_CACHE_HOME=$out/cache
 spec=specs/cifar10.yaml
 
@@ -32,7 +34,7 @@ if [ -z "$card" ]; then
   exit 3
 fi
 data=()
-if [ ! -f "$CASTNET_DATA/cifar10/data_batch_1.bin" ]; then
+if ! has_cifar10 "$CASTNET_DATA"; then
   echo "gpu.sh: no CIFAR-10 below $CASTNET_DATA: training on drawn shapes" >&2
   data=(--set data=shapes)
 fi

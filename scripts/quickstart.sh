@@ -7,15 +7,7 @@ set -euo pipefail
 given=${CASTNET_DATA:-}
 [ -z "$given" ] || given=$(realpath --canonicalize-missing "$given")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-# Whether CIFAR-10 lies below the data root $1.
-has_cifar10() {
-  local folder
-  for folder in "$1/cifar10" "$1/cifar-10-batches-bin" "$1"; do
-    [ ! -f "$folder/test_batch.bin" ] || return 0
-  done
-  return 1
-}
+. scripts/data.sh
 
 scripts/packages.sh
 cmake --preset release

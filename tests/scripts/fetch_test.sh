@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # scripts/fetch_cifar10.sh against archives made here: good, wrong, damaged, unreachable. Each case
-# also looks at what is left in the data root.
+# also looks at what is left in the data root. Then whether scripts/data.sh finds what was fetched.
 #   tests/scripts/fetch_test.sh        exit status 0 if every case holds
 set -uo pipefail
 
@@ -8,6 +8,7 @@ source_dir=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
+. "$source_dir/scripts/data.sh"
 
 # expect NAME STATUS FILES: runs the fetch into a new root with the environment's archive.
 expect() {
@@ -42,10 +43,30 @@ use() {
   export CASTNET_CIFAR10_SHA256
 }
 
+# found NAME ROOT: whether the scripts see CIFAR-10 below the data root.
+found() {
+  if has_cifar10 "$2"; then
+    echo "passed: found $1"
+  else
+    echo "FAILED: not found $1"
+    failures=$((failures + 1))
+  fi
+}
+
 batches=(data_batch_{1..5}.bin test_batch.bin)
 
 archive good "${batches[@]}"
 expect "good archive" 0 6
+
+found "where it was fetched" "$work/root"
+found "in the data root itself" "$work/root/cifar-10-batches-bin"
+mkdir "$work/elsewhere"
+ln -s "$work/root/cifar-10-batches-bin" "$work/elsewhere/cifar10"
+found "in cifar10/" "$work/elsewhere"
+if has_cifar10 "$work"; then
+  echo "FAILED: found where there is none"
+  failures=$((failures + 1))
+fi
 
 if ! CASTNET_CIFAR10_URL=file:///none "$source_dir/scripts/fetch_cifar10.sh" "$work/root"; then
   echo 'FAILED: data that is there is not fetched again'
