@@ -123,7 +123,7 @@ InitialBounds initial_bounds(Init init, int fan_in, int fan_out);
 /// What a description says of initial weights that are not the default's, e.g. " (xavier)".
 std::string_view init_note(Init init);
 
-/// Values c, h, w (input) and oh, ow, oc (output) that most templates use.
+/// Values that most templates use: node, its name, and its input's c, h and w.
 Values shape_values(const Node& node);
 std::string to_text(const Shape& shape);  ///< "24x16x16"
 std::string to_text(double value);        ///< the shortest text that reads back equal

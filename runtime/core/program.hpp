@@ -162,7 +162,7 @@ struct FeatureMap {
 struct ProgramInfo {
   const char* name;
   const char* variant;  ///< empty for the spec itself
-  const char* target;   ///< "cpu"
+  const char* target;   ///< "cpu" or "cuda"
   const char* spec_path;
   const char* command;  ///< what follows `castnet generate` to make the source again
   const char* spec_sha256;
