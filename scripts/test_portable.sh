@@ -40,10 +40,11 @@ build_tests() {
     march=-march=armv8-a
   fi
   local flags=(-std=c++20 -fopenmp -O1 -ffp-contract=fast -fno-math-errno -fno-trapping-math "$march"
-    -DCASTNET_NO_MAIN -DFMT_HEADER_ONLY "-DCASTNET_SOURCE_DIR=\"$PWD\"" -Iruntime -isystem $build/headers)
+    -DCASTNET_NO_MAIN -DFMT_HEADER_ONLY "-DCASTNET_SOURCE_DIR=\"$PWD\"" -Iruntime -isystem "$build/headers")
   [[ $program != *network* ]] || flags+=(-DCASTNET_REAL=double)
   mkdir -p "$program.objects"
   rm -f "$program.objects"/*.o
+  # shellcheck disable=SC2016  # sh has the variables
   printf '%s\n' "$@" | xargs -P 2 -I{} sh -c \
     'object=$(echo "$1" | tr / _).o; shift; exec "$@" -o "$0/$object"' \
     "$program.objects" {} "$compiler" "${flags[@]}" -c {} || return
@@ -60,7 +61,7 @@ for processor in "${processors[@]}"; do
     sources=(tests/main.cpp)
     case $subject in
       kernels) sources+=(tests/kernels/*.cpp) ;;
-      network) sources+=(tests/network/*.cpp $build/generated/*/cpu.cpp) ;;
+      network) sources+=(tests/network/*.cpp "$build"/generated/*/cpu.cpp) ;;
       augment)
         sources+=(tests/runtime/{augment_test,allocations}.cpp
           runtime/data/{augment,image_augmenter,augment_draw,colour_jitter,normalisation,shapes}.cpp)
