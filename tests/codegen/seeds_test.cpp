@@ -1,4 +1,4 @@
-// The networks of the seed documents: output size and parameters of every layer. The totals, the
+// The networks of the reference reports: output size and parameters of every layer. The totals, the
 // sizes of 001 and 003, and the norms' counts are the authors' own printed summaries.
 #include <fmt/format.h>
 
