@@ -6,21 +6,24 @@
 #include <algorithm>
 
 #include "cli/variants.hpp"
-#include "passes/compare.hpp"
+#include "passes/costs.hpp"
 
 namespace castnet::codegen {
 namespace {
+
+/// What decides a network and its training, the seed excepted.
+Spec without_seed(Spec spec) {
+  spec.train.seed = 0;
+  spec.budget = {};
+  for (LayerSpec& layer : spec.layers) layer.where = {};
+  return spec;
+}
 
 /// Whether two runs differ in the seed alone; a seed in the spec may be another.
 bool only_seed_differs(const ReportedRun& a, const ReportedRun& b) {
   if (a.name != b.name || a.variant != b.variant || a.conditions != b.conditions) return false;
   if (a.spec_sha256 == b.spec_sha256) return true;
-  if (!a.spec || !b.spec) return false;
-  const Comparison comparison = compare(a.spec->spec, a.spec->plans, b.spec->spec, b.spec->plans);
-  return std::ranges::all_of(comparison.layers,
-                             [](const LayerChange& one) { return one.change == Change::none; }) &&
-         std::ranges::all_of(comparison.settings,
-                             [](const SettingChange& one) { return one.key == "train.seed"; });
+  return a.spec && b.spec && without_seed(a.spec->spec) == without_seed(b.spec->spec);
 }
 
 /// Names the folder where groups have the same label.

@@ -1,4 +1,6 @@
 // Element-wise activations: ReLU, GELU (exact), SiLU, leaky ReLU.
+#include <fmt/format.h>
+
 #include "ir/words.hpp"
 #include "layers/layer_type.hpp"
 
@@ -34,11 +36,19 @@ class ActivationType final : public LayerType {
   }
 
   std::string describe(const Op& op) const override {
-    return std::string(to_word(std::get<Activation>(op).activation.kind));
+    return codegen::describe(std::get<Activation>(op).activation);
   }
 };
 
 }  // namespace
+
+std::string describe(const ActivationSpec& activation) {
+  std::string text(to_word(activation.kind));
+  if (activation.slope != ActivationSpec{}.slope) {
+    text += fmt::format(" (slope {})", to_text(activation.slope));
+  }
+  return text;
+}
 
 const LayerType& activation_type() {
   static const ActivationType type;

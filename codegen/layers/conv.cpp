@@ -166,6 +166,10 @@ class ConvType final : public LayerType {
     const auto& conv = std::get<Conv>(op);
     std::string text = fmt::format("{0}x{0} conv {1}", conv.kernel, conv.out_channels);
     if (conv.stride != 1) text += fmt::format(" /{}", conv.stride);
+    const bool odd = conv.kernel % 2 == 1;
+    if (conv.padding != (odd ? conv.dilation * (conv.kernel - 1) / 2 : 0)) {
+      text += fmt::format(" padded {}", conv.padding);
+    }
     if (conv.dilation != 1) text += fmt::format(" dilated {}", conv.dilation);
     if (conv.groups != 1) {
       text += conv.groups == conv.out_channels ? " depthwise"

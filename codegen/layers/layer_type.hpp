@@ -120,6 +120,9 @@ struct InitialBounds {
 /// torch.nn.init.xavier_uniform_: ±sqrt(6 / (fan_in + fan_out)).
 InitialBounds initial_bounds(Init init, int fan_in, int fan_out);
 
+/// The activation in words, e.g. "leaky_relu (slope 0.2)"; a default slope is not told.
+std::string describe(const ActivationSpec& activation);
+
 /// What a description says of initial weights that are not the default's, e.g. " (xavier)".
 std::string_view init_note(Init init);
 

@@ -136,9 +136,7 @@ class NormType final : public LayerType {
     if (norm.momentum != NormSpec{}.momentum) {
       text += fmt::format(" (momentum {})", to_text(norm.momentum));
     }
-    if (activation.kind != ActivationKind::none) {
-      text += fmt::format(", {}", to_word(activation.kind));
-    }
+    if (activation.kind != ActivationKind::none) text += ", " + codegen::describe(activation);
     return text;
   }
 };

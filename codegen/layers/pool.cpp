@@ -51,8 +51,11 @@ class PoolType final : public LayerType {
 
   std::string describe(const Op& op) const override {
     const auto& pool = std::get<Pool>(op);
-    return fmt::format("{0}x{0} {1} pool", pool.kernel,
-                       pool.kind == PoolKind::average ? "average" : "max");
+    std::string text = fmt::format("{0}x{0} {1} pool", pool.kernel,
+                                   pool.kind == PoolKind::average ? "average" : "max");
+    if (pool.stride != pool.kernel) text += fmt::format(" /{}", pool.stride);
+    if (pool.padding != 0) text += fmt::format(" padded {}", pool.padding);
+    return text;
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include "ir/words.hpp"
 #include "layers/layer_type.hpp"
+#include "passes/costs.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -126,6 +127,10 @@ std::vector<std::pair<std::string, std::string>> settings(const Spec& spec) {
   }
   if (spec.data.hold_out > 0) {
     all.emplace_back(prefix + "hold_out", fmt::to_string(spec.data.hold_out));
+  }
+  for (const Limit& limit : limits()) {
+    const std::int64_t value = spec.budget.*limit.limit;
+    if (value > 0) all.emplace_back(fmt::format("budget.{}", limit.key), fmt::to_string(value));
   }
   Section section(all, "train.");
   section.add("epochs", train.epochs);

@@ -1,4 +1,4 @@
-// The data set and the recipe of a spec as keys and words.
+// The data set, budget and recipe of a spec as keys and words.
 #pragma once
 
 #include <string>

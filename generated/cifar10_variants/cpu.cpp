@@ -7,14 +7,14 @@
 //                                                                 dropout 0.1
 // C2       32x32x32     5x5       4,672    4,718,592     262,144  3x3 conv 32, batch norm, relu,
 //                                                                 dropout 0.1
-// c3        8x34x34     5x5         256      295,936      36,992  1x1 conv 8, relu
+// c3        8x34x34     5x5         256      295,936      36,992  1x1 conv 8 padded 1, relu
 // P1        8x17x17     6x6           0            0       9,248  2x2 max pool
-// C4       16x15x15   10x10       1,184      259,200      28,800  3x3 conv 16, batch norm, relu,
-//                                                                 dropout 0.1
-// C5       32x13x13   14x14       4,672      778,752      43,264  3x3 conv 32, batch norm, relu,
-//                                                                 dropout 0.1
-// C6       64x11x11   18x18      18,560    2,230,272      61,952  3x3 conv 64, batch norm, relu,
-//                                                                 dropout 0.1
+// C4       16x15x15   10x10       1,184      259,200      28,800  3x3 conv 16 padded 0, batch norm,
+//                                                                 relu, dropout 0.1
+// C5       32x13x13   14x14       4,672      778,752      43,264  3x3 conv 32 padded 0, batch norm,
+//                                                                 relu, dropout 0.1
+// C6       64x11x11   18x18      18,560    2,230,272      61,952  3x3 conv 64 padded 0, batch norm,
+//                                                                 relu, dropout 0.1
 // c7        8x11x11   18x18         512       61,952       3,872  1x1 conv 8, relu
 // P2          8x5x5   20x20           0            0         800  2x2 max pool
 // C8         16x5x5   28x28       1,184       28,800       3,200  3x3 conv 16, batch norm, relu,
@@ -439,14 +439,14 @@ class Network final : public BlockProgram {
       dropout_forward<C2_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C2_norm[b], C2_norm[b]);
 
-      layer("c3");  // 1x1 conv 8, relu
+      layer("c3");  // 1x1 conv 8 padded 1, relu
       conv_activation_forward<c3_conv_shape, c3_activation_shape>(
           C2_norm[b], c3_conv_prepared, none, c3_conv[b]);
 
       layer("P1");  // 2x2 max pool
       pool_forward<P1_pool_shape>(c3_conv[b], P1_pool[b]);
 
-      layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      layer("C4");  // 3x3 conv 16 padded 0, batch norm, relu, dropout 0.1
       conv_forward_measured<C4_conv_shape>(
           P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
       norm_sums<C4_norm_shape>(C4_norm_measured[b], C4_norm_sums[b]);
@@ -454,13 +454,13 @@ class Network final : public BlockProgram {
     norm_statistics<C4_norm_shape>(mode, C4_norm_sums, C4_norm_saved, C4_norm_running_mean);
 
     each_block(kBlocks, [&](int b) {
-      layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      layer("C4");  // 3x3 conv 16 padded 0, batch norm, relu, dropout 0.1
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, C4_norm[b]);
       dropout_forward<C4_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C4_norm[b], C4_norm[b]);
 
-      layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      layer("C5");  // 3x3 conv 32 padded 0, batch norm, relu, dropout 0.1
       conv_forward_measured<C5_conv_shape>(
           C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
       norm_sums<C5_norm_shape>(C5_norm_measured[b], C5_norm_sums[b]);
@@ -468,13 +468,13 @@ class Network final : public BlockProgram {
     norm_statistics<C5_norm_shape>(mode, C5_norm_sums, C5_norm_saved, C5_norm_running_mean);
 
     each_block(kBlocks, [&](int b) {
-      layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      layer("C5");  // 3x3 conv 32 padded 0, batch norm, relu, dropout 0.1
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, C5_norm[b]);
       dropout_forward<C5_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C5_norm[b], C5_norm[b]);
 
-      layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
+      layer("C6");  // 3x3 conv 64 padded 0, batch norm, relu, dropout 0.1
       conv_forward_measured<C6_conv_shape>(
           C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
       norm_sums<C6_norm_shape>(C6_norm_measured[b], C6_norm_sums[b]);
@@ -482,7 +482,7 @@ class Network final : public BlockProgram {
     norm_statistics<C6_norm_shape>(mode, C6_norm_sums, C6_norm_saved, C6_norm_running_mean);
 
     each_block(kBlocks, [&](int b) {
-      layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
+      layer("C6");  // 3x3 conv 64 padded 0, batch norm, relu, dropout 0.1
       norm_forward<C6_norm_shape>(
           C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved, C6_norm[b]);
       dropout_forward<C6_dropout_shape>(
@@ -642,7 +642,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<c7_conv_shape>(C6_norm[b], d_c7_conv[b], d_c7_conv_weight[b], none);
       conv_backward_data<c7_conv_shape>(d_c7_conv[b], d_c7_conv_prepared, d_C6_norm[b]);
 
-      layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
+      layer("C6");  // 3x3 conv 64 padded 0, batch norm, relu, dropout 0.1
       dropout_backward<C6_dropout_shape>(
           step.seed, step.epoch, samples_.data() + b * kLanes, d_C6_norm[b], d_C6_norm[b]);
       norm_backward_sums<C6_norm_shape>(
@@ -653,14 +653,14 @@ class Network final : public BlockProgram {
         d_C6_norm_weight, d_C6_norm_bias, C6_norm_weight, d_C6_norm_means);
 
     each_block(kBlocks, [&](int b) {
-      layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
+      layer("C6");  // 3x3 conv 64 padded 0, batch norm, relu, dropout 0.1
       norm_backward_input<C6_norm_shape>(
           C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved, d_C6_norm_means,
           d_C6_norm[b]);
       conv_backward_filter<C6_conv_shape>(C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none);
       conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
 
-      layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      layer("C5");  // 3x3 conv 32 padded 0, batch norm, relu, dropout 0.1
       dropout_backward<C5_dropout_shape>(
           step.seed, step.epoch, samples_.data() + b * kLanes, d_C5_norm[b], d_C5_norm[b]);
       norm_backward_sums<C5_norm_shape>(
@@ -671,14 +671,14 @@ class Network final : public BlockProgram {
         d_C5_norm_weight, d_C5_norm_bias, C5_norm_weight, d_C5_norm_means);
 
     each_block(kBlocks, [&](int b) {
-      layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+      layer("C5");  // 3x3 conv 32 padded 0, batch norm, relu, dropout 0.1
       norm_backward_input<C5_norm_shape>(
           C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, d_C5_norm_means,
           d_C5_norm[b]);
       conv_backward_filter<C5_conv_shape>(C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none);
       conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
 
-      layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      layer("C4");  // 3x3 conv 16 padded 0, batch norm, relu, dropout 0.1
       dropout_backward<C4_dropout_shape>(
           step.seed, step.epoch, samples_.data() + b * kLanes, d_C4_norm[b], d_C4_norm[b]);
       norm_backward_sums<C4_norm_shape>(
@@ -689,7 +689,7 @@ class Network final : public BlockProgram {
         d_C4_norm_weight, d_C4_norm_bias, C4_norm_weight, d_C4_norm_means);
 
     each_block(kBlocks, [&](int b) {
-      layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+      layer("C4");  // 3x3 conv 16 padded 0, batch norm, relu, dropout 0.1
       norm_backward_input<C4_norm_shape>(
           C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, d_C4_norm_means,
           d_C4_norm[b]);
@@ -699,7 +699,7 @@ class Network final : public BlockProgram {
       layer("P1");  // 2x2 max pool
       pool_backward<P1_pool_shape>(c3_conv[b], d_P1_pool[b], d_c3_conv[b]);
 
-      layer("c3");  // 1x1 conv 8, relu
+      layer("c3");  // 1x1 conv 8 padded 1, relu
       activation_backward<c3_activation_shape>(c3_conv[b], d_c3_conv[b], d_c3_conv[b]);
       conv_backward_filter<c3_conv_shape>(C2_norm[b], d_c3_conv[b], d_c3_conv_weight[b], none);
       conv_backward_data<c3_conv_shape>(d_c3_conv[b], d_c3_conv_prepared, d_C2_norm[b]);
@@ -781,22 +781,22 @@ class Network final : public BlockProgram {
       conv_norm_forward<C2_conv_shape, C2_norm_shape>(
           e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b]);
 
-      layer("c3");  // 1x1 conv 8, relu
+      layer("c3");  // 1x1 conv 8 padded 1, relu
       conv_activation_forward<c3_conv_shape, c3_activation_shape>(
           e_C2_conv[b], e_c3_conv_prepared, none, e_c3_conv[b]);
 
       layer("P1");  // 2x2 max pool
       pool_forward<P1_pool_shape>(e_c3_conv[b], e_P1_pool[b]);
 
-      layer("C4");  // 3x3 conv 16, batch norm, relu
+      layer("C4");  // 3x3 conv 16 padded 0, batch norm, relu
       conv_norm_forward<C4_conv_shape, C4_norm_shape>(
           e_P1_pool[b], e_C4_conv_prepared, e_C4_conv_shift, e_C4_conv[b]);
 
-      layer("C5");  // 3x3 conv 32, batch norm, relu
+      layer("C5");  // 3x3 conv 32 padded 0, batch norm, relu
       conv_norm_forward<C5_conv_shape, C5_norm_shape>(
           e_C4_conv[b], e_C5_conv_prepared, e_C5_conv_shift, e_C5_conv[b]);
 
-      layer("C6");  // 3x3 conv 64, batch norm, relu
+      layer("C6");  // 3x3 conv 64 padded 0, batch norm, relu
       conv_norm_forward<C6_conv_shape, C6_norm_shape>(
           e_C5_conv[b], e_C6_conv_prepared, e_C6_conv_shift, e_C6_conv[b]);
 

@@ -7,14 +7,14 @@
 //                                                                 dropout 0.1
 // C2       32x32x32     5x5       4,672    4,718,592     262,144  3x3 conv 32, batch norm, relu,
 //                                                                 dropout 0.1
-// c3        8x34x34     5x5         256      295,936      36,992  1x1 conv 8, relu
+// c3        8x34x34     5x5         256      295,936      36,992  1x1 conv 8 padded 1, relu
 // P1        8x17x17     6x6           0            0       9,248  2x2 max pool
-// C4       16x15x15   10x10       1,184      259,200      28,800  3x3 conv 16, batch norm, relu,
-//                                                                 dropout 0.1
-// C5       32x13x13   14x14       4,672      778,752      43,264  3x3 conv 32, batch norm, relu,
-//                                                                 dropout 0.1
-// C6       64x11x11   18x18      18,560    2,230,272      61,952  3x3 conv 64, batch norm, relu,
-//                                                                 dropout 0.1
+// C4       16x15x15   10x10       1,184      259,200      28,800  3x3 conv 16 padded 0, batch norm,
+//                                                                 relu, dropout 0.1
+// C5       32x13x13   14x14       4,672      778,752      43,264  3x3 conv 32 padded 0, batch norm,
+//                                                                 relu, dropout 0.1
+// C6       64x11x11   18x18      18,560    2,230,272      61,952  3x3 conv 64 padded 0, batch norm,
+//                                                                 relu, dropout 0.1
 // c7        8x11x11   18x18         512       61,952       3,872  1x1 conv 8, relu
 // P2          8x5x5   20x20           0            0         800  2x2 max pool
 // C8         16x5x5   28x28       1,184       28,800       3,200  3x3 conv 16, batch norm, relu,
@@ -423,25 +423,25 @@ class Network final : public DeviceNetwork {
         stream, mode, step_, samples_, C2_conv, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, C2_norm_running_mean, C2_norm_sums, C2_norm);
 
-    layer("c3");  // 1x1 conv 8, relu
+    layer("c3");  // 1x1 conv 8 padded 1, relu
     c3_conv_op.forward(C2_norm, c3_conv_weight, none, c3_conv);
 
     layer("P1");  // 2x2 max pool
     pool_forward<P1_pool_shape>(stream, c3_conv, P1_pool);
 
-    layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+    layer("C4");  // 3x3 conv 16 padded 0, batch norm, relu, dropout 0.1
     C4_conv_op.forward(P1_pool, C4_conv_weight, none, C4_conv);
     norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
         stream, mode, step_, samples_, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, C4_norm_running_mean, C4_norm_sums, C4_norm);
 
-    layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+    layer("C5");  // 3x3 conv 32 padded 0, batch norm, relu, dropout 0.1
     C5_conv_op.forward(C4_norm, C5_conv_weight, none, C5_conv);
     norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
         stream, mode, step_, samples_, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, C5_norm_running_mean, C5_norm_sums, C5_norm);
 
-    layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
+    layer("C6");  // 3x3 conv 64 padded 0, batch norm, relu, dropout 0.1
     C6_conv_op.forward(C5_norm, C6_conv_weight, none, C6_conv);
     norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
         stream, mode, step_, samples_, C6_conv, C6_norm_weight, C6_norm_bias,
@@ -527,7 +527,7 @@ class Network final : public DeviceNetwork {
     c7_conv_op.backward_weight(C6_norm, d_c7_conv, d_c7_conv_weight);
     c7_conv_op.backward_data(d_c7_conv, c7_conv_weight, d_C6_norm);
 
-    layer("C6");  // 3x3 conv 64, batch norm, relu, dropout 0.1
+    layer("C6");  // 3x3 conv 64 padded 0, batch norm, relu, dropout 0.1
     norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
         stream, step_, samples_, C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
@@ -535,7 +535,7 @@ class Network final : public DeviceNetwork {
         C5_norm, d_C6_norm, d_C6_conv_parts, d_C6_conv_weight, none);
     C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
-    layer("C5");  // 3x3 conv 32, batch norm, relu, dropout 0.1
+    layer("C5");  // 3x3 conv 32 padded 0, batch norm, relu, dropout 0.1
     norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
         stream, step_, samples_, C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
@@ -543,7 +543,7 @@ class Network final : public DeviceNetwork {
         C4_norm, d_C5_norm, d_C5_conv_parts, d_C5_conv_weight, none);
     C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
-    layer("C4");  // 3x3 conv 16, batch norm, relu, dropout 0.1
+    layer("C4");  // 3x3 conv 16 padded 0, batch norm, relu, dropout 0.1
     norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
         stream, step_, samples_, C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
@@ -554,7 +554,7 @@ class Network final : public DeviceNetwork {
     layer("P1");  // 2x2 max pool
     pool_backward<P1_pool_shape>(stream, c3_conv, d_P1_pool, d_c3_conv);
 
-    layer("c3");  // 1x1 conv 8, relu
+    layer("c3");  // 1x1 conv 8 padded 1, relu
     c3_conv_op.backward(
         c3_conv, d_c3_conv, none, d_c3_conv, none);
     c3_conv_op.backward_weight(C2_norm, d_c3_conv, d_c3_conv_weight);

@@ -3,10 +3,10 @@
 // SHA-256 of the spec: 8e024b144e61d98cc4faa4242de8d472ff6e34e768207ea81cc0ccd22fa1ec21
 //
 // layer      output    sees  parameters         MACs       bytes  kind
-// C1        4x30x30     3x3       7,308       97,200      28,800  3x3 conv 4,
+// C1        4x30x30     3x3       7,308       97,200      28,800  3x3 conv 4 padded 0,
 //                                                                 layer norm (affine element),
 //                                                                 relu, dropout 0.1
-// C2        4x28x28     5x5       6,416      112,896      25,088  3x3 conv 4,
+// C2        4x28x28     5x5       6,416      112,896      25,088  3x3 conv 4 padded 0,
 //                                                                 layer norm (affine element),
 //                                                                 relu, dropout 0.1
 // c3        4x28x28     5x5          16       12,544      12,544  1x1 conv 4, relu
@@ -28,7 +28,7 @@
 // C9         16x7x7   36x36       3,872      112,896       6,272  3x3 conv 16,
 //                                                                 layer norm (affine element),
 //                                                                 relu, dropout 0.1
-// C10        32x5x5   44x44       6,208      115,200       6,400  3x3 conv 32,
+// C10        32x5x5   44x44       6,208      115,200       6,400  3x3 conv 32 padded 0,
 //                                                                 layer norm (affine element),
 //                                                                 relu, dropout 0.1
 // GAP        32x1x1   60x60           0            0         128  global average pool
@@ -389,7 +389,7 @@ class Network final : public BlockProgram {
     conv_prepare<c11_conv_shape>(c11_conv_weight, c11_conv_prepared);
 
     each_block(kBlocks, [&](int b) {
-      layer("C1");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
+      layer("C1");  // 3x3 conv 4 padded 0, layer norm (affine element), relu, dropout 0.1
       conv_forward_measured<C1_conv_shape>(
           input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
       norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
@@ -398,7 +398,7 @@ class Network final : public BlockProgram {
       dropout_forward<C1_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C1_norm[b], C1_norm[b]);
 
-      layer("C2");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
+      layer("C2");  // 3x3 conv 4 padded 0, layer norm (affine element), relu, dropout 0.1
       conv_forward_measured<C2_conv_shape>(
           C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
       norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
@@ -466,7 +466,7 @@ class Network final : public BlockProgram {
       dropout_forward<C9_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C9_norm[b], C9_norm[b]);
 
-      layer("C10");  // 3x3 conv 32, layer norm (affine element), relu, dropout 0.1
+      layer("C10");  // 3x3 conv 32 padded 0, layer norm (affine element), relu, dropout 0.1
       conv_forward_measured<C10_conv_shape>(
           C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b]);
       norm_moments<C10_norm_shape>(C10_norm_measured[b], C10_norm_saved[b]);
@@ -518,7 +518,7 @@ class Network final : public BlockProgram {
     if (offer_map<kBatch>(map_hook(), MapPart::gradient, d_C10_norm)) return;
 
     each_block(kBlocks, [&](int b) {
-      layer("C10");  // 3x3 conv 32, layer norm (affine element), relu, dropout 0.1
+      layer("C10");  // 3x3 conv 32 padded 0, layer norm (affine element), relu, dropout 0.1
       dropout_backward<C10_dropout_shape>(
           step.seed, step.epoch, samples_.data() + b * kLanes, d_C10_norm[b], d_C10_norm[b]);
       norm_backward<C10_norm_shape>(
@@ -588,7 +588,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<c3_conv_shape>(C2_norm[b], d_c3_conv[b], d_c3_conv_weight[b], none);
       conv_backward_data<c3_conv_shape>(d_c3_conv[b], d_c3_conv_prepared, d_C2_norm[b]);
 
-      layer("C2");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
+      layer("C2");  // 3x3 conv 4 padded 0, layer norm (affine element), relu, dropout 0.1
       dropout_backward<C2_dropout_shape>(
           step.seed, step.epoch, samples_.data() + b * kLanes, d_C2_norm[b], d_C2_norm[b]);
       norm_backward<C2_norm_shape>(
@@ -597,7 +597,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
       conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
 
-      layer("C1");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
+      layer("C1");  // 3x3 conv 4 padded 0, layer norm (affine element), relu, dropout 0.1
       dropout_backward<C1_dropout_shape>(
           step.seed, step.epoch, samples_.data() + b * kLanes, d_C1_norm[b], d_C1_norm[b]);
       norm_backward<C1_norm_shape>(
@@ -623,14 +623,14 @@ class Network final : public BlockProgram {
     conv_prepare<c11_conv_shape>(c11_conv_weight, e_c11_conv_prepared);
 
     each_block(kBlocks, [&](int b) {
-      layer("C1");  // 3x3 conv 4, layer norm (affine element), relu
+      layer("C1");  // 3x3 conv 4 padded 0, layer norm (affine element), relu
       conv_forward_measured<C1_conv_shape>(
           input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b]);
       norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
-      layer("C2");  // 3x3 conv 4, layer norm (affine element), relu
+      layer("C2");  // 3x3 conv 4 padded 0, layer norm (affine element), relu
       conv_forward_measured<C2_conv_shape>(
           e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b]);
       norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
@@ -686,7 +686,7 @@ class Network final : public BlockProgram {
       norm_forward<C9_norm_shape>(
           e_C9_conv[b], C9_norm_weight, C9_norm_bias, e_C9_norm_saved[b], e_C9_conv[b]);
 
-      layer("C10");  // 3x3 conv 32, layer norm (affine element), relu
+      layer("C10");  // 3x3 conv 32 padded 0, layer norm (affine element), relu
       conv_forward_measured<C10_conv_shape>(
           e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b], e_C10_norm_measured[b]);
       norm_moments<C10_norm_shape>(e_C10_norm_measured[b], e_C10_norm_saved[b]);

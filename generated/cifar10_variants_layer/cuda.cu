@@ -3,10 +3,10 @@
 // SHA-256 of the spec: 8e024b144e61d98cc4faa4242de8d472ff6e34e768207ea81cc0ccd22fa1ec21
 //
 // layer      output    sees  parameters         MACs       bytes  kind
-// C1        4x30x30     3x3       7,308       97,200      28,800  3x3 conv 4,
+// C1        4x30x30     3x3       7,308       97,200      28,800  3x3 conv 4 padded 0,
 //                                                                 layer norm (affine element),
 //                                                                 relu, dropout 0.1
-// C2        4x28x28     5x5       6,416      112,896      25,088  3x3 conv 4,
+// C2        4x28x28     5x5       6,416      112,896      25,088  3x3 conv 4 padded 0,
 //                                                                 layer norm (affine element),
 //                                                                 relu, dropout 0.1
 // c3        4x28x28     5x5          16       12,544      12,544  1x1 conv 4, relu
@@ -28,7 +28,7 @@
 // C9         16x7x7   36x36       3,872      112,896       6,272  3x3 conv 16,
 //                                                                 layer norm (affine element),
 //                                                                 relu, dropout 0.1
-// C10        32x5x5   44x44       6,208      115,200       6,400  3x3 conv 32,
+// C10        32x5x5   44x44       6,208      115,200       6,400  3x3 conv 32 padded 0,
 //                                                                 layer norm (affine element),
 //                                                                 relu, dropout 0.1
 // GAP        32x1x1   60x60           0            0         128  global average pool
@@ -389,13 +389,13 @@ class Network final : public DeviceNetwork {
   Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
-    layer("C1");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
+    layer("C1");  // 3x3 conv 4 padded 0, layer norm (affine element), relu, dropout 0.1
     C1_conv_op.forward(input, C1_conv_weight, none, C1_conv);
     norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
         stream, mode, step_, samples_, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, none, C1_norm_sums, C1_norm);
 
-    layer("C2");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
+    layer("C2");  // 3x3 conv 4 padded 0, layer norm (affine element), relu, dropout 0.1
     C2_conv_op.forward(C1_norm, C2_conv_weight, none, C2_conv);
     norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
         stream, mode, step_, samples_, C2_conv, C2_norm_weight, C2_norm_bias,
@@ -443,7 +443,7 @@ class Network final : public DeviceNetwork {
         stream, mode, step_, samples_, C9_conv, C9_norm_weight, C9_norm_bias,
         C9_norm_saved, none, C9_norm_sums, C9_norm);
 
-    layer("C10");  // 3x3 conv 32, layer norm (affine element), relu, dropout 0.1
+    layer("C10");  // 3x3 conv 32 padded 0, layer norm (affine element), relu, dropout 0.1
     C10_conv_op.forward(C9_norm, C10_conv_weight, none, C10_conv);
     norm_dropout_forward<C10_norm_shape, C10_dropout_shape>(
         stream, mode, step_, samples_, C10_conv, C10_norm_weight, C10_norm_bias,
@@ -472,7 +472,7 @@ class Network final : public DeviceNetwork {
     layer("GAP");  // global average pool
     global_pool_backward<GAP_global_pool_shape>(stream, d_GAP_global_pool, d_C10_norm);
 
-    layer("C10");  // 3x3 conv 32, layer norm (affine element), relu, dropout 0.1
+    layer("C10");  // 3x3 conv 32 padded 0, layer norm (affine element), relu, dropout 0.1
     norm_dropout_backward<C10_norm_shape, C10_dropout_shape>(
         stream, step_, samples_, C10_conv, d_C10_norm, C10_norm_weight, C10_norm_bias,
         C10_norm_saved, d_C10_norm_parts, d_C10_norm, d_C10_norm_weight, d_C10_norm_bias);
@@ -538,7 +538,7 @@ class Network final : public DeviceNetwork {
     c3_conv_op.backward_weight(C2_norm, d_c3_conv, d_c3_conv_weight);
     c3_conv_op.backward_data(d_c3_conv, c3_conv_weight, d_C2_norm);
 
-    layer("C2");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
+    layer("C2");  // 3x3 conv 4 padded 0, layer norm (affine element), relu, dropout 0.1
     norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
         stream, step_, samples_, C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
@@ -546,7 +546,7 @@ class Network final : public DeviceNetwork {
         C1_norm, d_C2_norm, d_C2_conv_parts, d_C2_conv_weight, none);
     C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
-    layer("C1");  // 3x3 conv 4, layer norm (affine element), relu, dropout 0.1
+    layer("C1");  // 3x3 conv 4 padded 0, layer norm (affine element), relu, dropout 0.1
     norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
         stream, step_, samples_, C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);

@@ -3,21 +3,21 @@
 // SHA-256 of the spec: 9fef23ba56ba0ef0e2cb813987eecad71025bca7f21838e2b3e0ab58e839e8a6
 //
 // layer      output    sees  parameters         MACs       bytes  kind
-// C1       16x26x26     3x3      21,776       97,344      86,528  3x3 conv 16, relu,
+// C1       16x26x26     3x3      21,776       97,344      86,528  3x3 conv 16 padded 0, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.1
-// C2       32x24x24     5x5      41,472    2,654,208     147,456  3x3 conv 32, relu,
+// C2       32x24x24     5x5      41,472    2,654,208     147,456  3x3 conv 32 padded 0, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
 // c3       10x24x24     5x5         320      184,320           0  1x1 conv 10
 // P1       10x12x12     6x6           0            0       5,760  2x2 max pool, joined to c3
-// C4       12x10x10   10x10       3,480      108,000       9,600  3x3 conv 12, relu,
+// C4       12x10x10   10x10       3,480      108,000       9,600  3x3 conv 12 padded 0, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
-// C5         12x8x8   14x14       2,832       82,944       6,144  3x3 conv 12, relu,
+// C5         12x8x8   14x14       2,832       82,944       6,144  3x3 conv 12 padded 0, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
-// C6         12x6x6   18x18       2,160       46,656       3,456  3x3 conv 12, relu,
+// C6         12x6x6   18x18       2,160       46,656       3,456  3x3 conv 12 padded 0, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
 // C7         16x6x6   22x22       2,880       62,208       4,608  3x3 conv 16, relu,
@@ -333,7 +333,7 @@ class Network final : public BlockProgram {
     conv_prepare<c8_conv_shape>(c8_conv_weight, c8_conv_prepared);
 
     each_block(kBlocks, [&](int b) {
-      layer("C1");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
+      layer("C1");  // 3x3 conv 16 padded 0, relu, layer norm (affine element), dropout 0.1
       conv_activation_forward<C1_conv_shape, C1_activation_shape>(
           input[b], C1_conv_prepared, none, C1_conv[b]);
       norm_measure<C1_norm_shape>(C1_conv[b], C1_norm_measured[b]);
@@ -343,7 +343,7 @@ class Network final : public BlockProgram {
       dropout_forward<C1_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C1_norm[b], C1_norm[b]);
 
-      layer("C2");  // 3x3 conv 32, relu, layer norm (affine element), dropout 0.05
+      layer("C2");  // 3x3 conv 32 padded 0, relu, layer norm (affine element), dropout 0.05
       conv_activation_forward<C2_conv_shape, C2_activation_shape>(
           C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
       norm_measure<C2_norm_shape>(C2_conv[b], C2_norm_measured[b]);
@@ -357,7 +357,7 @@ class Network final : public BlockProgram {
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
           C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
 
-      layer("C4");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+      layer("C4");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
       conv_activation_forward<C4_conv_shape, C4_activation_shape>(
           P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
       norm_measure<C4_norm_shape>(C4_conv[b], C4_norm_measured[b]);
@@ -367,7 +367,7 @@ class Network final : public BlockProgram {
       dropout_forward<C4_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C4_norm[b], C4_norm[b]);
 
-      layer("C5");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+      layer("C5");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
       conv_activation_forward<C5_conv_shape, C5_activation_shape>(
           C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
       norm_measure<C5_norm_shape>(C5_conv[b], C5_norm_measured[b]);
@@ -377,7 +377,7 @@ class Network final : public BlockProgram {
       dropout_forward<C5_dropout_shape>(
           mode, step.seed, step.epoch, samples_.data() + b * kLanes, C5_norm[b], C5_norm[b]);
 
-      layer("C6");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+      layer("C6");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
       conv_activation_forward<C6_conv_shape, C6_activation_shape>(
           C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
       norm_measure<C6_norm_shape>(C6_conv[b], C6_norm_measured[b]);
@@ -446,7 +446,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C7_conv_shape>(C6_norm[b], d_C7_norm[b], d_C7_conv_weight[b], none);
       conv_backward_data<C7_conv_shape>(d_C7_norm[b], d_C7_conv_prepared, d_C6_norm[b]);
 
-      layer("C6");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+      layer("C6");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
       dropout_backward<C6_dropout_shape>(
           step.seed, step.epoch, samples_.data() + b * kLanes, d_C6_norm[b], d_C6_norm[b]);
       norm_backward<C6_norm_shape>(
@@ -456,7 +456,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C6_conv_shape>(C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none);
       conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
 
-      layer("C5");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+      layer("C5");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
       dropout_backward<C5_dropout_shape>(
           step.seed, step.epoch, samples_.data() + b * kLanes, d_C5_norm[b], d_C5_norm[b]);
       norm_backward<C5_norm_shape>(
@@ -466,7 +466,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C5_conv_shape>(C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none);
       conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
 
-      layer("C4");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+      layer("C4");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
       dropout_backward<C4_dropout_shape>(
           step.seed, step.epoch, samples_.data() + b * kLanes, d_C4_norm[b], d_C4_norm[b]);
       norm_backward<C4_norm_shape>(
@@ -482,7 +482,7 @@ class Network final : public BlockProgram {
       conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
           d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b]);
 
-      layer("C2");  // 3x3 conv 32, relu, layer norm (affine element), dropout 0.05
+      layer("C2");  // 3x3 conv 32 padded 0, relu, layer norm (affine element), dropout 0.05
       dropout_backward<C2_dropout_shape>(
           step.seed, step.epoch, samples_.data() + b * kLanes, d_C2_norm[b], d_C2_norm[b]);
       norm_backward<C2_norm_shape>(
@@ -492,7 +492,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
       conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
 
-      layer("C1");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
+      layer("C1");  // 3x3 conv 16 padded 0, relu, layer norm (affine element), dropout 0.1
       dropout_backward<C1_dropout_shape>(
           step.seed, step.epoch, samples_.data() + b * kLanes, d_C1_norm[b], d_C1_norm[b]);
       norm_backward<C1_norm_shape>(
@@ -516,7 +516,7 @@ class Network final : public BlockProgram {
     conv_prepare<c8_conv_shape>(c8_conv_weight, e_c8_conv_prepared);
 
     each_block(kBlocks, [&](int b) {
-      layer("C1");  // 3x3 conv 16, relu, layer norm (affine element)
+      layer("C1");  // 3x3 conv 16 padded 0, relu, layer norm (affine element)
       conv_activation_forward<C1_conv_shape, C1_activation_shape>(
           input[b], e_C1_conv_prepared, none, e_C1_conv[b]);
       norm_measure<C1_norm_shape>(e_C1_conv[b], e_C1_norm_measured[b]);
@@ -524,7 +524,7 @@ class Network final : public BlockProgram {
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
-      layer("C2");  // 3x3 conv 32, relu, layer norm (affine element)
+      layer("C2");  // 3x3 conv 32 padded 0, relu, layer norm (affine element)
       conv_activation_forward<C2_conv_shape, C2_activation_shape>(
           e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b]);
       norm_measure<C2_norm_shape>(e_C2_conv[b], e_C2_norm_measured[b]);
@@ -536,7 +536,7 @@ class Network final : public BlockProgram {
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
           e_C2_conv[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
 
-      layer("C4");  // 3x3 conv 12, relu, layer norm (affine element)
+      layer("C4");  // 3x3 conv 12 padded 0, relu, layer norm (affine element)
       conv_activation_forward<C4_conv_shape, C4_activation_shape>(
           e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b]);
       norm_measure<C4_norm_shape>(e_C4_conv[b], e_C4_norm_measured[b]);
@@ -544,7 +544,7 @@ class Network final : public BlockProgram {
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
-      layer("C5");  // 3x3 conv 12, relu, layer norm (affine element)
+      layer("C5");  // 3x3 conv 12 padded 0, relu, layer norm (affine element)
       conv_activation_forward<C5_conv_shape, C5_activation_shape>(
           e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b]);
       norm_measure<C5_norm_shape>(e_C5_conv[b], e_C5_norm_measured[b]);
@@ -552,7 +552,7 @@ class Network final : public BlockProgram {
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
-      layer("C6");  // 3x3 conv 12, relu, layer norm (affine element)
+      layer("C6");  // 3x3 conv 12 padded 0, relu, layer norm (affine element)
       conv_activation_forward<C6_conv_shape, C6_activation_shape>(
           e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b]);
       norm_measure<C6_norm_shape>(e_C6_conv[b], e_C6_norm_measured[b]);

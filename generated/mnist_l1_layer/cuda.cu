@@ -3,21 +3,21 @@
 // SHA-256 of the spec: 9fef23ba56ba0ef0e2cb813987eecad71025bca7f21838e2b3e0ab58e839e8a6
 //
 // layer      output    sees  parameters         MACs       bytes  kind
-// C1       16x26x26     3x3      21,776       97,344      86,528  3x3 conv 16, relu,
+// C1       16x26x26     3x3      21,776       97,344      86,528  3x3 conv 16 padded 0, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.1
-// C2       32x24x24     5x5      41,472    2,654,208     147,456  3x3 conv 32, relu,
+// C2       32x24x24     5x5      41,472    2,654,208     147,456  3x3 conv 32 padded 0, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
 // c3       10x24x24     5x5         320      184,320           0  1x1 conv 10
 // P1       10x12x12     6x6           0            0       5,760  2x2 max pool, joined to c3
-// C4       12x10x10   10x10       3,480      108,000       9,600  3x3 conv 12, relu,
+// C4       12x10x10   10x10       3,480      108,000       9,600  3x3 conv 12 padded 0, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
-// C5         12x8x8   14x14       2,832       82,944       6,144  3x3 conv 12, relu,
+// C5         12x8x8   14x14       2,832       82,944       6,144  3x3 conv 12 padded 0, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
-// C6         12x6x6   18x18       2,160       46,656       3,456  3x3 conv 12, relu,
+// C6         12x6x6   18x18       2,160       46,656       3,456  3x3 conv 12 padded 0, relu,
 //                                                                 layer norm (affine element),
 //                                                                 dropout 0.05
 // C7         16x6x6   22x22       2,880       62,208       4,608  3x3 conv 16, relu,
@@ -335,13 +335,13 @@ class Network final : public DeviceNetwork {
   Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
-    layer("C1");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
+    layer("C1");  // 3x3 conv 16 padded 0, relu, layer norm (affine element), dropout 0.1
     C1_conv_op.forward(input, C1_conv_weight, none, C1_conv);
     norm_dropout_forward<C1_norm_shape, C1_dropout_shape>(
         stream, mode, step_, samples_, C1_conv, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, none, C1_norm_sums, C1_norm);
 
-    layer("C2");  // 3x3 conv 32, relu, layer norm (affine element), dropout 0.05
+    layer("C2");  // 3x3 conv 32 padded 0, relu, layer norm (affine element), dropout 0.05
     C2_conv_op.forward(C1_norm, C2_conv_weight, none, C2_conv);
     norm_dropout_forward<C2_norm_shape, C2_dropout_shape>(
         stream, mode, step_, samples_, C2_conv, C2_norm_weight, C2_norm_bias,
@@ -351,19 +351,19 @@ class Network final : public DeviceNetwork {
     conv_pool_forward<c3_conv_shape, P1_pool_shape>(
         stream, mode, C2_norm, c3_conv_weight, none, c3_conv_saved, P1_pool);
 
-    layer("C4");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C4");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
     C4_conv_op.forward(P1_pool, C4_conv_weight, none, C4_conv);
     norm_dropout_forward<C4_norm_shape, C4_dropout_shape>(
         stream, mode, step_, samples_, C4_conv, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, none, C4_norm_sums, C4_norm);
 
-    layer("C5");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C5");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
     C5_conv_op.forward(C4_norm, C5_conv_weight, none, C5_conv);
     norm_dropout_forward<C5_norm_shape, C5_dropout_shape>(
         stream, mode, step_, samples_, C5_conv, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, none, C5_norm_sums, C5_norm);
 
-    layer("C6");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C6");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
     C6_conv_op.forward(C5_norm, C6_conv_weight, none, C6_conv);
     norm_dropout_forward<C6_norm_shape, C6_dropout_shape>(
         stream, mode, step_, samples_, C6_conv, C6_norm_weight, C6_norm_bias,
@@ -407,7 +407,7 @@ class Network final : public DeviceNetwork {
     C7_conv_op.backward_weight(C6_norm, d_C7_norm, d_C7_conv_weight);
     C7_conv_op.backward_data(d_C7_norm, C7_conv_weight, d_C6_norm);
 
-    layer("C6");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C6");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
     norm_dropout_backward<C6_norm_shape, C6_dropout_shape>(
         stream, step_, samples_, C6_conv, d_C6_norm, C6_norm_weight, C6_norm_bias,
         C6_norm_saved, d_C6_norm_parts, d_C6_norm, d_C6_norm_weight, d_C6_norm_bias);
@@ -416,7 +416,7 @@ class Network final : public DeviceNetwork {
     C6_conv_op.backward_weight(C5_norm, d_C6_norm, d_C6_conv_weight);
     C6_conv_op.backward_data(d_C6_norm, C6_conv_weight, d_C5_norm);
 
-    layer("C5");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C5");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
     norm_dropout_backward<C5_norm_shape, C5_dropout_shape>(
         stream, step_, samples_, C5_conv, d_C5_norm, C5_norm_weight, C5_norm_bias,
         C5_norm_saved, d_C5_norm_parts, d_C5_norm, d_C5_norm_weight, d_C5_norm_bias);
@@ -425,7 +425,7 @@ class Network final : public DeviceNetwork {
     C5_conv_op.backward_weight(C4_norm, d_C5_norm, d_C5_conv_weight);
     C5_conv_op.backward_data(d_C5_norm, C5_conv_weight, d_C4_norm);
 
-    layer("C4");  // 3x3 conv 12, relu, layer norm (affine element), dropout 0.05
+    layer("C4");  // 3x3 conv 12 padded 0, relu, layer norm (affine element), dropout 0.05
     norm_dropout_backward<C4_norm_shape, C4_dropout_shape>(
         stream, step_, samples_, C4_conv, d_C4_norm, C4_norm_weight, C4_norm_bias,
         C4_norm_saved, d_C4_norm_parts, d_C4_norm, d_C4_norm_weight, d_C4_norm_bias);
@@ -440,7 +440,7 @@ class Network final : public DeviceNetwork {
     conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
         stream, d_P1_pool, c3_conv_saved, c3_conv_weight, d_C2_norm);
 
-    layer("C2");  // 3x3 conv 32, relu, layer norm (affine element), dropout 0.05
+    layer("C2");  // 3x3 conv 32 padded 0, relu, layer norm (affine element), dropout 0.05
     norm_dropout_backward<C2_norm_shape, C2_dropout_shape>(
         stream, step_, samples_, C2_conv, d_C2_norm, C2_norm_weight, C2_norm_bias,
         C2_norm_saved, d_C2_norm_parts, d_C2_norm, d_C2_norm_weight, d_C2_norm_bias);
@@ -449,7 +449,7 @@ class Network final : public DeviceNetwork {
     C2_conv_op.backward_weight(C1_norm, d_C2_norm, d_C2_conv_weight);
     C2_conv_op.backward_data(d_C2_norm, C2_conv_weight, d_C1_norm);
 
-    layer("C1");  // 3x3 conv 16, relu, layer norm (affine element), dropout 0.1
+    layer("C1");  // 3x3 conv 16 padded 0, relu, layer norm (affine element), dropout 0.1
     norm_dropout_backward<C1_norm_shape, C1_dropout_shape>(
         stream, step_, samples_, C1_conv, d_C1_norm, C1_norm_weight, C1_norm_bias,
         C1_norm_saved, d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);

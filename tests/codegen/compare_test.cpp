@@ -1,6 +1,9 @@
 // What changes from one spec to another.
 #include "passes/compare.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "support.hpp"
 
 namespace castnet::codegen {
@@ -71,6 +74,56 @@ TEST_CASE("a norm's kind and a skip are changes of their layer only") {
                     .layers) == "~C1 =C2 =C3 =GAP =c4");
 }
 
+TEST_CASE("everything that a layer can hold is told") {
+  const std::string head = kHead + "layers: C1:8 C2:8 P1 D3 c4:8 GAP F5:10\nnorm: batch\n";
+  const std::pair<std::string, std::string> changes[] = {
+      {"C1: {channels: 8}", "C1: {channels: 9}"},
+      {"C1: {kernel: 3}", "C1: {kernel: 5}"},
+      {"C1: {stride: 1}", "C1: {stride: 2}"},
+      {"C1: {stride: 4, padding: 0}", "C1: {stride: 4, padding: 1}"},
+      {"C1: {kernel: 4, padding: 1}", "C1: {kernel: 4, padding: 2}"},
+      {"C1: {dilation: 1}", "C1: {dilation: 2}"},
+      {"C2: {groups: 1}", "C2: {groups: 2}"},
+      {"C1: {bias: false}", "C1: {bias: true}"},
+      {"C1: {init: kaiming}", "C1: {init: xavier}"},
+      {"F5: {init: kaiming}", "F5: {init: xavier}"},
+      {"F5: {bias: true}", "F5: {bias: false}"},
+      {"P1: {pool: max}", "P1: {pool: average}"},
+      {"P1: {kernel: 2}", "P1: {kernel: 3}"},
+      {"P1: {kernel: 30, stride: 3}", "P1: {kernel: 30, stride: 4}"},
+      {"P1: {kernel: 3, stride: 4, padding: 0}", "P1: {kernel: 3, stride: 4, padding: 1}"},
+      {"C1: {block: conv norm relu}", "C1: {block: conv relu norm}"},
+      {"C1: {norm: batch}", "C1: {norm: instance}"},
+      {"C1: {norm: {group: {groups: 4}}}", "C1: {norm: {group: {groups: 2}}}"},
+      {"C1: {norm: layer}", "C1: {norm: {layer: {affine: element}}}"},
+      {"C1: {norm: layer}", "C1: {norm: {layer: {affine: none}}}"},
+      {"C1: {norm: layer}", "C1: {norm: {layer: {eps: 1e-3}}}"},
+      {"C1: {norm: batch}", "C1: {norm: {batch: {momentum: 0.2}}}"},
+      {"C1: {activation: relu}", "C1: {activation: leaky_relu}"},
+      {"C1: {activation: leaky_relu}", "C1: {activation: {leaky_relu: {slope: 0.2}}}"},
+      {"C1: {norm: none, activation: {leaky_relu: {slope: 0.1}}}",
+       "C1: {norm: none, activation: {leaky_relu: {slope: 0.2}}}"},
+      {"C1: {block: conv norm relu dropout, dropout: 0.1}",
+       "C1: {block: conv norm relu dropout, dropout: 0.2}"},
+      {"C1: {block: conv norm relu dropout, dropout: 0.1}",
+       "C1: {block: conv norm relu dropout, dropout: {rate: 0.1, kind: channel}}"},
+      {"c4: {skip: P1}", "c4: {skip: D3}"},
+      {"C2: {skip: C1}", "C2: {skip: {from: C1, sum: after_block}}"},
+      {"c4: {skip: P1}", "c4: {skip: {from: P1, projection: true}}"},
+      {"c4: {stride: 2, skip: {from: P1, projection: {stride: 2}}}",
+       "c4: {stride: 2, skip: {from: P1, projection: {stride: 2, norm: batch}}}"},
+      {"c4: {stride: 5, skip: {from: P1, projection: {stride: 5}}}",
+       "c4: {stride: 5, skip: {from: C1, projection: {stride: 10}}}"}};
+  for (const auto& [before, after] : changes) {
+    INFO(before << " > " << after);
+    const Comparison changed =
+        compared(head + "overrides: {" + before + "}\n", head + "overrides: {" + after + "}\n");
+    CHECK(std::ranges::any_of(changed.layers, [](const LayerChange& one) {
+      return one.before.kind != one.after.kind && one.before.name == one.after.name;
+    }));
+  }
+}
+
 TEST_CASE("a mean of the spec's own is a setting that differs") {
   const std::string layers = "layers: C1:8 GAP c2:10\n";
   const Comparison own =
@@ -118,6 +171,11 @@ TEST_CASE("everything that a recipe can hold is compared") {
     INFO(train);
     const Comparison changed = compared(layers, layers + "train: {" + train + "}\n");
     CHECK_FALSE(changed.settings.empty());
+  }
+  for (const std::string limit :
+       {"parameters", "macs", "train_memory", "inference_memory", "receptive_field"}) {
+    CHECK(text_of(compared(layers, layers + "budget: {" + limit + ": 99}\n").settings) ==
+          "budget." + limit + ":  > 99\n");
   }
   const std::string held = "name: n\ndata: {cifar10: {hold_out: 9}}\nlayers: C1:8 GAP c2:10\n";
   CHECK_FALSE(compared(layers, held).settings.empty());

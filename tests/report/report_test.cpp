@@ -111,6 +111,28 @@ TEST_CASE("runs that differ in the seed alone become one line with a band") {
   CHECK(difference.substr(difference.find("\n\n")) == diff.substr(diff.find("\n\n")));
 }
 
+TEST_CASE("runs of different networks are no seeds of one") {
+  const Folder folder;
+  const std::string spec = kSpec;
+  const auto leaky = [&](const char* slope) {
+    return spec + "activation: {leaky_relu: {slope: " + slope + "}}\n";
+  };
+  write_run(folder, "a", {.spec = leaky("0.1")});
+  write_run(folder, "b", {.spec = leaky("0.2"), .seed = 2});
+  write_run(folder, "c", {.spec = "# seed 3\n" + leaky("0.2"), .seed = 3});
+  const Json data = report(folder, "a b c");
+  REQUIRE(data.at("groups").size() == 2);
+  CHECK(data.at("groups").at(0).at("runs").size() == 1);
+  CHECK(data.at("groups").at(1).at("runs").size() == 2);
+}
+
+TEST_CASE("what was set over a run's spec is read again, quotes and all") {
+  const Folder folder;
+  write_run(folder, "run", {.sets = {"norm={'group': {\"groups\": 2}}", "name=small"}});
+  const Json layers = report(folder, "run").at("groups").at(0).at("layers");
+  CHECK(contains(layers.dump(), "group norm (2 groups)"));
+}
+
 TEST_CASE("runs under other conditions, or with other values set, are other lines") {
   const Folder folder;
   write_run(folder, "a");
