@@ -29,23 +29,27 @@ std::vector<Verdict> verdicts(const Budget& budget, const Costs& costs) {
   std::vector<Verdict> all;
   for (const Limit& limit : limits()) {
     if (budget.*limit.limit == 0) continue;
-    all.push_back(
-        {sentence(limit, budget, costs), margin(limit, budget, costs) >= 0, !limit.at_least});
+    all.push_back({sentence(limit, budget, costs), margin(limit, budget, costs) >= 0,
+                   !limit.at_least, limit.by_target});
   }
   return all;
 }
 
-bool within_budget(const Loaded& loaded, const Costs& costs) {
+bool within_budget(const Loaded& loaded, const std::vector<std::string>& targets) {
   bool fine = true;
-  for (const Verdict& verdict : verdicts(loaded.spec.budget, costs)) {
-    if (verdict.fine) continue;
-    fine = false;
-    Location where = loaded.spec.budget.where;
-    where.file = loaded.file;
-    fmt::print(
-        stderr, "{}\n",
-        format(Diagnostic{where, fmt::format("{} is {} its budget: {}", loaded.spec.name,
-                                             verdict.over ? "over" : "under", verdict.text)}));
+  Location where = loaded.spec.budget.where;
+  where.file = loaded.file;
+  for (const std::string& target : targets) {
+    const Costs cost = costs(loaded.spec, plans_for(target_named(target), loaded));
+    for (const Verdict& verdict : verdicts(loaded.spec.budget, cost)) {
+      // What does not depend on the target is said once.
+      if (verdict.fine || (!verdict.by_target && target != targets.front())) continue;
+      fine = false;
+      const std::string message = fmt::format(
+          "{} is {} its budget{}: {}", loaded.spec.name, verdict.over ? "over" : "under",
+          verdict.by_target ? " on " + target : "", verdict.text);
+      fmt::print(stderr, "{}\n", format(Diagnostic{where, message}));
+    }
   }
   return fine;
 }

@@ -15,12 +15,13 @@ struct Verdict {
   std::string text;
   bool fine = true;
   bool over = true;  ///< a limit that is broken from above
+  bool by_target = false;
 };
 
 /// One for each limit that the budget gives.
 std::vector<Verdict> verdicts(const Budget& budget, const Costs& costs);
 
-/// Prints an error for each limit that the spec breaks; true if there is none.
-bool within_budget(const Loaded& loaded, const Costs& costs);
+/// Prints an error for each limit that the spec breaks on a target; true if there is none.
+bool within_budget(const Loaded& loaded, const std::vector<std::string>& targets);
 
 }  // namespace castnet::codegen

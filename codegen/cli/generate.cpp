@@ -67,7 +67,7 @@ int generate(const Common& common, const GenerateOptions& options) {
   Files files;
   bool fine = true;
   for (const Loaded& loaded : *all) {
-    fine = within_budget(loaded, costs(loaded.spec, loaded.plans)) && fine;
+    fine = within_budget(loaded, options.targets) && fine;
     const Origin origin = origin_of(loaded, common, options.output);
     for (const std::string& name : options.targets) {
       const Target& target = target_named(name);

@@ -30,7 +30,7 @@ int train(const Common& common, const TrainOptions& options) {
   const auto all = load(one);
   if (!all) return kBadInput;
   const Loaded& loaded = all->front();
-  if (!within_budget(loaded, costs(loaded.spec, loaded.plans))) return kCheckFailed;
+  if (!within_budget(loaded, {options.target})) return kCheckFailed;
   if (const auto missing = why_unable(target)) {
     fmt::print(stderr, "castnet: {}\n", *missing);
     return kRunFailed;

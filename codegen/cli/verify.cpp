@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/budget.hpp"
 #include "cli/build.hpp"
 #include "cli/load.hpp"
 #include "cli/process.hpp"
@@ -31,6 +32,7 @@ int verify(const Common& common, const VerifyOptions& options) {
   const auto all = load(one);
   if (!all) return kBadInput;
   const Loaded& loaded = all->front();
+  if (!within_budget(loaded, {"cuda"})) return kCheckFailed;
   auto tools = verification_toolchain(options.host);
   if (!tools) return kRunFailed;
   tools->includes.insert(tools->includes.begin(), options.includes.begin(), options.includes.end());

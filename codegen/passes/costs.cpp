@@ -116,7 +116,7 @@ std::span<const Limit> limits() {
   static constexpr std::array<Limit, 5> kLimits{
       {{"parameters", "parameters", &Budget::parameters, &Costs::parameters},
        {"macs", "multiply-adds", &Budget::macs, &Costs::macs},
-       {"train_memory", "bytes to train", &Budget::train_memory, &Costs::train_memory},
+       {"train_memory", "bytes to train", &Budget::train_memory, &Costs::train_memory, false, true},
        {"inference_memory", "bytes to evaluate", &Budget::inference_memory,
         &Costs::inference_memory},
        {"receptive_field", "pixels of receptive field", &Budget::receptive_field,

@@ -66,13 +66,35 @@ TEST_CASE("budgets name the layer that costs most, and stop generate and train, 
   const std::string broken =
       "s.yaml:5:9: error: small is under its budget: 8 pixels of receptive field of at least 9 "
       "(1 too few), in C2";
-  for (const std::string command : {"check ", "generate ", "train --build-only "}) {
+  for (const std::string command : {"check ", "generate ", "train --build-only ", "verify "}) {
     const Result result = folder.castnet(command + narrow);
     INFO(result.output);
     CHECK(result.status == 1);
     CHECK(contains(result.output, broken));
   }
   CHECK_FALSE(folder.has("generated"));
+}
+
+TEST_CASE("the budget of bytes to train is looked at for each target") {
+  const Folder folder;
+  folder.write("s.yaml", "name: n\ndata: shapes\nlayers: F1:10\ntrain: {batch: 16}\n");
+  const auto limited = [&](const std::string& command, int limit) {
+    return folder.castnet(command + " s.yaml --set budget.train_memory=" + std::to_string(limit));
+  };
+  const auto cpu = nlohmann::json::parse(folder.castnet("check s.yaml --json").output);
+  const int bytes = cpu.at(0).at("costs").at("train_memory").at("value");
+  CHECK(limited("check", bytes).status == 0);
+  CHECK(limited("generate --target=cpu", bytes).status == 0);
+  for (const std::string command : {"generate", "train --target=cuda", "verify"}) {
+    const Result over = limited(command, bytes);
+    INFO(over.output);
+    CHECK(over.status == 1);
+    CHECK(contains(over.output, "error: n is over its budget on cuda: "));
+    CHECK_FALSE(contains(over.output, "on cpu"));
+  }
+  const Result both = limited("generate", 1);
+  CHECK(contains(both.output, "over its budget on cpu: "));
+  CHECK(contains(both.output, "over its budget on cuda: "));
 }
 
 TEST_CASE("check --json has every cost, limited or not") {
