@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cli/files.hpp"
+#include "cli/shell_words.hpp"
 #include "spec/parse.hpp"
 
 namespace castnet::codegen {
@@ -73,14 +74,6 @@ bool load_file(const std::string& file, const Common& common, std::vector<Loaded
   return false;
 }
 
-/// Text that can stand in a comment of one line and in a string literal.
-std::string one_line(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\') c = '_';
-  }
-  return text;
-}
-
 }  // namespace
 
 Plans plans_for(const Target& target, const Loaded& loaded) {
@@ -118,9 +111,9 @@ Origin origin_of(const Loaded& loaded, const Common& common, const std::string& 
   const fs::path root = fs::weakly_canonical(fs::absolute(output)).parent_path();
   fs::path path = fs::weakly_canonical(loaded.file).lexically_relative(root);
   if (path.empty() || path.begin()->string() == "..") path = fs::path(loaded.file).filename();
-  std::string command = path.generic_string();
-  for (const std::string& set : common.sets) command += fmt::format(" --set '{}'", set);
-  return {one_line(path.generic_string()), one_line(command), loaded.sha256};
+  std::string command = shell_word(path.generic_string());
+  for (const std::string& set : common.sets) command += " --set " + shell_word(set);
+  return {path.generic_string(), command, loaded.sha256};
 }
 
 }  // namespace castnet::codegen

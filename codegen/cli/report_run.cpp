@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/files.hpp"
+#include "cli/shell_words.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -45,16 +46,12 @@ Json read_json(const FoundRun& run) {
   });
 }
 
-/// The values that were set over the spec, out of `PATH --set 'KEY=VALUE' …`.
+/// The values that were set over the spec, out of `PATH --set KEY=VALUE …`.
 std::vector<std::string> sets_of(const std::string& command) {
-  constexpr std::string_view kBegin = " --set '";
+  const std::vector<std::string> words = shell_words(command);
   std::vector<std::string> sets;
-  for (std::size_t at = command.find(kBegin); at != std::string::npos;) {
-    const std::size_t begin = at + kBegin.size();
-    at = command.find(kBegin, begin);
-    std::string set = command.substr(begin, at == std::string::npos ? at : at - begin);
-    if (set.ends_with('\'')) set.pop_back();
-    sets.push_back(std::move(set));
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (words[i - 1] == "--set") sets.push_back(words[i]);
   }
   return sets;
 }

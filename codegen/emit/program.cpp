@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "emit/recipe.hpp"
 #include "emit/table.hpp"
 #include "emit/walk.hpp"
@@ -17,6 +19,17 @@ std::string comment(const std::string& text) {
   std::size_t begin = 0;
   for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
     out += "// " + text.substr(begin, end - begin) + '\n';
+  }
+  return out;
+}
+
+/// The text within a string literal.
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const bool control = static_cast<unsigned char>(c) < ' ';
+    if (c == '"' || c == '\\') out += '\\';
+    out += control ? fmt::format("\\{:03o}", static_cast<int>(c)) : std::string(1, c);
   }
   return out;
 }
@@ -146,6 +159,12 @@ Values update_values(const TrainSpec& train, const Target& target, const Templat
 
 }  // namespace
 
+std::string one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  return text;
+}
+
 std::string emit_program(const Spec& spec, const Plans& plans, const Origin& origin,
                          const Target& target, const Templates& templates) {
   const Plan& plan = plans.plan;
@@ -153,8 +172,10 @@ std::string emit_program(const Spec& spec, const Plans& plans, const Origin& ori
   values.merge(Values{
       {"target", std::string(target.name)},
       {"namespace", std::string(target.name_space)},
-      {"spec_path", origin.path},
-      {"command", origin.command},
+      {"spec_path", one_line(origin.path)},
+      {"spec_path_literal", escaped(origin.path)},
+      {"command", one_line(origin.command)},
+      {"command_literal", escaped(origin.command)},
       {"spec_sha256", origin.sha256},
       {"table", comment(layer_table(plan.graph, kColumns - 3))},
       {"optimizer_state", fmt::format("{} * kParameters", state_tensors(spec.train.optimizer))},

@@ -108,7 +108,7 @@ std::string emit_verification(const Spec& spec, const Plan& cpu, const Plan& cud
   const auto forward = static_cast<std::size_t>(cuda.forward_operations);
   return templates.render("verify", "program", "program",
                           {{"name", spec.name},
-                           {"spec_path", origin.path},
+                           {"spec_path", one_line(origin.path)},
                            {"block", fmt::to_string(cpu.block_elements)},
                            {"buffers", rows(cpu, cuda, 0, forward) +
                                            rows(cpu, cuda, forward, cuda.operations.size())}});

@@ -77,14 +77,14 @@ constexpr std::array<LayerInfo, $layer_count$> kLayers{{
 }};
 
 constexpr char kCommand[] =
-    "$command$";
+    "$command_literal$";
 constexpr char kSpecSha256[] =
     "$spec_sha256$";
 
 constexpr ProgramInfo kInfo{.name = "$name$",
                             .variant = "$variant$",
                             .target = "$target$",
-                            .spec_path = "$spec_path$",
+                            .spec_path = "$spec_path_literal$",
                             .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "$data$",

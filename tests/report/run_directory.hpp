@@ -44,7 +44,11 @@ inline std::string spec_sha256(const RunSetup& setup) {
 
 inline std::string run_json(const RunSetup& setup) {
   std::string command = "specs/small.yaml";
-  for (const std::string& set : setup.sets) command += " --set '" + set + "'";
+  for (const std::string& set : setup.sets) {
+    command += " --set '";
+    for (const char c : set) command += c == '\'' ? "'\\''" : std::string(1, c);
+    command += '\'';
+  }
   return nlohmann::json{
       {"name", setup.variant.empty() ? "small" : "small_" + setup.variant},
       {"variant", setup.variant},
