@@ -83,7 +83,7 @@ int check(const Common& common, const CheckOptions& options) {
     const bool within = within_budget(loaded, {"cpu"});
     fine = fine && within;
     if (options.json) json.push_back(to_json(loaded, cost, within));
-    if (options.plan && !options.json) {
+    if (options.plan) {
       fmt::print("plan to train:\n{}plan to evaluate:\n{}", to_text(loaded.plans.plan),
                  to_text(loaded.plans.evaluation));
     }

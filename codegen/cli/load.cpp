@@ -1,14 +1,17 @@
 #include "cli/load.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sha256.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
 
 #include "cli/files.hpp"
 #include "cli/shell_words.hpp"
+#include "cli/variants.hpp"
 #include "spec/parse.hpp"
 
 namespace castnet::codegen {
@@ -50,19 +53,26 @@ bool add_text(const std::string& text, const std::string& file, const Common& co
   // What decides the program: the file, and what was set over it.
   std::string identity = text;
   for (const std::string& set : common.sets) identity += "\n--set " + set;
+  std::vector<std::string> known{"base"};
+  for (const Spec& spec : parsed.specs) {
+    if (!spec.variant.empty()) known.push_back(spec.variant);
+  }
+  std::optional<std::string> wanted = common.variant;
+  const auto is_wanted = [&](const Spec& spec) { return !wanted || spec.variant == *wanted; };
+  if (std::ranges::none_of(parsed.specs, is_wanted) && is_base(parsed.specs.front(), *wanted)) {
+    wanted = "";
+  }
   bool fine = true;
-  bool found = !common.variant;
+  bool found = false;
   std::set<std::string> reported;
-  std::string known;
   for (Spec& spec : parsed.specs) {
-    if (!spec.variant.empty()) known += (known.empty() ? "" : ", ") + spec.variant;
-    if (common.variant && spec.variant != *common.variant) continue;
+    if (!is_wanted(spec)) continue;
     found = true;
     fine = add(file, sha256_hex(identity), std::move(spec), all, reported) && fine;
   }
   if (!found) {
-    fmt::print(stderr, "{}: error: no variant '{}'; the spec has {}\n", file, *common.variant,
-               known.empty() ? "none" : known);
+    fmt::print(stderr, "{}: error: no variant '{}'; the spec has {}\n", file, *wanted,
+               fmt::join(known, ", "));
   }
   return fine && found;
 }

@@ -2,13 +2,17 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
 #include <exception>
 #include <functional>
+#include <system_error>
 
 #include "cli/build_info.hpp"
 #include "cli/commands.hpp"
 #include "emit/render.hpp"
 #include "emit/targets.hpp"
+#include "spec/names.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -18,17 +22,45 @@ constexpr char kFooter[] =
     "spec,\n"
     "or a run that cannot be reported; 3 the run failed; 130 interrupted, with everything saved.";
 
-void add_sets(CLI::App& command, Common& common) {
-  command
-      .add_option("--set", common.sets, "replace a value, e.g. --set train.epochs=5 (repeatable)")
+/// An option of several values: each time that it is given it takes one argument, so that what
+/// follows is none of its values.
+CLI::Option* add_list(CLI::App& command, const char* name, std::vector<std::string>& values,
+                      const char* help) {
+  return command.add_option(name, values, help)
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+/// An option that goes to the program that castnet becomes. Its check is made here, before that is
+/// compiled.
+CLI::Option* add_passed(CLI::App& command, std::vector<std::string>& arguments, std::string name,
+                        const char* help) {
+  return command.add_option_function<std::string>(
+      name,
+      [&arguments, name](const std::string& value) {
+        arguments.insert(arguments.end(), {name, value});
+      },
+      help);
+}
+
+/// As a trainer takes it.
+CLI::Range thread_count() { return CLI::Range(1, 4096); }
+
+CLI::Validator not_empty() {
+  return {[](const std::string& text) { return text.empty() ? "is empty" : std::string(); }, ""};
+}
+
+void add_sets(CLI::App& command, Common& common) {
+  add_list(command, "--set", common.sets,
+           "replace a value, e.g. --set train.epochs=5 (repeatable)");
 }
 
 void add_common(CLI::App& command, Common& common, bool many) {
   auto* specs = command.add_option("SPEC", common.specs, "spec file (YAML)")->required();
   if (!many) specs->expected(1);
-  command.add_option("--variant", common.variant, "only this variant of the spec");
+  command.add_option("--variant", common.variant,
+                     "only this variant; base, or the spec's norm, is the spec itself");
   add_sets(command, common);
 }
 
@@ -44,9 +76,11 @@ void add_check(CLI::App& app, Common& common, std::function<int()>& chosen) {
   auto* command = app.add_subcommand("check", "print the layer table, memory and budget");
   auto options = std::make_shared<CheckOptions>();
   add_common(*command, common, true);
-  command->add_flag("--json", options->json, "print JSON");
-  command->add_flag("--plan", options->plan,
-                    "print the plans too: every operation and buffer, of training and evaluation");
+  auto* json = command->add_flag("--json", options->json, "print JSON");
+  command
+      ->add_flag("--plan", options->plan,
+                 "print the plans too: every operation and buffer, of training and evaluation")
+      ->excludes(json);
   command->callback([&common, &chosen, options] {
     chosen = [&common, options] { return check(common, *options); };
   });
@@ -57,10 +91,9 @@ void add_diff(CLI::App& app, Common& common, std::function<int()>& chosen) {
       "diff", "show what changes between two specs, or variants of one, and what it costs");
   auto options = std::make_shared<DiffOptions>();
   command->add_option("SPEC", common.specs, "spec file (YAML), or two")->required()->expected(1, 2);
-  command
-      ->add_option("--variants", options->variants,
-                   "compare the first with each of the others; base, or the spec's norm, is the "
-                   "spec itself")
+  add_list(
+      *command, "--variants", options->variants,
+      "compare the first with each of the others; base, or the spec's norm, is the spec itself")
       ->delimiter(',');
   command->add_flag("--markdown", options->markdown, "print Markdown, for a review");
   add_sets(*command, common);
@@ -80,8 +113,10 @@ void add_generate(CLI::App& app, Common& common, std::function<int()>& chosen) {
       app.add_subcommand("generate", "write the C++ source of specs and their variants");
   auto options = std::make_shared<GenerateOptions>();
   add_common(*command, common, true);
-  command->add_option("-o,--output", options->output, "folder to write to")->capture_default_str();
-  command->add_option("--target", options->targets, "what to emit source for")
+  command->add_option("-o,--output", options->output, "folder to write to")
+      ->check(not_empty())
+      ->capture_default_str();
+  add_list(*command, "--target", options->targets, "what to emit source for")
       ->delimiter(',')
       ->check(CLI::IsMember(target_names()))
       ->capture_default_str();
@@ -103,26 +138,23 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
   auto* command = app.add_subcommand("train", "generate, compile and run the trainer of one spec");
   auto options = std::make_shared<TrainOptions>();
   add_common(*command, common, false);
-  auto pass = [command, options](const char* name, const char* help) {
-    command->add_option_function<std::string>(
-        name,
-        [options, name](const std::string& value) {
-          options->trainer_arguments.insert(options->trainer_arguments.end(), {name, value});
-        },
-        help);
-  };
-  pass("--data", "folder that holds the data sets (else CASTNET_DATA, else ./data)");
-  pass("--out", "run directory (default: runs/NAME)");
-  pass("--threads", "threads (default: all cores)");
+  auto& arguments = options->trainer_arguments;
+  add_passed(*command, arguments, "--data",
+             "folder that holds the data sets (else CASTNET_DATA, else ./data)");
+  add_passed(*command, arguments, "--out", "run directory (default: runs/NAME)");
+  add_passed(*command, arguments, "--threads", "threads (default: all cores)")
+      ->check(thread_count());
   command->add_flag_callback(
       "--resume", [options] { options->trainer_arguments.emplace_back("--resume"); },
       "continue the run in the run directory");
-  command->add_flag_callback(
+  auto* grad_cam = command->add_flag_callback(
       "--grad-cam", [options] { options->trainer_arguments.emplace_back("--grad-cam"); },
       kGradCamHelp);
-  command->add_flag_callback(
-      "--profile", [options] { options->trainer_arguments.emplace_back("--profile"); },
-      "only train some steps and print where their time goes, layer by layer");
+  command
+      ->add_flag_callback(
+          "--profile", [options] { options->trainer_arguments.emplace_back("--profile"); },
+          "only train some steps and print where their time goes, layer by layer")
+      ->excludes(grad_cam);
   command->add_option("--target", options->target, "what to build for")
       ->check(CLI::IsMember(target_names()))
       ->capture_default_str();
@@ -143,10 +175,9 @@ void add_compare(CLI::App& app, Common& common, std::function<int()>& chosen) {
       "compare", "train specs and variants with several seeds; one table, and curves together");
   auto options = std::make_shared<CompareOptions>();
   command->add_option("SPEC", common.specs, "spec files (YAML)")->required();
-  command
-      ->add_option("--variants", options->variants,
-                   "which to train; base, or the spec's norm, is the spec itself (default: it and "
-                   "all its variants)")
+  add_list(*command, "--variants", options->variants,
+           "which to train; base, or the spec's norm, is the spec itself (default: it and all its "
+           "variants)")
       ->delimiter(',');
   command->add_option("--seeds", options->seeds, "train each with the seeds 1 to N")
       ->check(CLI::Range(1, 1000))
@@ -166,7 +197,7 @@ void add_compare(CLI::App& app, Common& common, std::function<int()>& chosen) {
   command
       ->add_option("--threads", options->threads,
                    "threads of each training (default: the cores, shared out)")
-      ->check(CLI::Range(1, 1024));
+      ->check(thread_count());
   add_target_accuracy(*command, options->target);
   command->add_flag("--grad-cam", options->grad_cam, kGradCamHelp);
   command->add_option("--data", options->data,
@@ -187,7 +218,9 @@ void add_report(CLI::App& app, std::function<int()>& chosen) {
       ->add_option("RUN", options->runs,
                    "run directory, or the folder of a comparison for all its runs")
       ->required();
-  command->add_option("-o,--output", options->output, "the HTML file")->capture_default_str();
+  command->add_option("-o,--output", options->output, "the HTML file")
+      ->check(not_empty())
+      ->capture_default_str();
   add_target_accuracy(*command, options->target);
   command->callback([&chosen, options] { chosen = [options] { return make_report(*options); }; });
 }
@@ -198,25 +231,18 @@ void add_verify(CLI::App& app, Common& common, std::function<int()>& chosen) {
       "compare the cuda target with the cpu target, layer by layer, over some training steps");
   auto options = std::make_shared<VerifyOptions>();
   add_common(*command, common, false);
-  for (const auto& [name, help] :
-       {std::pair{"--steps", "training steps (default: 3)"},
-        std::pair{"--tolerance",
-                  "what counts as rounding, in ULP of a tensor's largest value "
-                  "(default: 256)"}}) {
-    command->add_option_function<std::string>(
-        name,
-        [options, name = std::string(name)](const std::string& value) {
-          options->arguments.insert(options->arguments.end(), {name, value});
-        },
-        help);
-  }
+  add_passed(*command, options->arguments, "--steps", "training steps (default: 3)")
+      ->check(CLI::Range(1, 1000));
+  add_passed(*command, options->arguments, "--tolerance",
+             "what counts as rounding, in ULP of a tensor's largest value (default: 256)")
+      ->check(CLI::Range(0.0, 1e9));
   command->add_flag_callback(
       "--verbose", [options] { options->arguments.emplace_back("--verbose"); },
       "print every comparison");
   command->add_flag("--host", options->host,
                     "on the host implementation of CUDA and cuDNN, also where there is a GPU");
-  command->add_option("--include", options->includes,
-                      "folder of headers that come before castnet's, to try a changed kernel");
+  add_list(*command, "--include", options->includes,
+           "folder of headers that come before castnet's, to try a changed kernel (repeatable)");
   command
       ->add_option("--templates", common.templates,
                    "folder of templates for the cuda target instead of the built-in ones")
@@ -231,6 +257,21 @@ void add_verify(CLI::App& app, Common& common, std::function<int()>& chosen) {
 void add_schema(CLI::App& app, std::function<int()>& chosen) {
   auto* command = app.add_subcommand("schema", "print a JSON Schema of specs, for editors");
   command->callback([&chosen] { chosen = schema; });
+}
+
+/// Whether no subcommand was given but a word that is none; says so.
+bool tell_unknown_subcommand(const CLI::App& app) {
+  const std::vector<std::string> rest = app.remaining();
+  if (!app.get_subcommands().empty() || rest.empty() || rest.front().starts_with('-')) {
+    return false;
+  }
+  std::vector<std::string_view> known;
+  for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) {
+    known.push_back(one->get_name());
+  }
+  fmt::print(stderr, "castnet: unknown subcommand {}; {}\n", quote(rest.front()),
+             suggest(rest.front(), known, "there are"));
+  return true;
 }
 
 int run(int argc, char** argv) {
@@ -252,6 +293,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (tell_unknown_subcommand(app)) return kBadInput;
     return app.exit(error) == 0 ? kFine : kBadInput;
   }
   return chosen();
@@ -263,7 +305,12 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   using namespace castnet::codegen;
   try {
-    return run(argc, argv);
+    const int status = run(argc, argv);
+    // What was printed is the result: it must not be lost, on a full disk for one.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      throw std::system_error(errno, std::generic_category(), "standard output");
+    }
+    return status;
   } catch (const TemplateError& error) {
     fmt::print(stderr, "castnet: {}\n", error.what());
     return kBadInput;

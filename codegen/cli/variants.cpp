@@ -28,11 +28,15 @@ std::string_view norm_word(const Spec& spec) {
   return to_word(normed == spec.layers.end() ? NormKind::none : normed->norm.kind);
 }
 
+bool is_base(const Spec& spec, std::string_view name) {
+  return name == "base" || name == norm_word(spec);
+}
+
 const Loaded* find_variant(const std::vector<Loaded>& all, std::string_view name) {
   const auto found =
       std::ranges::find_if(all, [&](const Loaded& one) { return one.spec.variant == name; });
   if (found != all.end()) return &*found;
-  if (name == "base" || name == norm_word(all.front().spec)) return &all.front();
+  if (is_base(all.front().spec, name)) return &all.front();
   std::vector<std::string> known{"base"};
   for (const Loaded& one : all) {
     if (!one.spec.variant.empty()) known.push_back(one.spec.variant);

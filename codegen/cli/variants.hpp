@@ -20,6 +20,9 @@ std::string base_name(const std::string& name, const std::string& variant);
 /// The norm of the spec's layers: that of the first that has one.
 std::string_view norm_word(const Spec& spec);
 
+/// Whether the spec itself, and no variant of it, is meant: it is called `base`, or by its norm.
+bool is_base(const Spec& spec, std::string_view name);
+
 /// Of one file's specs the variant of that name, else the spec itself, which is called `base` or by
 /// its norm (or by nothing). Prints an error and returns null where there is none.
 const Loaded* find_variant(const std::vector<Loaded>& all, std::string_view name);
