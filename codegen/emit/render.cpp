@@ -98,6 +98,10 @@ std::optional<std::string> filled(const std::string& text, const std::string& or
   return out;
 }
 
+std::string path_of(std::string_view folder, std::string_view file) {
+  return fmt::format("{}/{}.cpp", folder, file);
+}
+
 }  // namespace
 
 std::string Templates::read(const std::string& path) const {
@@ -115,18 +119,32 @@ std::string Templates::origin(const std::string& path) const {
   return (directory_ ? *directory_ / path : "templates" / std::filesystem::path(path)).string();
 }
 
-std::string Templates::render(std::string_view folder, std::string_view file,
-                              std::string_view section, const Values& values) const {
-  const std::string path = fmt::format("{}/{}.cpp", folder, file);
-  auto text = filled(read(path), origin(path), section, values);
-  if (!text) throw TemplateError(fmt::format("{}: no section '{}'", origin(path), section));
-  return *std::move(text);
+std::optional<std::string> Templates::find(std::string_view folder,
+                                           const std::vector<std::string>& files,
+                                           std::string_view section, const Values& values) const {
+  for (const std::string& file : files) {
+    const std::string path = path_of(folder, file);
+    if (auto text = filled(read(path), origin(path), section, values)) return text;
+  }
+  return {};
 }
 
-std::string Templates::render_if_there(std::string_view folder, std::string_view file,
+std::string Templates::render(std::string_view folder, const std::string& file,
+                              std::string_view section, const Values& values) const {
+  return render_first(folder, {file}, section, values);
+}
+
+std::string Templates::render_first(std::string_view folder, const std::vector<std::string>& files,
+                                    std::string_view section, const Values& values) const {
+  if (auto text = find(folder, files, section, values)) return *std::move(text);
+  throw TemplateError(
+      fmt::format("{}: no section '{}'", origin(path_of(folder, files.front())), section));
+}
+
+std::string Templates::render_if_there(std::string_view folder,
+                                       const std::vector<std::string>& files,
                                        std::string_view section, const Values& values) const {
-  const std::string path = fmt::format("{}/{}.cpp", folder, file);
-  return filled(read(path), origin(path), section, values).value_or("");
+  return find(folder, files, section, values).value_or("");
 }
 
 }  // namespace castnet::codegen

@@ -27,14 +27,20 @@ class Templates {
 
   /// Fills in a section of `folder/file.cpp`. A hole that stands alone on its line takes a block of
   /// lines at its indentation; the line vanishes where the block is empty.
-  std::string render(std::string_view folder, std::string_view file, std::string_view section,
+  std::string render(std::string_view folder, const std::string& file, std::string_view section,
                      const Values& values) const;
 
-  /// The same, and nothing where the file has no such section.
-  std::string render_if_there(std::string_view folder, std::string_view file,
+  /// The same, of the first of the files that has the section.
+  std::string render_first(std::string_view folder, const std::vector<std::string>& files,
+                           std::string_view section, const Values& values) const;
+
+  /// The same, and nothing where none has it.
+  std::string render_if_there(std::string_view folder, const std::vector<std::string>& files,
                               std::string_view section, const Values& values) const;
 
  private:
+  std::optional<std::string> find(std::string_view folder, const std::vector<std::string>& files,
+                                  std::string_view section, const Values& values) const;
   std::string read(const std::string& path) const;
   std::string origin(const std::string& path) const;
   std::optional<std::filesystem::path> directory_;

@@ -51,6 +51,15 @@ std::string without_newline(std::string text) {
   return text;
 }
 
+/// Adds the lines that the text has not yet.
+void add_new_lines(std::string& text, const std::string& more) {
+  std::istringstream lines(more);
+  for (std::string line; std::getline(lines, line);) {
+    line += '\n';
+    if (text.find(line) == std::string::npos) text += line;
+  }
+}
+
 std::string operation_name(const Plan& plan, int index) {
   const Operation& operation = plan.operations[static_cast<std::size_t>(index)];
   std::string action(to_string(operation.action));
@@ -72,8 +81,8 @@ class Walk {
   std::string shapes() const {
     std::string text;
     const auto add = [&](const Node& node) {
-      text +=
-          templates_.render(kCommon, layer_type(node.op).name(), "shapes", node_values(node, ""));
+      text += templates_.render(kCommon, std::string(layer_type(node.op).name()), "shapes",
+                                node_values(node, ""));
     };
     for (const Node& node : plan_.graph.nodes) {
       add(node);
@@ -91,7 +100,8 @@ class Walk {
       });
       if (!own) continue;
       const std::string section = fmt::format("{}_asserts", to_string(operation.action));
-      text += templates_.render_if_there(target_.name, file(operation), section, values(operation));
+      text +=
+          templates_.render_if_there(target_.name, files(operation), section, values(operation));
     }
     return text;
   }
@@ -145,7 +155,7 @@ class Walk {
     std::string text;
     for (const Node& node : plan_.graph.nodes) {
       text += folded(
-          templates_.render_if_there(target_.name, kinds(node), "members", node_values(node, "")),
+          templates_.render_if_there(target_.name, files(node), "members", node_values(node, "")),
           "    ");
     }
     return text;
@@ -221,7 +231,7 @@ class Walk {
       }
     }
     return "// Computed where it is read, never stored.\n" +
-           folded(templates_.render(target_.name, kinds(node), "on_read", values), "    ");
+           folded(templates_.render_first(target_.name, files(node), "on_read", values), "    ");
   }
 
   /// How the target spells a part of a program that is not an operation.
@@ -237,7 +247,7 @@ class Walk {
     const int buffer = values ? map_->values : map_->gradient;
     const Shape& shape = last_part(plan_.graph.nodes[static_cast<std::size_t>(map_->node)]).out;
     return folded(templates_.render_if_there(
-                      target_.name, "parts", values ? "map_values" : "map_gradient",
+                      target_.name, {"parts"}, values ? "map_values" : "map_gradient",
                       {{"buffer", plan_.buffers[static_cast<std::size_t>(buffer)].name},
                        {"c", fmt::to_string(shape.channels)},
                        {"h", fmt::to_string(shape.height)},
@@ -256,20 +266,23 @@ class Walk {
     return folded(part("layer", values), "//   ", indentation());
   }
 
-  /// Names the template: the kinds of the node and of what is joined to it, e.g. norm_dropout.
-  static std::string kinds(const Node& node) {
-    std::string kinds(layer_type(node.op).name());
-    for (const Node& part : node.joined) kinds.append("_").append(layer_type(part.op).name());
-    return kinds;
+  /// Templates of a node: of the kinds of the node and of what is joined to it, e.g. norm_dropout,
+  /// and for the sections that this lacks, of the node's own kind.
+  static std::vector<std::string> files(const Node& node) {
+    const std::string own(layer_type(node.op).name());
+    std::string joined = own;
+    for (const Node& part : node.joined) joined.append("_").append(layer_type(part.op).name());
+    return {joined, own};
   }
 
-  std::string file(const Operation& operation) const {
-    return operation.action == Action::accumulate ? "accumulate" : kinds(node_of(operation));
+  std::vector<std::string> files(const Operation& operation) const {
+    if (operation.action == Action::accumulate) return {"accumulate"};
+    return files(node_of(operation));
   }
 
   std::string statement(const Operation& operation) const {
-    return templates_.render(target_.name, file(operation), to_string(operation.action),
-                             values(operation));
+    return templates_.render_first(target_.name, files(operation), to_string(operation.action),
+                                   values(operation));
   }
 
   /// `part` picks a block's part of what has one for each.
@@ -341,14 +354,16 @@ Values plan_values(const Plans& plans, const Target& target, const Templates& te
   const Plan& plan = plans.plan;
   const Walk walk(plan, target, templates);
   const int last = static_cast<int>(plan.operations.size());
+  std::string asserts = walk.scratch_asserts();
   Values evaluation;
   if (plan.order == Order::blocks) {
     const Walk other(plans.evaluation, target, templates, "e_");
+    add_new_lines(asserts, other.scratch_asserts());
     evaluation = {{"evaluate", other.operations(0, plans.evaluation.forward_operations)},
                   {"evaluation_members", other.buffer_members()}};
   }
   evaluation.merge(Values{{"shapes", walk.shapes()},
-                          {"scratch_asserts", walk.scratch_asserts()},
+                          {"scratch_asserts", asserts},
                           {"layer_count", fmt::to_string(layer_work(plan).size())},
                           {"layer_table", walk.layer_rows()},
                           {"map", walk.map_members()},

@@ -1,17 +1,5 @@
-// -- prepare
-conv_prepare<$node$_shape>($weight$, $prepared$);
-// -- prepare_asserts
-static_assert(prepared_elements($shape$) <= $prepared_elements$);
 // -- forward
 conv_activation_forward<$node$_shape, $activation$_shape>(
     $x$, $prepared$, $bias$, $y$);
 // -- backward
 activation_backward<$activation$_shape>($y$, $dy$, $dz$);
-// -- backward_weight
-conv_backward_filter<$node$_shape>($x$, $dy$, $d_weight$, $d_bias$);
-// -- prepare_data
-conv_prepare_data<$node$_shape>($weight$, $prepared$);
-// -- prepare_data_asserts
-static_assert(prepared_data_elements($shape$) <= $prepared_elements$);
-// -- backward_data
-conv_backward_data<$node$_shape>($dy$, $prepared$, $dx$);

@@ -5,3 +5,6 @@ conv_prepare<$conv$_shape>($conv_weight$, $pool_prepared$);
 // -- forward
 conv_norm_conv_pool_forward<$node$_shape, $norm$_shape, $conv$_shape, $pool$_shape>(
     $x$, $prepared$, $shift$, $pool_prepared$, $conv_bias$, $y$);
+// -- prepare_asserts
+static_assert(prepared_elements($shape$) <= $prepared_elements$);
+static_assert(prepared_elements($conv$_shape) <= $pool_prepared_elements$);

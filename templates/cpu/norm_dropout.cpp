@@ -1,13 +1,3 @@
-// -- measure
-norm_measure<$node$_shape>($x$, $measured$);
-// -- sums
-norm_sums<$node$_shape>($measured$, $scratch$);
-// -- statistics
-norm_statistics<$node$_shape>(mode, $scratch$, $saved$, $running$);
-// -- running
-norm_running<$node$_shape>($running$, $saved$);
-// -- moments
-norm_moments<$node$_shape>($measured$, $saved$);
 // -- forward
 norm_forward<$node$_shape>($x$, $weight$, $bias$, $saved$, $y$);
 dropout_forward<$dropout$_shape>(
@@ -22,8 +12,6 @@ dropout_backward<$dropout$_shape>(
     step.seed, step.epoch, samples_.data() + b * kLanes, $dy$, $dx$);
 norm_backward_sums<$node$_shape>(
     $x$, $dx$, $weight$, $bias$, $saved$, $d_weight$, $d_bias$);
-// -- backward_means
-norm_backward_means<$node$_shape>($d_weight$, $d_bias$, $weight$, $means$);
 // -- backward_input
 norm_backward_input<$node$_shape>(
     $x$, $dx$, $weight$, $bias$, $saved$, $means$, $dx$);

@@ -1,3 +1,5 @@
+// Kernels of castnet: no member, as conv.cpp has one.
+// -- members
 // -- forward
 conv_pool_forward<$node$_shape, $pool$_shape>(
     stream, mode, $x$, $weight$, $bias$, $saved$, $y$);
@@ -7,5 +9,3 @@ conv_pool_backward_filter<$node$_shape, $pool$_shape>(
 // -- backward_data
 conv_pool_backward_data<$node$_shape, $pool$_shape>(
     stream, $dy$, $saved$, $weight$, $dx$);
-// -- backward_weight_asserts
-static_assert($shape$.filter_scratch() <= $scratch_elements$);

@@ -6,9 +6,3 @@ norm_dropout_forward<$node$_shape, $dropout$_shape>(
 norm_dropout_backward<$node$_shape, $dropout$_shape>(
     stream, step_, samples_, $x$, $dy$, $weight$, $bias$,
     $saved$, $scratch$, $dx$, $d_weight$, $d_bias$);
-// -- forward_asserts
-static_assert($shape$.scratch() <= $scratch_elements$);
-// -- statistics_asserts
-static_assert($shape$.scratch() <= $scratch_elements$);
-// -- backward_asserts
-static_assert($shape$.scratch() <= $scratch_elements$);

@@ -1,6 +1,7 @@
 // Templates and emitted text.
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "core_specs.hpp"
@@ -45,9 +46,39 @@ TEST_CASE("template mistakes are told with file and line") {
 
 TEST_CASE("a section may be missing where nothing is written then") {
   const Values values{{"node", "C1_conv"}};
-  CHECK(Templates().render_if_there("cuda", "conv", "members", values) ==
+  CHECK(Templates().render_if_there("cuda", {"conv"}, "members", values) ==
         "Convolution<C1_conv_shape> C1_conv_op{device(), \"C1_conv\"};\n");
-  CHECK(Templates().render_if_there("cpu", "conv", "members", values).empty());
+  CHECK(Templates().render_if_there("cpu", {"conv"}, "members", values).empty());
+}
+
+TEST_CASE("a joined kind's template has sections of its own, or those of the node's kind") {
+  const Values values{{"node", "C1_conv"}, {"weight", "w"}, {"prepared", "p"},
+                      {"x", "x"},          {"dy", "dy"},    {"d_weight", "dw"}};
+  const std::vector<std::string> files{"conv_activation", "conv"};
+  CHECK(Templates().render_first("cpu", files, "prepare", values) ==
+        Templates().render("cpu", "conv", "prepare", values));
+  CHECK(Templates().render_first("cuda", files, "backward_weight", values) ==
+        "C1_conv_op.backward_weight(x, dy, dw);\n");
+  // An empty section is one, too.
+  CHECK(Templates().render_first("cuda", {"conv_pool", "conv"}, "members", values).empty());
+  CHECK_THROWS_WITH(Templates().render_first("cpu", files, "members", values),
+                    Catch::Matchers::Contains("cpu/conv_activation.cpp: no section 'members'"));
+}
+
+TEST_CASE("weights that evaluation prepares are asserted to fit, too") {
+  const Spec spec =
+      spec_of("name: n\ndata: cifar10\nnorm: batch\nlayers: C1:8 c2:4 P1 C3:8 GAP c4:10\n");
+  Plans plans = compile(spec);
+  // Sizes that training does not have.
+  std::set<std::int64_t> sizes;
+  for (Buffer& buffer : plans.evaluation.buffers) {
+    if (buffer.name.ends_with("_prepared")) sizes.insert(buffer.elements += 100'000);
+  }
+  REQUIRE(sizes.size() == 4);
+  const std::string source = emit_program(spec, plans, kOrigin, target_named("cpu"), Templates());
+  for (const std::int64_t size : sizes) {
+    CHECK(source.find(" <= " + std::to_string(size) + ");\n") != std::string::npos);
+  }
 }
 
 TEST_CASE("the same spec gives the same bytes, without tabs, trailing blanks or long lines") {
