@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "emit/walk.hpp"
 #include "ir/words.hpp"
 #include "layers/parameter_groups.hpp"
 
@@ -42,58 +43,97 @@ Values optimizer_values(const OptimizerSpec& optimizer) {
           {"epsilon", to_text(optimizer.epsilon)}};
 }
 
+/// A row a group, and behind it the tensors that it holds; before it where that is too long.
 Values group_values(const std::vector<ParameterGroup>& groups) {
+  constexpr std::size_t kIndentation = 4;
   std::string rows;
   for (const ParameterGroup& group : groups) {
-    rows += fmt::format("{{{{{}, {}}}, {}, {}, {}, {}}},\n", group.offset, group.elements,
-                        to_text(group.weight_decay), to_text(group.l1), to_text(group.rate),
-                        group.matrix_rows);
+    const std::string row = fmt::format("{{{{{}, {}}}, {}, {}, {}, {}}},", group.offset,
+                                        group.elements, to_text(group.weight_decay),
+                                        to_text(group.l1), to_text(group.rate), group.matrix_rows);
+    std::string comment = "// " + group.first;
+    if (group.last != group.first) comment += " to " + group.last;
+    const bool fits = kIndentation + row.size() + 2 + comment.size() <= kColumns;
+    rows += fits ? row + "  " + comment + '\n' : comment + '\n' + row + '\n';
   }
   return {{"group_count", fmt::to_string(groups.size())}, {"groups", rows}};
 }
 
-/// Members of AugmentRecipe that do something, a line each.
+using Members = std::vector<std::string>;
+
+/// `.name = value`
+std::string member(std::string_view name, const std::string& value) {
+  return fmt::format(".{} = {}", name, value);
+}
+
+std::string member(std::string_view name, double value) { return member(name, to_text(value)); }
+std::string member(std::string_view name, int value) { return member(name, fmt::to_string(value)); }
+
+std::string member(std::string_view name, Border value) {
+  return member(name, fmt::format("Border::{}", to_word(value)));
+}
+
+/// A line each, below the first, which stands in so many columns.
+std::string below(const Members& members, std::size_t columns) {
+  return fmt::format("{}", fmt::join(members, ",\n" + std::string(columns, ' ')));
+}
+
+constexpr std::size_t kAugmentColumns = 16;  // "    .augment = {"
+
+/// `.name = {members}`
+std::string nested(std::string_view name, const Members& members) {
+  const std::string begin = fmt::format(".{} = {{", name);
+  return begin + below(members, kAugmentColumns + begin.size()) + '}';
+}
+
+/// Members of AugmentRecipe that do something.
 std::string augment_members(const AugmentSpec& augment) {
-  std::vector<std::string> lines;
+  Members all;
   if (const auto& s = augment.shift_scale_rotate) {
-    lines.push_back(fmt::format(".shift_scale_rotate = {{{}, {}, {}, {}, Border::{}}}",
-                                to_text(s->shift), to_text(s->scale), to_text(s->degrees),
-                                to_text(s->probability), to_word(s->border)));
+    all.push_back(
+        nested("shift_scale_rotate",
+               {member("shift", s->shift), member("scale", s->scale), member("degrees", s->degrees),
+                member("probability", s->probability), member("border", s->border)}));
   }
   if (const auto& r = augment.rotation) {
-    lines.push_back(fmt::format(".rotation = {{{}, {}, Border::{}}}", to_text(r->degrees),
-                                to_text(r->probability), to_word(r->border)));
+    all.push_back(
+        nested("rotation", {member("degrees", r->degrees), member("probability", r->probability),
+                            member("border", r->border)}));
   }
   if (const auto& r = augment.resized_crop) {
-    lines.push_back(fmt::format(".resized_crop = {{{}, {}, {}, {}, {}}}", to_text(r->least_area),
-                                to_text(r->most_area), to_text(r->least_aspect),
-                                to_text(r->most_aspect), to_text(r->probability)));
+    all.push_back(
+        nested("resized_crop",
+               {member("least_area", r->least_area), member("most_area", r->most_area),
+                member("least_aspect", r->least_aspect), member("most_aspect", r->most_aspect),
+                member("probability", r->probability)}));
   }
   if (augment.crop > 0) {
-    lines.push_back(fmt::format(".crop = {}", augment.crop));
-    lines.push_back(fmt::format(".crop_border = Border::{}", to_word(augment.crop_border)));
+    all.push_back(member("crop", augment.crop));
+    all.push_back(member("crop_border", augment.crop_border));
   }
   if (augment.flip != Flip::none) {
-    lines.push_back(fmt::format(".flip = AugmentRecipe::Flip::{}", to_word(augment.flip)));
+    all.push_back(fmt::format(".flip = AugmentRecipe::Flip::{}", to_word(augment.flip)));
   }
   if (const auto& j = augment.colour_jitter) {
-    lines.push_back(fmt::format(".colour_jitter = {{{}, {}, {}, {}, {}}}", to_text(j->brightness),
-                                to_text(j->contrast), to_text(j->saturation), to_text(j->hue),
-                                to_text(j->probability)));
+    all.push_back(nested("colour_jitter",
+                         {member("brightness", j->brightness), member("contrast", j->contrast),
+                          member("saturation", j->saturation), member("hue", j->hue),
+                          member("probability", j->probability)}));
   }
   if (const auto& c = augment.cutout) {
-    lines.push_back(fmt::format(".cutout = {{{}, {}}}", c->size, to_text(c->probability)));
+    all.push_back(
+        nested("cutout", {member("size", c->size), member("probability", c->probability)}));
   }
-  if (augment.mixup > 0) lines.push_back(fmt::format(".mixup = {}", to_text(augment.mixup)));
-  return fmt::format("{}", fmt::join(lines, ",\n                "));
+  if (augment.mixup > 0) all.push_back(member("mixup", augment.mixup));
+  return below(all, kAugmentColumns);
 }
 
 std::string early_stopping_members(const std::optional<EarlyStoppingSpec>& stopping) {
   if (!stopping) return {};
-  constexpr char kBreak[] = ",\n                       ";  // aligned behind ".early_stopping = {"
-  return fmt::format(
-      ".metric = EarlyStoppingRecipe::Metric::{0}{3}.patience = {1}{3}.min_change = {2}",
-      to_word(stopping->metric), stopping->patience, to_text(stopping->min_change), kBreak);
+  constexpr std::size_t kStoppingColumns = 23;  // "    .early_stopping = {"
+  return below({fmt::format(".metric = EarlyStoppingRecipe::Metric::{}", to_word(stopping->metric)),
+                member("patience", stopping->patience), member("min_change", stopping->min_change)},
+               kStoppingColumns);
 }
 
 }  // namespace

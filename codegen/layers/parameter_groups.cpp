@@ -64,10 +64,13 @@ std::vector<ParameterGroup> parameter_groups(const OptimizerSpec& optimizer, con
                                  penalty_factor(optimizer.weight_decay, node, tensor),
                                  penalty_factor(optimizer.l1, node, tensor),
                                  rate_factor(optimizer.rates, node, tensor),
-                                 muon && node.layer != last ? tensor.matrix_rows : 0};
+                                 muon && node.layer != last ? tensor.matrix_rows : 0,
+                                 tensor.name,
+                                 tensor.name};
       offset += group.elements;
       if (!groups.empty() && alike(groups.back(), group)) {
         groups.back().elements += group.elements;
+        groups.back().last = group.last;
       } else {
         groups.push_back(group);
       }

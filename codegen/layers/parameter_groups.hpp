@@ -1,6 +1,7 @@
 // How the optimiser treats each part of the parameter arena.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "ir/graph.hpp"
@@ -12,8 +13,9 @@ namespace castnet::codegen {
 struct ParameterGroup {
   std::int64_t offset, elements;
   double weight_decay, l1;
-  double rate;      ///< times the schedule's
-  int matrix_rows;  ///< of a matrix that Muon makes orthogonal, alone in its group; 0: none
+  double rate;              ///< times the schedule's
+  int matrix_rows;          ///< of a matrix that Muon makes orthogonal, alone in its group; 0: none
+  std::string first, last;  ///< names of its tensors
 };
 
 /// Covers the arena in its order. Muon takes each tensor that is a matrix but for the classifier's

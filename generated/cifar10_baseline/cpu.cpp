@@ -56,7 +56,7 @@ constexpr std::array<double, 3> kMean{0.4914, 0.48216, 0.44653};
 constexpr std::array<double, 3> kDeviation{0.24703, 0.24349, 0.26159};
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
 constexpr std::array<ParameterGroup, 1> kGroups{{
-    {{0, 40656}, 0.0001, 0.0, 1.0, 0},
+    {{0, 40656}, 0.0001, 0.0, 1.0, 0},  // C1.conv.weight to c11.conv.weight
 }};
 
 constexpr Recipe kRecipe{

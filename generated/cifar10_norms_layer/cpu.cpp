@@ -66,7 +66,7 @@ constexpr std::array<double, 3> kMean{0.4914, 0.48216, 0.44653};
 constexpr std::array<double, 3> kDeviation{0.24703, 0.24349, 0.26159};
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
 constexpr std::array<ParameterGroup, 1> kGroups{{
-    {{0, 49090}, 0.000125, 0.0, 1.0, 0},
+    {{0, 49090}, 0.000125, 0.0, 1.0, 0},  // C1.conv.weight to c11.conv.bias
 }};
 
 constexpr Recipe kRecipe{
@@ -90,8 +90,16 @@ constexpr Recipe kRecipe{
                  .start_factor = 0.1,
                  .final_factor = 0.0004,
                  .anneal = ScheduleRecipe::Anneal::linear},
-    .augment = {.shift_scale_rotate = {0.09, 0.09, 7.0, 0.5, Border::reflect},
-                .resized_crop = {0.8, 1.0, 0.75, 1.3333333333333333, 0.5}},
+    .augment = {.shift_scale_rotate = {.shift = 0.09,
+                                       .scale = 0.09,
+                                       .degrees = 7.0,
+                                       .probability = 0.5,
+                                       .border = Border::reflect},
+                .resized_crop = {.least_area = 0.8,
+                                 .most_area = 1.0,
+                                 .least_aspect = 0.75,
+                                 .most_aspect = 1.3333333333333333,
+                                 .probability = 0.5}},
     .clip = {},
     .ema = 0.0,
     .early_stopping = {}};

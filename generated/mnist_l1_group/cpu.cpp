@@ -62,7 +62,7 @@ constexpr std::array<double, 1> kMean{0.13066};
 constexpr std::array<double, 1> kDeviation{0.30811};
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
 constexpr std::array<ParameterGroup, 1> kGroups{{
-    {{0, 10832}, 0.0, 0.0, 1.0, 0},
+    {{0, 10832}, 0.0, 0.0, 1.0, 0},  // C1.conv.weight to c8.conv.weight
 }};
 
 constexpr Recipe kRecipe{
@@ -86,7 +86,9 @@ constexpr Recipe kRecipe{
                  .start_factor = 0.04,
                  .final_factor = 0.0004,
                  .anneal = ScheduleRecipe::Anneal::linear},
-    .augment = {.rotation = {7.0, 1.0, Border::black}},
+    .augment = {.rotation = {.degrees = 7.0,
+                             .probability = 1.0,
+                             .border = Border::black}},
     .clip = {},
     .ema = 0.0,
     .early_stopping = {}};

@@ -54,7 +54,7 @@ constexpr std::array<double, 1> kMean{0.13066};
 constexpr std::array<double, 1> kDeviation{0.30811};
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
 constexpr std::array<ParameterGroup, 1> kGroups{{
-    {{0, 17884}, 0.0, 0.0001, 1.0, 0},
+    {{0, 17884}, 0.0, 0.0001, 1.0, 0},  // C1.conv.weight to c9.conv.weight
 }};
 
 constexpr Recipe kRecipe{
@@ -78,8 +78,14 @@ constexpr Recipe kRecipe{
                  .start_factor = 0.04,
                  .final_factor = 0.0004,
                  .anneal = ScheduleRecipe::Anneal::linear},
-    .augment = {.rotation = {7.0, 1.0, Border::black},
-                .colour_jitter = {0.1, 0.1, 0.0, 0.0, 1.0}},
+    .augment = {.rotation = {.degrees = 7.0,
+                             .probability = 1.0,
+                             .border = Border::black},
+                .colour_jitter = {.brightness = 0.1,
+                                  .contrast = 0.1,
+                                  .saturation = 0.0,
+                                  .hue = 0.0,
+                                  .probability = 1.0}},
     .clip = {},
     .ema = 0.0,
     .early_stopping = {}};

@@ -180,14 +180,15 @@ TEST_CASE("Muon takes the weights of all layers but the last for matrices") {
       "name: n\ndata: cifar10\nlayers: C1:4 D2 c3:8 F4:6 F5:10\nnorm: batch\n"
       "train: {optimizer: {muon: {rates: {norms: 4, depthwise: 40}}}}\n");
   const auto has = [&](const std::string& row) { return text.find(row) != std::string::npos; };
-  CHECK(has("{{0, 108}, 0.0, 0.0, 1.0, 4},"));      // C1.conv.weight [4, 3, 3, 3]
-  CHECK(has("{{108, 8}, 0.0, 0.0, 4.0, 0},"));      // C1.norm
-  CHECK(has("{{116, 36}, 0.0, 0.0, 40.0, 0},"));    // D2.conv.weight [4, 1, 3, 3]: channels apart
-  CHECK(has("{{152, 8}, 0.0, 0.0, 4.0, 0},"));      // D2.norm
-  CHECK(has("{{160, 32}, 0.0, 0.0, 1.0, 8},"));     // c3.conv.weight
-  CHECK(has("{{192, 8}, 0.0, 0.0, 1.0, 0},"));      // c3.conv.bias
-  CHECK(has("{{200, 49152}, 0.0, 0.0, 1.0, 6},"));  // F4.linear.weight [6, 8192]
-  CHECK(has("{{49352, 76}, 0.0, 0.0, 1.0, 0},"));   // F4's bias, and F5
+  CHECK(has("{{0, 108}, 0.0, 0.0, 1.0, 4},  // C1.conv.weight\n"));  // [4, 3, 3, 3]
+  CHECK(has("{{108, 8}, 0.0, 0.0, 4.0, 0},  // C1.norm.weight to C1.norm.bias\n"));
+  // [4, 1, 3, 3]: channels apart
+  CHECK(has("{{116, 36}, 0.0, 0.0, 40.0, 0},  // D2.conv.weight\n"));
+  CHECK(has("{{152, 8}, 0.0, 0.0, 4.0, 0},  // D2.norm.weight to D2.norm.bias\n"));
+  CHECK(has("{{160, 32}, 0.0, 0.0, 1.0, 8},  // c3.conv.weight\n"));
+  CHECK(has("{{192, 8}, 0.0, 0.0, 1.0, 0},  // c3.conv.bias\n"));
+  CHECK(has("{{200, 49152}, 0.0, 0.0, 1.0, 6},  // F4.linear.weight\n"));  // [6, 8192]
+  CHECK(has("{{49352, 76}, 0.0, 0.0, 1.0, 0},  // F4.linear.bias to F5.linear.bias\n"));
   CHECK(has("kOptimizerState = 1 * kParameters;"));
   CHECK(has("kOptimizerScratch = 4 * kParameters;"));
 }
@@ -221,26 +222,50 @@ TEST_CASE("numbers print for people and read back equal") {
   CHECK(thousands(-1234567) == "-1,234,567");
 }
 
-// Golden text: the plan and the programs of one small spec.
+std::string read(const fs::path& path) {
+  std::ifstream file(path);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+const fs::path kGolden = fs::path(CASTNET_SOURCE_DIR) / "tests/codegen/golden";
+
+/// Compares with a golden file; CASTNET_APPROVE=1 writes it instead.
+void check_golden(const std::string& name, const std::string& output) {
+  if (std::getenv("CASTNET_APPROVE")) std::ofstream(kGolden / name) << output;
+  INFO("tests/codegen/golden/" << name << "; after a look at the difference, approve with\n"
+                               << "  CASTNET_APPROVE=1 ctest --preset release -R codegen");
+  CHECK(read(kGolden / name) == output);
+}
+
+// The plan and the programs of one small spec.
 TEST_CASE("golden output") {
-  const fs::path folder = fs::path(CASTNET_SOURCE_DIR) / "tests/codegen/golden";
-  const auto read = [](const fs::path& path) {
-    std::ifstream file(path);
-    return std::string(std::istreambuf_iterator<char>(file), {});
-  };
-  const std::string text = read(folder / "spec.yaml");
+  const std::string text = read(kGolden / "spec.yaml");
   REQUIRE_FALSE(text.empty());
-  const Spec spec = spec_of(text);
-  const Plan plan = compile(spec).plan;
-  const std::map<std::string, std::string> files{{"plan.txt", to_text(plan)},
-                                                 {"cpu.cpp.txt", emitted(text, "cpu")},
-                                                 {"cuda.cu.txt", emitted(text, "cuda")}};
-  for (const auto& [name, output] : files) {
-    if (std::getenv("CASTNET_APPROVE")) std::ofstream(folder / name) << output;
-    INFO("tests/codegen/golden/" << name << "; after a look at the difference, approve with\n"
-                                 << "  CASTNET_APPROVE=1 ctest --preset release -R codegen");
-    CHECK(read(folder / name) == output);
+  check_golden("plan.txt", to_text(compile(spec_of(text)).plan));
+  check_golden("cpu.cpp.txt", emitted(text, "cpu"));
+  check_golden("cuda.cu.txt", emitted(text, "cuda"));
+}
+
+/// The lines from one that begins so up to one that begins with `end`.
+std::string part(const std::string& source, const std::string& begin, const std::string& end) {
+  const std::size_t from = source.find('\n' + begin) + 1;
+  REQUIRE(from > 0);
+  return source.substr(from, source.find('\n' + end, from) + 1 - from);
+}
+
+// Everything that a recipe can hold, each value another.
+TEST_CASE("golden recipes") {
+  const std::string text = read(kGolden / "recipe.yaml");
+  REQUIRE_FALSE(text.empty());
+  std::string recipes;
+  for (const char* variant : {"", "adam", "cosine"}) {
+    const Spec spec = spec_of(text, variant);
+    const Target& cpu = target_named("cpu");
+    const std::string source = emit_program(spec, compile(spec), kOrigin, cpu, Templates());
+    recipes += part(source, "// ---- Sizes", "// ---- Tensors") +
+               part(source, "constexpr ProgramInfo", "\n") + '\n';
   }
+  check_golden("recipe.txt", recipes);
 }
 
 }  // namespace
