@@ -160,6 +160,7 @@ TEST_CASE("a norm is stored where computing it on reading does not fit or does n
   const std::string layers = "layers: C1:4 c2:4 P3 C4:4 GAP c5:10\n";
   CHECK(on_read_of(layers + "norm: {layer: {affine: element}}\n").empty());
   CHECK(on_read_of(layers + "norm: batch\nactivation: silu\n").empty());
+  CHECK(on_read_of(layers + "norm: batch\nactivation: gelu\n").empty());
   CHECK(on_read_of(layers + "norm: batch\ndropout: 0.1\n").empty());
   CHECK(on_read_of("layers: C1:4 c2:4 C3:4 GAP c4:10\nnorm: batch\n").empty());
   // C4 reads C1's output, too.

@@ -70,6 +70,11 @@ TEST_CASE("widths stay near one factor of the spec's", "[match]") {
   }
 }
 
+TEST_CASE("where no width alone leads there, one gives way to the next", "[match]") {
+  const Spec spec = spec_of("name: a\ndata: shapes\nlayers: C1:16 C2:32 P1 C3:24 GAP c4:10\n");
+  CHECK(layers_text(matched(spec, around(637, 0.005)).spec) == "C1:2 C2:6 P1 C3:7 GAP c4:10");
+}
+
 TEST_CASE("groups go on dividing widths", "[match]") {
   const Spec normed = spec_of(
       "name: a\ndata: shapes\nnorm: {group: {groups: 4}}\n"

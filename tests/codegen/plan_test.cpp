@@ -79,6 +79,27 @@ TEST_CASE("every value is written before it is read, and never over a value that
   }
 }
 
+TEST_CASE("the network's input is never written") {
+  const std::string head = "name: n\ndata: cifar10\nlayers: C1:4 C2:4 GAP c3:10\n";
+  std::vector<std::string> specs = core_specs();
+  specs.push_back(head + "block: relu conv\n");
+  specs.push_back(head + "norm: batch\nblock: norm relu conv\n");
+  specs.push_back(head + "block: dropout conv\ndropout: 0.1\n");
+  for (const std::string& text : specs) {
+    INFO(text);
+    for (const Order order : kOrders) {
+      const Plans plans = compile(spec_of(text), order);
+      for (const Plan* plan : {&plans.plan, &plans.evaluation}) {
+        for (const Operation& operation : plan->operations) {
+          for (const Binding& binding : operation.bindings) {
+            CHECK_FALSE((binding.writes && binding.buffer == 0));
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("without sharing the operations are the same, and no two buffers overlap") {
   for (const std::string& text : core_specs()) {
     INFO(text);
