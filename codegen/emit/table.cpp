@@ -10,15 +10,21 @@ namespace {
 
 constexpr std::size_t kKindColumn = 64;
 
-/// Breaks "a, b, c" so that no line is longer than `width`, continued in the column `kKindColumn`.
+/// Breaks "a, b, c" so that no line is longer than `width`, continued in the column `kKindColumn`;
+/// what is too long for a line of its own, before a bracket.
 std::string wrapped(const std::string& kind, std::size_t width) {
   std::string out;
   std::size_t line = 0;
   std::size_t begin = 0;
   while (begin < kind.size()) {
     const std::size_t comma = kind.find(", ", begin);
-    const std::size_t end = comma == std::string::npos ? kind.size() : comma + 2;
-    const std::size_t unseen = comma == std::string::npos ? 0 : 1;  // the space behind the comma
+    std::size_t end = comma == std::string::npos ? kind.size() : comma + 2;
+    std::size_t unseen = comma == std::string::npos ? 0 : 1;  // the space behind the comma
+    const std::size_t bracket = kind.rfind(" (", begin + width);
+    if (end - begin > width + unseen && bracket != std::string::npos && bracket > begin) {
+      end = bracket + 1;
+      unseen = 1;
+    }
     if (line > 0 && line + (end - begin) > width + unseen) {
       out.pop_back();
       out += '\n' + std::string(kKindColumn, ' ');

@@ -21,7 +21,8 @@ inline std::vector<std::string> core_specs() {
       // names that make long lines.
       head +
           "norm: batch\nlayers: C1001:8 C1002:8 C1003:8 C1004:16 C1005:16 C1006:16 GAP c7:10\n"
-          "overrides: {C1002: {skip: {from: C1001, projection: {norm: batch}}},\n"
+          "overrides: {C1002: {skip: {from: C1001, projection: {norm: {group: {groups: 4, eps: "
+          "0.001}}}}},\n"
           "  C1003: {skip: {from: C1001, projection: true}, init: xavier}, C1004: {stride: 2},\n"
           "  C1005: {skip: {from: C1003, projection: {stride: 2, norm: batch}}},\n"
           "  C1006: {skip: {from: C1005, sum: after_block}, init: dirac}}\n",
