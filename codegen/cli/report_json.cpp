@@ -66,13 +66,17 @@ Json to_json(const WrongImage& image) {
 Json to_json(const ReportedRun& run, const std::string& label) {
   Json worst = Json::array();
   for (const WrongImage& image : run.worst) worst.push_back(to_json(image));
+  Json accuracies = Json::array();
+  for (const auto& accuracy : run.confusion.accuracy) {
+    accuracies.push_back(accuracy ? Json(*accuracy) : Json());
+  }
   return {{"label", label},
           {"epoch", run.reported_epoch},
           {"facts", run.facts},
           {"confusion",
            {{"classes", run.confusion.classes},
             {"counts", run.confusion.counts},
-            {"accuracy", run.confusion.accuracy}}},
+            {"accuracy", std::move(accuracies)}}},
           {"worst", std::move(worst)},
           {"heat_maps", run.heat_maps.empty() ? Json() : Json(png_url(run.heat_maps))}};
 }

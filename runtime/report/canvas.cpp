@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 #include <stdexcept>
 
@@ -24,6 +25,12 @@ cairo_status_t append(void* target, const unsigned char* data, unsigned length) 
   } catch (...) {
     return CAIRO_STATUS_NO_MEMORY;
   }
+}
+
+/// The start of the UTF-8 character that the byte `at` is of.
+std::size_t start_of_character(const std::string& text, std::size_t at) {
+  while (at > 0 && at < text.size() && (text[at] & 0xC0) == 0x80) --at;
+  return at;
 }
 
 }  // namespace
@@ -114,13 +121,50 @@ double Canvas::text_width(const std::string& text, const TextStyle& style) {
   return extents.x_advance;
 }
 
-double Canvas::fitting_size(const std::string& text, TextStyle style, double width) {
-  const double natural = text_width(text, style);
-  return natural <= width ? style.size : style.size * width / natural;
+std::string Canvas::fit(std::string text, TextStyle& style) {
+  const double least = std::min(style.size, kLeastText);
+  while (style.size > least && text_width(text, style) > style.width) {
+    style.size = std::max(least, style.size - 0.5);  // hinted letters do not scale evenly
+  }
+  const std::string whole = text;
+  for (std::size_t kept = whole.size(); kept > 0 && text_width(text, style) > style.width; --kept) {
+    const std::size_t end = start_of_character(whole, whole.size() - kept / 2);
+    text = whole.substr(0, start_of_character(whole, kept - kept / 2)) + "…" + whole.substr(end);
+  }
+  return text;
 }
 
-void Canvas::text(double x, double y, const std::string& text, const TextStyle& style) {
+void Canvas::title(double y, const std::string& text, double size) {
+  const double width = cairo_image_surface_get_width(surface_.get());
+  this->text(width / 2, y, text,
+             {.size = size, .align = Align::centre, .bold = true, .width = width - 2 * size});
+}
+
+void Canvas::image(double x, double y, std::span<const std::uint32_t> pixels, int columns,
+                   int side) {
+  const auto rows = static_cast<int>(pixels.size()) / columns;
+  const CairoSurface image(cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows));
+  check(cairo_surface_status(image.get()), "make an image");
+  unsigned char* row = cairo_image_surface_get_data(image.get());
+  for (; !pixels.empty(); pixels = pixels.subspan(static_cast<std::size_t>(columns))) {
+    std::memcpy(row, pixels.data(), static_cast<std::size_t>(columns) * sizeof pixels[0]);
+    row += cairo_image_surface_get_stride(image.get());
+  }
+  cairo_surface_mark_dirty(image.get());
   cairo_t* const context = context_.get();
+  cairo_save(context);
+  cairo_translate(context, x, y);
+  cairo_scale(context, side, side);
+  cairo_set_source_surface(context, image.get(), 0, 0);
+  cairo_pattern_set_filter(cairo_get_source(context), CAIRO_FILTER_NEAREST);
+  cairo_paint(context);
+  cairo_restore(context);
+}
+
+void Canvas::text(double x, double y, const std::string& whole, const TextStyle& wanted) {
+  cairo_t* const context = context_.get();
+  TextStyle style = wanted;
+  const std::string text = fit(whole, style);
   const double width = text_width(text, style);
   cairo_font_extents_t font;
   cairo_font_extents(context, &font);

@@ -1,7 +1,10 @@
 // A picture to draw on: a thin owner of a Cairo image surface.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +18,12 @@ struct Colour {
   double red, green, blue;
 };
 
+/// 0xRRGGBB.
+inline std::uint32_t packed(Colour colour) {
+  const auto byte = [](double part) { return static_cast<std::uint32_t>(std::lround(255 * part)); };
+  return byte(colour.red) << 16 | byte(colour.green) << 8 | byte(colour.blue);
+}
+
 inline constexpr Colour kWhite = {1, 1, 1};
 inline constexpr Colour kBlack = {0.1, 0.1, 0.1};
 inline constexpr Colour kGrey = {0.45, 0.45, 0.45};
@@ -22,6 +31,9 @@ inline constexpr Colour kLightGrey = {0.88, 0.88, 0.88};
 // Okabe and Ito's palette, which colour-blind readers can tell apart.
 inline constexpr Colour kBlue = {0.0, 0.447, 0.698};
 inline constexpr Colour kOrange = {0.835, 0.369, 0.0};
+
+/// Letters that can still be read, in pixels.
+inline constexpr double kLeastText = 10;
 
 /// Where a text's anchor lies in it, horizontally. Vertically, it is the middle.
 enum class Align { left, centre, right };
@@ -32,6 +44,9 @@ struct TextStyle {
   bool bold = false;
   Colour colour = kBlack;
   double angle = 0;  ///< radians, clockwise, about the anchor
+  /// Pixels that the text may take: a longer one gets smaller letters, down to kLeastText, and then
+  /// an ellipsis for its middle, as names differ at either end.
+  double width = std::numeric_limits<double>::infinity();
 };
 
 /// White at first; lengths in pixels, y downwards.
@@ -53,10 +68,12 @@ class Canvas {
   void line(double x0, double y0, double x1, double y1, Colour colour, double thickness = 1);
   /// UTF-8, in the sans-serif face.
   void text(double x, double y, const std::string& text, const TextStyle& style);
-  /// The advance of a text in pixels.
+  /// The picture's title: bold and centred, within the picture's width.
+  void title(double y, const std::string& text, double size = 18);
+  /// The advance of a text in pixels at the style's size.
   double text_width(const std::string& text, const TextStyle& style);
-  /// The size at which `text` is at most `width` wide: the style's, or less.
-  double fitting_size(const std::string& text, TextStyle style, double width);
+  /// Rows of `columns` pixels, 0xRRGGBB, each a square of `side`: nothing blurs them.
+  void image(double x, double y, std::span<const std::uint32_t> pixels, int columns, int side);
 
   /// The picture as the bytes of a PNG file.
   std::string png() const;
@@ -64,6 +81,8 @@ class Canvas {
  private:
   void set(Colour colour);
   void set_font(const TextStyle& style);
+  /// What of the text to show, and at which size, for the style's width.
+  std::string fit(std::string text, TextStyle& style);
 
   CairoSurface surface_;
   CairoContext context_;

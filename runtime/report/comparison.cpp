@@ -131,9 +131,7 @@ std::string comparison_png(const std::string& title, Quantity quantity,
   const double width = kLegendLeft + legend_width(chart) + 30;
   const double needed = kPlotTop + static_cast<double>(series.size()) * kLegendEntry;
   Canvas canvas(static_cast<int>(width), static_cast<int>(std::max(kHeight, needed)));
-  TextStyle style{.size = 28, .align = Align::centre, .bold = true};
-  style.size = canvas.fitting_size(title, style, width - 60);
-  canvas.text(width / 2, 36, title, style);
+  canvas.title(36, title, 28);
   const Plot plot = make_plot(chart);
   draw_axes(canvas, plot, chart.axis, 10);
   for (const ChartLines& lines : chart.series) {

@@ -10,10 +10,20 @@
 namespace castnet {
 namespace {
 
-constexpr double kCell = 72;
 constexpr double kLeft = 150;
-constexpr double kTop = 110;
 constexpr double kNameWidth = 100;
+constexpr double kText = 14;
+
+/// What depends on the classes' names and number, in pixels.
+struct Layout {
+  double cell;     ///< the side of one
+  double top;      ///< of the cells
+  double text;     ///< size of names and accuracies: a row may be lower than kText
+  double numbers;  ///< size of the cells' numbers; 0: they have none
+  bool turned;     ///< the columns' names, as one would not fit across
+
+  double side(std::size_t cells) const { return cell * static_cast<double>(cells); }
+};
 
 /// From white to a dark blue as `part` goes from 0 to 1.
 Colour shade(double part) {
@@ -21,37 +31,66 @@ Colour shade(double part) {
   return {mix(kBlue.red), mix(kBlue.green), mix(kBlue.blue)};
 }
 
-void draw_row(Canvas& canvas, const ConfusionMatrix& matrix, std::size_t truth) {
-  const double y = kTop + kCell * static_cast<double>(truth);
+/// The size at which every number of the matrix fits into a cell.
+double size_of_numbers(Canvas& ruler, const ConfusionMatrix& matrix, double cell) {
+  constexpr double kLeast = 8, kAround = 3;
+  std::uint64_t most = 0;
+  for (std::size_t truth = 0; truth < matrix.classes(); ++truth) {
+    for (std::size_t predicted = 0; predicted < matrix.classes(); ++predicted) {
+      most = std::max(most, matrix.count(truth, predicted));
+    }
+  }
+  const double width = ruler.text_width(fmt::to_string(most), {.size = kText, .bold = true});
+  const double size = kText * std::min(1.0, (cell - 2 * kAround) / width);
+  return size < kLeast ? 0 : size;
+}
+
+Layout make_layout(const ConfusionMatrix& matrix, const std::vector<std::string>& classes) {
+  // About 1600 pixels for many classes, unless their names could not be read.
+  const double cell = std::clamp(1600 / std::max(static_cast<int>(classes.size()), 1), 10, 72);
+  Canvas ruler(1, 1);
+  const bool turned = std::ranges::any_of(classes, [&](const std::string& name) {
+    return ruler.text_width(name, {.size = kLeastText}) > cell - 6;
+  });
+  return {.cell = cell,
+          .top = turned ? 96 + kNameWidth : 110,
+          .text = std::min(kText, 0.85 * cell),
+          .numbers = size_of_numbers(ruler, matrix, cell),
+          .turned = turned};
+}
+
+void draw_row(Canvas& canvas, const ConfusionMatrix& matrix, const Layout& layout,
+              std::size_t truth) {
+  const double y = layout.top + layout.side(truth);
+  const double middle = y + layout.cell / 2;
   for (std::size_t predicted = 0; predicted < matrix.classes(); ++predicted) {
-    const double x = kLeft + kCell * static_cast<double>(predicted);
+    const double x = kLeft + layout.side(predicted);
     const std::uint64_t count = matrix.count(truth, predicted);
     const double part = static_cast<double>(count) /
                         static_cast<double>(std::max<std::uint64_t>(matrix.images(truth), 1));
-    canvas.rectangle(x, y, kCell, kCell, shade(part));
-    if (count == 0) continue;
-    canvas.text(x + kCell / 2, y + kCell / 2, fmt::format("{}", count),
-                {.size = 14,
+    canvas.rectangle(x, y, layout.cell, layout.cell, shade(part));
+    if (count == 0 || layout.numbers == 0) continue;
+    canvas.text(x + layout.cell / 2, middle, fmt::to_string(count),
+                {.size = layout.numbers,
                  .align = Align::centre,
                  .bold = truth == predicted,
                  .colour = part > 0.5 ? kWhite : kBlack});
   }
-  canvas.text(kLeft + kCell * static_cast<double>(matrix.classes()) + 14, y + kCell / 2,
-              fmt::format("{:.1f} %", matrix.accuracy(truth)), {.size = 14});
+  const auto accuracy = matrix.accuracy(truth);
+  canvas.text(kLeft + layout.side(matrix.classes()) + 14, middle,
+              accuracy ? fmt::format("{:.1f} %", *accuracy) : "–", {.size = layout.text});
 }
 
-void draw_names(Canvas& canvas, const std::vector<std::string>& classes) {
-  // One size for all columns: the size at which the longest name fits.
-  TextStyle row{.size = 14, .align = Align::right};
-  TextStyle column{.size = 14, .align = Align::centre};
-  for (const std::string& name : classes) {
-    row.size = canvas.fitting_size(name, row, kNameWidth);
-    column.size = canvas.fitting_size(name, column, kCell - 6);
+void draw_names(Canvas& canvas, const Layout& layout, const std::vector<std::string>& classes) {
+  const TextStyle row{.size = layout.text, .align = Align::right, .width = kNameWidth};
+  TextStyle column{.size = layout.text, .align = Align::centre, .width = layout.cell - 6};
+  if (layout.turned) {
+    column = {.size = layout.text, .angle = -std::numbers::pi / 2, .width = kNameWidth};
   }
   for (std::size_t i = 0; i < classes.size(); ++i) {
-    const double along = kCell * (static_cast<double>(i) + 0.5);
-    canvas.text(kLeft - 10, kTop + along, classes[i], row);
-    canvas.text(kLeft + along, kTop - 14, classes[i], column);
+    const double along = layout.side(i) + layout.cell / 2;
+    canvas.text(kLeft - 10, layout.top + along, classes[i], row);
+    canvas.text(kLeft + along, layout.top - 14, classes[i], column);
   }
 }
 
@@ -70,9 +109,10 @@ std::uint64_t ConfusionMatrix::images(std::size_t truth) const {
   return sum;
 }
 
-double ConfusionMatrix::accuracy(std::size_t truth) const {
+std::optional<double> ConfusionMatrix::accuracy(std::size_t truth) const {
   const std::uint64_t all = images(truth);
-  return all == 0 ? 0 : 100 * static_cast<double>(count(truth, truth)) / static_cast<double>(all);
+  if (all == 0) return {};
+  return 100 * static_cast<double>(count(truth, truth)) / static_cast<double>(all);
 }
 
 std::string confusion_csv(const ConfusionMatrix& matrix, const std::vector<std::string>& classes) {
@@ -84,29 +124,33 @@ std::string confusion_csv(const ConfusionMatrix& matrix, const std::vector<std::
     for (std::size_t predicted = 0; predicted < matrix.classes(); ++predicted) {
       text += fmt::format(",{}", matrix.count(truth, predicted));
     }
-    text += fmt::format(",{:.2f}\n", matrix.accuracy(truth));
+    const auto accuracy = matrix.accuracy(truth);
+    text += accuracy ? fmt::format(",{:.2f}\n", *accuracy) : ",\n";
   }
   return text;
 }
 
 std::string confusion_png(const std::string& title, const ConfusionMatrix& matrix,
                           const std::vector<std::string>& classes) {
-  const double side = kCell * static_cast<double>(matrix.classes());
-  const double width = kLeft + side + 110;
-  Canvas canvas(static_cast<int>(width), static_cast<int>(kTop + side + 30));
-  canvas.text(width / 2, 28, title, {.size = 18, .align = Align::centre, .bold = true});
+  const Layout layout = make_layout(matrix, classes);
+  const double side = layout.side(matrix.classes());
+  const double top = layout.top;
+  Canvas canvas(static_cast<int>(kLeft + side + 110), static_cast<int>(top + side + 30));
+  canvas.title(28, title);
   canvas.text(kLeft + side / 2, 66, "predicted", {.size = 15, .align = Align::centre});
-  canvas.text(24, kTop + side / 2, "true",
+  canvas.text(24, top + side / 2, "true",
               {.size = 15, .align = Align::centre, .angle = -std::numbers::pi / 2});
-  canvas.text(kLeft + side + 14, kTop - 14, "accuracy", {.size = 14});
-  for (std::size_t truth = 0; truth < matrix.classes(); ++truth) draw_row(canvas, matrix, truth);
-  for (std::size_t i = 1; i < matrix.classes(); ++i) {
-    const double at = kCell * static_cast<double>(i);
-    canvas.line(kLeft, kTop + at, kLeft + side, kTop + at, kLightGrey);
-    canvas.line(kLeft + at, kTop, kLeft + at, kTop + side, kLightGrey);
+  canvas.text(kLeft + side + 14, top - 14, "accuracy", {.size = kText});
+  for (std::size_t truth = 0; truth < matrix.classes(); ++truth) {
+    draw_row(canvas, matrix, layout, truth);
   }
-  canvas.frame(kLeft, kTop, side, side, kGrey);
-  draw_names(canvas, classes);
+  for (std::size_t i = 1; i < matrix.classes(); ++i) {
+    const double at = layout.side(i);
+    canvas.line(kLeft, top + at, kLeft + side, top + at, kLightGrey);
+    canvas.line(kLeft + at, top, kLeft + at, top + side, kLightGrey);
+  }
+  canvas.frame(kLeft, top, side, side, kGrey);
+  draw_names(canvas, layout, classes);
   return canvas.png();
 }
 

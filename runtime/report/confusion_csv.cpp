@@ -25,7 +25,8 @@ Confusion parse_confusion(std::string_view csv) {
     for (std::size_t k = 1; k + 1 < row.size(); ++k) {
       counts.push_back(needed_number<std::uint64_t>(row[k]));
     }
-    confusion.accuracy.push_back(needed_number<double>(row.back()));
+    auto& accuracy = confusion.accuracy.emplace_back();
+    if (!row.back().empty()) accuracy = needed_number<double>(row.back());
   }
   return confusion;
 }

@@ -18,7 +18,6 @@ struct Panel {
   std::string number;  ///< fmt's format of a value in the legend
   double EpochRow::*train;
   double EpochRow::*test;
-  bool rising;  ///< the legend stands in the corner that the curves leave free
   double left;  ///< of the plotting area
 };
 
@@ -49,31 +48,30 @@ void draw_curve(Canvas& canvas, const Plot& plot, const std::vector<EpochRow>& r
   canvas.polyline(points, colour, 2, dashed, rows.size() <= 40);
 }
 
+/// Above the frame, where it hides no curve: each curve's last value.
 void draw_legend(Canvas& canvas, const Panel& panel, const EpochRow& last) {
-  constexpr double kLegendWidth = 190;
-  constexpr double kLegendHeight = 54;
-  const double x = panel.left + kPlotWidth - kLegendWidth - 12;
-  const double y = panel.rising ? kPlotTop + kPlotHeight - kLegendHeight - 12 : kPlotTop + 12;
-  canvas.rectangle(x, y, kLegendWidth, kLegendHeight, kWhite);
-  canvas.frame(x, y, kLegendWidth, kLegendHeight, kLightGrey);
-  const auto entry = [&](double line, const char* name, double value, Colour colour, bool dashed) {
-    canvas.polyline({{x + 10, line}, {x + 46, line}}, colour, 2, dashed, false);
-    canvas.text(x + 56, line, name, {});
-    canvas.text(x + kLegendWidth - 10, line, fmt::format(fmt::runtime(panel.number), value),
-                {.align = Align::right});
+  constexpr double kSample = 36;  // of a line
+  constexpr double kLine = kPlotTop - 14;
+  double x = panel.left;
+  const auto entry = [&](const char* name, double value, Colour colour, bool dashed) {
+    canvas.polyline({{x, kLine}, {x + kSample, kLine}}, colour, 2, dashed, false);
+    const std::string text =
+        fmt::format("{} {}", name, fmt::format(fmt::runtime(panel.number), value));
+    canvas.text(x + kSample + 8, kLine, text, {});
+    x += kSample + 8 + canvas.text_width(text, {}) + 28;
   };
-  entry(y + 17, "train", last.*panel.train, kOrange, true);
-  entry(y + 37, "test", last.*panel.test, kBlue, false);
+  entry("train", last.*panel.train, kOrange, true);
+  entry("test", last.*panel.test, kBlue, false);
 }
 
 }  // namespace
 
 std::string curves_png(const std::string& title, const std::vector<EpochRow>& rows) {
   Canvas canvas(kWidth, kHeight);
-  canvas.text(kWidth / 2.0, 28, title, {.size = 18, .align = Align::centre, .bold = true});
+  canvas.title(28, title);
   const Panel panels[] = {
-      {"loss (nats per image)", "{:.4f}", &EpochRow::train_loss, &EpochRow::test_loss, false, 80},
-      {"accuracy (%)", "{:.2f} %", &EpochRow::train_accuracy, &EpochRow::test_accuracy, true, 680}};
+      {"loss (nats per image)", "{:.4f}", &EpochRow::train_loss, &EpochRow::test_loss, 80},
+      {"accuracy (%)", "{:.2f} %", &EpochRow::train_accuracy, &EpochRow::test_accuracy, 680}};
   for (const Panel& panel : panels) {
     if (rows.empty()) continue;
     const Plot plot = make_plot(panel, rows);

@@ -9,16 +9,16 @@
 namespace castnet {
 namespace {
 
-constexpr double kPicture = 192;  // about: an image is enlarged to this by a whole factor
+constexpr int kPicture = 192;  // about: a smaller image is enlarged to this by a whole factor
+constexpr int kColumn = 160;   // at least: beneath a narrow image, too, stands its caption
 constexpr double kGap = 28;
 constexpr double kCaption = 52;
 constexpr double kTitle = 60;
 constexpr double kBetween = 6;  // an image and its heat map
 constexpr double kKey = 44;     // the heat maps' colours
 
-int zoom(const DataSet& set) {
-  return std::max(4, static_cast<int>(kPicture) / std::max(set.width, set.height));
-}
+/// The side of a pixel.
+int zoom(const DataSet& set) { return std::max(1, kPicture / std::max(set.width, set.height)); }
 
 /// One channel shows as grey, more as red, green and blue.
 Colour pixel(const DataSet& set, std::size_t index, int y, int x) {
@@ -31,14 +31,13 @@ Colour pixel(const DataSet& set, std::size_t index, int y, int x) {
   return {value(0), value(1), value(2)};
 }
 
-// Whole squares instead of a scaled image: nothing can blur them.
 void draw_image(Canvas& canvas, const DataSet& set, std::size_t index, double left, double top,
                 int side) {
+  std::vector<std::uint32_t> pixels;
   for (int y = 0; y < set.height; ++y) {
-    for (int x = 0; x < set.width; ++x) {
-      canvas.rectangle(left + x * side, top + y * side, side, side, pixel(set, index, y, x));
-    }
+    for (int x = 0; x < set.width; ++x) pixels.push_back(packed(pixel(set, index, y, x)));
   }
+  canvas.image(left, top, pixels, set.width, side);
 }
 
 /// The image in grey under the map's colours.
@@ -47,17 +46,18 @@ void draw_heat(Canvas& canvas, const DataSet& set, std::size_t index, const Heat
   constexpr double kOpacity = 0.6;
   const HeatMap whole = scaled(map, set.height, set.width);
   auto value = whole.values.begin();
+  std::vector<std::uint32_t> pixels;
   for (int y = 0; y < set.height; ++y) {
     for (int x = 0; x < set.width; ++x) {
       const Colour image = pixel(set, index, y, x);
       const double grey =
           (1 - kOpacity) * (0.299 * image.red + 0.587 * image.green + 0.114 * image.blue);
       const Colour heat = heat_colour(*value++);
-      canvas.rectangle(
-          left + x * side, top + y * side, side, side,
-          {grey + kOpacity * heat.red, grey + kOpacity * heat.green, grey + kOpacity * heat.blue});
+      pixels.push_back(packed(
+          {grey + kOpacity * heat.red, grey + kOpacity * heat.green, grey + kOpacity * heat.blue}));
     }
   }
+  canvas.image(left, top, pixels, set.width, side);
 }
 
 void draw_key(Canvas& canvas, double middle, double top) {
@@ -74,13 +74,11 @@ void draw_key(Canvas& canvas, double middle, double top) {
 
 void draw_caption(Canvas& canvas, const report::Prediction& image, double middle, double top,
                   double width) {
-  const std::string names = fmt::format("{} → {}", image.truth, image.predicted);
-  TextStyle style{.size = 15, .align = Align::centre, .bold = true};
-  style.size = canvas.fitting_size(names, style, width + kGap - 8);
-  canvas.text(middle, top + 15, names, style);
+  canvas.text(middle, top + 15, fmt::format("{} → {}", image.truth, image.predicted),
+              {.size = 15, .align = Align::centre, .bold = true, .width = width});
   canvas.text(middle, top + 35,
               fmt::format("{:.1f} %, test image {}", 100 * image.probability, image.index),
-              {.size = 13, .align = Align::centre, .colour = kGrey});
+              {.size = 13, .align = Align::centre, .colour = kGrey, .width = width});
 }
 
 }  // namespace
@@ -109,25 +107,26 @@ std::string predictions_png(const std::string& heading, const std::string& none,
                             const std::vector<report::Prediction>& predictions,
                             std::span<const HeatMap> maps) {
   const int side = zoom(split.test);
-  const double width = split.test.width * side;
-  const double height = split.test.height * side;
+  const int width = split.test.width * side;
+  const int height = split.test.height * side;
+  const int column = std::max(width, kColumn);
   const double below = maps.empty() ? 0 : kBetween + height;
   const double row = height + below + kCaption + 12;
-  const double total = kGap + kGridColumns * (width + kGap);
+  const double total = kGap + kGridColumns * (column + kGap);
   const double bottom = kTitle + kGridRows * row;
   Canvas canvas(static_cast<int>(total), static_cast<int>(bottom + (maps.empty() ? 0 : kKey)));
-  TextStyle style{.size = 18, .align = Align::centre, .bold = true};
-  style.size = canvas.fitting_size(heading, style, total - 2 * kGap);
-  canvas.text(total / 2, 30, heading, style);
+  canvas.title(30, heading);
   for (std::size_t i = 0; i < std::min(predictions.size(), kGridColumns * kGridRows); ++i) {
     const report::Prediction& one = predictions[i];
-    const double left = kGap + static_cast<double>(i % kGridColumns) * (width + kGap);
+    const double middle =
+        kGap + column / 2 + static_cast<double>(i % kGridColumns) * (column + kGap);
+    const double left = middle - width / 2;  // whole, so that pixels are sharp
     const double top = kTitle + static_cast<double>(i / kGridColumns) * row;
     draw_image(canvas, split.test, one.index, left, top, side);
     if (i < maps.size()) {
       draw_heat(canvas, split.test, one.index, maps[i], left, top + height + kBetween, side);
     }
-    draw_caption(canvas, one, left + width / 2, top + height + below, width);
+    draw_caption(canvas, one, middle, top + height + below, column + kGap - 8);
   }
   if (!maps.empty()) draw_key(canvas, total / 2, bottom + 8);
   if (predictions.empty()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,15 +27,19 @@ class ConfusionMatrix {
     return counts_[truth * classes_ + predicted];
   }
   std::uint64_t images(std::size_t truth) const;  ///< of one class
-  double accuracy(std::size_t truth) const;       ///< percent; 0 for a class without images
+  /// Percent; nothing for a class without images.
+  std::optional<double> accuracy(std::size_t truth) const;
 
  private:
   std::size_t classes_;
   std::vector<std::uint64_t> counts_;  ///< [true][predicted]
 };
 
-/// Rows true, columns predicted, each row ended by the class's accuracy in percent.
+/// Rows true, columns predicted, each row ended by the class's accuracy in percent: an empty cell
+/// for a class without images.
 std::string confusion_csv(const ConfusionMatrix& matrix, const std::vector<std::string>& classes);
+/// The same, shaded by the share of the true class. The more classes, the smaller the cells:
+/// numbers stand in them where all can be read.
 std::string confusion_png(const std::string& title, const ConfusionMatrix& matrix,
                           const std::vector<std::string>& classes);
 
@@ -48,10 +53,10 @@ std::vector<report::Prediction> predictions(const Split& split, const Evaluation
 std::vector<report::Prediction> worst_misclassified(std::vector<report::Prediction> predictions,
                                                     std::size_t most);
 
-/// The first images of the list (5 columns × 2 rows), each pixel enlarged to a square, with
-/// "true → predicted" and the probability beneath; `none` instead of an empty list. Indices are
-/// below the number of test images. With `maps`, one an image, each is drawn over its image in
-/// grey, beneath the image.
+/// The first images of the list (5 columns × 2 rows), each pixel of a small one enlarged to a
+/// square, with "true → predicted" and the probability beneath; `none` instead of an empty list.
+/// Indices are below the number of test images. With `maps`, one an image, each is drawn over its
+/// image in grey, beneath the image.
 std::string predictions_png(const std::string& heading, const std::string& none, const Split& split,
                             const std::vector<report::Prediction>& predictions,
                             std::span<const HeatMap> maps = {});

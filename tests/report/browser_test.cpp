@@ -48,6 +48,7 @@ void make_page(const Folder& folder) {
   write_run(folder, "a", {.seed = 1, .accuracies = {50, 80}});
   write_run(folder, "b", {.seed = 2, .accuracies = {60, 90}});
   write_run(folder, "c", odd);
+  folder.write("b/confusion.csv", "true,cat,dog,accuracy\ncat,9,1,90.00\ndog,0,0,\n");
   const Result result = folder.castnet("report a b c -o page.html");
   INFO(result.output);
   REQUIRE(result.status == 0);
@@ -76,6 +77,8 @@ TEST_CASE("the browser shows tables, charts, images and specs, and no error") {
   CHECK(contains(page, "test 85.00 ± 7.07 %"));
   CHECK(contains(page, "3x3 conv 4, batch norm, relu</td>"));
   CHECK(contains(page, "alt=\"Test image 7: cat taken for dog\""));
+  CHECK(contains(page, "<td class=\"accuracy\">90.0 %</td>"));
+  CHECK(contains(page, "<td class=\"accuracy\">–</td>"));  // without test images
   CHECK(contains(page, "+++ small_layer"));
   // Texts stay texts.
   CHECK(contains(page, "# &lt;/script&gt;&lt;script&gt;document.body.remove()&lt;/script&gt;"));

@@ -250,6 +250,15 @@ TEST_CASE("what is no finished run is refused, with what to do") {
   refused("old", "error: old/misclassified.csv: lacks the probabilities of all classes");
 }
 
+TEST_CASE("a class without test images has no accuracy") {
+  const Folder folder;
+  write_run(folder, "run");
+  folder.write("run/confusion.csv", "true,cat,dog,accuracy\ncat,9,1,90.00\ndog,0,0,\n");
+  const Json data = report(folder, "run");
+  CHECK(data.at("groups").at(0).at("runs").at(0).at("confusion").at("accuracy") ==
+        Json::parse("[90, null]"));
+}
+
 TEST_CASE("a spec that cannot be read costs its table and differences only") {
   const Folder folder;
   write_run(folder, "fine");

@@ -3,12 +3,12 @@
 
 #include <array>
 #include <catch2/catch.hpp>
-#include <cstring>
 
-#include "core/cairo.hpp"
+#include "pixels.hpp"
 #include "train/metrics.hpp"
 
 using namespace castnet::report;
+using castnet::test::Pixels;
 
 namespace {
 
@@ -24,51 +24,6 @@ Run run_of(const std::vector<double>& accuracies) {
   }
   return run;
 }
-
-cairo_status_t take(void* source, unsigned char* data, unsigned length) {
-  auto& rest = *static_cast<std::string_view*>(source);
-  if (rest.size() < length) return CAIRO_STATUS_READ_ERROR;
-  std::memcpy(data, rest.data(), length);
-  rest.remove_prefix(length);
-  return CAIRO_STATUS_SUCCESS;
-}
-
-/// A decoded picture.
-struct Pixels {
-  castnet::CairoSurface surface;
-  int width, height;
-
-  explicit Pixels(const std::string& png) {
-    std::string_view rest = png;
-    surface.reset(cairo_image_surface_create_from_png_stream(take, &rest));
-    REQUIRE(cairo_surface_status(surface.get()) == CAIRO_STATUS_SUCCESS);
-    width = cairo_image_surface_get_width(surface.get());
-    height = cairo_image_surface_get_height(surface.get());
-  }
-  /// How many have that colour, 0xRRGGBB, within rounding.
-  int count(std::uint32_t colour) const {
-    const unsigned char* const data = cairo_image_surface_get_data(surface.get());
-    const int stride = cairo_image_surface_get_stride(surface.get());
-    int found = 0;
-    for (int y = 0; y < height; ++y) {
-      for (int x = 0; x < width; ++x) {
-        std::uint32_t pixel = 0;
-        std::memcpy(&pixel, data + y * stride + 4 * x, sizeof pixel);
-        found += near(pixel, colour);
-      }
-    }
-    return found;
-  }
-  static bool near(std::uint32_t a, std::uint32_t b) {
-    for (const int shift : {0, 8, 16}) {
-      const auto channel = [&](std::uint32_t colour) {
-        return static_cast<int>(colour >> shift & 0xFF);
-      };
-      if (std::abs(channel(a) - channel(b)) > 1) return false;
-    }
-    return true;
-  }
-};
 
 constexpr std::uint32_t kBlue = 0x0072B2;
 constexpr std::uint32_t kVermillion = 0xD55E00;
@@ -159,7 +114,7 @@ TEST_CASE("charts take no run, one epoch, runs of unequal lengths and many serie
           "[runtime][comparison]") {
   const auto size = [](const std::vector<Series>& series) {
     const Pixels pixels(comparison_png("t", Quantity::loss, series));
-    return std::pair(pixels.width, pixels.height);
+    return std::pair(pixels.width(), pixels.height());
   };
   const auto usual = size({{"a", {run_of({1, 2})}}});
   CHECK(size({{"none", {}}}).second == usual.second);

@@ -4,12 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "pixels.hpp"
 #include "report/api/castnet_report/confusion.hpp"
 #include "report/axis.hpp"
 #include "report/csv.hpp"
 #include "temporary_folder.hpp"
 
 using namespace castnet;
+using test::Pixels;
 
 namespace {
 
@@ -30,16 +32,38 @@ Evaluation tiny_evaluation() {
   return evaluation;
 }
 
-/// Width and height out of a PNG file's first chunk.
 std::pair<int, int> png_size(const std::string& png) {
-  const auto number = [&png](std::size_t at) {
-    int value = 0;
-    for (std::size_t i = 0; i < 4; ++i)
-      value = value * 256 + static_cast<unsigned char>(png[at + i]);
-    return value;
-  };
-  return {number(16), number(20)};
+  const Pixels pixels(png);
+  return {pixels.width(), pixels.height()};
 }
+
+/// As many test images of these classes as labels, each predicted as the next class.
+struct Wrong {
+  Split split;
+  Evaluation evaluation;
+
+  Wrong(const std::vector<std::string>& classes, std::vector<std::uint8_t> labels, int height,
+        int width)
+      : evaluation(labels.size()) {
+    split.classes = classes;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      evaluation.predicted[i] = static_cast<int>((labels[i] + 1U) % classes.size());
+    }
+    split.test = {.channels = 1,
+                  .height = height,
+                  .width = width,
+                  .images = std::vector<std::uint8_t>(
+                      labels.size() * static_cast<std::size_t>(height * width), 128),
+                  .labels = std::move(labels)};
+  }
+
+  Pixels confusion(const std::string& title) const {
+    return Pixels(confusion_png(title, {split, evaluation}, split.classes));
+  }
+  Pixels images() const {
+    return Pixels(predictions_png("t", "none", split, predictions(split, evaluation)));
+  }
+};
 
 }  // namespace
 
@@ -56,13 +80,82 @@ TEST_CASE("the confusion matrix counts true against predicted", "[runtime][repor
   CHECK(confusion_png("t", matrix, split.classes).substr(1, 3) == "PNG");
 }
 
+TEST_CASE("a class without test images has no accuracy", "[runtime][report]") {
+  const Wrong two({"a", "b", "c"}, {0, 1}, 1, 1);
+  const ConfusionMatrix matrix(two.split, two.evaluation);
+  CHECK(matrix.accuracy(1) == 0.0);
+  CHECK_FALSE(matrix.accuracy(2).has_value());
+  const std::string text = confusion_csv(matrix, two.split.classes);
+  CHECK(text == "true,a,b,c,accuracy\na,0,1,0,0.00\nb,0,0,1,0.00\nc,0,0,0,\n");
+  CHECK(report::parse_confusion(text).accuracy ==
+        std::vector<std::optional<double>>{0.0, 0.0, std::nullopt});
+  const Pixels picture = two.confusion("t");
+  const auto accuracy = [&](int row) {  // right of three cells of 72 pixels
+    return picture.ink({150 + 3 * 72 + 10, 110 + row * 72, picture.width(), 110 + row * 72 + 72});
+  };
+  CHECK(accuracy(0) == accuracy(1));
+  CHECK(accuracy(2) > 0);  // a dash
+  CHECK(4 * accuracy(2) < accuracy(0));
+}
+
+TEST_CASE("long names in a confusion matrix leave the others as they are", "[runtime][report]") {
+  const std::string name(200, 'n');
+  const Pixels usual = Wrong({"cat", "dog"}, {0, 1}, 1, 1).confusion("t");
+  const Pixels with = Wrong({"cat", name}, {0, 1}, 1, 1).confusion(name);
+  CHECK(with.width() == usual.width());
+  const int lower = with.height() - usual.height();  // the columns' names are turned
+  CHECK(lower > 0);
+  const test::Region row{40, 110, 150, 182};
+  const test::Region lower_row{row.left, row.top + lower, row.right, row.bottom + lower};
+  CHECK(usual.ink(row) > 30);
+  CHECK(with.ink(lower_row) == usual.ink(row));
+  CHECK(with.ink({150, 90, 222, 110 + lower - 1}) > 30);  // "cat", upwards
+  // Title and names end within the picture.
+  CHECK(with.ink({0, 0, 12, with.height()}) == 0);
+  CHECK(with.ink({with.width() - 12, 0, with.width(), with.height()}) == 0);
+}
+
+TEST_CASE("pictures of many classes and of large images stay small", "[runtime][report]") {
+  std::vector<std::string> classes;
+  for (int i = 0; i < 200; ++i) classes.push_back("class " + std::to_string(i));
+  const Pixels matrix = Wrong(classes, {0, 7}, 1, 1).confusion("t");
+  CHECK(matrix.width() < 2400);
+  CHECK(matrix.height() < 2400);
+  CHECK(matrix.count(0x0072B2) == 2 * 8 * 8);  // cells of ten pixels, with lines between them
+  const Pixels images = Wrong({"a", "b"}, {0}, 1000, 600).images();
+  CHECK(images.count(0x808080, {28, 60, 28 + 600, 60 + 1000}) == 1000 * 600);
+  CHECK(images.width() < 5 * 640);
+}
+
+TEST_CASE("captions keep to their columns, however narrow the images", "[runtime][report]") {
+  for (const int width : {1, 8, 64}) {
+    const Pixels images =
+        Wrong({"a class with a long name", "b"}, std::vector<std::uint8_t>(10), 64, width).images();
+    const int column = (images.width() - 28) / 5;  // with the gap before it
+    for (int i = 0; i <= 5; ++i) {
+      const int between = 14 + i * column;
+      CHECK(images.ink({between - 2, 60, between + 2, images.height()}) == 0);
+    }
+    CHECK(column >= 150);  // room for legible letters
+  }
+}
+
+TEST_CASE("a small image's pixels are squares", "[runtime][report]") {
+  Wrong two({"a", "b"}, {0}, 2, 3);
+  two.split.test.images = {10, 20, 30, 40, 50, 60};
+  const Pixels picture = two.images();
+  for (const std::uint32_t grey : two.split.test.images) {
+    CHECK(picture.count(grey * 0x010101, {28, 60, 28 + 192, 60 + 128}) == 64 * 64);
+  }
+}
+
 TEST_CASE("the confusion matrix reads back", "[runtime][report]") {
   const Split split = tiny_split();
   const std::string text = confusion_csv({split, tiny_evaluation()}, split.classes);
   const report::Confusion back = report::parse_confusion(text);
   CHECK(back.classes == split.classes);
   CHECK(back.counts == std::vector<std::vector<std::uint64_t>>{{1, 1}, {1, 0}});
-  CHECK(back.accuracy == std::vector{50.0, 0.0});
+  CHECK(back.accuracy == std::vector<std::optional<double>>{50.0, 0.0});
   for (const std::string& damaged :
        {std::string(), text.substr(0, text.rfind('"')), text + "more,1,1,50\n",
         std::string("true,a,accuracy\na,-1,0\n"), std::string("true,a,accuracy\na,1\n"),
@@ -174,6 +267,31 @@ TEST_CASE("curves are drawn for none, one and many epochs", "[runtime][report]")
                     .seconds = 1,
                     .images_per_second = 1,
                     .weights_sha256 = {}});
+  }
+}
+
+TEST_CASE("nothing hides a curve, wherever it runs", "[runtime][report]") {
+  constexpr int kEpochs = 50;  // no marks
+  for (const double part : {0.05, 0.1, 0.5, 0.9, 0.95}) {
+    std::vector<EpochRow> rows;
+    for (int epoch = 1; epoch <= kEpochs; ++epoch) {
+      const double all = epoch == 1 ? 0 : 1;  // the axes' ends
+      rows.push_back({.epoch = epoch,
+                      .step = 1,
+                      .rate = 1,
+                      .train_loss = 6 * all,
+                      .train_accuracy = 60 * all,
+                      .test_loss = 6 * part,
+                      .test_accuracy = 60 * part,
+                      .seconds = 1,
+                      .images_per_second = 1,
+                      .weights_sha256 = {}});
+    }
+    const Pixels picture(curves_png("t", rows));
+    for (const int left : {80, 680}) {
+      INFO(part << " of the height, from " << left);
+      CHECK(picture.count(0x0072B2, {left, 70, left + 500, 435}) >= 480);  // the other crosses it
+    }
   }
 }
 

@@ -17,9 +17,10 @@ function confusionRow(confusion, truth, dense) {
     if (number > 0) cell.title = `${name} taken for ${confusion.classes[predicted]}: ${number}`;
     return cell;
   });
+  const accuracy = confusion.accuracy[truth];
   return element(
     "tr", {}, element("th", {scope: "row", class: "text"}, name), ...cells,
-    element("td", {class: "accuracy"}, `${confusion.accuracy[truth].toFixed(1)} %`));
+    element("td", {class: "accuracy"}, accuracy === null ? "–" : `${accuracy.toFixed(1)} %`));
 }
 
 /** Of many classes, those that are most often taken for each other. */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,8 @@ namespace castnet::report {
 struct Confusion {
   std::vector<std::string> classes;
   std::vector<std::vector<std::uint64_t>> counts;  ///< [true][predicted]
-  std::vector<double> accuracy;                    ///< of each true class, in percent
+  /// Of each true class, in percent; nothing for a class without test images.
+  std::vector<std::optional<double>> accuracy;
 };
 
 /// Reads a run's confusion.csv. Throws std::runtime_error on anything else.
