@@ -144,8 +144,11 @@ std::string tail(const std::string& text) {
 }
 
 void report_failure(const PlannedRun& run, int status) {
-  fmt::print(stderr, "castnet: {} failed with status {}; the end of {}:\n{}", run.label, status,
-             run.log().string(), tail(read_file(run.log()).value_or("")));
+  const std::string what = status == 0
+                               ? fmt::format("left no finished run in {}", run.folder.string())
+                               : fmt::format("failed with status {}", status);
+  fmt::print(stderr, "castnet: {} {}; the end of {}:\n{}", run.label, what, run.log().string(),
+             tail(read_file(run.log()).value_or("")));
 }
 
 /// Trains what is not finished, and updates the states.
@@ -180,9 +183,10 @@ Trained train_all(const Common& common, const CompareOptions& options,
   const JobsResult result = run_jobs(jobs, split.jobs);
   trained.interrupted = result.interrupted;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    owners[i]->state = state_of(*owners[i], contenders[owners[i]->contender]);
+    look_at(*owners[i], contenders[owners[i]->contender]);
     const int status = result.statuses[i];
-    if (status == 0 || status == kNotStarted || (result.interrupted && status == kInterrupted)) {
+    if ((status == 0 && owners[i]->state == RunState::finished) || status == kNotStarted ||
+        (result.interrupted && status == kInterrupted)) {
       continue;
     }
     report_failure(*owners[i], status);

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <exception>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 #include "cli/files.hpp"
 #include "cli/trainer.hpp"
@@ -11,6 +11,21 @@
 namespace castnet::codegen {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+bool is_of(const nlohmann::json& run_json, const PlannedRun& run, const Contender& contender) {
+  return run_json.at("spec").at("sha256") == contender.loaded.sha256 &&
+         run_json.at("variant") == contender.loaded.spec.variant &&
+         run_json.at("name") == contender.loaded.spec.name && run_json.at("seed") == run.seed;
+}
+
+bool has_reports(const PlannedRun& run) {
+  return fs::exists(run.predictions()) && fs::exists(run.folder / "misclassified") &&
+         (!run.grad_cam || fs::exists(run.heat_maps()));
+}
+
+}  // namespace
 
 Costs costs_of(const Contender& contender) {
   return costs(contender.loaded.spec, contender.loaded.plans);
@@ -30,28 +45,29 @@ std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
       const std::string& label = contenders[i].label;
       PlannedRun run{i, seed, out / label / fmt::format("seed-{}", seed),
                      fmt::format("{} seed {}", label, seed), options.grad_cam};
-      run.state = state_of(run, contenders[i]);
+      look_at(run, contenders[i]);
       runs.push_back(std::move(run));
     }
   }
   return runs;
 }
 
-RunState state_of(const PlannedRun& run, const Contender& contender) {
+void look_at(PlannedRun& run, const Contender& contender) {
+  run.state = RunState::absent;
   const auto text = read_file(run.folder / "run.json");
-  if (!text) return RunState::absent;
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
+  if (!text) return;
+  run.state = RunState::half_done;
   try {
-    const bool same = json.at("spec").at("sha256") == contender.loaded.sha256 &&
-                      json.at("variant") == contender.loaded.spec.variant &&
-                      json.at("name") == contender.loaded.spec.name && json.at("seed") == run.seed;
-    if (!same) return RunState::other;
-    const bool finished = json.at("status") == "finished" && fs::exists(run.predictions()) &&
-                          fs::exists(run.folder / "misclassified") &&
-                          (!run.grad_cam || fs::exists(run.heat_maps()));
-    return finished ? RunState::finished : RunState::half_done;
-  } catch (const nlohmann::json::exception&) {
-    return RunState::other;
+    const auto json = nlohmann::json::parse(*text);
+    if (!is_of(json, run, contender)) {
+      run.state = RunState::other;
+    } else if (json.at("status") == "finished" && has_reports(run)) {
+      run.figures = report::read_run(read_file(run.folder / "metrics.csv").value_or(""),
+                                     json.at("final").at("weights_sha256").get<std::string>());
+      run.state = RunState::finished;
+    }
+  } catch (const std::exception&) {
+    // Damaged: what the trainer saved for --resume knows what these files held, and whose it is.
   }
 }
 
@@ -60,13 +76,7 @@ std::vector<Finished> finished_runs(const std::vector<PlannedRun>& runs,
   std::vector<Finished> all(contenders.size());
   for (const PlannedRun& run : runs) {
     if (run.state != RunState::finished) continue;
-    const fs::path file = run.folder / "metrics.csv";
-    try {
-      all[run.contender].figures.push_back(report::read_run(read_file(file).value_or("")));
-    } catch (const std::runtime_error& error) {
-      throw std::runtime_error(
-          fmt::format("{}: {}; remove the folder to train again", file.string(), error.what()));
-    }
+    all[run.contender].figures.push_back(run.figures);
     all[run.contender].runs.push_back(&run);
   }
   return all;

@@ -39,6 +39,7 @@ struct PlannedRun {
   std::string label;             ///< of its progress
   bool grad_cam = false;         ///< with heat maps
   RunState state = RunState::absent;
+  report::Run figures = {};  ///< where it is finished
 
   std::filesystem::path log() const { return folder / "train.log"; }
   std::filesystem::path predictions() const { return folder / "predictions.csv"; }
@@ -49,10 +50,12 @@ struct PlannedRun {
 std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
                                   const CompareOptions& options, const std::filesystem::path& out);
 
-/// By run.json: half_done and finished are of the same spec, variant and seed. A run that lacks
-/// predictions.csv or misclassified/, which earlier castnets did not write, is half done, as is one
-/// without the heat maps that are wanted.
-RunState state_of(const PlannedRun& run, const Contender& contender);
+/// Brings state and figures up to date, by run.json: a finished run is of the same spec, variant
+/// and seed. A run that lacks predictions.csv or misclassified/, which earlier castnets did not
+/// write, is half done, as is one without the heat maps that are wanted, or with a run.json or
+/// metrics.csv that is damaged: --resume makes these again, if what it finds is of the same
+/// training.
+void look_at(PlannedRun& run, const Contender& contender);
 
 /// A contender's finished runs.
 struct Finished {
@@ -60,7 +63,7 @@ struct Finished {
   std::vector<report::Run> figures;     ///< of each
 };
 
-/// Of each contender. Throws std::runtime_error if a finished run's metrics.csv cannot be read.
+/// Of each contender.
 std::vector<Finished> finished_runs(const std::vector<PlannedRun>& runs,
                                     const std::vector<Contender>& contenders);
 

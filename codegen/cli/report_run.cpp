@@ -135,18 +135,19 @@ std::optional<std::string> unfinished(const FoundRun& run) {
 ReportedRun read_run(const FoundRun& found) {
   ReportedRun run;
   run.folder = found.folder;
+  std::string last_weights;
   try {
-    read_facts(read_json(found), run);
+    const Json json = read_json(found);
+    read_facts(json, run);
+    last_weights = json.at("final").at("weights_sha256").get<std::string>();
   } catch (const Json::exception& error) {
     throw ReportError(fmt::format("{}: not a run's JSON: {}; {}",
                                   (found.folder / "run.json").string(), error.what(),
                                   remedy(found)));
   }
   run.label = found.label.empty() ? run.name : found.label;
-  run.epochs = parsed(found, "metrics.csv", [](const std::string& text) {
-    report::Run epochs = report::read_run(text);
-    if (epochs.empty()) throw std::runtime_error("holds no epoch");
-    return epochs;
+  run.epochs = parsed(found, "metrics.csv", [&](const std::string& text) {
+    return report::read_run(text, last_weights);
   });
   run.confusion = parsed(found, "confusion.csv", report::parse_confusion);
   run.worst = read_worst(found, run.confusion);

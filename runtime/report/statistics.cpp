@@ -1,17 +1,33 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <stdexcept>
 
 #include "report/api/castnet_report/comparison.hpp"
 #include "train/metrics.hpp"
 
 namespace castnet::report {
 
-Run read_run(std::string_view metrics_csv) {
+Run read_run(std::string_view metrics_csv, std::string_view last_weights_sha256) {
+  const std::vector<EpochRow> rows = parse_metrics_csv(metrics_csv);
   Run run;
-  for (const EpochRow& row : parse_metrics_csv(metrics_csv)) {
-    run.push_back(
-        {row.train_loss, row.train_accuracy, row.test_loss, row.test_accuracy, row.seconds});
+  for (const EpochRow& row : rows) {
+    const Epoch& epoch = run.emplace_back(
+        Epoch{row.train_loss, row.train_accuracy, row.test_loss, row.test_accuracy, row.seconds});
+    if (static_cast<std::size_t>(row.epoch) != run.size()) {
+      throw std::runtime_error(
+          fmt::format("has epoch {} where {} should be", row.epoch, run.size()));
+    }
+    for (const double figure : {epoch.train_loss, epoch.train_accuracy, epoch.test_loss,
+                                epoch.test_accuracy, epoch.seconds}) {
+      if (std::isfinite(figure)) continue;
+      throw std::runtime_error(fmt::format("epoch {} has a figure that is not finite", row.epoch));
+    }
+  }
+  if (rows.empty() || rows.back().weights_sha256 != last_weights_sha256) {
+    throw std::runtime_error("does not end with the last epoch that run.json tells of");
   }
   return run;
 }

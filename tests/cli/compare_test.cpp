@@ -106,6 +106,36 @@ TEST_CASE("compare trains every variant with every seed, once") {
   CHECK(contains(changed.output, "batch seed 1: replacing the run in out/batch/seed-1"));
 }
 
+TEST_CASE("compare makes damaged files again from what was saved, without training") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  const std::string command = "compare s.yaml --variants base --out out";
+  REQUIRE(folder.castnet(command).status == 0);
+  const std::string metrics = folder.read("out/base/seed-1/metrics.csv");
+  const std::string table = folder.read("out/compare.csv");
+  const auto mended = [&](const std::string& file, const std::string& damaged) {
+    folder.write("out/base/seed-1/" + file, damaged);
+    const Result result = folder.castnet(command);
+    INFO(file << ": " << damaged << '\n' << result.output);
+    CHECK(result.status == 0);
+    CHECK(contains(result.output, "base seed 1: resuming after step "));
+    CHECK_FALSE(contains(result.output, "epoch  1/1"));
+    CHECK(folder.read("out/base/seed-1/metrics.csv") == metrics);
+    CHECK(folder.read("out/compare.csv") == table);
+    CHECK(contains(folder.castnet(command).output, "1 of them finished before"));
+  };
+  mended("metrics.csv", metrics.substr(0, metrics.find('\n') + 1));
+  mended("metrics.csv", metrics + metrics.substr(metrics.find('\n') + 1));
+  mended("run.json", "{\"status\": ");
+  // Whose the saved state is, that says itself.
+  folder.write("out/base/seed-1/run.json", "");
+  const Result other = folder.castnet(command + " --set train.batch=256");
+  INFO(other.output);
+  CHECK(other.status == 3);
+  CHECK(contains(other.output, "castnet: base seed 1 failed with status 1"));
+  CHECK(folder.read("out/base/seed-1/metrics.csv") == metrics);
+}
+
 TEST_CASE("compare goes on after a failed training, tells the end of its log, and exits with 3") {
   const Folder folder;
   folder.write("s.yaml", kSpec);

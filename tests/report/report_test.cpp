@@ -244,6 +244,23 @@ TEST_CASE("what is no finished run is refused, with what to do") {
     folder.write("bad/" + file, "rubbish\n");
     refused("bad", "error: bad/" + file + ": ");
   }
+  write_run(folder, "odd", {.accuracies = {50, 80, 90}});
+  const std::string metrics = folder.read("odd/metrics.csv");
+  const auto row = [&](std::size_t epoch) {
+    return metrics.find('\n' + std::to_string(epoch) + ",1,") + 1;
+  };
+  const auto damaged = [&](const std::string& text, const std::string& what) {
+    folder.write("odd/metrics.csv", text);
+    refused("odd", "error: odd/metrics.csv: " + what + "; `castnet train");
+  };
+  const std::string last = "does not end with the last epoch that run.json tells of";
+  damaged(metrics.substr(0, row(1)), last);
+  damaged(metrics.substr(0, row(3)), last);
+  damaged(metrics.substr(0, row(2)) + metrics.substr(row(3)), "has epoch 3 where 2 should be");
+  damaged(metrics.substr(0, row(1)) + metrics.substr(row(2)), "has epoch 2 where 1 should be");
+  damaged(metrics.substr(0, row(3)) + "3,1,0.1,1.5,40,nan,90,3,100,ab3\n",
+          "epoch 3 has a figure that is not finite");
+  damaged(metrics.substr(0, metrics.size() - 2) + "4\n", last);
   write_run(folder, "old");
   folder.write("old/misclassified.csv",
                "index,true,predicted,probability,loss\n7,cat,dog,0.75,1.39\n");

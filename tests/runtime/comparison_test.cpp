@@ -3,6 +3,7 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "pixels.hpp"
 #include "train/metrics.hpp"
@@ -51,25 +52,37 @@ TEST_CASE("results are best, last, loss, epochs to the target, and seconds",
 }
 
 TEST_CASE("a run is read from metrics.csv, and nothing else is", "[runtime][comparison]") {
-  const castnet::EpochRow row{.epoch = 1,
-                              .step = 78,
-                              .rate = 0.1,
-                              .train_loss = 2.5,
-                              .train_accuracy = 12.5,
-                              .test_loss = 2.25,
-                              .test_accuracy = 25.75,
-                              .seconds = 3.125,
-                              .images_per_second = 3,
-                              .weights_sha256 = "ab"};
-  const Run run = read_run(castnet::metrics_csv({row}));
+  castnet::EpochRow row{.epoch = 1,
+                        .step = 78,
+                        .rate = 0.1,
+                        .train_loss = 2.5,
+                        .train_accuracy = 12.5,
+                        .test_loss = 2.25,
+                        .test_accuracy = 25.75,
+                        .seconds = 3.125,
+                        .images_per_second = 3,
+                        .weights_sha256 = "ab"};
+  const auto read = [](const std::vector<castnet::EpochRow>& rows) {
+    return read_run(castnet::metrics_csv(rows), "ab");
+  };
+  const Run run = read({row});
   REQUIRE(run.size() == 1);
   CHECK(run[0].train_loss == 2.5);
   CHECK(run[0].train_accuracy == 12.5);
   CHECK(run[0].test_loss == 2.25);
   CHECK(run[0].test_accuracy == 25.75);
   CHECK(run[0].seconds == 3.125);
-  CHECK_THROWS_AS(read_run(""), std::runtime_error);
-  CHECK_THROWS_AS(read_run("epoch,step\n1,2\n"), std::runtime_error);
+  CHECK_THROWS_AS(read_run("", "ab"), std::runtime_error);
+  CHECK_THROWS_AS(read_run("epoch,step\n1,2\n", "ab"), std::runtime_error);
+  CHECK_THROWS_AS(read({}), std::runtime_error);
+  CHECK_THROWS_AS(read_run(castnet::metrics_csv({row}), "ac"), std::runtime_error);
+  castnet::EpochRow next = row;
+  next.epoch = 2;
+  CHECK(read({row, next}).size() == 2);
+  CHECK_THROWS_AS(read({next}), std::runtime_error);
+  CHECK_THROWS_AS(read({row, row}), std::runtime_error);
+  next.seconds = std::numeric_limits<double>::infinity();
+  CHECK_THROWS_AS(read({row, next}), std::runtime_error);
 }
 
 TEST_CASE("a chart has each series in its colour, and a band over several seeds",

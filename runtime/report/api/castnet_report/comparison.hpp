@@ -23,8 +23,10 @@ struct Epoch {
 /// One training, an element an epoch.
 using Run = std::vector<Epoch>;
 
-/// Reads a run's metrics.csv. Throws std::runtime_error on anything else.
-Run read_run(std::string_view metrics_csv);
+/// Reads a run's metrics.csv, which ends with the epoch whose weights have this SHA-256. Throws
+/// std::runtime_error on anything else: one without all of the epochs, with figures that are not
+/// finite, or of another run.
+Run read_run(std::string_view metrics_csv, std::string_view last_weights_sha256);
 
 /// Some values' mean, and their sample deviation (with n - 1 in the denominator; 0 for one value).
 struct Spread {
