@@ -12,6 +12,7 @@
 #include "cli/compare_only.hpp"
 #include "cli/compare_report.hpp"
 #include "cli/files.hpp"
+#include "cli/folder_lock.hpp"
 #include "cli/jobs.hpp"
 #include "cli/variants.hpp"
 
@@ -204,6 +205,7 @@ int compare(const Common& common, const CompareOptions& options) {
   if (!within_budgets(*contenders)) return kCheckFailed;
   const fs::path out = options.out.value_or(
       fmt::format("runs/{}-compare", base_name(contenders->front().loaded.spec)));
+  const FolderLock lock(out, "another castnet compare");
   std::vector<PlannedRun> runs = plan_runs(*contenders, options, out);
   const Trained trained = train_all(common, options, *contenders, runs);
   if (trained.interrupted) {

@@ -136,6 +136,21 @@ TEST_CASE("compare makes damaged files again from what was saved, without traini
   CHECK(folder.read("out/base/seed-1/metrics.csv") == metrics);
 }
 
+TEST_CASE("two comparisons do not write into one folder") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  folder.write("out/compare.csv", "of the first");
+  const Result second =
+      folder.shell("flock out '" CASTNET_PROGRAM "' compare s.yaml --variants base --out out 2>&1");
+  INFO(second.output);
+  CHECK(second.status == 3);
+  CHECK(second.output ==
+        "castnet: another castnet compare is writing in out; wait for it, or give another folder "
+        "with --out\n");
+  CHECK_FALSE(folder.has("out/base"));
+  CHECK(folder.read("out/compare.csv") == "of the first");
+}
+
 TEST_CASE("compare goes on after a failed training, tells the end of its log, and exits with 3") {
   const Folder folder;
   folder.write("s.yaml", kSpec);
