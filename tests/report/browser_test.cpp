@@ -196,6 +196,23 @@ TEST_CASE("curves and the band are drawn in their colours") {
         1000);
 }
 
+TEST_CASE("a long name keeps to its chart") {
+  if (!has_browser()) return;
+  const Folder folder;
+  write_run(folder, "a");
+  auto json = nlohmann::json::parse(folder.read("a/run.json"));
+  json["name"] = std::string(200, 'n');
+  folder.write("a/run.json", json.dump());
+  REQUIRE(folder.castnet("report a -o page.html").status == 0);
+  const std::string page = document(folder, R"js(
+    const wide = [...document.querySelectorAll("h1, h3, figure, .legend b")].filter(
+      one => one.scrollWidth > one.clientWidth);
+    document.title = "wide: " + wide.map(one => one.tagName).join(" ") + ".";
+  )js");
+  INFO(page.substr(page.find("<title>"), 200));
+  CHECK(contains(page, "<title>wide: .</title>"));
+}
+
 TEST_CASE("nothing is wider than a phone's screen, or the paper") {
   if (!has_browser()) return;
   const Folder folder;
