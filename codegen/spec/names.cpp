@@ -4,115 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 namespace castnet::codegen {
 namespace {
-
-/// C++20's keywords and alternative tokens in lower case, then names with a meaning to generated
-/// source or to compilers (`linux` and `unix` are macros in GNU modes).
-constexpr std::array<std::string_view, 101> kReserved = {"alignas",
-                                                         "alignof",
-                                                         "and",
-                                                         "and_eq",
-                                                         "asm",
-                                                         "auto",
-                                                         "bitand",
-                                                         "bitor",
-                                                         "bool",
-                                                         "break",
-                                                         "case",
-                                                         "catch",
-                                                         "char",
-                                                         "char16_t",
-                                                         "char32_t",
-                                                         "char8_t",
-                                                         "class",
-                                                         "co_await",
-                                                         "co_return",
-                                                         "co_yield",
-                                                         "compl",
-                                                         "concept",
-                                                         "const",
-                                                         "const_cast",
-                                                         "consteval",
-                                                         "constexpr",
-                                                         "constinit",
-                                                         "continue",
-                                                         "decltype",
-                                                         "default",
-                                                         "delete",
-                                                         "do",
-                                                         "double",
-                                                         "else",
-                                                         "enum",
-                                                         "explicit",
-                                                         "export",
-                                                         "extern",
-                                                         "false",
-                                                         "float",
-                                                         "for",
-                                                         "friend",
-                                                         "goto",
-                                                         "if",
-                                                         "inline",
-                                                         "int",
-                                                         "long",
-                                                         "mutable",
-                                                         "namespace",
-                                                         "new",
-                                                         "noexcept",
-                                                         "not",
-                                                         "not_eq",
-                                                         "nullptr",
-                                                         "operator",
-                                                         "or",
-                                                         "or_eq",
-                                                         "private",
-                                                         "protected",
-                                                         "public",
-                                                         "register",
-                                                         "requires",
-                                                         "return",
-                                                         "short",
-                                                         "signed",
-                                                         "sizeof",
-                                                         "static",
-                                                         "struct",
-                                                         "switch",
-                                                         "template",
-                                                         "this",
-                                                         "thread_local",
-                                                         "throw",
-                                                         "true",
-                                                         "try",
-                                                         "typedef",
-                                                         "typeid",
-                                                         "typename",
-                                                         "union",
-                                                         "unsigned",
-                                                         "using",
-                                                         "virtual",
-                                                         "void",
-                                                         "volatile",
-                                                         "wchar_t",
-                                                         "while",
-                                                         "xor",
-                                                         "xor_eq",
-                                                         "static_cast",
-                                                         "dynamic_cast",
-                                                         "static_assert",
-                                                         "import",
-                                                         "module",
-                                                         "final",
-                                                         "override",
-                                                         "std",
-                                                         "castnet",
-                                                         "main",
-                                                         "linux",
-                                                         "unix",
-                                                         "reinterpret_cast"};
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -148,9 +43,6 @@ std::string name_fault(std::string_view name) {
   }
   if (name.back() == '_' || name.find("__") != std::string_view::npos) {
     return "must not hold '__' nor end in '_'";
-  }
-  if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) {
-    return "is a reserved word";
   }
   return {};
 }

@@ -10,8 +10,8 @@ namespace castnet::codegen {
 inline constexpr std::size_t kLongestName = 64;
 
 /// Why `name` cannot name a spec or variant, or empty where it can: [a-z][a-z0-9_]*, at most 64
-/// characters, no `__` and no `_` at the end, no C++ keyword and no name that generated source
-/// uses.
+/// characters, no `__` and no `_` at the end. Words of C++ will do: generated source has no name
+/// without a prefix, as in net_NAME and make_NAME.
 std::string name_fault(std::string_view name);
 
 /// `text` fit for a message: control characters and bytes above 126 escaped, cut after 60

@@ -16,7 +16,7 @@ namespace castnet::codegen {
 namespace {
 
 constexpr std::size_t kMostVariants = 64;
-// What name_fault() takes but for its reserved words and lengths.
+// What name_fault() takes but for its length.
 constexpr char kNamePattern[] = "^[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
 
 Form variants_form();
@@ -141,13 +141,8 @@ class VariantReader {
   }
 
   void read(const std::string& base_name, const Entry& variant) {
-    const std::string name = base_name + "_" + variant.key;
-    const std::string fault = name_fault(variant.key);
-    const bool reserved =
-        name_fault(base_name).empty() && !name_fault(name.substr(0, kLongestName)).empty();
-    if (!fault.empty() || reserved) {
-      report(variant.where, fmt::format("the variant's name {} {}", quote(variant.key),
-                                        fault.empty() ? "makes a reserved word" : fault));
+    if (const std::string fault = name_fault(variant.key); !fault.empty()) {
+      report(variant.where, fmt::format("the variant's name {} {}", quote(variant.key), fault));
     }
     if (variant.value.kind != ValueKind::mapping) {
       report(variant.value.where, "a variant must be a mapping, as in '{norm: batch}'");
@@ -170,7 +165,7 @@ class VariantReader {
         report(error.where, fmt::format("in variant {}: {}", quote(variant.key), error.message));
       }
     }
-    spec.name = name;
+    spec.name = base_name + "_" + variant.key;
     spec.variant = variant.key;
     result_.specs.push_back(std::move(spec));
   }

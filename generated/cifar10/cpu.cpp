@@ -36,7 +36,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace cifar10 {
+namespace net_cifar10 {
 
 using namespace cpu;
 
@@ -1267,10 +1267,10 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 199728, 336}>();
 };
 
-}  // namespace cifar10
+}  // namespace net_cifar10
 
 std::unique_ptr<Program> make_cifar10() {
-  return std::make_unique<cifar10::Network>();
+  return std::make_unique<net_cifar10::Network>();
 }
 
 }  // namespace castnet::generated

@@ -38,7 +38,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace cifar10 {
+namespace net_cifar10 {
 
 using namespace ::castnet::cuda;
 
@@ -879,11 +879,11 @@ class Network final : public DeviceNetwork {
   Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
 };
 
-}  // namespace cifar10
+}  // namespace net_cifar10
 
 std::unique_ptr<Program> make_cifar10() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<cifar10::Network>());
+      std::make_unique<net_cifar10::Network>());
 }
 
 }  // namespace castnet::generated::cuda

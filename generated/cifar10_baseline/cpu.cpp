@@ -28,7 +28,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace cifar10_baseline {
+namespace net_cifar10_baseline {
 
 using namespace cpu;
 
@@ -1220,10 +1220,10 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 176432, 384}>();
 };
 
-}  // namespace cifar10_baseline
+}  // namespace net_cifar10_baseline
 
 std::unique_ptr<Program> make_cifar10_baseline() {
-  return std::make_unique<cifar10_baseline::Network>();
+  return std::make_unique<net_cifar10_baseline::Network>();
 }
 
 }  // namespace castnet::generated

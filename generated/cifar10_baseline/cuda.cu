@@ -30,7 +30,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace cifar10_baseline {
+namespace net_cifar10_baseline {
 
 using namespace ::castnet::cuda;
 
@@ -837,11 +837,11 @@ class Network final : public DeviceNetwork {
   Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
 };
 
-}  // namespace cifar10_baseline
+}  // namespace net_cifar10_baseline
 
 std::unique_ptr<Program> make_cifar10_baseline() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<cifar10_baseline::Network>());
+      std::make_unique<net_cifar10_baseline::Network>());
 }
 
 }  // namespace castnet::generated::cuda

@@ -48,7 +48,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace cifar10_best {
+namespace net_cifar10_best {
 
 using namespace cpu;
 
@@ -2036,10 +2036,10 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 71680, 768}>();
 };
 
-}  // namespace cifar10_best
+}  // namespace net_cifar10_best
 
 std::unique_ptr<Program> make_cifar10_best() {
-  return std::make_unique<cifar10_best::Network>();
+  return std::make_unique<net_cifar10_best::Network>();
 }
 
 }  // namespace castnet::generated

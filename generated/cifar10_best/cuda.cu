@@ -50,7 +50,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace cifar10_best {
+namespace net_cifar10_best {
 
 using namespace ::castnet::cuda;
 
@@ -1387,11 +1387,11 @@ class Network final : public DeviceNetwork {
   Convolution<c20_conv_shape> c20_conv_op{device(), "c20_conv"};
 };
 
-}  // namespace cifar10_best
+}  // namespace net_cifar10_best
 
 std::unique_ptr<Program> make_cifar10_best() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<cifar10_best::Network>());
+      std::make_unique<net_cifar10_best::Network>());
 }
 
 }  // namespace castnet::generated::cuda

@@ -36,7 +36,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace cifar10_group {
+namespace net_cifar10_group {
 
 using namespace cpu;
 
@@ -1107,10 +1107,10 @@ class Network final : public BlockProgram {
       e_C6_conv, C6_norm_weight, C6_norm_bias, e_C6_norm_saved};
 };
 
-}  // namespace cifar10_group
+}  // namespace net_cifar10_group
 
 std::unique_ptr<Program> make_cifar10_group() {
-  return std::make_unique<cifar10_group::Network>();
+  return std::make_unique<net_cifar10_group::Network>();
 }
 
 }  // namespace castnet::generated

@@ -36,7 +36,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace cifar10_layer {
+namespace net_cifar10_layer {
 
 using namespace cpu;
 
@@ -1107,10 +1107,10 @@ class Network final : public BlockProgram {
       e_C6_conv, C6_norm_weight, C6_norm_bias, e_C6_norm_saved};
 };
 
-}  // namespace cifar10_layer
+}  // namespace net_cifar10_layer
 
 std::unique_ptr<Program> make_cifar10_layer() {
-  return std::make_unique<cifar10_layer::Network>();
+  return std::make_unique<net_cifar10_layer::Network>();
 }
 
 }  // namespace castnet::generated

@@ -36,7 +36,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace cifar10_norms {
+namespace net_cifar10_norms {
 
 using namespace cpu;
 
@@ -1302,10 +1302,10 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 159888, 288}>();
 };
 
-}  // namespace cifar10_norms
+}  // namespace net_cifar10_norms
 
 std::unique_ptr<Program> make_cifar10_norms() {
-  return std::make_unique<cifar10_norms::Network>();
+  return std::make_unique<net_cifar10_norms::Network>();
 }
 
 }  // namespace castnet::generated

@@ -38,7 +38,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace cifar10_norms {
+namespace net_cifar10_norms {
 
 using namespace ::castnet::cuda;
 
@@ -898,11 +898,11 @@ class Network final : public DeviceNetwork {
   Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
 };
 
-}  // namespace cifar10_norms
+}  // namespace net_cifar10_norms
 
 std::unique_ptr<Program> make_cifar10_norms() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<cifar10_norms::Network>());
+      std::make_unique<net_cifar10_norms::Network>());
 }
 
 }  // namespace castnet::generated::cuda

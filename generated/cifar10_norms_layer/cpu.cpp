@@ -38,7 +38,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace cifar10_norms_layer {
+namespace net_cifar10_norms_layer {
 
 using namespace cpu;
 
@@ -1168,10 +1168,10 @@ class Network final : public BlockProgram {
       e_C6_conv, C6_norm_weight, C6_norm_bias, e_C6_norm_saved};
 };
 
-}  // namespace cifar10_norms_layer
+}  // namespace net_cifar10_norms_layer
 
 std::unique_ptr<Program> make_cifar10_norms_layer() {
-  return std::make_unique<cifar10_norms_layer::Network>();
+  return std::make_unique<net_cifar10_norms_layer::Network>();
 }
 
 }  // namespace castnet::generated

@@ -40,7 +40,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace cifar10_norms_layer {
+namespace net_cifar10_norms_layer {
 
 using namespace ::castnet::cuda;
 
@@ -876,11 +876,11 @@ class Network final : public DeviceNetwork {
   Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
 };
 
-}  // namespace cifar10_norms_layer
+}  // namespace net_cifar10_norms_layer
 
 std::unique_ptr<Program> make_cifar10_norms_layer() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<cifar10_norms_layer::Network>());
+      std::make_unique<net_cifar10_norms_layer::Network>());
 }
 
 }  // namespace castnet::generated::cuda

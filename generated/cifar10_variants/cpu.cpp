@@ -36,7 +36,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace cifar10_variants {
+namespace net_cifar10_variants {
 
 using namespace cpu;
 
@@ -1338,10 +1338,10 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 131120, 384}>();
 };
 
-}  // namespace cifar10_variants
+}  // namespace net_cifar10_variants
 
 std::unique_ptr<Program> make_cifar10_variants() {
-  return std::make_unique<cifar10_variants::Network>();
+  return std::make_unique<net_cifar10_variants::Network>();
 }
 
 }  // namespace castnet::generated

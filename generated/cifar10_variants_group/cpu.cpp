@@ -44,7 +44,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace cifar10_variants_group {
+namespace net_cifar10_variants_group {
 
 using namespace cpu;
 
@@ -1170,10 +1170,10 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 148400, 384}>();
 };
 
-}  // namespace cifar10_variants_group
+}  // namespace net_cifar10_variants_group
 
 std::unique_ptr<Program> make_cifar10_variants_group() {
-  return std::make_unique<cifar10_variants_group::Network>();
+  return std::make_unique<net_cifar10_variants_group::Network>();
 }
 
 }  // namespace castnet::generated

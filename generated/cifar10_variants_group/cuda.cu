@@ -46,7 +46,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace cifar10_variants_group {
+namespace net_cifar10_variants_group {
 
 using namespace ::castnet::cuda;
 
@@ -857,11 +857,11 @@ class Network final : public DeviceNetwork {
   Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
 };
 
-}  // namespace cifar10_variants_group
+}  // namespace net_cifar10_variants_group
 
 std::unique_ptr<Program> make_cifar10_variants_group() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<cifar10_variants_group::Network>());
+      std::make_unique<net_cifar10_variants_group::Network>());
 }
 
 }  // namespace castnet::generated::cuda

@@ -46,7 +46,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace cifar10_variants_layer {
+namespace net_cifar10_variants_layer {
 
 using namespace cpu;
 
@@ -1172,10 +1172,10 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 32256, 384}>();
 };
 
-}  // namespace cifar10_variants_layer
+}  // namespace net_cifar10_variants_layer
 
 std::unique_ptr<Program> make_cifar10_variants_layer() {
-  return std::make_unique<cifar10_variants_layer::Network>();
+  return std::make_unique<net_cifar10_variants_layer::Network>();
 }
 
 }  // namespace castnet::generated

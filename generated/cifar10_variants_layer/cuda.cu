@@ -48,7 +48,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace cifar10_variants_layer {
+namespace net_cifar10_variants_layer {
 
 using namespace ::castnet::cuda;
 
@@ -859,11 +859,11 @@ class Network final : public DeviceNetwork {
   Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
 };
 
-}  // namespace cifar10_variants_layer
+}  // namespace net_cifar10_variants_layer
 
 std::unique_ptr<Program> make_cifar10_variants_layer() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<cifar10_variants_layer::Network>());
+      std::make_unique<net_cifar10_variants_layer::Network>());
 }
 
 }  // namespace castnet::generated::cuda

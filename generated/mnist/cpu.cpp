@@ -33,7 +33,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace mnist {
+namespace net_mnist {
 
 using namespace cpu;
 
@@ -1128,10 +1128,10 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 101376, 240}>();
 };
 
-}  // namespace mnist
+}  // namespace net_mnist
 
 std::unique_ptr<Program> make_mnist() {
-  return std::make_unique<mnist::Network>();
+  return std::make_unique<net_mnist::Network>();
 }
 
 }  // namespace castnet::generated

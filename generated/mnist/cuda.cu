@@ -35,7 +35,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace mnist {
+namespace net_mnist {
 
 using namespace ::castnet::cuda;
 
@@ -784,11 +784,11 @@ class Network final : public DeviceNetwork {
   Convolution<c9_conv_shape> c9_conv_op{device(), "c9_conv"};
 };
 
-}  // namespace mnist
+}  // namespace net_mnist
 
 std::unique_ptr<Program> make_mnist() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<mnist::Network>());
+      std::make_unique<net_mnist::Network>());
 }
 
 }  // namespace castnet::generated::cuda

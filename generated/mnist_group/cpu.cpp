@@ -33,7 +33,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace mnist_group {
+namespace net_mnist_group {
 
 using namespace cpu;
 
@@ -982,10 +982,10 @@ class Network final : public BlockProgram {
       e_C2_conv, C2_norm_weight, C2_norm_bias, e_C2_norm_saved};
 };
 
-}  // namespace mnist_group
+}  // namespace net_mnist_group
 
 std::unique_ptr<Program> make_mnist_group() {
-  return std::make_unique<mnist_group::Network>();
+  return std::make_unique<net_mnist_group::Network>();
 }
 
 }  // namespace castnet::generated

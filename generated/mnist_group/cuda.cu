@@ -35,7 +35,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace mnist_group {
+namespace net_mnist_group {
 
 using namespace ::castnet::cuda;
 
@@ -742,11 +742,11 @@ class Network final : public DeviceNetwork {
   Convolution<c9_conv_shape> c9_conv_op{device(), "c9_conv"};
 };
 
-}  // namespace mnist_group
+}  // namespace net_mnist_group
 
 std::unique_ptr<Program> make_mnist_group() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<mnist_group::Network>());
+      std::make_unique<net_mnist_group::Network>());
 }
 
 }  // namespace castnet::generated::cuda

@@ -30,7 +30,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace mnist_l1 {
+namespace net_mnist_l1 {
 
 using namespace cpu;
 
@@ -1076,10 +1076,10 @@ class Network final : public BlockProgram {
       e_C2_conv, C2_norm_weight, C2_norm_bias, e_C2_norm_saved};
 };
 
-}  // namespace mnist_l1
+}  // namespace net_mnist_l1
 
 std::unique_ptr<Program> make_mnist_l1() {
-  return std::make_unique<mnist_l1::Network>();
+  return std::make_unique<net_mnist_l1::Network>();
 }
 
 }  // namespace castnet::generated

@@ -32,7 +32,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace mnist_l1 {
+namespace net_mnist_l1 {
 
 using namespace ::castnet::cuda;
 
@@ -719,11 +719,11 @@ class Network final : public DeviceNetwork {
   Convolution<c8_conv_shape> c8_conv_op{device(), "c8_conv"};
 };
 
-}  // namespace mnist_l1
+}  // namespace net_mnist_l1
 
 std::unique_ptr<Program> make_mnist_l1() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<mnist_l1::Network>());
+      std::make_unique<net_mnist_l1::Network>());
 }
 
 }  // namespace castnet::generated::cuda

@@ -38,7 +38,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace mnist_l1_group {
+namespace net_mnist_l1_group {
 
 using namespace ::castnet::cuda;
 
@@ -689,11 +689,11 @@ class Network final : public DeviceNetwork {
   Convolution<c8_conv_shape> c8_conv_op{device(), "c8_conv"};
 };
 
-}  // namespace mnist_l1_group
+}  // namespace net_mnist_l1_group
 
 std::unique_ptr<Program> make_mnist_l1_group() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<mnist_l1_group::Network>());
+      std::make_unique<net_mnist_l1_group::Network>());
 }
 
 }  // namespace castnet::generated::cuda

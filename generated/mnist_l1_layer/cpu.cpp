@@ -38,7 +38,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace mnist_l1_layer {
+namespace net_mnist_l1_layer {
 
 using namespace cpu;
 
@@ -929,10 +929,10 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 34512, 192}>();
 };
 
-}  // namespace mnist_l1_layer
+}  // namespace net_mnist_l1_layer
 
 std::unique_ptr<Program> make_mnist_l1_layer() {
-  return std::make_unique<mnist_l1_layer::Network>();
+  return std::make_unique<net_mnist_l1_layer::Network>();
 }
 
 }  // namespace castnet::generated

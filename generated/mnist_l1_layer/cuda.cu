@@ -40,7 +40,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace mnist_l1_layer {
+namespace net_mnist_l1_layer {
 
 using namespace ::castnet::cuda;
 
@@ -691,11 +691,11 @@ class Network final : public DeviceNetwork {
   Convolution<c8_conv_shape> c8_conv_op{device(), "c8_conv"};
 };
 
-}  // namespace mnist_l1_layer
+}  // namespace net_mnist_l1_layer
 
 std::unique_ptr<Program> make_mnist_l1_layer() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<mnist_l1_layer::Network>());
+      std::make_unique<net_mnist_l1_layer::Network>());
 }
 
 }  // namespace castnet::generated::cuda

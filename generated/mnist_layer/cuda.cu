@@ -35,7 +35,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace mnist_layer {
+namespace net_mnist_layer {
 
 using namespace ::castnet::cuda;
 
@@ -742,11 +742,11 @@ class Network final : public DeviceNetwork {
   Convolution<c9_conv_shape> c9_conv_op{device(), "c9_conv"};
 };
 
-}  // namespace mnist_layer
+}  // namespace net_mnist_layer
 
 std::unique_ptr<Program> make_mnist_layer() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<mnist_layer::Network>());
+      std::make_unique<net_mnist_layer::Network>());
 }
 
 }  // namespace castnet::generated::cuda

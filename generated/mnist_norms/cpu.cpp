@@ -26,7 +26,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace mnist_norms {
+namespace net_mnist_norms {
 
 using namespace cpu;
 
@@ -1096,10 +1096,10 @@ class Network final : public BlockProgram {
       activations_.at<Slice{kBlocks * kBlock + 101376, 240}>();
 };
 
-}  // namespace mnist_norms
+}  // namespace net_mnist_norms
 
 std::unique_ptr<Program> make_mnist_norms() {
-  return std::make_unique<mnist_norms::Network>();
+  return std::make_unique<net_mnist_norms::Network>();
 }
 
 }  // namespace castnet::generated

@@ -28,7 +28,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace mnist_norms {
+namespace net_mnist_norms {
 
 using namespace ::castnet::cuda;
 
@@ -755,11 +755,11 @@ class Network final : public DeviceNetwork {
   Convolution<c9_conv_shape> c9_conv_op{device(), "c9_conv"};
 };
 
-}  // namespace mnist_norms
+}  // namespace net_mnist_norms
 
 std::unique_ptr<Program> make_mnist_norms() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<mnist_norms::Network>());
+      std::make_unique<net_mnist_norms::Network>());
 }
 
 }  // namespace castnet::generated::cuda

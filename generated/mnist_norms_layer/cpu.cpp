@@ -26,7 +26,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
-namespace mnist_norms_layer {
+namespace net_mnist_norms_layer {
 
 using namespace cpu;
 
@@ -951,10 +951,10 @@ class Network final : public BlockProgram {
       e_C2_conv, C2_norm_weight, C2_norm_bias, e_C2_norm_saved};
 };
 
-}  // namespace mnist_norms_layer
+}  // namespace net_mnist_norms_layer
 
 std::unique_ptr<Program> make_mnist_norms_layer() {
-  return std::make_unique<mnist_norms_layer::Network>();
+  return std::make_unique<net_mnist_norms_layer::Network>();
 }
 
 }  // namespace castnet::generated

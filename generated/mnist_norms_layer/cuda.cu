@@ -28,7 +28,7 @@
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
-namespace mnist_norms_layer {
+namespace net_mnist_norms_layer {
 
 using namespace ::castnet::cuda;
 
@@ -713,11 +713,11 @@ class Network final : public DeviceNetwork {
   Convolution<c9_conv_shape> c9_conv_op{device(), "c9_conv"};
 };
 
-}  // namespace mnist_norms_layer
+}  // namespace net_mnist_norms_layer
 
 std::unique_ptr<Program> make_mnist_norms_layer() {
   return std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<mnist_norms_layer::Network>());
+      std::make_unique<net_mnist_norms_layer::Network>());
 }
 
 }  // namespace castnet::generated::cuda

@@ -114,7 +114,7 @@ $scratch_asserts$
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
 // -- make
-}  // namespace $name$
+}  // namespace net_$name$
 
 std::unique_ptr<Program> make_$name$() {
   return $network$;

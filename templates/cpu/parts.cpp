@@ -25,7 +25,7 @@ const Blocks<std::uint8_t> $buffer$ =
 Real* const $buffer$ =
     activations_.at<Slice{kBlocks * kBlock + $offset$, $elements$}>();
 // -- network
-std::make_unique<$name$::Network>()
+std::make_unique<net_$name$::Network>()
 // -- map_values
 offer_map<kBatch>(map_hook(), MapPart::values, $buffer$);
 // -- map_gradient

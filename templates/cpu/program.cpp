@@ -10,7 +10,7 @@ $banner$
 #include "train/trainer_main.hpp"
 
 namespace $namespace$ {
-namespace $name$ {
+namespace net_$name$ {
 
 using namespace cpu;
 

@@ -19,4 +19,4 @@ std::uint8_t* const $buffer$ =
     activations_.bytes<Slice{$offset$, $elements$}>();
 // -- network
 std::make_unique<::castnet::cuda::DeviceProgram>(
-      std::make_unique<$name$::Network>())
+      std::make_unique<net_$name$::Network>())

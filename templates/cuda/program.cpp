@@ -12,7 +12,7 @@ $banner$
 #include "train/trainer_main.hpp"
 
 namespace $namespace$ {
-namespace $name$ {
+namespace net_$name$ {
 
 using namespace ::castnet::cuda;
 

@@ -244,6 +244,22 @@ TEST_CASE("generate writes every target, or those that --target names") {
   CHECK(folder.castnet("generate s.yaml --target fpga").status == 2);
 }
 
+TEST_CASE("a spec may have the name of what its program calls, of a macro, or a word of C++") {
+  const Folder folder;
+  std::string sources;
+  for (const std::string name : {"pool_forward", "cpu", "errno", "int"}) {
+    folder.write("s.yaml", kSpec);
+    REQUIRE(folder.castnet("generate s.yaml --target cpu --set name=" + name).status == 0);
+    sources += "#include \"generated/" + name + "/cpu.cpp\"\n";
+  }
+  folder.write("all.cpp", sources);
+  const Result compiled = folder.shell(
+      "c++ -std=c++20 -fsyntax-only -DCASTNET_NO_MAIN -I '" CASTNET_SOURCE_DIR
+      "/runtime' all.cpp 2>&1");
+  INFO(compiled.output);
+  CHECK(compiled.status == 0);
+}
+
 TEST_CASE("train --target cuda without a GPU exits with 3 and says what to do") {
   const Folder folder;
   folder.write("s.yaml", kSpec);
