@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <span>
 #include <tuple>
 
 #include "spec/data_settings.hpp"
@@ -134,9 +135,9 @@ Spec read_document(Reader& reader, const Value& root) {
 /// Collects the specs of all variants, and errors that the spec itself does not have.
 class VariantReader {
  public:
-  VariantReader(const std::string& text, const Value& base, const std::vector<std::string>& sets,
+  VariantReader(const std::string& text, const Value& base, const std::vector<Setting>& settings,
                 ParseResult& result)
-      : text_(text), base_(base), sets_(sets), result_(result) {
+      : text_(text), base_(base), settings_(settings), result_(result) {
     for (const Diagnostic& error : result.errors) seen_.insert(format(error));
   }
 
@@ -156,8 +157,7 @@ class VariantReader {
     }
     Value root = base_;
     merge(root, variant.value);
-    std::vector<Diagnostic> known;  // the spec itself has reported them
-    for (const std::string& set : sets_) apply_set(root, set, known);
+    for (const Setting& setting : settings_) set(root, setting, variant.key);
     Reader reader(text_);
     Spec spec = read_document(reader, root);
     for (const Diagnostic& error : reader.errors) {
@@ -171,13 +171,20 @@ class VariantReader {
   }
 
  private:
+  /// Over a variant go the settings of every variant, and those of this one.
+  static void set(Value& root, const Setting& setting, const std::string& variant) {
+    const std::span<const std::string> path = setting.path;
+    if (path[0] != "variants") return assign(root, path, setting.value);
+    if (path.size() > 2 && path[1] == variant) assign(root, path.subspan(2), setting.value);
+  }
+
   void report(const Location& where, std::string message) {
     result_.errors.push_back({where, std::move(message)});
   }
 
   const std::string& text_;
   const Value& base_;
-  const std::vector<std::string>& sets_;
+  const std::vector<Setting>& settings_;
   ParseResult& result_;
   std::set<std::string> seen_;
 };
@@ -185,7 +192,13 @@ class VariantReader {
 /// Reads the spec itself and then its variants into `result`.
 void read_all(const std::string& text, Value& root, const std::vector<std::string>& sets,
               ParseResult& result) {
-  for (const std::string& set : sets) apply_set(root, set, result.errors);
+  std::vector<Setting> settings;
+  for (const std::string& set : sets) {
+    auto setting = read_setting(set, result.errors);
+    if (!setting) continue;
+    assign(root, setting->path, setting->value);
+    settings.push_back(std::move(*setting));
+  }
   Reader reader(text);
   result.specs.push_back(read_document(reader, root));
   const Entry* const entry = root.find("variants");
@@ -199,11 +212,7 @@ void read_all(const std::string& text, Value& root, const std::vector<std::strin
 
   const Value variants = entry->value;
   std::erase_if(root.entries, [](const Entry& one) { return one.key == "variants"; });
-  std::vector<std::string> over;  // sets that name a variant have changed it above
-  std::copy_if(sets.begin(), sets.end(), std::back_inserter(over), [](const std::string& set) {
-    return !set.starts_with("variants.") && !set.starts_with("variants=");
-  });
-  VariantReader variant_reader(text, root, over, result);
+  VariantReader variant_reader(text, root, settings, result);
   const std::string name = result.specs.front().name;
   for (const Entry& variant : variants.entries) variant_reader.read(name, variant);
 }

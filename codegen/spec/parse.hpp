@@ -16,8 +16,9 @@ struct ParseResult {
 };
 
 /// Reads a spec's text. `file_name` only names it in messages. Each of `sets` is `key.path=value`,
-/// put over the spec and over every variant. Throws nothing but std::bad_alloc, whatever the text
-/// holds. Shapes, class counts and budgets are checked later, where shapes are known.
+/// put over the spec and over every variant in turn; `variants.NAME.key.path=value` goes over that
+/// variant alone. Throws nothing but std::bad_alloc, whatever the text holds. Shapes, class counts
+/// and budgets are checked later, where shapes are known.
 ParseResult parse_spec(const std::string& text, const std::string& file_name,
                        const std::vector<std::string>& sets = {});
 

@@ -246,36 +246,42 @@ void merge(Value& base, const Value& changes) {
   }
 }
 
-void apply_set(Value& root, const std::string& set, std::vector<Diagnostic>& errors) {
+std::optional<Setting> read_setting(const std::string& set, std::vector<Diagnostic>& errors) {
   const Location where{"--set " + printable(set), 0, 0};
   const std::size_t equals = set.find('=');
-  const std::vector<std::string> path =
-      equals == std::string::npos ? std::vector<std::string>{} : split_path(set.substr(0, equals));
-  if (path.empty()) {
+  Setting setting;
+  if (equals != std::string::npos) setting.path = split_path(set.substr(0, equals));
+  if (setting.path.empty()) {
     errors.push_back({where, "not of the form key.path=value"});
-    return;
+    return std::nullopt;
   }
   std::vector<Diagnostic> value_errors;
   std::optional<Value> value = load_yaml(set.substr(equals + 1), "", value_errors);
   for (const Diagnostic& error : value_errors) errors.push_back({where, error.message});
-  if (!value) return;
-  relocate(*value, where);
+  if (!value) return std::nullopt;
+  setting.value = std::move(*value);
+  relocate(setting.value, where);
+  return setting;
+}
 
+void assign(Value& root, std::span<const std::string> path, const Value& value) {
+  const Location& where = value.where;
+  // The keys of `variants` are names that users choose; they may be spelt as a choice is.
+  const bool in_variants = path.front() == "variants";
   Value* mapping = &root;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     Entry& entry = entry_of(*mapping, path[i], where);
     entry.where = where;
     // --set train.optimizer.adam.beta1=0.8 chooses Adam, whichever optimiser stood there before.
-    const bool another_choice = is_choice(path[i]) && !entry.value.find(path[i + 1]);
-    if (entry.value.kind != ValueKind::mapping || another_choice) {
+    const bool choice = is_choice(path[i]) && !(in_variants && i == 1);
+    if (entry.value.kind != ValueKind::mapping || (choice && !entry.value.find(path[i + 1]))) {
       become_mapping(entry.value, where);
     }
     mapping = &entry.value;
   }
-  Value change;
-  become_mapping(change, where);
-  change.entries.push_back({path.back(), where, std::move(*value)});
-  merge(*mapping, change);
+  Entry& last = entry_of(*mapping, path.back(), where);
+  last.where = where;
+  last.value = value;
 }
 
 }  // namespace castnet::codegen

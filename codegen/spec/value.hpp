@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,8 +48,17 @@ std::optional<Value> load_yaml(const std::string& text, const std::string& file,
 /// what was there.
 void merge(Value& base, const Value& changes);
 
-/// Applies `key.path=value` to a spec's tree. Everything that it adds is placed at
-/// `--set key.path=value`, without a line.
-void apply_set(Value& root, const std::string& set, std::vector<Diagnostic>& errors);
+/// One `--set key.path=value`. The value is placed there, without a line.
+struct Setting {
+  std::vector<std::string> path;  ///< one key at least
+  Value value;
+};
+
+/// Reads one; returns nothing, with an error in `errors`, where it is malformed.
+std::optional<Setting> read_setting(const std::string& set, std::vector<Diagnostic>& errors);
+
+/// Puts `value` at the end of a path of keys, in the place of what is there, and makes the mappings
+/// on the way. On the way through a key that stands for one choice of several, that choice is made.
+void assign(Value& root, std::span<const std::string> path, const Value& value);
 
 }  // namespace castnet::codegen

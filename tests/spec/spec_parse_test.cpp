@@ -223,3 +223,41 @@ variants:
   CHECK(parse(text, {"variants.slow.train.epochs=5"})[1].train.epochs == 5);
   CHECK(parse(text, {"variants.group={norm: group}"}).size() == 3);
 }
+
+TEST_CASE("--set replaces the whole of what is there", "[spec]") {
+  const std::string text = R"(
+name: x
+data: cifar10
+layers: C1:8 GAP c2:10
+train: {epochs: 3, label_smoothing: 0.1}
+overrides: {C1: {stride: 2}}
+variants:
+  slow: {train: {epochs: 9}}
+)";
+  for (const Spec& spec : parse(text, {"train={epochs: 2}", "overrides={}"})) {
+    CHECK(spec.train.epochs == 2);
+    CHECK(spec.train.label_smoothing == 0);
+    CHECK(spec.layers[0].stride == 1);
+  }
+  CHECK(parse(text, {"variants={}"}).size() == 1);
+  CHECK(parse(text, {"variants={}", "layers=C1:4 GAP c3:10"})[0].layers[2].name == "c3");
+}
+
+TEST_CASE("--set of a variant goes over that variant alone", "[spec]") {
+  // Names of variants that are keys, too.
+  for (const std::string name : {"norm", "data", "slow"}) {
+    INFO(name);
+    const std::string text = "name: x\ndata: cifar10\nlayers: C1:8 GAP c2:10\nvariants: {" + name +
+                             ": {train: {epochs: 9, ema: 0.5}}, other: {norm: batch}}\n";
+    const std::string epochs = "variants." + name + ".train.epochs=5";
+    const auto set = parse(text, {"train.epochs=2", epochs, "variants." + name + ".norm=layer"});
+    REQUIRE(set.size() == 3);
+    CHECK(set[0].train.epochs == 2);
+    CHECK(set[1].train.epochs == 5);
+    CHECK(set[1].train.ema == 0.5);
+    CHECK(set[1].layers[0].norm.kind == NormKind::layer);
+    CHECK(set[2].train.epochs == 2);
+    CHECK(set[2].layers[0].norm.kind == NormKind::batch);
+    CHECK(parse(text, {epochs, "train.epochs=2"})[1].train.epochs == 2);
+  }
+}
