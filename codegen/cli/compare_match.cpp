@@ -16,20 +16,26 @@ std::int64_t parameters_of(const Contender& contender) {
 }
 
 /// The spec with these widths, as a user could load it: by --set layers, and by --set overrides for
-/// a width that an override gives.
+/// a width that an override gives. Other variants, whose layers may be others, are left as they are
+/// or, where the spec itself changes, left out.
 std::optional<Loaded> reload(Contender& contender, const Spec& wanted, const Common& common) {
+  const std::string& variant = contender.loaded.spec.variant;
+  const std::string where = variant.empty() ? "" : fmt::format("variants.{}.", variant);
   Common own = common;
   own.specs = {contender.loaded.file};
-  own.variant = contender.loaded.spec.variant;
-  own.sets.push_back("layers=" + layers_text(wanted));
+  own.variant = variant;
+  if (variant.empty()) own.sets.emplace_back("variants={}");
+  own.sets.push_back(fmt::format("{}layers={}", where, layers_text(wanted)));
+  const std::size_t before = own.sets.size();
   auto loaded = load(own);
   if (!loaded) return {};
   for (std::size_t i = 0; i < wanted.layers.size(); ++i) {
     const LayerSpec& layer = wanted.layers[i];
     if (loaded->front().spec.layers.at(i).out_channels == layer.out_channels) continue;
-    own.sets.push_back(fmt::format("overrides.{}.channels={}", layer.name, layer.out_channels));
+    own.sets.push_back(
+        fmt::format("{}overrides.{}.channels={}", where, layer.name, layer.out_channels));
   }
-  if (own.sets.size() > common.sets.size() + 1) loaded = load(own);
+  if (own.sets.size() > before) loaded = load(own);
   if (!loaded) return {};
   contender.sets = own.sets;
   return std::move(loaded->front());

@@ -256,4 +256,24 @@ TEST_CASE("compare --match-parameters widens and narrows, and trains what it sho
   CHECK_FALSE(folder.has("other"));
 }
 
+TEST_CASE("compare --match-parameters changes one variant where others have other layers") {
+  const Folder folder;
+  // The budget of multiply-adds stops it before it trains.
+  folder.write(
+      "s.yaml",
+      "name: small\ndata: shapes\nlayers: C1:8 C2:8 P1 GAP c3:10\nbudget: {macs: 1}\n"
+      "variants:\n  deep: {layers: C1:8 C2:8 P1 C4:8 GAP c3:10, overrides: {C4: {dilation: "
+      "2}, C2: {channels: 12}}}\n");
+  const auto matched = [&](const std::string& options) {
+    const Result result =
+        folder.castnet("compare s.yaml --match-parameters 5% --out out --variants " + options);
+    INFO(result.output);
+    CHECK(result.status == 1);
+    CHECK(contains(result.output, "over its budget"));
+    return result.output;
+  };
+  CHECK(contains(matched("deep,base"), "castnet: base: "));
+  CHECK(contains(matched("base,deep"), "castnet: deep: "));
+}
+
 }  // namespace
