@@ -17,6 +17,7 @@ struct Conv {
   int groups = 1;
   bool bias = false;
   Init init = Init::kaiming;
+  bool depthwise = false;  ///< each channel has a filter of its own, also where there is only one
   bool operator==(const Conv&) const = default;
 };
 

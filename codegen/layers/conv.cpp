@@ -72,11 +72,12 @@ class ConvType final : public LayerType {
     const int pixels = conv.kernel * conv.kernel;
     const InitialBounds bounds =
         initial_bounds(conv.init, channels * pixels, conv.out_channels * pixels);
+    const bool matrix = conv.groups == 1 && !conv.depthwise;
     std::vector<Tensor> tensors{{.name = "conv.weight",
                                  .shape = {conv.out_channels, channels, conv.kernel, conv.kernel},
                                  .bound = bounds.weight,
                                  .dirac = conv.init == Init::dirac,
-                                 .matrix_rows = conv.groups == 1 ? conv.out_channels : 0}};
+                                 .matrix_rows = matrix ? conv.out_channels : 0}};
     if (conv.bias) tensors.push_back({"conv.bias", {conv.out_channels}, 0, bounds.bias});
     return tensors;
   }

@@ -6,10 +6,9 @@
 namespace castnet::codegen {
 namespace {
 
-/// Whether each channel has its own filter.
 bool is_depthwise(const Node& node) {
   const auto* conv = std::get_if<Conv>(&node.op);
-  return conv && conv->groups > 1 && conv->groups == node.in.channels;
+  return conv && conv->depthwise;
 }
 
 /// Whether `on`, of a penalty or a rate, names a tensor of a node.

@@ -72,9 +72,11 @@ class Lowering {
     }
   }
 
-  static Conv conv(const LayerSpec& layer, int out_channels, int groups) {
-    return {out_channels,   layer.kernel, layer.stride, layer.padding,
-            layer.dilation, groups,       layer.bias,   layer.init};
+  Conv conv(const LayerSpec& layer, int out_channels, int groups) const {
+    const bool depthwise =
+        layer.kind == LayerKind::depthwise || (groups > 1 && groups == channels_now());
+    return {out_channels, layer.kernel, layer.stride, layer.padding, layer.dilation,
+            groups,       layer.bias,   layer.init,   depthwise};
   }
 
   /// Channels of the value that the next operation reads: depthwise convolutions follow them.

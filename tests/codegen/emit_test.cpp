@@ -203,6 +203,17 @@ TEST_CASE("a rate on depthwise weights leaves other groups of channels alone") {
   CHECK(has("{{224, 54}, 0.0, 0.0, 1.0, 0},"));  // D3's bias, and c4
 }
 
+TEST_CASE("a depthwise layer on one channel is one") {
+  const std::string text = emitted(
+      "name: n\ndata: mnist\nlayers: D1 C2:8 C3:8 GAP F4:10\noverrides: {C3: {groups: 8}}\n"
+      "train: {optimizer: {muon: {rates: {depthwise: 10}}}}\n");
+  const auto has = [&](const std::string& row) { return text.find(row) != std::string::npos; };
+  CHECK(has("{{0, 9}, 0.0, 0.0, 10.0, 0},"));    // D1.conv.weight [1, 1, 3, 3]
+  CHECK(has("{{9, 1}, 0.0, 0.0, 1.0, 0},"));     // D1.conv.bias
+  CHECK(has("{{10, 72}, 0.0, 0.0, 1.0, 8},"));   // C2.conv.weight: one channel, but not depthwise
+  CHECK(has("{{90, 72}, 0.0, 0.0, 10.0, 0},"));  // C3.conv.weight: depthwise by its groups
+}
+
 TEST_CASE("a wider layer leaves the shapes of layers further on alone") {
   const std::string a = emitted("name: n\ndata: cifar10\nlayers: C1:4 C2:4 C3:4 C4:4 GAP c5:10\n");
   const std::string b = emitted("name: n\ndata: cifar10\nlayers: C1:8 C2:4 C3:4 C4:4 GAP c5:10\n");
