@@ -210,10 +210,14 @@ void set_skip(Reader& reader, const Tokens& tokens, const Levels& levels,
     }
     return;
   }
-  const bool active = layer.activation.kind != ActivationKind::none;
+  // An activation before the core is one of the input, to which nothing is added.
+  const auto core = std::find(layer.block.begin(), layer.block.end(), BlockStep::core);
+  const bool active =
+      std::find(core, layer.block.end(), BlockStep::activation) != layer.block.end();
   if (!active && skip.place && skip.place->value == SkipPlace::before_activation) {
-    reader.error(skip.place->where,
-                 fmt::format("'{}' has no activation; write 'sum: after_block'", layer.name));
+    reader.error(skip.place->where, fmt::format("the block of '{}' has no activation behind the "
+                                                "layer itself; write 'sum: after_block'",
+                                                layer.name));
   }
   const SkipPlace fallback = active ? SkipPlace::before_activation : SkipPlace::after_block;
   layer.skip =

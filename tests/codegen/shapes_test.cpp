@@ -128,6 +128,16 @@ TEST_CASE("a projection without a norm has a bias, and starts as its layer does"
   CHECK(conv.parameters[1].bound == Approx(1 / std::sqrt(4.0)));
 }
 
+TEST_CASE("a skip of a block that begins with its activation is added at its end") {
+  const std::string text =
+      "name: n\ndata: cifar10\nlayers: C1:8 C3:16 GAP c4:10\nnorm: batch\n"
+      "block: norm relu conv\noverrides: {C3: {skip: ";
+  CHECK(error_of(text + "C1}}\n").find("16x32x32 and 8x32x32") != std::string::npos);
+  const Plan plan = plan_of(text + "{from: C1, projection: true}}}\n");
+  CHECK(node_of(plan.graph, "C3_skip_conv").out == Shape{16, 32, 32});
+  CHECK(node_of(plan.graph, "C3_add").out == Shape{16, 32, 32});
+}
+
 TEST_CASE("initial weights are uniform in the bounds of PyTorch's functions") {
   const Plan plan = plan_of(
       "name: n\ndata: cifar10\nlayers: C1:6 C2:8 C3:8 F4:10\n"
