@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <array>
+#include <optional>
 #include <string>
 
 #include "spec/augment_settings.hpp"
@@ -15,17 +17,17 @@ struct TrainSettings : TrainSpec {
   OptimizerSettings given_optimizer;
   Maybe<ScheduleSettings> given_schedule;
   AugmentSettings given_augment;
-  Maybe<EarlyStoppingSpec> given_stopping;
 };
 
 void read_value(Reader&, const Value&, const KeyFacts&, ClipSpec& out);
-void read_value(Reader&, const Value&, const KeyFacts&, EarlyStoppingSpec& out);
+void read_value(Reader&, const Value&, const KeyFacts&, std::optional<EarlyStoppingSpec>& out);
 Form form_of(Type<ClipSpec>, const KeyFacts&);
-Form form_of(Type<EarlyStoppingSpec>, const KeyFacts&);
+Form form_of(Type<std::optional<EarlyStoppingSpec>>, const KeyFacts&);
 
 namespace {
 
 constexpr int kBatchStep = 16;  // images that the CPU target works on side by side
+constexpr std::array<std::string_view, 1> kNoStopping = {"none"};
 constexpr std::string_view kClips[] = {"none", "norm", "value"};
 constexpr std::string_view kMetrics[] = {"test_loss", "test_accuracy", "train_loss",
                                          "train_accuracy"};
@@ -75,7 +77,7 @@ const std::vector<Key<TrainSettings>>& train_keys() {
       make_key<T, &T::given_augment>("augment", "random changes of training images"),
       make_key<T, &T::clip>("clip", "bound of the gradient: its norm, or each element's value"),
       make_key<T, &T::ema>("ema", "decay of the weights' moving average", from_below(0, 1)),
-      make_key<T, &T::given_stopping>("early_stopping", "ends a run that gets no better")};
+      make_key<T, &T::early_stopping>("early_stopping", "ends a run that gets no better")};
   return kKeys;
 }
 
@@ -116,12 +118,19 @@ Form form_of(Type<ClipSpec>, const KeyFacts&) {
   return form;
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, EarlyStoppingSpec& out) {
-  read_mapping(reader, value, facts.name, early_stopping_keys(), out);
+/// Nothing stands for none, so that a variant can undo what the spec has.
+void read_value(Reader& reader, const Value& value, const KeyFacts& facts,
+                std::optional<EarlyStoppingSpec>& out) {
+  if (value.kind == ValueKind::mapping) {
+    return read_mapping(reader, value, facts.name, early_stopping_keys(), out.emplace());
+  }
+  if (value.kind != ValueKind::null && value.text != kNoStopping.front()) {
+    report_type(reader, value, facts, "a mapping (key: value) or 'none'");
+  }
 }
 
-Form form_of(Type<EarlyStoppingSpec>, const KeyFacts&) {
-  return mapping_form(early_stopping_keys());
+Form form_of(Type<std::optional<EarlyStoppingSpec>>, const KeyFacts&) {
+  return either({word_form(kNoStopping), mapping_form(early_stopping_keys())});
 }
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Budget& out) {
@@ -145,7 +154,6 @@ TrainSpec read_train(Reader& reader, const Value* train, const DataSetFacts* dat
   settings.schedule =
       finish_schedule(reader, settings.given_schedule, settings.optimizer.kind, settings.epochs);
   settings.augment = finish_augment(reader, settings.given_augment, data);
-  if (settings.given_stopping) settings.early_stopping = settings.given_stopping->value;
   return settings;
 }
 

@@ -319,6 +319,7 @@ TEST_CASE("the schema takes what the parser takes", "[spec][schema]") {
   both("train:\n");
   both("train: {augment: [flip, resized_crop, {crop: 4}, {cutout: {size: 8}}, {mixup: 0.2}]}\n");
   both("train: {clip: none, ema: 0.99, early_stopping: }\n");
+  both("train: {early_stopping: none}\nvariants: {a: {train: {early_stopping: {patience: 2}}}}\n");
   both("train: {clip: {norm: 1}, optimizer: {adamw: {l1: {factor: 1e-4, on: [norms, C1]}}}}\n");
   both("init: dirac\noverrides: {C1: {padding: same, bias: auto, norm: {batch: }}}\n");
   both("overrides: {F2: {skip: {from: GAP, projection: {norm: group}}}}\n");
@@ -343,6 +344,7 @@ TEST_CASE("the schema refuses what is malformed", "[spec][schema]") {
                                           "train: {epochs: 1.5}\n",
                                           "train: {label_smoothing: 1}\n",
                                           "train: {clip: {norm: 0}}\n",
+                                          "train: {early_stopping: true}\n",
                                           "overrides: {C1: {kernel: 65}}\n",
                                           "overrides: {GAP: {kernel: 3}}\n",
                                           "overrides: {X1: {kernel: 3}}\n",

@@ -150,10 +150,24 @@ TEST_CASE("clipping, averaging and early stopping", "[spec]") {
   CHECK(train("").ema == 0);
   CHECK(train("ema: 0.999").ema == 0.999);
   CHECK_FALSE(train("").early_stopping);
+  CHECK_FALSE(train("early_stopping: ").early_stopping);
+  CHECK_FALSE(train("early_stopping: none").early_stopping);
   CHECK(train("early_stopping: {}").early_stopping ==
         EarlyStoppingSpec{StopMetric::test_loss, 5, 0});
   CHECK(train("early_stopping: {metric: train_accuracy, patience: 2, min_change: 0.01}")
             .early_stopping == EarlyStoppingSpec{StopMetric::train_accuracy, 2, 0.01});
+}
+
+TEST_CASE("a variant and --set undo early stopping", "[spec]") {
+  const std::string text = kHead +
+                           "data: mnist\ntrain: {early_stopping: {patience: 2}}\n"
+                           "variants: {a: {train: {early_stopping: none}}, b: {norm: batch}}\n";
+  const auto specs = parse(text);
+  CHECK(specs[0].train.early_stopping);
+  CHECK_FALSE(specs[1].train.early_stopping);
+  for (const Spec& spec : parse(text, {"train.early_stopping="})) {
+    CHECK_FALSE(spec.train.early_stopping);
+  }
 }
 
 TEST_CASE("every budget", "[spec]") {
