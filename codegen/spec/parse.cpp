@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t kMostVariants = 64;
 // What name_fault() takes but for its length.
 constexpr char kNamePattern[] = "^[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
+constexpr char kVariantPattern[] = "^(?!base$)[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
+constexpr std::string_view kBase = "base";  // what the spec itself is called among its variants
 
 Form variants_form();
 
@@ -104,7 +106,7 @@ Form variants_form() {
         {std::string(key.name), std::string(key.doc), false, without_required(key.form(key))});
   }
   Form form;
-  form.patterns.push_back({kNamePattern, "what a variant changes", false, std::move(variant)});
+  form.patterns.push_back({kVariantPattern, "what a variant changes", false, std::move(variant)});
   return form;
 }
 
@@ -142,7 +144,9 @@ class VariantReader {
   }
 
   void read(const std::string& base_name, const Entry& variant) {
-    if (const std::string fault = name_fault(variant.key); !fault.empty()) {
+    const bool taken = variant.key == kBase;
+    const std::string fault = taken ? "is that of the spec itself" : name_fault(variant.key);
+    if (!fault.empty()) {
       report(variant.where, fmt::format("the variant's name {} {}", quote(variant.key), fault));
     }
     if (variant.value.kind != ValueKind::mapping) {

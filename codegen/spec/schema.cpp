@@ -151,7 +151,7 @@ class SchemaWriter {
   Json define(const std::string& key, Json value) {
     // Of a pattern, such as ^C[0-9]{1,4}$, the letters that it begins with.
     const std::size_t begin = key.starts_with('^') ? 1 : 0;
-    std::string base = key.substr(begin, key.find_first_of("[$", begin) - begin);
+    std::string base = key.substr(begin, key.find_first_of("([$", begin) - begin);
     if (base.empty()) base = "variant";
     std::string name = base;
     for (int next = 2; definitions_.contains(name) && definitions_[name] != value; ++next) {

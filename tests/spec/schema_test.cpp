@@ -355,6 +355,7 @@ TEST_CASE("the schema refuses what is malformed", "[spec][schema]") {
                                           "norm: {batch: {}, group: {}}\n",
                                           "block: conv nrom\n",
                                           "variants: {a: {name: b}}\n",
+                                          "variants: {base: {norm: batch}}\n",
                                           "variants: {a: {epochs: 4}}\n"};
   for (const std::string& lines : wrong) {
     INFO(lines);
