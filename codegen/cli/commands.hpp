@@ -51,7 +51,7 @@ int train(const Common& common, const TrainOptions& options);
 
 struct CompareOptions {
   std::vector<std::string> variants;  ///< "base": the spec itself; none: all
-  std::uint64_t seeds = 1;            ///< 1 to this one
+  std::uint64_t seeds = 1;            ///< how many, from the spec's on
   std::optional<double> match;        ///< parameters, within so many percent
   unsigned jobs = 0;                  ///< trainings at a time; 0: as many as cores
   unsigned threads = 0;               ///< of each; 0: the cores shared out

@@ -40,9 +40,10 @@ std::optional<fs::path> build_trainer(const Contender& contender, const Common& 
 std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
                                   const CompareOptions& options, const fs::path& out) {
   std::vector<PlannedRun> runs;
-  for (std::uint64_t seed = 1; seed <= options.seeds; ++seed) {
+  for (std::uint64_t n = 0; n < options.seeds; ++n) {
     for (std::size_t i = 0; i < contenders.size(); ++i) {
       const std::string& label = contenders[i].label;
+      const std::uint64_t seed = contenders[i].loaded.spec.train.seed + n;
       PlannedRun run{i, seed, out / label / fmt::format("seed-{}", seed),
                      fmt::format("{} seed {}", label, seed), options.grad_cam};
       look_at(run, contenders[i]);

@@ -46,7 +46,7 @@ struct PlannedRun {
   std::filesystem::path heat_maps() const { return folder / "grad_cam.png"; }
 };
 
-/// Each contender with each seed, seed by seed, below the folder `out`.
+/// Each contender with so many seeds, from its spec's on, seed by seed, below the folder `out`.
 std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
                                   const CompareOptions& options, const std::filesystem::path& out);
 

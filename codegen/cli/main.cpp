@@ -179,7 +179,7 @@ void add_compare(CLI::App& app, Common& common, std::function<int()>& chosen) {
            "which to train; base, or the spec's norm, is the spec itself (default: it and all its "
            "variants)")
       ->delimiter(',');
-  command->add_option("--seeds", options->seeds, "train each with the seeds 1 to N")
+  command->add_option("--seeds", options->seeds, "train each with N seeds, from train.seed on")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   const auto without_percent = [](std::string text) {

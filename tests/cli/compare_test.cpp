@@ -156,12 +156,12 @@ TEST_CASE("compare goes on after a failed training, tells the end of its log, an
   folder.write("s.yaml", kSpec);
   const Result result = folder.castnet(
       "compare s.yaml --variants broken,base --jobs 1 --data nowhere --out out "
-      "--target-accuracy 1");
+      "--target-accuracy 1 --set variants.broken.train.seed=7");
   INFO(result.output);
   CHECK(result.status == 3);
   CHECK(contains(result.output,
-                 "castnet: broken seed 1 failed with status 3; the end of "
-                 "out/broken/seed-1/train.log:\n"));
+                 "castnet: broken seed 7 failed with status 3; the end of "
+                 "out/broken/seed-7/train.log:\n"));
   CHECK(contains(result.output.substr(result.output.find("the end of")), "error: "));
   CHECK(contains(result.output, "base seed 1: epoch  1/1"));
   CHECK(contains(result.output, "\nbroken          318"));
