@@ -157,7 +157,11 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Folde
   out.text = value.text;
 }
 
-Form form_of(Type<FolderPath>, const KeyFacts&) { return text_form("^[^\"'\\\\]+$"); }
+/// As path_fault() has it, with characters for bytes.
+Form form_of(Type<FolderPath>, const KeyFacts&) {
+  return text_form(
+      fmt::format(R"(^(?!(.*/)?\.\.(/|$))[^"'\\\x00-\x1f\x7f]{{1,{}}}$)", kLongestPath));
+}
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& key, DataSetFacts& out) {
   const auto choice = read_choice(reader, value, key.name, names());

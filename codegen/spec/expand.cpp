@@ -266,15 +266,12 @@ SettingsByName read_overrides(Reader& reader, const Value* value, const Tokens& 
   return settings;
 }
 
-/// The keys of a layer of one kind.
-Form layer_form(std::string_view kind) { return mapping_form(layer_keys(), kind[0]); }
-
 }  // namespace
 
 Form defaults_form() {
   Form form;
   for (const std::string_view kind : kKinds) {
-    Form layer = layer_form(kind);
+    Form layer = layer_form(kind[0]);
     std::erase_if(layer.properties, [](const Property& one) { return one.name == "skip"; });
     form.properties.push_back(
         {std::string(kind), std::string(kind_text(kind[0])), false, std::move(layer)});
@@ -285,8 +282,8 @@ Form defaults_form() {
 Form overrides_form() {
   Form form;
   for (const std::string_view kind : kKinds) {
-    const std::string name = kind == "GAP" ? "^GAP$" : fmt::format("^{}[0-9]{{1,4}}$", kind);
-    form.patterns.push_back({name, std::string(kind_text(kind[0])), false, layer_form(kind)});
+    const std::string name = kind == "GAP" ? "^GAP$" : fmt::format("^{}{}$", kind, kNumberPattern);
+    form.patterns.push_back({name, std::string(kind_text(kind[0])), false, layer_form(kind[0])});
   }
   return form;
 }

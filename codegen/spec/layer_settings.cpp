@@ -17,7 +17,7 @@ constexpr std::string_view kNorms[] = {"none", "batch", "group", "layer", "insta
 constexpr std::string_view kActivations[] = {"none", "relu", "gelu", "silu", "leaky_relu"};
 constexpr std::string_view kAffines[] = {"none", "channel", "element"};
 constexpr std::string_view kInits[] = {"kaiming", "xavier", "dirac"};
-constexpr std::string_view kBiasWords[] = {"false", "true", "auto"};
+constexpr Words kLinearInits = Words(kInits).first(2);
 constexpr std::string_view kBlockWords[] = {"conv", "pool", "linear", "norm",       "relu",
                                             "gelu", "silu", "act",    "leaky_relu", "dropout"};
 
@@ -108,20 +108,43 @@ bool add_word(Block& block, const std::string& word) {
   return true;
 }
 
+/// The core of the blocks of a kind of layer, as in Block.
+char core_of(char kind) { return kind == 'P' || kind == 'G' ? 'P' : kind == 'F' ? 'F' : 'C'; }
+
+/// Whether a block with this core may have such a step.
+bool step_fits(BlockStep step, char core) {
+  return step == BlockStep::norm ? core == 'C' : step != BlockStep::activation || core != 'P';
+}
+
 /// Whether the block's steps are those of a kind of layer; reports them otherwise.
 bool block_fits(Reader& reader, const Given<Block>& block, char kind) {
-  const bool pool = kind == 'P' || kind == 'G';
-  const char core = pool ? 'P' : kind == 'F' ? 'F' : 'C';
-  const bool norm_ok = core == 'C' || !block.value.has(BlockStep::norm);
-  const bool activation_ok = !pool || !block.value.has(BlockStep::activation);
-  if (block.value.core == core && norm_ok && activation_ok) return true;
+  const char core = core_of(kind);
+  const bool fits = std::all_of(block.value.steps.begin(), block.value.steps.end(),
+                                [&](BlockStep step) { return step_fits(step, core); });
+  if (fits && block.value.core == core) return true;
   constexpr std::string_view kConv = "conv, norm, an activation and dropout";
   constexpr std::string_view kLinear = "linear, an activation and dropout";
   reader.error(block.where, fmt::format("the block of {} is made of {}", kind_text(kind),
-                                        pool          ? "pool and dropout"
+                                        core == 'P'   ? "pool and dropout"
                                         : core == 'F' ? kLinear
                                                       : kConv));
   return false;
+}
+
+/// What block_fits() takes: one core among other words.
+Form block_form(char kind) {
+  const char core = core_of(kind);
+  std::string core_word;
+  std::string others;
+  for (const std::string_view word : kBlockWords) {
+    Block one;
+    add_word(one, std::string(word));
+    const BlockStep step = one.steps.front();
+    if (step != BlockStep::core && step_fits(step, core)) others.append("|").append(word);
+    if (step == BlockStep::core && one.core == core) core_word = word;
+  }
+  others.erase(0, 1);
+  return text_form(fmt::format("^\\s*(({0})\\s+)*{1}(\\s+({0}))*\\s*$", others, core_word));
 }
 
 }  // namespace
@@ -153,13 +176,7 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Paddi
     return;
   }
   int pixels = -1;
-  const std::size_t before = reader.errors.size();
-  read_value(reader, value, facts, pixels);
-  if (reader.errors.size() == before) {
-    out.pixels = pixels;
-  } else {
-    reader.errors.back().message += ", or 'same'";
-  }
+  if (read_or(reader, value, facts, pixels, "'same'")) out.pixels = pixels;
 }
 
 Form form_of(Type<Padding>, const KeyFacts& facts) {
@@ -168,13 +185,17 @@ Form form_of(Type<Padding>, const KeyFacts& facts) {
 }
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Bias& out) {
-  if (const auto word = read_word(reader, value, facts.name, kBiasWords)) {
-    out = static_cast<Bias>(*word);
+  bool on = false;
+  if (value.kind == ValueKind::scalar && value.text == "auto") {
+    out = Bias::automatic;
+  } else if (read_or(reader, value, facts, on, "'auto'")) {
+    out = on ? Bias::on : Bias::off;
   }
 }
 
 Form form_of(Type<Bias>, const KeyFacts&) {
-  return either({form_of_kind(FormKind::boolean), word_form(Words(kBiasWords).last(1))});
+  static constexpr std::string_view kWords[] = {"auto"};
+  return either({form_of_kind(FormKind::boolean), word_form(kWords)});
 }
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, NormSpec& out) {
@@ -237,12 +258,8 @@ void read_value(Reader& reader, const Value& value, const KeyFacts&, Block& out)
   out = block;
 }
 
-Form form_of(Type<Block>, const KeyFacts&) {
-  std::string word;
-  for (const std::string_view one : kBlockWords)
-    word += (word.empty() ? "" : "|") + std::string(one);
-  return text_form(fmt::format("^\\s*({0})(\\s+({0}))*\\s*$", word));
-}
+/// At the top level, where a block is that of C and D.
+Form form_of(Type<Block>, const KeyFacts&) { return block_form('C'); }
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, LayerName& out) {
   if (value.kind == ValueKind::scalar) {
@@ -257,9 +274,7 @@ Form form_of(Type<LayerName>, const KeyFacts&) { return text_form(); }
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Projection& out) {
   if (value.kind == ValueKind::scalar) {
     bool wanted = false;
-    const std::size_t before = reader.errors.size();
-    read_value(reader, value, facts, wanted);
-    if (reader.errors.size() > before) reader.errors.back().message += ", or a mapping";
+    read_or(reader, value, facts, wanted, "a mapping");
     if (wanted) out.spec = ProjectionSpec{};
   } else {
     ProjectionSpec projection;
@@ -313,6 +328,15 @@ LayerSettings read_layer_settings(Reader& reader, const Value& value, std::strin
   }
   if (settings.block && !block_fits(reader, *settings.block, kind)) settings.block.reset();
   return settings;
+}
+
+Form layer_form(char kind) {
+  Form form = mapping_form(layer_keys(), kind);
+  for (Property& one : form.properties) {
+    if (one.name == "block") one.form = block_form(kind);
+    if (one.name == "init" && kind == 'F') one.form.words = kLinearInits;
+  }
+  return form;
 }
 
 }  // namespace castnet::codegen

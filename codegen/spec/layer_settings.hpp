@@ -83,6 +83,9 @@ const std::vector<Key<LayerSettings>>& layer_keys();
 LayerSettings read_layer_settings(Reader& reader, const Value& value, std::string_view section,
                                   char kind);
 
+/// What read_layer_settings() takes.
+Form layer_form(char kind);
+
 /// What a kind of layer is called in messages: `a 3x3 convolution`.
 std::string_view kind_text(char kind);
 

@@ -17,9 +17,10 @@ namespace castnet::codegen {
 namespace {
 
 constexpr std::size_t kMostVariants = 64;
-// What name_fault() takes but for its length.
-constexpr char kNamePattern[] = "^[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
-constexpr char kVariantPattern[] = "^(?!base$)[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
+// What name_fault() takes; a variant's name is not kBase.
+static_assert(kLongestName == 64);
+constexpr char kNamePattern[] = "^(?=.{1,64}$)[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
+constexpr char kVariantPattern[] = "^(?!base$)(?=.{1,64}$)[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
 constexpr std::string_view kBase = "base";  // what the spec itself is called among its variants
 
 Form variants_form();
@@ -149,7 +150,8 @@ class VariantReader {
     if (!fault.empty()) {
       report(variant.where, fmt::format("the variant's name {} {}", quote(variant.key), fault));
     }
-    if (variant.value.kind != ValueKind::mapping) {
+    const bool nothing = variant.value.kind == ValueKind::null;
+    if (!nothing && variant.value.kind != ValueKind::mapping) {
       report(variant.value.where, "a variant must be a mapping, as in '{norm: batch}'");
       return;
     }
@@ -160,7 +162,7 @@ class VariantReader {
       }
     }
     Value root = base_;
-    merge(root, variant.value);
+    if (!nothing) merge(root, variant.value);
     for (const Setting& setting : settings_) set(root, setting, variant.key);
     Reader reader(text_);
     Spec spec = read_document(reader, root);

@@ -110,6 +110,18 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Maybe
   if (reader.errors.size() == before) out = Given<T>{std::move(given), value.where};
 }
 
+/// As read_value(), of what might be something else, too, which the message says. Returns whether
+/// it was right.
+template <class T>
+bool read_or(Reader& reader, const Value& value, const KeyFacts& facts, T& out,
+             std::string_view other) {
+  const std::size_t before = reader.errors.size();
+  read_value(reader, value, facts, out);
+  if (reader.errors.size() == before) return true;
+  reader.errors.back().message.append(", or ").append(other);
+  return false;
+}
+
 /// Stands for a type in the overloads of form_of(), which say what such a value may look like.
 template <class T>
 struct Type {};

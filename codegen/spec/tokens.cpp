@@ -24,8 +24,7 @@ bool all_digits(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// `n` of a token: up to four digits without a leading zero, so that no two spellings are one
-/// layer.
+/// By kNumberPattern.
 bool is_number(std::string_view text) {
   return all_digits(text) && text.size() <= 4 && (text.size() == 1 || text[0] != '0');
 }
@@ -94,7 +93,12 @@ void read_string(Reader& reader, const Value& value, std::map<std::string, Locat
   }
   constexpr std::string_view kSpace = " \t\r\n";
   const std::string_view text = value.text;
-  for (std::size_t at = text.find_first_not_of(kSpace); at != std::string_view::npos;) {
+  std::size_t at = text.find_first_not_of(kSpace);
+  if (at == std::string_view::npos) {
+    reader.error(value.where, "no token here; 'layers' must be tokens, as in 'C1:16 GAP F2:10'");
+    tokens.complete = false;
+  }
+  while (at != std::string_view::npos) {
     const std::size_t end = std::min(text.find_first_of(kSpace, at), text.size());
     const Location where = reader.inside(value, at);
     const auto token = read_token(reader, text.substr(at, end - at), where);
@@ -113,21 +117,21 @@ void read_string(Reader& reader, const Value& value, std::map<std::string, Locat
 }  // namespace
 
 Form layers_form() {
-  constexpr std::string_view kToken = "([CcF][0-9]{1,4}(:[0-9]{1,5})?|[DP][0-9]{1,4}|GAP)";
-  const Form line = text_form(fmt::format("^\\s*{0}(\\s+{0})*\\s*$", kToken));
+  static_assert(kMostChannels == 65536);
+  constexpr std::string_view kChannels =
+      "0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-6])";
+  const std::string token = fmt::format("([CcF]{0}(:{1})?|[DP]{0}|GAP)", kNumberPattern, kChannels);
+  const Form line = text_form(fmt::format("^\\s*{0}(\\s+{0})*\\s*$", token));
   return either({line, list_of(line, 1)});
 }
 
 Tokens read_tokens(Reader& reader, const Value& layers) {
   Tokens tokens;
   std::map<std::string, Location> first;
-  if (layers.kind == ValueKind::sequence) {
+  if (layers.kind == ValueKind::sequence && !layers.items.empty()) {
     for (const Value& item : layers.items) read_string(reader, item, first, tokens);
   } else {
     read_string(reader, layers, first, tokens);
-  }
-  if (tokens.list.empty() && tokens.complete) {
-    reader.error(layers.where, "'layers' is empty");
   }
   if (tokens.list.size() > kMostLayers) {
     reader.error(layers.where, fmt::format("{} layers; at most {} are supported",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "spec/reader.hpp"
@@ -20,6 +21,10 @@ struct Tokens {
   std::vector<Token> list;
   bool complete = true;  ///< false where some tokens were wrong and left out
 };
+
+/// The number of a token's name: up to four digits without a leading zero, so that no two spellings
+/// are one layer.
+inline constexpr std::string_view kNumberPattern = "(0|[1-9][0-9]{0,3})";
 
 /// What `layers` may hold.
 Form layers_form();

@@ -319,13 +319,18 @@ TEST_CASE("the schema takes what the parser takes", "[spec][schema]") {
   both("train:\n");
   both("train: {augment: [flip, resized_crop, {crop: 4}, {cutout: {size: 8}}, {mixup: 0.2}]}\n");
   both("train: {clip: none, ema: 0.99, early_stopping: }\n");
+  both("overrides: {C1: {bias: false, block: norm conv act}, F2: {block: linear relu dropout}}\n");
+  both("defaults: {C: {init: dirac}, F: {init: xavier}, P: {block: dropout pool}}\n");
+  both(
+      "variants: {a: , b1_2: {}, bases: {layers: [C1:65536 P3, C2:1 GAP, F9999:00010]}}\n"
+      "budget: {parameters: 9}\n");
   both("train: {early_stopping: none}\nvariants: {a: {train: {early_stopping: {patience: 2}}}}\n");
   both("train: {clip: {norm: 1}, optimizer: {adamw: {l1: {factor: 1e-4, on: [norms, C1]}}}}\n");
   both("init: dirac\noverrides: {C1: {padding: same, bias: auto, norm: {batch: }}}\n");
   both("overrides: {F2: {skip: {from: GAP, projection: {norm: group}}}}\n");
   both("variants: {a: {dropout: 0.1, train: {optimizer: adam}, overrides: {C1: {bias: true}}}}\n");
   both(
-      "variants: {a: {data: {image_folder: {path: a, channels: 3, height: 9, width: 9, "
+      "variants: {a: {data: {image_folder: {path: /a..b/.c, channels: 3, height: 9, width: 9, "
       "classes: 10}}}}\n");
 }
 
@@ -350,6 +355,14 @@ TEST_CASE("the schema refuses what is malformed", "[spec][schema]") {
                                           "overrides: {X1: {kernel: 3}}\n",
                                           "overrides: {C1: {skip: {projection: true}}}\n",
                                           "defaults: {C: {skip: C1}}\n",
+                                          "overrides: {C01: {stride: 2}}\n",
+                                          "overrides: {C1: {bias: \"true\"}}\n",
+                                          "overrides: {C1: {block: norm relu}}\n",
+                                          "overrides: {C1: {block: conv conv}}\n",
+                                          "overrides: {F2: {block: linear norm}}\n",
+                                          "defaults: {F: {init: dirac}}\n",
+                                          "defaults: {P: {block: pool relu}}\n",
+                                          "block: linear\n",
                                           "norm: bacth\n",
                                           "norm: {batch: {groups: 4}}\n",
                                           "norm: {batch: {}, group: {}}\n",
@@ -362,6 +375,25 @@ TEST_CASE("the schema refuses what is malformed", "[spec][schema]") {
     CHECK_FALSE(takes(kHead + lines));
     CHECK_FALSE(parse_spec(kHead + lines, "spec.yaml").errors.empty());
   }
+  for (const std::string layers :
+       {"C01:8 GAP F2:10", "C1:0 GAP F2:10", "C1:65537 GAP F2:10", "C1:99999 GAP F2:10", "''", "[]",
+        "[C1:8 GAP, '', F2:10]", "[C1:8 GAP, ' ']"}) {
+    INFO(layers);
+    const std::string text = "name: x\ndata: cifar10\nlayers: " + layers + "\n";
+    CHECK_FALSE(takes(text));
+    CHECK_FALSE(parse_spec(text, "spec.yaml").errors.empty());
+  }
+  for (const std::string path : {"../x", "x/../y", "x/..", "..", "''", "\"a\\tb\"", "a'b"}) {
+    INFO(path);
+    const std::string text =
+        "name: x\ndata: {image_folder: {channels: 1, height: 9, width: 9, classes: 2, path: " +
+        path + "}}\nlayers: F1:2\n";
+    CHECK_FALSE(takes(text));
+    CHECK_FALSE(parse_spec(text, "spec.yaml").errors.empty());
+  }
+  const std::string rest = ": {norm: batch}}\n";
+  CHECK(takes(kHead + "variants: {" + std::string(64, 'a') + rest));
+  CHECK_FALSE(takes(kHead + "variants: {" + std::string(65, 'a') + rest));
   for (const std::string name : {"misspelt_key", "training", "unknown_norm", "data_settings",
                                  "augment", "clip_and_stopping", "skip_projection", "missing_keys",
                                  "unknown_token", "name_path", "unknown_data_set", "overrides"}) {
