@@ -1,4 +1,4 @@
-// Convolution: any kernel, stride, padding, dilation and groups; depthwise is groups = channels.
+// Convolution: any kernel, stride, padding, dilation and groups; depthwise: a group a channel.
 #include "layers/conv.hpp"
 
 #include <fmt/format.h>
@@ -172,9 +172,10 @@ class ConvType final : public LayerType {
       text += fmt::format(" padded {}", conv.padding);
     }
     if (conv.dilation != 1) text += fmt::format(" dilated {}", conv.dilation);
-    if (conv.groups != 1) {
-      text += conv.groups == conv.out_channels ? " depthwise"
-                                               : fmt::format(" in {} groups", conv.groups);
+    if (conv.depthwise) {
+      text += " depthwise";
+    } else if (conv.groups != 1) {
+      text += fmt::format(" in {} groups", conv.groups);
     }
     if (conv.bias) text += " + bias";
     return text.append(init_note(conv.init));
