@@ -1,12 +1,14 @@
 // Ctrl-C as a request that the training loop can ask for.
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace castnet {
 
 /// While one exists, the first SIGINT or SIGTERM only sets a flag; the second ends the program as
-/// usual. Restores the previous handlers at its end. One at a time.
+/// usual. So does each SIGHUP, of a closed terminal, unless it is ignored, as nohup has it.
+/// Restores the previous handlers at its end. One at a time.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -17,8 +19,7 @@ class InterruptGuard {
   static bool requested();
 
  private:
-  struct sigaction previous_interrupt_ {};
-  struct sigaction previous_terminate_ {};
+  std::array<struct sigaction, 3> previous_{};
 };
 
 }  // namespace castnet

@@ -166,8 +166,8 @@ void TrainingLoop::finish_epoch(const LoopEvents& events) {
   state_.loss_sum = 0;
   state_.correct = 0;
   state_.seconds = 0;
-  progress_.epoch(row, length_.epochs, best);
   if (events.epoch_done) events.epoch_done(state_, best);
+  progress_.epoch(row, length_.epochs, best);  // what it says is done has been saved
 }
 
 bool TrainingLoop::run(const LoopEvents& events) {

@@ -38,7 +38,7 @@ void Progress::clear() {
 void Progress::message(std::string_view text) {
   if (style_ == Style::quiet) return;
   clear();
-  fmt::print(stderr, "{}\n", text);
+  std::fputs(fmt::format("{}\n", text).c_str(), stderr);
 }
 
 void Progress::step(const Moment& moment) {
@@ -64,13 +64,11 @@ void Progress::step(const Moment& moment) {
 }
 
 void Progress::epoch(const EpochRow& row, std::uint64_t epochs, bool best) {
-  if (style_ == Style::quiet) return;
-  clear();
-  fmt::print(stderr,
-             "epoch {:>2}/{}  lr {:.5f}  train loss {:.4f}  accuracy {:5.2f} %  test loss {:.4f}  "
-             "accuracy {:5.2f} %  {:.1f} s  {:.0f} images/s{}\n",
-             row.epoch, epochs, row.rate, row.train_loss, row.train_accuracy, row.test_loss,
-             row.test_accuracy, row.seconds, row.images_per_second, best ? "  best" : "");
+  message(fmt::format(
+      "epoch {:>2}/{}  lr {:.5f}  train loss {:.4f}  accuracy {:5.2f} %  test loss {:.4f}  "
+      "accuracy {:5.2f} %  {:.1f} s  {:.0f} images/s{}",
+      row.epoch, epochs, row.rate, row.train_loss, row.train_accuracy, row.test_loss,
+      row.test_accuracy, row.seconds, row.images_per_second, best ? "  best" : ""));
 }
 
 }  // namespace castnet

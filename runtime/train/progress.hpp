@@ -22,7 +22,8 @@ struct Moment {
   double seconds_left;  ///< of training, at the speed so far
 };
 
-/// Writes to standard error. Nothing at all if quiet; `step` allocates nothing.
+/// Writes to standard error; where that fails, the words are lost and nothing else. Nothing at all
+/// if quiet; `step` allocates nothing.
 class Progress {
  public:
   enum class Style { quiet, lines, live };

@@ -11,8 +11,11 @@
 #include <vector>
 
 #include "allocations.hpp"
+#include "core/file.hpp"
 #include "loop_support.hpp"
+#include "redirect.hpp"
 #include "softmax_program.hpp"
+#include "temporary_folder.hpp"
 #include "train/early_stopping.hpp"
 #include "train/initialise.hpp"
 #include "train/weights.hpp"
@@ -112,6 +115,20 @@ TEST_CASE("the loop learns, drops the last batch and evaluates every image", "[r
   CHECK(evaluation.loss == Approx(rows.back().test_loss).margin(1e-6));
   CHECK(evaluation.accuracy() == Approx(rows.back().test_accuracy).margin(0.01));
   CHECK(evaluation.predicted.size() == 70);
+}
+
+TEST_CASE("an epoch is told after it has been saved", "[runtime][loop]") {
+  const test::TemporaryFolder folder;
+  const test::Redirect told(stderr, folder / "told");
+  test::SoftmaxProgram program(setup());
+  Progress progress(Progress::Style::lines);
+  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  initialise(program, kIdentity.seed);
+  const auto lines = [&] { return std::ranges::count(read_file(folder / "told"), '\n'); };
+  int epochs = 0;
+  REQUIRE(loop.run(
+      {.stop = {}, .epoch_done = [&](const TrainingState&, bool) { CHECK(lines() == epochs++); }}));
+  CHECK(lines() == 3);
 }
 
 TEST_CASE("training steps and evaluation allocate nothing", "[runtime][loop]") {
