@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <fstream>
 #include <list>
 #include <system_error>
@@ -22,28 +23,38 @@ namespace {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
+/// Where standard error is gone, the words are lost and nothing else.
+void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
+
 volatile std::sig_atomic_t pending_signal = 0;
 void remember(int signal) { pending_signal = signal; }
 
-/// While one exists, SIGINT and SIGTERM wait until `wait` lets them in.
+/// What interrupts the jobs: Ctrl-C, an end that is asked for, a terminal that closes.
+constexpr std::array<int, 3> kInterrupts = {SIGINT, SIGTERM, SIGHUP};
+
+/// While one exists, these signals wait until `wait` lets them in. An ignored SIGHUP stays so:
+/// nohup.
 class SignalGate {
  public:
   SignalGate() {
     pending_signal = 0;
-    sigset_t both;
-    sigemptyset(&both);
-    sigaddset(&both, SIGINT);
-    sigaddset(&both, SIGTERM);
-    sigprocmask(SIG_BLOCK, &both, &open_);
+    sigset_t all;
+    sigemptyset(&all);
+    for (const int signal : kInterrupts) sigaddset(&all, signal);
+    sigprocmask(SIG_BLOCK, &all, &open_);
     struct sigaction action {};
     action.sa_handler = remember;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &interrupt_);
-    sigaction(SIGTERM, &action, &terminate_);
+    for (std::size_t i = 0; i < kInterrupts.size(); ++i) {
+      sigaction(kInterrupts[i], nullptr, &before_[i]);
+      if (kInterrupts[i] == SIGHUP && before_[i].sa_handler == SIG_IGN) continue;
+      sigaction(kInterrupts[i], &action, nullptr);
+    }
   }
   ~SignalGate() {
-    sigaction(SIGINT, &interrupt_, nullptr);
-    sigaction(SIGTERM, &terminate_, nullptr);
+    for (std::size_t i = 0; i < kInterrupts.size(); ++i) {
+      sigaction(kInterrupts[i], &before_[i], nullptr);
+    }
     sigprocmask(SIG_SETMASK, &open_, nullptr);
   }
   SignalGate(const SignalGate&) = delete;
@@ -62,8 +73,7 @@ class SignalGate {
 
  private:
   sigset_t open_{};
-  struct sigaction interrupt_ {};
-  struct sigaction terminate_ {};
+  std::array<struct sigaction, kInterrupts.size()> before_{};
 };
 
 /// The settings of a child, destroyed at the end.
@@ -145,7 +155,7 @@ class Child {
   int wait() { return wait_for(std::exchange(pid_, 0)); }
 
  private:
-  void print(const std::string& line) const { fmt::print(stderr, "{}: {}", label_, line); }
+  void print(const std::string& line) const { say(fmt::format("{}: {}", label_, line)); }
 
   std::size_t index_;
   std::string label_;
@@ -156,9 +166,8 @@ class Child {
 };
 
 void interrupt(const std::list<Child>& running, int signal, bool again) {
-  fmt::print(stderr, "castnet: {}\n",
-             again ? "interrupted again: ending the trainings"
-                   : "interrupted: the trainings that run save their state");
+  say(fmt::format("castnet: {}\n", again ? "interrupted again: ending the trainings"
+                                         : "interrupted: the trainings that run save their state"));
   for (const Child& child : running) child.signal(signal);
 }
 

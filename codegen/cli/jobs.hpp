@@ -23,8 +23,8 @@ struct JobsResult {
   std::vector<int> statuses;  ///< of each job, as wait_for() gives it, or kNotStarted
 };
 
-/// Runs the jobs in order, at most `most` at a time, to their ends. SIGINT and SIGTERM are handed
-/// on to all that run; none is started after that, and those that run are waited for. Throws
+/// Runs the jobs in order, at most `most` at a time, to their ends. SIGINT, SIGTERM and SIGHUP are
+/// handed on to all that run; none is started after that, and those that run are waited for. Throws
 /// std::system_error if a job cannot be started; those that run are ended then.
 JobsResult run_jobs(const std::vector<Job>& jobs, unsigned most);
 

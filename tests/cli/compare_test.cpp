@@ -174,13 +174,15 @@ TEST_CASE("compare goes on after a failed training, tells the end of its log, an
 TEST_CASE("compare hands an interrupt on, keeps everything, and goes on later") {
   const Folder folder;
   folder.write("s.yaml", kSpec);
-  const std::string command = "'" CASTNET_PROGRAM
+  const std::string signal = GENERATE("INT", "HUP");
+  const std::string command = "env --default-signal=HUP '" CASTNET_PROGRAM
                               "' compare s.yaml --variants base --set train.epochs=4 --seeds 2 "
                               "--jobs 1 --out out";
   const Result stopped = folder.shell(
       command +
       " >log 2>&1 & castnet=$!; i=0; while [ $i -lt 1200 ] && ! grep -q 'epoch  1/4' log; "
-      "do sleep 0.1; i=$((i + 1)); done; kill -INT $castnet; wait $castnet");
+      "do sleep 0.1; i=$((i + 1)); done; kill -" +
+      signal + " $castnet; wait $castnet");
   const std::string log = folder.read("log");
   INFO(log);
   CHECK(stopped.status == 130);
