@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,23 +17,6 @@ namespace {
   const int reason = errno;
   throw FileError(fmt::format("cannot {} '{}': {}", action, path.string(), std::strerror(reason)));
 }
-
-/// Owns a POSIX file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  int get() const { return value_; }
-  /// Closes now and says whether that worked: a full disk may show itself only here.
-  bool close() { return ::close(std::exchange(value_, -1)) == 0; }
-
- private:
-  int value_;
-};
 
 /// Removes a temporary file unless `keep` was called.
 class TemporaryFile {
@@ -58,7 +42,16 @@ void write_all(const Descriptor& file, std::string_view bytes, const std::filesy
   }
 }
 
+/// The temporary file of write_file_atomically is `.NAME.PROCESS.tmp`.
+constexpr std::string_view kTemporaryEnd = ".tmp";
+
 }  // namespace
+
+Descriptor::~Descriptor() {
+  if (value_ >= 0) ::close(value_);
+}
+
+bool Descriptor::close() { return ::close(std::exchange(value_, -1)) == 0; }
 
 std::string read_file(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -80,7 +73,8 @@ std::string read_file(const std::filesystem::path& path) {
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  const auto temporary = folder / fmt::format(".{}.{}.tmp", path.filename().string(), ::getpid());
+  const auto temporary =
+      folder / fmt::format(".{}.{}{}", path.filename().string(), ::getpid(), kTemporaryEnd);
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (file.get() < 0) fail("write", temporary);
   TemporaryFile guard(temporary);
@@ -92,6 +86,22 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // Some file systems cannot fsync a folder; the file itself is safe by then.
   if (directory.get() >= 0) static_cast<void>(::fsync(directory.get()));
+}
+
+std::string_view target_of_temporary(std::string_view name) {
+  if (!name.starts_with('.') || !name.ends_with(kTemporaryEnd)) return {};
+  name.remove_prefix(1);
+  name.remove_suffix(kTemporaryEnd.size());
+  const std::size_t process = name.rfind('.');
+  return process == name.npos ? std::string_view{} : name.substr(0, process);
+}
+
+std::optional<Descriptor> lock_folder(const std::filesystem::path& path) {
+  Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0) fail("open", path);
+  // Some file systems cannot lock a folder: there, its writers are not told of each other.
+  if (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return std::nullopt;
+  return folder;
 }
 
 }  // namespace castnet

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <utility>
 
 #include "core/file.hpp"
@@ -27,8 +29,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::array<const char*, 11> kFiles = {
-    "metrics.csv",       "confusion.csv", "confusion.png",    "misclassified.csv",
-    "misclassified.png", "curves.png",    "best.safetensors", "last.safetensors",
+    "metrics.csv",       "confusion.csv", "confusion.png",     "misclassified.csv",
+    "misclassified.png", "curves.png",    RunDirectory::kBest, RunDirectory::kLast,
     "predictions.csv",   "run.json",      "grad_cam.png"};
 
 constexpr const char* kNoErrors = "every test image is classified correctly";
@@ -46,6 +48,44 @@ void check(const std::error_code& error, const char* action, const fs::path& pat
   if (error) {
     throw FileError(fmt::format("cannot {} '{}': {}", action, path.string(), error.message()));
   }
+}
+
+/// The files that a run writes into its folder, and into the folder of the images.
+bool is_run_file(std::string_view name) { return std::ranges::find(kFiles, name) != kFiles.end(); }
+bool is_image(std::string_view name) {
+  const std::size_t digits = name.find_first_not_of("0123456789");
+  return digits > 0 && digits != name.npos && name.substr(digits) == ".png";
+}
+
+/// Removes the files of a folder, if there is one, whose names meet the condition.
+void remove_files(const fs::path& folder, bool (*condition)(std::string_view name)) {
+  if (!fs::is_directory(folder)) return;
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (condition(entry.path().filename().string())) files.push_back(entry.path());
+  }
+  check(error, "read", folder);
+  for (const fs::path& file : files) {
+    fs::remove(file, error);
+    check(error, "remove", file);
+  }
+}
+
+/// Creates a folder for one writer.
+Descriptor claim(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error || !fs::is_directory(path)) {
+    throw FileError(fmt::format("cannot create the run directory '{}': {}", path.string(),
+                                error ? error.message() : "a file has that name"));
+  }
+  auto lock = lock_folder(path);
+  if (lock) return std::move(*lock);
+  throw FileError(
+      fmt::format("another training is writing into '{}'; wait for its end, or name another folder "
+                  "with --out",
+                  path.string()));
 }
 
 Json figures(const EpochRow& row) {
@@ -86,32 +126,26 @@ void add_results(Json& json, const RunFacts& facts, const RunIdentity& identity,
 
 }  // namespace
 
-RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)) {
-  std::error_code error;
-  fs::create_directories(path_, error);
-  if (error || !fs::is_directory(path_)) {
-    throw FileError(fmt::format("cannot create the run directory '{}': {}", path_.string(),
-                                error ? error.message() : "a file has that name"));
-  }
+RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)), lock_(claim(path_)) {
+  remove_files(path_, [](std::string_view name) { return is_run_file(target_of_temporary(name)); });
+  remove_files(path_ / kImages,
+               [](std::string_view name) { return is_image(target_of_temporary(name)); });
 }
 
 bool RunDirectory::holds_run() const {
-  return fs::exists(last()) || fs::exists(path_ / "metrics.csv");
+  return fs::exists(last()) || fs::exists(best()) || fs::exists(path_ / "metrics.csv");
 }
 
 void RunDirectory::clear() const {
-  for (const char* file : kFiles) {
-    std::error_code error;
-    fs::remove(path_ / file, error);
-    check(error, "remove", path_ / file);
-  }
+  remove_files(path_, is_run_file);
   remove_images();
 }
 
 void RunDirectory::remove_images() const {
+  const fs::path images = path_ / kImages;
+  remove_files(images, is_image);
   std::error_code error;
-  fs::remove_all(path_ / kImages, error);
-  check(error, "remove", path_ / kImages);
+  if (fs::is_empty(images, error)) fs::remove(images, error);
 }
 
 void RunDirectory::write_images(const DataSet& set,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/file.hpp"
 #include "core/program.hpp"
 #include "data/data_set.hpp"
 #include "data/normalisation.hpp"
@@ -27,17 +28,22 @@ struct RunFacts {
   Notes device = {};  ///< of an Accelerated program
 };
 
-/// Writes a run's files, each whole. All members throw FileError.
+/// A run's folder while the run writes it: each file whole, and no other run in the same folder.
+/// All members throw FileError.
 class RunDirectory {
  public:
-  /// Creates the folder with its parents.
+  static constexpr const char* kBest = "best.safetensors";
+  static constexpr const char* kLast = "last.safetensors";
+
+  /// Creates the folder with its parents, and removes what a run that was killed left of files that
+  /// it was writing. Throws if another run has the folder.
   explicit RunDirectory(std::filesystem::path path);
 
   const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path best() const { return path_ / "best.safetensors"; }
-  std::filesystem::path last() const { return path_ / "last.safetensors"; }
+  std::filesystem::path best() const { return path_ / kBest; }
+  std::filesystem::path last() const { return path_ / kLast; }
 
-  /// Whether an earlier run left a state or metrics here.
+  /// Whether an earlier run left a state, weights or metrics here.
   bool holds_run() const;
   /// Removes an earlier run's files (those that a run writes, nothing else).
   void clear() const;
@@ -65,6 +71,7 @@ class RunDirectory {
   void write_images(const DataSet& set, const std::vector<report::Prediction>& images) const;
 
   std::filesystem::path path_;
+  Descriptor lock_;
 };
 
 }  // namespace castnet

@@ -1,4 +1,6 @@
 // Trainers whose surroundings fail them: pipes, terminals, disks, files, other trainers.
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdio>
@@ -13,6 +15,7 @@
 #include "redirect.hpp"
 #include "softmax_program.hpp"
 #include "train/checkpoint.hpp"
+#include "train/run_directory.hpp"
 #include "trainer_support.hpp"
 
 using namespace castnet;
@@ -81,4 +84,62 @@ TEST_CASE("a closed terminal ends a run as Ctrl-C does", "[runtime][trainer]") {
   std::signal(SIGHUP, SIG_IGN);
   CHECK(call(make_hang_up, folder.to_run({"--quiet"})) == 0);
   CHECK(std::signal(SIGHUP, before) == SIG_IGN);
+}
+
+TEST_CASE("a run directory has one writer", "[runtime][trainer]") {
+  const DataFolder folder;
+  REQUIRE(call(make_plain, folder.to_run({"--quiet"})) == 0);
+  const std::string state = read_file(folder / "run/last.safetensors");
+  {
+    const RunDirectory other(folder / "run");
+    const bool resume = GENERATE(true, false);
+    const Redirect told(stderr, folder / "told");
+    CHECK(call(make_plain, folder.to_run(resume ? std::vector<std::string>{"--resume"}
+                                                : std::vector<std::string>{"--seed", "8"})) == 3);
+    CHECK_THAT(read_file(folder / "told"), Contains("another training is writing into"));
+  }
+  CHECK(read_file(folder / "run/last.safetensors") == state);
+  CHECK(call(make_plain, folder.to_run({"--quiet", "--resume"})) == 0);
+}
+
+TEST_CASE("a run removes what runs write and nothing else", "[runtime][trainer]") {
+  const DataFolder folder;
+  const std::vector<std::string> foreign = {"notes.txt",          ".notes.txt.1.tmp",
+                                            ".curves.png",        "misclassified/cat.png",
+                                            "misclassified/.png", "misclassified/7.png.bak",
+                                            "misclassified/7.jpg"};
+  const std::vector<std::string> left = {".curves.png.4008.tmp", ".last.safetensors.1.tmp",
+                                         "misclassified/9999.png", "misclassified/.9.png.4008.tmp"};
+  for (const auto& names : {foreign, left}) {
+    for (const std::string& name : names) folder.write("run/" + name, "x");
+  }
+  REQUIRE(call(make_plain, folder.to_run({"--quiet"})) == 0);
+  for (const std::string& name : foreign) CHECK(fs::exists(folder / "run" / name));
+  for (const std::string& name : left) CHECK_FALSE(fs::exists(folder / "run" / name));
+}
+
+TEST_CASE("a run without its state is not resumed over its results", "[runtime][trainer]") {
+  const DataFolder folder;
+  REQUIRE(call(make_plain, folder.to_run({"--quiet"})) == 0);
+  fs::remove(folder / "run/last.safetensors");
+  const std::string metrics = read_file(folder / "run/metrics.csv");
+  {
+    const Redirect told(stderr, folder / "told");
+    CHECK(call(make_plain, folder.to_run({"--resume"})) == 1);
+  }
+  CHECK_THAT(read_file(folder / "told"), Contains("run holds results but no last.safetensors"));
+  CHECK(read_file(folder / "run/metrics.csv") == metrics);
+  CHECK(call(make_plain, folder.to_run({"--quiet"})) == 0);
+}
+
+TEST_CASE("a file that may not grow is an error like a full disk", "[runtime][trainer]") {
+  const DataFolder folder;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const rlimit small{.rlim_cur = 16384, .rlim_max = before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const int status = call(make_plain, folder.to_run({"--quiet"}));
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  CHECK(status == 3);
+  CHECK(run_json(folder)["status"] == "failed");
 }
