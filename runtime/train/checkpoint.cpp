@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <span>
 
@@ -20,6 +21,7 @@ static_assert(std::endian::native == std::endian::little, "checkpoints are littl
 
 constexpr const char* kOptimizerState = "castnet.optimizer_state";
 constexpr const char* kAverages = "castnet.averages";
+constexpr const char* kCheckSum = "sha256";  // in the metadata
 
 StoredTensor store(std::string name, std::vector<std::int64_t> shape, std::span<const Real> data) {
   return {std::move(name), kRealType, std::move(shape),
@@ -88,9 +90,10 @@ const std::string& metadata(const SafeTensors& file, const std::string& key,
                             const std::string& file_name) {
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end()) {
-    throw CheckpointError(
-        fmt::format("{}: '{}' is missing; only last.safetensors holds what a run needs to continue",
-                    file_name, key));
+    throw CheckpointError(fmt::format(
+        "{}: '{}' is missing in its metadata; only the last.safetensors of this castnet "
+        "holds what a run needs to continue",
+        file_name, key));
   }
   return found->second;
 }
@@ -106,10 +109,26 @@ T number(const SafeTensors& file, const std::string& key, const std::string& fil
   } else {
     result = std::from_chars(text.data(), end, value);
   }
-  if (result.ec != std::errc{} || result.ptr != end) {
+  bool good = result.ec == std::errc{} && result.ptr == end;
+  if constexpr (std::is_floating_point_v<T>) good = good && std::isfinite(value);
+  if (!good) {
     throw CheckpointError(fmt::format("{}: '{}' is damaged: '{}'", file_name, key, text));
   }
   return value;
+}
+
+/// SHA-256 of the file as it would be without a check sum.
+std::string check_sum(SafeTensors file) {
+  file.metadata.erase(kCheckSum);
+  return sha256_hex(serialise(file));
+}
+
+void verify(const SafeTensors& file, const std::string& file_name) {
+  if (metadata(file, kCheckSum, file_name) == check_sum(file)) return;
+  throw CheckpointError(
+      fmt::format("{}: damaged: its contents are not those of its check sum; restore the file, or "
+                  "start a new run without --resume",
+                  file_name));
 }
 
 /// In hexadecimal, every bit kept; without 0x, as from_chars reads it.
@@ -165,10 +184,12 @@ SafeTensors state_file(Program& program, const RunIdentity& identity, const Trai
                         {"best_correct", std::to_string(state.best_correct)},
                         {"best_loss", exact(state.best_loss)},
                         {"metrics", metrics_csv(state.rows)}});
+  file.metadata[kCheckSum] = check_sum(file);
   return file;
 }
 
 void load_weights(const SafeTensors& file, Program& program, const std::string& file_name) {
+  if (file.metadata.contains(kCheckSum)) verify(file, file_name);
   if (file.find(kAverages) == nullptr) {
     load_named(file, program.info(), evaluated_weights(program), file_name);
   } else {
@@ -191,6 +212,7 @@ RunIdentity stored_identity(const SafeTensors& file, const std::string& file_nam
 
 TrainingState load_state(const SafeTensors& file, Program& program, const RunIdentity& identity,
                          const std::string& file_name) {
+  verify(file, file_name);
   const RunIdentity saved = stored_identity(file, file_name);
   check_same("name", saved.name, identity.name, file_name);
   check_same("variant", saved.variant, identity.variant, file_name);

@@ -52,16 +52,18 @@ SafeTensors weights_file(Program& program, const RunIdentity& identity);
 
 /// The trained weights likewise, the optimiser's state (`castnet.optimizer_state`, flat), the
 /// averages if there are any (`castnet.averages`: parameters, then buffers, flat) and the training
-/// state in the metadata; floating-point sums in hexadecimal, so that they return to the bit.
+/// state in the metadata; floating-point sums in hexadecimal, so that they return to the bit. The
+/// metadata's `sha256` is that of the file without it.
 SafeTensors state_file(Program& program, const RunIdentity& identity, const TrainingState& state);
 
 /// Copies the weights of either file into the program, which then evaluates to what the run said.
 /// Throws CheckpointError if one is missing, unknown or of another shape or type, naming it and
-/// both shapes.
+/// both shapes, or if there is a check sum of other contents.
 void load_weights(const SafeTensors& file, Program& program, const std::string& file_name);
 
 /// Copies all of a state_file into the program and returns the training state. Throws
-/// CheckpointError as load_weights does, MismatchError if the file is of another run.
+/// CheckpointError as load_weights does and if there is no check sum, MismatchError if the file is
+/// of another run.
 TrainingState load_state(const SafeTensors& file, Program& program, const RunIdentity& identity,
                          const std::string& file_name);
 

@@ -64,12 +64,14 @@ TrainingLoop::TrainingLoop(Program& program, const Split& split, const RunIdenti
 void TrainingLoop::restore(TrainingState state) {
   const std::uint64_t expected = state.epoch * length_.steps_per_epoch + state.position;
   if (state.epoch > length_.epochs || state.position > length_.steps_per_epoch ||
-      state.step != expected || state.rows.size() != state.epoch) {
+      state.step != expected || state.rows.size() != state.epoch ||
+      (state.best_epoch == 0) != state.rows.empty() ||
+      static_cast<std::size_t>(state.best_epoch) > state.rows.size()) {
     throw CheckpointError(fmt::format(
-        "the saved state (epoch {}, position {}, step {}, {} rows) does not fit a run of {} epochs "
-        "of {} steps",
-        state.epoch, state.position, state.step, state.rows.size(), length_.epochs,
-        length_.steps_per_epoch));
+        "the saved state (epoch {}, position {}, step {}, {} rows, best epoch {}) does not fit a "
+        "run of {} epochs of {} steps",
+        state.epoch, state.position, state.step, state.rows.size(), state.best_epoch,
+        length_.epochs, length_.steps_per_epoch));
   }
   state_ = std::move(state);
 }

@@ -53,7 +53,7 @@ class TrainingLoop {
   Evaluation evaluate_test();
 
   const TrainingState& state() const { return state_; }
-  /// Continues from a saved state. Throws CheckpointError if it is beyond the run.
+  /// Continues from a saved state. Throws CheckpointError if it contradicts the run or itself.
   void restore(TrainingState state);
 
   const RunLength& length() const { return length_; }

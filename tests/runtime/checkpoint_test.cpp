@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -147,6 +148,38 @@ TEST_CASE("averages are the weights to evaluate, and part of the state", "[runti
   }
 }
 
+TEST_CASE("a damaged state is neither trained on nor evaluated", "[runtime][checkpoint]") {
+  test::SoftmaxProgram program;
+  initialise(program, 3);
+  SafeTensors file = state_file(program, kIdentity, some_state());
+  SECTION("by a bit of its weights") { file.tensors.front().data[5] ^= 1; }
+  SECTION("by a bit of its optimiser's state") { file.tensors.back().data[5] ^= 1; }
+  SECTION("by a figure") { file.metadata.at("best_epoch") = "100000000"; }
+  SECTION("by a check sum") { file.metadata.at("sha256").front() ^= 1; }
+  const std::string bytes = serialise(file);
+  const SafeTensors damaged = parse_safetensors(bytes, "last");
+  CHECK_THROWS_WITH(load_state(damaged, program, kIdentity, "last"), Contains("last: damaged"));
+  CHECK_THROWS_WITH(load_weights(damaged, program, "last"), Contains("last: damaged"));
+  CHECK_THROWS_AS(load_state(damaged, program, kIdentity, "last"), CheckpointError);
+}
+
+TEST_CASE("weights are read without a check sum, too", "[runtime][checkpoint]") {
+  test::SoftmaxProgram program, other;
+  initialise(program, 3);
+  SafeTensors file = state_file(program, kIdentity, some_state());
+  file.metadata.clear();
+  load_weights(file, other, "converted");
+  CHECK(weights_sha256(other) == weights_sha256(program));
+}
+
+TEST_CASE("a sum that is no number is not loaded", "[runtime][checkpoint]") {
+  test::SoftmaxProgram program;
+  TrainingState state = some_state();
+  state.loss_sum = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_WITH(load_state(state_file(program, kIdentity, state), program, kIdentity, "last"),
+                    Contains("'loss_sum' is damaged: 'nan'"));
+}
+
 TEST_CASE("a state of another run is refused", "[runtime][checkpoint]") {
   test::SoftmaxProgram program;
   const SafeTensors file = state_file(program, kIdentity, some_state());
@@ -193,6 +226,6 @@ TEST_CASE("weights of another network are refused by name", "[runtime][checkpoin
   }
   SECTION("without the state of a run") {
     CHECK_THROWS_WITH(load_state(file, program, kIdentity, "best"),
-                      Contains("'castnet.optimizer_state' is missing"));
+                      Contains("best: 'sha256' is missing") && Contains("last.safetensors"));
   }
 }

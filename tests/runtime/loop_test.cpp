@@ -276,6 +276,21 @@ TEST_CASE("a loss that is not finite stops the run", "[runtime][loop]") {
   CHECK_THROWS_WITH(loop.run({}), Contains("epoch 1, step 1") && Contains("learning rate"));
 }
 
+TEST_CASE("a state that contradicts the run or itself is refused", "[runtime][loop]") {
+  test::SoftmaxProgram program(setup());
+  Progress progress(Progress::Style::quiet);
+  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  TrainingState state{.step = 12, .epoch = 1, .position = 2, .best_epoch = 1, .rows = {EpochRow{}}};
+  CHECK_NOTHROW(loop.restore(state));
+  SECTION("steps") { state.step = 13; }
+  SECTION("epochs") { state.epoch = 4; }
+  SECTION("rows") { state.rows.clear(); }
+  SECTION("no best epoch") { state.best_epoch = 0; }
+  SECTION("a best epoch to come") { state.best_epoch = 2; }
+  SECTION("a best epoch before the first") { state.best_epoch = -1; }
+  CHECK_THROWS_AS(loop.restore(state), CheckpointError);
+}
+
 TEST_CASE("data that do not fit the network are refused", "[runtime][loop]") {
   const test::SoftmaxProgram program;
   Split split = small_split();
