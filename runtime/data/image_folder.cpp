@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
@@ -28,6 +29,15 @@ std::vector<std::string> names_in(const fs::path& folder, const Condition& condi
   return names;
 }
 
+bool is_utf8(const std::string& text) {
+  try {
+    static_cast<void>(nlohmann::json(text).dump());
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+  return true;
+}
+
 std::vector<std::string> classes_in(const fs::path& folder) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
@@ -40,6 +50,13 @@ std::vector<std::string> classes_in(const fs::path& folder) {
   if (names.empty() || names.size() > kMostClasses) {
     throw DataError(fmt::format("'{}' has {} folders, and each is a class: 1 to {} are possible",
                                 folder.string(), names.size(), kMostClasses));
+  }
+  for (const std::string& name : names) {
+    if (is_utf8(name)) continue;
+    throw DataError(
+        fmt::format("'{}' has a name that is not UTF-8, and a class's name is written into "
+                    "pictures; rename it",
+                    (folder / name).string()));
   }
   return names;
 }
@@ -78,8 +95,11 @@ std::vector<Source> sources_in(const fs::path& folder, const std::vector<std::st
 
 void check(cairo_status_t status, const fs::path& path) {
   if (status == CAIRO_STATUS_SUCCESS) return;
+  // Cairo says so of most errors of libpng, too.
+  const char* reason = status == CAIRO_STATUS_NO_MEMORY ? "damaged, or too large for the memory"
+                                                        : cairo_status_to_string(status);
   throw DataError(fmt::format("{}: cannot be read as a PNG image ({}); replace or remove it",
-                              path.string(), cairo_status_to_string(status)));
+                              path.string(), reason));
 }
 
 /// The centre of a picture, of the aspect ratio width / height, over black, at width x height.

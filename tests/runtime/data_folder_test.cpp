@@ -189,6 +189,19 @@ TEST_CASE("image folders that cannot be used say why", "[runtime][data]") {
     folder.write("train/ant/1.png", "no PNG");
     CHECK_THROWS_WITH(read(), Contains(path + "/train/ant/1.png: cannot be read as a PNG"));
   }
+  SECTION("a damaged file, which is not called a lack of memory") {
+    std::string png = read_file(folder / "train/cat/1.png");
+    png[png.find("IDAT") + 6] ^= 0x55;
+    folder.write("train/cat/1.png", png);
+    CHECK_THROWS_WITH(read(), Contains(path + "/train/cat/1.png: cannot be read as a PNG") &&
+                                  !Contains("out of memory"));
+  }
+  SECTION("a class whose name is not UTF-8") {
+    const char* half = GENERATE("train", "test");
+    std::filesystem::create_directories(folder / half / "caf\xe9");
+    CHECK_THROWS_WITH(read(),
+                      Contains(path + '/' + half + "/caf\xe9' has a name that is not UTF-8"));
+  }
   SECTION("too many classes") {
     for (int i = 0; i < 255; ++i) {
       std::filesystem::create_directories(folder / ("train/" + std::to_string(i)));
