@@ -1,6 +1,7 @@
 #include "train/progress.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 namespace castnet {
 namespace {
 
-constexpr int kBarCells = 20;
+constexpr std::size_t kBarCells = 20;
 constexpr auto kInterval = std::chrono::milliseconds(100);
 
 /// Seconds, split for h:mm:ss.
@@ -22,7 +23,34 @@ struct Clock {
         seconds(static_cast<std::uint64_t>(total) % 60) {}
 };
 
+/// Of the terminal at standard error.
+std::size_t columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/// The line with a bar of this many cells, cut off where the buffer ends; its whole length.
+std::size_t write_line(const Moment& moment, std::size_t cells, LineBuffer& buffer) {
+  const std::size_t done = cells * moment.step / moment.steps;
+  const Clock left(moment.seconds_left);
+  return fmt::format_to_n(buffer.data(), buffer.size(),
+                          "epoch {:>2}/{} [{:#<{}}{:-<{}}] {}/{}  loss {:.4f}  {:5.2f} %  "
+                          "{:.0f} images/s  {}:{:02}:{:02} left",
+                          moment.epoch, moment.epochs, "", done, "", cells - done, moment.step,
+                          moment.steps, moment.loss, moment.accuracy, moment.images_per_second,
+                          left.hours, left.minutes, left.seconds)
+      .size;
+}
+
 }  // namespace
+
+std::string_view live_line(const Moment& moment, std::size_t columns, LineBuffer& buffer) {
+  const std::size_t room = std::min(columns - 1, buffer.size());
+  const std::size_t text = write_line(moment, 0, buffer);
+  const std::size_t length =
+      write_line(moment, text < room ? std::min(kBarCells, room - text) : 0, buffer);
+  return {buffer.data(), std::min(length, room)};
+}
 
 Progress::Style Progress::detect(bool quiet) {
   if (quiet) return Style::quiet;
@@ -47,19 +75,10 @@ void Progress::step(const Moment& moment) {
   if (now - drawn_ < kInterval && moment.step < moment.steps) return;
   drawn_ = now;
   bar_shown_ = true;
-  const double done = static_cast<double>(moment.step) / static_cast<double>(moment.steps);
-  std::array<char, kBarCells + 1> bar{};
-  std::fill_n(bar.begin(), kBarCells, '-');
-  std::fill_n(bar.begin(), static_cast<int>(done * kBarCells), '#');
-  const Clock left(moment.seconds_left);
-  std::array<char, 256> line;
-  const auto written = fmt::format_to_n(
-      line.data(), line.size() - 1,
-      "\r\033[Kepoch {:>2}/{} [{}] {}/{}  loss {:.4f}  accuracy {:5.2f} %  {:.0f} images/s  "
-      "{}:{:02}:{:02} left",
-      moment.epoch, moment.epochs, bar.data(), moment.step, moment.steps, moment.loss,
-      moment.accuracy, moment.images_per_second, left.hours, left.minutes, left.seconds);
-  *written.out = '\0';
+  LineBuffer buffer;
+  std::array<char, std::tuple_size_v<LineBuffer> + 8> line{};
+  fmt::format_to_n(line.data(), line.size() - 1, "\r\033[K{}",
+                   live_line(moment, columns(), buffer));
   std::fputs(line.data(), stderr);
 }
 

@@ -1,6 +1,7 @@
 // What a run says while it works: a live bar on a terminal, one line an epoch elsewhere.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,12 @@ struct Moment {
   double images_per_second;
   double seconds_left;  ///< of training, at the speed so far
 };
+
+using LineBuffer = std::array<char, 256>;
+
+/// The live bar's line in a terminal of `columns` >= 1: its last column stays free, so that the
+/// line does not wrap. The bar is shortened for it, then the end cut off. Allocates nothing.
+std::string_view live_line(const Moment& moment, std::size_t columns, LineBuffer& buffer);
 
 /// Writes to standard error; where that fails, the words are lost and nothing else. Nothing at all
 /// if quiet; `step` allocates nothing.
