@@ -28,10 +28,12 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kRunJson = "run.json";
+
 constexpr std::array<const char*, 11> kFiles = {
     "metrics.csv",       "confusion.csv", "confusion.png",     "misclassified.csv",
     "misclassified.png", "curves.png",    RunDirectory::kBest, RunDirectory::kLast,
-    "predictions.csv",   "run.json",      "grad_cam.png"};
+    "predictions.csv",   kRunJson,        "grad_cam.png"};
 
 constexpr const char* kNoErrors = "every test image is classified correctly";
 
@@ -136,6 +138,17 @@ bool RunDirectory::holds_run() const {
   return fs::exists(last()) || fs::exists(best()) || fs::exists(path_ / "metrics.csv");
 }
 
+std::string RunDirectory::spec_text(std::string_view sha256) const {
+  if (!fs::exists(path_ / kRunJson)) return "";
+  try {
+    const Json spec = Json::parse(read_file(path_ / kRunJson)).at("spec");
+    if (spec.at("sha256") == sha256) return spec.at("text").get<std::string>();
+  } catch (const Json::exception&) {
+    // Damaged: it tells nothing.
+  }
+  return "";
+}
+
 void RunDirectory::clear() const {
   remove_files(path_, is_run_file);
   remove_images();
@@ -222,7 +235,7 @@ void RunDirectory::write_run_json(const std::string& status, const RunFacts& fac
                   {"text", facts.spec_text}};
   // A spec may hold bytes that are not UTF-8; they must not cost the run its last file.
   const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace);
-  write_file_atomically(path_ / "run.json", text + '\n');
+  write_file_atomically(path_ / kRunJson, text + '\n');
 }
 
 }  // namespace castnet

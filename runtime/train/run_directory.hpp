@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/file.hpp"
@@ -45,6 +46,8 @@ class RunDirectory {
 
   /// Whether an earlier run left a state, weights or metrics here.
   bool holds_run() const;
+  /// The text in run.json of the spec that has this SHA-256; empty if there is none.
+  std::string spec_text(std::string_view sha256) const;
   /// Removes an earlier run's files (those that a run writes, nothing else).
   void clear() const;
 

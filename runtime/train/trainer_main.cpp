@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -42,6 +43,14 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// To standard output, whose errors `check_said` tells of: they must not cut a run's end short.
+void say(const std::string& result) { std::fputs(result.c_str(), stdout); }
+
+void check_said() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  throw std::runtime_error("standard output did not take all of the results");
+}
+
 /// One use of a trainer: the program and its data.
 class Trainer {
  public:
@@ -65,7 +74,7 @@ class Trainer {
   RunIdentity identity(const std::optional<SafeTensors>& saved, const std::string& file) const;
   void prepare();
   std::string title() const;
-  RunFacts facts() const;
+  RunFacts facts(const RunDirectory& directory) const;
   void start(const RunDirectory& directory, const std::optional<SafeTensors>& saved,
              const RunIdentity& identity, TrainingLoop& loop);
   int run(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
@@ -115,11 +124,12 @@ RunIdentity Trainer::identity(const std::optional<SafeTensors>& saved,
   return identity;
 }
 
-RunFacts Trainer::facts() const {
+RunFacts Trainer::facts(const RunDirectory& directory) const {
   const ProgramInfo& info = program_.info();
   return {.info = &info,
           .split = &split_,
-          .spec_text = options_.spec_file.empty() ? "" : read_file(options_.spec_file),
+          .spec_text = options_.spec_file.empty() ? directory.spec_text(info.spec_sha256)
+                                                  : read_file(options_.spec_file),
           .normalisation = normalisation_of(info, split_.train),
           .threads = omp_get_max_threads(),
           .device = device_};
@@ -130,20 +140,20 @@ void Trainer::print_summary(const RunDirectory& directory, const RunIdentity& id
   const ProgramInfo& info = program_.info();
   const EarlyStoppingRecipe& stopping = info.recipe.early_stopping;
   const EpochRow& reported = reported_epoch(stopping, state);
-  fmt::print("{}: test accuracy {:.2f} %, test loss {:.4f} after {} epochs; ", info.name,
-             reported.test_accuracy, reported.test_loss, reported.epoch);
+  say(fmt::format("{}: test accuracy {:.2f} %, test loss {:.4f} after {} epochs; ", info.name,
+                  reported.test_accuracy, reported.test_loss, reported.epoch));
   if (stopped_early(stopping, identity, state)) {
-    fmt::print("the best {}, stopped after {} of {} epochs\n", to_word(stopping.metric),
-               state.rows.size(), identity.epochs);
+    say(fmt::format("the best {}, stopped after {} of {} epochs\n", to_word(stopping.metric),
+                    state.rows.size(), identity.epochs));
   } else if (watches(stopping)) {
-    fmt::print("the best {} in {} epochs\n", to_word(stopping.metric), state.rows.size());
+    say(fmt::format("the best {} in {} epochs\n", to_word(stopping.metric), state.rows.size()));
   } else {
     const EpochRow& best = best_epoch(state);
-    fmt::print("best {:.2f} % in epoch {}\n", best.test_accuracy, best.epoch);
+    say(fmt::format("best {:.2f} % in epoch {}\n", best.test_accuracy, best.epoch));
   }
   const std::string folder = directory.path().string();
-  fmt::print("pictures: {0}/curves.png {0}/confusion.png {0}/misclassified.png{1}\n", folder,
-             options_.grad_cam ? fmt::format(" {}/grad_cam.png", folder) : "");
+  say(fmt::format("pictures: {0}/curves.png {0}/confusion.png {0}/misclassified.png{1}\n", folder,
+                  options_.grad_cam ? fmt::format(" {}/grad_cam.png", folder) : ""));
 }
 
 void Trainer::restore_best(const RunDirectory& directory, const TrainingState& state) {
@@ -256,7 +266,7 @@ int Trainer::train() {
   const RunIdentity identity = this->identity(saved, directory.last().string());
   prepare();
   TrainingLoop loop(program_, split_, identity, progress_);
-  const RunFacts facts = this->facts();
+  const RunFacts facts = this->facts(directory);
   start(directory, saved, identity, loop);
   directory.write_run_json("running", facts, identity, loop.state());
   try {
@@ -276,15 +286,19 @@ int Trainer::evaluate_checkpoint() {
   prepare();
   Evaluation result(split_.test.size());
   make_engine(program_, split_)->evaluate({}, result);
-  fmt::print("test loss {:.6f}, test accuracy {:.2f} % ({} of {})\n", result.loss,
-             result.accuracy(), result.correct, split_.test.size());
+  if (!std::isfinite(result.loss)) {
+    throw NonFiniteLoss(fmt::format("the test loss is {} with the weights of {}", result.loss,
+                                    options_.checkpoint.string()));
+  }
+  say(fmt::format("test loss {:.6f}, test accuracy {:.2f} % ({} of {})\n", result.loss,
+                  result.accuracy(), result.correct, split_.test.size()));
   return 0;
 }
 
 int Trainer::profile() {
   constexpr int kSteps = 30;
   initialise(program_, program_.info().recipe.seed);
-  fmt::print("{}", to_text(measure_profile(program_, split_, kSteps)));
+  say(to_text(measure_profile(program_, split_, kSteps)));
   return 0;
 }
 
@@ -358,7 +372,9 @@ int trainer_main(int argc, char** argv, std::unique_ptr<Program> (*make)()) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
   try {
-    return run(options, make);
+    const int status = run(options, make);
+    check_said();
+    return status;
   } catch (const UsageError& error) {
     return fail(kUsage, error);
   } catch (const MismatchError& error) {

@@ -1,14 +1,22 @@
 #include "train/trainer_options.hpp"
 
 namespace castnet {
+namespace {
+
+// As in a spec.
+constexpr std::int64_t kLargestSeed = (std::int64_t{1} << 53) - 1;
+constexpr int kMostEpochs = 100000;
+
+}  // namespace
 
 void add_options(CLI::App& app, TrainerOptions& options) {
   app.add_option("--data", options.data, "Data root (default: CASTNET_DATA, else ./data)");
   app.add_option("--out", options.out, "Run directory (default: runs/NAME)");
   app.add_flag("--resume", options.resume, "Continue the run in the run directory");
-  app.add_option("--seed", options.seed, "Replaces the spec's seed");
+  app.add_option("--seed", options.seed, "Replaces the spec's seed")
+      ->check(CLI::Range(std::int64_t{0}, kLargestSeed));
   app.add_option("--epochs", options.epochs, "Replaces the spec's number of epochs")
-      ->check(CLI::Range(1, 1000000));
+      ->check(CLI::Range(1, kMostEpochs));
   app.add_option("--threads", options.threads, "Threads (default: all cores)")
       ->check(CLI::Range(1, 4096));
   app.add_option("--spec-file", options.spec_file, "The spec, whose text goes into run.json")

@@ -143,3 +143,64 @@ TEST_CASE("a file that may not grow is an error like a full disk", "[runtime][tr
   CHECK(status == 3);
   CHECK(run_json(folder)["status"] == "failed");
 }
+
+TEST_CASE("results that nobody gets are an error", "[runtime][trainer]") {
+  const DataFolder folder;
+  const auto evaluate = [&] {
+    return call(make_plain, {"--quiet", "--data", folder.path().string(), "--eval",
+                             (folder / "run/best.safetensors").string()});
+  };
+  {
+    // What has been trained stays so.
+    const Redirect lost(stdout, test::broken_pipe());
+    CHECK(call(make_plain, folder.to_run({"--quiet"})) == 3);
+  }
+  CHECK(run_json(folder)["status"] == "finished");
+  {
+    const Redirect lost(stdout, "/dev/full");
+    CHECK(evaluate() == 3);
+  }
+  CHECK(evaluate() == 0);
+}
+
+TEST_CASE("weights that give no loss are an error", "[runtime][trainer]") {
+  const DataFolder folder;
+  REQUIRE(call(make_plain, folder.to_run({"--quiet"})) == 0);
+  SafeTensors best = read_checkpoint(folder / "run/best.safetensors");
+  best.tensors.front().data.replace(0, 4, "\xff\xff\xff\xff");
+  const auto file = folder.write("nan.safetensors", serialise(best));
+  const Redirect told(stderr, folder / "told");
+  CHECK(call(make_plain, {"--data", folder.path().string(), "--eval", file.string()}) == 3);
+  CHECK_THAT(read_file(folder / "told"), Contains("error: the test loss is"));
+}
+
+TEST_CASE("a resumed run keeps its spec's text", "[runtime][trainer]") {
+  const DataFolder folder;
+  const auto spec = folder.write("spec.yaml", "name: softmax\n");
+  REQUIRE(call(make_plain, folder.to_run({"--quiet", "--spec-file", spec.string()})) == 0);
+  REQUIRE(call(make_plain, folder.to_run({"--quiet", "--resume"})) == 0);
+  CHECK(run_json(folder)["spec"]["text"] == "name: softmax\n");
+  // Another spec's text, or what cannot be read, is not taken.
+  const auto other = GENERATE(R"({"spec": {"sha256": "x", "text": "name: x"}})",
+                              R"({"spec": {"sha256": "5eed", "text": 1}})", R"({"spec": [])");
+  folder.write("run/run.json", other);
+  REQUIRE(call(make_plain, folder.to_run({"--quiet", "--resume"})) == 0);
+  CHECK(run_json(folder)["spec"]["text"] == "");
+}
+
+TEST_CASE("wrong usage and broken files have their exit status", "[runtime][trainer]") {
+  const DataFolder folder;
+  CHECK(call(make_plain, {"--epochs", "none"}) == 2);
+  CHECK(call(make_plain, {"--unknown"}) == 2);
+  for (const char* seed : {"-1", "9007199254740992", "18446744073709551616"}) {
+    CHECK(call(make_plain, {"--seed", seed}) == 2);
+  }
+  CHECK(call(make_plain, folder.to_run({"--quiet", "--seed", "9007199254740991"})) == 0);
+  CHECK(call(make_plain, {"--epochs", "100001"}) == 2);
+  const auto file = folder.write("run/last.safetensors", "rubbish");
+  CHECK(call(make_plain, folder.to_run({"--quiet", "--resume"})) == 1);
+  CHECK(call(make_plain, {"--eval", file.string(), "--quiet", "--data", folder.path().string()}) ==
+        1);
+  folder.write("occupied", "");
+  CHECK(test::train_in(folder, make_plain, "occupied") == 3);
+}

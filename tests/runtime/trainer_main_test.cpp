@@ -393,15 +393,3 @@ TEST_CASE("resuming keeps patience, and does not go on after it", "[runtime][tra
                              std::filesystem::copy_options::overwrite_existing);
   CHECK(train(make_stopping, folder, "cut", {"--resume"}) == 1);
 }
-
-TEST_CASE("wrong usage and broken files have their exit status", "[runtime][trainer]") {
-  const test::TemporaryFolder folder;
-  CHECK(call(make_plain, {"--epochs", "none"}) == 2);
-  CHECK(call(make_plain, {"--unknown"}) == 2);
-  const auto file = folder.write("run/last.safetensors", "rubbish");
-  CHECK(train(make_plain, folder, "run", {"--resume"}) == 1);
-  CHECK(call(make_plain, {"--eval", file.string(), "--quiet", "--data", folder.path().string()}) ==
-        1);
-  folder.write("occupied", "");
-  CHECK(train(make_plain, folder, "occupied") == 3);
-}
