@@ -5,13 +5,9 @@ namespace {
 
 using namespace castnet::test;
 
-const char* const kSpec =
-    "name: small\ndata: shapes\nlayers: C1:4 P1 C2:4 GAP c3:10\nnorm: batch\n"
-    "budget: {parameters: 400}\ntrain: {epochs: 1}\nvariants: {layer: {norm: layer}}\n";
-
 TEST_CASE("check prints the plans as text only") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   const Result result = folder.castnet("check s.yaml --json --plan");
   INFO(result.output);
   CHECK(result.status == 2);
@@ -20,7 +16,7 @@ TEST_CASE("check prints the plans as text only") {
 
 TEST_CASE("a result that cannot be written is an error") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   for (const std::string command : {"check s.yaml", "check s.yaml --json", "generate s.yaml",
                                     "diff s.yaml --variants base,layer", "schema", "--help"}) {
     const Result result = folder.shell("'" CASTNET_PROGRAM "' " + command + " 2>&1 >/dev/full");
@@ -33,7 +29,7 @@ TEST_CASE("a result that cannot be written is an error") {
 
 TEST_CASE("no list swallows the spec behind it") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   for (const std::string command :
        {"check --set train.epochs=2", "generate --target cpu",
         "generate --target cpu --target cuda", "diff --variants base,layer",
@@ -56,7 +52,7 @@ TEST_CASE("no list swallows the spec behind it") {
 
 TEST_CASE("wrong usage is told, and what is known") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   const Result foreign = folder.castnet("cast s.yaml");
   INFO(foreign.output);
   CHECK(foreign.status == 2);
@@ -74,7 +70,7 @@ TEST_CASE("wrong usage is told, and what is known") {
 
 TEST_CASE("every command takes 'base' or the norm for the spec itself") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   const std::string base = folder.castnet("check s.yaml --variant ''").output;
   CHECK(contains(base, "small: shapes from s.yaml"));
   CHECK_FALSE(contains(base, "small_layer"));
@@ -88,7 +84,7 @@ TEST_CASE("every command takes 'base' or the norm for the spec itself") {
 
 TEST_CASE("options of the program that castnet becomes are checked before it is compiled") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   for (const std::string command :
        {"train --threads abc", "train --threads 0", "compare --threads 0", "verify --steps 0",
         "verify --steps many", "verify --tolerance none", "verify --tolerance -1",
@@ -102,7 +98,7 @@ TEST_CASE("options of the program that castnet becomes are checked before it is 
 
 TEST_CASE("a generated source tells the command that makes it again, whatever was set") {
   const Folder folder;
-  folder.write("my specs/s.yaml", kSpec);
+  folder.write("my specs/s.yaml", kSmallSpec);
   const std::string sets =
       " --set 'norm=\"batch\"' --set train.epochs=2 --set 'budget={'\\''parameters'\\'': 500}'";
   CHECK(folder.castnet("generate 'my specs/s.yaml'" + sets).status == 0);

@@ -8,13 +8,9 @@ namespace {
 
 using namespace castnet::test;
 
-const char* const kSpec =
-    "name: small\ndata: shapes\nlayers: C1:4 P1 C2:4 GAP c3:10\nnorm: batch\n"
-    "budget: {parameters: 400}\ntrain: {epochs: 1}\nvariants: {layer: {norm: layer}}\n";
-
 TEST_CASE("check prints the table and the budget") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   const Result fine = folder.castnet("check s.yaml");
   INFO(fine.output);
   CHECK(fine.status == 0);
@@ -30,7 +26,7 @@ TEST_CASE("check prints the table and the budget") {
 
 TEST_CASE("check --plan prints what training and evaluation do") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   const Result result = folder.castnet("check s.yaml --plan --variant ''");
   INFO(result.output);
   CHECK(result.status == 0);
@@ -50,7 +46,7 @@ TEST_CASE("check --plan prints what training and evaluation do") {
 
 TEST_CASE("budgets name the layer that costs most, and stop generate and train, too") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   const Result fine = folder.castnet(
       "check s.yaml --variant '' --set 'budget={parameters: 400, macs: 300000, train_memory: "
       "40000000, inference_memory: 20000000, receptive_field: 8}'");
@@ -99,7 +95,7 @@ TEST_CASE("the budget of bytes to train is looked at for each target") {
 
 TEST_CASE("check --json has every cost, limited or not") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   const Result result = folder.castnet("check s.yaml --json --variant ''");
   INFO(result.output);
   const auto json = nlohmann::json::parse(result.output).at(0);
@@ -131,7 +127,7 @@ const char* const kWide =
 
 TEST_CASE("diff shows what changes, as text and as Markdown") {
   const Folder folder;
-  folder.write("a.yaml", kSpec);
+  folder.write("a.yaml", kSmallSpec);
   folder.write("b.yaml", kWide);
   const Result text = folder.castnet("diff a.yaml b.yaml");
   CHECK(text.status == 0);
@@ -148,7 +144,7 @@ TEST_CASE("diff shows what changes, as text and as Markdown") {
 
 TEST_CASE("diff compares variants by name, and the spec itself by 'base' or its norm") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   const Result base = folder.castnet("diff s.yaml --variants base,layer");
   INFO(base.output);
   CHECK(base.status == 0);
@@ -167,7 +163,7 @@ TEST_CASE("diff compares variants by name, and the spec itself by 'base' or its 
 
 TEST_CASE("diff shows what --set changes") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   const Result result = folder.castnet("diff s.yaml --set overrides.C2.channels=6");
   INFO(result.output);
   CHECK(result.status == 0);
@@ -208,7 +204,7 @@ TEST_CASE("a hostile name writes nothing") {
 
 TEST_CASE("generate writes, --check tells stale from fresh with a diff") {
   const Folder folder;
-  folder.write("specs/s.yaml", kSpec);
+  folder.write("specs/s.yaml", kSmallSpec);
   CHECK(folder.castnet("generate specs/s.yaml --check").status == 1);
   CHECK_FALSE(folder.has("generated"));
   CHECK(folder.castnet("generate specs/s.yaml").status == 0);
@@ -226,7 +222,7 @@ TEST_CASE("generate writes, --check tells stale from fresh with a diff") {
 
 TEST_CASE("generate writes every target, or those that --target names") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   CHECK(folder.castnet("generate s.yaml --variant '' --target cuda").status == 0);
   CHECK_FALSE(folder.has("generated/small/cpu.cpp"));
   const std::string source = folder.read("generated/small/cuda.cu");
@@ -248,7 +244,7 @@ TEST_CASE("a spec may have the name of what its program calls, of a macro, or a 
   const Folder folder;
   std::string sources;
   for (const std::string name : {"pool_forward", "cpu", "errno", "int"}) {
-    folder.write("s.yaml", kSpec);
+    folder.write("s.yaml", kSmallSpec);
     REQUIRE(folder.castnet("generate s.yaml --target cpu --set name=" + name).status == 0);
     sources += "#include \"generated/" + name + "/cpu.cpp\"\n";
   }
@@ -262,7 +258,7 @@ TEST_CASE("a spec may have the name of what its program calls, of a macro, or a 
 
 TEST_CASE("train --target cuda without a GPU exits with 3 and says what to do") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   for (const std::string options : {"", "--precision bf16", "--build-only"}) {
     const Result result = folder.castnet("train s.yaml --target cuda " + options);
     INFO(result.output);
@@ -277,7 +273,7 @@ TEST_CASE("train --target cuda without a GPU exits with 3 and says what to do") 
 
 TEST_CASE("only the cuda target has precisions") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   const Result cpu = folder.castnet("train s.yaml --precision tf32");
   INFO(cpu.output);
   CHECK(cpu.status == 2);
@@ -287,7 +283,7 @@ TEST_CASE("only the cuda target has precisions") {
 
 TEST_CASE("train runs the whole loop; missing data is told with exit status 3") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   const Result trained = folder.castnet("train s.yaml --out run --grad-cam");
   INFO(trained.output);
   REQUIRE(trained.status == 0);
@@ -306,7 +302,7 @@ TEST_CASE("train runs the whole loop; missing data is told with exit status 3") 
 
 TEST_CASE("threads of trainers sleep while they wait, unless the environment says otherwise") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kSmallSpec);
   // libgomp tells its settings when a program starts.
   const auto told = [&](const std::string& environment, const std::string& out) {
     return folder

@@ -21,6 +21,11 @@ struct Result {
   std::string output;  ///< standard output and error
 };
 
+/// A spec with a budget and a variant, quick to compile.
+inline constexpr char kSmallSpec[] =
+    "name: small\ndata: shapes\nlayers: C1:4 P1 C2:4 GAP c3:10\nnorm: batch\n"
+    "budget: {parameters: 400}\ntrain: {epochs: 1}\nvariants: {layer: {norm: layer}}\n";
+
 /// Runs commands of sh.
 inline Result run(const std::string& script) {
   FILE* pipe = popen(script.c_str(), "r");
