@@ -54,7 +54,8 @@ std::size_t choose_one(const std::string& note, const std::string& what, Notes& 
   CASTNET_CHECK(rank(kRows, &count, rows.data()), what);
   const Row* row = best(std::span<const Row>(rows).first(static_cast<std::size_t>(count)));
   if (row == nullptr) {
-    throw CudaError(what + ": cuDNN has no deterministic algorithm in this precision");
+    throw CudaError(what + ": cuDNN has no deterministic algorithm in this precision and " +
+                    std::to_string(kMostWorkspace >> 20) + " MiB of workspace");
   }
   algorithm = row->algo;
   notes[note] = std::to_string(static_cast<int>(algorithm));
@@ -104,8 +105,8 @@ std::string CudnnConvolution::describe(const char* action) const {
          std::to_string(s.groups) + ")";
 }
 
-std::size_t CudnnConvolution::choose(Device& device, Notes& notes) {
-  const cudnnHandle_t cudnn = device.cudnn();
+std::size_t CudnnConvolution::choose(Notes& notes) {
+  const cudnnHandle_t cudnn = device_.cudnn();
   const std::string name = name_;
   const std::size_t forward = choose_one<cudnnConvolutionFwdAlgoPerf_t>(
       name + " forward", describe("forward"), notes, forward_,

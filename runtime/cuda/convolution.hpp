@@ -18,7 +18,7 @@ class CudnnConvolution final : public Chooser {
 
   /// Takes for each call the algorithm that cuDNN ranks first among its deterministic ones: the
   /// same in every run on the same GPU model, which a measurement would not be.
-  std::size_t choose(Device& device, Notes& notes) override;
+  std::size_t choose(Notes& notes) override;
 
   /// y = x * weight, without the bias. Keeps a copy of the weights under bf16.
   void forward(const Value* x, const Real* weight, Value* y);

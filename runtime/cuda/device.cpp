@@ -61,7 +61,7 @@ Notes Device::prepare() {
               {"cudnn", std::to_string(cudnnGetVersion())},
               {"precision", to_word(kPrecision)}};
   std::size_t bytes = 0;
-  for (Chooser* operation : choosers_) bytes = std::max(bytes, operation->choose(*this, notes));
+  for (Chooser* operation : choosers_) bytes = std::max(bytes, operation->choose(notes));
   workspace_ = DeviceMemory<std::byte>(bytes);
   notes["workspace_bytes"] = std::to_string(bytes);
   prepared_ = true;

@@ -14,14 +14,12 @@ namespace castnet::cuda {
 /// has all kernels loaded at once.
 std::string no_device();
 
-class Device;
-
 /// An operation with something to choose before the first step.
 class Chooser {
  public:
   virtual ~Chooser() = default;
   /// Adds the choices to `notes`. Returns the bytes of workspace that the operation needs.
-  virtual std::size_t choose(Device& device, Notes& notes) = 0;
+  virtual std::size_t choose(Notes& notes) = 0;
 };
 
 /// Stream, cuDNN handle and workspace. Throws CudaError: also where there is no GPU.
