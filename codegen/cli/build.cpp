@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <system_error>
 
 #include "cli/files.hpp"
 #include "cli/process.hpp"
@@ -16,15 +20,47 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Runs programs side by side and waits for all; true if each ended with status 0. Says which did
-/// not.
+/// A child whose output, both of it, goes into a file without a name.
+class Compiler {
+ public:
+  explicit Compiler(const std::vector<std::string>& command)
+      : output_(std::tmpfile(), std::fclose) {
+    if (!output_) throw std::system_error(errno, std::generic_category(), "a temporary file");
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, fileno(output_.get()), STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, fileno(output_.get()), STDERR_FILENO);
+    child_ = start(command, &actions);
+    posix_spawn_file_actions_destroy(&actions);
+  }
+
+  bool succeeds() const { return wait_for(child_) == 0; }
+
+  std::string output() const {
+    std::rewind(output_.get());
+    std::string text;
+    char piece[4096];
+    while (const std::size_t size = std::fread(piece, 1, sizeof piece, output_.get())) {
+      text.append(piece, size);
+    }
+    return text;
+  }
+
+ private:
+  std::unique_ptr<FILE, int (*)(FILE*)> output_;
+  pid_t child_;
+};
+
+/// Runs compilers side by side and waits for all; true if each ended with status 0. Of one that did
+/// not, it says so, and shows what that wrote; the others' warnings tell a user nothing.
 bool run(const std::vector<std::vector<std::string>>& commands) {
-  std::vector<pid_t> children;
-  for (const auto& command : commands) children.push_back(start(command));
+  std::vector<Compiler> compilers;
+  for (const auto& command : commands) compilers.emplace_back(command);
   bool fine = true;
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    if (wait_for(children[i]) == 0) continue;
-    fmt::print(stderr, "castnet: the compiler failed: {}\n", fmt::join(commands[i], " "));
+    if (compilers[i].succeeds()) continue;
+    fmt::print(stderr, "{}castnet: the compiler failed: {}\n", compilers[i].output(),
+               fmt::join(commands[i], " "));
     fine = false;
   }
   return fine;
