@@ -62,8 +62,8 @@ step() {
 }
 
 build_all() {
-  scripts/packages.sh
-  cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCASTNET_CUDA=ON \
+  scripts/packages.sh catch2
+  cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCASTNET_CUDA=ON -DCASTNET_TESTS=ON \
     -DCASTNET_CUDA_ARCHITECTURES=native &&
     cmake --build "$build" --target castnet castnet_runtime castnet_runtime_cuda_fp32 \
       castnet_runtime_cuda_tf32 castnet_runtime_cuda_bf16 castnet_gpu_tests

@@ -5,6 +5,8 @@
 //   instance  over pixels, of each channel (C groups)        affine [C]
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ir/words.hpp"
 #include "layers/layer_type.hpp"
 

@@ -1,6 +1,7 @@
 // The synthetic data set: ten shapes with random place, size, shear, colours and noise.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 
 #include "core/philox.hpp"

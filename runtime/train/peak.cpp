@@ -1,7 +1,5 @@
 #include "train/peak.hpp"
 
-#include <omp.h>
-
 #include <chrono>
 
 #include "kernels/cpu/vec.hpp"

@@ -1,7 +1,6 @@
 #include "train/profile.hpp"
 
 #include <fmt/format.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <chrono>
@@ -9,6 +8,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "core/threads.hpp"
 #include "data/augment.hpp"
 #include "train/engine.hpp"
 #include "train/peak.hpp"
@@ -99,9 +99,9 @@ class Steps {
         split_(split),
         augmenter_(program.info(), normalisation_of(program.info(), split.train)),
         samples_(static_cast<std::size_t>(program.info().batch)),
-        threads_(static_cast<std::size_t>(omp_get_max_threads())) {
+        threads_(static_cast<std::size_t>(thread_count())) {
     program_.set_layer_hook([this](const char* layer) {
-      Thread& thread = threads_[static_cast<std::size_t>(omp_get_thread_num())];
+      Thread& thread = threads_[static_cast<std::size_t>(thread_number())];
       if (layer != nullptr) {
         thread.watch.start(thread.times, layer);
       } else {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <omp.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include <string>
 
 #include "core/file.hpp"
+#include "core/threads.hpp"
 #include "data/data_set.hpp"
 #include "report/report.hpp"
 #include "train/checkpoint.hpp"
@@ -131,7 +131,7 @@ RunFacts Trainer::facts(const RunDirectory& directory) const {
           .spec_text = options_.spec_file.empty() ? directory.spec_text(info.spec_sha256)
                                                   : read_file(options_.spec_file),
           .normalisation = normalisation_of(info, split_.train),
-          .threads = omp_get_max_threads(),
+          .threads = thread_count(),
           .device = device_};
 }
 
@@ -339,7 +339,7 @@ int Trainer::show() {
 }
 
 int run(const TrainerOptions& options, std::unique_ptr<Program> (*make)()) {
-  if (options.threads > 0) omp_set_num_threads(options.threads);
+  if (options.threads > 0) set_thread_count(options.threads);
   const std::unique_ptr<Program> program = make();
   if (options.grad_cam) {
     if (const auto reason = why_no_grad_cam(*program)) {

@@ -1,4 +1,6 @@
 // castnet as a user runs it: output, messages and exit statuses.
+#include <cerrno>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <sstream>
 

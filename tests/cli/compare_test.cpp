@@ -1,5 +1,6 @@
 // castnet compare: trains variants with several seeds on drawn shapes, and shows them together.
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "support.hpp"

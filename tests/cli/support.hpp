@@ -3,13 +3,13 @@
 
 #include <sys/wait.h>
 
-#include <catch2/catch.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 
+#include "../catch.hpp"
 #include "../runtime/temporary_folder.hpp"
 
 namespace castnet::test {

@@ -1,6 +1,8 @@
 // Templates and emitted text.
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
 

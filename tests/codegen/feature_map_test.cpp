@@ -1,7 +1,6 @@
 #include "layers/feature_map.hpp"
 
-#include <catch2/catch.hpp>
-
+#include "../catch.hpp"
 #include "core_specs.hpp"
 
 namespace castnet::codegen {

@@ -2,10 +2,10 @@
 // sizes of 001 and 003, and the norms' counts are the authors' own printed summaries.
 #include <fmt/format.h>
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
+#include "../catch.hpp"
 #include "layers/layer_type.hpp"
 #include "layers/summary.hpp"
 #include "passes/passes.hpp"

@@ -1,9 +1,9 @@
 // Specs for tests: YAML text → Spec, Plan.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <string>
 
+#include "../catch.hpp"
 #include "layers/summary.hpp"
 #include "passes/passes.hpp"
 #include "spec/parse.hpp"

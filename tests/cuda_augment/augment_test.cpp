@@ -2,12 +2,12 @@
 #include "data/augment.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
 #include <span>
 #include <vector>
 
+#include "../catch.hpp"
 #include "../host_cuda_test/support.hpp"
 #include "../runtime/softmax_program.hpp"
 #include "cuda/augmenter.hpp"

@@ -1,9 +1,9 @@
 // The device's order of an epoch against the CPU's.
 #include "kernels/cuda/shuffle.hpp"
 
-#include <catch2/catch.hpp>
 #include <vector>
 
+#include "../catch.hpp"
 #include "../host_cuda_test/support.hpp"
 
 using namespace castnet;

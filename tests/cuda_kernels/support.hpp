@@ -3,11 +3,11 @@
 
 #include <cuda_runtime.h>
 
-#include <catch2/catch.hpp>
 #include <cstddef>
 #include <type_traits>
 #include <vector>
 
+#include "../catch.hpp"
 #include "../host_cuda/environment.hpp"
 #include "../kernels/support.hpp"
 #include "cuda/check.hpp"

@@ -3,11 +3,11 @@
 
 #include <cuda_runtime.h>
 
-#include <catch2/catch.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "../catch.hpp"
 #include "../host_cuda/environment.hpp"
 #include "../runtime/loop_support.hpp"
 #include "train/initialise.hpp"

@@ -1,10 +1,10 @@
 // Every file of the corpus goes through the fuzz target; a failure aborts the program.
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <vector>
 
+#include "../catch.hpp"
 #include "spec_fuzz.hpp"
 
 TEST_CASE("the fuzz corpus", "[fuzz]") {

@@ -2,14 +2,13 @@
 // k is that convolution's w_ck / (H W).
 #include "train/grad_cam.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <numeric>
 #include <string>
 #include <vector>
 
+#include "../catch.hpp"
+#include "core/threads.hpp"
 #include "support.hpp"
 #include "train/weights.hpp"
 
@@ -122,10 +121,10 @@ TEST_CASE("heat maps change neither training nor with the number of threads") {
   const auto images = all_images();
   const auto classes = any_classes(images.size());
   const auto draw = [&](int threads) {
-    const int before = omp_get_max_threads();
-    omp_set_num_threads(threads);
+    const int before = thread_count();
+    set_thread_count(threads);
     auto maps = grad_cam(*program, augmenter(*program), shapes().test, images, classes);
-    omp_set_num_threads(before);
+    set_thread_count(before);
     return maps;
   };
   const auto one = draw(1), three = draw(3);

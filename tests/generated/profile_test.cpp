@@ -1,11 +1,10 @@
 // Where a generated program's time goes, layer by layer.
 #include "train/profile.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
-#include <catch2/catch.hpp>
 
+#include "../catch.hpp"
+#include "core/threads.hpp"
 #include "data/data_set.hpp"
 #include "support.hpp"
 
@@ -22,8 +21,8 @@ std::vector<std::string> first_calls(const std::vector<std::string>& calls) {
 }
 
 TEST_CASE("layers are called in forward's order, and in reverse, and the last to stop") {
-  const int threads = omp_get_max_threads();
-  omp_set_num_threads(1);
+  const int threads = thread_count();
+  set_thread_count(1);
   for (const auto& [name, make] : kPrograms) {
     INFO(name);
     const auto program = prepared(make);
@@ -44,7 +43,7 @@ TEST_CASE("layers are called in forward's order, and in reverse, and the last to
     CHECK(first_calls(called) == expected);
     CHECK(called.back() == "-");
   }
-  omp_set_num_threads(threads);
+  set_thread_count(threads);
 }
 
 TEST_CASE("evaluation gives what forward does in evaluation") {

@@ -1,14 +1,14 @@
 // Generated programs as users get them: bits, allocations, and that they learn.
-#include <omp.h>
 
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <new>
 #include <vector>
 
+#include "../catch.hpp"
+#include "core/threads.hpp"
 #include "passes/costs.hpp"
 #include "passes/passes.hpp"
 #include "spec/parse.hpp"
@@ -47,7 +47,7 @@ double mean_loss(const Program& program) {
 }
 
 std::vector<Real> trained(Make make, int threads) {
-  omp_set_num_threads(threads);
+  set_thread_count(threads);
   const auto program = prepared(make);
   steps(*program, 5);
   std::vector<Real> result;
@@ -65,7 +65,7 @@ TEST_CASE("bits do not depend on the number of threads") {
     CHECK(one == trained(make, 2));
     CHECK(one == trained(make, 3));
   }
-  omp_set_num_threads(2);
+  set_thread_count(2);
 }
 
 TEST_CASE("training steps allocate nothing") {

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "../catch.hpp"
 #include "core/sha256.hpp"
 #include "support.hpp"
 #include "train/checkpoint.hpp"

@@ -1,9 +1,9 @@
 // Runs the tests on the GPU; without one says so and ends with 77.
 #define CATCH_CONFIG_RUNNER
-#include <catch2/catch.hpp>
 #include <cstdio>
 #include <string>
 
+#include "../catch.hpp"
 #include "cuda/device.hpp"
 
 int main(int argc, char** argv) {

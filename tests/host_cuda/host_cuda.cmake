@@ -5,7 +5,7 @@ target_include_directories(castnet_host_cuda BEFORE
   PUBLIC ${CMAKE_CURRENT_LIST_DIR}/include
   PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(castnet_host_cuda
-  PUBLIC OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS}
+  PUBLIC castnet_openmp ${CMAKE_DL_LIBS}
   PRIVATE castnet_warnings)
 # Fast in every build: networks train on it.
 target_compile_options(castnet_host_cuda PRIVATE ${CASTNET_KERNEL_FLAGS})
@@ -32,7 +32,7 @@ function(castnet_runtime_on_host library precision)
   target_compile_options(${library} PRIVATE ${CASTNET_KERNEL_FLAGS} -O1)
   target_link_libraries(${library}
     PUBLIC castnet_runtime castnet_host_cuda
-    PRIVATE castnet_warnings CLI11::CLI11 fmt::fmt)
+    PRIVATE castnet_warnings CLI11::CLI11 castnet_fmt)
 endfunction()
 castnet_runtime_on_host(castnet_runtime_cuda_host fp32)
 castnet_runtime_on_host(castnet_runtime_cuda_host_tf32 tf32)

@@ -1,12 +1,13 @@
 // cuDNN's convolutions against loops that say what a convolution is; what it refuses.
 #include <cuda_bf16.h>
-#include <omp.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <random>
 #include <set>
 
+#include "core/threads.hpp"
 #include "support.hpp"
 
 namespace castnet::cuda {
@@ -259,17 +260,17 @@ TEST_CASE(
   const auto filter_gradients = [&] {
     std::set<std::vector<float>> results;
     for (const int threads : {1, 2, 3}) {
-      omp_set_num_threads(threads);
+      set_thread_count(threads);
       CASTNET_CHECK(layer.backward_filter());
       results.insert(layer.filter.values());
     }
     return results.size();
   };
-  const int threads = omp_get_max_threads();
+  const int threads = thread_count();
   CHECK(filter_gradients() == 1);
   layer.filter_algorithm = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_3;
   CHECK(filter_gradients() > 1);
-  omp_set_num_threads(threads);
+  set_thread_count(threads);
 }
 
 TEST_CASE("algorithms are listed, the best first") {

@@ -1,5 +1,6 @@
 // Streams, events, capture and replay.
 #include <array>
+#include <functional>
 
 #include "kernels/cuda/launch.hpp"
 #include "support.hpp"

@@ -1,4 +1,5 @@
 // Kernels: threads that wait for each other, their order, and the limits of a launch.
+#include <algorithm>
 #include <numeric>
 
 #include "kernels/cuda/launch.hpp"

@@ -4,11 +4,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <string>
 #include <vector>
 
+#include "../catch.hpp"
 #include "../host_cuda/environment.hpp"
 #include "cuda/check.hpp"
 

@@ -1,8 +1,7 @@
 // Convolutions against a plain loop and central differences.
 #include "kernels/cpu/conv.hpp"
 
-#include <catch2/catch.hpp>
-
+#include "../catch.hpp"
 #include "batch.hpp"
 #include "support.hpp"
 

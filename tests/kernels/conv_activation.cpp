@@ -1,8 +1,7 @@
 // A convolution and the activation behind it in one operation: the bits of the two one by one.
 #include "kernels/cpu/conv_activation.hpp"
 
-#include <catch2/catch.hpp>
-
+#include "../catch.hpp"
 #include "batch.hpp"
 #include "kernels/cpu/activation.hpp"
 #include "support.hpp"

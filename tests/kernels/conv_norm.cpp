@@ -1,8 +1,7 @@
 // A batch norm in evaluation that is part of the convolution before it: as the two one by one.
 #include "kernels/cpu/conv_norm.hpp"
 
-#include <catch2/catch.hpp>
-
+#include "../catch.hpp"
 #include "batch.hpp"
 #include "support.hpp"
 

@@ -2,8 +2,7 @@
 // the two one by one.
 #include "kernels/cpu/conv_norm_conv_pool.hpp"
 
-#include <catch2/catch.hpp>
-
+#include "../catch.hpp"
 #include "batch.hpp"
 #include "support.hpp"
 

@@ -1,9 +1,9 @@
 // A 1x1 convolution and the max pooling behind it in one operation: as the two one by one.
 #include "kernels/cpu/conv_pool.hpp"
 
-#include <catch2/catch.hpp>
 #include <cstdint>
 
+#include "../catch.hpp"
 #include "batch.hpp"
 #include "support.hpp"
 

@@ -1,7 +1,6 @@
 // Dropout's masks as random numbers: how much is dropped, what is kept, and that samples, epochs,
 // seeds, operations and places are independent. Every bound is five standard deviations.
-#include <catch2/catch.hpp>
-
+#include "../catch.hpp"
 #include "batch.hpp"
 #include "kernels/cpu/dropout.hpp"
 #include "support.hpp"

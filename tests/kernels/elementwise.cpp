@@ -1,6 +1,5 @@
 // Activations, addition and dropout.
-#include <catch2/catch.hpp>
-
+#include "../catch.hpp"
 #include "batch.hpp"
 #include "kernels/cpu/activation.hpp"
 #include "kernels/cpu/add.hpp"

@@ -1,8 +1,8 @@
 // Fully connected layers, loss and optimizers.
 #include <array>
-#include <catch2/catch.hpp>
 #include <numeric>
 
+#include "../catch.hpp"
 #include "batch.hpp"
 #include "kernels/cpu/linear.hpp"
 #include "kernels/cpu/loss.hpp"

@@ -1,8 +1,7 @@
 // Normalisation layers against their definition and central differences.
 #include "kernels/cpu/norm.hpp"
 
-#include <catch2/catch.hpp>
-
+#include "../catch.hpp"
 #include "batch.hpp"
 #include "support.hpp"
 

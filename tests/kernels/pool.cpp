@@ -1,8 +1,7 @@
 // Max, average and global pooling.
 #include "kernels/cpu/pool.hpp"
 
-#include <catch2/catch.hpp>
-
+#include "../catch.hpp"
 #include "batch.hpp"
 #include "support.hpp"
 

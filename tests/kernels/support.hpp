@@ -1,17 +1,16 @@
 // What the kernels' tests share: random tensors, central differences, comparisons.
 #pragma once
 
-#include <omp.h>
-
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <vector>
 
+#include "../catch.hpp"
 #include "core/philox.hpp"
+#include "core/threads.hpp"
 #include "kernels/cpu/layout.hpp"
 
 namespace castnet::test {
@@ -94,12 +93,12 @@ void check_gradient(const char* name, std::vector<double>& values,
 /// `run` with one and with two threads gives the same bits.
 template <class Run>
 void check_threads(Run run) {
-  const int threads = omp_get_max_threads();
-  omp_set_num_threads(1);
+  const int threads = thread_count();
+  set_thread_count(1);
   const auto one = run();
-  omp_set_num_threads(2);
+  set_thread_count(2);
   const auto two = run();
-  omp_set_num_threads(threads);
+  set_thread_count(threads);
   CHECK(one == two);
 }
 

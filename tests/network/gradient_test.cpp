@@ -1,11 +1,11 @@
 // The gradients of whole generated networks against central differences, in float64.
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "../catch.hpp"
 #include "support.hpp"
 
 namespace castnet::generated {

@@ -1,9 +1,9 @@
 // What Grad-CAM takes from generated programs, against central differences in float64.
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <string>
 #include <vector>
 
+#include "../catch.hpp"
 #include "support.hpp"
 
 namespace castnet::generated {

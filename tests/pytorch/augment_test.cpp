@@ -3,10 +3,10 @@
 #include "data/augment.hpp"
 
 #include <array>
-#include <catch2/catch.hpp>
 #include <memory>
 #include <numeric>
 
+#include "../catch.hpp"
 #include "core/program.hpp"
 #include "data/image_augmenter.hpp"
 #include "support.hpp"

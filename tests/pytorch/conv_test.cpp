@@ -1,7 +1,5 @@
 // Convolutions against PyTorch's, forward and backward.
-
-#include <catch2/catch.hpp>
-
+#include "../catch.hpp"
 #include "../kernels/batch.hpp"
 #include "support.hpp"
 

@@ -1,7 +1,5 @@
 // Norms against PyTorch's, forward and backward, and batch norm's running statistics.
-
-#include <catch2/catch.hpp>
-
+#include "../catch.hpp"
 #include "../kernels/batch.hpp"
 #include "support.hpp"
 

@@ -1,8 +1,8 @@
 // Activations, pooling, fully connected layers and the loss against PyTorch's.
 #include <array>
-#include <catch2/catch.hpp>
 #include <numeric>
 
+#include "../catch.hpp"
 #include "../kernels/batch.hpp"
 #include "support.hpp"
 

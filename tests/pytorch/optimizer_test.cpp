@@ -3,8 +3,8 @@
 #include "kernels/cpu/optimizer.hpp"
 
 #include <array>
-#include <catch2/catch.hpp>
 
+#include "../catch.hpp"
 #include "kernels/cpu/muon.hpp"
 #include "support.hpp"
 #include "train/schedule.hpp"

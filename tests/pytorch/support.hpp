@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "../catch.hpp"
 #include "core/file.hpp"
 #include "kernels/cpu/layout.hpp"
 #include "train/safetensors.hpp"

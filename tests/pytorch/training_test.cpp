@@ -1,10 +1,10 @@
 // Twenty training steps of generated networks against PyTorch's, from the same weights, batches and
 // dropout masks: learning rates, losses, first gradients, final weights, running statistics.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <memory>
 #include <numeric>
 
+#include "../catch.hpp"
 #include "core/program.hpp"
 #include "core/targets.hpp"
 #include "support.hpp"

@@ -1,5 +1,6 @@
 // castnet report: what its file holds, and what it refuses.
 #include <algorithm>
+#include <cmath>
 #include <regex>
 
 #include "run_directory.hpp"

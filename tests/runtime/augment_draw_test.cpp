@@ -1,11 +1,13 @@
 #include "data/augment_draw.hpp"
 
+#include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
 #include <numbers>
 #include <vector>
+
+#include "../catch.hpp"
 
 using namespace castnet;
 

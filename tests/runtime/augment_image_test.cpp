@@ -1,11 +1,11 @@
 // One image's augmentation for fixed draws: by hand, and against slow definitions written out.
 #include <array>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <complex>
 #include <numbers>
 #include <vector>
 
+#include "../catch.hpp"
 #include "core/philox.hpp"
 #include "data/colour_jitter.hpp"
 #include "data/image_augmenter.hpp"

@@ -1,15 +1,14 @@
 #include "data/augment.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <set>
 #include <vector>
 
+#include "../catch.hpp"
 #include "allocations.hpp"
+#include "core/threads.hpp"
 #include "data/shuffle.hpp"
 #include "softmax_program.hpp"
 
@@ -305,12 +304,12 @@ TEST_CASE("mixup mixes each image and target with the next", "[runtime][augment]
 }
 
 TEST_CASE("augmentation does not depend on the number of threads", "[runtime][augment]") {
-  const int threads = omp_get_max_threads();
-  omp_set_num_threads(1);
+  const int threads = thread_count();
+  set_thread_count(1);
   const Filled one = fill_colours(everything());
-  omp_set_num_threads(3);
+  set_thread_count(3);
   const Filled three = fill_colours(everything());
-  omp_set_num_threads(threads);
+  set_thread_count(threads);
   CHECK((one.images == three.images));
   CHECK((one.targets == three.targets));
 }

@@ -1,7 +1,8 @@
 #include "report/canvas.hpp"
 
-#include <catch2/catch.hpp>
+#include <algorithm>
 
+#include "../catch.hpp"
 #include "pixels.hpp"
 
 using namespace castnet;

@@ -1,11 +1,11 @@
 #include "train/checkpoint.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <limits>
 #include <string>
 #include <vector>
 
+#include "../catch.hpp"
 #include "softmax_program.hpp"
 #include "train/initialise.hpp"
 

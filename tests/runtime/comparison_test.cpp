@@ -2,9 +2,11 @@
 #include "report/api/castnet_report/comparison.hpp"
 
 #include <array>
-#include <catch2/catch.hpp>
+#include <cmath>
 #include <limits>
+#include <stdexcept>
 
+#include "../catch.hpp"
 #include "pixels.hpp"
 #include "train/metrics.hpp"
 

@@ -1,11 +1,12 @@
 // Image folders, over PNG files that the tests write.
-#include <catch2/catch.hpp>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "../catch.hpp"
 #include "core/cairo.hpp"
 #include "core/file.hpp"
 #include "data/data_set.hpp"

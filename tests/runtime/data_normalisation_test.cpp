@@ -1,8 +1,8 @@
 #include <array>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <vector>
 
+#include "../catch.hpp"
 #include "data/normalisation.hpp"
 #include "program_info.hpp"
 

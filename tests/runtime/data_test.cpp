@@ -1,12 +1,12 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
 #include <string>
 
+#include "../catch.hpp"
 #include "core/file.hpp"
 #include "data/data_set.hpp"
 #include "data/normalisation.hpp"

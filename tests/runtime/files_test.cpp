@@ -1,9 +1,10 @@
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
+#include <iterator>
 #include <string>
 
+#include "../catch.hpp"
 #include "core/file.hpp"
 #include "core/sha256.hpp"
 #include "temporary_folder.hpp"

@@ -1,8 +1,8 @@
 #include "report/heat_map.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 
+#include "../catch.hpp"
 #include "report/canvas.hpp"
 
 using namespace castnet;

@@ -1,10 +1,10 @@
 #include "train/initialise.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <utility>
 #include <vector>
 
+#include "../catch.hpp"
 #include "softmax_program.hpp"
 #include "train/checkpoint.hpp"
 

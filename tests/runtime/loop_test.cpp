@@ -1,17 +1,16 @@
 #include "train/loop.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <limits>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "../catch.hpp"
 #include "allocations.hpp"
 #include "core/file.hpp"
+#include "core/threads.hpp"
 #include "loop_support.hpp"
 #include "redirect.hpp"
 #include "softmax_program.hpp"
@@ -87,12 +86,12 @@ TEST_CASE("a resumed run has the bits of an uninterrupted one", "[runtime][loop]
 }
 
 TEST_CASE("bits do not depend on the number of threads", "[runtime][loop]") {
-  const int threads = omp_get_max_threads();
-  omp_set_num_threads(1);
+  const int threads = thread_count();
+  set_thread_count(1);
   const std::string one = uninterrupted(0.9);
-  omp_set_num_threads(2);
+  set_thread_count(2);
   CHECK(uninterrupted(0.9) == one);
-  omp_set_num_threads(threads);
+  set_thread_count(threads);
 }
 
 TEST_CASE("the loop learns, drops the last batch and evaluates every image", "[runtime][loop]") {

@@ -1,13 +1,14 @@
 // Pictures, decoded.
 #pragma once
 
-#include <catch2/catch.hpp>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
 
+#include "../catch.hpp"
 #include "core/cairo.hpp"
 
 namespace castnet::test {

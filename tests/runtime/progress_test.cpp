@@ -1,10 +1,10 @@
 #include "train/progress.hpp"
 
-#include <catch2/catch.hpp>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
+#include "../catch.hpp"
 #include "allocations.hpp"
 
 using namespace castnet;

@@ -1,9 +1,9 @@
 #include "report/report.hpp"
 
-#include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
+#include "../catch.hpp"
 #include "pixels.hpp"
 #include "report/api/castnet_report/confusion.hpp"
 #include "report/axis.hpp"

@@ -1,8 +1,9 @@
 #include "train/schedule.hpp"
 
 #include <array>
-#include <catch2/catch.hpp>
 #include <cmath>
+
+#include "../catch.hpp"
 
 using namespace castnet;
 using Kind = ScheduleRecipe::Kind;

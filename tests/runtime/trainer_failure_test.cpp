@@ -1,7 +1,6 @@
 // Trainers whose surroundings fail them: pipes, terminals, disks, files, other trainers.
 #include <sys/resource.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "../catch.hpp"
 #include "core/file.hpp"
 #include "redirect.hpp"
 #include "softmax_program.hpp"

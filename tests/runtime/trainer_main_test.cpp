@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "../catch.hpp"
 #include "core/file.hpp"
 #include "data/data_set.hpp"
 #include "report/api/castnet_report/predictions.hpp"

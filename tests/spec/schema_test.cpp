@@ -2,7 +2,6 @@
 #include "spec/schema.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "../catch.hpp"
 #include "passes/passes.hpp"
 #include "spec/parse.hpp"
 #include "spec/value.hpp"

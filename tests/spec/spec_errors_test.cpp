@@ -1,6 +1,5 @@
 // Golden tests of a spec's errors: each folder below errors/ holds a spec and the messages it gets.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "../catch.hpp"
 #include "spec/parse.hpp"
 
 namespace {

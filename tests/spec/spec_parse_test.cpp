@@ -1,9 +1,9 @@
 // Specs that parse: the examples, and what defaults, overrides, variants and --set make of a layer.
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 #include <string>
 
+#include "../catch.hpp"
 #include "spec/parse.hpp"
 
 namespace {

@@ -1,7 +1,7 @@
 // What each section of a spec becomes: data sets, augmentation, penalties, skips and the like.
-#include <catch2/catch.hpp>
 #include <string>
 
+#include "../catch.hpp"
 #include "spec/parse.hpp"
 
 namespace {
