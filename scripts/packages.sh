@@ -1,16 +1,24 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that castnet needs, if any is missing. Arguments: further packages.
+# Installs the Debian packages that castnet needs, if any is missing.
+#   scripts/packages.sh [--tests] [PACKAGE...]
+# Without arguments: what building and running it takes, data set included. --tests: what the tests and
+# benchmarks need on top of that. PACKAGE: further ones.
 set -euo pipefail
 
 packages=(
-  g++ cmake ninja-build pkg-config
+  g++ make cmake ninja-build pkg-config  # make: GCC shares out a trainer's compilation by it
   libcli11-dev libfmt-dev nlohmann-json3-dev libyaml-cpp-dev
   zlib1g-dev libcairo2-dev libmd-dev libdtl-dev
   libjs-dygraphs
-  catch2 libbenchmark-dev
   fonts-dejavu-core curl ca-certificates
-  "$@"
 )
+if [ "${1:-}" = --tests ]; then
+  shift
+  packages+=(catch2 libbenchmark-dev)
+  # Of Ubuntu's, chromium is a snap alone; the tests that need it are skipped there.
+  grep -qsx 'ID=ubuntu' /etc/os-release || packages+=(chromium)
+fi
+packages+=("$@")
 
 if ! command -v apt-get >/dev/null; then
   echo "packages.sh: no apt-get here; please install what corresponds to: ${packages[*]}" >&2

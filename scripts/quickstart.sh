@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a fresh Debian 12 to a trained network: installs packages, builds castnet, finds or fetches
+# From a fresh Debian 12 or 13 to a trained network: installs packages, builds castnet, finds or fetches
 # CIFAR-10, trains specs/cifar10.yaml into runs/quickstart. Without data and network it trains on
 # drawn shapes. Arguments go to `castnet train`, e.g. --variant group or --set train.epochs=1.
 set -euo pipefail
@@ -10,6 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/data.sh
 
 scripts/packages.sh
+# Without what the tests alone need; scripts/test.sh adds it to the same folder.
 cmake --preset release
 cmake --build --preset release --target castnet
 
