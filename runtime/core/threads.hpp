@@ -9,8 +9,6 @@ namespace castnet {
 
 #ifdef _OPENMP
 
-inline constexpr bool kHasThreads = true;
-
 /// How many threads the next parallel region has at most.
 inline int thread_count() { return omp_get_max_threads(); }
 
@@ -20,8 +18,6 @@ inline void set_thread_count(int threads) { omp_set_num_threads(threads); }
 inline int thread_number() { return omp_get_thread_num(); }
 
 #else
-
-inline constexpr bool kHasThreads = false;
 
 inline int thread_count() { return 1; }
 inline void set_thread_count(int) {}

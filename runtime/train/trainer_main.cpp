@@ -340,6 +340,9 @@ int Trainer::show() {
 
 int run(const TrainerOptions& options, std::unique_ptr<Program> (*make)()) {
   if (options.threads > 0) set_thread_count(options.threads);
+  if (options.threads > thread_count()) {
+    fmt::print(stderr, "built without OpenMP: one thread, not {}\n", options.threads);
+  }
   const std::unique_ptr<Program> program = make();
   if (options.grad_cam) {
     if (const auto reason = why_no_grad_cam(*program)) {
