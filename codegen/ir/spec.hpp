@@ -84,10 +84,10 @@ enum class BlockStep { core, norm, activation, dropout };
 /// its end.
 enum class SkipPlace { before_activation, after_block };
 
-/// A 1x1 convolution on a skip connection, and the norm after it. It has a bias unless it has a
-/// norm.
+/// A 1x1 convolution on a skip connection, and the norm after it.
 struct ProjectionSpec {
   int stride = 1;
+  bool bias = true;
   NormSpec norm;
   bool operator==(const ProjectionSpec&) const = default;
 };

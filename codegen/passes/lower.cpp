@@ -103,7 +103,7 @@ class Lowering {
     Conv conv;
     conv.out_channels = channels_now();
     conv.stride = projection.stride;
-    conv.bias = !normed;
+    conv.bias = projection.bias;
     conv.init = layer.init;
     const int projected = append(layer, "conv", conv, {input}, ".skip");
     return normed ? append(layer, "norm", Norm{projection.norm}, {projected}, ".skip") : projected;

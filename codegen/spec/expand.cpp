@@ -173,7 +173,7 @@ void set_block(Reader& reader, const Token& token, const Levels& levels, LayerSp
 
   if (is_convolution(token.letter) || token.letter == 'F') {
     const Bias bias = levels.pick(&LayerSettings::bias, Bias::automatic).value;
-    layer.bias = bias == Bias::on || (bias == Bias::automatic && absent(BlockStep::norm));
+    layer.bias = has_bias(bias, !absent(BlockStep::norm));
   }
 }
 

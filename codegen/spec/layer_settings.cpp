@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "spec/hints.hpp"
 #include "spec/names.hpp"
 
 namespace castnet::codegen {
@@ -69,10 +70,18 @@ const std::vector<Key<DropoutSpec>>& dropout_keys() {
   return kKeys;
 }
 
-const std::vector<Key<ProjectionSpec>>& projection_keys() {
-  using P = ProjectionSpec;
+/// The settings of a projection, before `auto` is decided.
+struct ProjectionSettings {
+  int stride = 1;
+  Bias bias = Bias::automatic;
+  NormSpec norm;
+};
+
+const std::vector<Key<ProjectionSettings>>& projection_keys() {
+  using P = ProjectionSettings;
   static const std::vector<Key<P>> kKeys = {
       make_key<P, &P::stride>("stride", "step of the 1x1 convolution", from_to(1, 64)),
+      make_key<P, &P::bias>("bias", "whether the 1x1 convolution adds a bias"),
       make_key<P, &P::norm>("norm", "the normalisation after the 1x1 convolution")};
   return kKeys;
 }
@@ -148,6 +157,10 @@ Form block_form(char kind) {
 }
 
 }  // namespace
+
+bool has_bias(Bias bias, bool normed) {
+  return bias == Bias::automatic ? !normed : bias == Bias::on;
+}
 
 bool Block::has(BlockStep step) const {
   return std::find(steps.begin(), steps.end(), step) != steps.end();
@@ -245,7 +258,7 @@ void read_value(Reader& reader, const Value& value, const KeyFacts&, Block& out)
     Block one;
     if (!add_word(one, word)) {
       reader.error(where, fmt::format("unknown word {} in 'block'; {}", quote(word),
-                                      suggest(word, kBlockWords, "known words")));
+                                      word_hint(word, kBlockWords, "known words")));
     } else if (block.has(one.steps.front())) {
       reader.error(where, fmt::format("{} is a second step of its kind in 'block'", quote(word)));
     } else {
@@ -277,9 +290,9 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Proje
     read_or(reader, value, facts, wanted, "a mapping");
     if (wanted) out.spec = ProjectionSpec{};
   } else {
-    ProjectionSpec projection;
-    read_mapping(reader, value, facts.name, projection_keys(), projection);
-    out.spec = projection;
+    ProjectionSettings given;
+    read_mapping(reader, value, facts.name, projection_keys(), given);
+    out.spec = {given.stride, has_bias(given.bias, given.norm.kind != NormKind::none), given.norm};
   }
 }
 

@@ -16,6 +16,7 @@ struct Padding {
 
 /// `automatic`: a bias unless a norm stands in the block.
 enum class Bias { off, on, automatic };
+bool has_bias(Bias bias, bool normed);
 
 /// A `block` line.
 struct Block {

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <sstream>
 
+#include "spec/encoding.hpp"
+#include "spec/hints.hpp"
 #include "spec/names.hpp"
 
 namespace castnet::codegen {
@@ -104,7 +106,7 @@ void report_type(Reader& reader, const Value& value, const KeyFacts& facts,
 }
 
 Reader::Reader(const std::string& source) {
-  std::istringstream stream(source);
+  std::istringstream stream{std::string(without_mark(source))};
   for (std::string line; std::getline(stream, line);) lines_.push_back(line);
 }
 
@@ -176,7 +178,7 @@ std::optional<std::size_t> read_word(Reader& reader, const Value& value, std::st
   const auto found = std::find(words.begin(), words.end(), value.text);
   if (found == words.end()) {
     reader.error(value.where, fmt::format("unknown {} {}; {}", what, quote(value.text),
-                                          suggest(value.text, words, "known")));
+                                          word_hint(value.text, words, "known")));
     return std::nullopt;
   }
   return static_cast<std::size_t>(found - words.begin());
@@ -192,9 +194,8 @@ bool check_mapping(Reader& reader, const Value& value, std::string_view section)
 void report_unknown(Reader& reader, const Entry& entry, std::string_view section, Words known) {
   const std::string where =
       section.empty() ? "at the top level" : fmt::format("in {}", quote(section));
-  const std::string hint =
-      known.empty() ? "it takes no keys" : suggest(entry.key, known, "known keys");
-  reader.error(entry.where, fmt::format("unknown key {} {}; {}", quote(entry.key), where, hint));
+  reader.error(entry.where, fmt::format("unknown key {} {}; {}", quote(entry.key), where,
+                                        key_hint(entry.key, section, known)));
 }
 
 void report_misplaced(Reader& reader, const Entry& entry, std::string_view section, Words known) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "spec/hints.hpp"
 #include "spec/names.hpp"
 
 namespace castnet::codegen {
@@ -29,14 +30,61 @@ bool is_number(std::string_view text) {
   return all_digits(text) && text.size() <= 4 && (text.size() == 1 || text[0] != '0');
 }
 
-/// What may have been meant by an unknown token: the same letters in the other case.
-std::string hint(std::string_view name) {
+/// `text` up to the first character that `belongs`, which it then loses, does not hold for.
+template <class Belongs>
+std::string_view take_while(std::string_view& text, Belongs belongs) {
+  const auto end = std::find_if_not(text.begin(), text.end(), belongs);
+  const auto taken = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(taken.size());
+  return taken;
+}
+
+/// The token that other names of layers stand for, e.g. `C2:16` for `Conv2:16`; else empty.
+std::string translated(std::string_view text) {
+  constexpr std::string_view kLetters[] = {"C", "c", "D", "P", "GAP", "F"};
+  const auto in_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+  };
+  std::string_view rest = text;
+  const std::string_view name = take_while(rest, in_name);
+  std::string_view word = name;
+  std::string_view letter = meant_by(word, kLetters);
+  if (letter.empty()) {  // Conv2d holds a digit; Conv2 is the second
+    word = name.substr(0, name.find_last_not_of("0123456789") + 1);
+    letter = meant_by(word, kLetters);
+  }
+  if (letter.empty() || letter == "GAP") return std::string(letter);
+  std::string_view number = name.substr(word.size());
+  while (number.size() > 1 && number.front() == '0') number.remove_prefix(1);
+  if (!is_number(number)) number = "n";
+  std::string token = fmt::format("{}{}", letter, number);
+  if (letter == "D" || letter == "P") return token;
+  if (!rest.empty()) rest.remove_prefix(1);
+  const std::string_view channels = take_while(rest, [](char c) { return c >= '0' && c <= '9'; });
+  return token.append(":").append(channels.empty() ? "k" : channels);
+}
+
+/// What may have been meant by an unknown token: the same letters in the other case, another name
+/// of a layer, or what is no layer here.
+std::string hint(std::string_view text) {
+  const std::string_view name = text.substr(0, text.find(':'));
   std::string upper(name);
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   const bool letter =
       upper.size() > 1 && std::string_view("CDPF").find(upper[0]) != std::string_view::npos;
   if (name != upper && (upper == "GAP" || (letter && is_number(upper.substr(1))))) {
     return fmt::format("did you mean '{}'?", upper);
+  }
+  if (const std::string token = translated(text); !token.empty()) {
+    std::string meanings = token.find('n') == std::string::npos ? "" : "n a number";
+    if (token.ends_with('k'))
+      meanings += meanings.empty() ? "k output channels" : ", k output channels";
+    return fmt::format("did you mean '{}'{}?", token,
+                       meanings.empty() ? "" : " (" + meanings + ")");
+  }
+  constexpr std::string_view kSteps[] = {"norm", "relu", "gelu", "silu", "leaky_relu", "dropout"};
+  if (!meant_by(name.substr(0, name.find_last_not_of("0123456789") + 1), kSteps).empty()) {
+    return "norms, activations and dropout are steps of a layer's 'block'";
   }
   return std::string(kKnown);
 }
@@ -72,7 +120,7 @@ std::optional<Token> read_token(Reader& reader, std::string_view text, const Loc
              is_number(name.substr(1))) {
     token.letter = name[0];
   } else {
-    reader.error(where, fmt::format("unknown token {}; {}", quote(text), hint(name)));
+    reader.error(where, fmt::format("unknown token {}; {}", quote(text), hint(text)));
     return std::nullopt;
   }
   if (colon != std::string_view::npos) {

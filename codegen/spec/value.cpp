@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "spec/encoding.hpp"
 #include "spec/names.hpp"
 
 namespace castnet::codegen {
@@ -154,6 +155,30 @@ void relocate(Value& value, const Location& where) {
   }
 }
 
+/// Line and column of a byte, as yaml-cpp counts them.
+Location place_of(std::string_view text, std::size_t offset, const std::string& file) {
+  const std::string_view before = text.substr(0, offset);
+  const std::size_t line = before.rfind('\n') + 1;  // npos + 1 is 0
+  return {file, 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+          1 + static_cast<int>(offset - line)};
+}
+
+/// What yaml-cpp says, or what it means where a line begins with a tab.
+Diagnostic yaml_error(const std::string& text, const std::string& file,
+                      const YAML::Exception& error) {
+  if (error.mark.is_null()) return file_error(file, "YAML: " + printable(error.msg));
+  std::istringstream lines(text);
+  std::string line;
+  for (int i = 0; i <= error.mark.line; ++i) std::getline(lines, line);
+  const std::size_t tab = line.substr(0, line.find_first_not_of(" \t")).find('\t');
+  // Between brackets and braces a tab is as good as a space.
+  if (tab != std::string::npos && error.msg.find("flow") == std::string::npos) {
+    return {{file, error.mark.line + 1, static_cast<int>(tab) + 1},
+            "indentation with a tab; YAML allows only spaces there"};
+  }
+  return {{file, error.mark.line + 1, error.mark.column + 1}, "YAML: " + printable(error.msg)};
+}
+
 /// The entry of `key`, made where it is missing.
 Entry& entry_of(Value& mapping, const std::string& key, const Location& where) {
   if (Entry* found = mapping.find(key)) return *found;
@@ -203,8 +228,18 @@ std::optional<Value> load_yaml(const std::string& text, const std::string& file,
     errors.push_back(file_error(file, fmt::format("larger than {} bytes", kLargestFile)));
     return std::nullopt;
   }
+  if (const auto fault = encoding_fault(text)) {
+    const std::string advice =
+        fault->encoding.empty()
+            ? "save the file as UTF-8"
+            : fmt::format("the file seems to be {0}: convert it with 'iconv -f {0} -t UTF-8'",
+                          fault->encoding);
+    errors.push_back({place_of(text, fault->offset, file), fault->what + "; " + advice});
+    return std::nullopt;
+  }
+  const std::string plain(without_mark(text));
   try {
-    std::istringstream stream(text);
+    std::istringstream stream(plain);
     YAML::Parser parser(stream);
     TreeBuilder builder(file, errors);
     parser.HandleNextDocument(builder);
@@ -217,9 +252,7 @@ std::optional<Value> load_yaml(const std::string& text, const std::string& file,
   } catch (const Refusal& refusal) {
     errors.push_back(refusal.diagnostic);
   } catch (const YAML::Exception& error) {
-    const bool placed = !error.mark.is_null();
-    errors.push_back({{file, placed ? error.mark.line + 1 : 1, placed ? error.mark.column + 1 : 1},
-                      "YAML: " + printable(error.msg)});
+    errors.push_back(yaml_error(plain, file, error));
   } catch (const std::exception& error) {
     errors.push_back(file_error(file, "YAML: " + printable(error.what())));
   }
@@ -248,6 +281,10 @@ void merge(Value& base, const Value& changes) {
 
 std::optional<Setting> read_setting(const std::string& set, std::vector<Diagnostic>& errors) {
   const Location where{"--set " + printable(set), 0, 0};
+  if (const auto fault = encoding_fault(set)) {
+    errors.push_back({where, fault->what + "; type it in a terminal whose encoding is UTF-8"});
+    return std::nullopt;
+  }
   const std::size_t equals = set.find('=');
   Setting setting;
   if (equals != std::string::npos) setting.path = split_path(set.substr(0, equals));

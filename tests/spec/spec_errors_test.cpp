@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "spec/hints.hpp"
 #include "spec/parse.hpp"
 
 namespace {
@@ -48,7 +49,7 @@ const std::string kGood =
 
 TEST_CASE("malformed specs get the expected messages", "[spec][golden]") {
   const bool approve = std::getenv("CASTNET_APPROVE") != nullptr;
-  REQUIRE(cases().size() >= 26);
+  REQUIRE(cases().size() >= 41);
   for (const fs::path& folder : cases()) {
     DYNAMIC_SECTION(folder.filename().string()) {
       const std::string actual = messages(read_file(folder / "spec.yaml"));
@@ -70,6 +71,34 @@ TEST_CASE("errors of --set name the option", "[spec]") {
   CHECK(messages(kGood, {".=1"}) == "--set .=1: error: not of the form key.path=value\n");
   CHECK_FALSE(messages(kGood, {"train={"}).empty());
   CHECK_FALSE(messages(kGood, {"name=../x"}).empty());
+  CHECK(messages(kGood, {"train.lr=0.1"}) ==
+        "--set train.lr=0.1: error: unknown key 'lr' in 'train'; did you mean "
+        "'train.schedule.constant.rate' or 'train.schedule.one_cycle.peak'?\n");
+  CHECK(messages(kGood, {"data={image_folder: {path: caf\xe9}}"}) ==
+        "--set data={image_folder: {path: caf\\xe9}}: error: byte 0xe9 at offset 30 is not UTF-8; "
+        "type it in a terminal whose encoding is UTF-8\n");
+}
+
+TEST_CASE("UTF-8 is taken with and without a byte order mark", "[spec]") {
+  const std::string mark = "\xef\xbb\xbf";
+  CHECK(messages(mark + kGood).empty());
+  CHECK(messages(mark + "# \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf\n" + kGood)
+            .empty());
+  // Columns are those that an editor shows.
+  CHECK(messages(mark + "name: Good\ndata: cifar10\nlayers: C1:16 GAP c2:10\n")
+            .find("spec.yaml:1:7: ") == 0);
+  CHECK(messages(mark + "layers: C1:16 X GAP c2:10\nname: good\ndata: cifar10\n")
+            .find("spec.yaml:1:15: ") == 0);
+}
+
+TEST_CASE("hints name keys that there are", "[spec]") {
+  const std::vector<std::string> paths = castnet::codegen::key_paths();
+  for (const std::string_view hinted : castnet::codegen::hinted_paths()) {
+    INFO(hinted);
+    CHECK(std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+      return path == hinted || path.ends_with("." + std::string(hinted));
+    }));
+  }
 }
 
 TEST_CASE("hostile text is answered with errors", "[spec]") {

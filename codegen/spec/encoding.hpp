@@ -1,0 +1,23 @@
+// Encoding: whether bytes are UTF-8 text, which is what YAML, JSON and generated source hold.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace castnet::codegen {
+
+/// The first byte that is not UTF-8 text, or is a zero.
+struct EncodingFault {
+  std::size_t offset = 0;  ///< in bytes, from 0
+  std::string what;        ///< e.g. "byte 0xe9 at offset 12 is not UTF-8"
+  std::string encoding;    ///< the one that the text seems to have, as iconv calls it; else empty
+};
+
+/// Nothing where all of `text` is UTF-8. A byte order mark at its start is fine.
+std::optional<EncodingFault> encoding_fault(std::string_view text);
+
+/// The text without UTF-8's byte order mark.
+std::string_view without_mark(std::string_view text);
+
+}  // namespace castnet::codegen
