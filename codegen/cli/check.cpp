@@ -15,7 +15,7 @@ nlohmann::ordered_json to_json(const LayerSummary& layer) {
   return {{"name", layer.name},
           {"kind", layer.kind},
           {"output", {layer.out.channels, layer.out.height, layer.out.width}},
-          {"receptive_field", layer.field.size},
+          {"receptive_field", {layer.field.height, layer.field.width}},
           {"parameters", layer.parameters},
           {"norm_parameters", layer.norm_parameters},
           {"buffers", layer.buffers},

@@ -30,6 +30,15 @@ std::string arrow(const std::string& before, const std::string& after) {
   return before == after ? after : before + " → " + after;
 }
 
+/// How much more a layer sees: "+4", or "+4x+6" where the axes differ.
+std::string sees(const LayerChange& one) {
+  const FieldSize before = one.change == Change::added ? FieldSize{0, 0} : one.before.field;
+  const FieldSize after = one.change == Change::removed ? FieldSize{0, 0} : one.after.field;
+  const int height = after.height - before.height;
+  const int width = after.width - before.width;
+  return height == width ? signed_text(height) : fmt::format("{:+}x{:+}", height, width);
+}
+
 /// The cells that text and Markdown have in common.
 std::vector<std::string> cells(const LayerChange& one) {
   const LayerSummary& named = one.change == Change::removed ? one.before : one.after;
@@ -42,8 +51,6 @@ std::vector<std::string> cells(const LayerChange& one) {
   const auto difference = [&](std::int64_t LayerSummary::*member) {
     return signed_text(one.after.*member - one.before.*member);
   };
-  const int before = one.change == Change::added ? 0 : one.before.field.size;
-  const int after = one.change == Change::removed ? 0 : one.after.field.size;
   return {mark,
           named.name,
           out,
@@ -51,7 +58,7 @@ std::vector<std::string> cells(const LayerChange& one) {
           difference(&LayerSummary::norm_parameters),
           difference(&LayerSummary::macs),
           difference(&LayerSummary::activation_bytes),
-          signed_text(after - before)};
+          sees(one)};
 }
 
 std::vector<std::string> headings() {

@@ -84,10 +84,7 @@ std::string to_text(const BudgetAssert& row) {
 
 std::string budget_asserts(const Budget& budget, const Plans& plans) {
   const auto& [plan, evaluation] = plans;
-  const int map = last_map(plan.graph);
-  const int field = map == kNetworkInput
-                        ? 1
-                        : last_part(plan.graph.nodes[static_cast<std::size_t>(map)]).field.size;
+  const FieldSize field = network_field(plan.graph);
   const BudgetAssert rows[] = {
       {"kParameters", "", "kParameterBudget", budget.parameters, "<=", "over the parameter budget"},
       {"kMacs", fmt::format(" {}", total(summarise(plan.graph)).macs), "kMacBudget", budget.macs,
@@ -100,8 +97,8 @@ std::string budget_asserts(const Budget& budget, const Plans& plans) {
       {"kInferenceMemory", "\n    sizeof(float) * (kParameters + kBuffers + kInferenceActivations)",
        "kInferenceMemoryBudget", budget.inference_memory,
        "<=", "over the budget of bytes to evaluate"},
-      {"kReceptiveField", fmt::format(" {}", field), "kLeastReceptiveField", budget.receptive_field,
-       ">=", "under the least receptive field"}};
+      {"kReceptiveField", fmt::format(" {}", std::min(field.height, field.width)),
+       "kLeastReceptiveField", budget.receptive_field, ">=", "under the least receptive field"}};
   std::string text;
   if (budget.inference_memory > 0) {
     text += fmt::format("constexpr std::size_t kInferenceActivations = {};\n",

@@ -78,7 +78,7 @@ std::vector<std::vector<std::string>> layer_cells(const Graph& graph) {
   std::vector<std::vector<std::string>> rows{
       {"layer", "output", "sees", "parameters", "MACs", "bytes", "kind"}};
   for (const LayerSummary& layer : layers) {
-    rows.push_back(cells(layer, to_text(layer.out), fmt::format("{0}x{0}", layer.field.size)));
+    rows.push_back(cells(layer, to_text(layer.out), to_text(layer.field)));
   }
   LayerSummary sum = total(layers);
   sum.kind =

@@ -85,10 +85,26 @@ struct Tensor {
   bool operator==(const Tensor&) const = default;
 };
 
-/// The square of input pixels that one output pixel sees, and the input pixels between neighbours.
-struct ReceptiveField {
-  int size = 1;
+/// The image's pixels that outputs see along one axis: the first output those from `first` to
+/// `last` (which may lie in the padding), each next one those `jump` further on.
+struct FieldAxis {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
   int jump = 1;
+  int size() const;  ///< at most the largest int
+  bool operator==(const FieldAxis&) const = default;
+};
+
+/// The rectangle of the image's pixels that one output sees.
+struct FieldSize {
+  int height = 1;
+  int width = 1;
+  bool operator==(const FieldSize&) const = default;
+};
+
+struct ReceptiveField {
+  FieldAxis height, width;
+  FieldSize size() const { return {height.size(), width.size()}; }
   bool operator==(const ReceptiveField&) const = default;
 };
 
@@ -139,7 +155,7 @@ struct LayerSummary {
   std::string name;
   std::string kind;  ///< e.g. "3x3 conv 16, batch norm, relu"
   Shape out;
-  ReceptiveField field;
+  FieldSize field;
   std::int64_t parameters = 0;
   std::int64_t norm_parameters = 0;  ///< of these, the norm's affine
   std::int64_t buffers = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 namespace castnet::codegen {
@@ -12,6 +13,11 @@ namespace castnet::codegen {
 std::string identifier(std::string name) {
   std::replace(name.begin(), name.end(), '.', '_');
   return name;
+}
+
+int FieldAxis::size() const {
+  return static_cast<int>(
+      std::min<std::int64_t>(last - first + 1, std::numeric_limits<int>::max()));
 }
 
 const Node& last_part(const Node& node) { return node.joined.empty() ? node : node.joined.back(); }

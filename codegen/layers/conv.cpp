@@ -87,9 +87,10 @@ class ConvType final : public LayerType {
     return out.elements() * (in.channels / conv.groups) * conv.kernel * conv.kernel;
   }
 
-  Window window(const Op& op, const Shape&) const override {
+  Windows windows(const Op& op, const Shape&) const override {
     const auto& conv = std::get<Conv>(op);
-    return {extent(conv), conv.stride};
+    const Window window{extent(conv), conv.stride, conv.padding};
+    return {window, window};
   }
 
   /// A joined pool's places of the maxima, a byte each.

@@ -1,7 +1,8 @@
 // Global average pooling: the mean over all pixels of a channel.
-#include <algorithm>
+#include <fmt/format.h>
 
 #include "layers/layer_type.hpp"
+#include "layers/norm.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -9,9 +10,19 @@ namespace {
 class GlobalPoolType final : public LayerType {
  public:
   std::string_view name() const override { return "global_pool"; }
+  std::optional<std::string> futile(const Node&, const Node* before, int) const override {
+    if (!before || !std::holds_alternative<Norm>(before->op) || !fixes_channel_means(*before)) {
+      return {};
+    }
+    return fmt::format(
+        "the mean over all pixels of what the {} of {} gives is its shift, whatever the images "
+        "are; "
+        "put an activation behind that norm, or use another norm",
+        layer_type(before->op).describe(before->op), before->layer);
+  }
   Shape shape(const Op&, const Shape& in) const override { return {in.channels, 1, 1}; }
-  Window window(const Op&, const Shape& in) const override {
-    return {std::max(in.height, in.width), 1};
+  Windows windows(const Op&, const Shape& in) const override {
+    return {{.extent = in.height}, {.extent = in.width}};
   }
   std::vector<BackwardStep> backward(const Node&, int) const override {
     return {{.action = Action::backward, .writes_dx = true}};

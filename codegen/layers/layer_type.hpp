@@ -12,10 +12,16 @@ namespace castnet::codegen {
 /// Template placeholders and what they become.
 using Values = std::map<std::string, std::string>;
 
-/// The input pixels that one output pixel sees along one axis.
+/// The input pixels that one output pixel sees along one axis; the first one's window begins in the
+/// padding.
 struct Window {
   int extent = 1;
   int stride = 1;
+  int padding = 0;
+};
+
+struct Windows {
+  Window height, width;
 };
 
 /// One backward operation of a node and what it reads beside the gradient of the output.
@@ -71,12 +77,18 @@ class LayerType {
   virtual std::optional<std::string> problem(const Op&, const std::vector<Shape>&) const {
     return {};
   }
+  /// Why the output could not depend on the input, however the network is trained, and what to do.
+  /// `before` makes the first input; null: the images are it. Needs the node's shapes.
+  virtual std::optional<std::string> futile(const Node&, const Node* /*before*/,
+                                            int /*batch*/) const {
+    return {};
+  }
   virtual Shape shape(const Op&, const Shape& in) const { return in; }
   virtual std::vector<Tensor> parameters(const Op&, const Shape&) const { return {}; }
   virtual std::vector<Tensor> buffers(const Op&, const Shape&) const { return {}; }
   /// Multiply-adds of one image's forward pass; norms, activations and pools count as none.
   virtual std::int64_t macs(const Op&, const Shape&, const Shape&) const { return 0; }
-  virtual Window window(const Op&, const Shape&) const { return {}; }
+  virtual Windows windows(const Op&, const Shape&) const { return {}; }
 
   virtual Saved saved(const Node&, int /*batch*/) const { return {}; }
   /// Elements that forward needs meanwhile.
@@ -128,7 +140,8 @@ std::string_view init_note(Init init);
 
 /// Values that most templates use: node, its name, and its input's c, h and w.
 Values shape_values(const Node& node);
-std::string to_text(const Shape& shape);  ///< "24x16x16"
-std::string to_text(double value);        ///< the shortest text that reads back equal
+std::string to_text(const Shape& shape);      ///< "24x16x16"
+std::string to_text(const FieldSize& field);  ///< "7x7", height first
+std::string to_text(double value);            ///< the shortest text that reads back equal
 
 }  // namespace castnet::codegen

@@ -1,8 +1,6 @@
 // Fully connected: every input element to every output, in PyTorch's flatten order (C, H, W).
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "layers/layer_type.hpp"
 
 namespace castnet::codegen {
@@ -32,8 +30,8 @@ class LinearType final : public LayerType {
     return in.elements() * out.elements();
   }
 
-  Window window(const Op&, const Shape& in) const override {
-    return {std::max(in.height, in.width), 1};
+  Windows windows(const Op&, const Shape& in) const override {
+    return {{.extent = in.height}, {.extent = in.width}};
   }
 
   std::vector<BackwardStep> backward(const Node& node, int batch) const override {

@@ -3,6 +3,8 @@
 //   group     over pixels and the channels of one group      affine [C]
 //   layer     over channels and pixels (one group)           affine [C] or [C, H, W]
 //   instance  over pixels, of each channel (C groups)        affine [C]
+#include "layers/norm.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,6 +18,22 @@ namespace {
 int groups(const NormSpec& norm, const Shape& shape) {
   if (norm.kind == NormKind::group) return norm.groups;
   return norm.kind == NormKind::instance ? shape.channels : 1;
+}
+
+/// How many values a mean and a variance are of.
+std::int64_t values_averaged(const NormSpec& norm, const Shape& in, int batch) {
+  const std::int64_t pixels = std::int64_t{in.height} * in.width;
+  return norm.kind == NormKind::batch ? pixels * batch : pixels * (in.channels / groups(norm, in));
+}
+
+/// What to do where the statistics are of one value.
+std::string way_out(const NormSpec& norm, const Shape& in) {
+  if (norm.kind == NormKind::batch) return "train with a larger batch, or use 'norm: none'";
+  if (norm.kind == NormKind::group && in.channels > 1) {
+    return fmt::format("use fewer than {} groups, or batch norm or none", in.channels);
+  }
+  return in.channels > 1 ? "use batch, layer or group norm there, or none"
+                         : "use batch norm there, or none";
 }
 
 /// Backward of statistics over the batch: the sums of each block of images, their means, and with
@@ -53,6 +71,15 @@ class NormType final : public LayerType {
                          in.front().channels);
     }
     return {};
+  }
+
+  std::optional<std::string> futile(const Node& node, const Node*, int batch) const override {
+    const NormSpec& norm = std::get<Norm>(node.op).norm;
+    if (values_averaged(norm, node.in, batch) > 1) return {};
+    return fmt::format(
+        "{}: of its input of {} each mean is that of a single value, so that nothing is left when "
+        "it is subtracted; {}",
+        describe(Norm{norm}), to_text(node.in), way_out(norm, node.in));
   }
 
   std::vector<Tensor> parameters(const Op& op, const Shape& in) const override {
@@ -144,6 +171,12 @@ class NormType final : public LayerType {
 };
 
 }  // namespace
+
+bool fixes_channel_means(const Node& node) {
+  const auto& [norm, activation] = std::get<Norm>(node.op);
+  return norm.kind != NormKind::batch && groups(norm, node.in) == node.in.channels &&
+         norm.affine != Affine::element && activation.kind == ActivationKind::none;
+}
 
 const LayerType& norm_type() {
   static const NormType type;

@@ -30,9 +30,10 @@ class PoolType final : public LayerType {
             (in.width + 2 * pool.padding - pool.kernel) / pool.stride + 1};
   }
 
-  Window window(const Op& op, const Shape&) const override {
+  Windows windows(const Op& op, const Shape&) const override {
     const auto& pool = std::get<Pool>(op);
-    return {pool.kernel, pool.stride};
+    const Window window{pool.kernel, pool.stride, pool.padding};
+    return {window, window};
   }
 
   std::vector<BackwardStep> backward(const Node&, int) const override {

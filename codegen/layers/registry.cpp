@@ -37,6 +37,10 @@ std::string to_text(const Shape& shape) {
   return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
 }
 
+std::string to_text(const FieldSize& field) {
+  return fmt::format("{}x{}", field.height, field.width);
+}
+
 std::string to_text(double value) {
   // fmt prints the shortest text that reads back equal, with ".0" only where asked; 1 stays 1.
   return fmt::format("{}", value).find_first_of(".en") == std::string::npos

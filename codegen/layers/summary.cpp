@@ -53,7 +53,7 @@ std::vector<LayerSummary> summarise(const Graph& graph) {
       }
       LayerSummary& layer = layers.back();
       layer.out = part->out;
-      layer.field = part->field;
+      layer.field = part->field.size();
       layer.parameters += elements(part->parameters);
       if (std::holds_alternative<Norm>(part->op)) {
         layer.norm_parameters += elements(part->parameters);
@@ -111,6 +111,12 @@ int last_map(const Graph& graph) {
   const auto end = std::ranges::find_if(graph.nodes, sees_all);
   return end == graph.nodes.begin() ? kNetworkInput
                                     : static_cast<int>(end - graph.nodes.begin()) - 1;
+}
+
+FieldSize network_field(const Graph& graph) {
+  const int map = last_map(graph);
+  if (map == kNetworkInput) return {};
+  return last_part(graph.nodes[static_cast<std::size_t>(map)]).field.size();
 }
 
 std::int64_t norm_parameters_by_channel(const Graph& graph) {

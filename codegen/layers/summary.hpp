@@ -38,6 +38,9 @@ std::vector<LayerWork> layer_work(const Plan& plan);
 /// kNetworkInput: what it sees is the network's receptive field.
 int last_map(const Graph& graph);
 
+/// What that operation sees; 1x1 of the images themselves.
+FieldSize network_field(const Graph& graph);
+
 /// How many parameters the norms' affine would have, were it one scale and shift a channel.
 std::int64_t norm_parameters_by_channel(const Graph& graph);
 

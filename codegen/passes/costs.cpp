@@ -80,8 +80,9 @@ Cost memory(const Plan& plan, std::int64_t per_parameter, std::int64_t per_stati
 Cost receptive_field(const Graph& graph) {
   const int last = last_map(graph);
   if (last == kNetworkInput) return {1, "the images", 1};
-  const Node& node = last_part(graph.nodes[static_cast<std::size_t>(last)]);
-  return {node.field.size, node.layer, node.field.size};
+  const FieldSize field = network_field(graph);
+  const int side = std::min(field.height, field.width);
+  return {side, last_part(graph.nodes[static_cast<std::size_t>(last)]).layer, side};
 }
 
 }  // namespace

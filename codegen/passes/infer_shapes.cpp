@@ -14,14 +14,47 @@ namespace {
 /// offsets in kernels and, summed over all layers, 64-bit counts.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
 
-/// Receptive fields beyond every image stop at the largest int: strides multiply without bound.
+/// Strides multiply without bound; beyond every image they stop at the largest int.
 int saturated(std::int64_t value) {
   return static_cast<int>(std::min<std::int64_t>(value, std::numeric_limits<int>::max()));
 }
 
-ReceptiveField through(const Window& window, const ReceptiveField& field) {
-  const std::int64_t jump = field.jump;
-  return {saturated(field.size + (window.extent - 1) * jump), saturated(jump * window.stride)};
+FieldAxis through(const Window& window, const FieldAxis& axis) {
+  const std::int64_t jump = axis.jump;
+  const std::int64_t first = -window.padding;
+  return {axis.first + first * jump, axis.last + (first + window.extent - 1) * jump,
+          saturated(jump * window.stride)};
+}
+
+/// What `outputs` sums of two values see: of each, the pixels from the first to the last that
+/// either sees. Where only rounding has brought unequal strides to the same size, that of the two
+/// outermost sums which sees more stands for all.
+FieldAxis united(const FieldAxis& a, const FieldAxis& b, int outputs) {
+  const int jump = std::max(a.jump, b.jump);
+  const auto seen = [&](std::int64_t output) {
+    return FieldAxis{std::min(a.first + output * a.jump, b.first + output * b.jump),
+                     std::max(a.last + output * a.jump, b.last + output * b.jump), jump};
+  };
+  const std::int64_t end = outputs - 1;
+  const FieldAxis left = seen(0), right = seen(end);
+  if (left.size() >= right.size()) return left;
+  return {right.first - end * jump, right.last - end * jump, jump};
+}
+
+/// What the node's outputs see of the image.
+ReceptiveField field_of(const Graph& graph, const Node& node) {
+  const auto input = [&](int index) {
+    return index == kNetworkInput ? ReceptiveField{}
+                                  : graph.nodes[static_cast<std::size_t>(index)].field;
+  };
+  ReceptiveField field = input(node.inputs.front());
+  for (std::size_t i = 1; i < node.inputs.size(); ++i) {
+    const ReceptiveField other = input(node.inputs[i]);
+    field = {united(field.height, other.height, node.in.height),
+             united(field.width, other.width, node.in.width)};
+  }
+  const Windows windows = layer_type(node.op).windows(node.op, node.in);
+  return {through(windows.height, field.height), through(windows.width, field.width)};
 }
 
 /// What of a layer is too large to work with, if anything.
@@ -33,7 +66,7 @@ std::optional<std::string> excess(const Graph& graph, const Node& node) {
   return fmt::format("an output of {} for {} images is too large", to_text(node.out), graph.batch);
 }
 
-void complete(Graph& graph, Node& node) {
+void complete(const Graph& graph, Node& node) {
   const LayerType& type = layer_type(node.op);
   node.out = type.shape(node.op, node.in);
   node.parameters = type.parameters(node.op, node.in);
@@ -42,13 +75,7 @@ void complete(Graph& graph, Node& node) {
     for (Tensor& tensor : *tensors) tensor.name = node.scope + "." + tensor.name;
   }
   node.macs = type.macs(node.op, node.in, node.out);
-  ReceptiveField before;
-  for (const int input : node.inputs) {
-    if (input == kNetworkInput) continue;
-    const ReceptiveField& field = graph.nodes[static_cast<std::size_t>(input)].field;
-    before = {std::max(before.size, field.size), std::max(before.jump, field.jump)};
-  }
-  node.field = through(type.window(node.op, node.in), before);
+  node.field = field_of(graph, node);
   for (Node& part : node.joined) {
     part.in = part.out = node.out;
     part.field = node.field;
@@ -73,6 +100,12 @@ Graph infer_shapes(Graph graph, std::vector<Diagnostic>& errors) {
     if (const auto fault = excess(graph, node)) {
       errors.push_back({node.where, node.layer + ": " + *fault});
       return graph;
+    }
+    const int before = node.inputs.front();
+    const Node* const input =
+        before == kNetworkInput ? nullptr : &graph.nodes[static_cast<std::size_t>(before)];
+    if (const auto reason = layer_type(node.op).futile(node, input, graph.batch)) {
+      errors.push_back({node.where, node.scope + ": " + *reason});
     }
   }
   const Node& loss = graph.nodes.back();

@@ -25,6 +25,7 @@ struct Width {
   std::vector<std::size_t> layers;
   int step = 1;
   int value = 0;
+  int original = 0;  ///< value that the spec has
 };
 
 /// Finds the numbers that can be chosen freely. Every value's channels come from a layer with a
@@ -91,7 +92,7 @@ class WidthFinder {
       Width& width = by_root[root(source)];
       width.layers.push_back(source - 1);
       width.step = std::lcm(width.step, step_[source]);
-      width.value = layer.out_channels;
+      width.value = width.original = layer.out_channels;
     }
     for (const std::size_t source : fixed_) by_root.erase(root(source));
     std::vector<Width> widths;
@@ -121,12 +122,18 @@ class Search {
  private:
   using Values = std::vector<int>;
 
-  /// The spec's parameters; the largest number if it became too large to compile.
+  /// The spec's parameters. Where widths are too small for what must depend on several of them, or
+  /// so large that the spec does not compile, a number beyond that of all others.
   std::int64_t count() const {
     std::vector<Diagnostic> errors;
     const Graph graph = infer_shapes(lower(spec_), errors);
-    if (!errors.empty()) return std::numeric_limits<std::int64_t>::max();
+    if (!errors.empty()) return narrower() ? 0 : std::numeric_limits<std::int64_t>::max();
     return total(summarise(graph)).parameters;
+  }
+
+  bool narrower() const {
+    return std::ranges::any_of(widths_,
+                               [](const Width& width) { return width.value < width.original; });
   }
 
   Values values() const {

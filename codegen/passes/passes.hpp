@@ -18,7 +18,7 @@ Graph fuse_norm(Graph graph);
 Graph fuse_conv_activation(Graph graph);
 
 /// Fills in shapes, parameters, MACs and receptive fields. A layer that does not fit its input is
-/// reported, and shapes after it are not checked.
+/// reported, and shapes after it are not checked; one that cannot depend on its input, too.
 Graph infer_shapes(Graph graph, std::vector<Diagnostic>& errors);
 
 /// Joins a max pooling to the 1x1 convolution before it, whose output then is never stored, if

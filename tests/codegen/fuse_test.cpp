@@ -115,9 +115,9 @@ TEST_CASE("a joined pooling keeps its row, its receptive field, and the name of 
   CHECK(rows[2].name == "P3");
   CHECK(rows[2].kind == "2x2 max pool, joined to c2");
   CHECK(rows[2].out == Shape{8, 16, 16});
-  CHECK(rows[2].field == ReceptiveField{4, 2});
+  CHECK(rows[2].field == FieldSize{4, 4});
   CHECK(rows[2].activation_bytes == 4 * 8 * 16 * 16);
-  CHECK(rows[3].field == ReceptiveField{8, 2});
+  CHECK(rows[3].field == FieldSize{8, 8});
   std::string names;
   for (const Buffer& buffer : plan.buffers) names += " " + buffer.name;
   CHECK(names.find(" P3_pool ") != std::string::npos);

@@ -46,6 +46,16 @@ TEST_CASE("widths follow the wanted count, up and down", "[match]") {
   }
 }
 
+TEST_CASE("no width is too small for its norm", "[match]") {
+  // At 1x1, groups of one channel would leave nothing: c2 needs eight channels at least.
+  const Spec spec = spec_of(
+      "name: a\ndata: shapes\nnorm: {group: {groups: 4}}\nlayers: C1:32 GAP c2:64 c3:10\n"
+      "overrides: {c2: {block: conv norm relu}}\n");
+  const ParameterMatch match = matched(spec, around(562));
+  CHECK(match.found);
+  CHECK(match.spec.layers[2].out_channels >= 8);
+}
+
 TEST_CASE("a spec within the range is left alone", "[match]") {
   const Spec spec = spec_of(kPlain);
   const std::int64_t now = parameters_of(spec);

@@ -26,17 +26,120 @@ TEST_CASE("sizes without bounds are refused or saturate") {
       "name: n\ndata: cifar10\nlayers: C1:8 C2:8 C3:8 C4:8 C5:8 C6:8 C7:8 GAP F8:10\n"
       "defaults: {C: {kernel: 64, stride: 64, padding: 64}}\n");
   const LayerSummary last = summarise(plan.graph).back();
-  CHECK(last.field.size == std::numeric_limits<int>::max());
+  CHECK(last.field.height == std::numeric_limits<int>::max());
+}
+
+/// What outputs of a layer see, by its place.
+FieldSize field_of(const Plan& plan, std::size_t layer) {
+  return summarise(plan.graph).at(layer).field;
+}
+
+TEST_CASE("branches see together what lies between their outermost pixels") {
+  const std::string head =
+      "name: n\ndata: {image_folder: {path: a, channels: 3, height: 31, width: 31, classes: 10}}\n";
+  // C2's output o sees the pixel 3 o - 1 and the skip's 3 o, of 11 places each.
+  const Plan apart = plan_of(head +
+                             "layers: c1:4 c2:4 GAP c3:10\noverrides: {c2: {stride: 3, padding: 1, "
+                             "skip: {from: c1, projection: {stride: 3}}}}\n");
+  CHECK(field_of(apart, 1) == FieldSize{2, 2});
+  // Inside of the 3x3 window lies what the skip sees.
+  const Plan inside = plan_of(
+      head + "layers: c1:4 C2:4 C3:4 GAP c4:10\noverrides: {C2: {skip: c1}, C3: {skip: c1}}\n");
+  CHECK(field_of(inside, 1) == FieldSize{3, 3});
+  CHECK(field_of(inside, 2) == FieldSize{5, 5});
+  // Two places that see 0 and 30, and 0 and 16: the sum at the second sees 16 to 30.
+  const Plan rounded = plan_of(head +
+                               "layers: c1:4 c2:4 GAP c3:10\noverrides: {c2: {stride: 30, "
+                               "skip: {from: c1, projection: {stride: 16}}}}\n");
+  CHECK(field_of(rounded, 1) == FieldSize{15, 15});
+}
+
+TEST_CASE("what is seen of an image that is not square") {
+  const Plan plan = plan_of(
+      "name: n\ndata: {image_folder: {path: a, channels: 1, height: 12, width: 20, classes: 10}}\n"
+      "layers: C1:4 P2 C3:4 GAP F4:10\n");
+  CHECK(field_of(plan, 2) == FieldSize{8, 8});
+  // C3's 6x10 outputs, 2 pixels apart, see 8 each: 8 + 5 * 2 and 8 + 9 * 2.
+  CHECK(field_of(plan, 3) == FieldSize{18, 26});
+  CHECK(field_of(plan, 4) == FieldSize{18, 26});
+}
+
+TEST_CASE("norms of single values are refused") {
+  const auto error = [](const std::string& layers, const std::string& more) {
+    return error_of("name: n\ndata: shapes\nlayers: " + layers + "\n" + more);
+  };
+  const std::string normed = "overrides: {c2: {block: conv norm relu}}\n";
+  const std::string layers = "C1:8 GAP c2:16 F3:10";
+  const std::string lost =
+      " of its input of 16x1x1 each mean is that of a single value, so that nothing is left when "
+      "it "
+      "is subtracted; ";
+  CHECK(error(layers, "norm: instance\n" + normed) ==
+        "test.yaml:3:18: error: c2: instance norm:" + lost +
+            "use batch, layer or group norm there, or none");
+  CHECK(
+      error(
+          layers,
+          "norm: {group: {groups: 16}}\noverrides: {c2: {block: conv norm}, C1: {norm: none}}\n") ==
+      "test.yaml:3:18: error: c2: group norm (16 groups):" + lost +
+          "use fewer than 16 groups, or batch norm or none");
+  CHECK(
+      error("C1:8 GAP c2:1 F3:10", "norm: layer\n" + normed) ==
+      "test.yaml:3:18: error: c2: layer norm: of its input of 1x1x1 each mean is that of a single "
+      "value, so that nothing is left when it is subtracted; use batch norm there, or none");
+  CHECK(error("C1:8 GAP c2:16 c3:16 F4:10",
+              "overrides: {c3: {skip: {from: c2, projection: {norm: instance}}}}\n") ==
+        "test.yaml:3:24: error: c3.skip: instance norm:" + lost +
+            "use batch, layer or group norm there, or none");
+  plan_of("name: n\ndata: shapes\nnorm: batch\nlayers: " + layers + "\n" + normed);
+  plan_of("name: n\ndata: shapes\nnorm: {group: {groups: 8}}\nlayers: " + layers + "\n" + normed);
+  plan_of("name: n\ndata: shapes\nnorm: layer\nlayers: " + layers + "\n" + normed);
+}
+
+TEST_CASE("a mean over what a norm has centred is refused") {
+  CHECK(error_of(
+            "name: n\ndata: shapes\nnorm: instance\nblock: conv norm\nlayers: C1:8 GAP c2:10\n") ==
+        "test.yaml:5:14: error: GAP: the mean over all pixels of what the instance norm of C1 "
+        "gives is "
+        "its shift, whatever the images are; put an activation behind that norm, or use another "
+        "norm");
+  plan_of("name: n\ndata: shapes\nnorm: instance\nlayers: C1:8 GAP c2:10\n");
+  plan_of("name: n\ndata: shapes\nnorm: batch\nblock: conv norm\nlayers: C1:8 GAP c2:10\n");
+}
+
+TEST_CASE("a projection goes without its bias where the spec says so") {
+  const auto projected = [](const std::string& settings) {
+    const Plan plan = plan_of(
+        "name: n\ndata: shapes\nlayers: C1:4 C2:8 GAP c3:10\n"
+        "overrides: {C2: {skip: {from: C1, projection: {" +
+        settings + "}}}}\n");
+    std::string names;
+    for (const Node& node : plan.graph.nodes) {
+      for (const Tensor& tensor : node.parameters) {
+        if (tensor.name.starts_with("C2.skip")) names += tensor.name + " ";
+      }
+    }
+    return names;
+  };
+  CHECK(projected("bias: false") == "C2.skip.conv.weight ");
+  CHECK(projected("bias: auto") == "C2.skip.conv.weight C2.skip.conv.bias ");
+  CHECK(projected("norm: {batch: {affine: none}}") == "C2.skip.conv.weight ");
+  CHECK(projected("norm: {batch: {affine: none}}, bias: true") ==
+        "C2.skip.conv.weight C2.skip.conv.bias ");
+  const Spec with = spec_of(
+      "name: n\ndata: shapes\nlayers: C1:4 C2:8 GAP c3:10\n"
+      "overrides: {C2: {skip: {from: C1, projection: true}}}\n");
+  CHECK(with.layers[1].skip->projection->bias);
 }
 
 TEST_CASE("multiply-adds and receptive fields") {
   const Plan plan = plan_of("name: n\ndata: cifar10\nlayers: C1:8 P1 D2 c3:4 GAP F4:10\n");
   const std::vector<LayerSummary> layers = summarise(plan.graph);
   CHECK(layers[0].macs == 8 * 32 * 32 * 3 * 9);
-  CHECK(layers[0].field.size == 3);
-  CHECK(layers[1].field.size == 4);
+  CHECK(layers[0].field == FieldSize{3, 3});
+  CHECK(layers[1].field == FieldSize{4, 4});
   CHECK(layers[2].macs == 8 * 16 * 16 * 9);
-  CHECK(layers[2].field.size == 8);
+  CHECK(layers[2].field == FieldSize{8, 8});
   CHECK(layers[3].macs == 4 * 8 * 16 * 16);
   CHECK(layers[5].macs == 40);
 }
@@ -110,7 +213,7 @@ TEST_CASE("a projection on a skip counts with the layer that has the skip") {
   CHECK(layer.parameters == 16 * 16 * 9 + 2 * 16 + 16 * 8 + 2 * 16);
   CHECK(layer.norm_parameters == 2 * 16 + 2 * 16);
   CHECK(layer.macs == 16 * 16 * 16 * (16 * 9 + 8));
-  CHECK(layer.field.size == 7 + 2 + 2 * 2);  // the longer way: C4's and C5's kernels
+  CHECK(layer.field == FieldSize{13, 13});  // 7 + 2 + 2 * 2: the longer way: C4's and C5's kernels
   const Node& conv = node_of(plan.graph, "C5_skip_conv");
   REQUIRE(conv.parameters.size() == 1);  // no bias before a norm
   CHECK(conv.parameters[0].name == "C5.skip.conv.weight");
