@@ -122,7 +122,7 @@ Job job_of(const PlannedRun& run, const Contender& contender, const fs::path& tr
   const bool resume = run.state == RunState::half_done;
   std::vector<std::string> command{trainer.string(),
                                    "--spec-file",
-                                   contender.loaded.file,
+                                   spec_copy(contender.loaded, trainer).string(),
                                    "--out",
                                    run.folder,
                                    "--seed",

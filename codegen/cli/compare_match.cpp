@@ -22,12 +22,12 @@ std::optional<Loaded> reload(Contender& contender, const Spec& wanted, const Com
   const std::string& variant = contender.loaded.spec.variant;
   const std::string where = variant.empty() ? "" : fmt::format("variants.{}.", variant);
   Common own = common;
-  own.specs = {contender.loaded.file};
   own.variant = variant;
   if (variant.empty()) own.sets.emplace_back("variants={}");
   own.sets.push_back(fmt::format("{}layers={}", where, layers_text(wanted)));
   const std::size_t before = own.sets.size();
-  auto loaded = load(own);
+  const std::string text = contender.loaded.text, file = contender.loaded.file;
+  auto loaded = load_text(text, file, own);
   if (!loaded) return {};
   for (std::size_t i = 0; i < wanted.layers.size(); ++i) {
     const LayerSpec& layer = wanted.layers[i];
@@ -35,7 +35,7 @@ std::optional<Loaded> reload(Contender& contender, const Spec& wanted, const Com
     own.sets.push_back(
         fmt::format("{}overrides.{}.channels={}", where, layer.name, layer.out_channels));
   }
-  if (own.sets.size() > before) loaded = load(own);
+  if (own.sets.size() > before) loaded = load_text(text, file, own);
   if (!loaded) return {};
   contender.sets = own.sets;
   return std::move(loaded->front());

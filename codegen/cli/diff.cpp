@@ -54,12 +54,13 @@ std::optional<std::vector<Side>> one_file(const Common& common, std::vector<std:
 std::optional<std::vector<Side>> without_and_with_sets(const Common& common) {
   Common plain = common;
   plain.sets.clear();
-  plain.specs.push_back(plain.specs.front());
-  auto sides = two_files(plain, {});
-  const auto all = load_one(common.specs.front(), common);
-  if (!sides || !all) return {};
-  for (const std::string& set : common.sets) (*sides)[1].name += " --set " + set;
-  (*sides)[1].loaded = all->front();
+  const auto without = load_one(common.specs.front(), plain);
+  if (!without) return {};
+  auto side = find_side(*without, "");
+  const auto with = load_text(side->loaded.text, side->loaded.file, common);
+  if (!with) return {};
+  std::vector<Side> sides{*side, {side->name, with->front()}};
+  for (const std::string& set : common.sets) sides[1].name += " --set " + set;
   return sides;
 }
 

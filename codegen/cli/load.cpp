@@ -12,6 +12,8 @@
 #include "cli/files.hpp"
 #include "cli/shell_words.hpp"
 #include "cli/variants.hpp"
+#include "spec/encoding.hpp"
+#include "spec/names.hpp"
 #include "spec/parse.hpp"
 
 namespace castnet::codegen {
@@ -29,8 +31,20 @@ void print(const std::vector<Diagnostic>& errors) {
   for (const Diagnostic& error : errors) fmt::print(stderr, "{}\n", format(error));
 }
 
+/// What messages call standard input, whose name on the command line may be one of many.
+constexpr const char* kStdin = "<stdin>";
+
+bool is_stdin(const std::string& file) {
+  return file == "-" || file == "/dev/stdin" || file == "/dev/fd/0" || file == "/proc/self/fd/0";
+}
+
+/// Whether it is another program's output, as in <(sed … spec.yaml), which has a number for a name.
+bool is_descriptor(const std::string& file) {
+  return file.starts_with("/dev/fd/") || file.starts_with("/proc/self/fd/");
+}
+
 /// Compiles one spec of a file; false if it does not fit together.
-bool add(const std::string& file, const std::string& sha256, Spec spec, std::vector<Loaded>& all,
+bool add(const Loaded& source, Spec spec, std::vector<Loaded>& all,
          std::set<std::string>& reported) {
   Compiled compiled = compile(spec);
   for (Diagnostic& error : compiled.errors) {
@@ -41,7 +55,7 @@ bool add(const std::string& file, const std::string& sha256, Spec spec, std::vec
     }
   }
   if (!compiled.errors.empty()) return false;
-  all.push_back({file, sha256, std::move(spec), std::move(compiled)});
+  all.push_back({source.file, source.text, source.sha256, std::move(spec), std::move(compiled)});
   return true;
 }
 
@@ -62,13 +76,14 @@ bool add_text(const std::string& text, const std::string& file, const Common& co
   if (std::ranges::none_of(parsed.specs, is_wanted) && is_base(parsed.specs.front(), *wanted)) {
     wanted = "";
   }
+  const Loaded source{file, text, sha256_hex(identity), {}, {}};
   bool fine = true;
   bool found = false;
   std::set<std::string> reported;
   for (Spec& spec : parsed.specs) {
     if (!is_wanted(spec)) continue;
     found = true;
-    fine = add(file, sha256_hex(identity), std::move(spec), all, reported) && fine;
+    fine = add(source, std::move(spec), all, reported) && fine;
   }
   if (!found) {
     fmt::print(stderr, "{}: error: no variant '{}'; the spec has {}\n", file, *wanted,
@@ -78,8 +93,13 @@ bool add_text(const std::string& text, const std::string& file, const Common& co
 }
 
 bool load_file(const std::string& file, const Common& common, std::vector<Loaded>& all) {
-  const auto text = read_file(file);
-  if (text) return add_text(*text, file, common, all);
+  if (const auto fault = encoding_fault(file)) {
+    fmt::print(stderr, "{}: error: in this file's name, {}; rename it\n", printable(file),
+               fault->what);
+    return false;
+  }
+  const auto text = read_file(is_stdin(file) ? "/dev/stdin" : file);
+  if (text) return add_text(*text, is_stdin(file) ? kStdin : file, common, all);
   fmt::print(stderr, "{}: error: cannot read this file\n", file);
   return false;
 }
@@ -115,13 +135,21 @@ std::optional<std::vector<Loaded>> load_text(const std::string& text, const std:
   return all;
 }
 
+fs::path spec_copy(const Loaded& loaded, const fs::path& trainer) {
+  // The trainer's folder is named for its source, which holds the SHA-256 of the text.
+  const fs::path copy = trainer.parent_path() / "spec.yaml";
+  if (read_file(copy) != loaded.text) write_file(copy, loaded.text);
+  return copy;
+}
+
 Origin origin_of(const Loaded& loaded, const Common& common, const std::string& output) {
   // Relative to the folder that holds the output, so that the text depends neither on the machine
   // nor on the folder from which castnet was called.
   const fs::path root = fs::weakly_canonical(fs::absolute(output)).parent_path();
-  fs::path path = fs::weakly_canonical(loaded.file).lexically_relative(root);
+  const bool piped = loaded.file == kStdin || is_descriptor(loaded.file);
+  fs::path path = piped ? kStdin : fs::weakly_canonical(loaded.file).lexically_relative(root);
   if (path.empty() || path.begin()->string() == "..") path = fs::path(loaded.file).filename();
-  std::string command = shell_word(path.generic_string());
+  std::string command = piped ? "-" : shell_word(path.generic_string());
   for (const std::string& set : common.sets) command += " --set " + shell_word(set);
   return {path.generic_string(), command, loaded.sha256};
 }

@@ -1,6 +1,7 @@
 // Reading specs for the subcommands: parse, compile, and print what is wrong.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -11,7 +12,8 @@
 namespace castnet::codegen {
 
 struct Loaded {
-  std::string file;    ///< as given on the command line
+  std::string file;    ///< as messages call it: as given on the command line, or <stdin>
+  std::string text;    ///< what stood in it: a pipe can be read only once
   std::string sha256;  ///< of the file and what was set over it
   Spec spec;
   Plans plans;  ///< of the cpu target
@@ -24,9 +26,12 @@ Plans plans_for(const Target& target, const Loaded& loaded);
 /// error to standard error and returns nothing if there was any.
 std::optional<std::vector<Loaded>> load(const Common& common);
 
-/// As load() of one file, with this text: `file` only names it.
+/// As load() of one file, with this text: `file` only names it. Variants of one text go on by this.
 std::optional<std::vector<Loaded>> load_text(const std::string& text, const std::string& file,
                                              const Common& common);
+
+/// A file with the spec's text, beside the trainer, for that to copy into its run.json.
+std::filesystem::path spec_copy(const Loaded& loaded, const std::filesystem::path& trainer);
 
 /// Path and command for the head of a generated source that will lie below `output`.
 Origin origin_of(const Loaded& loaded, const Common& common, const std::string& output);

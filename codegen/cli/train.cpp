@@ -41,7 +41,8 @@ int train(const Common& common, const TrainOptions& options) {
     fmt::print("{}\n", trainer->string());
     return kFine;
   }
-  std::vector<std::string> arguments{trainer->string(), "--spec-file", loaded.file};
+  std::vector<std::string> arguments{trainer->string(), "--spec-file",
+                                     spec_copy(loaded, *trainer).string()};
   arguments.insert(arguments.end(), options.trainer_arguments.begin(),
                    options.trainer_arguments.end());
   become(std::move(arguments));

@@ -14,6 +14,17 @@ TEST_CASE("check prints the plans as text only") {
   CHECK(contains(result.output, "--json excludes --plan"));
 }
 
+TEST_CASE("a spec's file has a name in UTF-8") {
+  const Folder folder;
+  folder.write("caf\xe9.yaml", kSmallSpec);
+  const Result result = folder.castnet("check caf*.yaml");
+  INFO(result.output);
+  CHECK(result.status == 2);
+  CHECK(contains(result.output,
+                 "caf\\xe9.yaml: error: in this file's name, byte 0xe9 at offset 3 is not UTF-8; "
+                 "rename it"));
+}
+
 TEST_CASE("a result that cannot be written is an error") {
   const Folder folder;
   folder.write("s.yaml", kSmallSpec);

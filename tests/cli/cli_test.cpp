@@ -283,10 +283,38 @@ TEST_CASE("only the cuda target has precisions") {
   CHECK(folder.castnet("train s.yaml --target cuda --precision fp8").status == 2);
 }
 
-TEST_CASE("train runs the whole loop; missing data is told with exit status 3") {
+TEST_CASE("a spec may come from a pipe") {
   const Folder folder;
   folder.write("s.yaml", kSmallSpec);
-  const Result trained = folder.castnet("train s.yaml --out run --grad-cam");
+  const auto piped = [&](const std::string& arguments) {
+    return folder.shell("cat s.yaml | " + castnet_command(arguments));
+  };
+  for (const std::string name : {"-", "/dev/stdin", "/dev/fd/0"}) {
+    const Result checked = piped("check " + name + " --variant base");
+    INFO(checked.output);
+    CHECK(checked.status == 0);
+    CHECK(contains(checked.output, "small: shapes from <stdin>\n"));
+    CHECK(contains(piped("check " + name + " --set budget.parameters=300").output,
+                   "<stdin>:5:9: error: small is over its budget"));
+  }
+  const Result differs = piped("diff - --set train.epochs=2");
+  INFO(differs.output);
+  CHECK(contains(differs.output, "train.epochs: 1 → 2"));
+  // Generated source does not depend on a pipe's number.
+  CHECK(piped("generate - --target cpu --variant base").status == 0);
+  CHECK(contains(folder.read("generated/small/cpu.cpp"), "from <stdin>; do not edit"));
+  const Result fresh = folder.shell(
+      "cat s.yaml | { exec 7<&0; " +
+      castnet_command("generate /dev/fd/7 --target cpu --variant base --check") + "; }");
+  INFO(fresh.output);
+  CHECK(fresh.status == 0);
+}
+
+TEST_CASE("train runs the whole loop, also from a pipe; missing data is told with exit status 3") {
+  const Folder folder;
+  folder.write("s.yaml", kSmallSpec);
+  const Result trained =
+      folder.shell("cat s.yaml | " + castnet_command("train - --out run --grad-cam"));
   INFO(trained.output);
   REQUIRE(trained.status == 0);
   for (const char* file : {"metrics.csv", "confusion.csv", "confusion.png", "misclassified.csv",
@@ -295,6 +323,17 @@ TEST_CASE("train runs the whole loop; missing data is told with exit status 3") 
     INFO(file);
     CHECK(folder.has(std::string("run/") + file));
   }
+  const auto spec = nlohmann::json::parse(folder.read("run/run.json")).at("spec");
+  CHECK(spec.at("text") == kSmallSpec);
+  CHECK(spec.at("path") == "<stdin>");
+  CHECK(spec.at("generate") == "-");
+  const Result compared =
+      folder.shell("cat s.yaml | " + castnet_command("compare - --variants base --out out"));
+  INFO(compared.output);
+  CHECK(compared.status == 0);
+  CHECK_FALSE(contains(compared.output, "compiling"));
+  const auto first = nlohmann::json::parse(folder.read("out/base/seed-1/run.json"));
+  CHECK(first.at("spec").at("text") == kSmallSpec);
   const Result missing =
       folder.castnet("train s.yaml --set data=cifar10 --data nowhere --out other");
   INFO(missing.output);
