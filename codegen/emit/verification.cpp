@@ -1,6 +1,7 @@
 #include "emit/verification.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -60,6 +61,99 @@ int sums_before(const Plan& plan, std::size_t index) {
   return count;
 }
 
+/// The backward operation of a node that reads the gradient of its output for its parameters.
+const Operation* backward_of(const Plan& plan, int node) {
+  const Operation* found = nullptr;
+  for (auto i = static_cast<std::size_t>(plan.forward_operations); i < plan.operations.size();
+       ++i) {
+    const Operation& operation = plan.operations[i];
+    if (operation.node != node || is_sum(operation)) continue;
+    if (!found || operation.action == Action::backward_weight) found = &operation;
+  }
+  return found;
+}
+
+bool is_norm(const Plan& plan, int node) {
+  return std::holds_alternative<Norm>(plan.graph.nodes[static_cast<std::size_t>(node)].op);
+}
+
+const Binding* find(const Operation& operation, Role role) {
+  const auto found = std::ranges::find(operation.bindings, role, &Binding::role);
+  return found == operation.bindings.end() ? nullptr : &*found;
+}
+
+/// A buffer's place in each block's part, and its elements there; none of what all blocks share.
+std::string region(const Plan& plan, const Binding& binding) {
+  const Buffer& buffer = buffer_of(plan, binding);
+  if (!buffer.by_block) return "";
+  return fmt::format("{{{}, {}}}", buffer.offset, part_elements(plan, buffer));
+}
+
+/// The factors of what a norm over single images gives its input: the output's gradient, and the
+/// means and 1 / deviations. Over few values these terms cancel. Empty for what else gives it.
+std::vector<std::string> norm_factors(const Plan& plan, const Binding& dx) {
+  for (std::size_t i = 0; i < plan.operations.size(); ++i) {
+    const Operation& operation = plan.operations[i];
+    const Binding* const given = find(operation, Role::dx);
+    const Binding* const dy = find(operation, Role::dy);
+    const Binding* const saved = find(operation, Role::saved);
+    if (!given || given->buffer != dx.buffer || !dy || !saved) continue;
+    if (!is_norm(plan, operation.node) || !buffer_of(plan, *saved).by_block) return {};
+    return {region(plan, *dy), region(plan, *saved)};
+  }
+  return {};
+}
+
+std::string terms(const std::vector<std::string>& factors, std::int64_t count) {
+  return factors.empty() ? "{}" : fmt::format("{{{{{}}}, {}}}", fmt::join(factors, ", "), count);
+}
+
+/// Of a gradient that an operation gives its input, where that may be of a norm, or go through a
+/// convolution to one.
+std::string input_terms(const Plan& plan, const Operation& operation) {
+  const Binding* const dx = find(operation, Role::dx);
+  const Binding* const dy = find(operation, Role::dy);
+  std::vector<std::string> factors = dx ? norm_factors(plan, *dx) : std::vector<std::string>();
+  if (factors.empty() && dx && dy) factors = norm_factors(plan, *dy);
+  return terms(factors, 1);
+}
+
+/// Of a parameter's gradient: the output's gradient, and for weights the input, unless that is
+/// normalised, which makes it about 1; as many as there are pixels in a batch.
+std::string gradient_terms(const Plan& plan, int node, bool weights) {
+  const Operation* const operation = backward_of(plan, node);
+  const Binding* const dy = operation ? find(*operation, Role::dy) : nullptr;
+  if (!dy) return "{}";
+  std::vector<std::string> factors = norm_factors(plan, *dy);
+  if (factors.empty()) factors.push_back(region(plan, *dy));
+  const bool normalised = find(*operation, Role::moments) || is_norm(plan, node);
+  if (weights && !normalised) factors.push_back(region(plan, *find(*operation, Role::x)));
+  const Shape& out = plan.graph.nodes[static_cast<std::size_t>(node)].out;
+  return terms(factors, std::int64_t{plan.graph.batch} * out.height * out.width);
+}
+
+/// The last operation that gives a gradient into that buffer.
+const Operation& backward_giving(const Plan& plan, const Buffer& buffer) {
+  const auto found = std::find_if(plan.operations.rbegin(), plan.operations.rend(),
+                                  [&](const Operation& operation) {
+                                    const Binding* const dx = find(operation, Role::dx);
+                                    return dx && &buffer_of(plan, *dx) == &buffer;
+                                  });
+  return *found;
+}
+
+std::string gradients(const Plan& plan) {
+  std::string text;
+  for (std::size_t i = 0; i < plan.graph.nodes.size(); ++i) {
+    const std::vector<Tensor>& tensors = plan.graph.nodes[i].parameters;
+    for (const Tensor& tensor : tensors) {
+      text += fmt::format("{{\"{}\", {}}},\n", tensor.name,
+                          gradient_terms(plan, static_cast<int>(i), &tensor == &tensors.front()));
+    }
+  }
+  return text;
+}
+
 std::string row(const Plan& cpu, const Plan& cuda, std::size_t index, std::size_t binding,
                 int segment) {
   const Operation& operation = cuda.operations[index];
@@ -68,12 +162,14 @@ std::string row(const Plan& cpu, const Plan& cuda, std::size_t index, std::size_
   const bool backward = index >= static_cast<std::size_t>(cuda.forward_operations);
   const Buffer& ours = counterpart(cpu, operation, operation.bindings[binding].role, backward,
                                    sums_before(cuda, index));
-  const Shape& shape = operation.bindings[binding].role == Role::dx ? node.in : last_part(node).out;
+  const bool dx = operation.bindings[binding].role == Role::dx;
+  const Shape& shape = dx ? node.in : last_part(node).out;
   std::string action(to_string(operation.action));
   std::ranges::replace(action, '_', ' ');
-  return fmt::format("{{\"{}\", \"{} {}\",\n {}, {}, {}, {}, {}, {}, {}}},\n", theirs.name,
+  return fmt::format("{{\"{}\", \"{} {}\",\n {}, {}, {}, {}, {}, {}, {}, {}}},\n", theirs.name,
                      node.name, action, backward, segment, ours.offset, theirs.offset,
-                     shape.channels, shape.height, shape.width);
+                     shape.channels, shape.height, shape.width,
+                     dx ? input_terms(cpu, backward_giving(cpu, ours)) : "{}");
 }
 
 /// The rows of operations [begin, end): forward or backward.
@@ -110,6 +206,7 @@ std::string emit_verification(const Spec& spec, const Plan& cpu, const Plan& cud
                           {{"name", spec.name},
                            {"spec_path", one_line(origin.path)},
                            {"block", fmt::to_string(cpu.block_elements)},
+                           {"gradients", gradients(cpu)},
                            {"buffers", rows(cpu, cuda, 0, forward) +
                                            rows(cpu, cuda, forward, cuda.operations.size())}});
 }

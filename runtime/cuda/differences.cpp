@@ -21,16 +21,11 @@ struct Difference {
 /// One element in this many may differ: it lay at a kink of an activation or a tie of a pool.
 constexpr std::size_t kKinks = 10000;
 
-double magnitude(std::span<const Real> values) {
-  double most = 0;
-  for (const Real value : values) most = std::max(most, std::abs(static_cast<double>(value)));
-  return most;
-}
-
 /// A value that is not finite differs from all others by infinity.
 double distance(Real a, Real b) {
   const double difference = std::abs(static_cast<double>(a) - static_cast<double>(b));
-  return a == b ? 0 : std::isfinite(difference) ? difference : INFINITY;
+  if (a == b || difference < double{std::numeric_limits<Real>::min()}) return 0;
+  return std::isfinite(difference) ? difference : INFINITY;
 }
 
 /// The largest but for `spared` elements, in units in the last place of `scale`.
@@ -42,9 +37,9 @@ Difference difference(std::span<const Real> expected, std::span<const Real> actu
   std::ranges::nth_element(order, nth, std::greater<>{},
                            [&](std::size_t i) { return distance(expected[i], actual[i]); });
   const std::size_t place = *nth;
-  const double unit = std::max(scale, double{std::numeric_limits<Real>::min()}) *
-                      static_cast<double>(std::numeric_limits<Real>::epsilon());
-  const double ulp = distance(expected[place], actual[place]) / unit;
+  const double apart = distance(expected[place], actual[place]);
+  const double unit = scale * static_cast<double>(std::numeric_limits<Real>::epsilon());
+  const double ulp = apart == 0 ? 0 : apart / unit;
   return {ulp, place, expected[place], actual[place]};
 }
 
@@ -60,6 +55,12 @@ std::string place(std::size_t at, std::span<const int> shape) {
 }
 
 }  // namespace
+
+double magnitude(std::span<const Real> values) {
+  double most = 0;
+  for (const Real value : values) most = std::max(most, std::abs(static_cast<double>(value)));
+  return most;
+}
 
 double nothing(const TensorInfo& /*tensor*/, std::span<const TensorInfo> /*tensors*/,
                std::span<const Real> /*all*/) {

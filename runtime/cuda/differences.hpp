@@ -13,6 +13,9 @@ inline std::span<const Real> values_of(const TensorInfo& tensor, std::span<const
   return all.subspan(tensor.offset, tensor.elements);
 }
 
+/// The largest absolute value.
+double magnitude(std::span<const Real> values);
+
 /// What the values of `tensor`, one of `tensors`, are made of, where they may cancel to nothing but
 /// rounding: a magnitude; 0: they do not.
 using Least = double (*)(const TensorInfo& tensor, std::span<const TensorInfo> tensors,
@@ -33,8 +36,9 @@ class Report {
   Report(double tolerance, bool verbose, int step)
       : tolerance_(tolerance), verbose_(verbose), step_(step) {}
 
-  /// Differences count in ULP of the largest expected value, or of `least` if that is more. Of a
-  /// gradient's elements a few may differ at kinks and ties.
+  /// Differences count in ULP of the largest expected value, or of `least` if that is more; where
+  /// both are 0, each is infinite. Those between numbers under the least normal one are none: a
+  /// target may take them for 0. Of a gradient's elements a few may differ at kinks and ties.
   void compare(const std::string& name, std::span<const Real> expected,
                std::span<const Real> actual, std::span<const int> shape, bool gradient,
                double least = 0);

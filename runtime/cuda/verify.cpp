@@ -5,9 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <exception>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/philox.hpp"
@@ -51,8 +53,14 @@ struct State {
 class Verification {
  public:
   Verification(Program& cpu, DeviceProgram& cuda, std::span<const VerifiedBuffer> buffers,
-               std::size_t block, const Options& options)
-      : cpu_(cpu), cuda_(cuda), buffers_(buffers), block_(block), options_(options) {
+               std::span<const VerifiedGradient> gradients, std::size_t block,
+               const Options& options)
+      : cpu_(cpu),
+        cuda_(cuda),
+        buffers_(buffers),
+        gradients_(gradients),
+        block_(block),
+        options_(options) {
     // Not dirac: a channel that only passes through has a gradient of its norm's scale that cancels
     // to nothing but rounding.
     initialise_uniform(cpu_, options.seed);
@@ -70,6 +78,8 @@ class Verification {
   void run_step(int number);
   void compare_segment();
   void compare_buffer(const VerifiedBuffer& buffer);
+  double magnitude_of(const Terms& terms);
+  double terms_of(const TensorInfo& parameter);
   void compare_tensors(const char* what, std::span<const TensorInfo> tensors,
                        std::span<const Real> expected, std::span<const Real> actual, bool gradient,
                        Least least);
@@ -77,6 +87,7 @@ class Verification {
   Program& cpu_;
   DeviceProgram& cuda_;
   std::span<const VerifiedBuffer> buffers_;
+  std::span<const VerifiedGradient> gradients_;
   std::size_t block_;
   const Options& options_;
   Report* report_ = nullptr;  ///< of this step
@@ -214,6 +225,30 @@ void Verification::run_step(int number) {
                   cuda_.averages().subspan(parameters), false, of_norm);
 }
 
+/// What the sum of terms of any sign comes to: the largest product of elements, wherever they
+/// stand, times the root of the number of terms.
+double Verification::magnitude_of(const Terms& terms) {
+  if (terms.count == 0) return 0;
+  double most = std::sqrt(static_cast<double>(terms.count));
+  for (const Region& factor : terms.factors) {
+    if (factor.elements == 0) continue;
+    double largest = 0;
+    for (std::size_t block = 0; block < cpu_.info().batch / std::size_t{kLanes}; ++block) {
+      largest = std::max(largest, magnitude(cpu_.activations().subspan(
+                                      block * block_ + factor.offset, factor.elements)));
+    }
+    most *= largest;
+  }
+  return most;
+}
+
+double Verification::terms_of(const TensorInfo& parameter) {
+  const auto found =
+      std::ranges::find(gradients_, std::string_view(parameter.name),
+                        [](const VerifiedGradient& one) { return std::string_view(one.name); });
+  return found == gradients_.end() ? 0 : magnitude_of(found->terms);
+}
+
 void Verification::compare_segment() {
   for (const VerifiedBuffer& buffer : buffers_) {
     if (buffer.backward == backward_ && buffer.segment == segment_) compare_buffer(buffer);
@@ -246,7 +281,7 @@ void Verification::compare_buffer(const VerifiedBuffer& buffer) {
   CASTNET_CHECK(cudaStreamSynchronize(device.stream()));
   const int shape[] = {batch, buffer.channels, buffer.height, buffer.width};
   report_->compare(fmt::format("{}{}, {}", prefix_, buffer.name, buffer.writer), expected, actual,
-                   shape, buffer.backward);
+                   shape, buffer.backward, magnitude_of(buffer.terms));
   // What follows starts from the CPU's values, so that a difference stays in its layer.
   upload<Real>(device.stream(), place, expected);
   CASTNET_CHECK(cudaStreamSynchronize(device.stream()));
@@ -259,7 +294,8 @@ void Verification::compare_tensors(const char* what, std::span<const TensorInfo>
     std::vector<int> shape;
     for (int i = 0; i < tensor.rank; ++i) shape.push_back(static_cast<int>(tensor.shape[i]));
     report_->compare(std::string(what) + tensor.name, values_of(tensor, expected),
-                     values_of(tensor, actual), shape, gradient, least(tensor, tensors, expected));
+                     values_of(tensor, actual), shape, gradient,
+                     std::max(least(tensor, tensors, expected), gradient ? terms_of(tensor) : 0));
   }
 }
 
@@ -267,7 +303,7 @@ void Verification::compare_tensors(const char* what, std::span<const TensorInfo>
 
 int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
                 std::unique_ptr<Program> (*make_cuda)(), std::span<const VerifiedBuffer> buffers,
-                std::size_t block) {
+                std::span<const VerifiedGradient> gradients, std::size_t block) {
   CLI::App app{"Compares the CUDA target of one network with its CPU target."};
   Options options;
   app.add_option("--steps", options.steps, "Training steps")
@@ -275,7 +311,7 @@ int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
       ->capture_default_str();
   app.add_option("--seed", options.seed, "Of weights and images")->capture_default_str();
   app.add_option("--tolerance", options.tolerance,
-                 "ULP of a tensor's largest value, or of its layer's largest gradient")
+                 "ULP of a tensor's largest value or term, or of its layer's largest gradient")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_flag("--verbose", options.verbose, "Print every comparison");
@@ -287,7 +323,9 @@ int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
   try {
     const std::unique_ptr<Program> cpu = make_cpu();
     const std::unique_ptr<Program> cuda = make_cuda();
-    return Verification(*cpu, dynamic_cast<DeviceProgram&>(*cuda), buffers, block, options).run();
+    return Verification(*cpu, dynamic_cast<DeviceProgram&>(*cuda), buffers, gradients, block,
+                        options)
+        .run();
   } catch (const std::exception& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return 3;

@@ -18,14 +18,21 @@ namespace {
 // Elements of the CPU program's arena for each block of images.
 constexpr std::size_t kBlock = $block$;
 
-// Name, writer, backward, segment, place in such a block and in the CUDA program's arena, C, H, W.
+// Name, writer, backward, segment, place in such a block and in the CUDA program's arena, C, H, W, and
+// the factors of its terms, in such a block, and their number.
 constexpr castnet::cuda::VerifiedBuffer kBuffers[] = {
     $buffers$
+};
+
+// The terms of each parameter's gradient.
+constexpr castnet::cuda::VerifiedGradient kGradients[] = {
+    $gradients$
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
   return castnet::cuda::verify_main(argc, argv, castnet::generated::make_$name$,
-                                    castnet::generated::cuda::make_$name$, kBuffers, kBlock);
+                                    castnet::generated::cuda::make_$name$, kBuffers, kGradients,
+                                    kBlock);
 }
