@@ -45,7 +45,8 @@ struct TrainOptions {
   std::string target = "cpu";
   std::string precision;  ///< empty: the target's own
   bool build_only = false;
-  std::vector<std::string> trainer_arguments;  ///< --data, --out and what else the trainer takes
+  std::optional<std::string> data;
+  std::vector<std::string> trainer_arguments;  ///< --out and what else the trainer takes
 };
 int train(const Common& common, const TrainOptions& options);
 

@@ -14,6 +14,7 @@
 #include "cli/files.hpp"
 #include "cli/folder_lock.hpp"
 #include "cli/jobs.hpp"
+#include "cli/ready.hpp"
 #include "cli/variants.hpp"
 
 namespace castnet::codegen {
@@ -77,16 +78,31 @@ bool within_budgets(const std::vector<Contender>& contenders) {
   return fine;
 }
 
-/// The contenders' trainers, compiled side by side; nothing for those that the compiler refused.
+/// A contender's trainer; nothing where it could not start, or the compiler refused it: both say
+/// why.
+std::optional<fs::path> trainer_of(const Contender& contender, const Common& common,
+                                   const CompareOptions& options) {
+  const Target& target = target_named("cpu");
+  if (const auto reason = why_not_ready(contender.loaded, target, options.data)) {
+    fmt::print(stderr, "castnet: {}: {}\n", contender.label, *reason);
+    return {};
+  }
+  return build_trainer(contender, common);
+}
+
+/// The trainers of contenders that have runs to train, compiled side by side.
 std::vector<std::optional<fs::path>> build_trainers(const std::vector<Contender>& contenders,
-                                                    const Common& common, unsigned jobs) {
+                                                    const std::set<std::size_t>& wanted,
+                                                    const Common& common,
+                                                    const CompareOptions& options, unsigned jobs) {
   std::vector<std::optional<fs::path>> trainers(contenders.size());
   std::vector<std::exception_ptr> failures(contenders.size());
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t i; (i = next++) < contenders.size();) {
+      if (!wanted.contains(i)) continue;
       try {
-        trainers[i] = build_trainer(contenders[i], common);
+        trainers[i] = trainer_of(contenders[i], common, options);
       } catch (...) {
         failures[i] = std::current_exception();
       }
@@ -166,14 +182,18 @@ Trained train_all(const Common& common, const CompareOptions& options,
   fmt::print(stderr, "castnet: {} trainings, {} of them finished before; {} at a time\n",
              runs.size(), finished, split.jobs);
   if (finished == runs.size()) return {};
-  const auto trainers = build_trainers(contenders, common, split.jobs);
+  std::set<std::size_t> wanted;
+  for (const PlannedRun& run : runs) {
+    if (run.state != RunState::finished) wanted.insert(run.contender);
+  }
+  const auto trainers = build_trainers(contenders, wanted, common, options, split.jobs);
   std::vector<Job> jobs;
   std::vector<PlannedRun*> owners;
   Trained trained;
   for (PlannedRun& run : runs) {
     if (run.state == RunState::finished) continue;
     if (!trainers[run.contender]) {
-      fmt::print(stderr, "castnet: {} failed: its trainer could not be compiled\n", run.label);
+      fmt::print(stderr, "castnet: {} failed: it has no trainer, as told above\n", run.label);
       ++trained.failed;
       continue;
     }

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <new>
 #include <system_error>
 
 #include "cli/build_info.hpp"
@@ -131,6 +132,7 @@ void add_generate(CLI::App& app, Common& common, std::function<int()>& chosen) {
   });
 }
 
+constexpr char kDataHelp[] = "folder that holds the data sets (else CASTNET_DATA, else ./data)";
 constexpr char kGradCamHelp[] =
     "also draw where the network looked in the images that it gets wrong, into grad_cam.png";
 
@@ -139,8 +141,7 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
   auto options = std::make_shared<TrainOptions>();
   add_common(*command, common, false);
   auto& arguments = options->trainer_arguments;
-  add_passed(*command, arguments, "--data",
-             "folder that holds the data sets (else CASTNET_DATA, else ./data)");
+  command->add_option("--data", options->data, kDataHelp);
   add_passed(*command, arguments, "--out", "run directory (default: runs/NAME)");
   add_passed(*command, arguments, "--threads", "threads (default: all cores)")
       ->check(thread_count());
@@ -200,8 +201,7 @@ void add_compare(CLI::App& app, Common& common, std::function<int()>& chosen) {
       ->check(thread_count());
   add_target_accuracy(*command, options->target);
   command->add_flag("--grad-cam", options->grad_cam, kGradCamHelp);
-  command->add_option("--data", options->data,
-                      "folder that holds the data sets (else CASTNET_DATA, else ./data)");
+  command->add_option("--data", options->data, kDataHelp);
   command->add_option("--out", options->out,
                       "folder of the comparison (default: runs/NAME-compare)");
   add_sets(*command, common);
@@ -314,6 +314,11 @@ int main(int argc, char** argv) {
   } catch (const TemplateError& error) {
     fmt::print(stderr, "castnet: {}\n", error.what());
     return kBadInput;
+  } catch (const std::bad_alloc&) {
+    fmt::print(
+        stderr,
+        "castnet: out of memory; what limits it is the system, a control group or ulimit -v\n");
+    return kRunFailed;
   } catch (const std::exception& error) {
     fmt::print(stderr, "castnet: {}\n", error.what());
     return kRunFailed;

@@ -4,6 +4,7 @@
 #include "cli/build.hpp"
 #include "cli/load.hpp"
 #include "cli/process.hpp"
+#include "cli/ready.hpp"
 #include "cli/trainer.hpp"
 
 namespace castnet::codegen {
@@ -35,6 +36,12 @@ int train(const Common& common, const TrainOptions& options) {
     fmt::print(stderr, "castnet: {}\n", *missing);
     return kRunFailed;
   }
+  if (!options.build_only) {
+    if (const auto reason = why_not_ready(loaded, target, options.data)) {
+      fmt::print(stderr, "castnet: {}\n", *reason);
+      return kRunFailed;
+    }
+  }
   const auto trainer = build_trainer(loaded, common, target, options.precision);
   if (!trainer) return kRunFailed;
   if (options.build_only) {
@@ -43,6 +50,7 @@ int train(const Common& common, const TrainOptions& options) {
   }
   std::vector<std::string> arguments{trainer->string(), "--spec-file",
                                      spec_copy(loaded, *trainer).string()};
+  if (options.data) arguments.insert(arguments.end(), {"--data", *options.data});
   arguments.insert(arguments.end(), options.trainer_arguments.begin(),
                    options.trainer_arguments.end());
   become(std::move(arguments));

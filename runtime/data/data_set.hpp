@@ -75,6 +75,7 @@ struct Split {
   /// SHA-256 over the four digests (in hexadecimal, one after another) of the training images,
   /// training labels, test images and test labels.
   std::string sha256;
+  std::vector<std::string> notes = {};  ///< what was passed over while it was read, a line a kind
 };
 
 /// The program's data set, by `info.data_set`: "cifar10", "cifar100", "mnist", "fashion_mnist",
@@ -95,8 +96,8 @@ Split read_cifar10(const std::filesystem::path& folder, std::size_t records = 10
 Split read_cifar100(const std::filesystem::path& folder, std::size_t training_images = 50000,
                     std::size_t test_images = 10000);
 
-/// MNIST: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-…, each plain or with .gz. Format:
-/// https://yann.lecun.com/exdb/mnist. Throws DataError. The result has no sha256 yet.
+/// MNIST: train-images, train-labels, t10k-images and t10k-labels, named as idx_names() has it.
+/// Format: https://yann.lecun.com/exdb/mnist. Throws DataError. The result has no sha256 yet.
 Split read_mnist(const std::filesystem::path& folder);
 
 /// Fashion-MNIST (H. Xiao, K. Rasul, R. Vollgraf, arXiv:1708.07747), in files as MNIST's.
@@ -105,17 +106,18 @@ Split read_fashion_mnist(const std::filesystem::path& folder);
 /// Kuzushiji-MNIST (T. Clanuwat et al., arXiv:1812.01718), in files as MNIST's.
 Split read_kmnist(const std::filesystem::path& folder);
 
-/// PNG files folder/train/CLASS/*.png and folder/test/CLASS/*.png. The classes are train's folders
-/// in the order of their names (by bytes), the images in that of theirs; other files and hidden
-/// ones are left alone. Each image becomes `shape`, which has 1 or 3 channels:
+/// PNG files folder/train/CLASS/*.png and folder/test/CLASS/*.png, in any case of the letters. The
+/// classes are train's folders in the order of their names (by bytes), the images in that of
+/// theirs; what else is there is passed over, and told in the split's notes. Each image becomes
+/// `shape`, which has 1 or 3 channels:
 ///
 /// - Transparent parts show black behind them.
 /// - Unless it has the size already, the largest centred part of the shape's aspect ratio is scaled
 ///   to it, by Cairo's best filter.
 /// - One channel is luma: 0.299 R + 0.587 G + 0.114 B, rounded.
 ///
-/// Throws DataError: without images, with a damaged file, a test class that is not trained, or more
-/// than 256 classes. No sha256 yet.
+/// Throws DataError: without images, with a damaged file, a test class that is not trained, more
+/// than 256 classes, or too little memory for the images. No sha256 yet.
 Split read_image_folder(const std::filesystem::path& folder, ImageShape shape);
 
 /// Ten drawn shapes at 3×32×32 (`gray`: 1×28×28); 10,000 training and 2,000 test images by default.

@@ -1,12 +1,14 @@
 // IDX files, plain or gzip: MNIST (Y. LeCun, C. Cortes, C. J. C. Burges), the format's description
 // at https://yann.lecun.com/exdb/mnist, and the data sets that are shaped as it is.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "castnet_shared/data_places.hpp"
 #include "data/data_set.hpp"
 
 namespace castnet {
@@ -113,19 +115,17 @@ Idx read_idx(const fs::path& path, std::uint32_t magic) {
   return idx;
 }
 
-/// `base` or `base`.gz in `folder`.
-fs::path find_file(const fs::path& folder, const std::string& base) {
-  for (const std::string& name : {base, base + ".gz"}) {
-    std::error_code ignored;
-    if (fs::exists(folder / name, ignored)) return folder / name;
-  }
-  throw DataError(fmt::format("'{0}' and '{0}.gz' are both missing; download all four files",
-                              (folder / base).string()));
+fs::path find_idx(const fs::path& folder, const std::string& part, int dimensions) {
+  const std::vector<std::string> names = idx_names(part, dimensions);
+  fs::path found = find_file(folder, names);
+  if (!found.empty()) return found;
+  throw DataError(fmt::format("'{}' has none of {}; download all four files", folder.string(),
+                              fmt::join(names, ", ")));
 }
 
 DataSet read_half(const fs::path& folder, const std::string& prefix) {
-  const fs::path images_path = find_file(folder, prefix + "-images-idx3-ubyte");
-  const fs::path labels_path = find_file(folder, prefix + "-labels-idx1-ubyte");
+  const fs::path images_path = find_idx(folder, prefix + "-images", 3);
+  const fs::path labels_path = find_idx(folder, prefix + "-labels", 1);
   Idx images = read_idx(images_path, kImagesMagic);
   Idx labels = read_idx(labels_path, kLabelsMagic);
   if (images.dimensions[0] != labels.dimensions[0]) {

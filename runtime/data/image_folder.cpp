@@ -1,14 +1,20 @@
 // Images of one's own: PNG files in a folder a class.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "castnet_shared/memory.hpp"
 #include "core/cairo.hpp"
 #include "data/data_set.hpp"
+#include "data/passed_over.hpp"
 
 namespace castnet {
 namespace {
@@ -17,15 +23,51 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostClasses = 256;  // a label is a byte
 
-/// Names below a folder that are not hidden, sorted by their bytes.
-template <class Condition>
-std::vector<std::string> names_in(const fs::path& folder, const Condition& condition) {
-  std::vector<std::string> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with('.') && condition(entry)) names.push_back(name);
+/// All that is in a folder, sorted by the bytes of the names.
+std::vector<fs::directory_entry> entries_in(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) entries.push_back(entry);
+  std::ranges::sort(entries, {},
+                    [](const auto& entry) { return entry.path().filename().string(); });
+  return entries;
+}
+
+std::string name_of(const fs::directory_entry& entry) { return entry.path().filename().string(); }
+
+bool is_folder(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  return entry.is_directory(ignored);
+}
+
+bool is_file(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  return entry.is_regular_file(ignored);
+}
+
+/// What is passed over wherever it is: hidden, or no file and no folder; nothing for others.
+std::optional<PassedKind> always_passed(const fs::directory_entry& entry) {
+  if (name_of(entry).starts_with('.')) return PassedKind{"hidden name", "", ""};
+  if (is_folder(entry) || is_file(entry)) return {};
+  std::error_code ignored;
+  if (entry.is_symlink(ignored)) {
+    return PassedKind{"dangling link", "", "restore what it pointed to, or remove it"};
   }
-  std::ranges::sort(names);
+  return PassedKind{"name", " of neither a file nor a folder", ""};
+}
+
+/// The folders in a folder that stand for something; files lie beside them.
+std::vector<std::string> folders_in(const fs::path& folder, std::string_view beside,
+                                    PassedOver& passed) {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : entries_in(folder)) {
+    if (const auto kind = always_passed(entry)) {
+      passed.add(*kind, entry.path());
+    } else if (is_folder(entry)) {
+      names.push_back(name_of(entry));
+    } else {
+      passed.add({"file", fmt::format(" beside {}", beside), ""}, entry.path());
+    }
+  }
   return names;
 }
 
@@ -38,7 +80,7 @@ bool is_utf8(const std::string& text) {
   return true;
 }
 
-std::vector<std::string> classes_in(const fs::path& folder) {
+std::vector<std::string> classes_in(const fs::path& folder, PassedOver& passed) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
     throw DataError(
@@ -46,7 +88,7 @@ std::vector<std::string> classes_in(const fs::path& folder) {
                     "and test/CLASS/*.png",
                     folder.string()));
   }
-  auto names = names_in(folder, [](const auto& entry) { return entry.is_directory(); });
+  auto names = folders_in(folder, "the folders of classes", passed);
   if (names.empty() || names.size() > kMostClasses) {
     throw DataError(fmt::format("'{}' has {} folders, and each is a class: 1 to {} are possible",
                                 folder.string(), names.size(), kMostClasses));
@@ -61,9 +103,23 @@ std::vector<std::string> classes_in(const fs::path& folder) {
   return names;
 }
 
-bool is_png(const fs::directory_entry& entry) {
-  const std::string extension = entry.path().extension().string();
-  return entry.is_regular_file() && (extension == ".png" || extension == ".PNG");
+bool is_called_png(const fs::path& path) {
+  const std::string extension = path.extension().string();
+  return std::ranges::equal(extension, std::string_view(".png"), [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
+  });
+}
+
+/// A kind of what lies in a class's folder and is no PNG file by its name.
+PassedKind kind_in_class(const fs::directory_entry& entry) {
+  if (is_folder(entry)) {
+    return {"folder", " within a class's folder",
+            "images are read in the class's folder itself, move them there"};
+  }
+  const std::string_view format = format_of(entry.path());
+  if (format.empty()) return {"file", " of no known image format", ""};
+  if (format == "PNG") return {"PNG image", " not called .png", "rename it to be read"};
+  return {fmt::format("{} image", format), "", "castnet reads PNG: convert to it"};
 }
 
 /// One image file and its class.
@@ -72,34 +128,61 @@ struct Source {
   std::uint8_t label;
 };
 
+/// A class's images: some.
+void add_sources(const fs::path& folder, std::uint8_t label, std::vector<Source>& sources,
+                 PassedOver& passed) {
+  const std::size_t before = sources.size();
+  PassedOver here;
+  for (const fs::directory_entry& entry : entries_in(folder)) {
+    auto kind = always_passed(entry);
+    if (!kind && is_file(entry) && is_called_png(entry.path())) {
+      sources.push_back({entry.path(), label});
+      continue;
+    }
+    if (!kind) kind = kind_in_class(entry);
+    here.add(*kind, entry.path());
+    passed.add(std::move(*kind), entry.path());
+  }
+  if (sources.size() > before) return;
+  const auto lines = here.lines();
+  throw DataError(
+      fmt::format("'{}' holds no PNG file (*.png); convert its images, or remove the folder{}{}",
+                  folder.string(), lines.empty() ? "" : "\n", fmt::join(lines, "\n")));
+}
+
 /// All images of a half. Every class folder that is there has some.
-std::vector<Source> sources_in(const fs::path& folder, const std::vector<std::string>& classes) {
+std::vector<Source> sources_in(const fs::path& folder, const std::vector<std::string>& classes,
+                               PassedOver& passed) {
   std::vector<Source> sources;
   for (std::size_t label = 0; label < classes.size(); ++label) {
     const fs::path below = folder / classes[label];
     std::error_code ignored;
     if (!fs::is_directory(below, ignored)) continue;
-    const auto names = names_in(below, is_png);
-    if (names.empty()) {
-      throw DataError(
-          fmt::format("'{}' holds no PNG file (*.png); convert its images, or remove "
-                      "the folder",
-                      below.string()));
-    }
-    for (const std::string& name : names) {
-      sources.push_back({below / name, static_cast<std::uint8_t>(label)});
-    }
+    add_sources(below, static_cast<std::uint8_t>(label), sources, passed);
   }
   return sources;
 }
 
+/// Why a file cannot be read as a PNG image.
+std::string reason(cairo_status_t status, const fs::path& path) {
+  std::ifstream file(path);
+  if (!file) return "it cannot be opened, check that it may be read";
+  if (file.peek() == std::ifstream::traits_type::eof()) return "it is empty";
+  const std::string_view format = format_of(path);
+  if (format == "PNG") {
+    // Cairo says so of most errors of libpng, too.
+    return status == CAIRO_STATUS_NO_MEMORY ? "damaged, or too large for the memory"
+                                            : cairo_status_to_string(status);
+  }
+  return format.empty() ? "it does not begin as one"
+                        : fmt::format("it is a {} image, whatever its name says", format);
+}
+
 void check(cairo_status_t status, const fs::path& path) {
   if (status == CAIRO_STATUS_SUCCESS) return;
-  // Cairo says so of most errors of libpng, too.
-  const char* reason = status == CAIRO_STATUS_NO_MEMORY ? "damaged, or too large for the memory"
-                                                        : cairo_status_to_string(status);
-  throw DataError(fmt::format("{}: cannot be read as a PNG image ({}); replace or remove it",
-                              path.string(), reason));
+  throw DataError(
+      fmt::format("{}: cannot be read as a PNG image: {}; convert, replace or remove it",
+                  path.string(), reason(status, path)));
 }
 
 /// The centre of a picture, of the aspect ratio width / height, over black, at width x height.
@@ -170,6 +253,33 @@ DataSet read_images(const std::vector<Source>& sources, ImageShape shape) {
   return set;
 }
 
+/// What lies beside train and test is not read.
+void note_halves(const fs::path& folder, PassedOver& passed) {
+  for (const std::string& name : folders_in(folder, "train and test", passed)) {
+    if (name == "train" || name == "test") continue;
+    passed.add({"folder", " beside train and test", ""}, folder / name);
+  }
+}
+
+std::vector<std::string> without_test(const std::vector<std::string>& classes,
+                                      const std::vector<std::string>& tested) {
+  std::vector<std::string> names;
+  std::ranges::set_difference(classes, tested, std::back_inserter(names));
+  return names;
+}
+
+/// Before memory is taken for so many images.
+void require_room(const fs::path& folder, std::size_t images, ImageShape shape) {
+  const std::uint64_t bytes = std::uint64_t{images} * shape.elements();
+  const auto available = available_memory();
+  if (!available || bytes <= available->bytes) return;
+  throw DataError(fmt::format(
+      "'{}' has {} images, which take {} as {}x{}x{}, but {} are available ({}); give a smaller "
+      "height and width in the spec's 'data'",
+      folder.string(), images, bytes_text(bytes), shape.channels, shape.height, shape.width,
+      bytes_text(available->bytes), available->limit));
+}
+
 }  // namespace
 
 Split read_image_folder(const fs::path& folder, ImageShape shape) {
@@ -182,14 +292,25 @@ Split read_image_folder(const fs::path& folder, ImageShape shape) {
   Split split;
   split.name = "image_folder";
   split.source = folder.string();
-  split.classes = classes_in(folder / "train");
-  for (const std::string& name : classes_in(folder / "test")) {
+  PassedOver passed;
+  note_halves(folder, passed);
+  split.classes = classes_in(folder / "train", passed);
+  const auto tested = classes_in(folder / "test", passed);
+  for (const std::string& name : tested) {
     if (std::ranges::binary_search(split.classes, name)) continue;
     throw DataError(fmt::format("'{}' is no class of '{}'; rename or remove it",
                                 (folder / "test" / name).string(), (folder / "train").string()));
   }
-  split.train = read_images(sources_in(folder / "train", split.classes), shape);
-  split.test = read_images(sources_in(folder / "test", split.classes), shape);
+  const auto train = sources_in(folder / "train", split.classes, passed);
+  const auto test = sources_in(folder / "test", split.classes, passed);
+  require_room(folder, train.size() + test.size(), shape);
+  split.train = read_images(train, shape);
+  split.test = read_images(test, shape);
+  split.notes = passed.lines();
+  if (const auto untested = without_test(split.classes, tested); !untested.empty()) {
+    split.notes.push_back(fmt::format("no test images of {} of {} classes: {}", untested.size(),
+                                      split.classes.size(), fmt::join(untested, ", ")));
+  }
   return split;
 }
 

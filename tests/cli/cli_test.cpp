@@ -341,6 +341,36 @@ TEST_CASE("train runs the whole loop, also from a pipe; missing data is told wit
   CHECK(contains(missing.output, "nowhere"));
 }
 
+TEST_CASE("missing data and too little memory are told before anything is compiled") {
+  const Folder folder;
+  folder.write("s.yaml",
+               "name: n\ndata: shapes\nlayers: F1:10\ntrain: {epochs: 1, batch: 16}\n"
+               "variants:\n"
+               "  folder: {data: {image_folder: {path: flowers, channels: 1, height: 8, width: 8, "
+               "classes: 10}}, train: {batch: 16}}\n");
+  const auto refused = [&](const std::string& arguments, const std::string& message) {
+    const Result result = folder.castnet(arguments);
+    INFO(result.output);
+    CHECK(result.status == 3);
+    CHECK(contains(result.output, message));
+    CHECK_FALSE(contains(result.output, "compiling"));
+    CHECK_FALSE(folder.has("cache"));
+    CHECK_FALSE(folder.has("runs"));
+  };
+  for (const std::string data : {"mnist", "fashion_mnist", "kmnist", "cifar10"}) {
+    refused("train s.yaml --data nowhere --set data=" + data,
+            "castnet: data set '" + data + "' not found: the data root 'nowhere' (--data)");
+  }
+  refused("train s.yaml --data nowhere --variant folder", "there is no folder 'nowhere/flowers'");
+  refused("compare s.yaml --variants base --data nowhere --set data=mnist --out runs-not",
+          "castnet: base: data set 'mnist' not found");
+  refused("train s.yaml --set 'layers=C1:4096 GAP c2:10' --set train.batch=65536",
+          "too little memory: the network 'n' needs ");
+  // What is only built needs no data.
+  const Result built = folder.castnet("train s.yaml --data nowhere --set data=mnist --build-only");
+  CHECK(built.status == 0);
+}
+
 TEST_CASE("threads of trainers sleep while they wait, unless the environment says otherwise") {
   const Folder folder;
   folder.write("s.yaml", kSmallSpec);

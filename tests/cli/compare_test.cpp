@@ -155,8 +155,12 @@ TEST_CASE("two comparisons do not write into one folder") {
 TEST_CASE("compare goes on after a failed training, tells the end of its log, and exits with 3") {
   const Folder folder;
   folder.write("s.yaml", kSpec);
+  for (const std::string batch : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4",
+                                  "data_batch_5", "test_batch"}) {
+    folder.write("data/cifar10/" + batch + ".bin", "truncated");
+  }
   const Result result = folder.castnet(
-      "compare s.yaml --variants broken,base --jobs 1 --data nowhere --out out "
+      "compare s.yaml --variants broken,base --jobs 1 --data data --out out "
       "--target-accuracy 1 --set variants.broken.train.seed=7");
   INFO(result.output);
   CHECK(result.status == 3);
@@ -170,6 +174,19 @@ TEST_CASE("compare goes on after a failed training, tells the end of its log, an
   CHECK(contains(csv, "\nbroken,318,147496,0,,,,,,,1,0,,,,\n"));
   CHECK(contains(csv, "\nbase,318,147496,1,"));
   CHECK(contains(folder.read("out/compare.md"), "No run has finished."));
+}
+
+TEST_CASE("compare compiles no trainer whose data are missing, and trains the others") {
+  const Folder folder;
+  folder.write("s.yaml", kSpec);
+  const std::string command = "compare s.yaml --variants broken,base --jobs 1 --out out --data ";
+  const Result result = folder.castnet(command + "nowhere");
+  INFO(result.output);
+  CHECK(result.status == 3);
+  CHECK(contains(result.output, "castnet: broken: data set 'cifar10' not found: "));
+  CHECK(contains(result.output, "castnet: broken seed 1 failed: it has no trainer, as told above"));
+  CHECK_FALSE(contains(result.output, "compiling small_broken"));
+  CHECK(contains(result.output, "base seed 1: epoch  1/1"));
 }
 
 TEST_CASE("compare hands an interrupt on, keeps everything, and goes on later") {

@@ -73,7 +73,6 @@ TEST_CASE("folders are classes, in the order of their names", "[runtime][data]")
   write_png(folder / "train/cat/10.png", 4, 4, plain(0x040506));
   folder.write("train/cat/notes.txt", "no image");
   folder.write("train/.hidden/1.png", "no image");
-  folder.write("train/notes.txt", "no class");
   const Split split = read_image_folder(folder.path(), {3, 4, 4});
   CHECK(split.classes == std::vector<std::string>{"ant", "cat"});
   CHECK(split.train.labels == std::vector<std::uint8_t>{0, 1, 1, 1});
@@ -83,6 +82,83 @@ TEST_CASE("folders are classes, in the order of their names", "[runtime][data]")
   CHECK(int{split.train.image(2)[16]} == 0x20);
   CHECK(int{split.train.image(3)[32]} == 0x06);
   CHECK(int{split.test.image(1)[0]} == 0x70);
+}
+
+TEST_CASE("whatever case .png is in, it is read", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  write_two_classes(folder);
+  write_png(folder / "train/cat/2.Png", 4, 4, plain(0x010203));
+  write_png(folder / "train/cat/3.pnG", 4, 4, plain(0x040506));
+  const Split split = read_image_folder(folder.path(), {3, 4, 4});
+  CHECK(split.train.labels == std::vector<std::uint8_t>{0, 1, 1, 1});
+  CHECK(int{split.train.image(3)[0]} == 0x04);
+  CHECK(split.notes.empty());
+}
+
+TEST_CASE("what is passed over in an image folder is told, a line a kind", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  write_two_classes(folder);
+  const std::string path = folder.path().string();
+  const auto notes = [&] { return read_image_folder(folder.path(), {3, 4, 4}).notes; };
+  SECTION("nothing") { CHECK(notes().empty()); }
+  SECTION("other formats, by their first bytes") {
+    for (const char* name : {"train/ant/7.jpg", "train/ant/8.jpeg", "test/cat/9"}) {
+      folder.write(name, "\xff\xd8\xff\xe0 a JPEG");
+    }
+    folder.write("train/cat/1.gif", "GIF89a and more");
+    folder.write("train/cat/1.webp", "RIFF....WEBPVP8 ");
+    CHECK(notes() ==
+          std::vector<std::string>{"passed over 1 GIF image, '" + path +
+                                       "/train/cat/1.gif'; castnet reads PNG: convert to it",
+                                   "passed over 3 JPEG images, such as '" + path +
+                                       "/train/ant/7.jpg'; castnet reads PNG: convert to it",
+                                   "passed over 1 WebP image, '" + path +
+                                       "/train/cat/1.webp'; castnet reads PNG: convert to it"});
+  }
+  SECTION("PNG files of another name") {
+    std::filesystem::copy(folder / "train/ant/1.png", folder / "train/ant/2.image");
+    CHECK(notes() == std::vector<std::string>{"passed over 1 PNG image not called .png, '" + path +
+                                              "/train/ant/2.image'; rename it to be read"});
+  }
+  SECTION("what is no image") {
+    folder.write("train/cat/notes.txt", "no image");
+    folder.write("train/cat/empty", "");
+    CHECK(notes() ==
+          std::vector<std::string>{"passed over 2 files of no known image format, such as '" +
+                                   path + "/train/cat/empty'"});
+  }
+  SECTION("dangling links") {
+    std::filesystem::create_symlink("gone.png", folder / "train/cat/2.png");
+    std::filesystem::create_symlink("gone", folder / "train/dog");
+    CHECK(notes() == std::vector<std::string>{"passed over 2 dangling links, such as '" + path +
+                                              "/train/dog'; restore what it pointed to, or remove "
+                                              "it"});
+  }
+  SECTION("files and folders at a wrong level") {
+    folder.write("train/1.png", "beside the classes");
+    folder.write("README", "beside train and test");
+    write_png(folder / "train/cat/more/1.png", 4, 4, plain(0));
+    write_png(folder / "val/cat/1.png", 4, 4, plain(0));
+    CHECK(notes() ==
+          std::vector<std::string>{
+              "passed over 1 file beside the folders of classes, '" + path + "/train/1.png'",
+              "passed over 1 file beside train and test, '" + path + "/README'",
+              "passed over 1 folder beside train and test, '" + path + "/val'",
+              "passed over 1 folder within a class's folder, '" + path +
+                  "/train/cat/more'; images are read in the class's folder itself, move them "
+                  "there"});
+  }
+  SECTION("hidden names") {
+    folder.write("train/cat/._1.png", "of another system");
+    folder.write("train/.DS_Store", "of another system");
+    CHECK(notes() == std::vector<std::string>{"passed over 2 hidden names, such as '" + path +
+                                              "/train/.DS_Store'"});
+  }
+  SECTION("classes without test images") {
+    write_png(folder / "train/dog/1.png", 4, 4, plain(0));
+    write_png(folder / "train/eel/1.png", 4, 4, plain(0));
+    CHECK(notes() == std::vector<std::string>{"no test images of 2 of 4 classes: dog, eel"});
+  }
 }
 
 TEST_CASE("pictures of the right size keep their pixels", "[runtime][data]") {
@@ -180,8 +256,25 @@ TEST_CASE("image folders that cannot be used say why", "[runtime][data]") {
     CHECK_THROWS_WITH(read(), Contains(path + "/test/cow' is no class of"));
   }
   SECTION("a class without images") {
-    std::filesystem::rename(folder / "train/ant/1.png", folder / "train/ant/1.jpg");
-    CHECK_THROWS_WITH(read(), Contains(path + "/train/ant' holds no PNG file"));
+    const char* half = GENERATE("train", "test");
+    std::filesystem::remove(folder / half / "ant/1.png");
+    CHECK_THROWS_WITH(read(), Contains(path + '/' + half + "/ant' holds no PNG file"));
+    folder.write(std::string(half) + "/ant/1.jpg", "\xff\xd8\xff\xe0");
+    CHECK_THROWS_WITH(read(), Contains("holds no PNG file") && Contains("\npassed over 1 JPEG"));
+  }
+  SECTION("another format that is called .png, and which it is") {
+    folder.write("train/cat/1.png", "\xff\xd8\xff\xe0 a JPEG");
+    CHECK_THROWS_WITH(read(), Contains(path + "/train/cat/1.png: cannot be read as a PNG image: it "
+                                              "is a JPEG image, whatever its name says"));
+    folder.write("train/cat/1.png", "version https://git-lfs");
+    CHECK_THROWS_WITH(read(), Contains("does not begin as one"));
+    folder.write("train/cat/1.png", "");
+    CHECK_THROWS_WITH(read(), Contains("it is empty"));
+  }
+  SECTION("more images than there is memory") {
+    const int huge = 1 << 30;
+    CHECK_THROWS_WITH(read_image_folder(folder.path(), {3, huge, huge}),
+                      Contains("4 images, which take") && Contains("height and width"));
   }
   SECTION("damaged files, of which the first is named") {
     const std::string png = read_file(folder / "train/cat/1.png");
@@ -237,7 +330,19 @@ TEST_CASE("a program's image folder lies below the data root", "[runtime][data]"
   }
   SECTION("or is missing") {
     info.folder = "flowers";
+    CHECK_THROWS_WITH(
+        load_data(info, folder.path()),
+        Contains("no folder '" + whole + "/flowers'") &&
+            Contains("'path' 'flowers' names below the data root '" + whole + "' (--data);") &&
+            Contains("another data root with --data"));
+    CHECK_THROWS_WITH(load_data(info, folder / "gone"),
+                      Contains("(--data), which is not there either"));
+    info.folder = "/nowhere/flowers";
     CHECK_THROWS_WITH(load_data(info, folder.path()),
-                      Contains("no folder '" + whole + "/flowers'") && Contains("--data"));
+                      Contains("no folder '/nowhere/flowers'") && !Contains("data root '"));
+    info.folder = name.c_str();
+    std::filesystem::remove_all(folder / "test");
+    CHECK_THROWS_WITH(load_data(info, folder.path().parent_path()),
+                      Contains("no folder '" + whole + "/test'"));
   }
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "../catch.hpp"
 #include "core/file.hpp"
@@ -210,6 +211,15 @@ TEST_CASE("damaged IDX files are named with the byte", "[runtime][data]") {
     folder.write("t10k-images-idx3-ubyte.gz", packed);
     CHECK_THROWS_WITH(read(), Contains("t10k-images-idx3-ubyte.gz: byte") && Contains("damaged"));
   }
+  SECTION("bytes behind the gzip data") {
+    // Not part of the data, which are whole: gzip itself ignores them, too.
+    folder.write("t10k-images-idx3-ubyte.gz", gzip(folder, idx_images(2)) + "garbage");
+    CHECK(read().test.size() == 2);
+  }
+  SECTION("no images") {
+    folder.write("t10k-images-idx3-ubyte.gz", gzip(folder, idx_images(0)));
+    CHECK_THROWS_WITH(read(), Contains("byte 4: dimension 0 is 0"));
+  }
   SECTION("numbers of images and labels differ") {
     folder.write("train-labels-idx1-ubyte", idx_labels("\1\2"));
     CHECK_THROWS_WITH(read(), Contains("byte 4: 2 labels") && Contains("3 images"));
@@ -221,18 +231,103 @@ TEST_CASE("damaged IDX files are named with the byte", "[runtime][data]") {
   }
 }
 
-TEST_CASE("a missing data set says where it was looked for", "[runtime][data]") {
+TEST_CASE("a missing data set says where it was looked for, and where to get it",
+          "[runtime][data]") {
   const test::TemporaryFolder folder;
   const std::string root = folder.path().string();
-  CHECK_THROWS_WITH(load_data(test::info_of("cifar10"), folder.path()),
-                    Contains(root + "/cifar10, " + root + "/cifar-10-batches-bin, " + root + ";") &&
-                        Contains("--data"));
-  CHECK_THROWS_WITH(load_data(test::info_of("mnist"), folder.path()),
-                    Contains(root + "/MNIST/raw"));
-  CHECK_THROWS_WITH(load_data(test::info_of("imagenet"), folder.path()),
+  struct Expected {
+    const char* name;
+    std::string looked_in, page, command;
+  };
+  const std::string curl = "curl -fL --create-dirs --output-dir '" + root;
+  const std::vector<Expected> all = {
+      {"cifar10", root + "/cifar10, " + root + "/cifar-10-batches-bin, " + root + ";",
+       "https://www.cs.toronto.edu/~kriz/cifar.html", "scripts/fetch_cifar10.sh '" + root + "'"},
+      {"cifar100", root + "/cifar100, " + root + "/cifar-100-binary;",
+       "https://www.cs.toronto.edu/~kriz/cifar.html",
+       "mkdir -p '" + root +
+           "' && curl -fL https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz | tar -xz -C '" +
+           root + "'"},
+      {"mnist", root + "/mnist, " + root + "/MNIST/raw, " + root + ";",
+       "https://yann.lecun.com/exdb/mnist",
+       curl + "/mnist' --remote-name-all "
+              "'https://ossci-datasets.s3.amazonaws.com/mnist/{train-images-idx3,train-labels-idx1,"
+              "t10k-images-idx3,t10k-labels-idx1}-ubyte.gz'"},
+      {"fashion_mnist",
+       root + "/fashion_mnist, " + root + "/FashionMNIST/raw, " + root + "/fashion-mnist;",
+       "https://github.com/zalandoresearch/fashion-mnist", curl + "/fashion_mnist' "},
+      {"kmnist", root + "/kmnist, " + root + "/KMNIST/raw;", "http://codh.rois.ac.jp/kmnist",
+       curl + "/kmnist' "}};
+  for (const Expected& one : all) {
+    const auto load = [&](const std::filesystem::path& data) {
+      return load_data(test::info_of(one.name), data);
+    };
+    CHECK_THROWS_WITH(
+        load(folder.path()),
+        Contains("data set '" + std::string(one.name) + "' not found: the data root '" + root +
+                 "' (--data) does not hold it; looked in " + one.looked_in) &&
+            Contains(" from " + one.page + ", for example by\n  " + one.command) &&
+            Contains("\nor name another data root with --data DIR"));
+    CHECK_THROWS_WITH(load(folder / "gone"), Contains("/gone' (--data) is not there"));
+  }
+}
+
+TEST_CASE("an unknown data set is told with those that there are", "[runtime][data]") {
+  CHECK_THROWS_WITH(load_data(test::info_of("imagenet"), {}),
                     Contains("unknown data set 'imagenet'") &&
                         Contains("cifar10, cifar100, mnist, fashion_mnist, kmnist, shapes, "
                                  "shapes_gray and image_folder"));
+}
+
+TEST_CASE("a version of a data set that is not read is told", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  folder.write("cifar-10-batches-py/data_batch_1", "");
+  folder.write("cifar-100-python/train", "");
+  CHECK_THROWS_WITH(load_data(test::info_of("cifar10"), folder.path()),
+                    Contains("cifar-10-batches-py' is another version, which castnet does not"));
+  CHECK_THROWS_WITH(load_data(test::info_of("cifar100"), folder.path()),
+                    Contains("cifar-100-python' is another version, which castnet does not"));
+}
+
+TEST_CASE("a data set of which a file is missing is not complete", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  for (const int batch : {1, 2, 4, 5}) {
+    folder.write("cifar10/data_batch_" + std::to_string(batch) + ".bin", cifar_batch(batch));
+  }
+  const auto load = [&] { return load_data(test::info_of("cifar10"), folder.path()); };
+  CHECK_THROWS_WITH(load(),
+                    Contains("'cifar10' is not complete: '" + (folder / "cifar10").string() +
+                             "' has no data_batch_3.bin, no test_batch.bin;") &&
+                        Contains("scripts/fetch_cifar10.sh"));
+  // A whole one elsewhere is taken.
+  for (int batch = 1; batch <= 5; ++batch) {
+    folder.write("cifar-10-batches-bin/data_batch_" + std::to_string(batch) + ".bin", "");
+  }
+  folder.write("cifar-10-batches-bin/test_batch.bin", "");
+  CHECK_THROWS_WITH(load(), Contains("cifar-10-batches-bin/data_batch_1.bin: byte 0: truncated"));
+}
+
+TEST_CASE("every usual name of an IDX file is found", "[runtime][data]") {
+  const test::TemporaryFolder folder;
+  const std::string name = GENERATE("mnist", "fashion_mnist", "kmnist");
+  const char mark = GENERATE('-', '.');
+  const bool packed = GENERATE(false, true);
+  const auto write = [&](const std::string& part, const std::string& kind,
+                         const std::string& bytes) {
+    const std::string file = name + '/' + part + mark + kind + "-ubyte";
+    // Some archives hold a folder of a file's name around that file.
+    std::filesystem::create_directories(folder / (name + '/' + part + "-" + kind + "-ubyte.gz"));
+    if (packed) std::filesystem::remove(folder / (file + ".gz"));
+    folder.write(packed ? file + ".gz" : file, packed ? gzip(folder, bytes) : bytes);
+  };
+  write("train-images", "idx3", idx_images(3));
+  write("train-labels", "idx1", idx_labels("\1\2\3"));
+  write("t10k-images", "idx3", idx_images(2));
+  write("t10k-labels", "idx1", idx_labels("\4\5"));
+  const Split split = load_data(test::info_of(name.c_str()), folder.path());
+  CHECK(split.train.size() == 3);
+  CHECK(split.test.size() == 2);
+  CHECK(split.source == (folder / name).string());
 }
 
 TEST_CASE("usual folders below the data root are found", "[runtime][data]") {
@@ -270,6 +365,7 @@ TEST_CASE("CIFAR-100 is looked for in its folders", "[runtime][data]") {
   const test::TemporaryFolder folder;
   const std::string below = GENERATE("cifar100", "cifar-100-binary");
   folder.write(below + "/train.bin", cifar100_records(1));
+  folder.write(below + "/test.bin", cifar100_records(1));
   CHECK_THROWS_WITH(
       load_data(test::info_of("cifar100"), folder.path()),
       Contains(below + "/train.bin: byte 3074: truncated") && Contains("50000 records of 3074"));

@@ -23,8 +23,9 @@ allow codegen/layers layers ir
 allow codegen/passes passes layers ir
 allow codegen/emit emit layers ir
 # ... and castnet_report, angle-bracketed: what the program shows of finished runs, plain values.
-allow codegen/cli cli emit passes layers spec ir
-allow runtime core cuda data kernels report train
+allow codegen/cli cli emit passes layers spec ir castnet_shared
+allow runtime core cuda data kernels report train castnet_shared
+allow shared castnet_shared
 allow runtime/core core
 allow runtime/kernels/cpu core kernels
 allow runtime/kernels/cuda core kernels cuda data

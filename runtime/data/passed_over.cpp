@@ -1,0 +1,63 @@
+#include "data/passed_over.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <utility>
+
+namespace castnet {
+namespace {
+
+using namespace std::string_view_literals;
+
+/// Bytes at an offset that tell a format.
+struct Signature {
+  std::string_view format;
+  std::size_t offset;
+  std::string_view bytes;
+};
+
+constexpr std::array kSignatures = {Signature{"PNG", 0, "\x89PNG\r\n\x1a\n"sv},
+                                    Signature{"JPEG", 0, "\xff\xd8\xff"sv},
+                                    Signature{"GIF", 0, "GIF8"sv},
+                                    Signature{"BMP", 0, "BM"sv},
+                                    Signature{"WebP", 8, "WEBP"sv},
+                                    Signature{"TIFF", 0, "II*\0"sv},
+                                    Signature{"TIFF", 0, "MM\0*"sv},
+                                    Signature{"HEIC or AVIF", 4, "ftyp"sv}};
+
+}  // namespace
+
+void PassedOver::add(PassedKind kind, const std::filesystem::path& path) {
+  Kind& counted = kinds_[std::move(kind)];
+  if (counted.count++ == 0) counted.example = path;
+}
+
+std::vector<std::string> PassedOver::lines() const {
+  std::vector<std::string> lines;
+  for (const auto& [kind, counted] : kinds_) {
+    const bool one = counted.count == 1;
+    lines.push_back(fmt::format("passed over {} {}{}{}, {}'{}'{}{}", counted.count, kind.noun,
+                                one ? "" : "s", kind.detail, one ? "" : "such as ",
+                                counted.example.string(), kind.advice.empty() ? "" : "; ",
+                                kind.advice));
+  }
+  return lines;
+}
+
+std::string_view format_of(const std::filesystem::path& file) {
+  std::array<char, 12> head{};
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(head.data(), head.size());
+  const std::string_view found(head.data(), static_cast<std::size_t>(stream.gcount()));
+  const auto matches = [&](const Signature& signature) {
+    return found.size() >= signature.offset &&
+           found.substr(signature.offset).starts_with(signature.bytes);
+  };
+  const auto known = std::ranges::find_if(kSignatures, matches);
+  return known == kSignatures.end() ? std::string_view() : known->format;
+}
+
+}  // namespace castnet

@@ -1,0 +1,39 @@
+// What a reader of folders leaves alone, and what files are by their first bytes.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace castnet {
+
+/// A kind of things that are passed over.
+struct PassedKind {
+  std::string noun;    ///< in the singular
+  std::string detail;  ///< that follows the noun; may be empty
+  std::string advice;  ///< what to do; may be empty
+  auto operator<=>(const PassedKind&) const = default;
+};
+
+/// Counts them, kind by kind.
+class PassedOver {
+ public:
+  void add(PassedKind kind, const std::filesystem::path& path);
+  /// One line a kind, with the first of its paths.
+  std::vector<std::string> lines() const;
+
+ private:
+  struct Kind {
+    std::size_t count = 0;
+    std::filesystem::path example;
+  };
+  std::map<PassedKind, Kind> kinds_;
+};
+
+/// The format of a file by its first bytes, "PNG" or "JPEG" for example; empty for others, and for
+/// what cannot be read.
+std::string_view format_of(const std::filesystem::path& file);
+
+}  // namespace castnet
