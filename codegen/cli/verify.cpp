@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
+#include "castnet_shared/memory.hpp"
 #include "cli/budget.hpp"
 #include "cli/build.hpp"
 #include "cli/load.hpp"
 #include "cli/process.hpp"
 #include "emit/verification.hpp"
+#include "passes/costs.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -45,12 +47,23 @@ int verify(const Common& common, const VerifyOptions& options) {
   const Plans kept = compile(spec, Order::blocks, Sharing::none);
   const Target &cpu = target_named("cpu"), &cuda = target_named("cuda");
   const Plans device = plans_for(cuda, loaded);
-  const auto program = build(
-      loaded.spec.name,
-      {{std::string(cpu.file), emit_program(spec, kept, origin, cpu, Templates())},
-       {std::string(cuda.file), emit_program(loaded.spec, device, origin, cuda, templates)},
-       {"verify.cpp", emit_verification(loaded.spec, kept.plan, device.plan, origin, templates)}},
-      *tools);
+  const std::int64_t memory = costs(spec, kept).train_memory.value;
+  const MemoryNeed need{.name = spec.name,
+                        .batch = spec.train.batch,
+                        .network = static_cast<std::uint64_t>(memory),
+                        .why = "on the CPU, where a verification keeps every value"};
+  if (const auto reason = why_too_large(need, 0, available_memory());
+      reason && !options.build_only) {
+    fmt::print(stderr, "castnet: {}\n", *reason);
+    return kRunFailed;
+  }
+  const auto program =
+      build(loaded.spec.name,
+            {{std::string(cpu.file), emit_program(spec, kept, origin, cpu, Templates())},
+             {std::string(cuda.file), emit_program(loaded.spec, device, origin, cuda, templates)},
+             {"verify.cpp",
+              emit_verification(loaded.spec, kept.plan, device.plan, memory, origin, templates)}},
+            *tools);
   if (!program) return kRunFailed;
   if (options.build_only) {
     fmt::print("{}\n", program->string());

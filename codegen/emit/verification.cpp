@@ -200,11 +200,14 @@ std::string rows(const Plan& cpu, const Plan& cuda, std::size_t begin, std::size
 }  // namespace
 
 std::string emit_verification(const Spec& spec, const Plan& cpu, const Plan& cuda,
-                              const Origin& origin, const Templates& templates) {
+                              std::int64_t memory, const Origin& origin,
+                              const Templates& templates) {
   const auto forward = static_cast<std::size_t>(cuda.forward_operations);
   return templates.render("verify", "program", "program",
                           {{"name", spec.name},
                            {"spec_path", one_line(origin.path)},
+                           {"batch", fmt::to_string(spec.train.batch)},
+                           {"memory", fmt::to_string(memory)},
                            {"block", fmt::to_string(cpu.block_elements)},
                            {"gradients", gradients(cpu)},
                            {"buffers", rows(cpu, cuda, 0, forward) +

@@ -52,7 +52,7 @@ namespace net_cifar10_best {
 
 using namespace cpu;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -66,6 +66,9 @@ constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 6341632;
 constexpr std::size_t kActivations = kBlocks * kBlock + 73696;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -334,6 +337,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_best",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "c19", .channels = 64, .height = 8, .width = 8},
                             .recipe = kRecipe};
@@ -2046,6 +2050,7 @@ std::unique_ptr<Program> make_cifar10_best() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::make_cifar10_best);
+  return castnet::trainer_main(argc, argv, castnet::generated::net_cifar10_best::kInfo,
+                               castnet::generated::make_cifar10_best);
 }
 #endif

@@ -54,7 +54,7 @@ namespace net_cifar10_best {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -66,6 +66,9 @@ constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 50734304;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -334,6 +337,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_best",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "c19", .channels = 64, .height = 8, .width = 8},
                             .recipe = kRecipe};
@@ -1398,6 +1402,7 @@ std::unique_ptr<Program> make_cifar10_best() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::cuda::make_cifar10_best);
+  return castnet::trainer_main(argc, argv, castnet::generated::cuda::net_cifar10_best::kInfo,
+                               castnet::generated::cuda::make_cifar10_best);
 }
 #endif

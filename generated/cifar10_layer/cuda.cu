@@ -42,7 +42,7 @@ namespace net_cifar10_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -54,6 +54,9 @@ constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 15873536;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -233,6 +236,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_layer",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "C10", .channels = 28, .height = 8, .width = 8},
                             .recipe = kRecipe};
@@ -842,6 +846,7 @@ std::unique_ptr<Program> make_cifar10_layer() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::cuda::make_cifar10_layer);
+  return castnet::trainer_main(argc, argv, castnet::generated::cuda::net_cifar10_layer::kInfo,
+                               castnet::generated::cuda::make_cifar10_layer);
 }
 #endif

@@ -42,7 +42,7 @@ namespace net_cifar10_norms_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -56,6 +56,9 @@ constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 1701600;
 constexpr std::size_t kActivations = kBlocks * kBlock + 200720;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -235,6 +238,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_norms_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "C10", .channels = 30, .height = 8, .width = 8},
                             .recipe = kRecipe};
@@ -1178,6 +1182,7 @@ std::unique_ptr<Program> make_cifar10_norms_group() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::make_cifar10_norms_group);
+  return castnet::trainer_main(argc, argv, castnet::generated::net_cifar10_norms_group::kInfo,
+                               castnet::generated::make_cifar10_norms_group);
 }
 #endif

@@ -40,7 +40,7 @@ namespace net_cifar10_variants {
 
 using namespace cpu;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -54,6 +54,9 @@ constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 2426240;
 constexpr std::size_t kActivations = kBlocks * kBlock + 136352;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -234,6 +237,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_variants",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "C10", .channels = 32, .height = 5, .width = 5},
                             .recipe = kRecipe};
@@ -1348,6 +1352,7 @@ std::unique_ptr<Program> make_cifar10_variants() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::make_cifar10_variants);
+  return castnet::trainer_main(argc, argv, castnet::generated::net_cifar10_variants::kInfo,
+                               castnet::generated::make_cifar10_variants);
 }
 #endif

@@ -48,7 +48,7 @@ namespace net_cifar10_variants_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -62,6 +62,9 @@ constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 2274432;
 constexpr std::size_t kActivations = kBlocks * kBlock + 185408;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -210,6 +213,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_variants_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "C10", .channels = 32, .height = 5, .width = 5},
                             .recipe = kRecipe};
@@ -1180,6 +1184,7 @@ std::unique_ptr<Program> make_cifar10_variants_group() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::make_cifar10_variants_group);
+  return castnet::trainer_main(argc, argv, castnet::generated::net_cifar10_variants_group::kInfo,
+                               castnet::generated::make_cifar10_variants_group);
 }
 #endif

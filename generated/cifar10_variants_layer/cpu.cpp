@@ -50,7 +50,7 @@ namespace net_cifar10_variants_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -64,6 +64,9 @@ constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 686208;
 constexpr std::size_t kActivations = kBlocks * kBlock + 56192;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -212,6 +215,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_variants_layer",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "C10", .channels = 32, .height = 5, .width = 5},
                             .recipe = kRecipe};
@@ -1182,6 +1186,7 @@ std::unique_ptr<Program> make_cifar10_variants_layer() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::make_cifar10_variants_layer);
+  return castnet::trainer_main(argc, argv, castnet::generated::net_cifar10_variants_layer::kInfo,
+                               castnet::generated::make_cifar10_variants_layer);
 }
 #endif

@@ -39,7 +39,7 @@ namespace net_mnist {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -51,6 +51,9 @@ constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 8028224;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 20000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -242,6 +245,7 @@ constexpr ProgramInfo kInfo{.name = "mnist",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "C8", .channels = 20, .height = 7, .width = 7},
                             .recipe = kRecipe};
@@ -795,6 +799,7 @@ std::unique_ptr<Program> make_mnist() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::cuda::make_mnist);
+  return castnet::trainer_main(argc, argv, castnet::generated::cuda::net_mnist::kInfo,
+                               castnet::generated::cuda::make_mnist);
 }
 #endif

@@ -37,7 +37,7 @@ namespace net_mnist_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -51,6 +51,9 @@ constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 1003776;
 constexpr std::size_t kActivations = kBlocks * kBlock + 101920;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 20000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -214,6 +217,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "C8", .channels = 20, .height = 7, .width = 7},
                             .recipe = kRecipe};
@@ -992,6 +996,7 @@ std::unique_ptr<Program> make_mnist_group() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::make_mnist_group);
+  return castnet::trainer_main(argc, argv, castnet::generated::net_mnist_group::kInfo,
+                               castnet::generated::make_mnist_group);
 }
 #endif

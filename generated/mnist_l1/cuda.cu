@@ -36,7 +36,7 @@ namespace net_mnist_l1 {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -48,6 +48,9 @@ constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 4328160;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 
 // ---- Recipe -------------------------------------------------------------------------------------
 
@@ -201,6 +204,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "C7", .channels = 16, .height = 6, .width = 6},
                             .recipe = kRecipe};
@@ -730,6 +734,7 @@ std::unique_ptr<Program> make_mnist_l1() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::cuda::make_mnist_l1);
+  return castnet::trainer_main(argc, argv, castnet::generated::cuda::net_mnist_l1::kInfo,
+                               castnet::generated::cuda::make_mnist_l1);
 }
 #endif

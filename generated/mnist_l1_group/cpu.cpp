@@ -40,7 +40,7 @@ namespace net_mnist_l1_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -54,6 +54,9 @@ constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 1082368;
 constexpr std::size_t kActivations = kBlocks * kBlock + 41376;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 
 // ---- Recipe -------------------------------------------------------------------------------------
 
@@ -183,6 +186,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1_group",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "C7", .channels = 16, .height = 6, .width = 6},
                             .recipe = kRecipe};
@@ -938,6 +942,7 @@ std::unique_ptr<Program> make_mnist_l1_group() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::make_mnist_l1_group);
+  return castnet::trainer_main(argc, argv, castnet::generated::net_mnist_l1_group::kInfo,
+                               castnet::generated::make_mnist_l1_group);
 }
 #endif

@@ -32,7 +32,7 @@ namespace net_mnist_norms {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -44,6 +44,9 @@ constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 4014144;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 20000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
@@ -216,6 +219,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_norms",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {.layer = "C8", .channels = 20, .height = 7, .width = 7},
                             .recipe = kRecipe};
@@ -766,6 +770,7 @@ std::unique_ptr<Program> make_mnist_norms() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, castnet::generated::cuda::make_mnist_norms);
+  return castnet::trainer_main(argc, argv, castnet::generated::cuda::net_mnist_norms::kInfo,
+                               castnet::generated::cuda::make_mnist_norms);
 }
 #endif

@@ -6,6 +6,7 @@
 #include <functional>
 #include <initializer_list>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "core/real.hpp"
@@ -14,7 +15,7 @@
 namespace castnet {
 
 /// Raised whenever generated source and runtime must change together; generated source asserts it.
-inline constexpr int kInterface = 8;
+inline constexpr int kInterface = 9;
 
 enum class Mode { train, evaluate };
 
@@ -178,10 +179,14 @@ struct ProgramInfo {
   std::span<const TensorInfo> parameters;  ///< in the parameter arena
   std::span<const TensorInfo> buffers;     ///< running statistics, in the buffer arena
   std::size_t optimizer_state;             ///< elements: 0, 1 or 2 per parameter
+  std::size_t memory = 0;                  ///< bytes of all arenas, in the target's memory
   std::span<const LayerInfo> layers = {};  ///< in forward's order; the loss is the last
   FeatureMap map = {};                     ///< without channels: there is none
   Recipe recipe;
 };
+
+/// Whether the program computes in the host's memory.
+constexpr bool on_host(const ProgramInfo& info) { return std::string_view(info.target) == "cpu"; }
 
 /// What changes from step to step.
 struct Step {

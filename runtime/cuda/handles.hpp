@@ -81,7 +81,8 @@ class DeviceMemory {
     void* memory = nullptr;
     if (elements == 0) return;
     CASTNET_CHECK(cudaMalloc(&memory, elements * sizeof(T)),
-                  std::to_string(elements * sizeof(T)) + " bytes");
+                  std::to_string(elements * sizeof(T)) +
+                      " bytes of the device's memory (a smaller train.batch takes less)");
     data_.reset(static_cast<T*>(memory));
   }
   T* data() const { return data_.get(); }

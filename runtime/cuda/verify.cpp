@@ -8,10 +8,12 @@
 #include <cmath>
 #include <exception>
 #include <limits>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "castnet_shared/memory.hpp"
 #include "core/philox.hpp"
 #include "core/targets.hpp"
 #include "cuda/device_program.hpp"
@@ -303,7 +305,8 @@ void Verification::compare_tensors(const char* what, std::span<const TensorInfo>
 
 int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
                 std::unique_ptr<Program> (*make_cuda)(), std::span<const VerifiedBuffer> buffers,
-                std::span<const VerifiedGradient> gradients, std::size_t block) {
+                std::span<const VerifiedGradient> gradients, std::size_t block,
+                std::size_t memory) {
   CLI::App app{"Compares the CUDA target of one network with its CPU target."};
   Options options;
   app.add_option("--steps", options.steps, "Training steps")
@@ -326,6 +329,12 @@ int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
     return Verification(*cpu, dynamic_cast<DeviceProgram&>(*cuda), buffers, gradients, block,
                         options)
         .run();
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr,
+               "error: out of memory: the program on the CPU, which keeps every value here, takes "
+               "{}; {}\n",
+               bytes_text(memory), kLowerBatch);
+    return 3;
   } catch (const std::exception& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return 3;

@@ -51,9 +51,10 @@ struct VerifiedGradient {
 /// of the CPU's largest element, or of what its terms would come to without cancelling if that is
 /// more: the largest, times the root of their number. A step in which only gradients differ is
 /// tried again with other images, and says so. `block`: elements of the CPU program's activations
-/// for each block of images.
+/// for each block of images. `memory`: bytes that the CPU program takes.
 int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
                 std::unique_ptr<Program> (*make_cuda)(), std::span<const VerifiedBuffer> buffers,
-                std::span<const VerifiedGradient> gradients, std::size_t block);
+                std::span<const VerifiedGradient> gradients, std::size_t block,
+                std::size_t memory);
 
 }  // namespace castnet::cuda

@@ -84,8 +84,8 @@ class MapWatch {
 
 }  // namespace
 
-std::optional<std::string> why_no_grad_cam(const Program& program) {
-  const FeatureMap& map = program.info().map;
+std::optional<std::string> why_no_grad_cam(const ProgramInfo& info) {
+  const FeatureMap& map = info.map;
   if (map.channels == 0) {
     return "the network has no feature map: its images go straight into what leaves one pixel; put "
            "a convolution before it";
@@ -96,7 +96,7 @@ std::optional<std::string> why_no_grad_cam(const Program& program) {
         "the gradient of training only, not of evaluation; leave it out there",
         map.layer, map.obstacle);
   }
-  if (dynamic_cast<const Accelerated*>(&program) != nullptr) {
+  if (!on_host(info)) {
     return "a program of the cuda target does not give its feature map; build the spec for the cpu "
            "target, whose trainer reads this one's checkpoints, too";
   }

@@ -17,7 +17,7 @@
 namespace castnet {
 
 /// Why there are no heat maps of this program, and what to do; nothing if there are.
-std::optional<std::string> why_no_grad_cam(const Program& program);
+std::optional<std::string> why_no_grad_cam(const ProgramInfo& info);
 
 /// A heat map of the feature map's size for each of these images of the set, which are below its
 /// size, and the class of the same place: ReLU(sum over channels k of a_k A_k), divided by its

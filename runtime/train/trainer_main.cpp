@@ -9,9 +9,12 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "core/file.hpp"
 #include "core/threads.hpp"
@@ -25,6 +28,7 @@
 #include "train/loop.hpp"
 #include "train/profile.hpp"
 #include "train/run_directory.hpp"
+#include "train/start.hpp"
 #include "train/trainer_options.hpp"
 
 namespace castnet {
@@ -54,12 +58,11 @@ void check_said() {
 /// One use of a trainer: the program and its data.
 class Trainer {
  public:
-  Trainer(Program& program, const TrainerOptions& options)
+  Trainer(Program& program, Split split, const TrainerOptions& options)
       : program_(program),
         options_(options),
         progress_(Progress::detect(options.quiet)),
-        split_(load_data(program.info(), options.data)) {
-    check_fits(split_, program.info());
+        split_(std::move(split)) {
     progress_.message(fmt::format("data: {} from {}: {} training and {} test images, sha256 {:.12}",
                                   split_.name, split_.source, split_.train.size(),
                                   split_.test.size(), split_.sha256));
@@ -338,31 +341,32 @@ int Trainer::show() {
   return 0;
 }
 
-int run(const TrainerOptions& options, std::unique_ptr<Program> (*make)()) {
+int run(const TrainerOptions& options, const ProgramInfo& info,
+        std::unique_ptr<Program> (*make)()) {
   if (options.threads > 0) set_thread_count(options.threads);
   if (options.threads > thread_count()) {
     fmt::print(stderr, "built without OpenMP: one thread, not {}\n", options.threads);
   }
-  const std::unique_ptr<Program> program = make();
   if (options.grad_cam) {
-    if (const auto reason = why_no_grad_cam(*program)) {
-      throw UsageError("--grad-cam: " + *reason);
-    }
+    if (const auto reason = why_no_grad_cam(info)) throw UsageError("--grad-cam: " + *reason);
   }
-  Trainer trainer(*program, options);
+  Split split = load_for(info, options.data);  // before the program takes its memory
+  const std::unique_ptr<Program> program = make();
+  Trainer trainer(*program, std::move(split), options);
   if (options.profile) return trainer.profile();
   if (!options.show.empty()) return trainer.show();
   return options.checkpoint.empty() ? trainer.train() : trainer.evaluate_checkpoint();
 }
 
-int fail(int status, const std::exception& error) {
-  std::fputs(fmt::format("error: {}\n", error.what()).c_str(), stderr);
+int fail(int status, std::string_view problem) {
+  std::fputs(fmt::format("error: {}\n", problem).c_str(), stderr);
   return status;
 }
 
 }  // namespace
 
-int trainer_main(int argc, char** argv, std::unique_ptr<Program> (*make)()) {
+int trainer_main(int argc, char** argv, const ProgramInfo& info,
+                 std::unique_ptr<Program> (*make)()) {
   // A reader that has gone must not end a training; a file too large is an error as a full disk is.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
@@ -375,17 +379,19 @@ int trainer_main(int argc, char** argv, std::unique_ptr<Program> (*make)()) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
   try {
-    const int status = run(options, make);
+    const int status = run(options, info, make);
     check_said();
     return status;
   } catch (const UsageError& error) {
-    return fail(kUsage, error);
+    return fail(kUsage, error.what());
   } catch (const MismatchError& error) {
-    return fail(kMismatch, error);
+    return fail(kMismatch, error.what());
   } catch (const CheckpointError& error) {
-    return fail(kMismatch, error);
+    return fail(kMismatch, error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(kFailed, out_of_memory(info));
   } catch (const std::exception& error) {
-    return fail(kFailed, error);
+    return fail(kFailed, error.what());
   }
 }
 

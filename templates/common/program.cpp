@@ -5,7 +5,7 @@
 //
 $table$
 // -- facts
-static_assert(kInterface == 8, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -18,6 +18,9 @@ constexpr std::size_t kOptimizerScratch = $optimizer_scratch$;
 constexpr std::size_t kAverages = $averages$;
 $block_sizes$
 constexpr std::size_t kActivations = $activations$;
+constexpr std::size_t kTrainMemory =
+    sizeof(float) * ($gradient_shares$ * kParameters + kOptimizerState + kBuffers + kAverages +
+                     kActivations + kOptimizerScratch);
 $budget$
 
 // ---- Recipe -------------------------------------------------------------------------------------
@@ -100,6 +103,7 @@ constexpr ProgramInfo kInfo{.name = "$name$",
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,
+                            .memory = kTrainMemory,
                             .layers = kLayers,
                             .map = {$map$},
                             .recipe = kRecipe};
@@ -124,6 +128,7 @@ std::unique_ptr<Program> make_$name$() {
 
 #ifndef CASTNET_NO_MAIN
 int main(int argc, char** argv) {
-  return castnet::trainer_main(argc, argv, $namespace$::make_$name$);
+  return castnet::trainer_main(argc, argv, $namespace$::net_$name$::kInfo,
+                               $namespace$::make_$name$);
 }
 #endif

@@ -32,7 +32,9 @@ constexpr castnet::cuda::VerifiedGradient kGradients[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // The CPU program's memory for a batch of $batch$, in bytes.
+  constexpr std::size_t kMemory = $memory$;
   return castnet::cuda::verify_main(argc, argv, castnet::generated::make_$name$,
                                     castnet::generated::cuda::make_$name$, kBuffers, kGradients,
-                                    kBlock);
+                                    kBlock, kMemory);
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -45,6 +46,29 @@ class HangUpProgram : public test::SoftmaxProgram {
   }
 };
 
+/// Larger than any machine's memory, as its facts have it.
+class LargeProgram : public test::SoftmaxProgram {
+ public:
+  static inline int made = 0;
+  LargeProgram() : SoftmaxProgram(quick()) {
+    ++made;
+    facts_ = SoftmaxProgram::info();
+    facts_.memory = std::size_t{1} << 60;
+  }
+  const ProgramInfo& info() const override { return facts_; }
+
+ private:
+  ProgramInfo facts_;
+};
+
+/// There is none left for it when the trainer makes it.
+std::unique_ptr<Program> make_none_left() {
+  static bool first = true;  // the test's own, for the facts
+  if (!std::exchange(first, false)) throw std::bad_alloc();
+  return std::make_unique<test::SoftmaxProgram>(quick());
+}
+
+std::unique_ptr<Program> make_large() { return std::make_unique<LargeProgram>(); }
 std::unique_ptr<Program> make_plain() { return std::make_unique<test::SoftmaxProgram>(quick()); }
 std::unique_ptr<Program> make_hang_up() { return std::make_unique<HangUpProgram>(); }
 
@@ -73,6 +97,40 @@ TEST_CASE("messages that cannot be written cost no training", "[runtime][trainer
     CHECK(call(make_plain, {"--data", (folder / "nowhere").string()}) == 3);
   }
   CHECK(run_json(folder)["status"] == "finished");
+}
+
+TEST_CASE("what is missing is told before the program takes its memory", "[runtime][trainer]") {
+  const DataFolder folder;
+  const auto told = [&](const std::vector<std::string>& arguments) {
+    fs::remove(folder / "told");
+    LargeProgram::made = 0;
+    const Redirect redirect(stderr, folder / "told");
+    CHECK(call(make_large, arguments) == 3);
+    CHECK(LargeProgram::made == 1);  // the test's own
+  };
+  SECTION("data") {
+    told({"--data", (folder / "nowhere").string()});
+    CHECK_THAT(read_file(folder / "told"), Contains("error: data set 'mnist' not found"));
+  }
+  SECTION("memory") {
+    told(folder.to_run({"--quiet"}));
+    CHECK_THAT(read_file(folder / "told"),
+               Contains("error: too little memory: the network 'softmax' needs 1152921504.61 GB of "
+                        "memory with batch 64: 1,152,921,504,606,846,976 bytes for itself") &&
+                   Contains(" are available (") && Contains("lower train.batch"));
+  }
+  CHECK_FALSE(fs::exists(folder / "run"));
+}
+
+TEST_CASE("a program that memory runs out for says what it takes", "[runtime][trainer]") {
+  const DataFolder folder;
+  {
+    const Redirect redirect(stderr, folder / "told");
+    CHECK(call(make_none_left, folder.to_run()) == 3);
+  }
+  CHECK_THAT(read_file(folder / "told"),
+             Contains("error: out of memory: the network 'softmax' needs ") &&
+                 Contains("with batch 64") && Contains("lower train.batch"));
 }
 
 TEST_CASE("a closed terminal ends a run as Ctrl-C does", "[runtime][trainer]") {

@@ -331,8 +331,8 @@ TEST_CASE("what has no heat maps is told before the training", "[runtime][traine
   CHECK(train(make_plain, folder, "run", {"--grad-cam"}) == 2);
   CHECK(train(make_obstructed, folder, "run", {"--grad-cam"}) == 2);
   CHECK_FALSE(std::filesystem::exists(folder / "run"));
-  CHECK_THAT(*why_no_grad_cam(*make_plain()), Contains("no feature map"));
-  CHECK_THAT(*why_no_grad_cam(*make_obstructed()),
+  CHECK_THAT(*why_no_grad_cam(make_plain()->info()), Contains("no feature map"));
+  CHECK_THAT(*why_no_grad_cam(make_obstructed()->info()),
              Contains("of C1, and the output comes C2 (dropout 0.1)"));
   REQUIRE(train(make_looking, folder, "run") == 0);
   const std::string weights = (folder / "run/best.safetensors").string();

@@ -38,7 +38,8 @@ inline int call(Make make, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "trainer");
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
-  return trainer_main(static_cast<int>(pointers.size()), pointers.data(), make);
+  const auto like = make();  // its facts alone: the trainer makes its own
+  return trainer_main(static_cast<int>(pointers.size()), pointers.data(), like->info(), make);
 }
 
 /// Trains into FOLDER/run on the data below FOLDER.
