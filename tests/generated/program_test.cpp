@@ -95,6 +95,7 @@ TEST_CASE("the memory that castnet reports is what a program allocates") {
     REQUIRE(program->info().name == spec.name);
     const auto cost = codegen::costs(spec, codegen::compile(spec));
     CHECK(static_cast<std::size_t>(cost.train_memory.value) == allocated);
+    CHECK(program->info().memory == allocated);
     const std::size_t seen = program->parameters().size_bytes() +
                              program->gradients().size_bytes() +
                              program->optimizer_state().size_bytes() +
