@@ -3,11 +3,11 @@
 
 #include <sys/resource.h>
 
-#include <catch2/catch.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "../catch.hpp"
 #include "temporary_folder.hpp"
 
 using namespace castnet;
