@@ -103,6 +103,16 @@ std::string key_of(const std::vector<SourceFile>& sources, const Toolchain& tool
   return std::string(digest).substr(0, 16);
 }
 
+void write_source(const fs::path& file, const std::string& text) {
+  try {
+    write_file(file, text);
+  } catch (const FileError& error) {
+    throw std::runtime_error(fmt::format(
+        "{}; castnet compiles there: set XDG_CACHE_HOME to a folder that you may write to",
+        error.what()));
+  }
+}
+
 }  // namespace
 
 std::optional<fs::path> build(const std::string& name, const std::vector<SourceFile>& sources,
@@ -119,7 +129,7 @@ std::optional<fs::path> build(const std::string& name, const std::vector<SourceF
   for (const SourceFile& source : sources) {
     const fs::path file = folder / source.name;
     const std::string object = fmt::format("{}.{}.o", file.string(), getpid());
-    write_file(file, source.text);
+    write_source(file, source.text);
     commands.push_back(compile);
     commands.back().insert(commands.back().end(), tools.language.begin(), tools.language.end());
     commands.back().insert(commands.back().end(), {"-c", file.string(), "-o", object});

@@ -7,14 +7,15 @@
 
 #include <cerrno>
 #include <stdexcept>
-#include <system_error>
+
+#include "cli/files.hpp"
 
 namespace castnet::codegen {
 
 FolderLock::FolderLock(const std::filesystem::path& folder, const std::string& other) {
-  std::filesystem::create_directories(folder);
+  make_folder(folder);
   descriptor_ = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), folder.string());
+  if (descriptor_ < 0) throw FileError("open the folder", folder, errno);
   // A file system that has no locks, as some networks', is no reason to refuse.
   if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
   close(descriptor_);

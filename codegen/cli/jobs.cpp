@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/files.hpp"
 #include "cli/process.hpp"
 
 namespace castnet::codegen {
@@ -106,9 +107,9 @@ class Child {
  public:
   Child(const Job& job, std::size_t index, const SignalGate& gate)
       : index_(index), label_(job.label) {
-    std::filesystem::create_directories(job.log.parent_path());
+    make_folder(job.log.parent_path());
     log_.open(job.log, job.append ? std::ios::app : std::ios::out);
-    if (!log_) fail(job.log.c_str());
+    if (!log_) throw FileError("write", job.log, errno);
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
     output_ = ends[0];

@@ -5,15 +5,17 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <new>
 #include <system_error>
 
 #include "cli/build_info.hpp"
 #include "cli/commands.hpp"
+#include "cli/files.hpp"
+#include "cli/usage.hpp"
 #include "emit/render.hpp"
 #include "emit/targets.hpp"
-#include "spec/names.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -23,6 +25,10 @@ constexpr char kFooter[] =
     "spec,\n"
     "or a run that cannot be reported; 3 the run failed; 130 interrupted, with everything saved.";
 
+CLI::Validator not_empty() {
+  return {[](const std::string& text) { return text.empty() ? "is empty" : std::string(); }, ""};
+}
+
 /// An option of several values: each time that it is given it takes one argument, so that what
 /// follows is none of its values.
 CLI::Option* add_list(CLI::App& command, const char* name, std::vector<std::string>& values,
@@ -30,6 +36,7 @@ CLI::Option* add_list(CLI::App& command, const char* name, std::vector<std::stri
   return command.add_option(name, values, help)
       ->expected(1)
       ->allow_extra_args(false)
+      ->check(not_empty())
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
@@ -47,10 +54,6 @@ CLI::Option* add_passed(CLI::App& command, std::vector<std::string>& arguments, 
 
 /// As a trainer takes it.
 CLI::Range thread_count() { return CLI::Range(1, 4096); }
-
-CLI::Validator not_empty() {
-  return {[](const std::string& text) { return text.empty() ? "is empty" : std::string(); }, ""};
-}
 
 void add_sets(CLI::App& command, Common& common) {
   add_list(command, "--set", common.sets,
@@ -142,7 +145,8 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
   add_common(*command, common, false);
   auto& arguments = options->trainer_arguments;
   command->add_option("--data", options->data, kDataHelp);
-  add_passed(*command, arguments, "--out", "run directory (default: runs/NAME)");
+  add_passed(*command, arguments, "--out", "run directory (default: runs/NAME)")
+      ->check(not_empty());
   add_passed(*command, arguments, "--threads", "threads (default: all cores)")
       ->check(thread_count());
   command->add_flag_callback(
@@ -202,8 +206,9 @@ void add_compare(CLI::App& app, Common& common, std::function<int()>& chosen) {
   add_target_accuracy(*command, options->target);
   command->add_flag("--grad-cam", options->grad_cam, kGradCamHelp);
   command->add_option("--data", options->data, kDataHelp);
-  command->add_option("--out", options->out,
-                      "folder of the comparison (default: runs/NAME-compare)");
+  command
+      ->add_option("--out", options->out, "folder of the comparison (default: runs/NAME-compare)")
+      ->check(not_empty());
   add_sets(*command, common);
   command->callback([&common, &chosen, options] {
     chosen = [&common, options] { return compare(common, *options); };
@@ -259,19 +264,19 @@ void add_schema(CLI::App& app, std::function<int()>& chosen) {
   command->callback([&chosen] { chosen = schema; });
 }
 
-/// Whether no subcommand was given but a word that is none; says so.
-bool tell_unknown_subcommand(const CLI::App& app) {
-  const std::vector<std::string> rest = app.remaining();
-  if (!app.get_subcommands().empty() || rest.empty() || rest.front().starts_with('-')) {
-    return false;
+/// The command's status. Where it may not write, it is said how to name another place.
+int run_chosen(const CLI::App& app, const std::function<int()>& chosen) {
+  try {
+    return chosen();
+  } catch (const FileError& error) {
+    const CLI::App& command = *app.get_subcommands().front();
+    const char* const option = command.get_option_no_throw("--output") ? "--output" : "--out";
+    fmt::print(stderr, "castnet: {}{}\n", error.what(),
+               error.denied()
+                   ? fmt::format("; make its folder writable, or name another with {}", option)
+                   : "");
+    return kRunFailed;
   }
-  std::vector<std::string_view> known;
-  for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) {
-    known.push_back(one->get_name());
-  }
-  fmt::print(stderr, "castnet: unknown subcommand {}; {}\n", quote(rest.front()),
-             suggest(rest.front(), known, "there are"));
-  return true;
 }
 
 int run(int argc, char** argv) {
@@ -293,10 +298,11 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (tell_unknown_subcommand(app)) return kBadInput;
-    return app.exit(error) == 0 ? kFine : kBadInput;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    tell_usage(app, error);
+    return kBadInput;
   }
-  return chosen();
+  return run_chosen(app, chosen);
 }
 
 }  // namespace
@@ -318,6 +324,10 @@ int main(int argc, char** argv) {
     fmt::print(
         stderr,
         "castnet: out of memory; what limits it is the system, a control group or ulimit -v\n");
+    return kRunFailed;
+  } catch (const std::filesystem::filesystem_error& error) {
+    fmt::print(stderr, "castnet: cannot use '{}': {}\n", error.path1().string(),
+               error.code().message());
     return kRunFailed;
   } catch (const std::exception& error) {
     fmt::print(stderr, "castnet: {}\n", error.what());

@@ -35,7 +35,9 @@ class Descriptor {
 std::string read_file(const std::filesystem::path& path);
 
 /// Replaces `path` by `bytes`, or leaves it as it was: writes a temporary file beside it, fsyncs,
-/// renames, and fsyncs the folder, so that a reader or a power cut never meets half a file.
+/// renames, and fsyncs the folder, so that a reader or a power cut never meets half a file. The new
+/// file has the old one's mode, and its owner if that may be given. Symbolic links are followed.
+/// What is no regular file, such as a pipe, a device or /dev/stdout, is written to as it is.
 /// Throws FileError; the temporary file is removed.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 

@@ -79,6 +79,86 @@ TEST_CASE("wrong usage is told, and what is known") {
   }
 }
 
+TEST_CASE("an option that there is not is told, and what is meant") {
+  const Folder folder;
+  folder.write("s.yaml", kSmallSpec);
+  const auto told = [&](const std::string& command, const std::string& message) {
+    const Result result = folder.castnet(command);
+    INFO(command << '\n' << result.output);
+    CHECK(result.status == 2);
+    CHECK(result.output == message + '\n');
+  };
+  told("train s.yaml --varient layer",
+       "castnet train: unknown option '--varient'; did you mean '--variant'?");
+  told("compare s.yaml --varient layer",
+       "castnet compare: unknown option '--varient'; did you mean '--variants'?");
+  told("train s.yaml --lr 0.1",
+       "castnet train: unknown option '--lr'; the learning rate stands in the spec's "
+       "train.schedule; try, for instance, --set train.schedule.one_cycle.peak=0.1");
+  told("train s.yaml --learning-rate=0.1",
+       "castnet train: unknown option '--learning-rate'; the learning rate stands in the spec's "
+       "train.schedule; try, for instance, --set train.schedule.one_cycle.peak=0.1");
+  told("train s.yaml --epochs 5",
+       "castnet train: unknown option '--epochs'; this value stands in the spec; try --set "
+       "train.epochs=VALUE");
+  told("check s.yaml --batch-size 5",
+       "castnet check: unknown option '--batch-size'; this value stands in the spec; try --set "
+       "train.batch=VALUE");
+  told("check s.yaml --norm layer",
+       "castnet check: unknown option '--norm'; this value stands in the spec; try --set "
+       "norm=VALUE");
+  told("report run --epochs 5",
+       "castnet report: unknown option '--epochs'; castnet report --help lists what there is");
+  told("train s.yaml --out", "castnet train: --out needs a value");
+  told("train s.yaml --out a --out b", "castnet train: --out is given more than once");
+  CHECK(folder
+            .castnet("train s.yaml --set train.schedule.one_cycle.peak=0.1 --build-only --set "
+                     "budget.parameters=1")
+            .status == 1);  // what the hint says is a spec
+}
+
+TEST_CASE("a command says how many specs it takes, and that a name is empty") {
+  const Folder folder;
+  folder.write("s.yaml", kSmallSpec);
+  const auto told = [&](const std::string& command, const std::string& message) {
+    const Result result = folder.castnet(command);
+    INFO(command << '\n' << result.output);
+    CHECK(result.status == 2);
+    CHECK(contains(result.output, message));
+    CHECK_FALSE(contains(result.output, "required"));
+  };
+  told("train s.yaml t.yaml", "castnet train: takes one SPEC, but 2 are given: s.yaml, t.yaml\n");
+  told("verify s.yaml t.yaml", "castnet verify: takes one SPEC, but 2 are given: s.yaml, t.yaml\n");
+  told("diff a b c", "castnet diff: takes one SPEC or two, but 3 are given: a, b, c\n");
+  told("compare s.yaml --variants ''", "--variants: is empty");
+  told("diff s.yaml --variants ''", "--variants: is empty");
+  told("check s.yaml --set ''", "--set: is empty");
+  told("compare s.yaml --out ''", "--out: is empty");
+  told("train s.yaml --out ''", "--out: is empty");
+}
+
+TEST_CASE("where nothing can be written, the folder is named, and what to do") {
+  const Folder folder;
+  folder.write("s.yaml", kSmallSpec);
+  const auto told = [&](const std::string& command, const std::string& place,
+                        const std::string& remedy) {
+    const Result result = folder.castnet(command);
+    INFO(command << '\n' << result.output);
+    CHECK(result.status == 3);
+    CHECK(contains(result.output, "'" + place));
+    CHECK(contains(result.output, remedy));
+    CHECK_FALSE(contains(result.output, "filesystem error"));
+    CHECK_FALSE(contains(result.output, "compiling"));
+  };
+  // /sys takes no folders, whoever asks.
+  told("generate s.yaml -o /sys/castnet", "/sys/castnet/small",
+       "; make its folder writable, or name another with --output");
+  told("compare s.yaml --out /sys/castnet", "/sys/castnet",
+       "; make its folder writable, or name another with --out");
+  told("generate s.yaml -o s.yaml/below", "s.yaml/below/small", "Not a directory");
+  told("compare s.yaml --out s.yaml/below", "s.yaml/below", "Not a directory");
+}
+
 TEST_CASE("every command takes 'base' or the norm for the spec itself") {
   const Folder folder;
   folder.write("s.yaml", kSmallSpec);

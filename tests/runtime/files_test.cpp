@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <iterator>
@@ -50,4 +52,46 @@ TEST_CASE("a failed write leaves the old file and no temporary one", "[runtime][
                       std::filesystem::directory_iterator()) == 1);
   CHECK_THROWS_AS(write_file_atomically(folder / "missing/file", "x"), FileError);
   CHECK_THROWS_AS(read_file(folder / "absent"), FileError);
+}
+
+TEST_CASE("links are followed, and a file's mode stays", "[runtime][file]") {
+  namespace fs = std::filesystem;
+  const test::TemporaryFolder folder;
+  folder.write("real/file", "first");
+  fs::permissions(folder / "real/file", fs::perms(0640));
+  fs::create_symlink("real/file", folder / "link");
+  fs::create_symlink(folder / "link", folder / "again");
+  fs::create_symlink("real/new", folder / "dangling");
+  write_file_atomically(folder / "again", "second");
+  write_file_atomically(folder / "dangling", "third");
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(fs::is_symlink(folder / "again"));
+  CHECK(fs::is_symlink(folder / "dangling"));
+  CHECK(read_file(folder / "real/file") == "second");
+  CHECK(read_file(folder / "real/new") == "third");
+  CHECK(fs::status(folder / "real/file").permissions() == fs::perms(0640));
+  fs::create_symlink("loop", folder / "loop");
+  CHECK_THROWS_AS(write_file_atomically(folder / "loop", "x"), FileError);
+}
+
+TEST_CASE("what is no regular file is written to as it is", "[runtime][file]") {
+  const test::TemporaryFolder folder;
+  const auto fifo = folder / "fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const Descriptor reader(::open(fifo.c_str(), O_RDWR | O_NONBLOCK));
+  write_file_atomically(fifo, "through");
+  CHECK(std::filesystem::is_fifo(fifo));
+  char bytes[16];
+  CHECK(::read(reader.get(), bytes, sizeof bytes) == 7);
+  // An open file is written to where it stands: as standard output, when that is a file.
+  const auto path = folder.write("output", "");
+  const Descriptor open(::open(path.c_str(), O_WRONLY));
+  CHECK(::write(open.get(), "before ", 7) == 7);
+  write_file_atomically("/proc/self/fd/" + std::to_string(open.get()), "between");
+  CHECK(::write(open.get(), " after", 6) == 6);
+  CHECK(read_file(path) == "before between after");
+  // A device that takes nothing says so.
+  std::filesystem::create_symlink("/dev/full", folder / "full");
+  CHECK_THROWS_WITH(write_file_atomically(folder / "full", "x"), Catch::Contains("No space"));
+  CHECK(std::filesystem::is_symlink(folder / "full"));
 }
