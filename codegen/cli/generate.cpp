@@ -6,6 +6,7 @@
 
 #include "cli/budget.hpp"
 #include "cli/files.hpp"
+#include "ir/words.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -44,8 +45,8 @@ int compare(const Files& files) {
     }
   }
   if (stale == 0) return kFine;
-  fmt::print(stderr, "{} of {} generated files are stale; run castnet generate without --check\n",
-             stale, files.size());
+  fmt::print(stderr, "{} of {} stale; run castnet generate without --check\n", stale,
+             counted(files.size(), "generated file") + (files.size() == 1 ? " is" : " are"));
   return kCheckFailed;
 }
 

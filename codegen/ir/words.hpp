@@ -1,11 +1,16 @@
 // Enumerators as words: the spelling of specs, which generated source shares.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "ir/spec.hpp"
 
 namespace castnet::codegen {
+
+/// "1 epoch", "2 epochs".
+std::string counted(std::uint64_t number, std::string_view what);
 
 std::string_view to_word(NormKind kind);
 std::string_view to_word(Affine affine);

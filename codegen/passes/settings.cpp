@@ -89,8 +89,9 @@ void add_augment(Section::Settings& all, const AugmentSpec& augment) {
                             r->most_area, r->least_aspect, r->most_aspect, r->probability));
   }
   if (augment.crop > 0) {
-    section.add("crop",
-                fmt::format("{} pixels, {} border", augment.crop, to_word(augment.crop_border)));
+    section.add("crop", fmt::format("{}, {} border",
+                                    counted(static_cast<std::uint64_t>(augment.crop), "pixel"),
+                                    to_word(augment.crop_border)));
   }
   if (augment.flip != Flip::none) section.add("flip", to_word(augment.flip));
   if (const auto& j = augment.colour_jitter) {
@@ -99,7 +100,9 @@ void add_augment(Section::Settings& all, const AugmentSpec& augment) {
                             j->brightness, j->contrast, j->saturation, j->hue, j->probability));
   }
   if (const auto& c = augment.cutout) {
-    section.add("cutout", fmt::format("{} pixels, probability {}", c->size, c->probability));
+    section.add("cutout",
+                fmt::format("{}, probability {}",
+                            counted(static_cast<std::uint64_t>(c->size), "pixel"), c->probability));
   }
   if (augment.mixup > 0) section.add("mixup", augment.mixup);
 }

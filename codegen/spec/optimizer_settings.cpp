@@ -261,8 +261,9 @@ ScheduleSpec finish_schedule(Reader& reader, const Maybe<ScheduleSettings>& give
     const bool rising = std::adjacent_find(settings.milestones.begin(), settings.milestones.end(),
                                            std::greater_equal<>()) == settings.milestones.end();
     if (!settings.milestones.empty() && (!rising || settings.milestones.back() >= epochs)) {
-      reader.error(given->where,
-                   fmt::format("'milestones' must rise and stay below the {} epochs", epochs));
+      reader.error(
+          given->where,
+          fmt::format("'milestones' must rise and stay below the number of epochs, {}", epochs));
     }
   }
   return settings;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "castnet_shared/memory.hpp"
+#include "core/counted.hpp"
 #include "core/philox.hpp"
 #include "core/targets.hpp"
 #include "cuda/device_program.hpp"
@@ -110,8 +111,8 @@ int Verification::run() {
   }
   const char* const name = cpu_.info().name;
   if (differing == 0) {
-    fmt::print("{}: cpu and cuda agree: {} tensors over {} steps, at most {:.4g} ULP apart\n", name,
-               compared, options_.steps, worst);
+    fmt::print("{}: cpu and cuda agree: {} over {}, at most {:.4g} ULP apart\n", name,
+               counted(compared, "tensor"), counted(options_.steps, "step"), worst);
     return 0;
   }
   fmt::print("{}: {} of {} tensors differ by more than {} ULP; the first stands above\n", name,

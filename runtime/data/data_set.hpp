@@ -72,11 +72,17 @@ struct Split {
   std::vector<std::string> classes;
   DataSet train;
   DataSet test;
+  bool held_out = false;  ///< `test` holds training images that were held out (hold_out())
   /// SHA-256 over the four digests (in hexadecimal, one after another) of the training images,
   /// training labels, test images and test labels.
   std::string sha256;
   std::vector<std::string> notes = {};  ///< what was passed over while it was read, a line a kind
 };
+
+/// What the images that a network is evaluated on are called: "test" or "held-out".
+inline std::string_view evaluated_word(const Split& split) {
+  return split.held_out ? "held-out" : "test";
+}
 
 /// The program's data set, by `info.data_set`: "cifar10", "cifar100", "mnist", "fashion_mnist",
 /// "kmnist", "shapes", "shapes_gray", or "image_folder" in `info.folder`, whose images become the

@@ -25,6 +25,7 @@ void hold_out(Split& split, std::size_t images) {
   std::ranges::sort(kept);
   split.test = selection<std::uint32_t>(split.train, held);
   split.train = selection<std::uint32_t>(split.train, kept);
+  split.held_out = true;
 }
 
 }  // namespace castnet

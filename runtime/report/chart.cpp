@@ -68,6 +68,7 @@ Chart chart_of(Quantity quantity, std::span<const Series> series) {
     ChartLines lines{.name = series[i].name,
                      .colour = kColours[i % kColours.size()],
                      .mark = again == 0 ? 0 : static_cast<int>(again) + 2,
+                     .evaluated = series[i].evaluated,
                      .runs = series[i].runs.size(),
                      .train = curve(series[i], facts.train),
                      .test = curve(series[i], facts.test),

@@ -83,7 +83,7 @@ struct LegendRow {
 };
 
 std::array<LegendRow, 2> legend_rows(const ChartLines& lines) {
-  return {{{"test " + lines.last_test, false}, {"train " + lines.last_train, true}}};
+  return {{{lines.evaluated + ' ' + lines.last_test, false}, {"train " + lines.last_train, true}}};
 }
 
 /// Each series' name above its final values; a title of what they are.

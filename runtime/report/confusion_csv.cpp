@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <numeric>
 #include <stdexcept>
 
 #include "report/api/castnet_report/confusion.hpp"
@@ -25,8 +26,12 @@ Confusion parse_confusion(std::string_view csv) {
     for (std::size_t k = 1; k + 1 < row.size(); ++k) {
       counts.push_back(needed_number<std::uint64_t>(row[k]));
     }
+    // The accuracy is that of the counts: the file's is rounded, and would be so once more.
     auto& accuracy = confusion.accuracy.emplace_back();
-    if (!row.back().empty()) accuracy = needed_number<double>(row.back());
+    const auto images = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+    if (images > 0) {
+      accuracy = 100 * static_cast<double>(counts[i - 1]) / static_cast<double>(images);
+    }
   }
   return confusion;
 }

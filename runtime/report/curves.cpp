@@ -49,11 +49,12 @@ void draw_curve(Canvas& canvas, const Plot& plot, const std::vector<EpochRow>& r
 }
 
 /// Above the frame, where it hides no curve: each curve's last value.
-void draw_legend(Canvas& canvas, const Panel& panel, const EpochRow& last) {
+void draw_legend(Canvas& canvas, const Panel& panel, const EpochRow& last,
+                 std::string_view evaluated) {
   constexpr double kSample = 36;  // of a line
   constexpr double kLine = kPlotTop - 14;
   double x = panel.left;
-  const auto entry = [&](const char* name, double value, Colour colour, bool dashed) {
+  const auto entry = [&](std::string_view name, double value, Colour colour, bool dashed) {
     canvas.polyline({{x, kLine}, {x + kSample, kLine}}, colour, 2, dashed, false);
     const std::string text =
         fmt::format("{} {}", name, fmt::format(fmt::runtime(panel.number), value));
@@ -61,12 +62,13 @@ void draw_legend(Canvas& canvas, const Panel& panel, const EpochRow& last) {
     x += kSample + 8 + canvas.text_width(text, {}) + 28;
   };
   entry("train", last.*panel.train, kOrange, true);
-  entry("test", last.*panel.test, kBlue, false);
+  entry(evaluated, last.*panel.test, kBlue, false);
 }
 
 }  // namespace
 
-std::string curves_png(const std::string& title, const std::vector<EpochRow>& rows) {
+std::string curves_png(const std::string& title, const std::vector<EpochRow>& rows,
+                       std::string_view evaluated) {
   Canvas canvas(kWidth, kHeight);
   canvas.title(28, title);
   const Panel panels[] = {
@@ -78,7 +80,7 @@ std::string curves_png(const std::string& title, const std::vector<EpochRow>& ro
     draw_axes(canvas, plot, panel.title, 8);
     draw_curve(canvas, plot, rows, panel.train, kOrange, true);
     draw_curve(canvas, plot, rows, panel.test, kBlue, false);
-    draw_legend(canvas, panel, rows.back());
+    draw_legend(canvas, panel, rows.back(), evaluated);
   }
   return canvas.png();
 }

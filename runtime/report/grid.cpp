@@ -72,12 +72,12 @@ void draw_key(Canvas& canvas, double middle, double top) {
               {.size = 13, .colour = kGrey});
 }
 
-void draw_caption(Canvas& canvas, const report::Prediction& image, double middle, double top,
-                  double width) {
+void draw_caption(Canvas& canvas, const report::Prediction& image, std::string_view evaluated,
+                  double middle, double top, double width) {
   canvas.text(middle, top + 15, fmt::format("{} → {}", image.truth, image.predicted),
               {.size = 15, .align = Align::centre, .bold = true, .width = width});
   canvas.text(middle, top + 35,
-              fmt::format("{:.1f} %, test image {}", 100 * image.probability, image.index),
+              fmt::format("{:.1f} %, {} image {}", 100 * image.probability, evaluated, image.index),
               {.size = 13, .align = Align::centre, .colour = kGrey, .width = width});
 }
 
@@ -126,7 +126,8 @@ std::string predictions_png(const std::string& heading, const std::string& none,
     if (i < maps.size()) {
       draw_heat(canvas, split.test, one.index, maps[i], left, top + height + kBetween, side);
     }
-    draw_caption(canvas, one, middle, top + height + below, column + kGap - 8);
+    draw_caption(canvas, one, evaluated_word(split), middle, top + height + below,
+                 column + kGap - 8);
   }
   if (!maps.empty()) draw_key(canvas, total / 2, bottom + 8);
   if (predictions.empty()) {

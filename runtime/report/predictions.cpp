@@ -13,6 +13,12 @@ namespace {
 constexpr std::string_view kHeader = "index,true,predicted,probability,loss";
 constexpr std::size_t kColumns = 5;
 
+/// The network's number, a float, so that it reads back to the bit: what is shown of it is rounded
+/// once, wherever that is.
+std::string digits(double value) { return fmt::format("{}", static_cast<float>(value)); }
+
+double number(const std::string& cell) { return needed_number<float>(cell); }
+
 }  // namespace
 
 std::string predictions_csv(std::span<const Prediction> predictions,
@@ -21,10 +27,10 @@ std::string predictions_csv(std::span<const Prediction> predictions,
   for (const std::string& name : classes) text += ',' + csv_cell(name);
   text += '\n';
   for (const Prediction& one : predictions) {
-    text += fmt::format("{},{},{},{:.6f},{:.6f}", one.index, csv_cell(one.truth),
-                        csv_cell(one.predicted), one.probability, one.loss);
+    text += fmt::format("{},{},{},{},{}", one.index, csv_cell(one.truth), csv_cell(one.predicted),
+                        digits(one.probability), digits(one.loss));
     if (!classes.empty()) {
-      for (const double value : one.probabilities) text += fmt::format(",{:.6f}", value);
+      for (const double value : one.probabilities) text += ',' + digits(value);
     }
     text += '\n';
   }
@@ -39,11 +45,10 @@ std::vector<Prediction> parse_predictions(std::string_view csv) {
   std::vector<Prediction> predictions;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const std::vector<std::string>& row = rows[i];
-    Prediction& one = predictions.emplace_back(
-        Prediction{needed_number<std::size_t>(row[0]), row[1], row[2],
-                   needed_number<double>(row[3]), needed_number<double>(row[4])});
+    Prediction& one = predictions.emplace_back(Prediction{
+        needed_number<std::size_t>(row[0]), row[1], row[2], number(row[3]), number(row[4])});
     for (std::size_t k = kColumns; k < row.size(); ++k) {
-      one.probabilities.push_back(needed_number<double>(row[k]));
+      one.probabilities.push_back(number(row[k]));
     }
   }
   return predictions;

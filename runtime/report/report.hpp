@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/data_set.hpp"
@@ -15,8 +16,10 @@
 
 namespace castnet {
 
-/// Loss and accuracy over the epochs in two panels, train dashed and test solid (1200×500).
-std::string curves_png(const std::string& title, const std::vector<EpochRow>& rows);
+/// Loss and accuracy over the epochs in two panels, train dashed and test solid (1200×500);
+/// `evaluated` is what the latter is called.
+std::string curves_png(const std::string& title, const std::vector<EpochRow>& rows,
+                       std::string_view evaluated);
 
 /// How often each true class was taken for each class, over the test set.
 class ConfusionMatrix {

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <span>
 
+#include "core/counted.hpp"
 #include "core/file.hpp"
 #include "core/sha256.hpp"
 #include "train/weights.hpp"
@@ -81,8 +82,8 @@ void load_named(const SafeTensors& file, const ProgramInfo& info, const Weights&
     ++known;
   });
   if (known != file.tensors.size()) {
-    throw CheckpointError(fmt::format("{}: holds {} tensors that '{}' does not have", file_name,
-                                      file.tensors.size() - known, info.name));
+    throw CheckpointError(fmt::format("{}: holds {} that '{}' does not have", file_name,
+                                      counted(file.tensors.size() - known, "tensor"), info.name));
   }
 }
 

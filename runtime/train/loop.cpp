@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "core/counted.hpp"
 #include "train/early_stopping.hpp"
 
 namespace castnet {
@@ -69,9 +70,9 @@ void TrainingLoop::restore(TrainingState state) {
       static_cast<std::size_t>(state.best_epoch) > state.rows.size()) {
     throw CheckpointError(fmt::format(
         "the saved state (epoch {}, position {}, step {}, {} rows, best epoch {}) does not fit a "
-        "run of {} epochs of {} steps",
+        "run of {} of {}",
         state.epoch, state.position, state.step, state.rows.size(), state.best_epoch,
-        length_.epochs, length_.steps_per_epoch));
+        counted(length_.epochs, "epoch"), counted(length_.steps_per_epoch, "step")));
   }
   state_ = std::move(state);
 }
@@ -169,7 +170,8 @@ void TrainingLoop::finish_epoch(const LoopEvents& events) {
   state_.correct = 0;
   state_.seconds = 0;
   if (events.epoch_done) events.epoch_done(state_, best);
-  progress_.epoch(row, length_.epochs, best);  // what it says is done has been saved
+  progress_.epoch(row, length_.epochs, best,
+                  evaluated_word(split_));  // what it says is done has been saved
 }
 
 bool TrainingLoop::run(const LoopEvents& events) {
@@ -180,9 +182,9 @@ bool TrainingLoop::run(const LoopEvents& events) {
     if (!done) return false;
     if (!std::isfinite(evaluation_.loss)) {
       throw NonFiniteLoss(
-          fmt::format("the test loss is {} after epoch {}; lower the learning rate; the last "
+          fmt::format("the {} loss is {} after epoch {}; lower the learning rate; the last "
                       "checkpoint is kept",
-                      evaluation_.loss, state_.epoch + 1));
+                      evaluated_word(split_), evaluation_.loss, state_.epoch + 1));
     }
     finish_epoch(events);
   }

@@ -82,11 +82,12 @@ void Progress::step(const Moment& moment) {
   std::fputs(line.data(), stderr);
 }
 
-void Progress::epoch(const EpochRow& row, std::uint64_t epochs, bool best) {
+void Progress::epoch(const EpochRow& row, std::uint64_t epochs, bool best,
+                     std::string_view evaluated) {
   message(fmt::format(
-      "epoch {:>2}/{}  lr {:.5f}  train loss {:.4f}  accuracy {:5.2f} %  test loss {:.4f}  "
+      "epoch {:>2}/{}  lr {:.5f}  train loss {:.4f}  accuracy {:5.2f} %  {} loss {:.4f}  "
       "accuracy {:5.2f} %  {:.1f} s  {:.0f} images/s{}",
-      row.epoch, epochs, row.rate, row.train_loss, row.train_accuracy, row.test_loss,
+      row.epoch, epochs, row.rate, row.train_loss, row.train_accuracy, evaluated, row.test_loss,
       row.test_accuracy, row.seconds, row.images_per_second, best ? "  best" : ""));
 }
 

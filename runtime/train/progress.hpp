@@ -44,7 +44,8 @@ class Progress {
   /// Redraws the bar, at most ten times a second.
   void step(const Moment& moment);
   /// Ends the bar with the epoch's line.
-  void epoch(const EpochRow& row, std::uint64_t epochs, bool best);
+  /// `evaluated` is what the images of `test_loss` are called.
+  void epoch(const EpochRow& row, std::uint64_t epochs, bool best, std::string_view evaluated);
 
  private:
   void clear();

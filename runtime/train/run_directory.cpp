@@ -35,8 +35,6 @@ constexpr std::array<const char*, 11> kFiles = {
     "misclassified.png", "curves.png",    RunDirectory::kBest, RunDirectory::kLast,
     "predictions.csv",   kRunJson,        "grad_cam.png"};
 
-constexpr const char* kNoErrors = "every test image is classified correctly";
-
 /// The folder of the misclassified images, a file each.
 constexpr const char* kImages = "misclassified";
 
@@ -79,8 +77,8 @@ Descriptor claim(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error || !fs::is_directory(path)) {
-    throw FileError(fmt::format("cannot create the run directory '{}': {}", path.string(),
-                                error ? error.message() : "a file has that name"));
+    throw FileError(fmt::format("cannot create the run directory '{}': {}; name another with --out",
+                                path.string(), error ? error.message() : "a file has that name"));
   }
   auto lock = lock_folder(path);
   if (lock) return std::move(*lock);
@@ -99,15 +97,31 @@ Json figures(const EpochRow& row) {
           {"weights_sha256", row.weights_sha256}};
 }
 
-Json data_facts(const RunFacts& facts) {
-  const Split& split = *facts.split;
+Json data_facts(const Split& split) {
   return {{"name", split.name},
           {"source", split.source},
           {"training_images", split.train.size()},
           {"test_images", split.test.size()},
-          {"sha256", split.sha256},
-          {"mean", facts.normalisation.mean},
-          {"deviation", facts.normalisation.deviation}};
+          {"held_out", split.held_out},
+          {"sha256", split.sha256}};
+}
+
+/// What makes a run what it is, as far as the program, its data and the castnet decide it.
+Json identity_facts(const ProgramInfo& info, const Split& split, const RunIdentity& identity) {
+  return {{"name", identity.name},
+          {"variant", identity.variant},
+          {"seed", identity.seed},
+          {"epochs", identity.epochs},
+          {"batch", info.batch},
+          {"target", info.target},
+          {"number_type", kRealType},
+          {"castnet", {{"version", CASTNET_VERSION}, {"interface", kInterface}}},
+          {"data", data_facts(split)}};
+}
+
+/// Instead of a picture of misclassified images.
+std::string no_errors(const Split& split) {
+  return fmt::format("every {} image is classified correctly", evaluated_word(split));
 }
 
 /// The figures that are known so far, and whether the run stopped early.
@@ -127,6 +141,21 @@ void add_results(Json& json, const RunFacts& facts, const RunIdentity& identity,
 }
 
 }  // namespace
+
+std::string identity_json(const ProgramInfo& info, const Split& split,
+                          const RunIdentity& identity) {
+  Json json = identity_facts(info, split, identity);
+  json["spec"]["sha256"] = info.spec_sha256;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+std::string network_title(const ProgramInfo& info) {
+  std::string_view name = info.name;
+  const std::string end = fmt::format("_{}", info.variant);
+  if (*info.variant == '\0' || !name.ends_with(end)) return std::string(name);
+  name.remove_suffix(end.size());
+  return fmt::format("{} ({})", name, info.variant);
+}
 
 RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)), lock_(claim(path_)) {
   remove_files(path_, [](std::string_view name) { return is_run_file(target_of_temporary(name)); });
@@ -182,9 +211,10 @@ void RunDirectory::write_best(Program& program, const RunIdentity& identity) con
   write_file_atomically(best(), serialise(weights_file(program, identity)));
 }
 
-void RunDirectory::write_metrics(const std::string& title, const TrainingState& state) const {
+void RunDirectory::write_metrics(const std::string& title, const Split& split,
+                                 const TrainingState& state) const {
   write_file_atomically(path_ / "metrics.csv", metrics_csv(state.rows));
-  write_file_atomically(path_ / "curves.png", curves_png(title, state.rows));
+  write_file_atomically(path_ / "curves.png", curves_png(title, state.rows, evaluated_word(split)));
 }
 
 void RunDirectory::write_reports(const std::string& title, const Split& split,
@@ -198,8 +228,9 @@ void RunDirectory::write_reports(const std::string& title, const Split& split,
   write_file_atomically(path_ / "misclassified.csv", report::predictions_csv(worst, split.classes));
   write_images(split.test, worst);
   write_file_atomically(path_ / "misclassified.png",
-                        predictions_png(title + ": misclassified test images, true → predicted",
-                                        kNoErrors, split, worst));
+                        predictions_png(fmt::format("{}: misclassified {} images, true → predicted",
+                                                    title, evaluated_word(split)),
+                                        no_errors(split), split, worst));
 }
 
 void RunDirectory::write_grad_cam(const std::string& title, const Split& split,
@@ -207,26 +238,21 @@ void RunDirectory::write_grad_cam(const std::string& title, const Split& split,
                                   std::span<const HeatMap> maps) const {
   const std::string heading = title + ": where the network looked (Grad-CAM), true → predicted";
   write_file_atomically(path_ / "grad_cam.png",
-                        predictions_png(heading, kNoErrors, split, worst, maps));
+                        predictions_png(heading, no_errors(split), split, worst, maps));
 }
 
 void RunDirectory::write_run_json(const std::string& status, const RunFacts& facts,
                                   const RunIdentity& identity, const TrainingState& state) const {
   const ProgramInfo& info = *facts.info;
-  Json json = {{"name", identity.name},
-               {"variant", identity.variant},
-               {"status", status},
-               {"seed", identity.seed},
-               {"epochs", identity.epochs},
-               {"batch", info.batch},
-               {"threads", facts.threads},
-               {"target", info.target},
-               {"number_type", kRealType},
-               {"castnet", {{"version", CASTNET_VERSION}, {"interface", kInterface}}},
-               {"compiler", {{"name", CASTNET_COMPILER}, {"flags", CASTNET_FLAGS}}},
-               {"data", data_facts(facts)},
-               {"parameters", elements(info.parameters)},
-               {"buffers", elements(info.buffers)}};
+  Json json = identity_facts(info, *facts.split, identity);
+  json["title"] = facts.title;
+  json["status"] = status;
+  json["threads"] = facts.threads;
+  json["compiler"] = {{"name", CASTNET_COMPILER}, {"flags", CASTNET_FLAGS}};
+  json["data"]["mean"] = facts.normalisation.mean;
+  json["data"]["deviation"] = facts.normalisation.deviation;
+  json["parameters"] = elements(info.parameters);
+  json["buffers"] = elements(info.buffers);
   if (!facts.device.empty()) json["device"] = facts.device;
   add_results(json, facts, identity, state);
   json["spec"] = {{"path", info.spec_path},

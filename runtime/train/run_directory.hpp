@@ -19,10 +19,18 @@
 
 namespace castnet {
 
+/// What makes a run what it is, as JSON with the keys that run.json has for it: name and variant,
+/// seed, epochs, target, number type, castnet's interface number, SHA-256 of data and spec.
+std::string identity_json(const ProgramInfo& info, const Split& split, const RunIdentity& identity);
+
+/// How pictures call the network: "NAME", or a variant NAME_VARIANT "NAME (VARIANT)".
+std::string network_title(const ProgramInfo& info);
+
 /// What run.json tells besides the identity and the state.
 struct RunFacts {
   const ProgramInfo* info = nullptr;
   const Split* split = nullptr;
+  std::string title;      ///< of the pictures, without the data set
   std::string spec_text;  ///< empty if unknown
   Normalisation normalisation;
   int threads = 1;
@@ -56,7 +64,8 @@ class RunDirectory {
   /// best.safetensors.
   void write_best(Program& program, const RunIdentity& identity) const;
   /// metrics.csv and curves.png.
-  void write_metrics(const std::string& title, const TrainingState& state) const;
+  void write_metrics(const std::string& title, const Split& split,
+                     const TrainingState& state) const;
   /// predictions.csv, confusion.csv/png, misclassified.csv/png and misclassified/ of the test set;
   /// `worst` are the misclassified images to show, with the probabilities of all classes.
   void write_reports(const std::string& title, const Split& split, const Evaluation& evaluation,

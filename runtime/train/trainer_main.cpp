@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/counted.hpp"
 #include "core/file.hpp"
 #include "core/threads.hpp"
 #include "data/data_set.hpp"
@@ -63,20 +64,24 @@ class Trainer {
         options_(options),
         progress_(Progress::detect(options.quiet)),
         split_(std::move(split)) {
-    progress_.message(fmt::format("data: {} from {}: {} training and {} test images, sha256 {:.12}",
+    progress_.message(fmt::format("data: {} from {}: {} training and {} {} images, sha256 {:.12}",
                                   split_.name, split_.source, split_.train.size(),
-                                  split_.test.size(), split_.sha256));
+                                  split_.test.size(), evaluated_word(split_), split_.sha256));
   }
 
   int train();
   int evaluate_checkpoint();
   int profile();
   int show();
+  int identify();
 
  private:
   RunIdentity identity(const std::optional<SafeTensors>& saved, const std::string& file) const;
   void prepare();
-  std::string title() const;
+  std::string name() const {
+    return options_.title.empty() ? network_title(program_.info()) : options_.title;
+  }
+  std::string title() const { return fmt::format("{} on {}", name(), split_.name); }
   RunFacts facts(const RunDirectory& directory) const;
   void start(const RunDirectory& directory, const std::optional<SafeTensors>& saved,
              const RunIdentity& identity, TrainingLoop& loop);
@@ -100,11 +105,6 @@ class Trainer {
 
 void Trainer::prepare() {
   if (auto* elsewhere = dynamic_cast<Accelerated*>(&program_)) device_ = elsewhere->prepare();
-}
-
-std::string Trainer::title() const {
-  const ProgramInfo& info = program_.info();
-  return fmt::format("{} on {}", info.name, split_.name);
 }
 
 /// Seed and epochs: what the command line says, else what the saved run had, else the recipe's.
@@ -131,6 +131,7 @@ RunFacts Trainer::facts(const RunDirectory& directory) const {
   const ProgramInfo& info = program_.info();
   return {.info = &info,
           .split = &split_,
+          .title = name(),
           .spec_text = options_.spec_file.empty() ? directory.spec_text(info.spec_sha256)
                                                   : read_file(options_.spec_file),
           .normalisation = normalisation_of(info, split_.train),
@@ -143,13 +144,15 @@ void Trainer::print_summary(const RunDirectory& directory, const RunIdentity& id
   const ProgramInfo& info = program_.info();
   const EarlyStoppingRecipe& stopping = info.recipe.early_stopping;
   const EpochRow& reported = reported_epoch(stopping, state);
-  say(fmt::format("{}: test accuracy {:.2f} %, test loss {:.4f} after {} epochs; ", info.name,
-                  reported.test_accuracy, reported.test_loss, reported.epoch));
+  say(fmt::format("{0}: {1} accuracy {2:.2f} %, {1} loss {3:.4f} after {4}; ", info.name,
+                  evaluated_word(split_), reported.test_accuracy, reported.test_loss,
+                  counted(reported.epoch, "epoch")));
   if (stopped_early(stopping, identity, state)) {
-    say(fmt::format("the best {}, stopped after {} of {} epochs\n", to_word(stopping.metric),
-                    state.rows.size(), identity.epochs));
+    say(fmt::format("the best {}, stopped after {} of {}\n", to_word(stopping.metric),
+                    state.rows.size(), counted(identity.epochs, "epoch")));
   } else if (watches(stopping)) {
-    say(fmt::format("the best {} in {} epochs\n", to_word(stopping.metric), state.rows.size()));
+    say(fmt::format("the best {} in {}\n", to_word(stopping.metric),
+                    counted(state.rows.size(), "epoch")));
   } else {
     const EpochRow& best = best_epoch(state);
     say(fmt::format("best {:.2f} % in epoch {}\n", best.test_accuracy, best.epoch));
@@ -189,9 +192,9 @@ std::vector<HeatMap> Trainer::heat_maps(const std::vector<report::Prediction>& l
   for (const report::Prediction& one : list) {
     const auto found = std::ranges::find(split_.classes, one.predicted);
     if (found == split_.classes.end()) {
-      throw std::runtime_error(fmt::format("{}: test image {}: there is no class '{}', only {}",
-                                           options_.show.string(), one.index, one.predicted,
-                                           fmt::join(split_.classes, ", ")));
+      throw std::runtime_error(fmt::format(
+          "{}: {} image {}: there is no class '{}', only {}", options_.show.string(),
+          evaluated_word(split_), one.index, one.predicted, fmt::join(split_.classes, ", ")));
     }
     images.push_back(one.index);
     classes.push_back(static_cast<std::int32_t>(found - split_.classes.begin()));
@@ -206,7 +209,7 @@ int Trainer::finish(const RunDirectory& directory, const RunFacts& facts,
   const TrainingState& state = loop.state();
   if (watches(program_.info().recipe.early_stopping)) restore_best(directory, state);
   // Again, in case the run was resumed and an earlier end was cut short before these files.
-  directory.write_metrics(title(), state);
+  directory.write_metrics(title(), split_, state);
   const Evaluation evaluation = loop.evaluate_test();
   const auto worst = worst_errors(evaluation, facts);
   directory.write_reports(title(), split_, evaluation, worst);
@@ -239,7 +242,7 @@ int Trainer::run(const RunDirectory& directory, const RunFacts& facts, const Run
                           // The state comes last: whatever it says is finished has been written.
                           .epoch_done = [&](const TrainingState& state, bool best) {
                             if (best) directory.write_best(program_, identity);
-                            directory.write_metrics(title(), state);
+                            directory.write_metrics(title(), split_, state);
                             directory.write_state(program_, identity, state);
                           }};
   if (loop.run(events)) return finish(directory, facts, identity, loop);
@@ -290,11 +293,12 @@ int Trainer::evaluate_checkpoint() {
   Evaluation result(split_.test.size());
   make_engine(program_, split_)->evaluate({}, result);
   if (!std::isfinite(result.loss)) {
-    throw NonFiniteLoss(fmt::format("the test loss is {} with the weights of {}", result.loss,
+    throw NonFiniteLoss(fmt::format("the {} loss is {} with the weights of {}",
+                                    evaluated_word(split_), result.loss,
                                     options_.checkpoint.string()));
   }
-  say(fmt::format("test loss {:.6f}, test accuracy {:.2f} % ({} of {})\n", result.loss,
-                  result.accuracy(), result.correct, split_.test.size()));
+  say(fmt::format("{0} loss {1:.6f}, {0} accuracy {2:.2f} % ({3} of {4})\n", evaluated_word(split_),
+                  result.loss, result.accuracy(), result.correct, split_.test.size()));
   return 0;
 }
 
@@ -327,8 +331,8 @@ int Trainer::show() {
   }
   for (const report::Prediction& one : list) {
     if (one.index < split_.test.size()) continue;
-    throw std::runtime_error(
-        fmt::format("{}: there is no test image {}, only {}", file, one.index, split_.test.size()));
+    throw std::runtime_error(fmt::format("{}: there is no {} image {}, only {}", file,
+                                         evaluated_word(split_), one.index, split_.test.size()));
   }
   list.resize(std::min(list.size(), kGridColumns * kGridRows));
   std::vector<HeatMap> maps;
@@ -338,6 +342,11 @@ int Trainer::show() {
   }
   write_file_atomically(options_.out.value_or("images.png"),
                         predictions_png(options_.heading, "there is none", split_, list, maps));
+  return 0;
+}
+
+int Trainer::identify() {
+  say(identity_json(program_.info(), split_, identity({}, "")));
   return 0;
 }
 
@@ -353,6 +362,7 @@ int run(const TrainerOptions& options, const ProgramInfo& info,
   Split split = load_for(info, options.data);  // before the program takes its memory
   const std::unique_ptr<Program> program = make();
   Trainer trainer(*program, std::move(split), options);
+  if (options.identity) return trainer.identify();
   if (options.profile) return trainer.profile();
   if (!options.show.empty()) return trainer.show();
   return options.checkpoint.empty() ? trainer.train() : trainer.evaluate_checkpoint();

@@ -23,7 +23,7 @@ void add_options(CLI::App& app, TrainerOptions& options) {
       ->check(CLI::ExistingFile);
   app.add_flag("--quiet", options.quiet, "No progress");
   auto* eval = app.add_option("--eval", options.checkpoint,
-                              "Only print test loss and accuracy of this checkpoint")
+                              "Only print test (or held-out) loss and accuracy of this checkpoint")
                    ->check(CLI::ExistingFile);
   auto* profile =
       app.add_flag("--profile", options.profile,
@@ -34,6 +34,11 @@ void add_options(CLI::App& app, TrainerOptions& options) {
                      "the PNG file --out")
           ->check(CLI::ExistingFile);
   app.add_option("--heading", options.heading, "Text above the images of --show")->needs(show);
+  app.add_option("--title", options.title,
+                 "Title of the pictures (default: NAME, or NAME (VARIANT))");
+  app.add_flag("--identity", options.identity,
+               "Only print what makes a run what it is, data included, as JSON")
+      ->excludes(eval, profile, show);
   auto* grad_cam =
       app.add_flag("--grad-cam", options.grad_cam,
                    "Draw where the network looked for the predicted classes: at the end of the "

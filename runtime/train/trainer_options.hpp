@@ -18,6 +18,8 @@ struct TrainerOptions {
   int threads = 0;
   std::filesystem::path spec_file;
   bool quiet = false;
+  std::string title;                 ///< of the pictures, without the data set
+  bool identity = false;             ///< only print it
   std::filesystem::path checkpoint;  ///< --eval
   bool profile = false;
   std::filesystem::path show;  ///< predictions to draw

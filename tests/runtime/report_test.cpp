@@ -170,8 +170,8 @@ TEST_CASE("misclassified images are listed by loss", "[runtime][report]") {
   const auto all = predictions(split, tiny_evaluation());
   const auto wrong = worst_misclassified(all, 10);
   CHECK(report::predictions_csv(wrong) ==
-        "index,true,predicted,probability,loss\n2,cat,\"dog, big\",0.500000,2.500000\n"
-        "1,\"dog, big\",cat,0.750000,1.500000\n");
+        "index,true,predicted,probability,loss\n2,cat,\"dog, big\",0.5,2.5\n"
+        "1,\"dog, big\",cat,0.75,1.5\n");
   CHECK(worst_misclassified(all, 1).size() == 1);
   CHECK(predictions_png("t", "none", split, wrong).substr(1, 3) == "PNG");
   CHECK(predictions_png("t", "none", split, {}).substr(1, 3) == "PNG");
@@ -195,10 +195,11 @@ TEST_CASE("predictions are of all images, and read back", "[runtime][report]") {
   const Split split = tiny_split();
   const std::string text = report::predictions_csv(predictions(split, tiny_evaluation()));
   CHECK(text ==
-        "index,true,predicted,probability,loss\n0,cat,cat,0.900000,0.100000\n"
-        "1,\"dog, big\",cat,0.750000,1.500000\n2,cat,\"dog, big\",0.500000,2.500000\n");
+        "index,true,predicted,probability,loss\n0,cat,cat,0.9,0.1\n"
+        "1,\"dog, big\",cat,0.75,1.5\n2,cat,\"dog, big\",0.5,2.5\n");
   const auto back = report::parse_predictions(text);
   CHECK(report::predictions_csv(back) == text);
+  CHECK(back.at(0).probability == 0.9F);  // to the bit
   CHECK(back.at(1).truth == "dog, big");
   CHECK(back.at(1).wrong());
   CHECK_FALSE(back.at(0).wrong());
@@ -213,7 +214,7 @@ TEST_CASE("predictions may have the probabilities of all classes", "[runtime][re
   const std::string text = report::predictions_csv(all, std::vector<std::string>{"a", "b,c"});
   CHECK(text ==
         "index,true,predicted,probability,loss,a,\"b,c\"\n"
-        "7,a,\"b,c\",0.750000,1.500000,0.250000,0.750000\n");
+        "7,a,\"b,c\",0.75,1.5,0.25,0.75\n");
   const auto back = report::parse_predictions(text);
   CHECK(back.at(0).probabilities == std::vector{0.25, 0.75});
   CHECK(report::predictions_csv(back, std::vector<std::string>{"a", "b,c"}) == text);
@@ -256,7 +257,7 @@ TEST_CASE("images that one network alone gets wrong", "[runtime][report]") {
 TEST_CASE("curves are drawn for none, one and many epochs", "[runtime][report]") {
   std::vector<EpochRow> rows;
   for (int epoch = 0; epoch <= 3; ++epoch) {
-    CHECK(png_size(curves_png("title", rows)) == std::pair(1200, 500));
+    CHECK(png_size(curves_png("title", rows, "test")) == std::pair(1200, 500));
     rows.push_back({.epoch = epoch + 1,
                     .step = 1,
                     .rate = 1,
@@ -287,7 +288,7 @@ TEST_CASE("nothing hides a curve, wherever it runs", "[runtime][report]") {
                       .images_per_second = 1,
                       .weights_sha256 = {}});
     }
-    const Pixels picture(curves_png("t", rows));
+    const Pixels picture(curves_png("t", rows, "test"));
     for (const int left : {80, 680}) {
       INFO(part << " of the height, from " << left);
       CHECK(picture.count(0x0072B2, {left, 70, left + 500, 435}) >= 480);  // the other crosses it

@@ -56,7 +56,8 @@ enum class Quantity { loss, accuracy };
 /// One variant: a line for the training set (dashed) and one for the test set (solid).
 struct Series {
   std::string name;
-  std::vector<Run> runs;  ///< one a seed
+  std::vector<Run> runs;           ///< one a seed
+  std::string evaluated = "test";  ///< what its test images are called: they may be held out
 };
 
 /// A series as a chart shows it.
@@ -64,6 +65,7 @@ struct ChartLines {
   std::string name;
   std::uint32_t colour = 0;   ///< 0xRRGGBB
   int mark = 0;               ///< sides of the marks on the curve, from 3; 0: round
+  std::string evaluated;      ///< as the series'
   std::size_t runs = 0;       ///< a band shows the deviation of more than one
   std::vector<Spread> train;  ///< an element an epoch, of the runs that have it
   std::vector<Spread> test;
