@@ -50,13 +50,16 @@ struct TrainOptions {
 };
 int train(const Common& common, const TrainOptions& options);
 
+/// In percent, for the epochs to get there.
+inline constexpr double kTargetAccuracy = 70;
+
 struct CompareOptions {
   std::vector<std::string> variants;  ///< "base": the spec itself; none: all
   std::uint64_t seeds = 1;            ///< how many, from the spec's on
   std::optional<double> match;        ///< parameters, within so many percent
   unsigned jobs = 0;                  ///< trainings at a time; 0: as many as cores
   unsigned threads = 0;               ///< of each; 0: the cores shared out
-  double target = 70;                 ///< accuracy in percent
+  double target = kTargetAccuracy;    ///< accuracy in percent
   bool grad_cam = false;              ///< heat maps, too
   std::optional<std::string> data;
   std::optional<std::string> out;
@@ -66,7 +69,7 @@ int compare(const Common& common, const CompareOptions& options);
 struct ReportOptions {
   std::vector<std::string> runs;  ///< run directories, or folders of comparisons
   std::string output = "report.html";
-  double target = 70;  ///< accuracy in percent
+  std::optional<double> target;  ///< accuracy in percent; else the comparison's own
 };
 int make_report(const ReportOptions& options);
 

@@ -8,14 +8,17 @@
 #include <thread>
 
 #include "cli/budget.hpp"
+#include "cli/compare_identity.hpp"
 #include "cli/compare_match.hpp"
 #include "cli/compare_only.hpp"
+#include "cli/compare_record.hpp"
 #include "cli/compare_report.hpp"
 #include "cli/files.hpp"
 #include "cli/folder_lock.hpp"
 #include "cli/jobs.hpp"
 #include "cli/ready.hpp"
 #include "cli/variants.hpp"
+#include "ir/words.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -48,8 +51,13 @@ bool add_file(const std::string& file, const Common& common, const CompareOption
   for (const std::string& name : chosen) {
     const Loaded* const found = find_variant(*all, name);
     if (!found) return false;
-    const std::string label = common.specs.size() == 1 ? name : found->spec.name;
-    contenders.push_back({label, *found, common.sets, ""});
+    const bool alone = common.specs.size() == 1;
+    contenders.push_back(
+        {.label = alone ? name : found->spec.name,
+         .title = alone ? fmt::format("{} ({})", base_name(found->spec), name) : "",
+         .loaded = *found,
+         .sets = common.sets,
+         .matched_layers = ""});
   }
   return true;
 }
@@ -145,6 +153,7 @@ Job job_of(const PlannedRun& run, const Contender& contender, const fs::path& tr
                                    std::to_string(run.seed),
                                    "--threads",
                                    std::to_string(threads)};
+  if (!contender.title.empty()) command.insert(command.end(), {"--title", contender.title});
   if (options.data) command.insert(command.end(), {"--data", *options.data});
   if (resume) command.emplace_back("--resume");
   if (run.grad_cam) command.emplace_back("--grad-cam");
@@ -179,12 +188,15 @@ Trained train_all(const Common& common, const CompareOptions& options,
   const auto finished =
       static_cast<std::size_t>(std::ranges::count(runs, RunState::finished, &PlannedRun::state));
   const Share split = share(options, runs.size() - finished);
-  fmt::print(stderr, "castnet: {} trainings, {} of them finished before; {} at a time\n",
-             runs.size(), finished, split.jobs);
+  fmt::print(stderr, "castnet: {}, {} finished before; {} at a time\n",
+             counted(runs.size(), "training"), finished, split.jobs);
   if (finished == runs.size()) return {};
   std::set<std::size_t> wanted;
   for (const PlannedRun& run : runs) {
     if (run.state != RunState::finished) wanted.insert(run.contender);
+    if (run.state != RunState::other) continue;
+    fmt::print(stderr, "castnet: {}: the run in {} is of {}; it is trained anew and replaced\n",
+               run.label, run.folder.string(), run.differs);
   }
   const auto trainers = build_trainers(contenders, wanted, common, options, split.jobs);
   std::vector<Job> jobs;
@@ -204,7 +216,7 @@ Trained train_all(const Common& common, const CompareOptions& options,
   const JobsResult result = run_jobs(jobs, split.jobs);
   trained.interrupted = result.interrupted;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    look_at(*owners[i], contenders[owners[i]->contender]);
+    look_at(*owners[i], contenders[owners[i]->contender], nlohmann::json::object());
     const int status = result.statuses[i];
     if ((status == 0 && owners[i]->state == RunState::finished) || status == kNotStarted ||
         (result.interrupted && status == kInterrupted)) {
@@ -214,6 +226,16 @@ Trained train_all(const Common& common, const CompareOptions& options,
     ++trained.failed;
   }
   return trained;
+}
+
+bool is_finished(const PlannedRun& run) { return run.state == RunState::finished; }
+
+CompareRecord record_of(const std::vector<Contender>& contenders,
+                        const std::vector<PlannedRun>& runs, double target) {
+  CompareRecord record{target, {}};
+  for (const Contender& contender : contenders) record.variants.push_back({contender.label, {}});
+  for (const PlannedRun& run : runs) record.variants[run.contender].seeds.push_back(run.seed);
+  return record;
 }
 
 }  // namespace
@@ -226,7 +248,14 @@ int compare(const Common& common, const CompareOptions& options) {
   const fs::path out = options.out.value_or(
       fmt::format("runs/{}-compare", base_name(contenders->front().loaded.spec)));
   const FolderLock lock(out, "another castnet compare");
+  const std::vector<std::string> earlier = recorded_files(out);
   std::vector<PlannedRun> runs = plan_runs(*contenders, options, out);
+  const auto identities = ask_identities(*contenders, runs, common, options);
+  for (PlannedRun& run : runs) {
+    look_at(run, (*contenders)[run.contender], identities[run.contender]);
+  }
+  if (!std::ranges::all_of(runs, is_finished)) remove_files(out, earlier);
+  write_record(out, record_of(*contenders, runs, options.target));
   const Trained trained = train_all(common, options, *contenders, runs);
   if (trained.interrupted) {
     fmt::print(stderr, "castnet: interrupted; the same command continues in {}\n", out.string());
@@ -234,7 +263,7 @@ int compare(const Common& common, const CompareOptions& options) {
   }
   CompareOutcome outcome{out, options.target, *contenders, finished_runs(runs, *contenders)};
   const bool drawn = show_only_wrong(outcome, common, options);
-  write_report(outcome);
+  write_report(outcome, earlier);
   fmt::print("{}pictures: {}/loss.png {}/accuracy.png\n", to_text(rows_of(outcome), options.target),
              out.string(), out.string());
   return trained.failed == 0 && drawn ? kFine : kRunFailed;

@@ -7,6 +7,7 @@
 
 #include "cli/files.hpp"
 #include "cli/process.hpp"
+#include "ir/words.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -31,6 +32,8 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
   const fs::path picture = out / fmt::format("only_{}.png", contender.label);
   const std::string text = report::predictions_csv(only);
   if (read_file(list) == text && fs::exists(picture)) return true;
+  std::error_code none;
+  fs::remove(picture, none);  // it is of another list
   write_file(list, text);
   const auto trainer = build_trainer(contender, common);
   if (!trainer) return false;
@@ -42,8 +45,8 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
       "--out",
       picture.string(),
       "--heading",
-      fmt::format("{} test images that only {} gets wrong, highest loss first: true → predicted",
-                  only.size(), contender.label)};
+      fmt::format("{} that only {} gets wrong, highest loss first: true → predicted",
+                  counted(only.size(), evaluated_word(contender) + " image"), contender.label)};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
   const int status = wait_for(start(std::move(command)));
   if (status == 0) return true;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/compare_record.hpp"
 #include "cli/files.hpp"
 #include "cli/variants.hpp"
 
@@ -34,7 +35,8 @@ std::size_t seeds(const CompareOutcome& outcome) {
 std::string chart(const CompareOutcome& outcome, Quantity quantity) {
   std::vector<report::Series> series;
   for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
-    series.push_back({outcome.contenders[i].label, outcome.finished[i].figures});
+    series.push_back({outcome.contenders[i].label, outcome.finished[i].figures,
+                      evaluated_word(outcome.contenders[i])});
   }
   return report::comparison_png(chart_title(names(outcome), quantity, seeds(outcome)), quantity,
                                 series);
@@ -57,16 +59,17 @@ std::string section(const CompareOutcome& outcome, std::size_t index) {
     links.push_back(fmt::format("[seed {}]({})", run->seed, link(*run, "curves.png")));
   }
   const PlannedRun& last = *runs.back();
+  const std::string evaluated = evaluated_word(contender);
   const bool maps = fs::exists(last.heat_maps());
   text += fmt::format(
-      "Curves: {}. Of seed {}:\n\n![Misclassified test images{}]({})\n\n![Confusion matrix]({})\n",
-      fmt::join(links, ", "), last.seed, maps ? ", and where the network looked" : "",
+      "Curves: {}. Of seed {}:\n\n![Misclassified {} images{}]({})\n\n![Confusion matrix]({})\n",
+      fmt::join(links, ", "), last.seed, evaluated, maps ? ", and where the network looked" : "",
       link(last, maps ? "grad_cam.png" : "misclassified.png"), link(last, "confusion.png"));
   if (const auto only = outcome.only_wrong[index]) {
     text += fmt::format(
-        "\nTest images that only {0} gets wrong, by the first seed of each: {1} "
-        "([list](only_{0}.csv)).\n\n![Test images that only {0} gets wrong](only_{0}.png)\n",
-        contender.label, *only);
+        "\nThe {2} images that only {0} gets wrong, by the first seed of each: {1} "
+        "([list](only_{0}.csv)).\n\n![The {2} images that only {0} gets wrong](only_{0}.png)\n",
+        contender.label, *only, evaluated);
   }
   return text;
 }
@@ -94,7 +97,17 @@ std::vector<ComparedRow> rows_of(const CompareOutcome& outcome) {
   return rows;
 }
 
-void write_report(const CompareOutcome& outcome) {
+void write_report(const CompareOutcome& outcome, const std::vector<std::string>& earlier) {
+  std::vector<std::string> labels;  // of those with a list of their own
+  for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
+    if (outcome.only_wrong[i]) labels.push_back(outcome.contenders[i].label);
+  }
+  std::vector<std::string> stale = earlier;
+  const std::vector<std::string> current = files_of(labels);
+  std::erase_if(stale, [&](const std::string& name) {
+    return std::ranges::find(current, name) != current.end();
+  });
+  remove_files(outcome.out, stale);
   write_file(outcome.out / "loss.png", chart(outcome, Quantity::loss));
   write_file(outcome.out / "accuracy.png", chart(outcome, Quantity::accuracy));
   write_file(outcome.out / "compare.csv", to_csv(rows_of(outcome), outcome.target));

@@ -25,6 +25,7 @@ struct CompareOutcome {
 std::vector<ComparedRow> rows_of(const CompareOutcome& outcome);
 
 /// After show_only_wrong(): compare.csv, compare.md, loss.png and accuracy.png, each written whole.
-void write_report(const CompareOutcome& outcome);
+/// Of the `earlier` files those are removed that are none of this comparison's.
+void write_report(const CompareOutcome& outcome, const std::vector<std::string>& earlier);
 
 }  // namespace castnet::codegen

@@ -5,7 +5,9 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 
+#include "cli/compare_record.hpp"
 #include "cli/files.hpp"
+#include "cli/run_identity.hpp"
 #include "cli/trainer.hpp"
 
 namespace castnet::codegen {
@@ -14,10 +16,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool is_of(const nlohmann::json& run_json, const PlannedRun& run, const Contender& contender) {
-  return run_json.at("spec").at("sha256") == contender.loaded.sha256 &&
-         run_json.at("variant") == contender.loaded.spec.variant &&
-         run_json.at("name") == contender.loaded.spec.name && run_json.at("seed") == run.seed;
+/// What run.json is to tell of the planned run.
+nlohmann::json wanted_of(const PlannedRun& run, const Contender& contender,
+                         const nlohmann::json& identity) {
+  nlohmann::json wanted = identity.is_null() ? nlohmann::json::object() : identity;
+  wanted["name"] = contender.loaded.spec.name;
+  wanted["variant"] = contender.loaded.spec.variant;
+  wanted["seed"] = run.seed;
+  wanted["epochs"] = contender.loaded.spec.train.epochs;
+  wanted["spec"] = {{"sha256", contender.loaded.sha256}};
+  return wanted;
 }
 
 bool has_reports(const PlannedRun& run) {
@@ -44,25 +52,26 @@ std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
     for (std::size_t i = 0; i < contenders.size(); ++i) {
       const std::string& label = contenders[i].label;
       const std::uint64_t seed = contenders[i].loaded.spec.train.seed + n;
-      PlannedRun run{i, seed, out / label / fmt::format("seed-{}", seed),
-                     fmt::format("{} seed {}", label, seed), options.grad_cam};
-      look_at(run, contenders[i]);
+      PlannedRun run{i, seed, run_folder(out, label, seed), fmt::format("{} seed {}", label, seed),
+                     options.grad_cam};
       runs.push_back(std::move(run));
     }
   }
   return runs;
 }
 
-void look_at(PlannedRun& run, const Contender& contender) {
+void look_at(PlannedRun& run, const Contender& contender, const nlohmann::json& identity) {
   run.state = RunState::absent;
+  run.differs.clear();
   const auto text = read_file(run.folder / "run.json");
   if (!text) return;
   run.state = RunState::half_done;
   try {
     const auto json = nlohmann::json::parse(*text);
-    if (!is_of(json, run, contender)) {
+    run.differs = what_differs(json, wanted_of(run, contender, identity));
+    if (!run.differs.empty()) {
       run.state = RunState::other;
-    } else if (json.at("status") == "finished" && has_reports(run)) {
+    } else if (!identity.is_null() && json.at("status") == "finished" && has_reports(run)) {
       run.figures = report::read_run(read_file(run.folder / "metrics.csv").value_or(""),
                                      json.at("final").at("weights_sha256").get<std::string>());
       run.state = RunState::finished;

@@ -4,6 +4,7 @@
 #include <castnet_report/comparison.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ namespace castnet::codegen {
 /// One of the specs and variants that are compared.
 struct Contender {
   std::string label;  ///< of its folder and in the table
+  std::string title;  ///< of its runs' pictures; empty: the trainer's own
   Loaded loaded;
   std::vector<std::string> sets;  ///< over the spec: the command line's, and matched widths
   std::string matched_layers;     ///< its `layers` if --match-parameters changed them
@@ -39,6 +41,7 @@ struct PlannedRun {
   std::string label;             ///< of its progress
   bool grad_cam = false;         ///< with heat maps
   RunState state = RunState::absent;
+  std::string differs = {};  ///< what another run there has other than this one
   report::Run figures = {};  ///< where it is finished
 
   std::filesystem::path log() const { return folder / "train.log"; }
@@ -46,16 +49,18 @@ struct PlannedRun {
   std::filesystem::path heat_maps() const { return folder / "grad_cam.png"; }
 };
 
-/// Each contender with so many seeds, from its spec's on, seed by seed, below the folder `out`.
+/// Each contender with so many seeds, from its spec's on, seed by seed, below the folder `out`; not
+/// looked at.
 std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
                                   const CompareOptions& options, const std::filesystem::path& out);
 
-/// Brings state and figures up to date, by run.json: a finished run is of the same spec, variant
-/// and seed. A run that lacks predictions.csv or misclassified/, which earlier castnets did not
+/// Brings state and figures up to date, by run.json: a finished run is of the same spec, variant,
+/// seed and epochs, and of `identity` (see ask_identities()); where that is null, none counts as
+/// finished. A run that lacks predictions.csv or misclassified/, which earlier castnets did not
 /// write, is half done, as is one without the heat maps that are wanted, or with a run.json or
 /// metrics.csv that is damaged: --resume makes these again, if what it finds is of the same
 /// training.
-void look_at(PlannedRun& run, const Contender& contender);
+void look_at(PlannedRun& run, const Contender& contender, const nlohmann::json& identity);
 
 /// A contender's finished runs.
 struct Finished {

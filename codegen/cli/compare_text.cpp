@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "emit/table.hpp"
+#include "ir/words.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -65,6 +66,11 @@ Cells csv_cells(const Spread& spread) {
 
 }  // namespace
 
+std::string evaluated_word(bool held_out) { return held_out ? "held-out" : "test"; }
+std::string evaluated_word(const Contender& contender) {
+  return evaluated_word(contender.loaded.spec.data.hold_out > 0);
+}
+
 Table table_of(const std::vector<ComparedRow>& rows, double target) {
   Table table{{"variant", "parameters", "MACs", "seeds", "best accuracy (%)", "last accuracy (%)",
                "last loss", fmt::format("epochs to {} %", target), "seconds"},
@@ -85,7 +91,7 @@ Table table_of(const std::vector<ComparedRow>& rows, double target) {
 }
 
 std::string chart_title(const std::string& names, report::Quantity quantity, std::size_t seeds) {
-  const std::string over = fmt::format("{} seed{}", seeds, seeds == 1 ? "" : "s");
+  const std::string over = counted(seeds, "seed");
   return fmt::format("{}: {}, {}", names, quantity == report::Quantity::loss ? "loss" : "accuracy",
                      seeds == 1 ? over : "mean of " + over + ", band ± 1 deviation");
 }

@@ -9,6 +9,10 @@
 
 namespace castnet::codegen {
 
+/// What the images that a network is evaluated on are called: "test" or "held-out".
+std::string evaluated_word(bool held_out);
+std::string evaluated_word(const Contender& contender);
+
 /// One row of the table.
 struct ComparedRow {
   std::string label;

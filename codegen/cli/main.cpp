@@ -68,12 +68,13 @@ void add_common(CLI::App& command, Common& common, bool many) {
   add_sets(command, common);
 }
 
-void add_target_accuracy(CLI::App& command, double& target) {
-  command
+/// `Target` is a number, or an optional one.
+template <class Target>
+CLI::Option* add_target_accuracy(CLI::App& command, Target& target, const std::string& more = "") {
+  return command
       .add_option("--target-accuracy", target,
-                  "test accuracy in percent, for the table's epochs to get there")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
+                  "test accuracy in percent, for the table's epochs to get there" + more)
+      ->check(CLI::Range(0.0, 100.0));
 }
 
 void add_check(CLI::App& app, Common& common, std::function<int()>& chosen) {
@@ -203,7 +204,7 @@ void add_compare(CLI::App& app, Common& common, std::function<int()>& chosen) {
       ->add_option("--threads", options->threads,
                    "threads of each training (default: the cores, shared out)")
       ->check(thread_count());
-  add_target_accuracy(*command, options->target);
+  add_target_accuracy(*command, options->target)->capture_default_str();
   command->add_flag("--grad-cam", options->grad_cam, kGradCamHelp);
   command->add_option("--data", options->data, kDataHelp);
   command
@@ -226,7 +227,8 @@ void add_report(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("-o,--output", options->output, "the HTML file")
       ->check(not_empty())
       ->capture_default_str();
-  add_target_accuracy(*command, options->target);
+  add_target_accuracy(*command, options->target,
+                      fmt::format(" (default: the comparison's, else {})", kTargetAccuracy));
   command->callback([&chosen, options] { chosen = [options] { return make_report(*options); }; });
 }
 

@@ -5,6 +5,7 @@
 
 #include <spawn.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ pid_t start(std::vector<std::string> arguments, const posix_spawn_file_actions_t
 /// Waits until the child has ended: its exit status, or 128 and the signal that ended it, as shells
 /// say. Throws std::system_error.
 int wait_for(pid_t child);
+
+/// Runs the program to its end: what it printed to standard output, or nothing if its status is not
+/// 0. Its messages are dropped. Throws std::system_error.
+std::optional<std::string> output_of(std::vector<std::string> arguments);
 
 /// Becomes the program `arguments[0]`. Throws std::system_error if that fails.
 [[noreturn]] void become(std::vector<std::string> arguments);

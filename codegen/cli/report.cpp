@@ -1,5 +1,8 @@
 // castnet report: one HTML file that shows finished runs.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
 
 #include "cli/commands.hpp"
 #include "cli/files.hpp"
@@ -45,25 +48,44 @@ Readable read_runs(const std::vector<FoundRun>& found) {
   return all;
 }
 
+/// The accuracy that counts as reached: as asked, else as the comparisons' own.
+double target_of(const ReportOptions& options, const std::vector<FoundRun>& found) {
+  if (options.target) return *options.target;
+  std::set<double> targets;
+  for (const FoundRun& run : found) {
+    if (run.target) targets.insert(*run.target);
+  }
+  if (targets.size() > 1) {
+    fmt::print(stderr,
+               "castnet report: the comparisons have the target accuracies {} %: the page has {} "
+               "%; choose with --target-accuracy\n",
+               fmt::join(targets, ", "), kTargetAccuracy);
+  }
+  return targets.size() == 1 ? *targets.begin() : kTargetAccuracy;
+}
+
 }  // namespace
 
 int make_report(const ReportOptions& options) {
   std::string page;
   try {
-    Readable readable = read_runs(find_runs(options.runs));
+    const std::vector<FoundRun> found = find_runs(options.runs);
+    Readable readable = read_runs(found);
     const auto groups = group_runs(std::move(readable.runs));
-    page = report_page(report_json(groups, readable.left_out, options.target));
+    page = report_page(report_json(groups, readable.left_out, target_of(options, found)));
   } catch (const ReportError& error) {
     fmt::print(stderr, "castnet report: error: {}\n", error.what());
     return kBadInput;
   }
-  if (fs::is_directory(options.output)) {
+  std::error_code error;
+  if (fs::is_directory(options.output, error)) {
     fmt::print(stderr, "castnet report: error: {} is a folder; give -o the name of a file\n",
                options.output);
     return kBadInput;
   }
   write_file(options.output, page);
-  fmt::print("{}\n", options.output);
+  // Where the page itself goes to standard output, it stands there alone.
+  if (!is_stream(options.output)) fmt::print("{}\n", options.output);
   return kFine;
 }
 

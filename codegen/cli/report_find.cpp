@@ -10,7 +10,7 @@
 #include <set>
 #include <tuple>
 
-#include "cli/files.hpp"
+#include "cli/compare_record.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -31,21 +31,9 @@ std::optional<std::uint64_t> seed_of(const fs::path& folder) {
   return seed;
 }
 
-/// The labels of a comparison's table, in order; none before it is written.
-std::vector<std::string> labels_in_order(const fs::path& comparison) {
-  const std::string csv = read_file(comparison / "compare.csv").value_or("");
-  std::vector<std::string> labels;
-  for (std::size_t line = 0; line < csv.size();) {
-    const std::size_t end = std::min(csv.find('\n', line), csv.size());
-    labels.push_back(csv.substr(line, std::min(csv.find(',', line), end) - line));
-    line = end + 1;
-  }
-  return labels;
-}
-
-/// LABEL/seed-N below the folder.
-std::vector<FoundRun> compared_runs(const fs::path& comparison) {
-  const std::vector<std::string> labels = labels_in_order(comparison);
+/// All of LABEL/seed-N below the folder, those of the table first, in its order.
+std::vector<FoundRun> all_runs(const fs::path& comparison) {
+  const std::vector<std::string> labels = labels_in_table(comparison);
   using Place = std::tuple<std::ptrdiff_t, std::string, std::uint64_t>;
   std::vector<std::pair<Place, FoundRun>> found;
   for (const fs::directory_entry& variant : fs::directory_iterator(comparison)) {
@@ -55,12 +43,38 @@ std::vector<FoundRun> compared_runs(const fs::path& comparison) {
       const auto seed = seed_of(run.path());
       if (!seed || !is_run(run.path())) continue;
       const auto place = std::ranges::find(labels, label) - labels.begin();
-      found.push_back({{place, label, *seed}, {run.path(), label, true}});
+      found.push_back({{place, label, *seed}, {run.path(), label, true, {}}});
     }
   }
   std::ranges::sort(found, {}, &std::pair<Place, FoundRun>::first);
   std::vector<FoundRun> runs;
   for (auto& [place, run] : found) runs.push_back(std::move(run));
+  return runs;
+}
+
+/// The runs of the last comparison in the folder; all where it is not recorded.
+std::vector<FoundRun> compared_runs(const fs::path& comparison) {
+  std::vector<FoundRun> all = all_runs(comparison);
+  const auto record = [&] {
+    try {
+      return read_record(comparison);
+    } catch (const std::runtime_error& error) {
+      throw ReportError(error.what());
+    }
+  }();
+  if (!record) return all;
+  std::vector<FoundRun> runs;
+  for (const ComparedVariant& variant : record->variants) {
+    for (const std::uint64_t seed : variant.seeds) {
+      runs.push_back(
+          {run_folder(comparison, variant.label, seed), variant.label, true, record->target});
+    }
+  }
+  for (const FoundRun& run : all) {
+    if (std::ranges::find(runs, run.folder, &FoundRun::folder) != runs.end()) continue;
+    fmt::print(stderr, "castnet report: {}: of an earlier comparison: left out\n",
+               run.folder.string());
+  }
   return runs;
 }
 
@@ -75,7 +89,7 @@ std::vector<FoundRun> find_runs(const std::vector<std::string>& folders) {
                       "folder of a comparison",
                       folder));
     }
-    std::vector<FoundRun> runs{{folder, "", false}};
+    std::vector<FoundRun> runs{{folder, "", false, {}}};
     if (!is_run(folder)) runs = compared_runs(folder);
     if (runs.empty()) {
       throw ReportError(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -17,12 +18,14 @@ class ReportError : public std::runtime_error {
 /// A run directory.
 struct FoundRun {
   std::filesystem::path folder;
-  std::string label;      ///< of its variant in a comparison; empty for a run by itself
-  bool compared = false;  ///< found in a comparison's folder
+  std::string label;             ///< of its variant in a comparison; empty for a run by itself
+  bool compared = false;         ///< found in a comparison's folder
+  std::optional<double> target;  ///< the comparison's accuracy in percent
 };
 
 /// The runs that are meant: each folder is a run directory or that of a comparison, whose runs come
-/// in the order of its table, by seed. Throws ReportError.
+/// in the order of its table, by seed. Runs of earlier comparisons in the folder are left out, and
+/// told on standard error. Throws ReportError.
 std::vector<FoundRun> find_runs(const std::vector<std::string>& folders);
 
 }  // namespace castnet::codegen

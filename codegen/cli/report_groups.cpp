@@ -109,7 +109,9 @@ Table table_of_runs(const std::vector<ReportGroup>& groups, double target) {
 
 report::Chart chart_of(const std::vector<ReportGroup>& groups, report::Quantity quantity) {
   std::vector<report::Series> series;
-  for (const ReportGroup& group : groups) series.push_back({group.label, figures_of(group)});
+  for (const ReportGroup& group : groups) {
+    series.push_back({group.label, figures_of(group), evaluated_word(group.runs.front().held_out)});
+  }
   return report::chart_of(quantity, series);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/base64.hpp"
@@ -44,6 +45,7 @@ Json to_json(const report::Chart& chart, const std::string& title) {
     series.push_back({{"name", lines.name},
                       {"colour", fmt::format("#{:06x}", lines.colour)},
                       {"mark", lines.mark},
+                      {"evaluated", lines.evaluated},
                       {"runs", lines.runs},
                       {"last_train", lines.last_train},
                       {"last_test", lines.last_test},
@@ -55,11 +57,20 @@ Json to_json(const report::Chart& chart, const std::string& title) {
 
 std::string png_url(const std::string& png) { return "data:image/png;base64," + base64(png); }
 
+/// As a run's pictures show it: rounded once.
+std::string percent(double value) { return fmt::format("{:.1f} %", value); }
+
 Json to_json(const WrongImage& image) {
   const report::Prediction& one = image.prediction;
-  return {{"index", one.index},         {"true", one.truth},
-          {"predicted", one.predicted}, {"probability", one.probability},
-          {"loss", one.loss},           {"probabilities", one.probabilities},
+  Json percents = Json::array();
+  for (const double value : one.probabilities) percents.push_back(percent(100 * value));
+  return {{"index", one.index},
+          {"true", one.truth},
+          {"predicted", one.predicted},
+          {"percent", percent(100 * one.probability)},
+          {"loss", one.loss},
+          {"probabilities", one.probabilities},
+          {"percents", std::move(percents)},
           {"image", png_url(image.png)}};
 }
 
@@ -68,10 +79,11 @@ Json to_json(const ReportedRun& run, const std::string& label) {
   for (const WrongImage& image : run.worst) worst.push_back(to_json(image));
   Json accuracies = Json::array();
   for (const auto& accuracy : run.confusion.accuracy) {
-    accuracies.push_back(accuracy ? Json(*accuracy) : Json());
+    accuracies.push_back(accuracy ? percent(*accuracy) : "–");
   }
   return {{"label", label},
           {"epoch", run.reported_epoch},
+          {"evaluated", evaluated_word(run.held_out)},
           {"facts", run.facts},
           {"confusion",
            {{"classes", run.confusion.classes},
@@ -109,6 +121,14 @@ Json differences(const std::vector<ReportGroup>& groups) {
   return all;
 }
 
+/// Which images accuracies and losses are of.
+std::string judges(const std::vector<ReportGroup>& groups) {
+  const auto held_out = [](const ReportGroup& group) { return group.runs.front().held_out; };
+  if (std::ranges::none_of(groups, held_out)) return "the test set's";
+  if (std::ranges::all_of(groups, held_out)) return "those of the held-out images";
+  return "the test set's, or of a network with hold_out those of the held-out images";
+}
+
 Json charts(const std::vector<ReportGroup>& groups) {
   Json all = Json::array();
   for (const Quantity quantity : {Quantity::loss, Quantity::accuracy}) {
@@ -127,9 +147,10 @@ std::string report_json(const std::vector<ReportGroup>& groups,
   tables.push_back(to_json(table_of_runs(groups, target), "Runs"));
   Json all_groups = Json::array();
   for (const ReportGroup& group : groups) all_groups.push_back(to_json(group));
-  const Json data{{"names", names_of(groups)},       {"left_out", left_out},
-                  {"tables", std::move(tables)},     {"charts", charts(groups)},
-                  {"groups", std::move(all_groups)}, {"differences", differences(groups)}};
+  const Json data{{"names", names_of(groups)},         {"left_out", left_out},
+                  {"judges", judges(groups)},          {"tables", std::move(tables)},
+                  {"charts", charts(groups)},          {"groups", std::move(all_groups)},
+                  {"differences", differences(groups)}};
   std::string text = data.dump(-1, ' ', false, Json::error_handler_t::replace);
   // Only a string can hold '<', which in a script element could end that or begin a comment.
   std::string safe;

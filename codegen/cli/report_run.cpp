@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/compare_text.hpp"
 #include "cli/files.hpp"
+#include "cli/run_identity.hpp"
 #include "cli/shell_words.hpp"
 
 namespace castnet::codegen {
@@ -87,12 +89,16 @@ void read_facts(const Json& json, ReportedRun& run) {
   const auto text = [](const Json& value) {
     return value.is_string() ? value.get<std::string>() : value.dump();
   };
-  const Json trained = Json::array(
-      {data.at("sha256"), json.at("epochs"), json.at("target"), json.at("number_type")});
-  run.conditions = trained.dump();
+  run.conditions = conditions_of(json);
+  run.spec = load_spec(run);
+  // Earlier castnets' run.json does not tell it.
+  run.held_out = data.value("held_out", run.spec && run.spec->spec.data.hold_out > 0);
+  run.title = json.value("title", run.name);
   run.facts = {
-      {"data set", fmt::format("{}, {} training and {} test images", text(data.at("name")),
-                               text(data.at("training_images")), text(data.at("test_images")))},
+      {"data set", fmt::format("{}, {} training and {} {} images", text(data.at("name")),
+                               text(data.at("training_images")), text(data.at("test_images")),
+                               evaluated_word(run.held_out))},
+      {"SHA-256 of the data", fmt::format("{:.12}…", text(data.at("sha256")))},
       {"seed", text(json.at("seed"))},
       {"epochs", text(json.at("epochs"))},
       {"batch", text(json.at("batch"))},
@@ -122,6 +128,7 @@ std::vector<WrongImage> read_worst(const FoundRun& found, const report::Confusio
 }  // namespace
 
 std::optional<std::string> unfinished(const FoundRun& run) {
+  if (run.compared && !fs::exists(run.folder / "run.json")) return "not begun";
   const Json json = read_json(run);
   const auto status = json.find("status");
   if (status == json.end() || !status->is_string()) {
@@ -145,14 +152,13 @@ ReportedRun read_run(const FoundRun& found) {
                                   (found.folder / "run.json").string(), error.what(),
                                   remedy(found)));
   }
-  run.label = found.label.empty() ? run.name : found.label;
+  run.label = found.label.empty() ? run.title : found.label;
   run.epochs = parsed(found, "metrics.csv", [&](const std::string& text) {
     return report::read_run(text, last_weights);
   });
   run.confusion = parsed(found, "confusion.csv", report::parse_confusion);
   run.worst = read_worst(found, run.confusion);
   run.heat_maps = read_file(run.folder / "grad_cam.png").value_or("");
-  run.spec = load_spec(run);
   return run;
 }
 

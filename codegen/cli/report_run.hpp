@@ -25,12 +25,14 @@ struct ReportedRun {
   std::filesystem::path folder;
   std::string label;  ///< of its variant
   std::string name;
+  std::string title;  ///< of its pictures
   std::string variant;
   std::uint64_t seed = 0;
   std::int64_t parameters = 0;
   int reported_epoch = 0;  ///< whose network confusion and images show
   std::vector<std::pair<std::string, std::string>> facts;  ///< data set, epochs, target and so on
-  std::string conditions;                                  ///< equal where all but spec and seed is
+  bool held_out = false;   ///< its test images are training images that were held out
+  std::string conditions;  ///< equal where all but spec and seed is
   std::string spec_text;
   std::vector<std::string> sets;  ///< that were put over it
   std::string spec_sha256;

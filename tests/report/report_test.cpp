@@ -64,7 +64,7 @@ TEST_CASE("a report holds a run's figures, confusion, images, layers and spec") 
   const Json& run = network.at("runs").at(0);
   CHECK(run.at("confusion").at("classes") == Json({"cat", "dog"}));
   CHECK(run.at("confusion").at("counts") == Json::parse("[[9, 1], [3, 7]]"));
-  CHECK(run.at("confusion").at("accuracy") == Json::parse("[90, 70]"));
+  CHECK(run.at("confusion").at("accuracy") == Json({"90.0 %", "70.0 %"}));
   const Json& wrong = run.at("worst").at(0);
   CHECK(wrong.at("index") == 7);
   CHECK(wrong.at("true") == "cat");
@@ -274,7 +274,63 @@ TEST_CASE("a class without test images has no accuracy") {
   folder.write("run/confusion.csv", "true,cat,dog,accuracy\ncat,9,1,90.00\ndog,0,0,\n");
   const Json data = report(folder, "run");
   CHECK(data.at("groups").at(0).at("runs").at(0).at("confusion").at("accuracy") ==
-        Json::parse("[90, null]"));
+        Json({"90.0 %", "–"}));
+}
+
+TEST_CASE("what a page shows is rounded once, as in the run's pictures") {
+  const Folder folder;
+  write_run(folder, "run");
+  // 97.147 % is 97.15 % in the file, which would be 97.2 %; 97.25 % is a tie.
+  folder.write("run/confusion.csv", "true,cat,dog,accuracy\ncat,2929,86,97.15\ndog,11,389,97.25\n");
+  folder.write("run/misclassified.csv",
+               "index,true,predicted,probability,loss,cat,dog\n"
+               "7,cat,dog,0.9714999,3.5,0.0625,0.9714999\n");
+  const Json run = report(folder, "run").at("groups").at(0).at("runs").at(0);
+  CHECK(run.at("confusion").at("accuracy") == Json({"97.1 %", "97.2 %"}));
+  CHECK(run.at("worst").at(0).at("percent") == "97.1 %");
+  CHECK(run.at("worst").at(0).at("percents") == Json({"6.2 %", "97.1 %"}));
+}
+
+TEST_CASE("runs of other data are no seeds of one") {
+  const Folder folder;
+  write_run(folder, "out/base/seed-1");
+  write_run(folder, "out/base/seed-2", {.seed = 2});
+  const auto change = [&](const char* place, const Json& value) {
+    Json json = Json::parse(run_json({.seed = 2}));
+    json[Json::json_pointer(place)] = value;
+    folder.write("out/base/seed-2/run.json", json.dump());
+    return report(folder, "out").at("groups").size();
+  };
+  CHECK(change("/seed", 2) == 1);
+  CHECK(change("/data/sha256", "cd") == 2);
+  CHECK(change("/castnet/interface", 1) == 2);
+  CHECK(change("/device/precision", "bf16") == 2);
+}
+
+TEST_CASE("a report of a comparison is of its record's runs, in its order") {
+  const Folder folder;
+  for (const std::string seed : {"1", "2"}) {
+    write_run(folder, "out/base/seed-" + seed, {.seed = std::stoull(seed)});
+    write_run(folder, "out/layer/seed-" + seed, {.variant = "layer", .seed = std::stoull(seed)});
+  }
+  folder.write("out/compare.json",
+               R"({"target_accuracy": 60, "variants": [{"label": "layer", "seeds": [1]},)"
+               R"( {"label": "base", "seeds": [1, 2, 3]}]})");
+  const Json data = report(folder, "out");
+  REQUIRE(data.at("groups").size() == 2);
+  CHECK(data.at("groups").at(0).at("label") == "layer");
+  CHECK(data.at("groups").at(0).at("runs").size() == 1);
+  CHECK(data.at("groups").at(1).at("runs").size() == 2);
+  CHECK(data.at("left_out") == Json({"out/base/seed-3: the run is not finished (not begun)"}));
+  CHECK(data.at("tables").at(0).at("headings").at(7) == "epochs to 60 %");
+  folder.write("other/compare.json",
+               R"({"target_accuracy": 80, "variants": [{"label": "base", "seeds": [5]}]})");
+  write_run(folder, "other/base/seed-5", {.seed = 5});
+  CHECK(report(folder, "out other").at("tables").at(0).at("headings").at(7) == "epochs to 70 %");
+  folder.write("out/compare.json", R"({"target_accuracy": 60, "variants": [{"label": "../x"}]})");
+  const Result damaged = folder.castnet("report out");
+  CHECK(damaged.status == 2);
+  CHECK(contains(damaged.output, "error: out/compare.json: not what castnet compare writes"));
 }
 
 TEST_CASE("a spec that cannot be read costs its table and differences only") {
@@ -318,6 +374,40 @@ TEST_CASE("the file is written whole or not at all") {
   CHECK(contains(folder.read("new/page.html"), "</html>"));
   CHECK(folder.castnet("report run").status == 0);
   CHECK(folder.has("report.html"));
+}
+
+TEST_CASE("a report goes where the name leads, and keeps what it finds there") {
+  const Folder folder;
+  write_run(folder, "run");
+  folder.write("real/page.html", "an earlier one");
+  fs::permissions(folder.path() / "real/page.html", fs::perms(0600));
+  fs::create_symlink("real/page.html", folder.path() / "link.html");
+  fs::create_symlink("real/new.html", folder.path() / "dangling.html");
+  REQUIRE(folder.castnet("report run -o link.html").status == 0);
+  REQUIRE(folder.castnet("report run -o dangling.html").status == 0);
+  CHECK(fs::is_symlink(folder.path() / "link.html"));
+  CHECK(fs::is_symlink(folder.path() / "dangling.html"));
+  const std::string page = folder.read("real/page.html");
+  CHECK(contains(page, "</html>"));
+  CHECK(folder.read("real/new.html") == page);
+  CHECK(fs::status(folder.path() / "real/page.html").permissions() == fs::perms(0600));
+
+  // What is no file is written to; where it cannot be, that is told.
+  const std::string program = "'" CASTNET_PROGRAM "' report run -o ";
+  CHECK(folder.shell(program + "/dev/stdout").output == page);
+  CHECK(folder.shell(program + "/dev/stdout | head -c 15").output == page.substr(0, 15));
+  CHECK(folder.shell("{ echo before; " + program + "/dev/stdout; echo after; } >all; cat all")
+            .output == "before\n" + page + "after\n");
+  CHECK(folder.shell("mkfifo fifo; cat fifo >read & " + program + "fifo; wait; cat read").output ==
+        page);
+  CHECK(fs::is_fifo(folder.path() / "fifo"));
+  fs::create_symlink("/dev/full", folder.path() / "full.html");
+  const Result full = folder.castnet("report run -o full.html");
+  CHECK(full.status == 3);
+  CHECK(contains(full.output, "castnet: cannot write 'full.html': No space left on device"));
+  CHECK(fs::is_symlink(folder.path() / "full.html"));
+  fs::create_symlink("loop", folder.path() / "loop");
+  CHECK(contains(folder.castnet("report run -o loop").output, "Too many levels of symbolic links"));
 }
 
 }  // namespace

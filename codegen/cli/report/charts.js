@@ -33,7 +33,7 @@ function drawPolygon(sides) {
 function curvesOf(chart) {
   return chart.series.flatMap(series => [
     {label: `${series.name}, train`, series, values: series.train, dashed: true},
-    {label: `${series.name}, test`, series, values: series.test, dashed: false},
+    {label: `${series.name}, ${series.evaluated}`, series, values: series.test, dashed: false},
   ]);
 }
 
@@ -147,7 +147,7 @@ function legend(chart) {
   for (const series of chart.series) {
     list.append(element(
       "li", {}, element("b", {}, series.name),
-      element("span", {}, legendLine(series, false), `test ${series.last_test}`),
+      element("span", {}, legendLine(series, false), `${series.evaluated} ${series.last_test}`),
       element("span", {}, legendLine(series, true), `train ${series.last_train}`),
     ));
   }
@@ -157,7 +157,7 @@ function legend(chart) {
 /** The chart in words, for those who do not see it. */
 function chartText(chart) {
   const ends = chart.series.map(
-    series => `${series.name}: test ${series.last_test}, train ${series.last_train}`);
+    series => `${series.name}: ${series.evaluated} ${series.last_test}, train ${series.last_train}`);
   return `Line chart of the ${chart.axis} over the epochs. In the end ${ends.join("; ")}.`;
 }
 

@@ -20,6 +20,6 @@ function count(number, what) {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
-function percent(probability) {
-  return `${(100 * probability).toFixed(1)} %`;
+function capital(word) {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }

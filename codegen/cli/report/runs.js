@@ -20,11 +20,11 @@ function confusionRow(confusion, truth, dense) {
   const accuracy = confusion.accuracy[truth];
   return element(
     "tr", {}, element("th", {scope: "row", class: "text"}, name), ...cells,
-    element("td", {class: "accuracy"}, accuracy === null ? "–" : `${accuracy.toFixed(1)} %`));
+    element("td", {class: "accuracy"}, accuracy));
 }
 
 /** Of many classes, those that are most often taken for each other. */
-function frequentErrors(confusion) {
+function frequentErrors(confusion, evaluated) {
   const {classes, counts} = confusion;
   const errors = counts.flatMap((row, truth) => row.map(
     (number, predicted) => ({number, truth, predicted})));
@@ -35,15 +35,16 @@ function frequentErrors(confusion) {
   return scrolling("Most frequent errors", element(
     "table", {}, element("caption", {}, "Most frequent errors"),
     element("thead", {}, element("tr", {}, heading("true"), heading("predicted"),
-                                 heading("test images"))),
+                                 heading(`${evaluated} images`))),
     element("tbody", {}, ...most.map(one => element(
       "tr", {}, cell(classes[one.truth]), cell(classes[one.predicted]),
       element("td", {}, String(one.number)))))));
 }
 
-function confusionTable(confusion, dense) {
+function confusionTable(confusion, dense, evaluated) {
   const heading = text => element("th", {scope: "col"}, element("span", {}, text));
-  const caption = "Number of test images: rows are true classes, columns predicted ones";
+  const caption =
+    `Number of ${evaluated} images: rows are true classes, columns predicted ones`;
   return scrolling("Confusion matrix", element(
     "table", {class: dense ? "confusion dense" : "confusion"},
     element("caption", {}, caption),
@@ -66,20 +67,21 @@ function bars(wrong, classes) {
     list.append(element(
       "li", {}, element("span", {}, classes[i] + role),
       element("span", {class: "bar", "aria-hidden": "true"}, fill),
-      element("span", {}, percent(wrong.probabilities[i]))));
+      element("span", {}, wrong.percents[i])));
   }
   return list;
 }
 
-function imageButton(wrong, panel, classes) {
+function imageButton(wrong, panel, run) {
+  const name = `${capital(run.evaluated)} image ${wrong.index}`;
   const button = element(
     "button", {type: "button", "aria-expanded": "false", "aria-controls": panel.id},
     element("img", {
       src: wrong.image,
-      alt: `Test image ${wrong.index}: ${wrong.true} taken for ${wrong.predicted}`,
+      alt: `${name}: ${wrong.true} taken for ${wrong.predicted}`,
     }),
     element("span", {"aria-hidden": "true"}, `${wrong.true} → ${wrong.predicted}`),
-    element("small", {}, `${percent(wrong.probability)}, image ${wrong.index}`));
+    element("small", {}, `${wrong.percent}, image ${wrong.index}`));
   button.addEventListener("click", () => {
     const open = button.getAttribute("aria-expanded") === "true";
     for (const other of button.closest("ul").querySelectorAll("button")) {
@@ -89,21 +91,21 @@ function imageButton(wrong, panel, classes) {
     if (open) return;
     button.setAttribute("aria-expanded", "true");
     panel.append(
-      element("p", {}, `Test image ${wrong.index}, ${wrong.true} taken for ` +
+      element("p", {}, `${name}, ${wrong.true} taken for ` +
                        `${wrong.predicted}: loss ${wrong.loss.toFixed(3)} nats`),
-      bars(wrong, classes));
+      bars(wrong, run.confusion.classes));
   });
   return button;
 }
 
 function misclassified(run) {
   if (run.worst.length === 0) {
-    return [element("p", {}, "Every test image is classified correctly.")];
+    return [element("p", {}, `Every ${run.evaluated} image is classified correctly.`)];
   }
   const panel = element("div", {id: `image-${++ids}`, "aria-live": "polite"});
   const list = element("ul", {class: "images"});
   for (const wrong of run.worst) {
-    list.append(element("li", {}, imageButton(wrong, panel, run.confusion.classes)));
+    list.append(element("li", {}, imageButton(wrong, panel, run)));
   }
   return [
     element("p", {class: "hint"}, "Highest loss first; true → predicted. Choose an image for " +
@@ -119,7 +121,8 @@ function heatMaps(run) {
     element("img", {
       class: "heat-maps",
       src: run.heat_maps,
-      alt: "Each misclassified test image, and beneath it the heat map of its predicted class",
+      alt: `Each misclassified ${run.evaluated} image, and beneath it the heat map of its ` +
+           "predicted class",
     }),
   ];
 }
@@ -132,20 +135,20 @@ function facts(run) {
   return list;
 }
 
-function confusionPart(confusion) {
+function confusionPart({confusion, evaluated}) {
   const dense = confusion.classes.length > kDenseClasses;
-  const table = confusionTable(confusion, dense);
+  const table = confusionTable(confusion, dense, evaluated);
   if (!dense) return [table];
   return [element("p", {class: "hint"}, "Point at a square for its classes and its number."),
-          table, frequentErrors(confusion)];
+          table, frequentErrors(confusion, evaluated)];
 }
 
 function runPart(run, heading, open) {
   const part = element(
     "details", {}, element("summary", {}, element("h4", {}, heading)), facts(run),
     element("h5", {}, `Confusion matrix after epoch ${run.epoch}`),
-    ...confusionPart(run.confusion),
-    element("h5", {}, `Misclassified test images after epoch ${run.epoch}`),
+    ...confusionPart(run),
+    element("h5", {}, `Misclassified ${run.evaluated} images after epoch ${run.epoch}`),
     ...misclassified(run), ...heatMaps(run));
   part.open = open;
   return part;
