@@ -222,7 +222,7 @@ TEST_CASE("weights of another network are refused by name", "[runtime][checkpoin
   }
   SECTION("unknown") {
     file.tensors.push_back({"more", "F32", {}, "1234"});
-    CHECK_THROWS_WITH(load(), Contains("1 tensors"));
+    CHECK_THROWS_WITH(load(), Contains("holds 1 tensor that"));
   }
   SECTION("without the state of a run") {
     CHECK_THROWS_WITH(load_state(file, program, kIdentity, "best"),
