@@ -8,7 +8,7 @@ set -euo pipefail
 packages=(
   g++ make cmake ninja-build pkg-config  # make: GCC shares out a trainer's compilation by it
   libcli11-dev libfmt-dev nlohmann-json3-dev libyaml-cpp-dev
-  zlib1g-dev libcairo2-dev libmd-dev libdtl-dev
+  zlib1g-dev libcairo2-dev libpango1.0-dev libmd-dev libdtl-dev
   libjs-dygraphs
   fonts-dejavu-core curl ca-certificates
 )

@@ -27,19 +27,38 @@ cairo_status_t append(void* target, const unsigned char* data, unsigned length) 
   }
 }
 
-/// The start of the UTF-8 character that the byte `at` is of.
-std::size_t start_of_character(const std::string& text, std::size_t at) {
-  while (at > 0 && at < text.size() && (text[at] & 0xC0) == 0x80) --at;
-  return at;
+double pixels(int units) { return static_cast<double>(units) / PANGO_SCALE; }
+
+/// The part of red, green or blue in the luminance of the same guidelines as `contrast`.
+double linear(double part) {
+  return part <= 0.03928 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4);
+}
+
+double luminance(Colour colour) {
+  return 0.2126 * linear(colour.red) + 0.7152 * linear(colour.green) + 0.0722 * linear(colour.blue);
 }
 
 }  // namespace
+
+double contrast(Colour a, Colour b) {
+  const auto [darker, lighter] = std::minmax({luminance(a), luminance(b)});
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+Colour legible(Colour colour) {
+  while (contrast(colour, kWhite) < kLeastContrast) {
+    colour = {0.98 * colour.red, 0.98 * colour.green, 0.98 * colour.blue};
+  }
+  return colour;
+}
 
 Canvas::Canvas(int width, int height)
     : surface_(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height)),
       context_(cairo_create(surface_.get())) {
   check(cairo_surface_status(surface_.get()), "make a picture");
   check(cairo_status(context_.get()), "draw a picture");
+  layout_.reset(pango_cairo_create_layout(context_.get()));  // the thread's fonts, loaded once
+  pango_layout_set_single_paragraph_mode(layout_.get(), TRUE);
   set(kWhite);
   cairo_paint(context_.get());
 }
@@ -108,30 +127,40 @@ void Canvas::line(double x0, double y0, double x1, double y1, Colour colour, dou
   polyline({{x0, y0}, {x1, y1}}, colour, thickness, false, false);
 }
 
-void Canvas::set_font(const TextStyle& style) {
-  cairo_select_font_face(context_.get(), "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-                         style.bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-  cairo_set_font_size(context_.get(), style.size);
+double Canvas::lay_out(const TextStyle& style) {
+  const FontDescription font(pango_font_description_new());
+  pango_font_description_set_family_static(font.get(), "sans-serif");
+  pango_font_description_set_weight(font.get(),
+                                    style.bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+  pango_font_description_set_absolute_size(font.get(), style.size * PANGO_SCALE);
+  pango_layout_set_font_description(layout_.get(), font.get());
+  PangoRectangle box;
+  pango_layout_get_extents(layout_.get(), nullptr, &box);
+  return pixels(box.width);
+}
+
+void Canvas::set_text(const std::string& text) {
+  const GlibString valid(g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())));
+  pango_layout_set_text(layout_.get(), valid.get(), -1);
+  pango_layout_set_width(layout_.get(), -1);
+  pango_layout_set_ellipsize(layout_.get(), PANGO_ELLIPSIZE_NONE);
 }
 
 double Canvas::text_width(const std::string& text, const TextStyle& style) {
-  set_font(style);
-  cairo_text_extents_t extents;
-  cairo_text_extents(context_.get(), text.c_str(), &extents);
-  return extents.x_advance;
+  set_text(text);
+  return lay_out(style);
 }
 
-std::string Canvas::fit(std::string text, TextStyle& style) {
+void Canvas::fit(TextStyle& style) {
   const double least = std::min(style.size, kLeastText);
-  while (style.size > least && text_width(text, style) > style.width) {
+  while (lay_out(style) > style.width) {
+    if (style.size == least) {
+      pango_layout_set_width(layout_.get(), static_cast<int>(style.width * PANGO_SCALE));
+      pango_layout_set_ellipsize(layout_.get(), PANGO_ELLIPSIZE_MIDDLE);
+      return;
+    }
     style.size = std::max(least, style.size - 0.5);  // hinted letters do not scale evenly
   }
-  const std::string whole = text;
-  for (std::size_t kept = whole.size(); kept > 0 && text_width(text, style) > style.width; --kept) {
-    const std::size_t end = start_of_character(whole, whole.size() - kept / 2);
-    text = whole.substr(0, start_of_character(whole, kept - kept / 2)) + "…" + whole.substr(end);
-  }
-  return text;
 }
 
 void Canvas::title(double y, const std::string& text, double size) {
@@ -161,22 +190,38 @@ void Canvas::image(double x, double y, std::span<const std::uint32_t> pixels, in
   cairo_restore(context);
 }
 
-void Canvas::text(double x, double y, const std::string& whole, const TextStyle& wanted) {
+double Canvas::middle() {
+  PangoContext* const fonts = pango_layout_get_context(layout_.get());
+  const LoadedFont font(
+      pango_context_load_font(fonts, pango_layout_get_font_description(layout_.get())));
+  cairo_scaled_font_t* const scaled =
+      font ? pango_cairo_font_get_scaled_font(PANGO_CAIRO_FONT(font.get())) : nullptr;
+  if (scaled == nullptr) return 0;
+  cairo_font_extents_t extents;
+  cairo_scaled_font_extents(scaled, &extents);
+  return (extents.ascent - extents.descent) / 2;
+}
+
+void Canvas::text(double x, double y, const std::string& text, const TextStyle& wanted) {
   cairo_t* const context = context_.get();
   TextStyle style = wanted;
-  const std::string text = fit(whole, style);
-  const double width = text_width(text, style);
-  cairo_font_extents_t font;
-  cairo_font_extents(context, &font);
+  set_text(text);
+  fit(style);
   const double shift = style.align == Align::left ? 0 : style.align == Align::centre ? 0.5 : 1;
+  const double baseline = middle();
   cairo_save(context);
   set(style.colour);
   cairo_translate(context, x, y);
   cairo_rotate(context, style.angle);
-  cairo_move_to(context, -shift * width, (font.ascent - font.descent) / 2);
-  cairo_show_text(context, text.c_str());
+  pango_cairo_update_layout(context, layout_.get());
+  PangoRectangle box;
+  pango_layout_get_extents(layout_.get(), nullptr, &box);
+  cairo_move_to(context, -pixels(box.x) - shift * pixels(box.width),
+                baseline - pixels(pango_layout_get_baseline(layout_.get())));
+  pango_cairo_show_layout(context, layout_.get());
   cairo_new_path(context);  // else the text's end would begin the next shape
   cairo_restore(context);
+  pango_cairo_update_layout(context, layout_.get());
 }
 
 std::string Canvas::png() const {

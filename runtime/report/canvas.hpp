@@ -1,4 +1,4 @@
-// A picture to draw on: a thin owner of a Cairo image surface.
+// A picture to draw on: a thin owner of a Cairo image surface, with Pango's text.
 #pragma once
 
 #include <cmath>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/cairo.hpp"
+#include "core/pango.hpp"
 
 namespace castnet {
 
@@ -31,6 +32,15 @@ inline constexpr Colour kLightGrey = {0.88, 0.88, 0.88};
 // Okabe and Ito's palette, which colour-blind readers can tell apart.
 inline constexpr Colour kBlue = {0.0, 0.447, 0.698};
 inline constexpr Colour kOrange = {0.835, 0.369, 0.0};
+
+/// Of two colours, from 1 to 21: https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio.
+double contrast(Colour a, Colour b);
+
+/// What letters need against what is behind them, by the same guidelines.
+inline constexpr double kLeastContrast = 4.5;
+
+/// The colour, or as much darker as letters on white have to be.
+Colour legible(Colour colour);
 
 /// Letters that can still be read, in pixels.
 inline constexpr double kLeastText = 10;
@@ -66,7 +76,8 @@ class Canvas {
   void marks(const std::vector<std::pair<double, double>>& centres, Colour colour, double radius,
              int sides = 0);
   void line(double x0, double y0, double x1, double y1, Colour colour, double thickness = 1);
-  /// UTF-8, in the sans-serif face.
+  /// UTF-8, in the sans-serif face, and in other fonts what this lacks. Each byte that is not UTF-8
+  /// shows as a replacement character.
   void text(double x, double y, const std::string& text, const TextStyle& style);
   /// The picture's title: bold and centred, within the picture's width.
   void title(double y, const std::string& text, double size = 18);
@@ -80,12 +91,17 @@ class Canvas {
 
  private:
   void set(Colour colour);
-  void set_font(const TextStyle& style);
-  /// What of the text to show, and at which size, for the style's width.
-  std::string fit(std::string text, TextStyle& style);
+  void set_text(const std::string& text);
+  /// Gives the text set the style's font, and tells how wide it is.
+  double lay_out(const TextStyle& style);
+  /// Makes the text set as narrow as the style asks for.
+  void fit(TextStyle& style);
+  /// How far the middle of the font's lines lies above their baseline.
+  double middle();
 
   CairoSurface surface_;
   CairoContext context_;
+  TextLayout layout_;
 };
 
 }  // namespace castnet

@@ -72,9 +72,14 @@ void draw_key(Canvas& canvas, double middle, double top) {
               {.size = 13, .colour = kGrey});
 }
 
+/// So that a name that is written from right to left does not turn the caption around: Unicode's
+/// first strong isolate.
+std::string isolated(const std::string& name) { return "\u2068" + name + "\u2069"; }
+
 void draw_caption(Canvas& canvas, const report::Prediction& image, std::string_view evaluated,
                   double middle, double top, double width) {
-  canvas.text(middle, top + 15, fmt::format("{} → {}", image.truth, image.predicted),
+  canvas.text(middle, top + 15,
+              fmt::format("{} → {}", isolated(image.truth), isolated(image.predicted)),
               {.size = 15, .align = Align::centre, .bold = true, .width = width});
   canvas.text(middle, top + 35,
               fmt::format("{:.1f} %, {} image {}", 100 * image.probability, evaluated, image.index),
@@ -132,7 +137,7 @@ std::string predictions_png(const std::string& heading, const std::string& none,
   if (!maps.empty()) draw_key(canvas, total / 2, bottom + 8);
   if (predictions.empty()) {
     canvas.text(total / 2, kTitle + height, none,
-                {.size = 16, .align = Align::centre, .colour = kGrey});
+                {.size = 16, .align = Align::centre, .colour = kGrey, .width = total - 2 * kGap});
   }
   return canvas.png();
 }
