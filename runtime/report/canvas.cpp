@@ -84,7 +84,7 @@ void Canvas::frame(double x, double y, double width, double height, Colour colou
 }
 
 void Canvas::polyline(const std::vector<std::pair<double, double>>& points, Colour colour,
-                      double thickness, bool dashed, bool marks) {
+                      double thickness, bool dashed) {
   cairo_t* const context = context_.get();
   set(colour);
   cairo_set_line_width(context, thickness);
@@ -95,7 +95,6 @@ void Canvas::polyline(const std::vector<std::pair<double, double>>& points, Colo
   for (const auto& [x, y] : points) cairo_line_to(context, x, y);
   cairo_stroke(context);
   cairo_set_dash(context, nullptr, 0, 0);
-  if (marks) this->marks(points, colour, thickness + 1);
 }
 
 void Canvas::area(const std::vector<std::pair<double, double>>& outline, Colour colour,
@@ -124,7 +123,7 @@ void Canvas::marks(const std::vector<std::pair<double, double>>& centres, Colour
 }
 
 void Canvas::line(double x0, double y0, double x1, double y1, Colour colour, double thickness) {
-  polyline({{x0, y0}, {x1, y1}}, colour, thickness, false, false);
+  polyline({{x0, y0}, {x1, y1}}, colour, thickness, false);
 }
 
 double Canvas::lay_out(const TextStyle& style) {
@@ -155,7 +154,8 @@ void Canvas::fit(TextStyle& style) {
   const double least = std::min(style.size, kLeastText);
   while (lay_out(style) > style.width) {
     if (style.size == least) {
-      pango_layout_set_width(layout_.get(), static_cast<int>(style.width * PANGO_SCALE));
+      pango_layout_set_width(layout_.get(),
+                             static_cast<int>(std::max(0.0, style.width) * PANGO_SCALE));
       pango_layout_set_ellipsize(layout_.get(), PANGO_ELLIPSIZE_MIDDLE);
       return;
     }

@@ -67,9 +67,9 @@ class Canvas {
 
   void rectangle(double x, double y, double width, double height, Colour colour);
   void frame(double x, double y, double width, double height, Colour colour);
-  /// A broken line through `points`; a mark on each if `marks`.
+  /// A broken line through `points`.
   void polyline(const std::vector<std::pair<double, double>>& points, Colour colour,
-                double thickness, bool dashed, bool marks);
+                double thickness, bool dashed);
   /// A filled area, through which `opacity` < 1 lets what lies beneath be seen.
   void area(const std::vector<std::pair<double, double>>& outline, Colour colour, double opacity);
   /// Filled regular polygons of that many sides, from 3, or discs for 0, around `centres`.

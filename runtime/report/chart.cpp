@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "report/api/castnet_report/comparison.hpp"
+#include "report/axis.hpp"
 
 namespace castnet::report {
 namespace {
@@ -23,6 +24,7 @@ struct Facts {
   double Epoch::*train;
   double Epoch::*test;
   double most;
+  double shown;
 };
 
 const Facts& facts_of(Quantity quantity) {
@@ -31,9 +33,10 @@ const Facts& facts_of(Quantity quantity) {
                            "",
                            &Epoch::train_loss,
                            &Epoch::test_loss,
-                           std::numeric_limits<double>::infinity()};
-  static const Facts kAccuracy{"accuracy (%)",        2,  " %", &Epoch::train_accuracy,
-                               &Epoch::test_accuracy, 100};
+                           std::numeric_limits<double>::infinity(),
+                           kMostLoss};
+  static const Facts kAccuracy{"accuracy (%)",        2,   " %", &Epoch::train_accuracy,
+                               &Epoch::test_accuracy, 100, 100};
   return quantity == Quantity::loss ? kLoss : kAccuracy;
 }
 
@@ -53,8 +56,8 @@ std::vector<Spread> curve(const Series& series, double Epoch::*value) {
 std::string text_of_last(const std::vector<Spread>& curve, const Facts& facts) {
   if (curve.empty()) return "";
   const Spread& last = curve.back();
-  std::string text = fmt::format("{:.{}f}", last.mean, facts.decimals);
-  if (last.count > 1) text += fmt::format(" ± {:.{}f}", last.deviation, facts.decimals);
+  std::string text = number_text(last.mean, facts.decimals);
+  if (last.count > 1) text += " ± " + number_text(last.deviation, facts.decimals);
   return text + facts.unit;
 }
 
@@ -62,7 +65,7 @@ std::string text_of_last(const std::vector<Spread>& curve, const Facts& facts) {
 
 Chart chart_of(Quantity quantity, std::span<const Series> series) {
   const Facts& facts = facts_of(quantity);
-  Chart chart{facts.axis, facts.most, {}};
+  Chart chart{facts.axis, facts.most, facts.shown, {}};
   for (std::size_t i = 0; i < series.size(); ++i) {
     const std::size_t again = i / kColours.size();
     ChartLines lines{.name = series[i].name,

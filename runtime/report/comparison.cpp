@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "report/plot.hpp"
 
@@ -22,7 +21,8 @@ constexpr double kLegendLeft = kPlotLeft + kPlotWidth + 40;
 constexpr double kText = 22;
 constexpr double kLegendRow = 34;
 constexpr double kLegendEntry = 3 * kLegendRow + 22;
-constexpr double kSample = 60;  ///< of a line in the legend
+constexpr double kLegendMost = 480;  ///< for a longer name there are smaller letters
+constexpr double kSample = 60;       ///< of a line in the legend
 constexpr double kBandOpacity = 0.18;
 
 Colour colour_of(const ChartLines& lines) {
@@ -31,50 +31,50 @@ Colour colour_of(const ChartLines& lines) {
 }
 
 Plot make_plot(const Chart& chart) {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -low;
+  std::vector<double> values;
   std::size_t epochs = 0;
   for (const ChartLines& lines : chart.series) {
-    for (const auto* spreads : {&lines.train, &lines.test}) {
-      const double band = spreads == &lines.test ? 1 : 0;
-      for (const Spread& one : *spreads) {
-        low = std::min(low, band_edge(chart, one, -band));
-        high = std::max(high, band_edge(chart, one, band));
-      }
-      epochs = std::max(epochs, spreads->size());
+    for (const Spread& one : lines.train) values.push_back(one.mean);
+    for (const Spread& one : lines.test) {
+      values.push_back(one.mean);
+      if (one.mean > chart.shown) continue;  // the band is beyond the axis, too
+      values.push_back(band_edge(chart, one, -1));
+      values.push_back(std::min(band_edge(chart, one, 1), chart.shown));
     }
+    epochs = std::max({epochs, lines.train.size(), lines.test.size()});
   }
-  if (epochs == 0) low = high = 0;
   return {.left = kPlotLeft,
           .top = kPlotTop,
           .width = kPlotWidth,
           .height = kPlotHeight,
           .text = kText,
           .epochs = epochs,
-          .axis = make_axis(low, high, 6)};
+          .axis = axis_over(values, 6, chart.shown)};
 }
 
-void draw_band(Canvas& canvas, const Plot& plot, const Chart& chart, const ChartLines& lines) {
-  std::vector<std::pair<double, double>> outline;
-  const auto count = static_cast<std::ptrdiff_t>(lines.test.size());
-  for (std::ptrdiff_t i = 0; i < 2 * count; ++i) {  // there above, back below
-    const std::ptrdiff_t at = i < count ? i : 2 * count - 1 - i;
-    const Spread& one = lines.test[static_cast<std::size_t>(at)];
-    outline.emplace_back(plot.x(static_cast<double>(at + 1)),
-                         plot.y(band_edge(chart, one, i < count ? 1 : -1)));
+void draw_deviations(Canvas& canvas, const Plot& plot, const Chart& chart,
+                     const ChartLines& lines) {
+  std::vector<double> lower, upper;
+  for (const Spread& one : lines.test) {
+    const bool left_out = one.mean > plot.axis.high;  // its band would cover all others
+    lower.push_back(left_out ? one.mean : band_edge(chart, one, -1));
+    upper.push_back(band_edge(chart, one, 1));
   }
-  canvas.area(outline, colour_of(lines), kBandOpacity);
+  draw_band(canvas, plot, lower, upper, colour_of(lines), kBandOpacity);
 }
 
-void draw_curve(Canvas& canvas, const Plot& plot, const ChartLines& lines, bool test) {
-  const std::vector<Spread>& spreads = test ? lines.test : lines.train;
-  std::vector<std::pair<double, double>> points;
-  for (std::size_t i = 0; i < spreads.size(); ++i) {
-    points.emplace_back(plot.x(static_cast<double>(i + 1)), plot.y(spreads[i].mean));
-  }
-  canvas.polyline(points, colour_of(lines), test ? 3.5 : 2, !test, false);
-  const bool marked = points.size() == 1 || (test && (points.size() <= 40 || lines.mark > 0));
-  if (marked) canvas.marks(points, colour_of(lines), test ? 5.5 : 4, lines.mark);
+void draw_means(Canvas& canvas, const Plot& plot, const ChartLines& lines, bool test) {
+  std::vector<double> means;
+  for (const Spread& one : test ? lines.test : lines.train) means.push_back(one.mean);
+  const bool marked = means.size() == 1 || (test && (means.size() <= 40 || lines.mark > 0));
+  draw_curve(canvas, plot, means,
+             {.colour = colour_of(lines),
+              .thickness = test ? 3.5 : 2,
+              .dashed = !test,
+              .radius = !marked ? 0
+                        : test  ? 5.5
+                                : 4,
+              .sides = lines.mark});
 }
 
 struct LegendRow {
@@ -90,15 +90,16 @@ std::array<LegendRow, 2> legend_rows(const ChartLines& lines) {
 void draw_legend(Canvas& canvas, const Chart& chart) {
   double y = kPlotTop + 14;
   for (const ChartLines& lines : chart.series) {
-    canvas.text(kLegendLeft, y, lines.name,
-                {.size = kText, .align = Align::left, .bold = true, .colour = colour_of(lines)});
+    canvas.text(
+        kLegendLeft, y, lines.name,
+        {.size = kText, .bold = true, .colour = legible(colour_of(lines)), .width = kLegendMost});
     double row = y + kLegendRow;
     if (lines.test.empty()) {
       canvas.text(kLegendLeft, row, "no finished run", {.size = kText});
     } else {
       for (const LegendRow& one : legend_rows(lines)) {
         canvas.polyline({{kLegendLeft, row}, {kLegendLeft + kSample, row}}, colour_of(lines),
-                        one.dashed ? 2 : 3.5, one.dashed, false);
+                        one.dashed ? 2 : 3.5, one.dashed);
         if (!one.dashed)
           canvas.marks({{kLegendLeft + kSample / 2, row}}, colour_of(lines), 5.5, lines.mark);
         canvas.text(kLegendLeft + kSample + 14, row, one.text, {.size = kText});
@@ -120,7 +121,7 @@ double legend_width(const Chart& chart) {
       width = std::max(width, kSample + 14 + ruler.text_width(row.text, {.size = kText}));
     }
   }
-  return std::max(width, 240.0);
+  return std::clamp(width, 240.0, kLegendMost);
 }
 
 }  // namespace
@@ -135,10 +136,10 @@ std::string comparison_png(const std::string& title, Quantity quantity,
   const Plot plot = make_plot(chart);
   draw_axes(canvas, plot, chart.axis, 10);
   for (const ChartLines& lines : chart.series) {
-    if (lines.runs > 1) draw_band(canvas, plot, chart, lines);
+    if (lines.runs > 1) draw_deviations(canvas, plot, chart, lines);
   }
   for (const bool test : {false, true}) {
-    for (const ChartLines& lines : chart.series) draw_curve(canvas, plot, lines, test);
+    for (const ChartLines& lines : chart.series) draw_means(canvas, plot, lines, test);
   }
   draw_legend(canvas, chart);
   return canvas.png();

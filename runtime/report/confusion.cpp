@@ -13,6 +13,7 @@ namespace {
 constexpr double kLeft = 150;
 constexpr double kNameWidth = 100;
 constexpr double kText = 14;
+constexpr double kLeastWidth = 480;  ///< for the title above a few classes
 
 /// What depends on the classes' names and number, in pixels.
 struct Layout {
@@ -25,10 +26,22 @@ struct Layout {
   double side(std::size_t cells) const { return cell * static_cast<double>(cells); }
 };
 
-/// From white to a dark blue as `part` goes from 0 to 1.
+/// Of the number in a cell: black or white, whichever is easier to read there. One of them always
+/// has a contrast of 4.5, for which `kBlack` is not dark enough.
+Colour number_colour(Colour cell) {
+  constexpr Colour kDark = {0, 0, 0};
+  return contrast(cell, kWhite) > contrast(cell, kDark) ? kWhite : kDark;
+}
+
+/// From white over blue to a dark blue as `part` goes from 0 to 1.
 Colour shade(double part) {
-  const auto mix = [part](double dark) { return 1 + (dark - 1) * part; };
-  return {mix(kBlue.red), mix(kBlue.green), mix(kBlue.blue)};
+  constexpr Colour kDarkBlue = {0, 0.22, 0.4};
+  constexpr double kMiddle = 0.6;
+  const bool light = part < kMiddle;
+  const Colour &from = light ? kWhite : kBlue, &to = light ? kBlue : kDarkBlue;
+  const double share = light ? part / kMiddle : (part - kMiddle) / (1 - kMiddle);
+  const auto mix = [share](double a, double b) { return a + (b - a) * share; };
+  return {mix(from.red, to.red), mix(from.green, to.green), mix(from.blue, to.blue)};
 }
 
 /// The size at which every number of the matrix fits into a cell.
@@ -53,7 +66,7 @@ Layout make_layout(const ConfusionMatrix& matrix, const std::vector<std::string>
     return ruler.text_width(name, {.size = kLeastText}) > cell - 6;
   });
   return {.cell = cell,
-          .top = turned ? 96 + kNameWidth : 110,
+          .top = turned ? 116 + kNameWidth : 130,
           .text = std::min(kText, 0.85 * cell),
           .numbers = size_of_numbers(ruler, matrix, cell),
           .turned = turned};
@@ -68,13 +81,14 @@ void draw_row(Canvas& canvas, const ConfusionMatrix& matrix, const Layout& layou
     const std::uint64_t count = matrix.count(truth, predicted);
     const double part = static_cast<double>(count) /
                         static_cast<double>(std::max<std::uint64_t>(matrix.images(truth), 1));
-    canvas.rectangle(x, y, layout.cell, layout.cell, shade(part));
+    const Colour colour = shade(part);
+    canvas.rectangle(x, y, layout.cell, layout.cell, colour);
     if (count == 0 || layout.numbers == 0) continue;
     canvas.text(x + layout.cell / 2, middle, fmt::to_string(count),
                 {.size = layout.numbers,
                  .align = Align::centre,
                  .bold = truth == predicted,
-                 .colour = part > 0.5 ? kWhite : kBlack});
+                 .colour = number_colour(colour)});
   }
   const auto accuracy = matrix.accuracy(truth);
   canvas.text(kLeft + layout.side(matrix.classes()) + 14, middle,
@@ -92,6 +106,18 @@ void draw_names(Canvas& canvas, const Layout& layout, const std::vector<std::str
     canvas.text(kLeft - 10, layout.top + along, classes[i], row);
     canvas.text(kLeft + along, layout.top - 14, classes[i], column);
   }
+}
+
+/// What all cells say together.
+std::string summary(const ConfusionMatrix& matrix) {
+  std::uint64_t right = 0, all = 0;
+  for (std::size_t truth = 0; truth < matrix.classes(); ++truth) {
+    right += matrix.count(truth, truth);
+    all += matrix.images(truth);
+  }
+  if (all == 0) return "there are no test images";
+  return fmt::format("test accuracy {:.2f} % ({} of {} images)",
+                     100 * static_cast<double>(right) / static_cast<double>(all), right, all);
 }
 
 }  // namespace
@@ -135,9 +161,12 @@ std::string confusion_png(const std::string& title, const ConfusionMatrix& matri
   const Layout layout = make_layout(matrix, classes);
   const double side = layout.side(matrix.classes());
   const double top = layout.top;
-  Canvas canvas(static_cast<int>(kLeft + side + 110), static_cast<int>(top + side + 30));
+  const double width = std::max(kLeft + side + 110, kLeastWidth);
+  Canvas canvas(static_cast<int>(width), static_cast<int>(top + side + 30));
   canvas.title(28, title);
-  canvas.text(kLeft + side / 2, 66, "predicted", {.size = 15, .align = Align::centre});
+  canvas.text(width / 2, 54, summary(matrix),
+              {.size = kText, .align = Align::centre, .colour = kGrey, .width = width - 2 * kText});
+  canvas.text(kLeft + side / 2, 86, "predicted", {.size = 15, .align = Align::centre});
   canvas.text(24, top + side / 2, "true",
               {.size = 15, .align = Align::centre, .angle = -std::numbers::pi / 2});
   canvas.text(kLeft + side + 14, top - 14, "accuracy", {.size = kText});

@@ -1,8 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <utility>
-
 #include "report/plot.hpp"
 #include "report/report.hpp"
 
@@ -14,38 +11,35 @@ constexpr int kHeight = 500;
 
 /// One quantity over the epochs, in training and on the test set.
 struct Panel {
-  std::string title;   ///< with the unit
-  std::string number;  ///< fmt's format of a value in the legend
+  std::string title;  ///< with the unit
+  int decimals;       ///< of a value in the legend ...
+  std::string unit;   ///< ... and what is behind it
   double EpochRow::*train;
   double EpochRow::*test;
   double left;  ///< of the plotting area
+  double most;  ///< that its axis shows if it can
 };
 
 constexpr double kPlotTop = 70;
 constexpr double kPlotWidth = 500;
 constexpr double kPlotHeight = 365;
 
+std::vector<double> values_of(const std::vector<EpochRow>& rows, double EpochRow::*value) {
+  std::vector<double> values;
+  for (const EpochRow& row : rows) values.push_back(row.*value);
+  return values;
+}
+
 Plot make_plot(const Panel& panel, const std::vector<EpochRow>& rows) {
-  double low = rows.front().*panel.train;
-  double high = low;
-  for (const EpochRow& row : rows) {
-    low = std::min({low, row.*panel.train, row.*panel.test});
-    high = std::max({high, row.*panel.train, row.*panel.test});
-  }
+  std::vector<double> values = values_of(rows, panel.train);
+  for (const EpochRow& row : rows) values.push_back(row.*panel.test);
   return {.left = panel.left,
           .top = kPlotTop,
           .width = kPlotWidth,
           .height = kPlotHeight,
           .text = TextStyle{}.size,
           .epochs = rows.size(),
-          .axis = make_axis(low, high, 6)};
-}
-
-void draw_curve(Canvas& canvas, const Plot& plot, const std::vector<EpochRow>& rows,
-                double EpochRow::*value, Colour colour, bool dashed) {
-  std::vector<std::pair<double, double>> points;
-  for (const EpochRow& row : rows) points.emplace_back(plot.x(row.epoch), plot.y(row.*value));
-  canvas.polyline(points, colour, 2, dashed, rows.size() <= 40);
+          .axis = axis_over(values, 6, panel.most)};
 }
 
 /// Above the frame, where it hides no curve: each curve's last value.
@@ -55,9 +49,9 @@ void draw_legend(Canvas& canvas, const Panel& panel, const EpochRow& last,
   constexpr double kLine = kPlotTop - 14;
   double x = panel.left;
   const auto entry = [&](std::string_view name, double value, Colour colour, bool dashed) {
-    canvas.polyline({{x, kLine}, {x + kSample, kLine}}, colour, 2, dashed, false);
+    canvas.polyline({{x, kLine}, {x + kSample, kLine}}, colour, 2, dashed);
     const std::string text =
-        fmt::format("{} {}", name, fmt::format(fmt::runtime(panel.number), value));
+        fmt::format("{} {}{}", name, number_text(value, panel.decimals), panel.unit);
     canvas.text(x + kSample + 8, kLine, text, {});
     x += kSample + 8 + canvas.text_width(text, {}) + 28;
   };
@@ -72,14 +66,15 @@ std::string curves_png(const std::string& title, const std::vector<EpochRow>& ro
   Canvas canvas(kWidth, kHeight);
   canvas.title(28, title);
   const Panel panels[] = {
-      {"loss (nats per image)", "{:.4f}", &EpochRow::train_loss, &EpochRow::test_loss, 80},
-      {"accuracy (%)", "{:.2f} %", &EpochRow::train_accuracy, &EpochRow::test_accuracy, 680}};
+      {"loss (nats per image)", 4, "", &EpochRow::train_loss, &EpochRow::test_loss, 80, kMostLoss},
+      {"accuracy (%)", 2, " %", &EpochRow::train_accuracy, &EpochRow::test_accuracy, 680, 100}};
+  const double radius = rows.size() <= 40 ? 3 : 0;
   for (const Panel& panel : panels) {
     if (rows.empty()) continue;
     const Plot plot = make_plot(panel, rows);
     draw_axes(canvas, plot, panel.title, 8);
-    draw_curve(canvas, plot, rows, panel.train, kOrange, true);
-    draw_curve(canvas, plot, rows, panel.test, kBlue, false);
+    draw_curve(canvas, plot, values_of(rows, panel.train), {kOrange, 2, true, radius, 0});
+    draw_curve(canvas, plot, values_of(rows, panel.test), {kBlue, 2, false, radius, 0});
     draw_legend(canvas, panel, rows.back(), evaluated);
   }
   return canvas.png();

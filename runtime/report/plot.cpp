@@ -2,30 +2,70 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <numbers>
 
 namespace castnet {
+namespace {
+
+using Points = std::vector<std::pair<double, double>>;
+
+Points points_of(const Plot& plot, std::span<const double> values) {
+  Points points;
+  for (const double value : values) {
+    points.emplace_back(plot.x(static_cast<double>(points.size() + 1)), plot.y(value));
+  }
+  return points;
+}
+
+}  // namespace
 
 void draw_axes(Canvas& canvas, const Plot& plot, const std::string& title, int epoch_steps) {
   const TextStyle centred{.size = plot.text, .align = Align::centre};
-  for (const double value : plot.axis.ticks) {
-    const double y = plot.y(value);
+  const double title_left = 4.7 * plot.text;
+  const double gap = 0.5 * plot.text;
+  const double room = title_left - gap - plot.text;
+  const std::vector<std::string> texts = tick_texts(plot.axis);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const double y = plot.y(plot.axis.ticks[i]);
     canvas.line(plot.left, y, plot.left + plot.width, y, kLightGrey);
-    canvas.text(plot.left - 0.6 * plot.text, y, fmt::format("{:.{}f}", value, plot.axis.decimals),
-                {.size = plot.text, .align = Align::right});
+    canvas.text(plot.left - gap, y, texts[i],
+                {.size = plot.text, .align = Align::right, .width = room});
   }
-  for (const double epoch : make_axis(plot.first(), plot.last(), epoch_steps).ticks) {
-    if (epoch != std::floor(epoch) || epoch < plot.first() || epoch > plot.last()) continue;
+  for (const int epoch : epoch_ticks(plot.epochs, epoch_steps)) {
     const double x = plot.x(epoch);
     canvas.line(x, plot.bottom(), x, plot.bottom() + 0.4 * plot.text, kGrey);
-    canvas.text(x, plot.bottom() + 1.2 * plot.text, fmt::format("{:.0f}", epoch), centred);
+    canvas.text(x, plot.bottom() + 1.2 * plot.text, fmt::to_string(epoch), centred);
   }
   canvas.frame(plot.left, plot.top, plot.width, plot.height, kGrey);
   canvas.text(plot.left + plot.width / 2, plot.bottom() + 3 * plot.text, "epoch", centred);
+  const std::string beyond = plot.axis.beyond > 0 ? fmt::format("; ▲ above the axis, up to {}",
+                                                                number_text(plot.axis.beyond, 1))
+                                                  : "";
   TextStyle turned = centred;
   turned.angle = -std::numbers::pi / 2;
-  canvas.text(plot.left - 4.6 * plot.text, plot.top + plot.height / 2, title, turned);
+  turned.width = plot.height;
+  canvas.text(plot.left - title_left, plot.top + plot.height / 2, title + beyond, turned);
+}
+
+void draw_curve(Canvas& canvas, const Plot& plot, std::span<const double> values,
+                const CurveStyle& style) {
+  const Points points = points_of(plot, values);
+  canvas.polyline(points, style.colour, style.thickness, style.dashed);
+  Points within, beyond;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const bool left_out = plot.axis.beyond > 0 && values[i] > plot.axis.high;
+    (left_out ? beyond : within).push_back(points[i]);
+  }
+  if (style.radius > 0) canvas.marks(within, style.colour, style.radius, style.sides);
+  canvas.marks(beyond, style.colour, style.thickness + 2.5, 3);
+}
+
+void draw_band(Canvas& canvas, const Plot& plot, std::span<const double> lower,
+               std::span<const double> upper, Colour colour, double opacity) {
+  Points outline = points_of(plot, upper);
+  const Points back = points_of(plot, lower);
+  outline.insert(outline.end(), back.rbegin(), back.rend());
+  canvas.area(outline, colour, opacity);
 }
 
 }  // namespace castnet

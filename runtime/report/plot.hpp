@@ -1,7 +1,9 @@
 // Values over epochs: where they lie in a picture, and the axes around them.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
 
 #include "report/axis.hpp"
@@ -21,12 +23,30 @@ struct Plot {
   double first() const { return epochs > 1 ? 1 : 0; }
   double last() const { return epochs > 1 ? static_cast<double>(epochs) : 2; }
   double x(double epoch) const { return left + width * (epoch - first()) / (last() - first()); }
+  /// A value that the axis leaves out lies on its end.
   double y(double value) const {
-    return top + height * (axis.high - value) / (axis.high - axis.low);
+    return top + height * (axis.high - std::min(value, axis.high)) / (axis.high - axis.low);
   }
 };
 
-/// Frame, lines at round values, about `epoch_steps` marks at whole epochs, and the titles.
+/// Frame, lines at round values, about `epoch_steps` marks at whole epochs, and the titles. The
+/// values' title tells of those that the axis leaves out.
 void draw_axes(Canvas& canvas, const Plot& plot, const std::string& title, int epoch_steps);
+
+struct CurveStyle {
+  Colour colour;
+  double thickness;
+  bool dashed;
+  double radius;  ///< of a mark on each value; 0: there are none
+  int sides;      ///< of a mark; 0: it is round
+};
+
+/// A line through the values of the epochs from 1 on, with a triangle at each that the axis leaves
+/// out.
+void draw_curve(Canvas& canvas, const Plot& plot, std::span<const double> values,
+                const CurveStyle& style);
+/// The area between the values of the epochs from 1 on.
+void draw_band(Canvas& canvas, const Plot& plot, std::span<const double> lower,
+               std::span<const double> upper, Colour colour, double opacity);
 
 }  // namespace castnet

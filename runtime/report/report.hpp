@@ -41,8 +41,8 @@ class ConfusionMatrix {
 /// Rows true, columns predicted, each row ended by the class's accuracy in percent: an empty cell
 /// for a class without images.
 std::string confusion_csv(const ConfusionMatrix& matrix, const std::vector<std::string>& classes);
-/// The same, shaded by the share of the true class. The more classes, the smaller the cells:
-/// numbers stand in them where all can be read.
+/// The same beneath a title and the accuracy of all, shaded by the share of the true class. The
+/// more classes, the smaller the cells: numbers stand in them where all can be read.
 std::string confusion_png(const std::string& title, const ConfusionMatrix& matrix,
                           const std::vector<std::string>& classes);
 

@@ -212,8 +212,10 @@ int Trainer::finish(const RunDirectory& directory, const RunFacts& facts,
   directory.write_metrics(title(), split_, state);
   const Evaluation evaluation = loop.evaluate_test();
   const auto worst = worst_errors(evaluation, facts);
-  directory.write_reports(title(), split_, evaluation, worst);
-  if (options_.grad_cam) directory.write_grad_cam(title(), split_, worst, heat_maps(worst));
+  const EpochRow& epoch = reported_epoch(program_.info().recipe.early_stopping, state);
+  const std::string heading = fmt::format("{} after epoch {}", title(), epoch.epoch);
+  directory.write_reports(heading, split_, evaluation, worst);
+  if (options_.grad_cam) directory.write_grad_cam(heading, split_, worst, heat_maps(worst));
   directory.write_run_json("finished", facts, identity, state);
   print_summary(directory, identity, state);
   return 0;

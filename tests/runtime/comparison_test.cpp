@@ -125,6 +125,33 @@ TEST_CASE("a chart's series have colours, marks, last values and clamped bands",
   CHECK(chart_of(Quantity::loss, series).series[2].last_test == "1.000");
 }
 
+TEST_CASE("a variant that diverges leaves the others readable", "[runtime][comparison]") {
+  std::vector<Series> series{{"good", {run_of({50, 60, 70})}}, {"bad", {run_of({50, 55, 58})}}};
+  const Pixels usual(comparison_png("t", Quantity::loss, series));
+  series[1].runs.push_back(series[1].runs[0]);
+  series[1].runs[1][2].train_loss = 5e13;
+  series[1].runs[1][2].test_loss = 4e13;
+  const Pixels picture(comparison_png("t", Quantity::loss, series));
+  const castnet::test::Region plot{121, 81, 979, 639};
+  CHECK(picture.count(kBlue, plot) > 1000);
+  CHECK(std::abs(picture.count(kBlue, plot) - usual.count(kBlue, plot)) < 200);
+  CHECK(picture.count(0xF7E3D1, {700, 300, 979, 639}) < 20);  // the band of what is left out
+  const ChartLines bad = chart_of(Quantity::loss, series).series[1];
+  CHECK(bad.last_test == "2.00e13 ± 2.83e13");
+  // All diverge: nothing is left out.
+  const std::vector<Series> all{{"bad", {Run{{5e13, 10, 4e13, 10, 1}, {6e13, 10, 7e13, 10, 1}}}}};
+  CHECK(Pixels(comparison_png("t", Quantity::loss, all)).count(kBlue, plot) > 500);
+}
+
+TEST_CASE("a long name neither widens a chart without end nor leaves it", "[runtime][comparison]") {
+  const Pixels usual(comparison_png(
+      "t", Quantity::loss, std::vector<Series>{{std::string(40, 'w'), {run_of({50, 60})}}}));
+  const Pixels longest(comparison_png(
+      "t", Quantity::loss, std::vector<Series>{{std::string(400, 'w'), {run_of({50, 60})}}}));
+  CHECK(longest.width() == usual.width());
+  CHECK(longest.ink({longest.width() - 20, 0, longest.width(), longest.height()}) == 0);
+}
+
 TEST_CASE("charts take no run, one epoch, runs of unequal lengths and many series",
           "[runtime][comparison]") {
   const auto size = [](const std::vector<Series>& series) {

@@ -6,7 +6,7 @@
 #include "../catch.hpp"
 #include "pixels.hpp"
 #include "report/api/castnet_report/confusion.hpp"
-#include "report/axis.hpp"
+#include "report/canvas.hpp"
 #include "report/csv.hpp"
 #include "temporary_folder.hpp"
 
@@ -36,6 +36,9 @@ std::pair<int, int> png_size(const std::string& png) {
   const Pixels pixels(png);
   return {pixels.width(), pixels.height()};
 }
+
+/// The cell of a class that is always taken for the same one.
+constexpr std::uint32_t kCertain = 0x003866;
 
 /// As many test images of these classes as labels, each predicted as the next class.
 struct Wrong {
@@ -91,11 +94,65 @@ TEST_CASE("a class without test images has no accuracy", "[runtime][report]") {
         std::vector<std::optional<double>>{0.0, 0.0, std::nullopt});
   const Pixels picture = two.confusion("t");
   const auto accuracy = [&](int row) {  // right of three cells of 72 pixels
-    return picture.ink({150 + 3 * 72 + 10, 110 + row * 72, picture.width(), 110 + row * 72 + 72});
+    return picture.ink({150 + 3 * 72 + 10, 130 + row * 72, picture.width(), 130 + row * 72 + 72});
   };
   CHECK(accuracy(0) == accuracy(1));
   CHECK(accuracy(2) > 0);  // a dash
   CHECK(4 * accuracy(2) < accuracy(0));
+}
+
+TEST_CASE("every number of a confusion matrix can be read on its cell", "[runtime][report]") {
+  constexpr int kImages = 50;  // of each class; class i is right i times
+  std::vector<std::string> classes;
+  for (int i = 0; i <= kImages; ++i) classes.push_back(std::to_string(i));
+  Wrong many(classes, std::vector<std::uint8_t>(51 * kImages), 1, 1);
+  for (std::size_t i = 0; i < many.split.test.size(); ++i) {
+    const auto truth = static_cast<int>(i / kImages);
+    many.split.test.labels[i] = static_cast<std::uint8_t>(truth);
+    const bool right = static_cast<int>(i % kImages) < truth;
+    many.evaluation.predicted[i] = right ? truth : (truth + 1) % 51;
+  }
+  const Pixels picture = many.confusion("t");
+  constexpr int kCell = 1600 / 51;
+  const int top = picture.height() - 30 - 51 * kCell;
+  const auto colour = [&](int x, int y) {
+    const std::uint32_t pixel = picture.at(x, y);
+    return Colour{(pixel >> 16) / 255.0, (pixel >> 8 & 0xFF) / 255.0, (pixel & 0xFF) / 255.0};
+  };
+  for (int i = 1; i <= kImages; ++i) {
+    const int x = 150 + i * kCell, y = top + i * kCell;
+    double most = 0;
+    for (int place = 0; place < 20 * 20; ++place) {
+      most = std::max(
+          most, contrast(colour(x + 3, y + 3), colour(x + 6 + place % 20, y + 6 + place / 20)));
+    }
+    INFO(i << " of " << kImages);
+    CHECK(most >= 4.5);
+  }
+}
+
+TEST_CASE("a confusion matrix says how many images are right", "[runtime][report]") {
+  // Between the title and "predicted"; digits are equally wide.
+  const auto line = [](const Wrong& wrong) {
+    const Pixels picture = wrong.confusion("t");
+    int left = picture.width(), right = 0;
+    for (int x = 0; x < picture.width(); ++x) {
+      if (picture.ink({x, 44, x + 1, 64}) == 0) continue;
+      left = std::min(left, x);
+      right = x;
+    }
+    return right - left;
+  };
+  const auto wide = [](const std::string& text) {
+    Canvas ruler(1, 1);
+    return ruler.text_width(text, {.size = 14});
+  };
+  const Wrong two({"a", "b"}, {0, 1}, 1, 1);
+  CHECK(line(two) == Approx(wide("test accuracy 0.00 % (0 of 2 images)")).margin(4));
+  Wrong right({"a", "b"}, {0, 1, 1}, 1, 1);
+  right.evaluation.predicted = {0, 1, 0};
+  CHECK(line(right) == Approx(wide("test accuracy 66.67 % (2 of 3 images)")).margin(4));
+  CHECK(line(Wrong({"a", "b"}, {}, 1, 1)) == Approx(wide("there are no test images")).margin(4));
 }
 
 TEST_CASE("long names in a confusion matrix leave the others as they are", "[runtime][report]") {
@@ -105,11 +162,11 @@ TEST_CASE("long names in a confusion matrix leave the others as they are", "[run
   CHECK(with.width() == usual.width());
   const int lower = with.height() - usual.height();  // the columns' names are turned
   CHECK(lower > 0);
-  const test::Region row{40, 110, 150, 182};
+  const test::Region row{40, 130, 150, 202};
   const test::Region lower_row{row.left, row.top + lower, row.right, row.bottom + lower};
   CHECK(usual.ink(row) > 30);
   CHECK(with.ink(lower_row) == usual.ink(row));
-  CHECK(with.ink({150, 90, 222, 110 + lower - 1}) > 30);  // "cat", upwards
+  CHECK(with.ink({150, 110, 222, 130 + lower - 1}) > 30);  // "cat", upwards
   // Title and names end within the picture.
   CHECK(with.ink({0, 0, 12, with.height()}) == 0);
   CHECK(with.ink({with.width() - 12, 0, with.width(), with.height()}) == 0);
@@ -121,7 +178,7 @@ TEST_CASE("pictures of many classes and of large images stay small", "[runtime][
   const Pixels matrix = Wrong(classes, {0, 7}, 1, 1).confusion("t");
   CHECK(matrix.width() < 2400);
   CHECK(matrix.height() < 2400);
-  CHECK(matrix.count(0x0072B2) == 2 * 8 * 8);  // cells of ten pixels, with lines between them
+  CHECK(matrix.count(kCertain) == 2 * 8 * 8);  // cells of ten pixels, with lines between them
   const Pixels images = Wrong({"a", "b"}, {0}, 1000, 600).images();
   CHECK(images.count(0x808080, {28, 60, 28 + 600, 60 + 1000}) == 1000 * 600);
   CHECK(images.width() < 5 * 640);
@@ -271,6 +328,55 @@ TEST_CASE("curves are drawn for none, one and many epochs", "[runtime][report]")
   }
 }
 
+namespace {
+
+/// Rows with these losses, equal in training and on the test set.
+std::vector<EpochRow> rows_of(const std::vector<double>& losses) {
+  std::vector<EpochRow> rows;
+  for (const double loss : losses) {
+    rows.push_back({.epoch = static_cast<int>(rows.size()) + 1,
+                    .step = 1,
+                    .rate = 1,
+                    .train_loss = loss,
+                    .train_accuracy = 10,
+                    .test_loss = loss,
+                    .test_accuracy = 10,
+                    .seconds = 1,
+                    .images_per_second = 1,
+                    .weights_sha256 = {}});
+  }
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("one epoch has one tick and one mark", "[runtime][report]") {
+  const Pixels picture(curves_png("t", rows_of({2})));
+  constexpr int kBottom = 70 + 365;
+  CHECK(picture.ink({70, kBottom + 6, 300, kBottom + 30}) == 0);   // no epoch 0
+  CHECK(picture.ink({320, kBottom + 6, 340, kBottom + 30}) > 0);   // epoch 1
+  CHECK(picture.ink({360, kBottom + 6, 590, kBottom + 30}) == 0);  // no epoch 2
+  CHECK(picture.count(0x0072B2, {320, 70, 340, kBottom}) > 10);
+}
+
+TEST_CASE("a loss that explodes leaves the others readable", "[runtime][report]") {
+  const auto usual = rows_of({2.5, 2, 1.5, 1.25, 1, 1});
+  auto burst = usual;
+  burst[3].train_loss = burst[3].test_loss = 5e13;
+  const Pixels before(curves_png("t", usual)), after(curves_png("t", burst));
+  const test::Region first{81, 70, 250, 435}, burst_top{370, 60, 390, 76}, labels{30, 60, 78, 445};
+  CHECK(after.count(0x0072B2, first) == before.count(0x0072B2, first));
+  CHECK(after.ink(labels) == before.ink(labels));
+  CHECK(after.count(0x0072B2, burst_top) > 20);  // a triangle in epoch 4
+  CHECK(before.count(0x0072B2, burst_top) == 0);
+  // What is left of the axis' title: the labels of one that shows nothing else fit beside it.
+  for (const double loss : {5e13, 3e38, 123456.0}) {
+    const Pixels all(curves_png("t", rows_of({loss, 2 * loss, loss})));
+    CHECK(all.ink({28, 60, 31, 445}) == 0);
+    CHECK(all.ink(labels) > 100);
+  }
+}
+
 TEST_CASE("nothing hides a curve, wherever it runs", "[runtime][report]") {
   constexpr int kEpochs = 50;  // no marks
   for (const double part : {0.05, 0.1, 0.5, 0.9, 0.95}) {
@@ -294,17 +400,6 @@ TEST_CASE("nothing hides a curve, wherever it runs", "[runtime][report]") {
       CHECK(picture.count(0x0072B2, {left, 70, left + 500, 435}) >= 480);  // the other crosses it
     }
   }
-}
-
-TEST_CASE("axes have round ticks that enclose the values", "[runtime][report]") {
-  const Axis axis = make_axis(0.13, 1.87, 6);
-  CHECK(axis.low == 0);
-  CHECK(axis.high == Approx(2));
-  CHECK(axis.ticks.size() == 5);
-  CHECK(axis.decimals == 1);
-  const Axis lone = make_axis(3, 3, 6);
-  CHECK(lone.low <= 2);
-  CHECK(lone.high >= 4);
 }
 
 TEST_CASE("cells with commas and quotes are quoted", "[runtime][report]") {

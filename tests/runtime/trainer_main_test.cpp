@@ -19,6 +19,7 @@
 #include "core/file.hpp"
 #include "data/data_set.hpp"
 #include "report/api/castnet_report/predictions.hpp"
+#include "report/report.hpp"
 #include "softmax_program.hpp"
 #include "train/checkpoint.hpp"
 #include "train/grad_cam.hpp"
@@ -289,6 +290,21 @@ TEST_CASE("a trainer draws the test images of a list", "[runtime][trainer]") {
   CHECK(read_file(picture).substr(1, 3) == "PNG");
 }
 
+TEST_CASE("a confusion matrix says of which run and epoch it is", "[runtime][trainer]") {
+  const test::TemporaryFolder folder;
+  REQUIRE(train(make_looking, folder, "run") == 0);
+  Split split;
+  for (int digit = 0; digit < 10; ++digit) split.classes.push_back(std::to_string(digit));
+  const auto list = report::parse_predictions(read_file(folder / "run/predictions.csv"));
+  Evaluation evaluation(list.size());
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    split.test.labels.push_back(static_cast<std::uint8_t>(std::stoi(list[i].truth)));
+    evaluation.predicted[i] = std::stoi(list[i].predicted);
+  }
+  CHECK(confusion_png("softmax on mnist after epoch 2", {split, evaluation}, split.classes) ==
+        read_file(folder / "run/confusion.png"));
+}
+
 TEST_CASE("a run draws where the network looked, if asked to", "[runtime][trainer][grad_cam]") {
   const auto make = GENERATE(make_looking, make_looking_averaged);
   const test::TemporaryFolder folder;
@@ -304,7 +320,8 @@ TEST_CASE("a run draws where the network looked, if asked to", "[runtime][traine
     more.insert(
         more.end(),
         {"--quiet", "--data", folder.path().string(), "--show", (folder / list).string(),
-         "--heading", "softmax on mnist: where the network looked (Grad-CAM), true → predicted",
+         "--heading",
+         "softmax on mnist after epoch 2: where the network looked (Grad-CAM), true → predicted",
          "--out", (folder / "shown.png").string()});
     return call(make, more);
   };

@@ -77,6 +77,7 @@ struct ChartLines {
 struct Chart {
   std::string axis;  ///< "accuracy (%)"
   double most = 0;   ///< that the quantity can be; the least is 0
+  double shown = 0;  ///< the most that the axis covers, unless all values are above it
   std::vector<ChartLines> series;
 };
 
