@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <set>
 #include <span>
 
-#include "core/counted.hpp"
 #include "core/file.hpp"
 #include "core/sha256.hpp"
 #include "train/weights.hpp"
@@ -23,6 +24,7 @@ static_assert(std::endian::native == std::endian::little, "checkpoints are littl
 constexpr const char* kOptimizerState = "castnet.optimizer_state";
 constexpr const char* kAverages = "castnet.averages";
 constexpr const char* kCheckSum = "sha256";  // in the metadata
+constexpr const char* kRealConversion = sizeof(Real) == 4 ? "float()" : "double()";
 
 StoredTensor store(std::string name, std::vector<std::int64_t> shape, std::span<const Real> data) {
   return {std::move(name), kRealType, std::move(shape),
@@ -48,43 +50,81 @@ void each_tensor(const ProgramInfo& info, const Weights& weights, const Visit& v
   }
 }
 
-void load_tensor(const SafeTensors& file, const std::string& name,
-                 const std::vector<std::int64_t>& shape, std::span<Real> target,
-                 const std::string& file_name) {
+std::string described(std::string_view type, std::span<const std::int64_t> shape) {
+  return fmt::format("{} [{}]", type, fmt::join(shape, ", "));
+}
+
+/// Why the file's tensor does not fit the program's of this name and shape; empty if it does.
+std::string misfit(const SafeTensors& file, const std::string& name,
+                   const std::vector<std::int64_t>& shape, std::size_t bytes) {
   const StoredTensor* tensor = file.find(name);
-  if (tensor == nullptr) {
-    throw CheckpointError(fmt::format("{}: tensor '{}' is missing", file_name, name));
+  const std::string own = described(kRealType, shape);
+  if (tensor == nullptr)
+    return fmt::format("tensor '{}' is missing, the program's is {}", name, own);
+  const std::string stored = described(tensor->type, tensor->shape);
+  if (tensor->shape != shape) {
+    return fmt::format("tensor '{}' is {}, the program's is {}", name, stored, own);
   }
-  if (tensor->shape != shape || tensor->type != kRealType) {
-    throw CheckpointError(fmt::format("{}: tensor '{}' is {} [{}], the program's is {} [{}]",
-                                      file_name, name, tensor->type, fmt::join(tensor->shape, ", "),
-                                      kRealType, fmt::join(shape, ", ")));
+  if (tensor->type != kRealType) {
+    return fmt::format("tensor '{}' is {}, the program's is {}: convert it, with PyTorch's {}",
+                       name, stored, own, kRealConversion);
   }
-  if (tensor->data.size() != target.size_bytes()) {
-    throw CheckpointError(fmt::format("{}: tensor '{}' has {} bytes, {} are expected", file_name,
-                                      name, tensor->data.size(), target.size_bytes()));
+  if (tensor->data.size() != bytes) {
+    return fmt::format("tensor '{}' has {} bytes, {} are expected", name, tensor->data.size(),
+                       bytes);
   }
-  std::memcpy(target.data(), tensor->data.data(), target.size_bytes());
+  return "";
+}
+
+/// Throws CheckpointError if there are problems, with the first of them.
+void throw_if_any(const std::vector<std::string>& problems, const std::string& file_name) {
+  constexpr std::size_t kMost = 8;
+  if (problems.empty()) return;
+  const auto shown = std::span(problems).first(std::min(kMost, problems.size()));
+  throw CheckpointError(fmt::format(
+      "{}: {}{}", file_name, fmt::join(shown, "; "),
+      shown.size() < problems.size() ? fmt::format("; and {} more", problems.size() - shown.size())
+                                     : ""));
+}
+
+void copy_tensor(const SafeTensors& file, const std::string& name, std::span<Real> target) {
+  std::memcpy(target.data(), file.find(name)->data.data(), target.size_bytes());
 }
 
 void load_flat(const SafeTensors& file, const std::string& name, std::span<Real> target,
                const std::string& file_name) {
-  load_tensor(file, name, {std::ssize(target)}, target, file_name);
+  const std::string problem = misfit(file, name, {std::ssize(target)}, target.size_bytes());
+  if (!problem.empty()) throw_if_any({problem}, file_name);
+  copy_tensor(file, name, target);
 }
 
-/// The named tensors. Throws CheckpointError if there are others, besides a run's state.
+/// Whether a file may have this tensor besides the program's: a run's state, or the number of
+/// batches that PyTorch's norms count beside their running statistics.
+bool is_beside(std::string_view name) {
+  return name == kOptimizerState || name == kAverages ||
+         name.substr(name.rfind('.') + 1) == "num_batches_tracked";
+}
+
+/// The named tensors. Throws CheckpointError, before it copies any, if some do not fit or there are
+/// others that castnet does not know.
 void load_named(const SafeTensors& file, const ProgramInfo& info, const Weights& target,
                 const std::string& file_name) {
-  std::size_t known = 0;
-  for (const char* name : {kOptimizerState, kAverages}) known += file.find(name) != nullptr ? 1 : 0;
+  std::vector<std::string> problems;
+  std::set<std::string_view> known;
   each_tensor(info, target, [&](const TensorInfo& t, std::span<Real> values) {
-    load_tensor(file, t.name, shape_of(t), values, file_name);
-    ++known;
+    known.insert(t.name);
+    const std::string problem = misfit(file, t.name, shape_of(t), values.size_bytes());
+    if (!problem.empty()) problems.push_back(problem);
   });
-  if (known != file.tensors.size()) {
-    throw CheckpointError(fmt::format("{}: holds {} that '{}' does not have", file_name,
-                                      counted(file.tensors.size() - known, "tensor"), info.name));
+  for (const StoredTensor& tensor : file.tensors) {
+    if (known.contains(tensor.name) || is_beside(tensor.name)) continue;
+    problems.push_back(fmt::format("tensor '{}', {}, is none of '{}'", tensor.name,
+                                   described(tensor.type, tensor.shape), info.name));
   }
+  throw_if_any(problems, file_name);
+  each_tensor(info, target, [&](const TensorInfo& t, std::span<Real> values) {
+    copy_tensor(file, t.name, values);
+  });
 }
 
 const std::string& metadata(const SafeTensors& file, const std::string& key,
@@ -124,12 +164,12 @@ std::string check_sum(SafeTensors file) {
   return sha256_hex(serialise(file));
 }
 
-void verify(const SafeTensors& file, const std::string& file_name) {
+/// `otherwise` is what to do if the file cannot be restored.
+void verify(const SafeTensors& file, const std::string& file_name, std::string_view otherwise) {
   if (metadata(file, kCheckSum, file_name) == check_sum(file)) return;
   throw CheckpointError(
-      fmt::format("{}: damaged: its contents are not those of its check sum; restore the file, or "
-                  "start a new run without --resume",
-                  file_name));
+      fmt::format("{}: damaged: its contents are not those of its check sum; restore the file{}",
+                  file_name, otherwise));
 }
 
 /// In hexadecimal, every bit kept; without 0x, as from_chars reads it.
@@ -190,7 +230,7 @@ SafeTensors state_file(Program& program, const RunIdentity& identity, const Trai
 }
 
 void load_weights(const SafeTensors& file, Program& program, const std::string& file_name) {
-  if (file.metadata.contains(kCheckSum)) verify(file, file_name);
+  if (file.metadata.contains(kCheckSum)) verify(file, file_name, ", or take another checkpoint");
   if (file.find(kAverages) == nullptr) {
     load_named(file, program.info(), evaluated_weights(program), file_name);
   } else {
@@ -213,7 +253,7 @@ RunIdentity stored_identity(const SafeTensors& file, const std::string& file_nam
 
 TrainingState load_state(const SafeTensors& file, Program& program, const RunIdentity& identity,
                          const std::string& file_name) {
-  verify(file, file_name);
+  verify(file, file_name, ", or start a new run without --resume");
   const RunIdentity saved = stored_identity(file, file_name);
   check_same("name", saved.name, identity.name, file_name);
   check_same("variant", saved.variant, identity.variant, file_name);

@@ -57,8 +57,9 @@ SafeTensors weights_file(Program& program, const RunIdentity& identity);
 SafeTensors state_file(Program& program, const RunIdentity& identity, const TrainingState& state);
 
 /// Copies the weights of either file into the program, which then evaluates to what the run said.
-/// Throws CheckpointError if one is missing, unknown or of another shape or type, naming it and
-/// both shapes, or if there is a check sum of other contents.
+/// PyTorch's num_batches_tracked are passed over. Throws CheckpointError if others are missing,
+/// unknown or of another shape or type, naming them and both shapes, or if there is a check sum of
+/// other contents.
 void load_weights(const SafeTensors& file, Program& program, const std::string& file_name);
 
 /// Copies all of a state_file into the program and returns the training state. Throws

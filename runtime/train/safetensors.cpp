@@ -21,10 +21,11 @@ constexpr const char* kMetadata = "__metadata__";
 
 /// Bytes of one element; 0 for a type that this reader does not know.
 std::uint64_t element_bytes(std::string_view type) {
-  if (type == "F64" || type == "I64" || type == "U64") return 8;
+  if (type == "F64" || type == "I64" || type == "U64" || type == "C64") return 8;
   if (type == "F32" || type == "I32" || type == "U32") return 4;
   if (type == "F16" || type == "BF16" || type == "I16" || type == "U16") return 2;
-  if (type == "I8" || type == "U8" || type == "BOOL") return 1;
+  if (type == "I8" || type == "U8" || type == "BOOL" || type == "F8_E4M3" || type == "F8_E5M2")
+    return 1;
   return 0;
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../catch.hpp"
@@ -158,8 +160,10 @@ TEST_CASE("a damaged state is neither trained on nor evaluated", "[runtime][chec
   SECTION("by a check sum") { file.metadata.at("sha256").front() ^= 1; }
   const std::string bytes = serialise(file);
   const SafeTensors damaged = parse_safetensors(bytes, "last");
-  CHECK_THROWS_WITH(load_state(damaged, program, kIdentity, "last"), Contains("last: damaged"));
-  CHECK_THROWS_WITH(load_weights(damaged, program, "last"), Contains("last: damaged"));
+  CHECK_THROWS_WITH(load_state(damaged, program, kIdentity, "last"),
+                    Contains("last: damaged") && Contains("without --resume"));
+  CHECK_THROWS_WITH(load_weights(damaged, program, "last"),
+                    Contains("last: damaged") && !Contains("--resume"));
   CHECK_THROWS_AS(load_state(damaged, program, kIdentity, "last"), CheckpointError);
 }
 
@@ -170,6 +174,60 @@ TEST_CASE("weights are read without a check sum, too", "[runtime][checkpoint]") 
   file.metadata.clear();
   load_weights(file, other, "converted");
   CHECK(weights_sha256(other) == weights_sha256(program));
+}
+
+namespace {
+
+/// A tensor as PyTorch's safetensors.torch.save_file has it.
+struct Saved {
+  std::string name, type, shape, data;
+};
+
+/// Such a file, byte for byte.
+std::string saved_by_pytorch(const std::vector<Saved>& tensors) {
+  std::string header = R"({"__metadata__":{"format":"pt"})", data;
+  for (const Saved& one : tensors) {
+    header += ",\"" + one.name + R"(":{"dtype":")" + one.type + R"(","shape":)" + one.shape +
+              R"(,"data_offsets":[)" + std::to_string(data.size()) + ',' +
+              std::to_string(data.size() + one.data.size()) + "]}";
+    data += one.data;
+  }
+  header += '}';
+  while (header.size() % 8 != 0) header += ' ';
+  std::string length(8, '\0');
+  length[0] = static_cast<char>(header.size() & 0xff);
+  length[1] = static_cast<char>(header.size() >> 8);
+  return length + header + data;
+}
+
+std::string bytes_of(std::span<const Real> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+
+}  // namespace
+
+TEST_CASE("weights that PyTorch saved are read", "[runtime][checkpoint]") {
+  test::SoftmaxProgram program, other;
+  initialise(program, 3);
+  const Saved count{"norm.num_batches_tracked", "I64", "[]", std::string("\x0c\0\0\0\0\0\0\0", 8)};
+  const Saved mean{"norm.running_mean", "F32", "[1]", bytes_of(program.buffers())};
+  Saved weight{"linear.weight", "F32", "[10,784]", bytes_of(program.parameters())};
+  const auto load = [&] {
+    load_weights(parse_safetensors(saved_by_pytorch({count, weight, mean}), "torch"), other,
+                 "torch");
+  };
+  load();
+  CHECK(weights_sha256(other) == weights_sha256(program));
+  const std::string before = weights_sha256(other);
+  const auto [type, bytes] = GENERATE(std::pair("F16", 2), std::pair("BF16", 2),
+                                      std::pair("F64", 8), std::pair("F8_E4M3", 1));
+  weight = {"linear.weight", type, "[10,784]",
+            std::string(static_cast<std::size_t>(7840 * bytes), 'x')};
+  CHECK_THROWS_WITH(load(), std::string("torch: tensor 'linear.weight' is ") + type +
+                                " [10, 784], the program's is F32 [10, 784]: convert it, with "
+                                "PyTorch's float()");
+  // A file that does not fit changes nothing.
+  CHECK(weights_sha256(other) == before);
 }
 
 TEST_CASE("a sum that is no number is not loaded", "[runtime][checkpoint]") {
@@ -222,7 +280,18 @@ TEST_CASE("weights of another network are refused by name", "[runtime][checkpoin
   }
   SECTION("unknown") {
     file.tensors.push_back({"more", "F32", {}, "1234"});
-    CHECK_THROWS_WITH(load(), Contains("holds 1 tensor that"));
+    CHECK_THROWS_WITH(load(), Contains("best: tensor 'more', F32 [], is none of 'softmax'"));
+  }
+  SECTION("all of them") {
+    file.tensors[0].name = "module.linear.weight";
+    CHECK_THROWS_WITH(load(), Contains("tensor 'linear.weight' is missing, the program's is F32 "
+                                       "[10, 784]; tensor 'module.linear.weight', F32 [10, 784], "
+                                       "is none of 'softmax'"));
+  }
+  SECTION("the first of many") {
+    for (int i = 0; i < 9; ++i) file.tensors.push_back({"more" + std::to_string(i), "I8", {}, "1"});
+    CHECK_THROWS_WITH(
+        load(), Contains("'more7'") && !Contains("'more8'") && Catch::EndsWith("; and 1 more"));
   }
   SECTION("without the state of a run") {
     CHECK_THROWS_WITH(load_state(file, program, kIdentity, "best"),
