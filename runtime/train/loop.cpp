@@ -57,6 +57,7 @@ TrainingLoop::TrainingLoop(Program& program, const Split& split, const RunIdenti
       batch_(static_cast<std::size_t>(program.info().batch)),
       length_{split.train.size() / batch_, static_cast<std::uint64_t>(identity.epochs)},
       engine_((check_fits(split, program.info()), make_engine(program, split))),
+      watch_(program.info().classes),
       steps_(length_.steps_per_epoch),
       evaluation_(split.test.size()) {
   state_.rows.reserve(length_.epochs);
@@ -89,29 +90,55 @@ double TrainingLoop::images_so_far() const { return static_cast<double>(state_.p
 void TrainingLoop::begin_epoch() {
   const std::uint64_t before = state_.epoch * length_.steps_per_epoch;
   for (std::size_t i = 0; i < steps_.size(); ++i) steps_[i] = step_of(before + i + 1);
+  summed_ = state_.position;
   engine_->begin_epoch(steps_, state_.position, {state_.loss_sum, state_.correct});
 }
 
-void TrainingLoop::advance() {
+template <class Work>
+void TrainingLoop::timed(Work work) {
   const auto started = std::chrono::steady_clock::now();
-  const std::size_t steps = engine_->advance();
-  state_.step += steps;
-  state_.position += steps;
-  if (engine_->immediate() || state_.position == length_.steps_per_epoch) read_sums();
+  work();
   state_.seconds +=
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
 
+void TrainingLoop::advance() {
+  const std::size_t steps = engine_->advance();
+  state_.step += steps;
+  state_.position += steps;
+  if (engine_->immediate() || state_.position == length_.steps_per_epoch) read_sums();
+}
+
+void TrainingLoop::fail_training(double loss) const {
+  // Where steps are not waited for, it may have been any of those since the sums were last read.
+  throw NonFiniteLoss(fmt::format(
+      "the training loss is {} in epoch {}, {} step {} (learning rate {:.4g}); lower the learning "
+      "rate, or check the augmentation and normalisation",
+      unsigned_nan(loss), state_.epoch + 1, state_.position == summed_ + 1 ? "at" : "at or before",
+      state_.step, step_of(state_.step).learning_rate));
+}
+
 void TrainingLoop::read_sums() {
   const TrainingSums sums = engine_->sums();
-  if (!std::isfinite(sums.loss)) {
-    throw NonFiniteLoss(fmt::format(
-        "the loss is {} at epoch {}, step {} (learning rate {:.4g}); lower the learning rate or "
-        "check the augmentation and normalisation; the last checkpoint is kept",
-        sums.loss, state_.epoch + 1, state_.step, step_of(state_.step).learning_rate));
-  }
+  if (!std::isfinite(sums.loss)) fail_training(sums.loss);
+  const std::uint64_t steps = state_.position - summed_;
+  const double added = sums.loss - state_.loss_sum;
   state_.loss_sum = sums.loss;
   state_.correct = sums.correct;
+  summed_ = state_.position;
+  if (steps > 0) watch_loss({steps, added / static_cast<double>(steps * batch_)});
+}
+
+void TrainingLoop::watch_loss(const DivergenceWatch::Stretch& latest) {
+  const auto high = watch_.begins(latest);
+  if (!high) return;
+  const int classes = program_.info().classes;
+  progress_.warning(fmt::format(
+      "epoch {}, step {}: the training loss of the last {} steps is {:.4g}, where guessing among "
+      "{} classes gives {:.4g}: the training diverges; lower the learning rate ({:.4g} in this "
+      "step)",
+      state_.epoch + 1, state_.step, high->steps, high->loss, classes, guessing_loss(classes),
+      step_of(state_.step).learning_rate));
 }
 
 void TrainingLoop::report_step() {
@@ -131,10 +158,10 @@ void TrainingLoop::report_step() {
 bool TrainingLoop::run_steps(const StopHook& stop) {
   begin_epoch();
   while (state_.position < length_.steps_per_epoch) {
-    advance();
+    timed([&] { advance(); });
     if (engine_->immediate()) report_step();
     if (stop && stop()) {
-      read_sums();
+      if (!engine_->immediate()) timed([&] { read_sums(); });
       return false;
     }
   }
@@ -170,21 +197,26 @@ void TrainingLoop::finish_epoch(const LoopEvents& events) {
   state_.correct = 0;
   state_.seconds = 0;
   if (events.epoch_done) events.epoch_done(state_, best);
-  progress_.epoch(row, length_.epochs, best,
-                  evaluated_word(split_));  // what it says is done has been saved
+  // What it says is done has been saved.
+  const bool bad = diverged(row, program_.info().classes);
+  progress_.epoch(row, length_.epochs, bad ? "diverged" : best ? "best" : "",
+                  evaluated_word(split_));
+}
+
+bool TrainingLoop::finished() const {
+  return state_.epoch == length_.epochs ||
+         out_of_patience(program_.info().recipe.early_stopping, state_);
 }
 
 bool TrainingLoop::run(const LoopEvents& events) {
-  const EarlyStoppingRecipe& stopping = program_.info().recipe.early_stopping;
-  while (state_.epoch < length_.epochs && !out_of_patience(stopping, state_)) {
+  while (!finished()) {
     const bool done = run_steps(events.stop) && engine_->evaluate(events.stop, evaluation_);
     program_.fetch();
     if (!done) return false;
     if (!std::isfinite(evaluation_.loss)) {
-      throw NonFiniteLoss(
-          fmt::format("the {} loss is {} after epoch {}; lower the learning rate; the last "
-                      "checkpoint is kept",
-                      evaluated_word(split_), evaluation_.loss, state_.epoch + 1));
+      throw NonFiniteLoss(fmt::format("the {} loss is {} after epoch {}; lower the learning rate",
+                                      evaluated_word(split_), unsigned_nan(evaluation_.loss),
+                                      state_.epoch + 1));
     }
     finish_epoch(events);
   }

@@ -2,6 +2,7 @@
 // between any two steps.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,16 +14,20 @@
 #include "train/checkpoint.hpp"
 #include "train/engine.hpp"
 #include "train/evaluate.hpp"
+#include "train/guessing.hpp"
 #include "train/progress.hpp"
 #include "train/schedule.hpp"
 
 namespace castnet {
 
-/// The loss became infinite or not a number.
+/// The loss became infinite or not a number. From the same state, the same steps give it again.
 class NonFiniteLoss : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// A NaN's sign says nothing.
+inline double unsigned_nan(double loss) { return std::isnan(loss) ? std::abs(loss) : loss; }
 
 /// What the loop tells its owner, who writes files.
 struct LoopEvents {
@@ -56,13 +61,21 @@ class TrainingLoop {
   /// Continues from a saved state. Throws CheckpointError if it contradicts the run or itself.
   void restore(TrainingState state);
 
+  /// Whether nothing is left to train: all epochs are done, or early stopping's patience is.
+  bool finished() const;
+
   const RunLength& length() const { return length_; }
 
  private:
   bool run_steps(const StopHook& stop);
   void begin_epoch();
+  /// Does the work, whose seconds are the epoch's.
+  template <class Work>
+  void timed(Work work);
   void advance();
   void read_sums();
+  void watch_loss(const DivergenceWatch::Stretch& latest);
+  [[noreturn]] void fail_training(double loss) const;
   EpochRow epoch_row();
   void finish_epoch(const LoopEvents& events);
   Step step_of(std::uint64_t number) const;
@@ -77,6 +90,8 @@ class TrainingLoop {
   RunLength length_;
   std::unique_ptr<Engine> engine_;
   TrainingState state_;
+  std::uint64_t summed_ = 0;  ///< of the epoch's steps, those in the state's sums
+  DivergenceWatch watch_;
   std::vector<Step> steps_;  ///< of the epoch
   Evaluation evaluation_;
 };

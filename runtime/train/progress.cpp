@@ -69,6 +69,11 @@ void Progress::message(std::string_view text) {
   std::fputs(fmt::format("{}\n", text).c_str(), stderr);
 }
 
+void Progress::warning(std::string_view text) {
+  clear();
+  std::fputs(fmt::format("warning: {}\n", text).c_str(), stderr);
+}
+
 void Progress::step(const Moment& moment) {
   if (style_ != Style::live) return;
   const auto now = std::chrono::steady_clock::now();
@@ -82,13 +87,13 @@ void Progress::step(const Moment& moment) {
   std::fputs(line.data(), stderr);
 }
 
-void Progress::epoch(const EpochRow& row, std::uint64_t epochs, bool best,
+void Progress::epoch(const EpochRow& row, std::uint64_t epochs, std::string_view note,
                      std::string_view evaluated) {
   message(fmt::format(
       "epoch {:>2}/{}  lr {:.5f}  train loss {:.4f}  accuracy {:5.2f} %  {} loss {:.4f}  "
-      "accuracy {:5.2f} %  {:.1f} s  {:.0f} images/s{}",
+      "accuracy {:5.2f} %  {:.1f} s  {:.0f} images/s{}{}",
       row.epoch, epochs, row.rate, row.train_loss, row.train_accuracy, evaluated, row.test_loss,
-      row.test_accuracy, row.seconds, row.images_per_second, best ? "  best" : ""));
+      row.test_accuracy, row.seconds, row.images_per_second, note.empty() ? "" : "  ", note));
 }
 
 }  // namespace castnet

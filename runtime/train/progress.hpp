@@ -29,7 +29,7 @@ using LineBuffer = std::array<char, 256>;
 /// line does not wrap. The bar is shortened for it, then the end cut off. Allocates nothing.
 std::string_view live_line(const Moment& moment, std::size_t columns, LineBuffer& buffer);
 
-/// Writes to standard error; where that fails, the words are lost and nothing else. Nothing at all
+/// Writes to standard error; where that fails, the words are lost and nothing else. Only warnings
 /// if quiet; `step` allocates nothing.
 class Progress {
  public:
@@ -41,11 +41,14 @@ class Progress {
 
   /// One line of news, e.g. which data were found.
   void message(std::string_view text);
+  /// One line, in each style.
+  void warning(std::string_view text);
   /// Redraws the bar, at most ten times a second.
   void step(const Moment& moment);
-  /// Ends the bar with the epoch's line.
-  /// `evaluated` is what the images of `test_loss` are called.
-  void epoch(const EpochRow& row, std::uint64_t epochs, bool best, std::string_view evaluated);
+  /// Ends the bar with the epoch's line; `note`, such as "best", stands at its end. `evaluated` is
+  /// what the images of `test_loss` are called.
+  void epoch(const EpochRow& row, std::uint64_t epochs, std::string_view note,
+             std::string_view evaluated);
 
  private:
   void clear();

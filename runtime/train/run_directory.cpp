@@ -11,6 +11,7 @@
 #include "core/file.hpp"
 #include "report/report.hpp"
 #include "train/early_stopping.hpp"
+#include "train/guessing.hpp"
 
 #ifndef CASTNET_VERSION
 #define CASTNET_VERSION "unknown"
@@ -124,10 +125,15 @@ std::string no_errors(const Split& split) {
   return fmt::format("every {} image is classified correctly", evaluated_word(split));
 }
 
-/// The figures that are known so far, and whether the run stopped early.
-void add_results(Json& json, const RunFacts& facts, const RunIdentity& identity,
-                 const TrainingState& state) {
+/// The figures that are known so far, and whether the run diverged or stopped early.
+void add_results(Json& json, const RunStatus& status, const RunFacts& facts,
+                 const RunIdentity& identity, const TrainingState& state) {
   const EarlyStoppingRecipe& stopping = facts.info->recipe.early_stopping;
+  const int classes = facts.info->classes;
+  json["guessing"] = {{"loss", guessing_loss(classes)},
+                      {"accuracy", guessing_accuracy(facts.split->test)}};
+  json["diverged"] =
+      status.non_finite || (!state.rows.empty() && diverged(state.rows.back(), classes));
   json["best_epoch"] = state.best_epoch;
   if (state.rows.empty()) return;
   json["best"] = figures(best_epoch(state));
@@ -137,6 +143,17 @@ void add_results(Json& json, const RunFacts& facts, const RunIdentity& identity,
     json["stopped_early"] = {{"epoch", state.rows.size()},
                              {"metric", to_word(stopping.metric)},
                              {"patience", stopping.patience}};
+  }
+}
+
+/// What `read` makes of the folder's run.json; nothing without one, or if it is damaged.
+template <class Read>
+auto read_run_json(const fs::path& folder, const Read& read) -> decltype(read(Json())) {
+  if (!fs::exists(folder / kRunJson)) return {};
+  try {
+    return read(Json::parse(read_file(folder / kRunJson)));
+  } catch (const Json::exception&) {
+    return {};
   }
 }
 
@@ -168,14 +185,20 @@ bool RunDirectory::holds_run() const {
 }
 
 std::string RunDirectory::spec_text(std::string_view sha256) const {
-  if (!fs::exists(path_ / kRunJson)) return "";
-  try {
-    const Json spec = Json::parse(read_file(path_ / kRunJson)).at("spec");
-    if (spec.at("sha256") == sha256) return spec.at("text").get<std::string>();
-  } catch (const Json::exception&) {
-    // Damaged: it tells nothing.
-  }
-  return "";
+  return read_run_json(path_, [&](const Json& json) {
+    const Json& spec = json.at("spec");
+    return spec.at("sha256") == sha256 ? spec.at("text").get<std::string>() : std::string();
+  });
+}
+
+bool RunDirectory::failed_by_loss(const RunIdentity& identity) const {
+  return read_run_json(path_, [&](const Json& json) {
+    return json.at("failure").at("non_finite_loss").get<bool>() &&
+           json.at("name") == identity.name && json.at("variant") == identity.variant &&
+           json.at("spec").at("sha256") == identity.spec_sha256 &&
+           json.at("data").at("sha256") == identity.data_sha256 &&
+           json.at("seed") == identity.seed && json.at("epochs") == identity.epochs;
+  });
 }
 
 void RunDirectory::clear() const {
@@ -241,20 +264,23 @@ void RunDirectory::write_grad_cam(const std::string& title, const Split& split,
                         predictions_png(heading, no_errors(split), split, worst, maps));
 }
 
-void RunDirectory::write_run_json(const std::string& status, const RunFacts& facts,
+void RunDirectory::write_run_json(const RunStatus& status, const RunFacts& facts,
                                   const RunIdentity& identity, const TrainingState& state) const {
   const ProgramInfo& info = *facts.info;
   Json json = identity_facts(info, *facts.split, identity);
   json["title"] = facts.title;
-  json["status"] = status;
+  json["status"] = status.word;
   json["threads"] = facts.threads;
   json["compiler"] = {{"name", CASTNET_COMPILER}, {"flags", CASTNET_FLAGS}};
   json["data"]["mean"] = facts.normalisation.mean;
   json["data"]["deviation"] = facts.normalisation.deviation;
   json["parameters"] = elements(info.parameters);
   json["buffers"] = elements(info.buffers);
+  if (!status.failure.empty()) {
+    json["failure"] = {{"message", status.failure}, {"non_finite_loss", status.non_finite}};
+  }
   if (!facts.device.empty()) json["device"] = facts.device;
-  add_results(json, facts, identity, state);
+  add_results(json, status, facts, identity, state);
   json["spec"] = {{"path", info.spec_path},
                   {"sha256", info.spec_sha256},
                   {"generate", info.command},

@@ -37,6 +37,13 @@ struct RunFacts {
   Notes device = {};  ///< of an Accelerated program
 };
 
+/// How a run stands.
+struct RunStatus {
+  const char* word;          ///< "running", "finished", "interrupted" or "failed"
+  std::string failure = {};  ///< what failed
+  bool non_finite = false;   ///< that was the loss
+};
+
 /// A run's folder while the run writes it: each file whole, and no other run in the same folder.
 /// All members throw FileError.
 class RunDirectory {
@@ -56,6 +63,8 @@ class RunDirectory {
   bool holds_run() const;
   /// The text in run.json of the spec that has this SHA-256; empty if there is none.
   std::string spec_text(std::string_view sha256) const;
+  /// Whether run.json tells of a run with this identity that failed by a loss that is not finite.
+  bool failed_by_loss(const RunIdentity& identity) const;
   /// Removes an earlier run's files (those that a run writes, nothing else).
   void clear() const;
 
@@ -74,8 +83,7 @@ class RunDirectory {
   void write_grad_cam(const std::string& title, const Split& split,
                       const std::vector<report::Prediction>& worst,
                       std::span<const HeatMap> maps) const;
-  /// run.json; `status` is "running", "finished", "interrupted" or "failed".
-  void write_run_json(const std::string& status, const RunFacts& facts, const RunIdentity& identity,
+  void write_run_json(const RunStatus& status, const RunFacts& facts, const RunIdentity& identity,
                       const TrainingState& state) const;
 
  private:

@@ -16,7 +16,6 @@
 #include <string_view>
 #include <utility>
 
-#include "core/counted.hpp"
 #include "core/file.hpp"
 #include "core/threads.hpp"
 #include "data/data_set.hpp"
@@ -27,6 +26,7 @@
 #include "train/initialise.hpp"
 #include "train/interrupt.hpp"
 #include "train/loop.hpp"
+#include "train/messages.hpp"
 #include "train/profile.hpp"
 #include "train/run_directory.hpp"
 #include "train/start.hpp"
@@ -88,8 +88,7 @@ class Trainer {
   int run(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
           TrainingLoop& loop);
   void restore_best(const RunDirectory& directory, const TrainingState& state);
-  void print_summary(const RunDirectory& directory, const RunIdentity& identity,
-                     const TrainingState& state) const;
+  void save(const RunDirectory& directory, const RunIdentity& identity, const TrainingState& state);
   std::vector<report::Prediction> worst_errors(const Evaluation& evaluation, const RunFacts& facts);
   std::vector<HeatMap> heat_maps(const std::vector<report::Prediction>& list);
   void load_shown_weights();
@@ -101,6 +100,7 @@ class Trainer {
   Progress progress_;
   Split split_;
   Notes device_;
+  std::optional<std::uint64_t> saved_;  ///< the step of the state in last.safetensors
 };
 
 void Trainer::prepare() {
@@ -139,31 +139,12 @@ RunFacts Trainer::facts(const RunDirectory& directory) const {
           .device = device_};
 }
 
-void Trainer::print_summary(const RunDirectory& directory, const RunIdentity& identity,
-                            const TrainingState& state) const {
-  const ProgramInfo& info = program_.info();
-  const EarlyStoppingRecipe& stopping = info.recipe.early_stopping;
-  const EpochRow& reported = reported_epoch(stopping, state);
-  say(fmt::format("{0}: {1} accuracy {2:.2f} %, {1} loss {3:.4f} after {4}; ", info.name,
-                  evaluated_word(split_), reported.test_accuracy, reported.test_loss,
-                  counted(reported.epoch, "epoch")));
-  if (stopped_early(stopping, identity, state)) {
-    say(fmt::format("the best {}, stopped after {} of {}\n", to_word(stopping.metric),
-                    state.rows.size(), counted(identity.epochs, "epoch")));
-  } else if (watches(stopping)) {
-    say(fmt::format("the best {} in {}\n", to_word(stopping.metric),
-                    counted(state.rows.size(), "epoch")));
-  } else {
-    const EpochRow& best = best_epoch(state);
-    say(fmt::format("best {:.2f} % in epoch {}\n", best.test_accuracy, best.epoch));
-  }
-  const std::string folder = directory.path().string();
-  say(fmt::format("pictures: {0}/curves.png {0}/confusion.png {0}/misclassified.png{1}\n", folder,
-                  options_.grad_cam ? fmt::format(" {}/grad_cam.png", folder) : ""));
-}
-
 void Trainer::restore_best(const RunDirectory& directory, const TrainingState& state) {
   const std::string file = directory.best().string();
+  if (!fs::exists(directory.best())) {
+    throw CheckpointError(
+        fmt::format("{} is missing; restore it, or start a new run without --resume", file));
+  }
   load_weights(read_checkpoint(directory.best()), program_, file);
   if (weights_sha256(program_) != best_epoch(state).weights_sha256) {
     throw CheckpointError(
@@ -216,8 +197,8 @@ int Trainer::finish(const RunDirectory& directory, const RunFacts& facts,
   const std::string heading = fmt::format("{} after epoch {}", title(), epoch.epoch);
   directory.write_reports(heading, split_, evaluation, worst);
   if (options_.grad_cam) directory.write_grad_cam(heading, split_, worst, heat_maps(worst));
-  directory.write_run_json("finished", facts, identity, state);
-  print_summary(directory, identity, state);
+  directory.write_run_json({"finished"}, facts, identity, state);
+  say(summary(facts, identity, state, directory.path(), options_.grad_cam));
   return 0;
 }
 
@@ -226,8 +207,11 @@ void Trainer::start(const RunDirectory& directory, const std::optional<SafeTenso
                     const RunIdentity& identity, TrainingLoop& loop) {
   if (saved) {
     loop.restore(load_state(*saved, program_, identity, directory.last().string()));
-    progress_.message(
-        fmt::format("resuming after step {} of {}", loop.state().step, loop.length().steps()));
+    saved_ = loop.state().step;
+    progress_.message(fmt::format("{} step {} of {}{}",
+                                  loop.finished() ? "all was trained by" : "resuming after",
+                                  loop.state().step, loop.length().steps(),
+                                  loop.finished() ? ": making the reports again" : ""));
     return;
   }
   if (directory.holds_run()) {
@@ -235,6 +219,12 @@ void Trainer::start(const RunDirectory& directory, const std::optional<SafeTenso
   }
   directory.clear();
   initialise(program_, identity.seed);
+}
+
+void Trainer::save(const RunDirectory& directory, const RunIdentity& identity,
+                   const TrainingState& state) {
+  directory.write_state(program_, identity, state);
+  saved_ = state.step;
 }
 
 int Trainer::run(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
@@ -245,11 +235,11 @@ int Trainer::run(const RunDirectory& directory, const RunFacts& facts, const Run
                           .epoch_done = [&](const TrainingState& state, bool best) {
                             if (best) directory.write_best(program_, identity);
                             directory.write_metrics(title(), split_, state);
-                            directory.write_state(program_, identity, state);
+                            save(directory, identity, state);
                           }};
   if (loop.run(events)) return finish(directory, facts, identity, loop);
-  directory.write_state(program_, identity, loop.state());
-  directory.write_run_json("interrupted", facts, identity, loop.state());
+  save(directory, identity, loop.state());
+  directory.write_run_json({"interrupted"}, facts, identity, loop.state());
   progress_.message(fmt::format("interrupted after step {} of {}; {} saved, continue with --resume",
                                 loop.state().step, loop.length().steps(),
                                 directory.last().string()));
@@ -272,20 +262,24 @@ int Trainer::train() {
     }
   }
   const RunIdentity identity = this->identity(saved, directory.last().string());
+  if (options_.resume && directory.failed_by_loss(identity)) {
+    progress_.warning(kFailsAgain);
+  }
   prepare();
   TrainingLoop loop(program_, split_, identity, progress_);
   const RunFacts facts = this->facts(directory);
   start(directory, saved, identity, loop);
-  directory.write_run_json("running", facts, identity, loop.state());
+  directory.write_run_json({"running"}, facts, identity, loop.state());
   try {
     return run(directory, facts, identity, loop);
-  } catch (...) {
+  } catch (const std::exception& error) {
+    const bool by_loss = dynamic_cast<const NonFiniteLoss*>(&error) != nullptr;
     try {
-      directory.write_run_json("failed", facts, identity, loop.state());
+      directory.write_run_json({"failed", error.what(), by_loss}, facts, identity, loop.state());
     } catch (const FileError&) {
       // A full disk may take neither: the first error is the one to tell.
     }
-    throw;
+    rethrow_with_rest(directory.last(), saved_);
   }
 }
 
@@ -296,7 +290,7 @@ int Trainer::evaluate_checkpoint() {
   make_engine(program_, split_)->evaluate({}, result);
   if (!std::isfinite(result.loss)) {
     throw NonFiniteLoss(fmt::format("the {} loss is {} with the weights of {}",
-                                    evaluated_word(split_), result.loss,
+                                    evaluated_word(split_), unsigned_nan(result.loss),
                                     options_.checkpoint.string()));
   }
   say(fmt::format("{0} loss {1:.6f}, {0} accuracy {2:.2f} % ({3} of {4})\n", evaluated_word(split_),
@@ -317,7 +311,7 @@ void Trainer::load_shown_weights() {
   const fs::path file = options_.weights.value_or(
       options_.show.parent_path() / (best ? RunDirectory::kBest : RunDirectory::kLast));
   if (!fs::exists(file)) {
-    throw std::runtime_error(
+    throw CheckpointError(
         fmt::format("there is no checkpoint '{}'; name one with --weights", file.string()));
   }
   load_weights(read_checkpoint(file), program_, file.string());

@@ -272,7 +272,7 @@ TEST_CASE("a loss that is not finite stops the run", "[runtime][loop]") {
   TrainingLoop loop(program, small_split(), kIdentity, progress);
   initialise(program, kIdentity.seed);
   program.parameters()[0] = std::numeric_limits<Real>::quiet_NaN();
-  CHECK_THROWS_WITH(loop.run({}), Contains("epoch 1, step 1") && Contains("learning rate"));
+  CHECK_THROWS_WITH(loop.run({}), Contains("epoch 1, at step 1") && Contains("learning rate"));
 }
 
 TEST_CASE("a state that contradicts the run or itself is refused", "[runtime][loop]") {

@@ -6,6 +6,9 @@
 
 #include "../catch.hpp"
 #include "allocations.hpp"
+#include "core/file.hpp"
+#include "redirect.hpp"
+#include "temporary_folder.hpp"
 
 using namespace castnet;
 
@@ -43,4 +46,24 @@ TEST_CASE("the live bar is as wide as the terminal lets it", "[runtime][progress
   CHECK(line(80).find("[##") != std::string::npos);
   CHECK(line(24) == "epoch  3/20 [] 195/390 ");
   CHECK(line(1).empty());
+}
+
+TEST_CASE("a warning has a line of its own, in each style", "[runtime][progress]") {
+  const auto told = [](Progress::Style style) {
+    const test::TemporaryFolder folder;
+    {
+      const test::Redirect elsewhere(stderr, folder / "told");
+      Progress progress(style);
+      progress.step(kMoment);
+      progress.message("news");
+      progress.step({kMoment.epoch, 20, 390, 390, 1, 1, 1, 1});
+      progress.warning("far off");
+    }
+    return read_file(folder / "told");
+  };
+  const std::string live = told(Progress::Style::live);
+  CHECK(live.ends_with(" left\r\033[Kwarning: far off\n"));
+  CHECK(live.find(" 195/390  loss 1.2346") != live.npos);
+  CHECK(told(Progress::Style::lines) == "news\nwarning: far off\n");
+  CHECK(told(Progress::Style::quiet) == "warning: far off\n");
 }

@@ -18,6 +18,7 @@
 #include "../catch.hpp"
 #include "core/file.hpp"
 #include "data/data_set.hpp"
+#include "redirect.hpp"
 #include "report/api/castnet_report/predictions.hpp"
 #include "report/report.hpp"
 #include "softmax_program.hpp"
@@ -38,6 +39,13 @@ test::SoftmaxSetup quick() {
   return setup;
 }
 
+/// Without steps so large that the loss stands above that of guessing.
+test::SoftmaxSetup slow() {
+  test::SoftmaxSetup setup = quick();
+  setup.recipe.schedule.rate = 0.001;
+  return setup;
+}
+
 /// Raises SIGINT in the fourth step, as Ctrl-C would.
 class InterruptedProgram : public test::SoftmaxProgram {
  public:
@@ -48,25 +56,47 @@ class InterruptedProgram : public test::SoftmaxProgram {
   }
 };
 
-/// Its weights stop being numbers in the second epoch.
+/// Its weights stop being numbers after a step: by default one of the second epoch.
 class DivergingProgram : public test::SoftmaxProgram {
  public:
-  DivergingProgram() : SoftmaxProgram(quick()) {}
+  explicit DivergingProgram(std::uint64_t last_step = 15)
+      : SoftmaxProgram(slow()), last_step_(last_step) {}
   void update(const Step& step) override {
     SoftmaxProgram::update(step);
-    if (step.number == 15) parameters()[0] = std::numeric_limits<Real>::infinity();
+    if (step.number == last_step_) parameters()[0] = std::numeric_limits<Real>::infinity();
+  }
+
+ private:
+  std::uint64_t last_step_;
+};
+
+/// Its learning rate is far too high.
+class FarOffProgram : public test::SoftmaxProgram {
+ public:
+  FarOffProgram() : SoftmaxProgram(far_off()) {}
+
+ private:
+  static test::SoftmaxSetup far_off() {
+    test::SoftmaxSetup setup = quick();
+    setup.recipe.schedule.rate = 1e6;
+    return setup;
   }
 };
 
-/// A folder takes the place of its metrics in the first step.
+/// A folder takes the place of its metrics in one step.
 class DiskErrorProgram : public test::SoftmaxProgram {
  public:
   static inline std::filesystem::path blocked;
-  DiskErrorProgram() : SoftmaxProgram(quick()) {}
+  explicit DiskErrorProgram(std::uint64_t step = 1) : SoftmaxProgram(slow()), step_(step) {}
   void update(const Step& step) override {
     SoftmaxProgram::update(step);
+    if (step.number != step_) return;
+    std::filesystem::remove(blocked);
     std::filesystem::create_directory(blocked);
   }
+
+ private:
+  std::uint64_t step_;
 };
 
 test::SoftmaxSetup stopping(double ema = 0) {
@@ -145,7 +175,11 @@ std::unique_ptr<Program> make_really_averaged() {
 }
 std::unique_ptr<Program> make_interrupted() { return std::make_unique<InterruptedProgram>(); }
 std::unique_ptr<Program> make_diverging() { return std::make_unique<DivergingProgram>(); }
+std::unique_ptr<Program> make_soon_diverging() { return std::make_unique<DivergingProgram>(3); }
+std::unique_ptr<Program> make_far_off() { return std::make_unique<FarOffProgram>(); }
 std::unique_ptr<Program> make_disk_error() { return std::make_unique<DiskErrorProgram>(); }
+std::unique_ptr<Program> make_late_disk_error() { return std::make_unique<DiskErrorProgram>(15); }
+std::unique_ptr<Program> make_slow() { return std::make_unique<test::SoftmaxProgram>(slow()); }
 std::unique_ptr<Program> make_stopping() { return std::make_unique<StoppingProgram>(0); }
 std::unique_ptr<Program> make_averaged() { return std::make_unique<StoppingProgram>(0.9); }
 std::unique_ptr<Program> make_interrupted_stopping() {
@@ -157,6 +191,17 @@ int train(std::unique_ptr<Program> (*make)(), const test::TemporaryFolder& folde
           const std::string& run, std::vector<std::string> more = {}) {
   test::write_mnist(folder, 640, 100);
   return test::train_in(folder, make, run, std::move(more));
+}
+
+/// Trains into FOLDER/run, expects the status, and returns what standard error tells.
+std::string told(std::unique_ptr<Program> (*make)(), const test::TemporaryFolder& folder,
+                 int status, std::vector<std::string> more = {}) {
+  std::filesystem::remove(folder / "told");
+  {
+    const test::Redirect elsewhere(stderr, folder / "told");
+    CHECK(train(make, folder, "run", std::move(more)) == status);
+  }
+  return read_file(folder / "told");
 }
 
 }  // namespace
@@ -244,8 +289,14 @@ TEST_CASE("Ctrl-C saves and --resume gives the same run", "[runtime][trainer]") 
                           (folder / "cut/best.safetensors").string()}) == 0);
   // Resuming what is finished makes the reports again and changes nothing.
   const std::string before = read_file(folder / "cut/metrics.csv");
-  REQUIRE(train(make_plain, folder, "cut", {"--resume"}) == 0);
+  {
+    const test::Redirect told(stderr, folder / "told");
+    REQUIRE(call(make_plain, {"--resume", "--data", folder.path().string(), "--out",
+                              (folder / "cut").string()}) == 0);
+  }
   CHECK(read_file(folder / "cut/metrics.csv") == before);
+  CHECK_THAT(read_file(folder / "told"),
+             Contains("all was trained by step 20 of 20: making the reports again"));
 }
 
 TEST_CASE("a run of another seed is not resumed", "[runtime][trainer]") {
@@ -257,21 +308,85 @@ TEST_CASE("a run of another seed is not resumed", "[runtime][trainer]") {
   CHECK(json["seed"] == 4);
 }
 
-TEST_CASE("a diverging run exits 3 and keeps the last checkpoint", "[runtime][trainer]") {
+TEST_CASE("a run that diverges to the end says so", "[runtime][trainer][divergence]") {
   const test::TemporaryFolder folder;
-  REQUIRE(train(make_diverging, folder, "run") == 3);
-  CHECK(read_checkpoint(folder / "run/last.safetensors").metadata.at("epoch") == "1");
-  CHECK(parse_metrics_csv(read_file(folder / "run/metrics.csv")).size() == 1);
-  const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
-  CHECK(json["status"] == "failed");
+  {
+    const test::Redirect out(stdout, folder / "out"), err(stderr, folder / "err");
+    REQUIRE(train(make_far_off, folder, "run") == 0);
+  }
+  CHECK_THAT(read_file(folder / "err"), Contains("warning: epoch ") && Contains("diverges"));
+  CHECK_THAT(read_file(folder / "out"), Contains("\ndiverged: in epoch 2 the training loss is "));
+  const auto far = nlohmann::json::parse(read_file(folder / "run/run.json"));
+  CHECK(far["status"] == "finished");
+  CHECK(far["diverged"] == true);
+  CHECK(far["guessing"]["loss"].get<double>() == Approx(2.302585));
+  CHECK(far["guessing"]["accuracy"] == 13);
+  CHECK_FALSE(far.contains("failure"));
+  REQUIRE(train(make_averaged, folder, "run") == 0);
+  CHECK(nlohmann::json::parse(read_file(folder / "run/run.json"))["diverged"] == false);
+}
+
+TEST_CASE("a loss that is not finite exits 3 and keeps the last checkpoint",
+          "[runtime][trainer][divergence]") {
+  const test::TemporaryFolder folder;
+  const std::string last = (folder / "run/last.safetensors").string();
+  const auto failed = [&](const std::string& text) {
+    CHECK_THAT(text, Contains("error: the training loss is nan in epoch 2, at step 16 ") &&
+                         Contains(last + " keeps the state after step 10, but --resume would take "
+                                         "the same steps to the same loss"));
+    CHECK(read_checkpoint(last).metadata.at("epoch") == "1");
+    CHECK(parse_metrics_csv(read_file(folder / "run/metrics.csv")).size() == 1);
+    const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
+    CHECK(json["status"] == "failed");
+    CHECK(json["diverged"] == true);
+    CHECK(json["failure"]["non_finite_loss"] == true);
+    CHECK_THAT(json["failure"]["message"].get<std::string>(), Contains("the training loss is nan"));
+  };
+  const std::string first = told(make_diverging, folder, 3);
+  failed(first);
+  CHECK_THAT(first, !Contains("warning"));
+  const std::string again = told(make_diverging, folder, 3, {"--resume"});
+  failed(again);
+  CHECK_THAT(again, Contains("warning: the run failed as its loss was not finite, and the same "
+                             "spec, seed, data and build give the same bits") &&
+                        Contains("start a new run without --resume"));
+}
+
+TEST_CASE("a loss that is not finite in the first epoch leaves no checkpoint",
+          "[runtime][trainer][divergence]") {
+  const test::TemporaryFolder folder;
+  const std::string first = told(make_soon_diverging, folder, 3, {});
+  CHECK_THAT(first, Contains("nan in epoch 1, at step 4 ") &&
+                        Contains("; no checkpoint has been saved\n") && !Contains("--resume"));
+  CHECK_FALSE(std::filesystem::exists(folder / "run/last.safetensors"));
+  CHECK_THAT(told(make_soon_diverging, folder, 3, {"--resume"}),
+             Contains("warning: the run failed"));
+  // Another seed is another run, about which nothing is known.
+  CHECK_THAT(told(make_plain, folder, 0, {"--resume", "--seed", "8"}),
+             !Contains("warning: the run failed"));
+  CHECK(nlohmann::json::parse(read_file(folder / "run/run.json"))["status"] == "finished");
 }
 
 TEST_CASE("a disk error in a run exits 3 and says failed", "[runtime][trainer]") {
   const test::TemporaryFolder folder;
   DiskErrorProgram::blocked = folder / "run/metrics.csv";
-  REQUIRE(train(make_disk_error, folder, "run") == 3);
+  CHECK_THAT(told(make_disk_error, folder, 3),
+             Contains("metrics.csv': Is a directory; no checkpoint has been saved\n"));
   const auto json = nlohmann::json::parse(read_file(folder / "run/run.json"));
   CHECK(json["status"] == "failed");
+  CHECK(json["diverged"] == false);
+  CHECK(json["failure"]["non_finite_loss"] == false);
+}
+
+TEST_CASE("a disk error says what is left to go on from", "[runtime][trainer]") {
+  const test::TemporaryFolder folder;
+  DiskErrorProgram::blocked = folder / "run/metrics.csv";
+  CHECK_THAT(told(make_late_disk_error, folder, 3),
+             Contains("last.safetensors keeps the state after step 10: continue with --resume\n"));
+  std::filesystem::remove(folder / "run/metrics.csv");
+  REQUIRE(train(make_slow, folder, "run", {"--resume"}) == 0);
+  REQUIRE(train(make_slow, folder, "whole") == 0);
+  CHECK(hashes(folder / "run") == hashes(folder / "whole"));
 }
 
 TEST_CASE("a trainer draws the test images of a list", "[runtime][trainer]") {
@@ -331,7 +446,7 @@ TEST_CASE("a run draws where the network looked, if asked to", "[runtime][traine
   CHECK(read_file(folder / "shown.png") != picture);
   const std::string list = read_file(folder / "run/misclassified.csv");
   folder.write("list.csv", list);
-  CHECK(show("list.csv", {"--grad-cam"}) == 3);
+  CHECK(show("list.csv", {"--grad-cam"}) == 1);
   const std::string weights = (folder / "run/last.safetensors").string();
   REQUIRE(show("list.csv", {"--grad-cam", "--weights", weights}) == 0);
   CHECK(read_file(folder / "shown.png") == picture);
@@ -410,4 +525,10 @@ TEST_CASE("resuming keeps patience, and does not go on after it", "[runtime][tra
   std::filesystem::copy_file(folder / "other/best.safetensors", folder / "cut/best.safetensors",
                              std::filesystem::copy_options::overwrite_existing);
   CHECK(train(make_stopping, folder, "cut", {"--resume"}) == 1);
+  // Nor is anything else said to help where they are missing.
+  std::filesystem::remove(folder / "cut/best.safetensors");
+  const test::Redirect told(stderr, folder / "told");
+  CHECK(train(make_stopping, folder, "cut", {"--resume"}) == 1);
+  CHECK_THAT(read_file(folder / "told"), Contains("best.safetensors is missing; restore it, or "
+                                                  "start a new run without --resume"));
 }
