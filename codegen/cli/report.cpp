@@ -22,6 +22,13 @@ struct Readable {
   std::vector<std::string> left_out;
 };
 
+std::string remedy(const FoundRun& run, const Unfinished& status) {
+  if (status.non_finite_loss) {
+    return "--resume would end alike; change the spec, such as its learning rate, and train anew";
+  }
+  return fmt::format("`castnet train SPEC --out {} --resume` finishes it", run.folder.string());
+}
+
 Readable read_runs(const std::vector<FoundRun>& found) {
   Readable all;
   for (const FoundRun& run : found) {
@@ -31,11 +38,9 @@ Readable read_runs(const std::vector<FoundRun>& found) {
       continue;
     }
     const std::string why =
-        fmt::format("{}: the run is not finished ({})", run.folder.string(), *status);
-    if (!run.compared) {
-      throw ReportError(fmt::format("{0}; `castnet train SPEC --out {1} --resume` finishes it", why,
-                                    run.folder.string()));
-    }
+        fmt::format("{}: the run is not finished ({}{})", run.folder.string(), status->status,
+                    status->non_finite_loss ? ": the loss was not finite" : "");
+    if (!run.compared) throw ReportError(fmt::format("{}; {}", why, remedy(run, *status)));
     fmt::print(stderr, "castnet report: {}: left out\n", why);
     all.left_out.push_back(why);
   }

@@ -106,6 +106,11 @@ void read_facts(const Json& json, ReportedRun& run) {
       {"target", text(json.at("target"))},
       {"castnet", text(json.at("castnet").at("version"))},
       {"folder", run.folder.string()}};
+  if (json.value("diverged", false)) {
+    run.facts.emplace_back("diverged",
+                           "yes: the last epoch's training and test loss are far above those of "
+                           "guessing; lower the learning rate");
+  }
 }
 
 std::vector<WrongImage> read_worst(const FoundRun& found, const report::Confusion& confusion) {
@@ -127,8 +132,8 @@ std::vector<WrongImage> read_worst(const FoundRun& found, const report::Confusio
 
 }  // namespace
 
-std::optional<std::string> unfinished(const FoundRun& run) {
-  if (run.compared && !fs::exists(run.folder / "run.json")) return "not begun";
+std::optional<Unfinished> unfinished(const FoundRun& run) {
+  if (run.compared && !fs::exists(run.folder / "run.json")) return Unfinished{"not begun", false};
   const Json json = read_json(run);
   const auto status = json.find("status");
   if (status == json.end() || !status->is_string()) {
@@ -136,7 +141,8 @@ std::optional<std::string> unfinished(const FoundRun& run) {
         fmt::format("{}: has no status; {}", (run.folder / "run.json").string(), remedy(run)));
   }
   if (*status == "finished") return {};
-  return status->get<std::string>();
+  const Json failure = json.value("failure", Json::object());
+  return Unfinished{status->get<std::string>(), failure.value("non_finite_loss", false)};
 }
 
 ReportedRun read_run(const FoundRun& found) {

@@ -43,9 +43,14 @@ struct ReportedRun {
   std::string heat_maps;  ///< of these images, a PNG file; empty if the run drew none
 };
 
-/// Why a found run has no report yet, by its run.json: "interrupted" and so on; nothing if it is
-/// finished. Throws ReportError if run.json cannot be read.
-std::optional<std::string> unfinished(const FoundRun& run);
+/// Why a found run has no report yet, by its run.json.
+struct Unfinished {
+  std::string status;            ///< "interrupted" and so on
+  bool non_finite_loss = false;  ///< it failed by that, and would again
+};
+
+/// Nothing if the run is finished. Throws ReportError if run.json cannot be read.
+std::optional<Unfinished> unfinished(const FoundRun& run);
 
 /// Reads a finished run. Throws ReportError where a file is missing or damaged. A spec that cannot
 /// be read is no error, but told on standard error.

@@ -207,6 +207,16 @@ TEST_CASE("the page refers to nothing outside of it, and keeps the charts' licen
   CHECK_FALSE(contains(page, "url("));
 }
 
+TEST_CASE("a report tells that a run diverged") {
+  const Folder folder;
+  const auto facts = [&](bool diverged) {
+    write_run(folder, "run", {.more = {{"diverged", diverged}}});
+    return report(folder, "run").at("groups").at(0).at("runs").at(0).at("facts").dump();
+  };
+  CHECK(contains(facts(true), R"(["diverged","yes: the last epoch's training and test loss)"));
+  CHECK_FALSE(contains(facts(false), "diverged"));
+}
+
 TEST_CASE("what is no finished run is refused, with what to do") {
   const Folder folder;
   write_run(folder, "fine");
@@ -226,6 +236,14 @@ TEST_CASE("what is no finished run is refused, with what to do") {
   refused("cut",
           "error: cut: the run is not finished (interrupted); `castnet train SPEC --out cut "
           "--resume` finishes it");
+  write_run(folder, "nan",
+            {.status = "failed", .more = {{"failure", {{"non_finite_loss", true}}}}});
+  refused("nan",
+          "error: nan: the run is not finished (failed: the loss was not finite); --resume would "
+          "end alike; change the spec");
+  write_run(folder, "full",
+            {.status = "failed", .more = {{"failure", {{"non_finite_loss", false}}}}});
+  refused("full", "(failed); `castnet train SPEC --out full --resume` finishes it");
   write_run(folder, "out/base/seed-1", {.status = "running"});
   refused("out", "no run of the comparison has finished");
   folder.write("json/run.json", "{\"status\": ");

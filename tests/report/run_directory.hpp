@@ -31,6 +31,7 @@ struct RunSetup {
   std::vector<double> accuracies = {50, 80};  ///< of the test set, an epoch each
   std::string status = "finished";
   std::vector<std::string> classes = {"cat", "dog"};
+  nlohmann::json more = nlohmann::json::object();  ///< of run.json
 };
 
 /// As castnet makes it of a spec's text and what is set over it.
@@ -49,7 +50,7 @@ inline std::string run_json(const RunSetup& setup) {
     for (const char c : set) command += c == '\'' ? "'\\''" : std::string(1, c);
     command += '\'';
   }
-  return nlohmann::json{
+  nlohmann::json json{
       {"name", setup.variant.empty() ? "small" : "small_" + setup.variant},
       {"variant", setup.variant},
       {"status", setup.status},
@@ -69,8 +70,9 @@ inline std::string run_json(const RunSetup& setup) {
        {{"path", "specs/small.yaml"},
         {"sha256", spec_sha256(setup)},
         {"generate", command},
-        {"text", setup.spec}}}}
-      .dump();
+        {"text", setup.spec}}}};
+  json.update(setup.more);
+  return json.dump();
 }
 
 inline std::string metrics_csv(const RunSetup& setup) {
