@@ -61,6 +61,12 @@ struct ConvData {
   Buffer prepared_data{prepared_data_elements(S)};
 };
 
+/// A thread's, for any of these kernels.
+Workspace<float, 1 << 20> workspace() {
+  static const Workspaces<float, 1 << 20, 1> memory;
+  return memory[0];
+}
+
 template <ConvShape S>
 void count(benchmark::State& state) {
   const double flops = 2.0 * double(S.weights()) * S.batch * S.out_height() * S.out_width();
@@ -83,8 +89,9 @@ template <ConvShape S>
 void forward(benchmark::State& state) {
   const ConvData<S> d;
   for (auto _ : state) {
-    each_block(S.batch,
-               [&](int b) { conv_forward<S, float>(d.x[b], d.prepared.get(), kNoBias, d.y[b]); });
+    each_block(S.batch, [&](int b) {
+      conv_forward<S>(d.x[b], d.prepared.get(), kNoBias, d.y[b], workspace());
+    });
   }
   count<S>(state);
 }
@@ -93,8 +100,9 @@ template <ConvShape S>
 void backward_data(benchmark::State& state) {
   const ConvData<S> d;
   for (auto _ : state) {
-    each_block(S.batch,
-               [&](int b) { conv_backward_data<S, float>(d.y[b], d.prepared_data.get(), d.x[b]); });
+    each_block(S.batch, [&](int b) {
+      conv_backward_data<S>(d.y[b], d.prepared_data.get(), d.x[b], workspace());
+    });
   }
   count<S>(state);
 }
@@ -104,7 +112,7 @@ void backward_filter(benchmark::State& state) {
   const ConvData<S> d;
   for (auto _ : state) {
     each_block(S.batch, [&](int b) {
-      conv_backward_filter<S, float>(d.x[b], d.y[b], d.dweight.get(), kNoBias);
+      conv_backward_filter<S>(d.x[b], d.y[b], d.dweight.get(), kNoBias, workspace());
     });
   }
   count<S>(state);
@@ -125,8 +133,8 @@ void pooled_forward(benchmark::State& state) {
   PoolData<S> d;
   for (auto _ : state) {
     each_block(S.batch, [&](int b) {
-      conv_pool_forward<S, PoolData<S>::kPool, const float*, float>(
-          d.x[b], d.prepared.get(), kNoBias, d.places.data(), d.pooled[b]);
+      conv_pool_forward<S, PoolData<S>::kPool>(d.x[b], d.prepared.get(), kNoBias, d.places.data(),
+                                               d.pooled[b], workspace());
     });
   }
   count<S>(state);
@@ -137,8 +145,8 @@ void pooled_backward_filter(benchmark::State& state) {
   PoolData<S> d;
   for (auto _ : state) {
     each_block(S.batch, [&](int b) {
-      conv_pool_backward_filter<S, PoolData<S>::kPool, const float*, float>(
-          d.x[b], d.pooled[b], d.places.data(), d.dweight.get(), kNoBias);
+      conv_pool_backward_filter<S, PoolData<S>::kPool>(d.x[b], d.pooled[b], d.places.data(),
+                                                       d.dweight.get(), kNoBias, workspace());
     });
   }
   count<S>(state);
@@ -149,8 +157,8 @@ void pooled_backward_data(benchmark::State& state) {
   PoolData<S> d;
   for (auto _ : state) {
     each_block(S.batch, [&](int b) {
-      conv_pool_backward_data<S, PoolData<S>::kPool, float>(d.pooled[b], d.places.data(),
-                                                            d.prepared_data.get(), d.dx[b]);
+      conv_pool_backward_data<S, PoolData<S>::kPool>(d.pooled[b], d.places.data(),
+                                                     d.prepared_data.get(), d.dx[b], workspace());
     });
   }
   count<S>(state);

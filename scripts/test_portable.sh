@@ -44,6 +44,7 @@ build_tests() {
     march=-march=armv8-a
   fi
   local flags=(-std=c++20 -fopenmp -O1 -ffp-contract=fast -fno-math-errno -fno-trapping-math "$march"
+    -Werror=frame-larger-than=65536
     -DCASTNET_NO_MAIN -DFMT_HEADER_ONLY "-DCASTNET_SOURCE_DIR=\"$PWD\"" -Iruntime -isystem "$build/headers")
   [[ $program != *network* ]] || flags+=(-DCASTNET_REAL=double)
   mkdir -p "$program.objects"

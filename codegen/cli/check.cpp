@@ -53,6 +53,9 @@ nlohmann::ordered_json to_json(const Loaded& loaded, const Costs& costs, bool fi
           {"total", to_json(total(summaries))},
           {"train_activations", costs.train_activations},
           {"inference_activations", costs.inference_activations},
+          {"most_threads", blocks(loaded.plans.plan)},
+          {"train_workspace", costs.train_workspace},
+          {"inference_workspace", costs.inference_workspace},
           {"costs", to_json(loaded.spec.budget, costs)},
           {"within_budget", fine}};
 }
@@ -65,6 +68,11 @@ void print(const Loaded& loaded, const Costs& costs) {
       thousands(costs.train_memory.value), loaded.spec.train.batch,
       thousands(costs.train_activations), thousands(costs.inference_memory.value),
       thousands(costs.inference_activations));
+  fmt::print(
+      "workspace: {} of these bytes for a thread that trains, {} for one that evaluates; at most {} "
+      "at work\n",
+      thousands(costs.train_workspace), thousands(costs.inference_workspace),
+      blocks(loaded.plans.plan));
   for (const Verdict& verdict : verdicts(loaded.spec.budget, costs)) {
     fmt::print("budget: {}\n", verdict.text);
   }

@@ -91,25 +91,31 @@ std::string budget_asserts(const Budget& budget, const Plans& plans) {
        "<=", "over the budget of multiply-adds"},
       {"kTrainMemory", "", "kTrainMemoryBudget", budget.train_memory,
        "<=", "over the budget of bytes to train"},
-      {"kInferenceMemory", "\n    sizeof(float) * (kParameters + kBuffers + kInferenceActivations)",
+      {"kInferenceMemory",
+       "\n    sizeof(float) * (kParameters + kBuffers + kInferenceActivations + "
+       "kInferenceWorkspaces)",
        "kInferenceMemoryBudget", budget.inference_memory,
        "<=", "over the budget of bytes to evaluate"},
       {"kReceptiveField", fmt::format(" {}", std::min(field.height, field.width)),
        "kLeastReceptiveField", budget.receptive_field, ">=", "under the least receptive field"}};
   std::string text;
   if (budget.inference_memory > 0) {
-    text += fmt::format("constexpr std::size_t kInferenceActivations = {};\n",
-                        arena_elements(evaluation));
+    text += fmt::format(
+        "constexpr std::size_t kInferenceActivations = {};\n"
+        "constexpr std::size_t kInferenceWorkspaces = {};\n",
+        arena_elements(evaluation), workspaces_elements(evaluation));
   }
   for (const BudgetAssert& row : rows) text += to_text(row);
   return text;
 }
 
-/// Of a plan by blocks: what of kActivations is whose.
+/// Of a plan by blocks: what of kActivations is whose, and what each thread has.
 std::string block_sizes(const Plan& plan) {
   if (plan.order == Order::operations) return {};
-  return fmt::format("constexpr int kBlocks = kBatch / {};\nconstexpr std::size_t kBlock = {};\n",
-                     kLanes, plan.block_elements);
+  return fmt::format(
+      "constexpr int kBlocks = kBatch / {};\nconstexpr std::size_t kBlock = {};\n"
+      "constexpr std::size_t kWorkspace = {};  // of each thread, up to kBlocks of them\n",
+      kLanes, plan.block_elements, plan.workspace_elements);
 }
 
 std::string activation_elements(const Plan& plan) {
@@ -178,6 +184,7 @@ std::string emit_program(const Spec& spec, const Plans& plans, const Origin& ori
       {"activations", activation_elements(plan)},
       {"block_sizes", block_sizes(plan)},
       {"gradient_shares", plan.order == Order::blocks ? "(2 + kBlocks)" : "2"},
+      {"workspaces", plan.order == Order::blocks ? " + kBlocks * kWorkspace" : ""},
       {"budget", budget_asserts(spec.budget, plans)}});
   values.merge(tensor_values(plan));
   values.merge(update_values(spec.train, target, templates));

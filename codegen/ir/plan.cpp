@@ -32,6 +32,10 @@ std::int64_t arena_elements(const Plan& plan) {
   return blocks(plan) * plan.block_elements + plan.shared_elements;
 }
 
+std::int64_t workspaces_elements(const Plan& plan) {
+  return blocks(plan) * plan.workspace_elements;
+}
+
 std::int64_t part_elements(const Plan& plan, const Buffer& buffer) {
   return buffer.by_block ? buffer.elements / blocks(plan) : buffer.elements;
 }
@@ -100,6 +104,7 @@ std::string to_text(const Plan& plan) {
       text +=
           fmt::format(" {}{}{}", to_string(binding.role), binding.writes ? "=>" : "=", buffer.name);
     }
+    if (operation.workspace > 0) text += fmt::format(" workspace {}", operation.workspace * 4);
     text += '\n';
   }
   for (const Buffer& buffer : plan.buffers) {
@@ -111,6 +116,8 @@ std::string to_text(const Plan& plan) {
   if (plan.order == Order::blocks) {
     text += fmt::format(", {} of them for each of {} blocks of {} images", plan.block_elements * 4,
                         blocks(plan), kLanes);
+    text += fmt::format("\nworkspaces {} bytes, {} for each of up to {} threads",
+                        workspaces_elements(plan) * 4, plan.workspace_elements * 4, blocks(plan));
   }
   text += '\n';
   return text;

@@ -77,8 +77,9 @@ struct Operation {
   Action action = Action::forward;
   int node = 0;
   std::vector<Binding> bindings;
-  bool in_place = false;    ///< the buffer written may be the (first) one read
-  bool whole_batch = true;  ///< else for each block of images by itself
+  bool in_place = false;       ///< the buffer written may be the (first) one read
+  bool whole_batch = true;     ///< else for each block of images by itself
+  std::int64_t workspace = 0;  ///< elements that a thread needs while it runs, of the plan's
   bool operator==(const Operation&) const = default;
 };
 
@@ -110,6 +111,7 @@ struct Plan {
   // sharing memory.
   std::int64_t block_elements = 0;
   std::int64_t shared_elements = 0;
+  std::int64_t workspace_elements = 0;  ///< of a thread; up to `blocks` threads work side by side
   bool operator==(const Plan&) const = default;
 };
 
@@ -123,6 +125,11 @@ struct Plans {
 /// Buffers start at multiples of this many elements (64 bytes of float32).
 inline constexpr std::int64_t kAlignment = 16;
 
+/// The next such multiple.
+constexpr std::int64_t aligned(std::int64_t elements) {
+  return (elements + kAlignment - 1) / kAlignment * kAlignment;
+}
+
 /// Images that the CPU target computes side by side; a batch is a multiple of it.
 inline constexpr int kLanes = 16;
 
@@ -130,6 +137,9 @@ inline constexpr int kLanes = 16;
 int blocks(const Plan& plan);
 
 std::int64_t arena_elements(const Plan& plan);
+
+/// Elements of all threads' workspaces.
+std::int64_t workspaces_elements(const Plan& plan);
 
 /// Elements of the buffer, or of each block's part of it.
 std::int64_t part_elements(const Plan& plan, const Buffer& buffer);

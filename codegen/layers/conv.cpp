@@ -31,9 +31,7 @@ std::int64_t prepared_elements(const Conv& conv, const Shape& in, const Shape& o
 
 /// The same for the gradient of the input.
 std::int64_t prepared_data_elements(const Conv& conv, const Shape& in, const Shape& out) {
-  Conv transposed = conv;
-  transposed.padding = conv.dilation * (conv.kernel - 1) - conv.padding;
-  if (conv.stride == 1 && transposed.padding >= 0) return prepared_elements(transposed, out, in);
+  if (const auto swapped = transposed(conv)) return prepared_elements(*swapped, out, in);
   return std::int64_t{out.channels} * (in.channels / conv.groups) * conv.kernel * conv.kernel;
 }
 
@@ -151,6 +149,10 @@ class ConvType final : public LayerType {
     return parts;
   }
 
+  std::int64_t workspace(const Node& node, Action action) const override {
+    return conv_workspace(node, action);
+  }
+
   Values values(const Node& node) const override {
     const auto& conv = std::get<Conv>(node.op);
     Values values = shape_values(node);
@@ -193,6 +195,13 @@ bool uses_winograd(const Conv& conv, const Shape& in, const Shape& out) {
          conv.padding < 3 && std::min(in.channels, out.channels) >= 8 &&
          std::int64_t{out.height} * out.width >= 10 * tiles && in.channels <= 128 &&
          in.channels * out.channels <= 8192;
+}
+
+std::optional<Conv> transposed(const Conv& conv) {
+  Conv swapped = conv;
+  swapped.padding = conv.dilation * (conv.kernel - 1) - conv.padding;
+  if (conv.stride != 1 || swapped.padding < 0) return {};
+  return swapped;
 }
 
 const LayerType& conv_type() {

@@ -103,6 +103,9 @@ class LayerType {
   /// How an operation is done block of images by block; nothing: as it is, without scratch memory.
   virtual std::optional<Parts> parts(const Node&, Action, int /*batch*/) const { return {}; }
 
+  /// Elements that a thread needs while it runs an operation of a plan by blocks, on any machine.
+  virtual std::int64_t workspace(const Node&, Action) const { return 0; }
+
   /// Placeholders of the node's templates beside the buffers and tensors.
   virtual Values values(const Node& node) const = 0;
   /// A few words for people, e.g. "3x3 conv 16".

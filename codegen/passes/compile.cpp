@@ -13,7 +13,9 @@ Compiled compile(const Spec& spec, Order order, Sharing sharing) {
   if (!result.errors.empty()) return result;
   graph = fuse_conv_pool(std::move(graph));
   Plan plan = derive_backward(normalise_on_read(graph));
-  if (order == Order::blocks) plan = measure_where_convolved(split_by_block(std::move(plan)));
+  if (order == Order::blocks) {
+    plan = plan_workspace(measure_where_convolved(split_by_block(std::move(plan))));
+  }
   if (sharing != Sharing::none) plan = share_in_place(std::move(plan));
   result.plan = plan_memory(std::move(plan), sharing);
   result.evaluation = plan_evaluation(normalise_on_read(simplify_for_evaluation(graph)));
@@ -21,6 +23,8 @@ Compiled compile(const Spec& spec, Order order, Sharing sharing) {
     Plan& whole = result.plan;
     whole.block_elements = std::max(whole.block_elements, result.evaluation.block_elements);
     whole.shared_elements = std::max(whole.shared_elements, result.evaluation.shared_elements);
+    whole.workspace_elements =
+        std::max(whole.workspace_elements, result.evaluation.workspace_elements);
   }
   return result;
 }

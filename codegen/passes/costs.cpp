@@ -63,9 +63,17 @@ void add_activations(const Plan& plan, Shares& shares) {
   }
 }
 
+/// Adds the workspaces to the layer that needs the largest.
+void add_workspaces(const Plan& plan, Shares& shares) {
+  const auto largest = std::ranges::max_element(plan.operations, {}, &Operation::workspace);
+  if (largest == plan.operations.end()) return;
+  shares.add(plan.graph.nodes[static_cast<std::size_t>(largest->node)].layer,
+             blocks(plan) * largest->workspace * kBytes);
+}
+
 /// The memory of `plan`, with so many values for each parameter and running statistic.
 Cost memory(const Plan& plan, std::int64_t per_parameter, std::int64_t per_statistic) {
-  std::int64_t sum = arena_elements(plan) * kBytes;
+  std::int64_t sum = (arena_elements(plan) + workspaces_elements(plan)) * kBytes;
   Shares shares;
   for (const LayerSummary& layer : summarise(plan.graph)) {
     const std::int64_t bytes =
@@ -74,6 +82,7 @@ Cost memory(const Plan& plan, std::int64_t per_parameter, std::int64_t per_stati
     sum += bytes;
   }
   add_activations(plan, shares);
+  add_workspaces(plan, shares);
   return shares.of(sum);
 }
 
@@ -110,6 +119,8 @@ Costs costs(const Spec& spec, const Plans& plans) {
   costs.receptive_field = receptive_field(plan.graph);
   costs.train_activations = arena_elements(plan) * kBytes;
   costs.inference_activations = arena_elements(evaluation) * kBytes;
+  costs.train_workspace = plan.workspace_elements * kBytes;
+  costs.inference_workspace = evaluation.workspace_elements * kBytes;
   return costs;
 }
 

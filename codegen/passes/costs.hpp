@@ -18,16 +18,20 @@ struct Cost {
 
 /// Memory is in bytes of float32. Of it a layer has its parameters (in training also their
 /// gradients, optimiser state and averages), its running statistics, and its outputs, gradients and
-/// scratch memory that are alive at the operation at which those of all layers take most.
+/// scratch memory that are alive at the operation at which those of all layers take most. The layer
+/// whose kernels need the largest workspace has that, too.
 struct Costs {
-  Cost parameters;        ///< trainable
-  Cost macs;              ///< multiply-adds of one image, forward
-  Cost train_memory;      ///< all arenas of the trainer
-  Cost inference_memory;  ///< parameters, running statistics, and activations of forward alone
+  Cost parameters;    ///< trainable
+  Cost macs;          ///< multiply-adds of one image, forward
+  Cost train_memory;  ///< all arenas of the trainer, and a workspace for each block of images
+  /// Parameters, running statistics, and activations and workspaces of forward alone.
+  Cost inference_memory;
   /// The side in pixels, before global pooling and fully connected layers, which see everything.
   Cost receptive_field;
   std::int64_t train_activations = 0;      ///< of the train memory
   std::int64_t inference_activations = 0;  ///< of the inference memory
+  std::int64_t train_workspace = 0;        ///< of the train memory, for each thread
+  std::int64_t inference_workspace = 0;    ///< of the inference memory, for each thread
   bool operator==(const Costs&) const = default;
 };
 

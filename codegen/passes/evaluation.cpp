@@ -39,7 +39,7 @@ bool join_norm(Node& node, Node& next) {
   return true;
 }
 
-/// Bytes of a row of tiles of all channels, which a thread's stack and a core's cache take.
+/// Bytes of a row of tiles of all channels, which a core's cache takes.
 constexpr std::int64_t kMostRowBytes = 512 * 1024;
 
 /// Then a row of Winograd's tiles at a time becomes pooled rows: the convolution's output is never
@@ -104,7 +104,7 @@ Plan plan_evaluation(const Graph& graph) {
   drop_unused(plan);
   plan = split_by_block(std::move(plan));
   use_running_statistics(plan);
-  plan = measure_where_convolved(std::move(plan));
+  plan = plan_workspace(measure_where_convolved(std::move(plan)));
   for (Operation& operation : plan.operations) forget(graph, operation);
   plan.forward_operations = static_cast<int>(plan.operations.size());
   for (std::size_t i = 1; i < plan.buffers.size(); ++i) {

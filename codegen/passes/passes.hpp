@@ -51,6 +51,10 @@ enum class Sharing { lifetimes, none };
 /// "Efficient memory management for deep neural net inference", 2020, section 5.1).
 Plan plan_memory(Plan plan, Sharing sharing = Sharing::lifetimes);
 
+/// Gives every operation of a plan by blocks the workspace that a thread needs for it, and the plan
+/// the largest: kernels' memory, of which nothing is handed on.
+Plan plan_workspace(Plan plan);
+
 /// The graph as evaluation needs it: without dropout, and norms over the batch, whose statistics
 /// then are known, joined to the convolutions before them, and to such a convolution the 1x1
 /// convolution and max pooling that alone reads it. Needs shapes.

@@ -7,10 +7,6 @@
 namespace castnet::codegen {
 namespace {
 
-std::int64_t aligned(std::int64_t elements) {
-  return (elements + kAlignment - 1) / kAlignment * kAlignment;
-}
-
 bool meet(const Buffer& a, const Buffer& b) { return a.first <= b.last && b.first <= a.last; }
 
 /// The lowest offset at which `buffer` overlaps none of `placed` that it may not share memory with.

@@ -44,6 +44,7 @@
 
 #include "core/arena.hpp"
 #include "core/block_program.hpp"
+#include "core/workspace.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -65,6 +66,7 @@ constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 6341632;
+constexpr std::size_t kWorkspace = 138624;  // of each thread, up to kBlocks of them
 constexpr std::size_t kActivations = kBlocks * kBlock + 73696;
 constexpr std::size_t kTrainMemory =
     sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
@@ -605,7 +607,7 @@ class Network final : public BlockProgram {
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
       conv_forward_measured<C1_conv_shape>(
-          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b], workspace());
       norm_sums<C1_norm_shape>(C1_norm_measured[b], C1_norm_sums[b]);
     });
     norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
@@ -617,7 +619,7 @@ class Network final : public BlockProgram {
 
       layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_forward_measured<C2_conv_shape>(
-          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b], workspace());
       norm_sums<C2_norm_shape>(C2_norm_measured[b], C2_norm_sums[b]);
     });
     norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
@@ -632,7 +634,7 @@ class Network final : public BlockProgram {
 
       layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
       conv_forward_measured<c3_conv_shape>(
-          P1_pool[b], c3_conv_prepared, none, c3_conv[b], c3_norm_measured[b]);
+          P1_pool[b], c3_conv_prepared, none, c3_conv[b], c3_norm_measured[b], workspace());
       norm_sums<c3_norm_shape>(c3_norm_measured[b], c3_norm_sums[b]);
     });
     norm_statistics<c3_norm_shape>(mode, c3_norm_sums, c3_norm_saved, c3_norm_running_mean);
@@ -643,11 +645,11 @@ class Network final : public BlockProgram {
           c3_conv[b], c3_norm_weight, c3_norm_bias, c3_norm_saved, c3_norm[b]);
 
       layer("D4");  // 3x3 conv 64 depthwise
-      conv_forward<D4_conv_shape>(c3_norm[b], D4_conv_prepared, none, D4_conv[b]);
+      conv_forward<D4_conv_shape>(c3_norm[b], D4_conv_prepared, none, D4_conv[b], workspace());
 
       layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
       conv_forward_measured<c5_conv_shape>(
-          D4_conv[b], c5_conv_prepared, none, c5_conv[b], c5_norm_measured[b]);
+          D4_conv[b], c5_conv_prepared, none, c5_conv[b], c5_norm_measured[b], workspace());
       norm_sums<c5_norm_shape>(c5_norm_measured[b], c5_norm_sums[b]);
     });
     norm_statistics<c5_norm_shape>(mode, c5_norm_sums, c5_norm_saved, c5_norm_running_mean);
@@ -660,11 +662,11 @@ class Network final : public BlockProgram {
       activation_forward<c5_activation_shape>(c5_norm[b], c5_norm[b]);
 
       layer("D6");  // 3x3 conv 64 depthwise
-      conv_forward<D6_conv_shape>(c5_norm[b], D6_conv_prepared, none, D6_conv[b]);
+      conv_forward<D6_conv_shape>(c5_norm[b], D6_conv_prepared, none, D6_conv[b], workspace());
 
       layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
       conv_forward_measured<c7_conv_shape>(
-          D6_conv[b], c7_conv_prepared, none, c7_conv[b], c7_norm_measured[b]);
+          D6_conv[b], c7_conv_prepared, none, c7_conv[b], c7_norm_measured[b], workspace());
       norm_sums<c7_norm_shape>(c7_norm_measured[b], c7_norm_sums[b]);
     });
     norm_statistics<c7_norm_shape>(mode, c7_norm_sums, c7_norm_saved, c7_norm_running_mean);
@@ -677,11 +679,11 @@ class Network final : public BlockProgram {
       activation_forward<c7_activation_shape>(c7_norm[b], c7_norm[b]);
 
       layer("D8");  // 3x3 conv 64 depthwise
-      conv_forward<D8_conv_shape>(c7_norm[b], D8_conv_prepared, none, D8_conv[b]);
+      conv_forward<D8_conv_shape>(c7_norm[b], D8_conv_prepared, none, D8_conv[b], workspace());
 
       layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
       conv_forward_measured<c9_conv_shape>(
-          D8_conv[b], c9_conv_prepared, none, c9_conv[b], c9_norm_measured[b]);
+          D8_conv[b], c9_conv_prepared, none, c9_conv[b], c9_norm_measured[b], workspace());
       norm_sums<c9_norm_shape>(c9_norm_measured[b], c9_norm_sums[b]);
     });
     norm_statistics<c9_norm_shape>(mode, c9_norm_sums, c9_norm_saved, c9_norm_running_mean);
@@ -694,11 +696,11 @@ class Network final : public BlockProgram {
       activation_forward<c9_activation_shape>(c9_norm[b], c9_norm[b]);
 
       layer("D10");  // 3x3 conv 64 depthwise
-      conv_forward<D10_conv_shape>(c9_norm[b], D10_conv_prepared, none, D10_conv[b]);
+      conv_forward<D10_conv_shape>(c9_norm[b], D10_conv_prepared, none, D10_conv[b], workspace());
 
       layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
       conv_forward_measured<c11_conv_shape>(
-          D10_conv[b], c11_conv_prepared, none, c11_conv[b], c11_norm_measured[b]);
+          D10_conv[b], c11_conv_prepared, none, c11_conv[b], c11_norm_measured[b], workspace());
       norm_sums<c11_norm_shape>(c11_norm_measured[b], c11_norm_sums[b]);
     });
     norm_statistics<c11_norm_shape>(mode, c11_norm_sums, c11_norm_saved, c11_norm_running_mean);
@@ -714,11 +716,11 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(c11_norm[b], P2_pool[b]);
 
       layer("D12");  // 3x3 conv 64 depthwise
-      conv_forward<D12_conv_shape>(P2_pool[b], D12_conv_prepared, none, D12_conv[b]);
+      conv_forward<D12_conv_shape>(P2_pool[b], D12_conv_prepared, none, D12_conv[b], workspace());
 
       layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
       conv_forward_measured<c13_conv_shape>(
-          D12_conv[b], c13_conv_prepared, none, c13_conv[b], c13_norm_measured[b]);
+          D12_conv[b], c13_conv_prepared, none, c13_conv[b], c13_norm_measured[b], workspace());
       norm_sums<c13_norm_shape>(c13_norm_measured[b], c13_norm_sums[b]);
     });
     norm_statistics<c13_norm_shape>(mode, c13_norm_sums, c13_norm_saved, c13_norm_running_mean);
@@ -731,11 +733,11 @@ class Network final : public BlockProgram {
       activation_forward<c13_activation_shape>(c13_norm[b], c13_norm[b]);
 
       layer("D14");  // 3x3 conv 64 depthwise
-      conv_forward<D14_conv_shape>(c13_norm[b], D14_conv_prepared, none, D14_conv[b]);
+      conv_forward<D14_conv_shape>(c13_norm[b], D14_conv_prepared, none, D14_conv[b], workspace());
 
       layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
       conv_forward_measured<c15_conv_shape>(
-          D14_conv[b], c15_conv_prepared, none, c15_conv[b], c15_norm_measured[b]);
+          D14_conv[b], c15_conv_prepared, none, c15_conv[b], c15_norm_measured[b], workspace());
       norm_sums<c15_norm_shape>(c15_norm_measured[b], c15_norm_sums[b]);
     });
     norm_statistics<c15_norm_shape>(mode, c15_norm_sums, c15_norm_saved, c15_norm_running_mean);
@@ -748,11 +750,11 @@ class Network final : public BlockProgram {
       activation_forward<c15_activation_shape>(c15_norm[b], c15_norm[b]);
 
       layer("D16");  // 3x3 conv 64 depthwise
-      conv_forward<D16_conv_shape>(c15_norm[b], D16_conv_prepared, none, D16_conv[b]);
+      conv_forward<D16_conv_shape>(c15_norm[b], D16_conv_prepared, none, D16_conv[b], workspace());
 
       layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
       conv_forward_measured<c17_conv_shape>(
-          D16_conv[b], c17_conv_prepared, none, c17_conv[b], c17_norm_measured[b]);
+          D16_conv[b], c17_conv_prepared, none, c17_conv[b], c17_norm_measured[b], workspace());
       norm_sums<c17_norm_shape>(c17_norm_measured[b], c17_norm_sums[b]);
     });
     norm_statistics<c17_norm_shape>(mode, c17_norm_sums, c17_norm_saved, c17_norm_running_mean);
@@ -765,11 +767,11 @@ class Network final : public BlockProgram {
       activation_forward<c17_activation_shape>(c17_norm[b], c17_norm[b]);
 
       layer("D18");  // 3x3 conv 64 depthwise
-      conv_forward<D18_conv_shape>(c17_norm[b], D18_conv_prepared, none, D18_conv[b]);
+      conv_forward<D18_conv_shape>(c17_norm[b], D18_conv_prepared, none, D18_conv[b], workspace());
 
       layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
       conv_forward_measured<c19_conv_shape>(
-          D18_conv[b], c19_conv_prepared, none, c19_conv[b], c19_norm_measured[b]);
+          D18_conv[b], c19_conv_prepared, none, c19_conv[b], c19_norm_measured[b], workspace());
       norm_sums<c19_norm_shape>(c19_norm_measured[b], c19_norm_sums[b]);
     });
     norm_statistics<c19_norm_shape>(mode, c19_norm_sums, c19_norm_saved, c19_norm_running_mean);
@@ -789,7 +791,7 @@ class Network final : public BlockProgram {
 
       layer("c20");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c20_conv_shape>(
-          GAP_global_pool[b], c20_conv_prepared, c20_conv_bias, c20_conv[b]);
+          GAP_global_pool[b], c20_conv_prepared, c20_conv_bias, c20_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -825,8 +827,9 @@ class Network final : public BlockProgram {
 
       layer("c20");  // 1x1 conv 10 + bias (dirac)
       conv_backward_filter<c20_conv_shape>(
-          GAP_global_pool[b], d_c20_conv[b], d_c20_conv_weight[b], d_c20_conv_bias[b]);
-      conv_backward_data<c20_conv_shape>(d_c20_conv[b], d_c20_conv_prepared, d_GAP_global_pool[b]);
+          GAP_global_pool[b], d_c20_conv[b], d_c20_conv_weight[b], d_c20_conv_bias[b], workspace());
+      conv_backward_data<c20_conv_shape>(
+          d_c20_conv[b], d_c20_conv_prepared, d_GAP_global_pool[b], workspace());
 
       layer("GAP");  // global average pool
       global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_c19_activation[b]);
@@ -849,13 +852,16 @@ class Network final : public BlockProgram {
       norm_backward_input<c19_norm_shape>(
           c19_conv[b], d_c19_activation[b], c19_norm_weight, c19_norm_bias, c19_norm_saved,
           d_c19_norm_means, d_c19_conv[b]);
-      conv_backward_filter<c19_conv_shape>(D18_conv[b], d_c19_conv[b], d_c19_conv_weight[b], none);
-      conv_backward_data<c19_conv_shape>(d_c19_conv[b], d_c19_conv_prepared, d_D18_conv[b]);
+      conv_backward_filter<c19_conv_shape>(
+          D18_conv[b], d_c19_conv[b], d_c19_conv_weight[b], none, workspace());
+      conv_backward_data<c19_conv_shape>(
+          d_c19_conv[b], d_c19_conv_prepared, d_D18_conv[b], workspace());
 
       layer("D18");  // 3x3 conv 64 depthwise
-      conv_backward_filter<D18_conv_shape>(c17_norm[b], d_D18_conv[b], d_D18_conv_weight[b], none);
+      conv_backward_filter<D18_conv_shape>(
+          c17_norm[b], d_D18_conv[b], d_D18_conv_weight[b], none, workspace());
       conv_backward_data<D18_conv_shape>(
-          d_D18_conv[b], d_D18_conv_prepared, d_c17_activation_from_D18[b]);
+          d_D18_conv[b], d_D18_conv_prepared, d_c17_activation_from_D18[b], workspace());
 
       layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
       add<AddShape{kBatch, 64, 8, 8}>(
@@ -874,13 +880,16 @@ class Network final : public BlockProgram {
       norm_backward_input<c17_norm_shape>(
           c17_conv[b], d_c19_activation[b], c17_norm_weight, c17_norm_bias, c17_norm_saved,
           d_c17_norm_means, d_c17_conv[b]);
-      conv_backward_filter<c17_conv_shape>(D16_conv[b], d_c17_conv[b], d_c17_conv_weight[b], none);
-      conv_backward_data<c17_conv_shape>(d_c17_conv[b], d_c17_conv_prepared, d_D16_conv[b]);
+      conv_backward_filter<c17_conv_shape>(
+          D16_conv[b], d_c17_conv[b], d_c17_conv_weight[b], none, workspace());
+      conv_backward_data<c17_conv_shape>(
+          d_c17_conv[b], d_c17_conv_prepared, d_D16_conv[b], workspace());
 
       layer("D16");  // 3x3 conv 64 depthwise
-      conv_backward_filter<D16_conv_shape>(c15_norm[b], d_D16_conv[b], d_D16_conv_weight[b], none);
+      conv_backward_filter<D16_conv_shape>(
+          c15_norm[b], d_D16_conv[b], d_D16_conv_weight[b], none, workspace());
       conv_backward_data<D16_conv_shape>(
-          d_D16_conv[b], d_D16_conv_prepared, d_c15_activation_from_D16[b]);
+          d_D16_conv[b], d_D16_conv_prepared, d_c15_activation_from_D16[b], workspace());
 
       layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
       add<AddShape{kBatch, 64, 8, 8}>(
@@ -899,13 +908,16 @@ class Network final : public BlockProgram {
       norm_backward_input<c15_norm_shape>(
           c15_conv[b], d_c19_activation[b], c15_norm_weight, c15_norm_bias, c15_norm_saved,
           d_c15_norm_means, d_c15_conv[b]);
-      conv_backward_filter<c15_conv_shape>(D14_conv[b], d_c15_conv[b], d_c15_conv_weight[b], none);
-      conv_backward_data<c15_conv_shape>(d_c15_conv[b], d_c15_conv_prepared, d_D14_conv[b]);
+      conv_backward_filter<c15_conv_shape>(
+          D14_conv[b], d_c15_conv[b], d_c15_conv_weight[b], none, workspace());
+      conv_backward_data<c15_conv_shape>(
+          d_c15_conv[b], d_c15_conv_prepared, d_D14_conv[b], workspace());
 
       layer("D14");  // 3x3 conv 64 depthwise
-      conv_backward_filter<D14_conv_shape>(c13_norm[b], d_D14_conv[b], d_D14_conv_weight[b], none);
+      conv_backward_filter<D14_conv_shape>(
+          c13_norm[b], d_D14_conv[b], d_D14_conv_weight[b], none, workspace());
       conv_backward_data<D14_conv_shape>(
-          d_D14_conv[b], d_D14_conv_prepared, d_c13_activation_from_D14[b]);
+          d_D14_conv[b], d_D14_conv_prepared, d_c13_activation_from_D14[b], workspace());
 
       layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
       add<AddShape{kBatch, 64, 8, 8}>(
@@ -924,12 +936,16 @@ class Network final : public BlockProgram {
       norm_backward_input<c13_norm_shape>(
           c13_conv[b], d_c19_activation[b], c13_norm_weight, c13_norm_bias, c13_norm_saved,
           d_c13_norm_means, d_c13_conv[b]);
-      conv_backward_filter<c13_conv_shape>(D12_conv[b], d_c13_conv[b], d_c13_conv_weight[b], none);
-      conv_backward_data<c13_conv_shape>(d_c13_conv[b], d_c13_conv_prepared, d_D12_conv[b]);
+      conv_backward_filter<c13_conv_shape>(
+          D12_conv[b], d_c13_conv[b], d_c13_conv_weight[b], none, workspace());
+      conv_backward_data<c13_conv_shape>(
+          d_c13_conv[b], d_c13_conv_prepared, d_D12_conv[b], workspace());
 
       layer("D12");  // 3x3 conv 64 depthwise
-      conv_backward_filter<D12_conv_shape>(P2_pool[b], d_D12_conv[b], d_D12_conv_weight[b], none);
-      conv_backward_data<D12_conv_shape>(d_D12_conv[b], d_D12_conv_prepared, d_P2_pool_from_D12[b]);
+      conv_backward_filter<D12_conv_shape>(
+          P2_pool[b], d_D12_conv[b], d_D12_conv_weight[b], none, workspace());
+      conv_backward_data<D12_conv_shape>(
+          d_D12_conv[b], d_D12_conv_prepared, d_P2_pool_from_D12[b], workspace());
 
       layer("P2");  // 2x2 max pool
       add<AddShape{kBatch, 64, 8, 8}>(
@@ -951,13 +967,16 @@ class Network final : public BlockProgram {
       norm_backward_input<c11_norm_shape>(
           c11_conv[b], d_c11_activation[b], c11_norm_weight, c11_norm_bias, c11_norm_saved,
           d_c11_norm_means, d_c11_conv[b]);
-      conv_backward_filter<c11_conv_shape>(D10_conv[b], d_c11_conv[b], d_c11_conv_weight[b], none);
-      conv_backward_data<c11_conv_shape>(d_c11_conv[b], d_c11_conv_prepared, d_D10_conv[b]);
+      conv_backward_filter<c11_conv_shape>(
+          D10_conv[b], d_c11_conv[b], d_c11_conv_weight[b], none, workspace());
+      conv_backward_data<c11_conv_shape>(
+          d_c11_conv[b], d_c11_conv_prepared, d_D10_conv[b], workspace());
 
       layer("D10");  // 3x3 conv 64 depthwise
-      conv_backward_filter<D10_conv_shape>(c9_norm[b], d_D10_conv[b], d_D10_conv_weight[b], none);
+      conv_backward_filter<D10_conv_shape>(
+          c9_norm[b], d_D10_conv[b], d_D10_conv_weight[b], none, workspace());
       conv_backward_data<D10_conv_shape>(
-          d_D10_conv[b], d_D10_conv_prepared, d_c9_activation_from_D10[b]);
+          d_D10_conv[b], d_D10_conv_prepared, d_c9_activation_from_D10[b], workspace());
 
       layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
       add<AddShape{kBatch, 64, 16, 16}>(
@@ -976,13 +995,16 @@ class Network final : public BlockProgram {
       norm_backward_input<c9_norm_shape>(
           c9_conv[b], d_c11_activation[b], c9_norm_weight, c9_norm_bias, c9_norm_saved,
           d_c9_norm_means, d_c9_conv[b]);
-      conv_backward_filter<c9_conv_shape>(D8_conv[b], d_c9_conv[b], d_c9_conv_weight[b], none);
-      conv_backward_data<c9_conv_shape>(d_c9_conv[b], d_c9_conv_prepared, d_D8_conv[b]);
+      conv_backward_filter<c9_conv_shape>(
+          D8_conv[b], d_c9_conv[b], d_c9_conv_weight[b], none, workspace());
+      conv_backward_data<c9_conv_shape>(
+          d_c9_conv[b], d_c9_conv_prepared, d_D8_conv[b], workspace());
 
       layer("D8");  // 3x3 conv 64 depthwise
-      conv_backward_filter<D8_conv_shape>(c7_norm[b], d_D8_conv[b], d_D8_conv_weight[b], none);
+      conv_backward_filter<D8_conv_shape>(
+          c7_norm[b], d_D8_conv[b], d_D8_conv_weight[b], none, workspace());
       conv_backward_data<D8_conv_shape>(
-          d_D8_conv[b], d_D8_conv_prepared, d_c7_activation_from_D8[b]);
+          d_D8_conv[b], d_D8_conv_prepared, d_c7_activation_from_D8[b], workspace());
 
       layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
       add<AddShape{kBatch, 64, 16, 16}>(
@@ -1001,13 +1023,16 @@ class Network final : public BlockProgram {
       norm_backward_input<c7_norm_shape>(
           c7_conv[b], d_c11_activation[b], c7_norm_weight, c7_norm_bias, c7_norm_saved,
           d_c7_norm_means, d_c7_conv[b]);
-      conv_backward_filter<c7_conv_shape>(D6_conv[b], d_c7_conv[b], d_c7_conv_weight[b], none);
-      conv_backward_data<c7_conv_shape>(d_c7_conv[b], d_c7_conv_prepared, d_D6_conv[b]);
+      conv_backward_filter<c7_conv_shape>(
+          D6_conv[b], d_c7_conv[b], d_c7_conv_weight[b], none, workspace());
+      conv_backward_data<c7_conv_shape>(
+          d_c7_conv[b], d_c7_conv_prepared, d_D6_conv[b], workspace());
 
       layer("D6");  // 3x3 conv 64 depthwise
-      conv_backward_filter<D6_conv_shape>(c5_norm[b], d_D6_conv[b], d_D6_conv_weight[b], none);
+      conv_backward_filter<D6_conv_shape>(
+          c5_norm[b], d_D6_conv[b], d_D6_conv_weight[b], none, workspace());
       conv_backward_data<D6_conv_shape>(
-          d_D6_conv[b], d_D6_conv_prepared, d_c5_activation_from_D6[b]);
+          d_D6_conv[b], d_D6_conv_prepared, d_c5_activation_from_D6[b], workspace());
 
       layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
       add<AddShape{kBatch, 64, 16, 16}>(
@@ -1026,12 +1051,16 @@ class Network final : public BlockProgram {
       norm_backward_input<c5_norm_shape>(
           c5_conv[b], d_c11_activation[b], c5_norm_weight, c5_norm_bias, c5_norm_saved,
           d_c5_norm_means, d_c5_conv[b]);
-      conv_backward_filter<c5_conv_shape>(D4_conv[b], d_c5_conv[b], d_c5_conv_weight[b], none);
-      conv_backward_data<c5_conv_shape>(d_c5_conv[b], d_c5_conv_prepared, d_D4_conv[b]);
+      conv_backward_filter<c5_conv_shape>(
+          D4_conv[b], d_c5_conv[b], d_c5_conv_weight[b], none, workspace());
+      conv_backward_data<c5_conv_shape>(
+          d_c5_conv[b], d_c5_conv_prepared, d_D4_conv[b], workspace());
 
       layer("D4");  // 3x3 conv 64 depthwise
-      conv_backward_filter<D4_conv_shape>(c3_norm[b], d_D4_conv[b], d_D4_conv_weight[b], none);
-      conv_backward_data<D4_conv_shape>(d_D4_conv[b], d_D4_conv_prepared, d_c3_norm_from_D4[b]);
+      conv_backward_filter<D4_conv_shape>(
+          c3_norm[b], d_D4_conv[b], d_D4_conv_weight[b], none, workspace());
+      conv_backward_data<D4_conv_shape>(
+          d_D4_conv[b], d_D4_conv_prepared, d_c3_norm_from_D4[b], workspace());
 
       layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
       add<AddShape{kBatch, 64, 16, 16}>(
@@ -1049,8 +1078,9 @@ class Network final : public BlockProgram {
           c3_conv[b], d_c11_activation[b], c3_norm_weight, c3_norm_bias, c3_norm_saved,
           d_c3_norm_means, d_c11_activation[b]);
       conv_backward_filter<c3_conv_shape>(
-          P1_pool[b], d_c11_activation[b], d_c3_conv_weight[b], none);
-      conv_backward_data<c3_conv_shape>(d_c11_activation[b], d_c3_conv_prepared, d_P1_pool[b]);
+          P1_pool[b], d_c11_activation[b], d_c3_conv_weight[b], none, workspace());
+      conv_backward_data<c3_conv_shape>(
+          d_c11_activation[b], d_c3_conv_prepared, d_P1_pool[b], workspace());
 
       layer("P1");  // 2x2 max pool
       pool_backward<P1_pool_shape>(C2_norm[b], d_P1_pool[b], d_C2_norm[b]);
@@ -1068,8 +1098,10 @@ class Network final : public BlockProgram {
       norm_backward_input<C2_norm_shape>(
           C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved, d_C2_norm_means,
           d_C2_norm[b]);
-      conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
-      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+      conv_backward_filter<C2_conv_shape>(
+          C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
+      conv_backward_data<C2_conv_shape>(
+          d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
       norm_backward_sums<C1_norm_shape>(
@@ -1084,7 +1116,8 @@ class Network final : public BlockProgram {
       norm_backward_input<C1_norm_shape>(
           C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, d_C1_norm_means,
           d_C1_norm[b]);
-      conv_backward_filter<C1_conv_shape>(input[b], d_C1_norm[b], d_C1_conv_weight[b], none);
+      conv_backward_filter<C1_conv_shape>(
+          input[b], d_C1_norm[b], d_C1_conv_weight[b], none, workspace());
     });
     sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
                gradients_.data());
@@ -1093,96 +1126,100 @@ class Network final : public BlockProgram {
   void evaluate() override {
     conv_norm_prepare<C1_conv_shape, C1_norm_shape>(
         C1_conv_weight, none, C1_norm_weight, C1_norm_bias, C1_norm_running_mean,
-        e_C1_conv_prepared, e_C1_conv_shift);
+        e_C1_conv_prepared, e_C1_conv_shift, workspace());
     conv_norm_prepare<C2_conv_shape, C2_norm_shape>(
         C2_conv_weight, none, C2_norm_weight, C2_norm_bias, C2_norm_running_mean,
-        e_C2_conv_prepared, e_C2_conv_shift);
+        e_C2_conv_prepared, e_C2_conv_shift, workspace());
     conv_norm_prepare<c3_conv_shape, c3_norm_shape>(
         c3_conv_weight, none, c3_norm_weight, c3_norm_bias, c3_norm_running_mean,
-        e_c3_conv_prepared, e_c3_conv_shift);
+        e_c3_conv_prepared, e_c3_conv_shift, workspace());
     conv_prepare<D4_conv_shape>(D4_conv_weight, e_D4_conv_prepared);
     conv_norm_prepare<c5_conv_shape, c5_norm_shape>(
         c5_conv_weight, none, c5_norm_weight, c5_norm_bias, c5_norm_running_mean,
-        e_c5_conv_prepared, e_c5_conv_shift);
+        e_c5_conv_prepared, e_c5_conv_shift, workspace());
     conv_prepare<D6_conv_shape>(D6_conv_weight, e_D6_conv_prepared);
     conv_norm_prepare<c7_conv_shape, c7_norm_shape>(
         c7_conv_weight, none, c7_norm_weight, c7_norm_bias, c7_norm_running_mean,
-        e_c7_conv_prepared, e_c7_conv_shift);
+        e_c7_conv_prepared, e_c7_conv_shift, workspace());
     conv_prepare<D8_conv_shape>(D8_conv_weight, e_D8_conv_prepared);
     conv_norm_prepare<c9_conv_shape, c9_norm_shape>(
         c9_conv_weight, none, c9_norm_weight, c9_norm_bias, c9_norm_running_mean,
-        e_c9_conv_prepared, e_c9_conv_shift);
+        e_c9_conv_prepared, e_c9_conv_shift, workspace());
     conv_prepare<D10_conv_shape>(D10_conv_weight, e_D10_conv_prepared);
     conv_norm_prepare<c11_conv_shape, c11_norm_shape>(
         c11_conv_weight, none, c11_norm_weight, c11_norm_bias, c11_norm_running_mean,
-        e_c11_conv_prepared, e_c11_conv_shift);
+        e_c11_conv_prepared, e_c11_conv_shift, workspace());
     conv_prepare<D12_conv_shape>(D12_conv_weight, e_D12_conv_prepared);
     conv_norm_prepare<c13_conv_shape, c13_norm_shape>(
         c13_conv_weight, none, c13_norm_weight, c13_norm_bias, c13_norm_running_mean,
-        e_c13_conv_prepared, e_c13_conv_shift);
+        e_c13_conv_prepared, e_c13_conv_shift, workspace());
     conv_prepare<D14_conv_shape>(D14_conv_weight, e_D14_conv_prepared);
     conv_norm_prepare<c15_conv_shape, c15_norm_shape>(
         c15_conv_weight, none, c15_norm_weight, c15_norm_bias, c15_norm_running_mean,
-        e_c15_conv_prepared, e_c15_conv_shift);
+        e_c15_conv_prepared, e_c15_conv_shift, workspace());
     conv_prepare<D16_conv_shape>(D16_conv_weight, e_D16_conv_prepared);
     conv_norm_prepare<c17_conv_shape, c17_norm_shape>(
         c17_conv_weight, none, c17_norm_weight, c17_norm_bias, c17_norm_running_mean,
-        e_c17_conv_prepared, e_c17_conv_shift);
+        e_c17_conv_prepared, e_c17_conv_shift, workspace());
     conv_prepare<D18_conv_shape>(D18_conv_weight, e_D18_conv_prepared);
     conv_norm_prepare<c19_conv_shape, c19_norm_shape>(
         c19_conv_weight, none, c19_norm_weight, c19_norm_bias, c19_norm_running_mean,
-        e_c19_conv_prepared, e_c19_conv_shift);
+        e_c19_conv_prepared, e_c19_conv_shift, workspace());
     conv_prepare<c20_conv_shape>(c20_conv_weight, e_c20_conv_prepared);
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
       conv_norm_forward<C1_conv_shape, C1_norm_shape>(
-          input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b]);
+          input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b], workspace());
 
       layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_norm_forward<C2_conv_shape, C2_norm_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b]);
+          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b], workspace());
 
       layer("P1");  // 2x2 max pool
       pool_forward<P1_pool_shape>(e_C2_conv[b], e_P1_pool[b]);
 
       layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
       conv_norm_forward<c3_conv_shape, c3_norm_shape>(
-          e_P1_pool[b], e_c3_conv_prepared, e_c3_conv_shift, e_c3_conv[b]);
+          e_P1_pool[b], e_c3_conv_prepared, e_c3_conv_shift, e_c3_conv[b], workspace());
 
       layer("D4");  // 3x3 conv 64 depthwise
-      conv_forward<D4_conv_shape>(e_c3_conv[b], e_D4_conv_prepared, none, e_D4_conv[b]);
+      conv_forward<D4_conv_shape>(
+          e_c3_conv[b], e_D4_conv_prepared, none, e_D4_conv[b], workspace());
 
       layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
       conv_norm_forward<c5_conv_shape, c5_norm_shape>(
-          e_D4_conv[b], e_c5_conv_prepared, e_c5_conv_shift, e_c5_conv[b]);
+          e_D4_conv[b], e_c5_conv_prepared, e_c5_conv_shift, e_c5_conv[b], workspace());
       add<c5_add_shape>(e_c5_conv[b], e_c3_conv[b], e_c5_conv[b]);
       activation_forward<c5_activation_shape>(e_c5_conv[b], e_c5_conv[b]);
 
       layer("D6");  // 3x3 conv 64 depthwise
-      conv_forward<D6_conv_shape>(e_c5_conv[b], e_D6_conv_prepared, none, e_D6_conv[b]);
+      conv_forward<D6_conv_shape>(
+          e_c5_conv[b], e_D6_conv_prepared, none, e_D6_conv[b], workspace());
 
       layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
       conv_norm_forward<c7_conv_shape, c7_norm_shape>(
-          e_D6_conv[b], e_c7_conv_prepared, e_c7_conv_shift, e_c7_conv[b]);
+          e_D6_conv[b], e_c7_conv_prepared, e_c7_conv_shift, e_c7_conv[b], workspace());
       add<c7_add_shape>(e_c7_conv[b], e_c5_conv[b], e_c7_conv[b]);
       activation_forward<c7_activation_shape>(e_c7_conv[b], e_c7_conv[b]);
 
       layer("D8");  // 3x3 conv 64 depthwise
-      conv_forward<D8_conv_shape>(e_c7_conv[b], e_D8_conv_prepared, none, e_D8_conv[b]);
+      conv_forward<D8_conv_shape>(
+          e_c7_conv[b], e_D8_conv_prepared, none, e_D8_conv[b], workspace());
 
       layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
       conv_norm_forward<c9_conv_shape, c9_norm_shape>(
-          e_D8_conv[b], e_c9_conv_prepared, e_c9_conv_shift, e_c9_conv[b]);
+          e_D8_conv[b], e_c9_conv_prepared, e_c9_conv_shift, e_c9_conv[b], workspace());
       add<c9_add_shape>(e_c9_conv[b], e_c7_conv[b], e_c9_conv[b]);
       activation_forward<c9_activation_shape>(e_c9_conv[b], e_c9_conv[b]);
 
       layer("D10");  // 3x3 conv 64 depthwise
-      conv_forward<D10_conv_shape>(e_c9_conv[b], e_D10_conv_prepared, none, e_D10_conv[b]);
+      conv_forward<D10_conv_shape>(
+          e_c9_conv[b], e_D10_conv_prepared, none, e_D10_conv[b], workspace());
 
       layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
       conv_norm_forward<c11_conv_shape, c11_norm_shape>(
-          e_D10_conv[b], e_c11_conv_prepared, e_c11_conv_shift, e_c11_conv[b]);
+          e_D10_conv[b], e_c11_conv_prepared, e_c11_conv_shift, e_c11_conv[b], workspace());
       add<c11_add_shape>(e_c11_conv[b], e_c9_conv[b], e_c11_conv[b]);
       activation_forward<c11_activation_shape>(e_c11_conv[b], e_c11_conv[b]);
 
@@ -1190,38 +1227,42 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(e_c11_conv[b], e_P2_pool[b]);
 
       layer("D12");  // 3x3 conv 64 depthwise
-      conv_forward<D12_conv_shape>(e_P2_pool[b], e_D12_conv_prepared, none, e_D12_conv[b]);
+      conv_forward<D12_conv_shape>(
+          e_P2_pool[b], e_D12_conv_prepared, none, e_D12_conv[b], workspace());
 
       layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
       conv_norm_forward<c13_conv_shape, c13_norm_shape>(
-          e_D12_conv[b], e_c13_conv_prepared, e_c13_conv_shift, e_c13_conv[b]);
+          e_D12_conv[b], e_c13_conv_prepared, e_c13_conv_shift, e_c13_conv[b], workspace());
       add<c13_add_shape>(e_c13_conv[b], e_P2_pool[b], e_c13_conv[b]);
       activation_forward<c13_activation_shape>(e_c13_conv[b], e_c13_conv[b]);
 
       layer("D14");  // 3x3 conv 64 depthwise
-      conv_forward<D14_conv_shape>(e_c13_conv[b], e_D14_conv_prepared, none, e_D14_conv[b]);
+      conv_forward<D14_conv_shape>(
+          e_c13_conv[b], e_D14_conv_prepared, none, e_D14_conv[b], workspace());
 
       layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
       conv_norm_forward<c15_conv_shape, c15_norm_shape>(
-          e_D14_conv[b], e_c15_conv_prepared, e_c15_conv_shift, e_c15_conv[b]);
+          e_D14_conv[b], e_c15_conv_prepared, e_c15_conv_shift, e_c15_conv[b], workspace());
       add<c15_add_shape>(e_c15_conv[b], e_c13_conv[b], e_c15_conv[b]);
       activation_forward<c15_activation_shape>(e_c15_conv[b], e_c15_conv[b]);
 
       layer("D16");  // 3x3 conv 64 depthwise
-      conv_forward<D16_conv_shape>(e_c15_conv[b], e_D16_conv_prepared, none, e_D16_conv[b]);
+      conv_forward<D16_conv_shape>(
+          e_c15_conv[b], e_D16_conv_prepared, none, e_D16_conv[b], workspace());
 
       layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
       conv_norm_forward<c17_conv_shape, c17_norm_shape>(
-          e_D16_conv[b], e_c17_conv_prepared, e_c17_conv_shift, e_c17_conv[b]);
+          e_D16_conv[b], e_c17_conv_prepared, e_c17_conv_shift, e_c17_conv[b], workspace());
       add<c17_add_shape>(e_c17_conv[b], e_c15_conv[b], e_c17_conv[b]);
       activation_forward<c17_activation_shape>(e_c17_conv[b], e_c17_conv[b]);
 
       layer("D18");  // 3x3 conv 64 depthwise
-      conv_forward<D18_conv_shape>(e_c17_conv[b], e_D18_conv_prepared, none, e_D18_conv[b]);
+      conv_forward<D18_conv_shape>(
+          e_c17_conv[b], e_D18_conv_prepared, none, e_D18_conv[b], workspace());
 
       layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
       conv_norm_forward<c19_conv_shape, c19_norm_shape>(
-          e_D18_conv[b], e_c19_conv_prepared, e_c19_conv_shift, e_c19_conv[b]);
+          e_D18_conv[b], e_c19_conv_prepared, e_c19_conv_shift, e_c19_conv[b], workspace());
       add<c19_add_shape>(e_c19_conv[b], e_c17_conv[b], e_c19_conv[b]);
       activation_forward<c19_activation_shape>(e_c19_conv[b], e_c19_conv[b]);
 
@@ -1230,7 +1271,7 @@ class Network final : public BlockProgram {
 
       layer("c20");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c20_conv_shape>(
-          e_GAP_global_pool[b], e_c20_conv_prepared, c20_conv_bias, e_c20_conv[b]);
+          e_GAP_global_pool[b], e_c20_conv_prepared, c20_conv_bias, e_c20_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -1259,6 +1300,9 @@ class Network final : public BlockProgram {
   std::span<const Real> activations() const override { return activations_.span(); }
 
  private:
+  // The calling thread's. No more than kBlocks threads have blocks to work on.
+  Workspace<Real, kWorkspace> workspace() const { return workspaces_.of_thread(); }
+
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
@@ -1267,6 +1311,7 @@ class Network final : public BlockProgram {
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
+  Workspaces<Real, kWorkspace, kBlocks> workspaces_;  // what a kernel computes with, each thread's
   PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   PerImage<kBlocks, kClasses> probabilities_{};

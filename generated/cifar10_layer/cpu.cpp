@@ -32,6 +32,7 @@
 
 #include "core/arena.hpp"
 #include "core/block_program.hpp"
+#include "core/workspace.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -53,6 +54,7 @@ constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 1984192;
+constexpr std::size_t kWorkspace = 166272;  // of each thread, up to kBlocks of them
 constexpr std::size_t kActivations = kBlocks * kBlock + 213408;
 constexpr std::size_t kTrainMemory =
     sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
@@ -386,60 +388,60 @@ class Network final : public BlockProgram {
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), layer norm, relu
       conv_forward_measured<C1_conv_shape>(
-          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b], workspace());
       norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C2_conv_shape>(
-          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b], workspace());
       norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
+          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 24 (dirac), layer norm, relu
       conv_forward_measured<C4_conv_shape>(
-          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b], workspace());
       norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C5_conv_shape>(
-          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b], workspace());
       norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C6_conv_shape>(
-          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b], workspace());
       norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
 
       layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_pool_forward<c7_conv_shape, P2_pool_shape>(
-          C6_norm[b], c7_conv_prepared, none, c7_conv_saved[b], P2_pool[b]);
+          C6_norm[b], c7_conv_prepared, none, c7_conv_saved[b], P2_pool[b], workspace());
 
       layer("C8");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C8_conv_shape>(
-          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b], workspace());
       norm_moments<C8_norm_shape>(C8_norm_measured[b], C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
 
       layer("C9");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C9_conv_shape>(
-          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b]);
+          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b], workspace());
       norm_moments<C9_norm_shape>(C9_norm_measured[b], C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved[b], C9_norm[b]);
 
       layer("C10");  // 3x3 conv 28 (dirac), layer norm, relu
       conv_forward_measured<C10_conv_shape>(
-          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b]);
+          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b], workspace());
       norm_moments<C10_norm_shape>(C10_norm_measured[b], C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           C10_conv[b], C10_norm_weight, C10_norm_bias, C10_norm_saved[b], C10_norm[b]);
@@ -452,7 +454,7 @@ class Network final : public BlockProgram {
 
       layer("c11");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c11_conv_shape>(
-          GAP_global_pool[b], c11_conv_prepared, c11_conv_bias, c11_conv[b]);
+          GAP_global_pool[b], c11_conv_prepared, c11_conv_bias, c11_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -479,8 +481,9 @@ class Network final : public BlockProgram {
 
       layer("c11");  // 1x1 conv 10 + bias (dirac)
       conv_backward_filter<c11_conv_shape>(
-          GAP_global_pool[b], d_c11_conv[b], d_c11_conv_weight[b], d_c11_conv_bias[b]);
-      conv_backward_data<c11_conv_shape>(d_c11_conv[b], d_c11_conv_prepared, d_GAP_global_pool[b]);
+          GAP_global_pool[b], d_c11_conv[b], d_c11_conv_weight[b], d_c11_conv_bias[b], workspace());
+      conv_backward_data<c11_conv_shape>(
+          d_c11_conv[b], d_c11_conv_prepared, d_GAP_global_pool[b], workspace());
 
       layer("GAP");  // global average pool
       global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_C10_norm[b]);
@@ -492,68 +495,83 @@ class Network final : public BlockProgram {
       norm_backward<C10_norm_shape>(
           C10_conv[b], d_C10_norm[b], C10_norm_weight, C10_norm_bias, C10_norm_saved[b],
           d_C10_norm[b], d_C10_norm_weight[b], d_C10_norm_bias[b]);
-      conv_backward_filter<C10_conv_shape>(C9_norm[b], d_C10_norm[b], d_C10_conv_weight[b], none);
-      conv_backward_data<C10_conv_shape>(d_C10_norm[b], d_C10_conv_prepared, d_C9_norm[b]);
+      conv_backward_filter<C10_conv_shape>(
+          C9_norm[b], d_C10_norm[b], d_C10_conv_weight[b], none, workspace());
+      conv_backward_data<C10_conv_shape>(
+          d_C10_norm[b], d_C10_conv_prepared, d_C9_norm[b], workspace());
 
       layer("C9");  // 3x3 conv 32 (dirac), layer norm, relu
       norm_backward<C9_norm_shape>(
           C9_conv[b], d_C9_norm[b], C9_norm_weight, C9_norm_bias, C9_norm_saved[b], d_C9_norm[b],
           d_C9_norm_weight[b], d_C9_norm_bias[b]);
-      conv_backward_filter<C9_conv_shape>(C8_norm[b], d_C9_norm[b], d_C9_conv_weight[b], none);
-      conv_backward_data<C9_conv_shape>(d_C9_norm[b], d_C9_conv_prepared, d_C8_norm[b]);
+      conv_backward_filter<C9_conv_shape>(
+          C8_norm[b], d_C9_norm[b], d_C9_conv_weight[b], none, workspace());
+      conv_backward_data<C9_conv_shape>(
+          d_C9_norm[b], d_C9_conv_prepared, d_C8_norm[b], workspace());
 
       layer("C8");  // 3x3 conv 32 (dirac), layer norm, relu
       norm_backward<C8_norm_shape>(
           C8_conv[b], d_C8_norm[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], d_C8_norm[b],
           d_C8_norm_weight[b], d_C8_norm_bias[b]);
-      conv_backward_filter<C8_conv_shape>(P2_pool[b], d_C8_norm[b], d_C8_conv_weight[b], none);
-      conv_backward_data<C8_conv_shape>(d_C8_norm[b], d_C8_conv_prepared, d_P2_pool[b]);
+      conv_backward_filter<C8_conv_shape>(
+          P2_pool[b], d_C8_norm[b], d_C8_conv_weight[b], none, workspace());
+      conv_backward_data<C8_conv_shape>(
+          d_C8_norm[b], d_C8_conv_prepared, d_P2_pool[b], workspace());
 
       layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
-          C6_norm[b], d_P2_pool[b], c7_conv_saved[b], d_c7_conv_weight[b], none);
+          C6_norm[b], d_P2_pool[b], c7_conv_saved[b], d_c7_conv_weight[b], none, workspace());
       conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
-          d_P2_pool[b], c7_conv_saved[b], d_c7_conv_prepared, d_C6_norm[b]);
+          d_P2_pool[b], c7_conv_saved[b], d_c7_conv_prepared, d_C6_norm[b], workspace());
 
       layer("C6");  // 3x3 conv 32 (dirac), layer norm, relu
       norm_backward<C6_norm_shape>(
           C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], d_C6_norm[b],
           d_C6_norm_weight[b], d_C6_norm_bias[b]);
-      conv_backward_filter<C6_conv_shape>(C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none);
-      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
+      conv_backward_filter<C6_conv_shape>(
+          C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none, workspace());
+      conv_backward_data<C6_conv_shape>(
+          d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b], workspace());
 
       layer("C5");  // 3x3 conv 32 (dirac), layer norm, relu
       norm_backward<C5_norm_shape>(
           C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], d_C5_norm[b],
           d_C5_norm_weight[b], d_C5_norm_bias[b]);
-      conv_backward_filter<C5_conv_shape>(C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none);
-      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
+      conv_backward_filter<C5_conv_shape>(
+          C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none, workspace());
+      conv_backward_data<C5_conv_shape>(
+          d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b], workspace());
 
       layer("C4");  // 3x3 conv 24 (dirac), layer norm, relu
       norm_backward<C4_norm_shape>(
           C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], d_C4_norm[b],
           d_C4_norm_weight[b], d_C4_norm_bias[b]);
-      conv_backward_filter<C4_conv_shape>(P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none);
-      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b]);
+      conv_backward_filter<C4_conv_shape>(
+          P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none, workspace());
+      conv_backward_data<C4_conv_shape>(
+          d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b], workspace());
 
       layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
-          C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none);
+          C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none, workspace());
       conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
-          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b]);
+          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b], workspace());
 
       layer("C2");  // 3x3 conv 32 (dirac), layer norm, relu
       norm_backward<C2_norm_shape>(
           C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved[b], d_C2_norm[b],
           d_C2_norm_weight[b], d_C2_norm_bias[b]);
-      conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
-      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+      conv_backward_filter<C2_conv_shape>(
+          C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
+      conv_backward_data<C2_conv_shape>(
+          d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 16 (dirac), layer norm, relu
       norm_backward<C1_norm_shape>(
           C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], d_C1_norm[b],
           d_C1_norm_weight[b], d_C1_norm_bias[b]);
-      conv_backward_filter<C1_conv_shape>(input[b], d_C1_norm[b], d_C1_conv_weight[b], none);
+      conv_backward_filter<C1_conv_shape>(
+          input[b], d_C1_norm[b], d_C1_conv_weight[b], none, workspace());
     });
     sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
                gradients_.data());
@@ -575,60 +593,61 @@ class Network final : public BlockProgram {
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), layer norm, relu
       conv_forward_measured<C1_conv_shape>(
-          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b]);
+          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b], workspace());
       norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C2_conv_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b]);
+          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b], workspace());
       norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
+          e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 24 (dirac), layer norm, relu
       conv_forward_measured<C4_conv_shape>(
-          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b]);
+          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b], workspace());
       norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C5_conv_shape>(
-          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b]);
+          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b], workspace());
       norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C6_conv_shape>(
-          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b]);
+          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b], workspace());
       norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
 
       layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_pool_forward<c7_conv_shape, P2_pool_shape>(
-          e_C6_norm[b], e_c7_conv_prepared, none, nullptr, e_P2_pool[b]);
+          e_C6_norm[b], e_c7_conv_prepared, none, nullptr, e_P2_pool[b], workspace());
 
       layer("C8");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C8_conv_shape>(
-          e_P2_pool[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b]);
+          e_P2_pool[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b], workspace());
       norm_moments<C8_norm_shape>(e_C8_norm_measured[b], e_C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
 
       layer("C9");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C9_conv_shape>(
-          e_C8_conv[b], e_C9_conv_prepared, none, e_C9_conv[b], e_C9_norm_measured[b]);
+          e_C8_conv[b], e_C9_conv_prepared, none, e_C9_conv[b], e_C9_norm_measured[b], workspace());
       norm_moments<C9_norm_shape>(e_C9_norm_measured[b], e_C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           e_C9_conv[b], C9_norm_weight, C9_norm_bias, e_C9_norm_saved[b], e_C9_conv[b]);
 
       layer("C10");  // 3x3 conv 28 (dirac), layer norm, relu
       conv_forward_measured<C10_conv_shape>(
-          e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b], e_C10_norm_measured[b]);
+          e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b], e_C10_norm_measured[b],
+          workspace());
       norm_moments<C10_norm_shape>(e_C10_norm_measured[b], e_C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           e_C10_conv[b], C10_norm_weight, C10_norm_bias, e_C10_norm_saved[b], e_C10_conv[b]);
@@ -638,7 +657,7 @@ class Network final : public BlockProgram {
 
       layer("c11");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c11_conv_shape>(
-          e_GAP_global_pool[b], e_c11_conv_prepared, c11_conv_bias, e_c11_conv[b]);
+          e_GAP_global_pool[b], e_c11_conv_prepared, c11_conv_bias, e_c11_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -667,6 +686,9 @@ class Network final : public BlockProgram {
   std::span<const Real> activations() const override { return activations_.span(); }
 
  private:
+  // The calling thread's. No more than kBlocks threads have blocks to work on.
+  Workspace<Real, kWorkspace> workspace() const { return workspaces_.of_thread(); }
+
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
@@ -675,6 +697,7 @@ class Network final : public BlockProgram {
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
+  Workspaces<Real, kWorkspace, kBlocks> workspaces_;  // what a kernel computes with, each thread's
   PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   PerImage<kBlocks, kClasses> probabilities_{};

@@ -32,6 +32,7 @@
 
 #include "core/arena.hpp"
 #include "core/block_program.hpp"
+#include "core/workspace.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -53,6 +54,7 @@ constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 2426240;
+constexpr std::size_t kWorkspace = 226560;  // of each thread, up to kBlocks of them
 constexpr std::size_t kActivations = kBlocks * kBlock + 136352;
 constexpr std::size_t kTrainMemory =
     sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
@@ -417,7 +419,7 @@ class Network final : public BlockProgram {
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16, batch norm, relu, dropout 0.1
       conv_forward_measured<C1_conv_shape>(
-          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b], workspace());
       norm_sums<C1_norm_shape>(C1_norm_measured[b], C1_norm_sums[b]);
     });
     norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
@@ -431,7 +433,7 @@ class Network final : public BlockProgram {
 
       layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
       conv_forward_measured<C2_conv_shape>(
-          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b], workspace());
       norm_sums<C2_norm_shape>(C2_norm_measured[b], C2_norm_sums[b]);
     });
     norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
@@ -445,14 +447,14 @@ class Network final : public BlockProgram {
 
       layer("c3");  // 1x1 conv 8 padded 1, relu
       conv_activation_forward<c3_conv_shape, c3_activation_shape>(
-          C2_norm[b], c3_conv_prepared, none, c3_conv[b]);
+          C2_norm[b], c3_conv_prepared, none, c3_conv[b], workspace());
 
       layer("P1");  // 2x2 max pool
       pool_forward<P1_pool_shape>(c3_conv[b], P1_pool[b]);
 
       layer("C4");  // 3x3 conv 16 padded 0, batch norm, relu, dropout 0.1
       conv_forward_measured<C4_conv_shape>(
-          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b], workspace());
       norm_sums<C4_norm_shape>(C4_norm_measured[b], C4_norm_sums[b]);
     });
     norm_statistics<C4_norm_shape>(mode, C4_norm_sums, C4_norm_saved, C4_norm_running_mean);
@@ -466,7 +468,7 @@ class Network final : public BlockProgram {
 
       layer("C5");  // 3x3 conv 32 padded 0, batch norm, relu, dropout 0.1
       conv_forward_measured<C5_conv_shape>(
-          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b], workspace());
       norm_sums<C5_norm_shape>(C5_norm_measured[b], C5_norm_sums[b]);
     });
     norm_statistics<C5_norm_shape>(mode, C5_norm_sums, C5_norm_saved, C5_norm_running_mean);
@@ -480,7 +482,7 @@ class Network final : public BlockProgram {
 
       layer("C6");  // 3x3 conv 64 padded 0, batch norm, relu, dropout 0.1
       conv_forward_measured<C6_conv_shape>(
-          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b], workspace());
       norm_sums<C6_norm_shape>(C6_norm_measured[b], C6_norm_sums[b]);
     });
     norm_statistics<C6_norm_shape>(mode, C6_norm_sums, C6_norm_saved, C6_norm_running_mean);
@@ -494,14 +496,14 @@ class Network final : public BlockProgram {
 
       layer("c7");  // 1x1 conv 8, relu
       conv_activation_forward<c7_conv_shape, c7_activation_shape>(
-          C6_norm[b], c7_conv_prepared, none, c7_conv[b]);
+          C6_norm[b], c7_conv_prepared, none, c7_conv[b], workspace());
 
       layer("P2");  // 2x2 max pool
       pool_forward<P2_pool_shape>(c7_conv[b], P2_pool[b]);
 
       layer("C8");  // 3x3 conv 16, batch norm, relu, dropout 0.1
       conv_forward_measured<C8_conv_shape>(
-          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b], workspace());
       norm_sums<C8_norm_shape>(C8_norm_measured[b], C8_norm_sums[b]);
     });
     norm_statistics<C8_norm_shape>(mode, C8_norm_sums, C8_norm_saved, C8_norm_running_mean);
@@ -515,7 +517,7 @@ class Network final : public BlockProgram {
 
       layer("C9");  // 3x3 conv 32, batch norm, relu, dropout 0.1
       conv_forward_measured<C9_conv_shape>(
-          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b]);
+          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b], workspace());
       norm_sums<C9_norm_shape>(C9_norm_measured[b], C9_norm_sums[b]);
     });
     norm_statistics<C9_norm_shape>(mode, C9_norm_sums, C9_norm_saved, C9_norm_running_mean);
@@ -529,7 +531,7 @@ class Network final : public BlockProgram {
 
       layer("C10");  // 3x3 conv 32, batch norm, relu, dropout 0.1
       conv_forward_measured<C10_conv_shape>(
-          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b]);
+          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b], workspace());
       norm_sums<C10_norm_shape>(C10_norm_measured[b], C10_norm_sums[b]);
     });
     norm_statistics<C10_norm_shape>(mode, C10_norm_sums, C10_norm_saved, C10_norm_running_mean);
@@ -548,7 +550,8 @@ class Network final : public BlockProgram {
       global_pool_forward<GAP_global_pool_shape>(C10_norm[b], GAP_global_pool[b]);
 
       layer("c11");  // 1x1 conv 10
-      conv_forward<c11_conv_shape>(GAP_global_pool[b], c11_conv_prepared, none, c11_conv[b]);
+      conv_forward<c11_conv_shape>(
+          GAP_global_pool[b], c11_conv_prepared, none, c11_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -575,8 +578,9 @@ class Network final : public BlockProgram {
 
       layer("c11");  // 1x1 conv 10
       conv_backward_filter<c11_conv_shape>(
-          GAP_global_pool[b], d_c11_conv[b], d_c11_conv_weight[b], none);
-      conv_backward_data<c11_conv_shape>(d_c11_conv[b], d_c11_conv_prepared, d_GAP_global_pool[b]);
+          GAP_global_pool[b], d_c11_conv[b], d_c11_conv_weight[b], none, workspace());
+      conv_backward_data<c11_conv_shape>(
+          d_c11_conv[b], d_c11_conv_prepared, d_GAP_global_pool[b], workspace());
 
       layer("GAP");  // global average pool
       global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_C10_norm[b]);
@@ -599,8 +603,10 @@ class Network final : public BlockProgram {
       norm_backward_input<C10_norm_shape>(
           C10_conv[b], d_C10_norm[b], C10_norm_weight, C10_norm_bias, C10_norm_saved,
           d_C10_norm_means, d_C10_norm[b]);
-      conv_backward_filter<C10_conv_shape>(C9_norm[b], d_C10_norm[b], d_C10_conv_weight[b], none);
-      conv_backward_data<C10_conv_shape>(d_C10_norm[b], d_C10_conv_prepared, d_C9_norm[b]);
+      conv_backward_filter<C10_conv_shape>(
+          C9_norm[b], d_C10_norm[b], d_C10_conv_weight[b], none, workspace());
+      conv_backward_data<C10_conv_shape>(
+          d_C10_norm[b], d_C10_conv_prepared, d_C9_norm[b], workspace());
 
       layer("C9");  // 3x3 conv 32, batch norm, relu, dropout 0.1
       dropout_backward<C9_dropout_shape>(
@@ -617,8 +623,10 @@ class Network final : public BlockProgram {
       norm_backward_input<C9_norm_shape>(
           C9_conv[b], d_C9_norm[b], C9_norm_weight, C9_norm_bias, C9_norm_saved, d_C9_norm_means,
           d_C9_norm[b]);
-      conv_backward_filter<C9_conv_shape>(C8_norm[b], d_C9_norm[b], d_C9_conv_weight[b], none);
-      conv_backward_data<C9_conv_shape>(d_C9_norm[b], d_C9_conv_prepared, d_C8_norm[b]);
+      conv_backward_filter<C9_conv_shape>(
+          C8_norm[b], d_C9_norm[b], d_C9_conv_weight[b], none, workspace());
+      conv_backward_data<C9_conv_shape>(
+          d_C9_norm[b], d_C9_conv_prepared, d_C8_norm[b], workspace());
 
       layer("C8");  // 3x3 conv 16, batch norm, relu, dropout 0.1
       dropout_backward<C8_dropout_shape>(
@@ -635,16 +643,20 @@ class Network final : public BlockProgram {
       norm_backward_input<C8_norm_shape>(
           C8_conv[b], d_C8_norm[b], C8_norm_weight, C8_norm_bias, C8_norm_saved, d_C8_norm_means,
           d_C8_norm[b]);
-      conv_backward_filter<C8_conv_shape>(P2_pool[b], d_C8_norm[b], d_C8_conv_weight[b], none);
-      conv_backward_data<C8_conv_shape>(d_C8_norm[b], d_C8_conv_prepared, d_P2_pool[b]);
+      conv_backward_filter<C8_conv_shape>(
+          P2_pool[b], d_C8_norm[b], d_C8_conv_weight[b], none, workspace());
+      conv_backward_data<C8_conv_shape>(
+          d_C8_norm[b], d_C8_conv_prepared, d_P2_pool[b], workspace());
 
       layer("P2");  // 2x2 max pool
       pool_backward<P2_pool_shape>(c7_conv[b], d_P2_pool[b], d_c7_conv[b]);
 
       layer("c7");  // 1x1 conv 8, relu
       activation_backward<c7_activation_shape>(c7_conv[b], d_c7_conv[b], d_c7_conv[b]);
-      conv_backward_filter<c7_conv_shape>(C6_norm[b], d_c7_conv[b], d_c7_conv_weight[b], none);
-      conv_backward_data<c7_conv_shape>(d_c7_conv[b], d_c7_conv_prepared, d_C6_norm[b]);
+      conv_backward_filter<c7_conv_shape>(
+          C6_norm[b], d_c7_conv[b], d_c7_conv_weight[b], none, workspace());
+      conv_backward_data<c7_conv_shape>(
+          d_c7_conv[b], d_c7_conv_prepared, d_C6_norm[b], workspace());
 
       layer("C6");  // 3x3 conv 64 padded 0, batch norm, relu, dropout 0.1
       dropout_backward<C6_dropout_shape>(
@@ -661,8 +673,10 @@ class Network final : public BlockProgram {
       norm_backward_input<C6_norm_shape>(
           C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved, d_C6_norm_means,
           d_C6_norm[b]);
-      conv_backward_filter<C6_conv_shape>(C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none);
-      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
+      conv_backward_filter<C6_conv_shape>(
+          C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none, workspace());
+      conv_backward_data<C6_conv_shape>(
+          d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b], workspace());
 
       layer("C5");  // 3x3 conv 32 padded 0, batch norm, relu, dropout 0.1
       dropout_backward<C5_dropout_shape>(
@@ -679,8 +693,10 @@ class Network final : public BlockProgram {
       norm_backward_input<C5_norm_shape>(
           C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved, d_C5_norm_means,
           d_C5_norm[b]);
-      conv_backward_filter<C5_conv_shape>(C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none);
-      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
+      conv_backward_filter<C5_conv_shape>(
+          C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none, workspace());
+      conv_backward_data<C5_conv_shape>(
+          d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b], workspace());
 
       layer("C4");  // 3x3 conv 16 padded 0, batch norm, relu, dropout 0.1
       dropout_backward<C4_dropout_shape>(
@@ -697,16 +713,20 @@ class Network final : public BlockProgram {
       norm_backward_input<C4_norm_shape>(
           C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved, d_C4_norm_means,
           d_C4_norm[b]);
-      conv_backward_filter<C4_conv_shape>(P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none);
-      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b]);
+      conv_backward_filter<C4_conv_shape>(
+          P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none, workspace());
+      conv_backward_data<C4_conv_shape>(
+          d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b], workspace());
 
       layer("P1");  // 2x2 max pool
       pool_backward<P1_pool_shape>(c3_conv[b], d_P1_pool[b], d_c3_conv[b]);
 
       layer("c3");  // 1x1 conv 8 padded 1, relu
       activation_backward<c3_activation_shape>(c3_conv[b], d_c3_conv[b], d_c3_conv[b]);
-      conv_backward_filter<c3_conv_shape>(C2_norm[b], d_c3_conv[b], d_c3_conv_weight[b], none);
-      conv_backward_data<c3_conv_shape>(d_c3_conv[b], d_c3_conv_prepared, d_C2_norm[b]);
+      conv_backward_filter<c3_conv_shape>(
+          C2_norm[b], d_c3_conv[b], d_c3_conv_weight[b], none, workspace());
+      conv_backward_data<c3_conv_shape>(
+          d_c3_conv[b], d_c3_conv_prepared, d_C2_norm[b], workspace());
 
       layer("C2");  // 3x3 conv 32, batch norm, relu, dropout 0.1
       dropout_backward<C2_dropout_shape>(
@@ -723,8 +743,10 @@ class Network final : public BlockProgram {
       norm_backward_input<C2_norm_shape>(
           C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved, d_C2_norm_means,
           d_C2_norm[b]);
-      conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
-      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+      conv_backward_filter<C2_conv_shape>(
+          C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
+      conv_backward_data<C2_conv_shape>(
+          d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 16, batch norm, relu, dropout 0.1
       dropout_backward<C1_dropout_shape>(
@@ -741,7 +763,8 @@ class Network final : public BlockProgram {
       norm_backward_input<C1_norm_shape>(
           C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved, d_C1_norm_means,
           d_C1_norm[b]);
-      conv_backward_filter<C1_conv_shape>(input[b], d_C1_norm[b], d_C1_conv_weight[b], none);
+      conv_backward_filter<C1_conv_shape>(
+          input[b], d_C1_norm[b], d_C1_conv_weight[b], none, workspace());
     });
     sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
                gradients_.data());
@@ -750,84 +773,85 @@ class Network final : public BlockProgram {
   void evaluate() override {
     conv_norm_prepare<C1_conv_shape, C1_norm_shape>(
         C1_conv_weight, none, C1_norm_weight, C1_norm_bias, C1_norm_running_mean,
-        e_C1_conv_prepared, e_C1_conv_shift);
+        e_C1_conv_prepared, e_C1_conv_shift, workspace());
     conv_norm_prepare<C2_conv_shape, C2_norm_shape>(
         C2_conv_weight, none, C2_norm_weight, C2_norm_bias, C2_norm_running_mean,
-        e_C2_conv_prepared, e_C2_conv_shift);
+        e_C2_conv_prepared, e_C2_conv_shift, workspace());
     conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
     conv_norm_prepare<C4_conv_shape, C4_norm_shape>(
         C4_conv_weight, none, C4_norm_weight, C4_norm_bias, C4_norm_running_mean,
-        e_C4_conv_prepared, e_C4_conv_shift);
+        e_C4_conv_prepared, e_C4_conv_shift, workspace());
     conv_norm_prepare<C5_conv_shape, C5_norm_shape>(
         C5_conv_weight, none, C5_norm_weight, C5_norm_bias, C5_norm_running_mean,
-        e_C5_conv_prepared, e_C5_conv_shift);
+        e_C5_conv_prepared, e_C5_conv_shift, workspace());
     conv_norm_prepare<C6_conv_shape, C6_norm_shape>(
         C6_conv_weight, none, C6_norm_weight, C6_norm_bias, C6_norm_running_mean,
-        e_C6_conv_prepared, e_C6_conv_shift);
+        e_C6_conv_prepared, e_C6_conv_shift, workspace());
     conv_prepare<c7_conv_shape>(c7_conv_weight, e_c7_conv_prepared);
     conv_norm_prepare<C8_conv_shape, C8_norm_shape>(
         C8_conv_weight, none, C8_norm_weight, C8_norm_bias, C8_norm_running_mean,
-        e_C8_conv_prepared, e_C8_conv_shift);
+        e_C8_conv_prepared, e_C8_conv_shift, workspace());
     conv_norm_prepare<C9_conv_shape, C9_norm_shape>(
         C9_conv_weight, none, C9_norm_weight, C9_norm_bias, C9_norm_running_mean,
-        e_C9_conv_prepared, e_C9_conv_shift);
+        e_C9_conv_prepared, e_C9_conv_shift, workspace());
     conv_norm_prepare<C10_conv_shape, C10_norm_shape>(
         C10_conv_weight, none, C10_norm_weight, C10_norm_bias, C10_norm_running_mean,
-        e_C10_conv_prepared, e_C10_conv_shift);
+        e_C10_conv_prepared, e_C10_conv_shift, workspace());
     conv_prepare<c11_conv_shape>(c11_conv_weight, e_c11_conv_prepared);
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16, batch norm, relu
       conv_norm_forward<C1_conv_shape, C1_norm_shape>(
-          input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b]);
+          input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b], workspace());
 
       layer("C2");  // 3x3 conv 32, batch norm, relu
       conv_norm_forward<C2_conv_shape, C2_norm_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b]);
+          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b], workspace());
 
       layer("c3");  // 1x1 conv 8 padded 1, relu
       conv_activation_forward<c3_conv_shape, c3_activation_shape>(
-          e_C2_conv[b], e_c3_conv_prepared, none, e_c3_conv[b]);
+          e_C2_conv[b], e_c3_conv_prepared, none, e_c3_conv[b], workspace());
 
       layer("P1");  // 2x2 max pool
       pool_forward<P1_pool_shape>(e_c3_conv[b], e_P1_pool[b]);
 
       layer("C4");  // 3x3 conv 16 padded 0, batch norm, relu
       conv_norm_forward<C4_conv_shape, C4_norm_shape>(
-          e_P1_pool[b], e_C4_conv_prepared, e_C4_conv_shift, e_C4_conv[b]);
+          e_P1_pool[b], e_C4_conv_prepared, e_C4_conv_shift, e_C4_conv[b], workspace());
 
       layer("C5");  // 3x3 conv 32 padded 0, batch norm, relu
       conv_norm_forward<C5_conv_shape, C5_norm_shape>(
-          e_C4_conv[b], e_C5_conv_prepared, e_C5_conv_shift, e_C5_conv[b]);
+          e_C4_conv[b], e_C5_conv_prepared, e_C5_conv_shift, e_C5_conv[b], workspace());
 
       layer("C6");  // 3x3 conv 64 padded 0, batch norm, relu
       conv_norm_forward<C6_conv_shape, C6_norm_shape>(
-          e_C5_conv[b], e_C6_conv_prepared, e_C6_conv_shift, e_C6_conv[b]);
+          e_C5_conv[b], e_C6_conv_prepared, e_C6_conv_shift, e_C6_conv[b], workspace());
 
       layer("c7");  // 1x1 conv 8, relu
       conv_activation_forward<c7_conv_shape, c7_activation_shape>(
-          e_C6_conv[b], e_c7_conv_prepared, none, e_c7_conv[b]);
+          e_C6_conv[b], e_c7_conv_prepared, none, e_c7_conv[b], workspace());
 
       layer("P2");  // 2x2 max pool
       pool_forward<P2_pool_shape>(e_c7_conv[b], e_P2_pool[b]);
 
       layer("C8");  // 3x3 conv 16, batch norm, relu
       conv_norm_forward<C8_conv_shape, C8_norm_shape>(
-          e_P2_pool[b], e_C8_conv_prepared, e_C8_conv_shift, e_C8_conv[b]);
+          e_P2_pool[b], e_C8_conv_prepared, e_C8_conv_shift, e_C8_conv[b], workspace());
 
       layer("C9");  // 3x3 conv 32, batch norm, relu
       conv_norm_forward<C9_conv_shape, C9_norm_shape>(
-          e_C8_conv[b], e_C9_conv_prepared, e_C9_conv_shift, e_C9_conv[b]);
+          e_C8_conv[b], e_C9_conv_prepared, e_C9_conv_shift, e_C9_conv[b], workspace());
 
       layer("C10");  // 3x3 conv 32, batch norm, relu
       conv_norm_forward<C10_conv_shape, C10_norm_shape>(
-          e_C9_conv[b], e_C10_conv_prepared, e_C10_conv_shift, e_C10_conv[b]);
+          e_C9_conv[b], e_C10_conv_prepared, e_C10_conv_shift, e_C10_conv[b], workspace());
 
       layer("GAP");  // global average pool
       global_pool_forward<GAP_global_pool_shape>(e_C10_conv[b], e_GAP_global_pool[b]);
 
       layer("c11");  // 1x1 conv 10
-      conv_forward<c11_conv_shape>(e_GAP_global_pool[b], e_c11_conv_prepared, none, e_c11_conv[b]);
+      conv_forward<c11_conv_shape>(
+          e_GAP_global_pool[b], e_c11_conv_prepared, none, e_c11_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -855,6 +879,9 @@ class Network final : public BlockProgram {
   std::span<const Real> activations() const override { return activations_.span(); }
 
  private:
+  // The calling thread's. No more than kBlocks threads have blocks to work on.
+  Workspace<Real, kWorkspace> workspace() const { return workspaces_.of_thread(); }
+
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
@@ -863,6 +890,7 @@ class Network final : public BlockProgram {
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
+  Workspaces<Real, kWorkspace, kBlocks> workspaces_;  // what a kernel computes with, each thread's
   PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   PerImage<kBlocks, kClasses> probabilities_{};

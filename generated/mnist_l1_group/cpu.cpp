@@ -32,6 +32,7 @@
 
 #include "core/arena.hpp"
 #include "core/block_program.hpp"
+#include "core/workspace.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -53,6 +54,7 @@ constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 1082368;
+constexpr std::size_t kWorkspace = 138624;  // of each thread, up to kBlocks of them
 constexpr std::size_t kActivations = kBlocks * kBlock + 41376;
 constexpr std::size_t kTrainMemory =
     sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
@@ -339,7 +341,7 @@ class Network final : public BlockProgram {
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 padded 0, relu, group norm (2 groups), dropout 0.1
       conv_activation_forward<C1_conv_shape, C1_activation_shape>(
-          input[b], C1_conv_prepared, none, C1_conv[b]);
+          input[b], C1_conv_prepared, none, C1_conv[b], workspace());
       norm_measure<C1_norm_shape>(C1_conv[b], C1_norm_measured[b]);
       norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
@@ -349,7 +351,7 @@ class Network final : public BlockProgram {
 
       layer("C2");  // 3x3 conv 32 padded 0, relu, group norm (2 groups), dropout 0.05
       conv_activation_forward<C2_conv_shape, C2_activation_shape>(
-          C1_norm[b], C2_conv_prepared, none, C2_conv[b]);
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], workspace());
       norm_measure<C2_norm_shape>(C2_conv[b], C2_norm_measured[b]);
       norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
       norm_forward<C2_norm_shape>(
@@ -359,11 +361,11 @@ class Network final : public BlockProgram {
 
       layer("c3");  // 1x1 conv 10; P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
+          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 12 padded 0, relu, group norm (2 groups), dropout 0.05
       conv_activation_forward<C4_conv_shape, C4_activation_shape>(
-          P1_pool[b], C4_conv_prepared, none, C4_conv[b]);
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], workspace());
       norm_measure<C4_norm_shape>(C4_conv[b], C4_norm_measured[b]);
       norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
@@ -373,7 +375,7 @@ class Network final : public BlockProgram {
 
       layer("C5");  // 3x3 conv 12 padded 0, relu, group norm (2 groups), dropout 0.05
       conv_activation_forward<C5_conv_shape, C5_activation_shape>(
-          C4_norm[b], C5_conv_prepared, none, C5_conv[b]);
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], workspace());
       norm_measure<C5_norm_shape>(C5_conv[b], C5_norm_measured[b]);
       norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
@@ -383,7 +385,7 @@ class Network final : public BlockProgram {
 
       layer("C6");  // 3x3 conv 12 padded 0, relu, group norm (2 groups), dropout 0.05
       conv_activation_forward<C6_conv_shape, C6_activation_shape>(
-          C5_norm[b], C6_conv_prepared, none, C6_conv[b]);
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], workspace());
       norm_measure<C6_norm_shape>(C6_conv[b], C6_norm_measured[b]);
       norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
@@ -393,7 +395,7 @@ class Network final : public BlockProgram {
 
       layer("C7");  // 3x3 conv 16, relu, group norm (2 groups), dropout 0.05
       conv_activation_forward<C7_conv_shape, C7_activation_shape>(
-          C6_norm[b], C7_conv_prepared, none, C7_conv[b]);
+          C6_norm[b], C7_conv_prepared, none, C7_conv[b], workspace());
       norm_measure<C7_norm_shape>(C7_conv[b], C7_norm_measured[b]);
       norm_moments<C7_norm_shape>(C7_norm_measured[b], C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
@@ -408,7 +410,7 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(C7_norm[b], P2_pool[b]);
 
       layer("c8");  // 1x1 conv 10
-      conv_forward<c8_conv_shape>(P2_pool[b], c8_conv_prepared, none, c8_conv[b]);
+      conv_forward<c8_conv_shape>(P2_pool[b], c8_conv_prepared, none, c8_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -431,8 +433,10 @@ class Network final : public BlockProgram {
           probabilities_[b].data(), targets_[b].data(), d_c8_conv[b]);
 
       layer("c8");  // 1x1 conv 10
-      conv_backward_filter<c8_conv_shape>(P2_pool[b], d_c8_conv[b], d_c8_conv_weight[b], none);
-      conv_backward_data<c8_conv_shape>(d_c8_conv[b], d_c8_conv_prepared, d_P2_pool[b]);
+      conv_backward_filter<c8_conv_shape>(
+          P2_pool[b], d_c8_conv[b], d_c8_conv_weight[b], none, workspace());
+      conv_backward_data<c8_conv_shape>(
+          d_c8_conv[b], d_c8_conv_prepared, d_P2_pool[b], workspace());
 
       layer("P2");  // 6x6 average pool
       pool_backward<P2_pool_shape>(C7_norm[b], d_P2_pool[b], d_C7_norm[b]);
@@ -447,8 +451,10 @@ class Network final : public BlockProgram {
           C7_conv[b], d_C7_norm[b], C7_norm_weight, C7_norm_bias, C7_norm_saved[b], d_C7_norm[b],
           d_C7_norm_weight[b], d_C7_norm_bias[b]);
       activation_backward<C7_activation_shape>(C7_conv[b], d_C7_norm[b], d_C7_norm[b]);
-      conv_backward_filter<C7_conv_shape>(C6_norm[b], d_C7_norm[b], d_C7_conv_weight[b], none);
-      conv_backward_data<C7_conv_shape>(d_C7_norm[b], d_C7_conv_prepared, d_C6_norm[b]);
+      conv_backward_filter<C7_conv_shape>(
+          C6_norm[b], d_C7_norm[b], d_C7_conv_weight[b], none, workspace());
+      conv_backward_data<C7_conv_shape>(
+          d_C7_norm[b], d_C7_conv_prepared, d_C6_norm[b], workspace());
 
       layer("C6");  // 3x3 conv 12 padded 0, relu, group norm (2 groups), dropout 0.05
       dropout_backward<C6_dropout_shape>(
@@ -457,8 +463,10 @@ class Network final : public BlockProgram {
           C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], d_C6_norm[b],
           d_C6_norm_weight[b], d_C6_norm_bias[b]);
       activation_backward<C6_activation_shape>(C6_conv[b], d_C6_norm[b], d_C6_norm[b]);
-      conv_backward_filter<C6_conv_shape>(C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none);
-      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
+      conv_backward_filter<C6_conv_shape>(
+          C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none, workspace());
+      conv_backward_data<C6_conv_shape>(
+          d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b], workspace());
 
       layer("C5");  // 3x3 conv 12 padded 0, relu, group norm (2 groups), dropout 0.05
       dropout_backward<C5_dropout_shape>(
@@ -467,8 +475,10 @@ class Network final : public BlockProgram {
           C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], d_C5_norm[b],
           d_C5_norm_weight[b], d_C5_norm_bias[b]);
       activation_backward<C5_activation_shape>(C5_conv[b], d_C5_norm[b], d_C5_norm[b]);
-      conv_backward_filter<C5_conv_shape>(C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none);
-      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
+      conv_backward_filter<C5_conv_shape>(
+          C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none, workspace());
+      conv_backward_data<C5_conv_shape>(
+          d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b], workspace());
 
       layer("C4");  // 3x3 conv 12 padded 0, relu, group norm (2 groups), dropout 0.05
       dropout_backward<C4_dropout_shape>(
@@ -477,14 +487,16 @@ class Network final : public BlockProgram {
           C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], d_C4_norm[b],
           d_C4_norm_weight[b], d_C4_norm_bias[b]);
       activation_backward<C4_activation_shape>(C4_conv[b], d_C4_norm[b], d_C4_norm[b]);
-      conv_backward_filter<C4_conv_shape>(P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none);
-      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b]);
+      conv_backward_filter<C4_conv_shape>(
+          P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none, workspace());
+      conv_backward_data<C4_conv_shape>(
+          d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b], workspace());
 
       layer("c3");  // 1x1 conv 10; P1: 2x2 max pool
       conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
-          C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none);
+          C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none, workspace());
       conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
-          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b]);
+          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b], workspace());
 
       layer("C2");  // 3x3 conv 32 padded 0, relu, group norm (2 groups), dropout 0.05
       dropout_backward<C2_dropout_shape>(
@@ -493,8 +505,10 @@ class Network final : public BlockProgram {
           C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved[b], d_C2_norm[b],
           d_C2_norm_weight[b], d_C2_norm_bias[b]);
       activation_backward<C2_activation_shape>(C2_conv[b], d_C2_norm[b], d_C2_norm[b]);
-      conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
-      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+      conv_backward_filter<C2_conv_shape>(
+          C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
+      conv_backward_data<C2_conv_shape>(
+          d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 16 padded 0, relu, group norm (2 groups), dropout 0.1
       dropout_backward<C1_dropout_shape>(
@@ -503,7 +517,8 @@ class Network final : public BlockProgram {
           C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], d_C1_norm[b],
           d_C1_norm_weight[b], d_C1_norm_bias[b]);
       activation_backward<C1_activation_shape>(C1_conv[b], d_C1_norm[b], d_C1_norm[b]);
-      conv_backward_filter<C1_conv_shape>(input[b], d_C1_norm[b], d_C1_conv_weight[b], none);
+      conv_backward_filter<C1_conv_shape>(
+          input[b], d_C1_norm[b], d_C1_conv_weight[b], none, workspace());
     });
     sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
                gradients_.data());
@@ -522,7 +537,7 @@ class Network final : public BlockProgram {
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 padded 0, relu, group norm (2 groups)
       conv_activation_forward<C1_conv_shape, C1_activation_shape>(
-          input[b], e_C1_conv_prepared, none, e_C1_conv[b]);
+          input[b], e_C1_conv_prepared, none, e_C1_conv[b], workspace());
       norm_measure<C1_norm_shape>(e_C1_conv[b], e_C1_norm_measured[b]);
       norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
@@ -530,17 +545,17 @@ class Network final : public BlockProgram {
 
       layer("C2");  // 3x3 conv 32 padded 0, relu, group norm (2 groups)
       conv_activation_forward<C2_conv_shape, C2_activation_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b]);
+          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], workspace());
       norm_measure<C2_norm_shape>(e_C2_conv[b], e_C2_norm_measured[b]);
       norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 10; P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
+          e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 12 padded 0, relu, group norm (2 groups)
       conv_activation_forward<C4_conv_shape, C4_activation_shape>(
-          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b]);
+          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], workspace());
       norm_measure<C4_norm_shape>(e_C4_conv[b], e_C4_norm_measured[b]);
       norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
@@ -548,7 +563,7 @@ class Network final : public BlockProgram {
 
       layer("C5");  // 3x3 conv 12 padded 0, relu, group norm (2 groups)
       conv_activation_forward<C5_conv_shape, C5_activation_shape>(
-          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b]);
+          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], workspace());
       norm_measure<C5_norm_shape>(e_C5_conv[b], e_C5_norm_measured[b]);
       norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
@@ -556,7 +571,7 @@ class Network final : public BlockProgram {
 
       layer("C6");  // 3x3 conv 12 padded 0, relu, group norm (2 groups)
       conv_activation_forward<C6_conv_shape, C6_activation_shape>(
-          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b]);
+          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], workspace());
       norm_measure<C6_norm_shape>(e_C6_conv[b], e_C6_norm_measured[b]);
       norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
@@ -564,7 +579,7 @@ class Network final : public BlockProgram {
 
       layer("C7");  // 3x3 conv 16, relu, group norm (2 groups)
       conv_activation_forward<C7_conv_shape, C7_activation_shape>(
-          e_C6_conv[b], e_C7_conv_prepared, none, e_C7_conv[b]);
+          e_C6_conv[b], e_C7_conv_prepared, none, e_C7_conv[b], workspace());
       norm_measure<C7_norm_shape>(e_C7_conv[b], e_C7_norm_measured[b]);
       norm_moments<C7_norm_shape>(e_C7_norm_measured[b], e_C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
@@ -574,7 +589,8 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(e_C7_conv[b], e_P2_pool[b]);
 
       layer("c8");  // 1x1 conv 10
-      conv_forward<c8_conv_shape>(e_P2_pool[b], e_c8_conv_prepared, none, e_c8_conv[b]);
+      conv_forward<c8_conv_shape>(
+          e_P2_pool[b], e_c8_conv_prepared, none, e_c8_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -602,6 +618,9 @@ class Network final : public BlockProgram {
   std::span<const Real> activations() const override { return activations_.span(); }
 
  private:
+  // The calling thread's. No more than kBlocks threads have blocks to work on.
+  Workspace<Real, kWorkspace> workspace() const { return workspaces_.of_thread(); }
+
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
@@ -610,6 +629,7 @@ class Network final : public BlockProgram {
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
+  Workspaces<Real, kWorkspace, kBlocks> workspaces_;  // what a kernel computes with, each thread's
   PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   PerImage<kBlocks, kClasses> probabilities_{};

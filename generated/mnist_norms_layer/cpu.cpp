@@ -22,6 +22,7 @@
 
 #include "core/arena.hpp"
 #include "core/block_program.hpp"
+#include "core/workspace.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -43,6 +44,7 @@ constexpr std::size_t kOptimizerScratch = 0 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr int kBlocks = kBatch / 16;
 constexpr std::size_t kBlock = 1003584;
+constexpr std::size_t kWorkspace = 130944;  // of each thread, up to kBlocks of them
 constexpr std::size_t kActivations = kBlocks * kBlock + 101920;
 constexpr std::size_t kTrainMemory =
     sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
@@ -322,37 +324,37 @@ class Network final : public BlockProgram {
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 12, layer norm, relu
       conv_forward_measured<C1_conv_shape>(
-          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b]);
+          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b], workspace());
       norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 16, layer norm, relu
       conv_forward_measured<C2_conv_shape>(
-          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b]);
+          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b], workspace());
       norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 12; P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b]);
+          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 16, layer norm, relu
       conv_forward_measured<C4_conv_shape>(
-          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b]);
+          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b], workspace());
       norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 20, layer norm, relu
       conv_forward_measured<C5_conv_shape>(
-          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b]);
+          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b], workspace());
       norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 20, layer norm, relu
       conv_forward_measured<C6_conv_shape>(
-          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b]);
+          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b], workspace());
       norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], C6_norm[b]);
@@ -362,14 +364,14 @@ class Network final : public BlockProgram {
 
       layer("C7");  // 3x3 conv 20, layer norm, relu
       conv_forward_measured<C7_conv_shape>(
-          P2_pool[b], C7_conv_prepared, none, C7_conv[b], C7_norm_measured[b]);
+          P2_pool[b], C7_conv_prepared, none, C7_conv[b], C7_norm_measured[b], workspace());
       norm_moments<C7_norm_shape>(C7_norm_measured[b], C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
           C7_conv[b], C7_norm_weight, C7_norm_bias, C7_norm_saved[b], C7_norm[b]);
 
       layer("C8");  // 3x3 conv 20, layer norm, relu
       conv_forward_measured<C8_conv_shape>(
-          C7_norm[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b]);
+          C7_norm[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b], workspace());
       norm_moments<C8_norm_shape>(C8_norm_measured[b], C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
@@ -381,7 +383,8 @@ class Network final : public BlockProgram {
       global_pool_forward<GAP_global_pool_shape>(C8_norm[b], GAP_global_pool[b]);
 
       layer("c9");  // 1x1 conv 10
-      conv_forward<c9_conv_shape>(GAP_global_pool[b], c9_conv_prepared, none, c9_conv[b]);
+      conv_forward<c9_conv_shape>(
+          GAP_global_pool[b], c9_conv_prepared, none, c9_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -406,8 +409,9 @@ class Network final : public BlockProgram {
 
       layer("c9");  // 1x1 conv 10
       conv_backward_filter<c9_conv_shape>(
-          GAP_global_pool[b], d_c9_conv[b], d_c9_conv_weight[b], none);
-      conv_backward_data<c9_conv_shape>(d_c9_conv[b], d_c9_conv_prepared, d_GAP_global_pool[b]);
+          GAP_global_pool[b], d_c9_conv[b], d_c9_conv_weight[b], none, workspace());
+      conv_backward_data<c9_conv_shape>(
+          d_c9_conv[b], d_c9_conv_prepared, d_GAP_global_pool[b], workspace());
 
       layer("GAP");  // global average pool
       global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_C8_norm[b]);
@@ -419,15 +423,19 @@ class Network final : public BlockProgram {
       norm_backward<C8_norm_shape>(
           C8_conv[b], d_C8_norm[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], d_C8_norm[b],
           d_C8_norm_weight[b], d_C8_norm_bias[b]);
-      conv_backward_filter<C8_conv_shape>(C7_norm[b], d_C8_norm[b], d_C8_conv_weight[b], none);
-      conv_backward_data<C8_conv_shape>(d_C8_norm[b], d_C8_conv_prepared, d_C7_norm[b]);
+      conv_backward_filter<C8_conv_shape>(
+          C7_norm[b], d_C8_norm[b], d_C8_conv_weight[b], none, workspace());
+      conv_backward_data<C8_conv_shape>(
+          d_C8_norm[b], d_C8_conv_prepared, d_C7_norm[b], workspace());
 
       layer("C7");  // 3x3 conv 20, layer norm, relu
       norm_backward<C7_norm_shape>(
           C7_conv[b], d_C7_norm[b], C7_norm_weight, C7_norm_bias, C7_norm_saved[b], d_C7_norm[b],
           d_C7_norm_weight[b], d_C7_norm_bias[b]);
-      conv_backward_filter<C7_conv_shape>(P2_pool[b], d_C7_norm[b], d_C7_conv_weight[b], none);
-      conv_backward_data<C7_conv_shape>(d_C7_norm[b], d_C7_conv_prepared, d_P2_pool[b]);
+      conv_backward_filter<C7_conv_shape>(
+          P2_pool[b], d_C7_norm[b], d_C7_conv_weight[b], none, workspace());
+      conv_backward_data<C7_conv_shape>(
+          d_C7_norm[b], d_C7_conv_prepared, d_P2_pool[b], workspace());
 
       layer("P2");  // 2x2 max pool
       pool_backward<P2_pool_shape>(C6_norm[b], d_P2_pool[b], d_C6_norm[b]);
@@ -436,41 +444,50 @@ class Network final : public BlockProgram {
       norm_backward<C6_norm_shape>(
           C6_conv[b], d_C6_norm[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], d_C6_norm[b],
           d_C6_norm_weight[b], d_C6_norm_bias[b]);
-      conv_backward_filter<C6_conv_shape>(C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none);
-      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b]);
+      conv_backward_filter<C6_conv_shape>(
+          C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none, workspace());
+      conv_backward_data<C6_conv_shape>(
+          d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b], workspace());
 
       layer("C5");  // 3x3 conv 20, layer norm, relu
       norm_backward<C5_norm_shape>(
           C5_conv[b], d_C5_norm[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], d_C5_norm[b],
           d_C5_norm_weight[b], d_C5_norm_bias[b]);
-      conv_backward_filter<C5_conv_shape>(C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none);
-      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b]);
+      conv_backward_filter<C5_conv_shape>(
+          C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none, workspace());
+      conv_backward_data<C5_conv_shape>(
+          d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b], workspace());
 
       layer("C4");  // 3x3 conv 16, layer norm, relu
       norm_backward<C4_norm_shape>(
           C4_conv[b], d_C4_norm[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], d_C4_norm[b],
           d_C4_norm_weight[b], d_C4_norm_bias[b]);
-      conv_backward_filter<C4_conv_shape>(P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none);
-      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b]);
+      conv_backward_filter<C4_conv_shape>(
+          P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none, workspace());
+      conv_backward_data<C4_conv_shape>(
+          d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b], workspace());
 
       layer("c3");  // 1x1 conv 12; P1: 2x2 max pool
       conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
-          C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none);
+          C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none, workspace());
       conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
-          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b]);
+          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b], workspace());
 
       layer("C2");  // 3x3 conv 16, layer norm, relu
       norm_backward<C2_norm_shape>(
           C2_conv[b], d_C2_norm[b], C2_norm_weight, C2_norm_bias, C2_norm_saved[b], d_C2_norm[b],
           d_C2_norm_weight[b], d_C2_norm_bias[b]);
-      conv_backward_filter<C2_conv_shape>(C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none);
-      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b]);
+      conv_backward_filter<C2_conv_shape>(
+          C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
+      conv_backward_data<C2_conv_shape>(
+          d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 12, layer norm, relu
       norm_backward<C1_norm_shape>(
           C1_conv[b], d_C1_norm[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], d_C1_norm[b],
           d_C1_norm_weight[b], d_C1_norm_bias[b]);
-      conv_backward_filter<C1_conv_shape>(input[b], d_C1_norm[b], d_C1_conv_weight[b], none);
+      conv_backward_filter<C1_conv_shape>(
+          input[b], d_C1_norm[b], d_C1_conv_weight[b], none, workspace());
     });
     sum_blocks(block_gradients_.blocks<Slice{0, kParameters}, kParameters>(), kBlocks, kParameters,
                gradients_.data());
@@ -490,37 +507,37 @@ class Network final : public BlockProgram {
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 12, layer norm, relu
       conv_forward_measured<C1_conv_shape>(
-          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b]);
+          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b], workspace());
       norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 16, layer norm, relu
       conv_forward_measured<C2_conv_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b]);
+          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b], workspace());
       norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 12; P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b]);
+          e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 16, layer norm, relu
       conv_forward_measured<C4_conv_shape>(
-          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b]);
+          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b], workspace());
       norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 20, layer norm, relu
       conv_forward_measured<C5_conv_shape>(
-          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b]);
+          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b], workspace());
       norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 20, layer norm, relu
       conv_forward_measured<C6_conv_shape>(
-          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b]);
+          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b], workspace());
       norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           e_C6_conv[b], C6_norm_weight, C6_norm_bias, e_C6_norm_saved[b], e_C6_conv[b]);
@@ -530,14 +547,14 @@ class Network final : public BlockProgram {
 
       layer("C7");  // 3x3 conv 20, layer norm, relu
       conv_forward_measured<C7_conv_shape>(
-          e_P2_pool[b], e_C7_conv_prepared, none, e_C7_conv[b], e_C7_norm_measured[b]);
+          e_P2_pool[b], e_C7_conv_prepared, none, e_C7_conv[b], e_C7_norm_measured[b], workspace());
       norm_moments<C7_norm_shape>(e_C7_norm_measured[b], e_C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
           e_C7_conv[b], C7_norm_weight, C7_norm_bias, e_C7_norm_saved[b], e_C7_conv[b]);
 
       layer("C8");  // 3x3 conv 20, layer norm, relu
       conv_forward_measured<C8_conv_shape>(
-          e_C7_conv[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b]);
+          e_C7_conv[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b], workspace());
       norm_moments<C8_norm_shape>(e_C8_norm_measured[b], e_C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
@@ -546,7 +563,8 @@ class Network final : public BlockProgram {
       global_pool_forward<GAP_global_pool_shape>(e_C8_conv[b], e_GAP_global_pool[b]);
 
       layer("c9");  // 1x1 conv 10
-      conv_forward<c9_conv_shape>(e_GAP_global_pool[b], e_c9_conv_prepared, none, e_c9_conv[b]);
+      conv_forward<c9_conv_shape>(
+          e_GAP_global_pool[b], e_c9_conv_prepared, none, e_c9_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -574,6 +592,9 @@ class Network final : public BlockProgram {
   std::span<const Real> activations() const override { return activations_.span(); }
 
  private:
+  // The calling thread's. No more than kBlocks threads have blocks to work on.
+  Workspace<Real, kWorkspace> workspace() const { return workspaces_.of_thread(); }
+
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
@@ -582,6 +603,7 @@ class Network final : public BlockProgram {
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
+  Workspaces<Real, kWorkspace, kBlocks> workspaces_;  // what a kernel computes with, each thread's
   PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   PerImage<kBlocks, kClasses> probabilities_{};

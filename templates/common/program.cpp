@@ -20,7 +20,7 @@ $block_sizes$
 constexpr std::size_t kActivations = $activations$;
 constexpr std::size_t kTrainMemory =
     sizeof(float) * ($gradient_shares$ * kParameters + kOptimizerState + kBuffers + kAverages +
-                     kActivations + kOptimizerScratch);
+                     kActivations + kOptimizerScratch$workspaces$);
 $budget$
 
 // ---- Recipe -------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // -- forward
 conv_activation_forward<$node$_shape, $activation$_shape>(
-    $x$, $prepared$, $bias$, $y$);
+    $x$, $prepared$, $bias$, $y$, workspace());
 // -- backward
 activation_backward<$activation$_shape>($y$, $dy$, $dz$);

@@ -6,6 +6,7 @@ $banner$
 
 #include "core/arena.hpp"
 #include "core/block_program.hpp"
+#include "core/workspace.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -58,6 +59,9 @@ class Network final : public BlockProgram {
   std::span<const Real> activations() const override { return activations_.span(); }
 
  private:
+  // The calling thread's. No more than kBlocks threads have blocks to work on.
+  Workspace<Real, kWorkspace> workspace() const { return workspaces_.of_thread(); }
+
   Arena<Real, kParameters> parameters_;
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
@@ -66,6 +70,7 @@ class Network final : public BlockProgram {
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
+  Workspaces<Real, kWorkspace, kBlocks> workspaces_;  // what a kernel computes with, each thread's
   PerImage<kBlocks, kClasses> targets_{};
   std::array<std::uint32_t, kBatch> samples_{};
   PerImage<kBlocks, kClasses> probabilities_{};

@@ -110,6 +110,9 @@ TEST_CASE("check --json has every cost, limited or not") {
   CHECK(json.at("costs").at("parameters").at("most_in") == "C2");
   CHECK(json.at("within_budget") == true);
   CHECK(json.at("train_activations") < json.at("costs").at("train_memory").at("value"));
+  CHECK(json.at("most_threads") == 8);
+  CHECK(json.at("train_workspace").get<std::int64_t>() > 0);
+  CHECK(json.at("inference_workspace") <= json.at("train_workspace"));
 }
 
 /// Compares a command's output with a file; CASTNET_APPROVE=1 writes the file instead.
@@ -371,6 +374,22 @@ TEST_CASE("missing data and too little memory are told before anything is compil
   // What is only built needs no data.
   const Result built = folder.castnet("train s.yaml --data nowhere --set data=mnist --build-only");
   CHECK(built.status == 0);
+}
+
+TEST_CASE("a trainer needs no large stack") {
+  const Folder folder;
+  // Winograd's algorithm has the largest workspaces. 8 MiB is what threads have elsewhere.
+  folder.write("s.yaml",
+               "name: s\ndata: shapes\nlayers: C1:16 C2:16 c3:8 P1 C4:16 GAP c5:10\nnorm: batch\n"
+               "train: {epochs: 1}\n");
+  const Result built = folder.shell(castnet_command("train s.yaml --build-only") + " | tail -n 1");
+  REQUIRE(built.status == 0);
+  const std::string trainer = built.output.substr(0, built.output.find('\n'));
+  const Result trained =
+      folder.shell("ulimit -s 256; export OMP_STACKSIZE=256k; '" + trainer + "' --out run 2>&1");
+  INFO(trained.output);
+  CHECK(trained.status == 0);
+  CHECK(folder.has("run/last.safetensors"));
 }
 
 TEST_CASE("threads of trainers sleep while they wait, unless the environment says otherwise") {

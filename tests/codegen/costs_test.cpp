@@ -19,7 +19,12 @@ const std::string kHead = "name: n\ndata: cifar10\n";
 TEST_CASE("memory is that of all arenas") {
   const std::string layers = "norm: batch\nlayers: C1:8 GAP c2:10\n";
   const Compiled compiled = compile(spec_of(kHead + layers));
-  const std::int64_t activations = arena_elements(compiled.plan);
+  // C1's is the largest workspace: four rows of its padded input, and in training three numbers of
+  // each of its channels. Each of up to 8 threads has one.
+  const std::int64_t rows = 3 * ((4 * 34) | 1) * 16, measured = 3 * 8 * 16;
+  CHECK(compiled.plan.workspace_elements == rows + measured);
+  CHECK(compiled.evaluation.workspace_elements == rows);
+  const std::int64_t activations = arena_elements(compiled.plan) + 8 * (rows + measured);
   const std::int64_t parameters = 8 * 27 + 2 * 8 + 8 * 10 + 10;
   const std::int64_t statistics = 2 * 8;
   const auto train_memory = [&](const std::string& train) {
@@ -33,10 +38,12 @@ TEST_CASE("memory is that of all arenas") {
   CHECK(train_memory("optimizer: adam, ema: 0.9") ==
         4 * (13 * parameters + 2 * statistics + activations));
   const Costs costs = costs_of(kHead + layers);
-  CHECK(costs.train_activations == 4 * activations);
+  CHECK(costs.train_activations == 4 * arena_elements(compiled.plan));
+  CHECK(costs.train_workspace == 4 * (rows + measured));
+  CHECK(costs.inference_workspace == 4 * rows);
   CHECK(costs.inference_activations == 4 * arena_elements(compiled.evaluation));
   CHECK(costs.inference_memory.value ==
-        4 * (parameters + statistics) + costs.inference_activations);
+        4 * (parameters + statistics) + costs.inference_activations + 8 * 4 * rows);
 }
 
 TEST_CASE("each cost names the layer with the largest part") {

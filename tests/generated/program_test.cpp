@@ -105,7 +105,11 @@ TEST_CASE("the memory that castnet reports is what a program allocates") {
     const std::size_t scratch =
         static_cast<std::size_t>(codegen::scratch_tensors(spec.train.optimizer)) *
         program->parameters().size_bytes();
-    CHECK(allocated == seen + shares + scratch + static_cast<std::size_t>(cost.train_activations));
+    const std::size_t workspaces = static_cast<std::size_t>(cost.train_workspace) *
+                                   static_cast<std::size_t>(program->info().batch / 16);
+    REQUIRE(workspaces > 0);
+    CHECK(allocated == seen + shares + scratch + workspaces +
+                           static_cast<std::size_t>(cost.train_activations));
   }
 }
 

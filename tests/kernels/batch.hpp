@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <stdexcept>
 #include <vector>
 
+#include "core/workspace.hpp"
 #include "kernels/cpu/kernels.hpp"
 
 namespace castnet::batch {
@@ -18,6 +21,21 @@ template <class Run>
 void each_block(int batch, const Run& run) {
 #pragma omp parallel for schedule(static)
   for (int block = 0; block < blocks(batch); ++block) run(block);
+}
+
+/// The same with run(block, workspace): room for just N numbers that are none, whose end is
+/// watched.
+template <class T, std::size_t N, class Run>
+void each_block(int batch, const Run& run) {
+  constexpr T kGuard = 7;
+  const auto count = std::size_t(blocks(batch));
+  std::vector<T> memory(count * (N + 1), std::numeric_limits<T>::quiet_NaN());
+  for (std::size_t i = 1; i <= count; ++i) memory[i * (N + 1) - 1] = kGuard;
+  each_block(batch,
+             [&](int b) { run(b, Workspace<T, N>{memory.data() + std::size_t(b) * (N + 1)}); });
+  for (std::size_t i = 1; i <= count; ++i) {
+    if (memory[i * (N + 1) - 1] != kGuard) throw std::logic_error("a kernel left its workspace");
+  }
 }
 
 /// The blocks of a tensor, and of small tensors that each block has.
@@ -35,13 +53,15 @@ inline constexpr Extent kIn{S.in_channels, S.in_height, S.in_width};
 template <ConvShape S>
 inline constexpr Extent kOut{S.out_channels, S.out_height(), S.out_width()};
 
-/// run(block, dweight, dbias) for each block's share, then their sums.
-template <class T, class Run>
+/// run(block, dweight, dbias, workspace) for each block's share, then their sums.
+template <std::size_t N = 0, class T, class Run>
 void summed(int batch, std::size_t weights, std::size_t biases, T* dweight, T* dbias,
             const Run& run) {
   std::vector<T> shares(std::size_t(blocks(batch)) * (weights + biases), T(7));
   const Blocks<T> share = parts(shares.data(), weights + biases);
-  each_block(batch, [&](int b) { run(b, share[b], biases > 0 ? share[b] + weights : nullptr); });
+  each_block<T, N>(batch, [&](int b, Workspace<T, N> workspace) {
+    run(b, share[b], biases > 0 ? share[b] + weights : nullptr, workspace);
+  });
   cpu::sum_blocks(share, blocks(batch), weights, dweight);
   if (biases > 0) {
     cpu::sum_blocks(parts(shares.data() + weights, weights + biases), blocks(batch), biases, dbias);
@@ -64,26 +84,29 @@ std::vector<T> prepared_data(const T* weight) {
 template <ConvShape S, class T>
 void conv_forward(const T* x, const T* weight, const T* bias, T* y) {
   const auto ready = prepared<S>(weight);
-  each_block(S.batch, [&](int b) {
-    cpu::conv_forward<S>(images(x, kIn<S>)[b], ready.data(), bias, images(y, kOut<S>)[b]);
+  each_block<T, cpu::conv_forward_workspace<S, T>()>(S.batch, [&](int b, auto workspace) {
+    cpu::conv_forward<S>(images(x, kIn<S>)[b], ready.data(), bias, images(y, kOut<S>)[b],
+                         workspace);
   });
 }
 
 template <ConvShape S, class T>
 void conv_backward_data(const T* dy, const T* weight, T* dx) {
   const auto ready = prepared_data<S>(weight);
-  each_block(S.batch, [&](int b) {
-    cpu::conv_backward_data<S>(images(dy, kOut<S>)[b], ready.data(), images(dx, kIn<S>)[b]);
+  each_block<T, cpu::conv_backward_data_workspace<S, T>()>(S.batch, [&](int b, auto workspace) {
+    cpu::conv_backward_data<S>(images(dy, kOut<S>)[b], ready.data(), images(dx, kIn<S>)[b],
+                               workspace);
   });
 }
 
 template <ConvShape S, class T>
 void conv_backward_filter(const T* x, const T* dy, T* dweight, T* dbias) {
-  summed(S.batch, S.weights(), std::size_t(S.bias ? S.out_channels : 0), dweight, dbias,
-         [&](int b, T* weights, T* biases) {
-           cpu::conv_backward_filter<S>(images(x, kIn<S>)[b], images(dy, kOut<S>)[b], weights,
-                                        biases);
-         });
+  summed<cpu::conv_backward_filter_workspace<S, T>()>(
+      S.batch, S.weights(), std::size_t(S.bias ? S.out_channels : 0), dweight, dbias,
+      [&](int b, T* weights, T* biases, auto workspace) {
+        cpu::conv_backward_filter<S>(images(x, kIn<S>)[b], images(dy, kOut<S>)[b], weights, biases,
+                                     workspace);
+      });
 }
 
 /// The input of each block: a tensor's, or that of a norm that is computed as it is read.
@@ -102,30 +125,33 @@ inline constexpr Extent kPooled{P.channels, P.out_height(), P.out_width()};
 template <ConvShape S, PoolShape P, class X, class T>
 void conv_pool_forward(const X& x, const T* weight, const T* bias, std::uint8_t* places, T* y) {
   const auto ready = prepared<S>(weight);
-  each_block(S.batch, [&](int b) {
+  each_block<T, cpu::conv_pool_forward_workspace<S, P, T>()>(S.batch, [&](int b, auto workspace) {
     cpu::conv_pool_forward<S, P>(input<S>(x, b), ready.data(), bias,
                                  places == nullptr ? nullptr : images(places, kPooled<P>)[b],
-                                 images(y, kPooled<P>)[b]);
+                                 images(y, kPooled<P>)[b], workspace);
   });
 }
 
 template <ConvShape S, PoolShape P, class T>
 void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* weight, T* dx) {
   const auto ready = prepared_data<S>(weight);
-  each_block(S.batch, [&](int b) {
+  constexpr std::size_t kNeeded = cpu::conv_pool_backward_data_workspace<S, P, T>();
+  each_block<T, kNeeded>(S.batch, [&](int b, auto workspace) {
     cpu::conv_pool_backward_data<S, P>(images(dy, kPooled<P>)[b], images(places, kPooled<P>)[b],
-                                       ready.data(), images(dx, kIn<S>)[b]);
+                                       ready.data(), images(dx, kIn<S>)[b], workspace);
   });
 }
 
 template <ConvShape S, PoolShape P, class X, class T>
 void conv_pool_backward_filter(const X& x, const T* dy, const std::uint8_t* places, T* dweight,
                                T* dbias) {
-  summed(S.batch, S.weights(), std::size_t(S.bias ? S.out_channels : 0), dweight, dbias,
-         [&](int b, T* weights, T* biases) {
-           cpu::conv_pool_backward_filter<S, P>(input<S>(x, b), images(dy, kPooled<P>)[b],
-                                                images(places, kPooled<P>)[b], weights, biases);
-         });
+  summed<cpu::conv_pool_backward_filter_workspace<S, P, T>()>(
+      S.batch, S.weights(), std::size_t(S.bias ? S.out_channels : 0), dweight, dbias,
+      [&](int b, T* weights, T* biases, auto workspace) {
+        cpu::conv_pool_backward_filter<S, P>(input<S>(x, b), images(dy, kPooled<P>)[b],
+                                             images(places, kPooled<P>)[b], weights, biases,
+                                             workspace);
+      });
 }
 
 /// As the norm's statistics, whatever they are over, lie in `saved`: S.saved() elements.
@@ -297,7 +323,7 @@ void linear_backward_data(const T* dy, const T* weight, T* dx) {
 template <LinearShape S, class T>
 void linear_backward_weight(const T* x, const T* dy, T* dweight, T* dbias) {
   summed(S.batch, S.weights(), std::size_t(S.bias ? S.out_features : 0), dweight, dbias,
-         [&](int b, T* weights, T* biases) {
+         [&](int b, T* weights, T* biases, Workspace<T, 0>) {
            cpu::linear_backward_weight<S>(images(x, {S.in_features, 1, 1})[b],
                                           images(dy, {S.out_features, 1, 1})[b], weights, biases);
          });

@@ -28,9 +28,9 @@ void check(const char* name) {
   batch::conv_forward<S>(x.data(), weight.data(), shift, apart.data());
   batch::activation_forward<kAct>(apart.data(), apart.data());
   const auto ready = batch::prepared<S>(weight.data());
-  batch::each_block(kBatch, [&](int b) {
+  batch::each_block<float, conv_forward_workspace<S, float>()>(kBatch, [&](int b, auto workspace) {
     conv_activation_forward<S, kAct>(batch::images(x.data(), batch::kIn<S>)[b], ready.data(), shift,
-                                     batch::images(together.data(), batch::kOut<S>)[b]);
+                                     batch::images(together.data(), batch::kOut<S>)[b], workspace);
   });
   CHECK(same_bits(together, apart));
 }

@@ -41,11 +41,15 @@ void check(const char* name) {
                              saved.data(), running.data(), apart.data());
 
   std::vector<double> prepared(prepared_elements(S)), shift(kChannels);
-  conv_norm_prepare<S, kNorm>(weight.data(), summand, factors.data(), shifts.data(), running.data(),
-                              prepared.data(), shift.data());
-  batch::each_block(kBatch, [&](int b) {
+  batch::each_block<double, conv_norm_prepare_workspace<S>()>(kLanes, [&](int, auto workspace) {
+    conv_norm_prepare<S, kNorm>(weight.data(), summand, factors.data(), shifts.data(),
+                                running.data(), prepared.data(), shift.data(), workspace);
+  });
+  constexpr std::size_t kNeeded = conv_forward_workspace<S, double>();
+  batch::each_block<double, kNeeded>(kBatch, [&](int b, auto workspace) {
     conv_norm_forward<S, kNorm>(batch::images(x.data(), batch::kIn<S>)[b], prepared.data(),
-                                shift.data(), batch::images(together.data(), batch::kOut<S>)[b]);
+                                shift.data(), batch::images(together.data(), batch::kOut<S>)[b],
+                                workspace);
   });
   CHECK(difference(together, apart) < 1e-12);
 }

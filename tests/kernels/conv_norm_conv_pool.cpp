@@ -53,11 +53,18 @@ void check(const char* name) {
 
   std::vector<float> between(batch::kOut<kConv>.block());
   std::vector<float> apart(batch::kPooled<kPool>.block()), together(apart.size(), 7);
-  conv_norm_forward<kConv, kNorm>(x.data(), prepared.data(), shift.data(), between.data());
-  const float* const from = between.data();
-  conv_pool_forward<kPlain, kPool>(from, plain_prepared.data(), summand, nullptr, apart.data());
-  conv_norm_conv_pool_forward<kConv, kNorm, kPlain, kPool>(
-      x.data(), prepared.data(), shift.data(), plain_prepared.data(), summand, together.data());
+  constexpr std::size_t kNeeded =
+      conv_norm_conv_pool_forward_workspace<kConv, kPlain, kPool, float>();
+  batch::each_block<float, conv_forward_workspace<kConv, float>()>(kBatch, [&](int, auto room) {
+    conv_norm_forward<kConv, kNorm>(x.data(), prepared.data(), shift.data(), between.data(), room);
+  });
+  batch::conv_pool_forward<kPlain, kPool>(between.data(), plain_weight.data(), summand, nullptr,
+                                          apart.data());
+  batch::each_block<float, kNeeded>(kBatch, [&](int, auto room) {
+    conv_norm_conv_pool_forward<kConv, kNorm, kPlain, kPool>(x.data(), prepared.data(),
+                                                             shift.data(), plain_prepared.data(),
+                                                             summand, together.data(), room);
+  });
   CHECK(same_bits(together, apart));
 }
 

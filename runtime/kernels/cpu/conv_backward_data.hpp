@@ -55,12 +55,20 @@ void gather(const T* dy, const T* weight, T* dx) {
 
 }  // namespace detail
 
+/// Elements of a workspace that conv_backward_data<S> needs.
+template <ConvShape S, class T>
+constexpr std::size_t conv_backward_data_workspace() {
+  if constexpr (transposes(S)) return conv_forward_workspace<transposed(S), T>();
+  return 0;
+}
+
 /// dx [Cin, H, W] from dy [Cout, Ho, Wo] and weight [Cout, Cin / groups, k, k], prepared by
 /// conv_prepare_data<S>.
-template <ConvShape S, class T>
-void conv_backward_data(const T* dy, const T* prepared, T* dx) {
+template <ConvShape S, class T, std::size_t N>
+void conv_backward_data(const T* dy, const T* prepared, T* dx,
+                        [[maybe_unused]] Workspace<T, N> workspace) {
   if constexpr (transposes(S)) {
-    conv_forward<transposed(S)>(dy, prepared, static_cast<const T*>(nullptr), dx);
+    conv_forward<transposed(S)>(dy, prepared, static_cast<const T*>(nullptr), dx, workspace);
   } else {
     detail::gather<S>(dy, prepared, dx);
   }

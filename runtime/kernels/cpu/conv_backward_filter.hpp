@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "core/workspace.hpp"
 #include "kernels/cpu/conv_panel.hpp"
 #include "kernels/cpu/conv_winograd_filter.hpp"
 
@@ -134,16 +135,17 @@ template <ConvShape S, int Channels, class Panel, class T>
   }
 }
 
-/// The gradient of the weights by its definition, into `sums` [weights].
+/// The gradient of the weights by its definition, into `sums` [weights], with a panel in a
+/// workspace.
 template <ConvShape S, class T>
-void direct_backward_filter(const T* x, const T* dy, T* sums) {
+void direct_backward_filter(const T* x, const T* dy, T* sums, T* workspace) {
   using Panel = ConvPanel<S, kFilterRows<S>, T>;
   constexpr int kInputs = S.in_channels / S.groups;
   constexpr int kOutputs = S.out_channels / S.groups;
   constexpr int kTail = kOutputs % kFilterOutputs;
   constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
   constexpr std::size_t kTaps = std::size_t(S.kernel * S.kernel);
-  Panel panel;
+  const Panel panel{workspace};
   panel.clear();
   std::fill_n(sums, S.weights(), T(0));
   for (int group = 0; group < S.groups; ++group) {
@@ -178,14 +180,23 @@ void bias_gradient(const T* dy, T* dbias) {
 
 }  // namespace detail
 
+/// Elements of a workspace that conv_backward_filter<S> needs.
+template <ConvShape S, class T>
+constexpr std::size_t conv_backward_filter_workspace() {
+  if constexpr (uses_winograd_filter(S)) return detail::WinogradFilter<S, T>::kElements;
+  return ConvPanel<S, detail::kFilterRows<S>, T>::kElements;
+}
+
 /// The block's share of dweight [Cout, Cin / groups, k, k] and, when S.bias, of dbias [Cout], from
 /// x [Cin, H, W] and dy [Cout, Ho, Wo].
-template <ConvShape S, class T>
-void conv_backward_filter(const T* x, const T* dy, T* dweight, T* dbias) {
+template <ConvShape S, class T, std::size_t N>
+void conv_backward_filter(const T* x, const T* dy, T* dweight, T* dbias,
+                          Workspace<T, N> workspace) {
+  T* room = workspace.template room<conv_backward_filter_workspace<S, T>()>();
   if constexpr (uses_winograd_filter(S)) {
-    winograd_backward_filter<S>(x, dy, dweight);
+    winograd_backward_filter<S>(x, dy, dweight, room);
   } else {
-    detail::direct_backward_filter<S>(x, dy, dweight);
+    detail::direct_backward_filter<S>(x, dy, dweight, room);
   }
   if constexpr (S.bias) {
     detail::bias_gradient<Extent{S.out_channels, S.out_height(), S.out_width()}>(dy, dbias);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "core/workspace.hpp"
 #include "kernels/cpu/activation_function.hpp"
 #include "kernels/cpu/conv_panel.hpp"
 #include "kernels/cpu/conv_winograd.hpp"
@@ -110,7 +111,7 @@ inline constexpr int kForwardRows = S.out_height() < 2 ? 1 : 2;
 /// Adds a filled panel of `count` input channels from `channel` to every output channel of a group.
 template <ConvShape S, class Panel, class T, class Measure>
 void conv_panel_rows(const Panel& panel, const T* prepared, const T* bias, T* y, int group,
-                     int channel, int count, int out_row, Measure& measure) {
+                     int channel, int count, int out_row, const Measure& measure) {
   constexpr int kOutputs = S.out_channels / S.groups;
   constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
   const int rows = std::min(kForwardRows<S>, S.out_height() - out_row);
@@ -141,13 +142,14 @@ void conv_panel_rows(const Panel& panel, const T* prepared, const T* bias, T* y,
 
 }  // namespace detail
 
-/// conv_forward by its definition: every tap of every channel.
+/// conv_forward by its definition, every tap of every channel, with a panel in a workspace.
 template <ConvShape S, class T, class Measure>
-void direct_forward(const T* x, const T* prepared, const T* bias, T* y, Measure& measure) {
+void direct_forward(const T* x, const T* prepared, const T* bias, T* y, T* workspace,
+                    const Measure& measure) {
   constexpr int kRows = detail::kForwardRows<S>;
   using Panel = ConvPanel<S, kRows, T>;
   constexpr int kInputs = Panel::kChannelsOfGroup;
-  Panel panel;
+  const Panel panel{workspace};
   panel.clear();
   for (int group = 0; group < S.groups; ++group) {
     for (int channel = 0; channel < kInputs; channel += Panel::kChannels) {
@@ -163,31 +165,47 @@ void direct_forward(const T* x, const T* prepared, const T* bias, T* y, Measure&
 namespace detail {
 
 template <ConvShape S, class T, class Measure>
-void conv_forward(const T* x, const T* prepared, const T* bias, T* y, Measure& measure) {
+void conv_forward(const T* x, const T* prepared, const T* bias, T* y, T* workspace,
+                  const Measure& measure) {
   if constexpr (uses_winograd(S)) {
     const WholeImage<Extent{S.out_channels, S.out_height(), S.out_width()}, T> target{y};
-    winograd_forward<S>(x, prepared, bias, target, measure);
+    winograd_forward<S>(x, prepared, bias, target, workspace, measure);
   } else {
-    direct_forward<S>(x, prepared, bias, y, measure);
+    direct_forward<S>(x, prepared, bias, y, workspace, measure);
   }
 }
 
 }  // namespace detail
 
+/// Elements of a workspace that conv_forward<S> needs.
+template <ConvShape S, class T>
+constexpr std::size_t conv_forward_workspace() {
+  if constexpr (uses_winograd(S)) return detail::WinogradStrip<S, T>::kElements;
+  return ConvPanel<S, detail::kForwardRows<S>, T>::kElements;
+}
+
+/// The same for conv_forward_measured<S>.
+template <ConvShape S, class T>
+constexpr std::size_t conv_forward_measured_workspace() {
+  return conv_forward_workspace<S, T>() + detail::Measured<S, T>::kElements;
+}
+
 /// y [Cout, Ho, Wo] = convolution of x [Cin, H, W] with weight [Cout, Cin / groups, k, k], prepared
 /// by conv_prepare<S>, plus bias [Cout] (nullptr when !S.bias), and S.act of that. PyTorch's
 /// conv2d: cross-correlation, zero padding.
-template <ConvShape S, class T>
-void conv_forward(const T* x, const T* prepared, const T* bias, T* y) {
-  detail::NotMeasured measure;
-  detail::conv_forward<S>(x, prepared, bias, y, measure);
+template <ConvShape S, class T, std::size_t N>
+void conv_forward(const T* x, const T* prepared, const T* bias, T* y, Workspace<T, N> workspace) {
+  T* room = workspace.template room<conv_forward_workspace<S, T>()>();
+  detail::conv_forward<S>(x, prepared, bias, y, room, detail::NotMeasured{});
 }
 
 /// The same, and measured [Cout][kMeasured] as norm_measure of y, but for rounding.
-template <ConvShape S, class T>
-void conv_forward_measured(const T* x, const T* prepared, const T* bias, T* y, T* measured) {
-  detail::Measured<S, T> measure;
-  detail::conv_forward<S>(x, prepared, bias, y, measure);
+template <ConvShape S, class T, std::size_t N>
+void conv_forward_measured(const T* x, const T* prepared, const T* bias, T* y, T* measured,
+                           Workspace<T, N> workspace) {
+  T* room = workspace.template room<conv_forward_measured_workspace<S, T>()>();
+  const detail::Measured<S, T> measure{{room}};
+  detail::conv_forward<S>(x, prepared, bias, y, room + measure.kElements, measure);
   measure.sums.finish(S.out_height() * S.out_width(), measured);
 }
 

@@ -22,15 +22,21 @@ constexpr ConvShape with_norm() {
 
 }  // namespace detail
 
+/// Elements of a workspace that conv_norm_prepare<S, N> needs.
+template <ConvShape S>
+constexpr std::size_t conv_norm_prepare_workspace() {
+  return std::size_t(S.out_channels);
+}
+
 /// prepared [prepared_elements(S)] and shift [Cout] for conv_norm_forward<S, N>, from the weights
 /// and bias (nullptr when !S.bias) of the convolution, and affine (nullptr for none) and running
 /// statistics of the norm.
-template <ConvShape S, NormShape N, class T>
+template <ConvShape S, NormShape N, class T, std::size_t Elements>
 void conv_norm_prepare(const T* weight, const T* bias, const T* norm_weight, const T* norm_bias,
-                       const T* running, T* prepared, T* shift) {
+                       const T* running, T* prepared, T* shift, Workspace<T, Elements> workspace) {
   static_assert(N.statistics == NormStatistics::batch && N.affine != NormAffine::element);
   constexpr bool kAffine = N.affine != NormAffine::none;
-  T factor[S.out_channels];
+  T* const factor = workspace.template room<conv_norm_prepare_workspace<S>()>();
   for (int out = 0; out < S.out_channels; ++out) {
     const double deviation = std::sqrt(double(running[S.out_channels + out]) + N.epsilon);
     factor[out] = T((kAffine ? double(norm_weight[out]) : 1.0) / deviation);
@@ -44,10 +50,12 @@ void conv_norm_prepare(const T* weight, const T* bias, const T* norm_weight, con
       prepared);
 }
 
-/// conv_forward<S>, then norm_forward<N> of that by the running statistics, but for rounding.
-template <ConvShape S, NormShape N, class T>
-void conv_norm_forward(const T* x, const T* prepared, const T* shift, T* y) {
-  conv_forward<detail::with_norm<S, N>()>(x, prepared, shift, y);
+/// conv_forward<S>, then norm_forward<N> of that by the running statistics, but for rounding. In
+/// the workspace of conv_forward<S>.
+template <ConvShape S, NormShape N, class T, std::size_t Elements>
+void conv_norm_forward(const T* x, const T* prepared, const T* shift, T* y,
+                       Workspace<T, Elements> workspace) {
+  conv_forward<detail::with_norm<S, N>()>(x, prepared, shift, y, workspace);
 }
 
 }  // namespace castnet::cpu

@@ -23,6 +23,8 @@ struct PooledRows {
     return std::size_t(p / P.kernel * kWidth + p % P.kernel) * kLanes;
   }
 
+  static constexpr std::size_t kElements = std::size_t(S.out_channels) * kChannelStride;
+
   T* rows;  ///< [channel][row][column][kLanes]
   const T* prepared;
   const T* bias;
@@ -50,19 +52,26 @@ struct PooledRows {
 
 }  // namespace detail
 
+/// Elements of a workspace that conv_norm_conv_pool_forward needs.
+template <ConvShape S, ConvShape Q, PoolShape P, class T>
+constexpr std::size_t conv_norm_conv_pool_forward_workspace() {
+  return conv_forward_workspace<S, T>() + detail::PooledRows<S, Q, P, T>::kElements;
+}
+
 /// conv_norm_forward<S, N>, then conv_pool_forward<Q, P> of that: the same bits. `prepared` and
 /// `shift`: by conv_norm_prepare<S, N>; `pool_prepared`: by conv_prepare<Q>; `pool_bias` [Cout of
 /// Q] (nullptr when !Q.bias). Winograd's algorithm must compute S (uses_winograd), and a window may
 /// not lie across two of its tiles.
-template <ConvShape S, NormShape N, ConvShape Q, PoolShape P, class T>
+template <ConvShape S, NormShape N, ConvShape Q, PoolShape P, class T, std::size_t Elements>
 void conv_norm_conv_pool_forward(const T* x, const T* prepared, const T* shift,
-                                 const T* pool_prepared, const T* pool_bias, T* y) {
+                                 const T* pool_prepared, const T* pool_bias, T* y,
+                                 Workspace<T, Elements> workspace) {
   static_assert(uses_winograd(S) && winograd::kOutputs % P.kernel == 0);
   using Rows = detail::PooledRows<S, Q, P, T>;
-  alignas(64) T rows[std::size_t(S.out_channels) * Rows::kChannelStride];
-  detail::NotMeasured measure;
+  T* rows = workspace.template room<conv_norm_conv_pool_forward_workspace<S, Q, P, T>()>();
   detail::winograd_forward<detail::with_norm<S, N>()>(
-      x, prepared, shift, Rows{rows, pool_prepared, pool_bias, y}, measure);
+      x, prepared, shift, Rows{rows, pool_prepared, pool_bias, y}, rows + Rows::kElements,
+      detail::NotMeasured{});
 }
 
 }  // namespace castnet::cpu

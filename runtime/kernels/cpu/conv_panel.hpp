@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
 
 #include "kernels/cpu/layout.hpp"
 #include "kernels/cpu/vec.hpp"
 
 namespace castnet::cpu {
 
-/// The panel for Rows output rows of convolution S: [channel][row][padded column][16].
-/// Columns in the padding are zero; rows in the padding are never read.
+/// The panel for Rows output rows of convolution S: [channel][row][padded column][16], in kElements
+/// of a workspace. Columns in the padding are zero; rows in the padding are never read.
 template <ConvShape S, int Rows, class T>
 struct ConvPanel {
   static constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
@@ -26,16 +25,18 @@ struct ConvPanel {
   static constexpr int kChannels = int(std::clamp<std::size_t>(
       256 * 1024 / (kChannelStride * sizeof(T)), 1, std::size_t(kChannelsOfGroup)));
 
-  alignas(64) T data[std::size_t(kChannels) * kChannelStride];
+  static constexpr std::size_t kElements = std::size_t(kChannels) * kChannelStride;
+
+  T* data;
 
   /// Clears the padding columns; no `fill` touches them.
-  void clear() {
-    if constexpr (S.padding > 0) std::fill_n(data, std::size(data), T(0));
+  void clear() const {
+    if constexpr (S.padding > 0) std::fill_n(data, kElements, T(0));
   }
 
   /// Copies the input rows that output rows from `out_row` need, of `count` channels from
   /// `channel`. `x` is a block of kLanes images.
-  void fill(const T* x, int channel, int count, int out_row) {
+  void fill(const T* x, int channel, int count, int out_row) const {
     const int top = out_row * S.stride - S.padding;
     const int first = std::max(top, 0);
     const int last = std::min(top + kRows, S.in_height);

@@ -26,27 +26,52 @@ constexpr int strip_windows(const PoolShape& pool, int channels, std::size_t byt
 /// Half of a small first-level cache.
 inline constexpr std::size_t kHalfFirstLevel = 16 * 1024;
 
-/// The pixels of some windows side by side: [channel][window][pixel][kLanes].
+/// The pixels of some windows side by side: [channel][window][pixel][kLanes], in kElements of a
+/// workspace.
 template <PoolShape P, int Channels, int Windows, class T>
 struct WindowStrip {
+  static constexpr int kWindows = Windows;
   static constexpr int kPixels = P.kernel * P.kernel;
   static constexpr std::size_t kWindowStride = std::size_t(kPixels) * kLanes;
   /// An odd number of pixels: channels start in different cache sets.
   static constexpr std::size_t kChannelStride = (std::size_t(Windows * kPixels) | 1) * kLanes;
 
-  alignas(64) T data[std::size_t(Channels) * kChannelStride];
+  static constexpr std::size_t kElements = std::size_t(Channels) * kChannelStride;
+
+  T* data;
 
   static constexpr std::size_t pixel(int p) { return std::size_t(p) * kLanes; }
-  T* at(int channel, int window) {
+  T* at(int channel, int window) const {
     return data + std::size_t(channel) * kChannelStride + std::size_t(window) * kWindowStride;
   }
+};
+
+/// What conv_pool_forward reads of its input at a time.
+template <ConvShape S, PoolShape P, class T>
+using PoolForwardStrip =
+    WindowStrip<P, S.in_channels, strip_windows<T>(P, S.in_channels, kHalfFirstLevel), T>;
+
+/// What conv_pool_backward_data has of the convolution's output's gradient at a time.
+template <ConvShape S, PoolShape P, class T>
+using PoolDataStrip =
+    WindowStrip<P, S.out_channels, strip_windows<T>(P, S.out_channels, kHalfFirstLevel), T>;
+
+/// What conv_pool_backward_filter has at a time: of the input few channels, which are read from the
+/// first-level cache by all outputs.
+template <ConvShape S, PoolShape P, class T>
+struct PoolFilterStrips {
+  static constexpr int kWindows =
+      std::min(strip_windows<T>(P, S.out_channels, 8 * kHalfFirstLevel),
+               strip_windows<T>(P, kFilterInputs, 3 * kHalfFirstLevel / 2));
+  using Gradient = WindowStrip<P, S.out_channels, kWindows, T>;
+  using Input = WindowStrip<P, kFilterInputs, kWindows, T>;
 };
 
 /// Fills a strip with `channels` channels from `channel` of the convolution's input, a tensor or
 /// one that is normalised here: `count` windows from window (row, column).
 template <ConvShape S, PoolShape P, class X, class Strip>
 void fill_windows(const X& x, int channel, int channels, int row, int column, int count,
-                  Strip& strip) {
+                  const Strip& strip) {
   constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
   for (int c = 0; c < channels; ++c) {
     for (int r = 0; r < P.kernel; ++r) {
@@ -142,7 +167,7 @@ void each_part(const Part& part) {
 /// elsewhere.
 template <PoolShape P, class Strip, class T>
 [[gnu::noinline]] void scatter_windows(const T* dy, const std::uint8_t* places, int row, int column,
-                                       int count, Strip& strip) {
+                                       int count, const Strip& strip) {
   constexpr Extent kOutput{P.channels, P.out_height(), P.out_width()};
   for (int channel = 0; channel < P.channels; ++channel) {
     const std::size_t from = pixel_offset(kOutput, channel, row, column);
@@ -195,17 +220,23 @@ template <ConvShape S, PoolShape P, int Channels, class Strip, class T>
 
 }  // namespace detail
 
+/// Elements of a workspace that conv_pool_forward<S, P> needs.
+template <ConvShape S, PoolShape P, class T>
+constexpr std::size_t conv_pool_forward_workspace() {
+  return detail::PoolForwardStrip<S, P, T>::kElements;
+}
+
 /// conv_forward<S> of x [Cin, H, W], a tensor or Normalised, then pool_forward<P> of that:
 /// y [Cout, Ho, Wo], the same bits. `places` [Cout, Ho, Wo], in y's layout, gets the number of the
 /// maximum in its window, in row-major order, for backward; nullptr: nobody wants to know.
 /// `prepared`: by conv_prepare<S>.
-template <ConvShape S, PoolShape P, class X, class T>
-void conv_pool_forward(const X& x, const T* prepared, const T* bias, std::uint8_t* places, T* y) {
-  constexpr int kWindows = detail::strip_windows<T>(P, S.in_channels, detail::kHalfFirstLevel);
-  using Strip = detail::WindowStrip<P, S.in_channels, kWindows, T>;
+template <ConvShape S, PoolShape P, class X, class T, std::size_t N>
+void conv_pool_forward(const X& x, const T* prepared, const T* bias, std::uint8_t* places, T* y,
+                       Workspace<T, N> workspace) {
+  using Strip = detail::PoolForwardStrip<S, P, T>;
   constexpr Extent kOutput{S.out_channels, P.out_height(), P.out_width()};
-  Strip strip;
-  detail::each_strip<P, kWindows>([&](int row, int column, int count) {
+  const Strip strip{workspace.template room<conv_pool_forward_workspace<S, P, T>()>()};
+  detail::each_strip<P, Strip::kWindows>([&](int row, int column, int count) {
     detail::fill_windows<S, P>(x, 0, S.in_channels, row, column, count, strip);
     detail::each_part<S.out_channels, detail::window_channels(P, S.out_channels)>(
         [&]<int Channels>(int out) {
@@ -218,18 +249,24 @@ void conv_pool_forward(const X& x, const T* prepared, const T* bias, std::uint8_
   });
 }
 
+/// Elements of a workspace that conv_pool_backward_data<S, P> needs.
+template <ConvShape S, PoolShape P, class T>
+constexpr std::size_t conv_pool_backward_data_workspace() {
+  return detail::PoolDataStrip<S, P, T>::kElements;
+}
+
 /// pool_backward<P> of dy, then conv_backward_data<S> of that: the same bits. `prepared`: by
 /// conv_prepare_data<S>.
-template <ConvShape S, PoolShape P, class T>
-void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* prepared, T* dx) {
-  constexpr int kWindows = detail::strip_windows<T>(P, S.out_channels, detail::kHalfFirstLevel);
-  using Strip = detail::WindowStrip<P, S.out_channels, kWindows, T>;
+template <ConvShape S, PoolShape P, class T, std::size_t N>
+void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* prepared, T* dx,
+                             Workspace<T, N> workspace) {
+  using Strip = detail::PoolDataStrip<S, P, T>;
   constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
   constexpr bool kLeftOver =
       P.out_height() * P.kernel != S.in_height || P.out_width() * P.kernel != S.in_width;
   if constexpr (kLeftOver) std::fill_n(dx, kInput.block(), T(0));
-  Strip strip;
-  detail::each_strip<P, kWindows>([&](int row, int column, int count) {
+  const Strip strip{workspace.template room<conv_pool_backward_data_workspace<S, P, T>()>()};
+  detail::each_strip<P, Strip::kWindows>([&](int row, int column, int count) {
     detail::scatter_windows<P>(dy, places, row, column, count, strip);
     detail::each_part<S.in_channels, detail::window_channels(P, S.in_channels)>(
         [&]<int Channels>(int in) {
@@ -242,21 +279,25 @@ void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* p
   });
 }
 
+/// Elements of a workspace that conv_pool_backward_filter<S, P> needs.
+template <ConvShape S, PoolShape P, class T>
+constexpr std::size_t conv_pool_backward_filter_workspace() {
+  using Strips = detail::PoolFilterStrips<S, P, T>;
+  return Strips::Gradient::kElements + Strips::Input::kElements;
+}
+
 /// pool_backward<P> of dy, then conv_backward_filter<S> of that, summed in another order.
-template <ConvShape S, PoolShape P, class X, class T>
+template <ConvShape S, PoolShape P, class X, class T, std::size_t N>
 void conv_pool_backward_filter(const X& x, const T* dy, const std::uint8_t* places, T* dweight,
-                               T* dbias) {
-  // Few channels of the input at a time, which are read from the first-level cache by all outputs.
+                               T* dbias, Workspace<T, N> workspace) {
   constexpr int kInputs = detail::kFilterInputs, kOutputs = detail::kFilterOutputs;
-  constexpr int kWindows =
-      std::min(detail::strip_windows<T>(P, S.out_channels, 8 * detail::kHalfFirstLevel),
-               detail::strip_windows<T>(P, kInputs, 3 * detail::kHalfFirstLevel / 2));
-  using Gradient = detail::WindowStrip<P, S.out_channels, kWindows, T>;
-  using Input = detail::WindowStrip<P, kInputs, kWindows, T>;
-  Gradient gradient;
-  Input input;
+  using Gradient = typename detail::PoolFilterStrips<S, P, T>::Gradient;
+  using Input = typename detail::PoolFilterStrips<S, P, T>::Input;
+  T* room = workspace.template room<conv_pool_backward_filter_workspace<S, P, T>()>();
+  const Gradient gradient{room};
+  const Input input{room + Gradient::kElements};
   std::fill_n(dweight, S.weights(), T(0));
-  detail::each_strip<P, kWindows>([&](int row, int column, int count) {
+  detail::each_strip<P, Gradient::kWindows>([&](int row, int column, int count) {
     detail::scatter_windows<P>(dy, places, row, column, count, gradient);
     detail::each_part<S.in_channels, kInputs>([&]<int Inputs>(int in) {
       detail::fill_windows<S, P>(x, in, Inputs, row, column, count, input);

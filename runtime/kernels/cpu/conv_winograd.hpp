@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
 
 #include "kernels/cpu/activation_function.hpp"
 #include "kernels/cpu/conv_measure.hpp"
@@ -73,7 +72,7 @@ struct WholeImage {
   void finish(int /*first*/, int /*last*/) const {}
 };
 
-/// Sizes and memory of Winograd's algorithm for convolution S.
+/// Sizes of Winograd's algorithm for convolution S, and its memory in a workspace.
 template <ConvShape S, class T>
 struct WinogradStrip : WinogradTiles<S> {
   using Tiles = WinogradTiles<S>;
@@ -100,9 +99,16 @@ struct WinogradStrip : WinogradTiles<S> {
   }
   static constexpr bool ends_row(int strip) { return (strip + 1) % kStripsOfRow == 0; }
 
+  static constexpr std::size_t kIn = kFrequencies * kInStride, kOut = kFrequencies * kOutStride;
+  static constexpr std::size_t kElements = 2 * (kIn + kOut);
+
+  T* memory;
+
   // Of two strips in turn: while one is multiplied, the next is read and the last one written.
-  alignas(64) T in[2][kFrequencies * kInStride];    ///< [frequency][channel][tile][16]
-  alignas(64) T out[2][kFrequencies * kOutStride];  ///< [frequency][output channel][tile][16]
+  /// [frequency][channel][tile][16]
+  T* in(int strip) const { return memory + std::size_t(strip % 2) * kIn; }
+  /// [frequency][output channel][tile][16]
+  T* out(int strip) const { return memory + 2 * kIn + std::size_t(strip % 2) * kOut; }
 };
 
 /// The rows of one channel that a row of tiles reads; zeros beyond the image.
@@ -228,7 +234,7 @@ template <ConvShape S, class T, class Take>
 /// Outputs of channel `out`, tiles [first, first + count) side by side, from its products.
 template <ConvShape S, class T, class Target, class Measure>
 [[gnu::noinline]] void winograd_outputs(const T* products, T bias, int out, int first, int count,
-                                        const Target& target, Measure& measure) {
+                                        const Target& target, const Measure& measure) {
   using Strip = WinogradStrip<S, T>;
   constexpr int kStep = winograd::kOutputs;
   const int row = first / Strip::kTileColumns * kStep;
@@ -242,12 +248,12 @@ template <ConvShape S, class T, class Target, class Measure>
       if constexpr (Measure::kMeasures) {
         if (first + i == 0) {  // twice, as its first pixel has to be known
           winograd_output<S>(from, bias, high, wide, to + part * kWidth<T>, [](Vec<T>) {});
-          measure.sums.begin(out, part, load(to + part * kWidth<T>));
+          measure.sums.keep(out, part, ShiftedSums<T>::about(load(to + part * kWidth<T>)));
         }
-        ShiftedSums<T> sums = measure.sums.of[out][part];
+        ShiftedSums<T> sums = measure.sums.of(out, part);
         winograd_output<S>(from, bias, high, wide, to + part * kWidth<T>,
                            [&](Vec<T> value) { sums.take(value); });
-        measure.sums.of[out][part] = sums;
+        measure.sums.keep(out, part, sums);
       } else {
         winograd_output<S>(from, bias, high, wide, to + part * kWidth<T>, [](Vec<T>) {});
       }
@@ -255,23 +261,22 @@ template <ConvShape S, class T, class Target, class Measure>
   }
 }
 
-/// conv_forward into `target` where uses_winograd(S).
+/// conv_forward into `target` where uses_winograd(S), in a workspace of WinogradStrip's kElements.
 template <ConvShape S, class T, class Target, class Measure>
 void winograd_forward(const T* x, const T* prepared, const T* bias, const Target& target,
-                      Measure& measure) {
+                      T* workspace, const Measure& measure) {
   using Strip = WinogradStrip<S, T>;
-  Strip memory;
+  const Strip work{{}, workspace};
   // A strip with fewer tiles multiplies what it finds beside them.
   if constexpr (Strip::kTileColumns % Strip::kStrip != 0) {
-    for (auto& in : memory.in) std::fill_n(in, std::size(in), T(0));
+    std::fill_n(work.in(0), 2 * Strip::kIn, T(0));
   }
   const auto read = [&](int strip, int c) {
     winograd_input<S>(x + pixel_offset(Strip::kInput, c, 0, 0), Strip::first(strip),
-                      Strip::count(strip),
-                      memory.in[strip % 2] + std::size_t(c) * Strip::kChannelStride);
+                      Strip::count(strip), work.in(strip) + std::size_t(c) * Strip::kChannelStride);
   };
   const auto write = [&](int strip, int k) {
-    winograd_outputs<S>(memory.out[strip % 2] + std::size_t(k) * Strip::kChannelStride,
+    winograd_outputs<S>(work.out(strip) + std::size_t(k) * Strip::kChannelStride,
                         bias == nullptr ? T(0) : bias[k], k, Strip::first(strip),
                         Strip::count(strip), target, measure);
   };
@@ -286,8 +291,8 @@ void winograd_forward(const T* x, const T* prepared, const T* bias, const Target
   for (int strip = 0; strip < Strip::kStrips; ++strip) {
     Spread<kUnits, kProducts> between;
     for (int f = 0; f < Strip::kFrequencies; ++f) {
-      const T* in = memory.in[strip % 2] + std::size_t(f) * Strip::kInStride;
-      T* out = memory.out[strip % 2] + std::size_t(f) * Strip::kOutStride;
+      const T* in = work.in(strip) + std::size_t(f) * Strip::kInStride;
+      T* out = work.out(strip) + std::size_t(f) * Strip::kOutStride;
       const T* weight = prepared + std::size_t(f) * Strip::kWeightStride;
       each_nearly_equal_part<S.out_channels, Strip::kOutputs>([&]<int Channels>(int first) {
         winograd_channels<S, Channels>(weight + first, in,

@@ -14,8 +14,8 @@ namespace castnet::cpu {
 
 namespace detail {
 
-/// Sizes and memory: twelve of the 36 frequencies of a strip of tiles at a time, so that a strip is
-/// long and sums over lanes are few; the sums of all frequencies.
+/// Sizes, and memory in a workspace: twelve of the 36 frequencies of a strip of tiles at a time, so
+/// that a strip is long and sums over lanes are few; the sums of all frequencies.
 template <ConvShape S, class T>
 struct WinogradFilter : WinogradTiles<S> {
   using Tiles = WinogradTiles<S>;
@@ -38,10 +38,16 @@ struct WinogradFilter : WinogradTiles<S> {
   static constexpr std::size_t kSums =
       std::size_t(kInputTiles * (kPadded / kFilterOutputs)) * kTileSums;
 
-  alignas(64) T in[kTogether * kInStride];              ///< [frequency][channel][tile][16]
-  alignas(64) T gradient[kTogether * kGradientStride];  ///< [frequency][output channel][tile][16]
+  static constexpr std::size_t kIn = kTogether * kInStride;
+  static constexpr std::size_t kGradient = kTogether * kGradientStride;
+  static constexpr std::size_t kElements = kIn + kGradient + kFrequencies * kSums;
+
+  T* memory;
+
+  T* in() const { return memory; }              ///< [frequency][channel][tile][16]
+  T* gradient() const { return memory + kIn; }  ///< [frequency][output channel][tile][16]
   /// [frequency][tile of output channels][of channels][kTileSums]
-  alignas(64) T sums[kFrequencies * kSums];
+  T* sums() const { return memory + kIn + kGradient; }
 };
 
 /// Pairs of rows of frequencies that are computed together, as they have most inputs in common.
@@ -87,16 +93,16 @@ template <class Transform, int Pair, Extent Image, int Padding, int TileColumns,
 /// Transforms of all channels of a strip, two rows of frequencies.
 template <ConvShape S, int Pair, class T>
 void winograd_filter_transforms(const T* x, const T* dy, int first, int count,
-                                WinogradFilter<S, T>& work) {
+                                const WinogradFilter<S, T>& work) {
   using Work = WinogradFilter<S, T>;
   Work::by_rows(first, count, [&](int tile, int tiles) {
-    T* in = work.in + (tile - first) * kLanes;
+    T* in = work.in() + (tile - first) * kLanes;
     for (int c = 0; c < S.in_channels; ++c) {
       winograd_rows<winograd::InputTransform, Pair, Work::kInput, S.padding, Work::kTileColumns,
                     Work::kInStride>(x + pixel_offset(Work::kInput, c, 0, 0), tile, tiles, in);
       in += Work::kChannelStride;
     }
-    T* gradient = work.gradient + (tile - first) * kLanes;
+    T* gradient = work.gradient() + (tile - first) * kLanes;
     for (int k = 0; k < S.out_channels; ++k) {
       winograd_rows<winograd::GradientTransform, Pair, Work::kOutput, 0, Work::kTileColumns,
                     Work::kGradientStride>(dy + pixel_offset(Work::kOutput, k, 0, 0), tile, tiles,
@@ -125,13 +131,13 @@ template <ConvShape S, int Inputs, class T>
 
 /// A strip's products of a pair of rows of frequencies: with `add`, added to those before.
 template <ConvShape S, class T>
-void winograd_filter_products(WinogradFilter<S, T>& work, int pair, int count, bool add) {
+void winograd_filter_products(const WinogradFilter<S, T>& work, int pair, int count, bool add) {
   using Work = WinogradFilter<S, T>;
   for (int f = 0; f < Work::kTogether; ++f) {
     const int row = kRowPairs[pair][f / Work::kSide];
-    T* sums = work.sums + std::size_t(row * Work::kSide + f % Work::kSide) * Work::kSums;
-    const T* gradient = work.gradient + std::size_t(f) * Work::kGradientStride;
-    const T* in = work.in + std::size_t(f) * Work::kInStride;
+    T* sums = work.sums() + std::size_t(row * Work::kSide + f % Work::kSide) * Work::kSums;
+    const T* gradient = work.gradient() + std::size_t(f) * Work::kGradientStride;
+    const T* in = work.in() + std::size_t(f) * Work::kInStride;
     for (int k = 0; k < Work::kPadded; k += kFilterOutputs) {
       each_nearly_equal_part<S.in_channels, kFilterInputs>([&]<int Inputs>(int first) {
         winograd_filter_tile<S, Inputs>(gradient, in + std::size_t(first) * Work::kChannelStride,
@@ -189,18 +195,19 @@ void winograd_filter_output(const T* sums, T* dweight) {
 }  // namespace detail
 
 /// Whether Winograd's algorithm computes S's gradient of the weights, too, and pays: enough tiles
-/// that sums over lanes are few, sums that a thread's stack takes.
+/// that sums over lanes are few, sums that stay in a cache.
 constexpr bool uses_winograd_filter(const ConvShape& s) {
   return uses_winograd(s) && winograd_tiles(s) >= 4 && s.in_channels * s.out_channels <= 4096;
 }
 
-/// The weights' part of conv_backward_filter where uses_winograd_filter(S).
+/// The weights' part of conv_backward_filter where uses_winograd_filter(S), in a workspace of
+/// WinogradFilter's kElements.
 template <ConvShape S, class T>
-void winograd_backward_filter(const T* x, const T* dy, T* dweight) {
+void winograd_backward_filter(const T* x, const T* dy, T* dweight, T* workspace) {
   using Work = detail::WinogradFilter<S, T>;
-  Work work;
+  const Work work{{}, workspace};
   if constexpr (Work::kPadded != S.out_channels) {
-    std::fill_n(work.gradient, std::size(work.gradient), T(0));
+    std::fill_n(work.gradient(), Work::kGradient, T(0));
   }
   for (int tile = 0; tile < Work::kTiles; tile += Work::kStrip) {
     const int count = std::min(Work::kStrip, Work::kTiles - tile);
@@ -211,7 +218,7 @@ void winograd_backward_filter(const T* x, const T* dy, T* dweight) {
     }
     (std::make_integer_sequence<int, std::size(detail::kRowPairs)>{});
   }
-  detail::winograd_filter_output<S>(work.sums, dweight);
+  detail::winograd_filter_output<S>(work.sums(), dweight);
 }
 
 }  // namespace castnet::cpu

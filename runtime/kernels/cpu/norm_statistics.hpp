@@ -41,25 +41,42 @@ struct ShiftedSums {
   }
 };
 
-/// Measures one channel while its pixels come: Channels x kParts ShiftedSums in memory.
+/// `measured` [kMeasured] of one channel with `count` pixels; lanes of `part`.
+template <class T>
+[[gnu::always_inline]] inline void store_measured(const ShiftedSums<T>& sums, int part, int count,
+                                                  T* measured) {
+  const T share = T(1.0 / count);
+  const Vec<T> drift = sums.first * share;
+  store(measured + part * kWidth<T>, sums.shift + drift);
+  store(measured + kLanes + part * kWidth<T>, sums.second - sums.first * drift);
+}
+
+/// Measures channels while their pixels come: ShiftedSums of each in a workspace.
 template <int Channels, class T>
 struct Measuring {
-  ShiftedSums<T> of[Channels][kParts<T>];
+  static constexpr std::size_t kElements = std::size_t(Channels) * 3 * kLanes;
 
-  /// Its first pixel, before any is taken; lanes of `part`.
-  [[gnu::always_inline]] void begin(int channel, int part, Vec<T> pixel) {
-    of[channel][part] = ShiftedSums<T>::about(pixel);
+  T* memory;  ///< [channel][part][shift, first, second]
+
+  T* place(int channel, int part) const {
+    return memory + (channel * kParts<T> + part) * 3 * kWidth<T>;
+  }
+  [[gnu::always_inline]] ShiftedSums<T> of(int channel, int part) const {
+    const T* from = place(channel, part);
+    return {load(from), load(from + kWidth<T>), load(from + 2 * kWidth<T>)};
+  }
+  [[gnu::always_inline]] void keep(int channel, int part, const ShiftedSums<T>& sums) const {
+    T* to = place(channel, part);
+    store(to, sums.shift);
+    store(to + kWidth<T>, sums.first);
+    store(to + 2 * kWidth<T>, sums.second);
   }
 
   /// `measured` [Channels][kMeasured] of `count` pixels each.
   void finish(int count, T* measured) const {
-    const T share = T(1.0 / count);
     for (int c = 0; c < Channels; ++c, measured += kMeasured) {
       for (int part = 0; part < kParts<T>; ++part) {
-        const ShiftedSums<T>& sums = of[c][part];
-        const Vec<T> drift = sums.first * share;
-        store(measured + part * kWidth<T>, sums.shift + drift);
-        store(measured + kLanes + part * kWidth<T>, sums.second - sums.first * drift);
+        store_measured(of(c, part), part, count, measured);
       }
     }
   }
@@ -129,7 +146,6 @@ template <NormShape S, class T>
 void norm_measure(const T* x, T* measured) {
   constexpr int kPixels = S.height * S.width;
   for (int c = 0; c < S.channels; ++c, x += kPixels * kLanes, measured += kMeasured) {
-    detail::Measuring<1, T> measuring;
     for (int part = 0; part < kParts<T>; ++part) {
       const T* pixel = x + part * kWidth<T>;
       // Two chains of additions, so that they overlap.
@@ -141,9 +157,8 @@ void norm_measure(const T* x, T* measured) {
       if constexpr (kPixels % 2 != 0) even.take(load(pixel + (kPixels - 1) * kLanes));
       even.first += odd.first;
       even.second += odd.second;
-      measuring.of[0][part] = even;
+      detail::store_measured(even, part, kPixels, measured);
     }
-    measuring.finish(kPixels, measured);
   }
 }
 

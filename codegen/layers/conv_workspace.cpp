@@ -1,0 +1,129 @@
+// What a thread needs while it computes a convolution: upper bounds for each shape, on any machine.
+// runtime/kernels/cpu/conv_*.hpp decide; generated source is checked against them when it is
+// compiled.
+#include <algorithm>
+#include <array>
+
+#include "layers/conv.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+constexpr std::int64_t kFloat = 4;  ///< bytes; of double no more elements are needed
+constexpr std::int64_t kFrequencies = 36, kFrequenciesTogether = 12;
+constexpr std::int64_t kFilterOutputs = 4;
+constexpr std::int64_t kHalfFirstLevel = 16 * 1024;
+
+/// How a machine's registers cut the gradient of the weights.
+struct Registers {
+  std::int64_t inputs;  ///< channels of a register tile
+  std::int64_t width;   ///< numbers of a vector
+};
+constexpr std::array<Registers, 2> kMachines{{{3, 8}, {6, 16}}};  // others need no more
+
+std::int64_t divided_up(std::int64_t n, std::int64_t by) { return (n + by - 1) / by; }
+
+/// Elements of so many pixels of each image, made odd.
+std::int64_t odd(std::int64_t pixels) { return (pixels | 1) * kLanes; }
+
+/// The input rows of as many channels as half of a cache holds, for `rows` rows of output.
+std::int64_t panel(const Conv& conv, const Shape& in, int rows) {
+  const std::int64_t height = (rows - 1) * conv.stride + conv.dilation * (conv.kernel - 1) + 1;
+  const std::int64_t channel = odd(height * (in.width + 2 * conv.padding));
+  return channel *
+         std::clamp<std::int64_t>(256 * 1024 / (channel * kFloat), 1, in.channels / conv.groups);
+}
+
+/// Two strips of tiles each of transformed inputs and products.
+std::int64_t winograd(const Shape& in, const Shape& out) {
+  const std::int64_t strip = std::min<std::int64_t>(2, divided_up(out.width, kWinogradTile));
+  return 2 * kFrequencies * (odd(in.channels * strip) + odd(out.channels * strip));
+}
+
+std::int64_t forward(const Conv& conv, const Shape& in, const Shape& out) {
+  if (uses_winograd(conv, in, out)) return winograd(in, out);
+  return panel(conv, in, out.height < 2 ? 1 : 2);
+}
+
+/// A strip of tiles of transformed inputs and gradients, and sums over all tiles.
+std::int64_t winograd_filter(const Shape& in, const Shape& out, std::int64_t tiles) {
+  const std::int64_t outputs = divided_up(out.channels, kFilterOutputs) * kFilterOutputs;
+  const std::int64_t pixel = kFrequenciesTogether * (in.channels + outputs) * kLanes * kFloat;
+  const std::int64_t strip =
+      std::clamp<std::int64_t>(448 * 1024 / pixel, 1, std::min<std::int64_t>(16, tiles));
+  std::int64_t sums = 0;
+  for (const auto& [inputs, width] : kMachines) {
+    const std::int64_t parts = divided_up(in.channels, inputs);
+    const std::int64_t part = divided_up(in.channels, parts) * kFilterOutputs;
+    sums = std::max(sums, parts * divided_up(part, width) * width);
+  }
+  return kFrequenciesTogether * (odd(in.channels * strip) + odd(outputs * strip)) +
+         kFrequencies * (outputs / kFilterOutputs) * sums;
+}
+
+std::int64_t backward_filter(const Conv& conv, const Shape& in, const Shape& out) {
+  const std::int64_t tiles =
+      divided_up(out.height, kWinogradTile) * divided_up(out.width, kWinogradTile);
+  if (uses_winograd(conv, in, out) && tiles >= 4 && in.channels * out.channels <= 4096) {
+    return winograd_filter(in, out, tiles);
+  }
+  return panel(conv, in, std::clamp(64 / out.width, 1, out.height));
+}
+
+std::int64_t backward_data(const Conv& conv, const Shape& in, const Shape& out) {
+  const auto swapped = transposed(conv);
+  return swapped ? forward(*swapped, out, in) : 0;
+}
+
+/// Windows side by side, of which `channels` fit into `bytes`.
+std::int64_t windows(const Pool& pool, const Shape& out, std::int64_t channels,
+                     std::int64_t bytes) {
+  const std::int64_t window = channels * pool.kernel * pool.kernel * kLanes * kFloat;
+  return std::clamp<std::int64_t>(bytes / window, 1, out.width);
+}
+
+/// The windows of a row of pooled outputs that a joined max pooling has at a time.
+std::int64_t pooled(const Node& node, Action action) {
+  const auto& pool = std::get<Pool>(node.joined.back().op);
+  const Shape& out = node.joined.back().out;
+  const std::int64_t pixels = std::int64_t{pool.kernel} * pool.kernel;
+  if (action != Action::backward_weight) {
+    const int channels = action == Action::forward ? node.in.channels : node.out.channels;
+    return channels * odd(windows(pool, out, channels, kHalfFirstLevel) * pixels);
+  }
+  std::int64_t most = 0;
+  for (const Registers& machine : kMachines) {
+    const std::int64_t count =
+        std::min(windows(pool, out, node.out.channels, 8 * kHalfFirstLevel),
+                 windows(pool, out, machine.inputs, 3 * kHalfFirstLevel / 2));
+    most = std::max(most, (node.out.channels + machine.inputs) * odd(count * pixels));
+  }
+  return most;
+}
+
+}  // namespace
+
+std::int64_t conv_workspace(const Node& node, Action action) {
+  const auto& conv = std::get<Conv>(node.op);
+  const bool norm = !node.joined.empty() && std::holds_alternative<Norm>(node.joined.front().op);
+  const bool pool = !node.joined.empty() && std::holds_alternative<Pool>(node.joined.back().op);
+  switch (action) {
+    case Action::prepare:
+      return norm ? node.out.channels : 0;  // the norm's factors
+    case Action::forward:
+    case Action::backward_weight:
+    case Action::backward_data:
+      if (pool && !norm) return pooled(node, action);
+      if (action == Action::backward_weight) return backward_filter(conv, node.in, node.out);
+      if (action == Action::backward_data) return backward_data(conv, node.in, node.out);
+      // With both joined, the rows of a row of tiles.
+      return forward(conv, node.in, node.out) +
+             (pool ? node.out.channels * odd(kWinogradTile * std::int64_t{node.out.width}) : 0);
+    case Action::forward_measured:  // and each channel's sums and shift
+      return forward(conv, node.in, node.out) + std::int64_t{3} * kLanes * node.out.channels;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace castnet::codegen
