@@ -111,12 +111,17 @@ void check_measured(const char* name) {
   constexpr NormShape kNorm{kBatch, S.out_channels, S.out_height(), S.out_width(),
                             NormStatistics::batch};
   const auto ready = batch::prepared<S>(c.weight.data());
-  std::vector<double> y(expected.size()), measured(std::size_t(S.out_channels) * kMeasured);
-  for (int b = 0; b < 2; ++b) {
-    double* const to = batch::images(y.data(), c.kOutput)[b];
+  std::vector<double> y(expected.size());
+  const auto to = batch::images(y.data(), c.kOutput);
+  std::vector<std::vector<double>> measured(
+      std::size_t(blocks(kBatch)), std::vector<double>(std::size_t(S.out_channels) * kMeasured));
+  constexpr std::size_t kNeeded = conv_forward_measured_workspace<S, double>();
+  batch::each_block<double, kNeeded>(kBatch, [&](int b, auto workspace) {
     conv_forward_measured<S>(batch::images(c.x.data(), c.kInput)[b], ready.data(), c.bias_pointer(),
-                             to, measured.data());
-    CHECK(difference(measured, batch::measured<kNorm>(to)) < 1e-12);
+                             to[b], measured[std::size_t(b)].data(), workspace);
+  });
+  for (int b = 0; b < blocks(kBatch); ++b) {
+    CHECK(difference(measured[std::size_t(b)], batch::measured<kNorm>(to[b])) < 1e-12);
   }
   CHECK(y == expected);
 }
