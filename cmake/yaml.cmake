@@ -6,8 +6,9 @@ if(TARGET yaml-cpp::yaml-cpp)  # from version 0.8 on
 endif()
 set(CMAKE_REQUIRED_LIBRARIES ${CASTNET_YAML})
 check_cxx_source_compiles([[
+  #include <string>
   #include <yaml-cpp/yaml.h>
-  int main() { return static_cast<int>(YAML::Load("a: 1").size()); }]] CASTNET_YAML_LINKS)
+  int main() { return static_cast<int>(YAML::Load(std::string("a: 1")).size()); }]] CASTNET_YAML_LINKS)
 unset(CMAKE_REQUIRED_LIBRARIES)
 if(NOT CASTNET_YAML_LINKS)
   unset(CASTNET_YAML_LINKS CACHE)  # another one may be there next time

@@ -3,6 +3,7 @@
 #include <limits>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include "support.hpp"
 
@@ -195,7 +196,7 @@ overrides:
   C5: {skip: {from: C3, projection: {stride: 2, norm: {group: {groups: 2}}}}}
 )";
 
-const Node& node_of(const Graph& graph, const std::string& name) {
+const Node& node_of(const Graph& graph, std::string_view name) {
   for (const Node& node : graph.nodes) {
     if (node.name == name) return node;
   }

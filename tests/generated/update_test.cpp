@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "../catch.hpp"
@@ -26,10 +27,10 @@ double norm(std::span<const Real> values) {
   return std::sqrt(sum);
 }
 
-const TensorInfo& find(const Program& program, const std::string& name) {
+const TensorInfo& find(const Program& program, std::string_view name) {
   const auto tensors = program.info().parameters;
   const auto found = std::ranges::find_if(
-      tensors, [&name](const TensorInfo& tensor) { return tensor.name == name; });
+      tensors, [name](const TensorInfo& tensor) { return tensor.name == name; });
   REQUIRE(found != tensors.end());
   return *found;
 }
