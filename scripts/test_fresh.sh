@@ -50,11 +50,42 @@ pictures() {
   done
 }
 
-# The part in the namespaces, in the root's folder.
+# The bare system in the current folder.
+bare_system() {
+  local minimal=$PWD.tar
+  if [ ! -e "$minimal" ]; then
+    echo "== debootstrap $1"
+    debootstrap --variant=minbase "$1" . "${FRESH_MIRROR:-http://deb.debian.org/debian}" > "$PWD.log" || return
+    tar --create --one-file-system --file "$minimal.part" . || return
+    mv "$minimal.part" "$minimal"
+  else
+    tar --extract --file "$minimal"
+  fi
+}
+
+# What a machine that someone uses has: names of hosts, sudo, a user, who has a checkout.
+user_with_checkout() {
+  cp --dereference /etc/resolv.conf etc/resolv.conf
+  echo "127.0.0.1 localhost $(hostname)" > etc/hosts
+  {
+    chroot . apt-get update &&
+      chroot . env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends sudo &&
+      chroot . useradd --create-home --shell /bin/bash "$user"
+  } > "$PWD.log" 2>&1 || return
+  echo "$user ALL=(ALL) NOPASSWD: ALL" > "etc/sudoers.d/$user"
+  mkdir "home/$user/castnet"
+  git -C "$(dirname "$script")/.." archive HEAD | tar --extract --directory "home/$user/castnet" || return
+  chroot . chown -R "$user:$user" "/home/$user"
+}
+
+# The part in the namespaces, in the root's folder: inside SUITE ARGUMENT...
 inside() {
   local command started
+  bare_system "$1" || return 3
+  shift
   mount -t proc proc proc
   mount --rbind /dev dev
+  user_with_checkout || return 3
   if [ -n "${CASTNET_DATA:-}" ]; then
     mkdir -p data
     mount --bind -o ro "$CASTNET_DATA" data
@@ -103,7 +134,6 @@ fi
 
 [ -z "${CASTNET_DATA:-}" ] || CASTNET_DATA=$(realpath "$CASTNET_DATA")
 mkdir -p build/fresh
-minimal=$PWD/build/fresh/$suite.tar
 root=$PWD/build/fresh/$suite
 child=
 # What was killed may take a moment to be gone.
@@ -114,32 +144,8 @@ trap 'exit 143' TERM HUP
 
 rm -rf --one-file-system "$root"
 mkdir "$root"
-if [ ! -e "$minimal" ]; then
-  echo "== debootstrap $suite"
-  debootstrap --variant=minbase "$suite" "$root" "${FRESH_MIRROR:-http://deb.debian.org/debian}" \
-    > "$root.log" || exit 3
-  tar --create --one-file-system --directory "$root" --file "$minimal.part" . || exit 3
-  mv "$minimal.part" "$minimal"
-else
-  tar --extract --directory "$root" --file "$minimal" || exit 3
-fi
-
-# What a machine that someone uses has: a user, sudo, names of hosts.
-cp --dereference /etc/resolv.conf "$root/etc/resolv.conf"
-echo "127.0.0.1 localhost $(hostname)" > "$root/etc/hosts"
-{
-  chroot "$root" apt-get update &&
-    chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends sudo &&
-    chroot "$root" useradd --create-home --shell /bin/bash "$user"
-} > "$root.log" || exit 3
-echo "$user ALL=(ALL) NOPASSWD: ALL" > "$root/etc/sudoers.d/$user"
-
-mkdir "$root/home/$user/castnet"
-git archive HEAD | tar --extract --directory "$root/home/$user/castnet" || exit 3
-chroot "$root" chown -R "$user:$user" "/home/$user"
-
 # In the background, so that a signal ends the wait.
-setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child "$script" --inside "$root" "$@" &
+setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child "$script" --inside "$root" "$suite" "$@" &
 child=$!
 wait "$child"
 status=$?
