@@ -1,12 +1,13 @@
 // Cells of comma-separated files.
 #pragma once
 
-#include <charconv>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/from_chars.hpp"
 
 namespace castnet {
 
@@ -26,7 +27,7 @@ template <class T>
 std::optional<T> csv_number(const std::string& cell) {
   T value{};
   const char* const last = cell.data() + cell.size();
-  const auto [end, error] = std::from_chars(cell.data(), last, value);
+  const auto [end, error] = from_chars(cell.data(), last, value);
   if (error != std::errc{} || end != last) return {};
   return value;
 }

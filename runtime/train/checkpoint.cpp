@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <set>
 #include <span>
 
 #include "core/file.hpp"
+#include "core/from_chars.hpp"
 #include "core/sha256.hpp"
 #include "train/weights.hpp"
 
@@ -146,9 +146,9 @@ T number(const SafeTensors& file, const std::string& key, const std::string& fil
   std::from_chars_result result{};
   const char* const end = text.data() + text.size();
   if constexpr (std::is_floating_point_v<T>) {
-    result = std::from_chars(text.data(), end, value, std::chars_format::hex);
+    result = from_chars(text.data(), end, value, std::chars_format::hex);
   } else {
-    result = std::from_chars(text.data(), end, value);
+    result = from_chars(text.data(), end, value);
   }
   bool good = result.ec == std::errc{} && result.ptr == end;
   if constexpr (std::is_floating_point_v<T>) good = good && std::isfinite(value);
