@@ -5,7 +5,7 @@
 #   scripts/test_toolchains.sh [COMPILER...]      e.g. g++-13 clang++-18 clang++-18+libc++
 # A cell of the table is "ok", "FAILED", or why there is nothing to test; a warning fails, too. With
 # libc++, where castnet itself does not link, the trainer's source comes from another castnet: that of a
-# compiler before it in the list, else build/release/castnet. One compiler after the other, two processes at a time; the
+# compiler before it in the list, else build/release/castnet. Two processes at a time; the
 # logs are in build/toolchains. Ends with `N passed, N failed, N skipped`.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
