@@ -69,7 +69,8 @@ void print(const Loaded& loaded, const Costs& costs) {
       thousands(costs.train_activations), thousands(costs.inference_memory.value),
       thousands(costs.inference_activations));
   fmt::print(
-      "workspace: {} of these bytes for a thread that trains, {} for one that evaluates; at most {} "
+      "workspace: {} of these bytes for a thread that trains, {} for one that evaluates; at most "
+      "{} "
       "at work\n",
       thousands(costs.train_workspace), thousands(costs.inference_workspace),
       blocks(loaded.plans.plan));

@@ -61,7 +61,8 @@ void add_sets(CLI::App& command, Common& common) {
 }
 
 void add_common(CLI::App& command, Common& common, bool many) {
-  auto* specs = command.add_option("SPEC", common.specs, "spec file (YAML); - is standard input")->required();
+  auto* specs =
+      command.add_option("SPEC", common.specs, "spec file (YAML); - is standard input")->required();
   if (!many) specs->expected(1);
   command.add_option("--variant", common.variant,
                      "only this variant; base, or the spec's norm, is the spec itself");

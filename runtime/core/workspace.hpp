@@ -1,11 +1,11 @@
 // Workspace: a thread's memory for what its kernels compute with. Nothing in it outlives a kernel.
 #pragma once
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <new>
+
+#include "core/threads.hpp"
 
 namespace castnet {
 
@@ -34,7 +34,7 @@ class Workspaces {
 
   /// For a parallel loop over up to `Count` things, shared out statically: no thread beyond the
   /// first `Count` then has any.
-  Workspace<T, Elements> of_thread() const { return (*this)[omp_get_thread_num()]; }
+  Workspace<T, Elements> of_thread() const { return (*this)[thread_number()]; }
   Workspace<T, Elements> operator[](int i) const { return {data_ + std::size_t(i) * Elements}; }
 
  private:

@@ -54,7 +54,6 @@ struct VerifiedGradient {
 /// for each block of images. `memory`: bytes that the CPU program takes.
 int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
                 std::unique_ptr<Program> (*make_cuda)(), std::span<const VerifiedBuffer> buffers,
-                std::span<const VerifiedGradient> gradients, std::size_t block,
-                std::size_t memory);
+                std::span<const VerifiedGradient> gradients, std::size_t block, std::size_t memory);
 
 }  // namespace castnet::cuda

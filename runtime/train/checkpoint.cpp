@@ -283,6 +283,21 @@ SafeTensors read_checkpoint(const std::filesystem::path& path) {
   return parse_safetensors(read_file(path), path.string());
 }
 
+void load_best(const std::filesystem::path& path, Program& program, const TrainingState& state) {
+  const std::string file = path.string();
+  if (!std::filesystem::exists(path)) {
+    throw CheckpointError(
+        fmt::format("{} is missing; restore it, or start a new run without --resume", file));
+  }
+  load_weights(read_checkpoint(path), program, file);
+  if (weights_sha256(program) != best_epoch(state).weights_sha256) {
+    throw CheckpointError(
+        fmt::format("{}: not the weights of this run's best epoch, {}; restore the file, or start "
+                    "a new run without --resume",
+                    file, state.best_epoch));
+  }
+}
+
 std::string weights_sha256(Program& program) {
   Sha256 hash;
   each_tensor(

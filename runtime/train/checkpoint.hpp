@@ -74,6 +74,10 @@ RunIdentity stored_identity(const SafeTensors& file, const std::string& file_nam
 /// Reads and validates a safetensors file. Throws FileError, CheckpointError.
 SafeTensors read_checkpoint(const std::filesystem::path& path);
 
+/// Loads a run's best.safetensors. Throws FileError, and CheckpointError if there is none, if it
+/// does not fit, or if it is not of the state's best epoch.
+void load_best(const std::filesystem::path& path, Program& program, const TrainingState& state);
+
 /// SHA-256 over the evaluated weights: all parameters, then all buffers, in order.
 std::string weights_sha256(Program& program);
 

@@ -199,7 +199,10 @@ void TrainingLoop::finish_epoch(const LoopEvents& events) {
   if (events.epoch_done) events.epoch_done(state_, best);
   // What it says is done has been saved.
   const bool bad = diverged(row, program_.info().classes);
-  progress_.epoch(row, length_.epochs, bad ? "diverged" : best ? "best" : "",
+  progress_.epoch(row, length_.epochs,
+                  bad    ? "diverged"
+                  : best ? "best"
+                         : "",
                   evaluated_word(split_));
 }
 

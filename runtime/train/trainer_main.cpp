@@ -87,7 +87,6 @@ class Trainer {
              const RunIdentity& identity, TrainingLoop& loop);
   int run(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
           TrainingLoop& loop);
-  void restore_best(const RunDirectory& directory, const TrainingState& state);
   void save(const RunDirectory& directory, const RunIdentity& identity, const TrainingState& state);
   std::vector<report::Prediction> worst_errors(const Evaluation& evaluation, const RunFacts& facts);
   std::vector<HeatMap> heat_maps(const std::vector<report::Prediction>& list);
@@ -139,21 +138,6 @@ RunFacts Trainer::facts(const RunDirectory& directory) const {
           .device = device_};
 }
 
-void Trainer::restore_best(const RunDirectory& directory, const TrainingState& state) {
-  const std::string file = directory.best().string();
-  if (!fs::exists(directory.best())) {
-    throw CheckpointError(
-        fmt::format("{} is missing; restore it, or start a new run without --resume", file));
-  }
-  load_weights(read_checkpoint(directory.best()), program_, file);
-  if (weights_sha256(program_) != best_epoch(state).weights_sha256) {
-    throw CheckpointError(
-        fmt::format("{}: not the weights of this run's best epoch, {}; restore the file, or start "
-                    "a new run without --resume",
-                    file, state.best_epoch));
-  }
-}
-
 /// The misclassified images that the reports show.
 std::vector<report::Prediction> Trainer::worst_errors(const Evaluation& evaluation,
                                                       const RunFacts& facts) {
@@ -188,7 +172,9 @@ std::vector<HeatMap> Trainer::heat_maps(const std::vector<report::Prediction>& l
 int Trainer::finish(const RunDirectory& directory, const RunFacts& facts,
                     const RunIdentity& identity, TrainingLoop& loop) {
   const TrainingState& state = loop.state();
-  if (watches(program_.info().recipe.early_stopping)) restore_best(directory, state);
+  if (watches(program_.info().recipe.early_stopping)) {
+    load_best(directory.best(), program_, state);
+  }
   // Again, in case the run was resumed and an earlier end was cut short before these files.
   directory.write_metrics(title(), split_, state);
   const Evaluation evaluation = loop.evaluate_test();

@@ -108,8 +108,8 @@ TEST_CASE("the memory that castnet reports is what a program allocates") {
     const std::size_t workspaces = static_cast<std::size_t>(cost.train_workspace) *
                                    static_cast<std::size_t>(program->info().batch / 16);
     REQUIRE(workspaces > 0);
-    CHECK(allocated == seen + shares + scratch + workspaces +
-                           static_cast<std::size_t>(cost.train_activations));
+    CHECK(allocated ==
+          seen + shares + scratch + workspaces + static_cast<std::size_t>(cost.train_activations));
   }
 }
 

@@ -1,8 +1,8 @@
 // What the generator reports as a kernel's workspace is what the kernel asks for on some machine.
 #include <array>
-#include <catch2/catch.hpp>
 #include <utility>
 
+#include "../catch.hpp"
 #include "kernels/cpu/kernels.hpp"
 #include "layers/conv.hpp"
 

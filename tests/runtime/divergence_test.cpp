@@ -1,6 +1,5 @@
 // Trainings that go wrong and end well: when they are told of, and when not.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "../catch.hpp"
 #include "core/file.hpp"
 #include "redirect.hpp"
 #include "softmax_program.hpp"
