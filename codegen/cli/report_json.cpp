@@ -52,7 +52,10 @@ Json to_json(const report::Chart& chart, const std::string& title) {
                       {"train", curve(chart, lines.train, false)},
                       {"test", curve(chart, lines.test, lines.runs > 1)}});
   }
-  return {{"title", title}, {"axis", chart.axis}, {"series", std::move(series)}};
+  return {{"title", title},
+          {"axis", chart.axis},
+          {"shown", chart.shown},
+          {"series", std::move(series)}};
 }
 
 std::string png_url(const std::string& png) { return "data:image/png;base64," + base64(png); }

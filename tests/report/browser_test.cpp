@@ -166,6 +166,33 @@ TEST_CASE("buttons zoom the charts") {
   CHECK(contains(page, "<title>2 4 6 8 / 3 4 5 6 7 / 2 4 6 8</title>"));
 }
 
+TEST_CASE("charts leave out what diverges, and show all when asked; one epoch has one tick") {
+  if (!has_browser()) return;
+  const Folder folder;
+  write_run(folder, "a", {.accuracies = {10, 20}, .losses = {2, 1}});
+  write_run(folder, "b", {.variant = "layer", .accuracies = {10, 10}, .losses = {3, 5e13}});
+  write_run(folder, "c", {.accuracies = {10}});
+  const auto labels = [&](const std::string& runs, const std::string& axis) {
+    REQUIRE(folder.castnet("report " + runs + " -o page.html").status == 0);
+    const std::string page = document(folder, R"js(
+      const figure = [...document.querySelectorAll("figure")].find(
+        one => one.textContent.includes("loss"));
+      const last = () => [...figure.querySelectorAll(".dygraph-axis-label-)js" +
+                                                  axis + R"js(")]
+        .map(one => one.textContent).filter(Boolean).at(-1);
+      const before = last();
+      [...figure.querySelectorAll("button")].find(one => one.textContent === "Show all").click();
+      document.title = before + " / " + last();
+    )js");
+    const std::size_t begin = page.find("<title>") + 7;
+    return page.substr(begin, page.find("</title>") - begin);
+  };
+  const std::string losses = labels("a b", "y");
+  CHECK(losses.starts_with("3 / "));
+  CHECK(losses.ends_with("e+13"));
+  CHECK(labels("c", "x") == "1 / 1");
+}
+
 /// How many pixels of a PNG file have the colour 0xRRGGBB.
 int count_pixels(const fs::path& png, std::uint32_t colour) {
   const std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)> surface(

@@ -29,6 +29,7 @@ struct RunSetup {
   std::uint64_t seed = 1;
   std::vector<std::string> sets = {};
   std::vector<double> accuracies = {50, 80};  ///< of the test set, an epoch each
+  std::vector<double> losses = {};            ///< likewise; else they follow the accuracies
   std::string status = "finished";
   std::vector<std::string> classes = {"cat", "dog"};
   nlohmann::json more = nlohmann::json::object();  ///< of run.json
@@ -81,9 +82,9 @@ inline std::string metrics_csv(const RunSetup& setup) {
       "images_per_second,weights_sha256\n";
   for (std::size_t i = 0; i < setup.accuracies.size(); ++i) {
     const std::string accuracy = std::to_string(setup.accuracies[i]);
-    text += std::to_string(i + 1) + ",1,0.1,1.5,40," +
-            std::to_string(2 - setup.accuracies[i] / 50) + ',' + accuracy + ",3,100,ab" +
-            std::to_string(i + 1) + '\n';
+    const double loss = setup.losses.empty() ? 2 - setup.accuracies[i] / 50 : setup.losses[i];
+    text += std::to_string(i + 1) + ",1,0.1,1.5,40," + std::to_string(loss) + ',' + accuracy +
+            ",3,100,ab" + std::to_string(i + 1) + '\n';
   }
   return text;
 }

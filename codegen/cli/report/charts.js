@@ -64,6 +64,16 @@ function pointedAt(legend) {
   return fragment;
 }
 
+/** A lone epoch stands in the middle. */
+const kLoneEpoch = [0.5, 1.5];
+
+/** An axis without the values of a training that diverges, where others do not; null: all values. */
+function clippedRange(chart, curves) {
+  const means = curves.flatMap(curve => curve.values.map(([, mean]) => mean));
+  const shown = means.filter(mean => mean <= chart.shown);
+  return shown.length === 0 || shown.length === means.length ? null : [0, 1.05 * Math.max(...shown)];
+}
+
 function drawChart(place, chart) {
   const curves = curvesOf(chart);
   const rows = chartRows(curves);
@@ -74,6 +84,7 @@ function drawChart(place, chart) {
     fillAlpha: 0.18,
     xlabel: "epoch",
     ylabel: chart.axis,
+    valueRange: clippedRange(chart, curves),
     legend: "follow",
     legendFormatter: pointedAt,
     highlightCircleSize: 5,
@@ -87,15 +98,15 @@ function drawChart(place, chart) {
       y: {axisLabelWidth: 44},
     },
   };
-  // A lone epoch stands in the middle.
-  if (rows.length === 1) options.dateWindow = [0, 2];
+  if (rows.length === 1) options.dateWindow = kLoneEpoch;
   for (const curve of curves) options.series[curve.label] = curveOptions(curve, rows.length);
   return new Dygraph(place, rows, options);
 }
 
 /** Buttons for those who cannot drag. */
 function zoomControls(graph, epochs) {
-  const whole = epochs === 1 ? [0, 2] : [1, epochs];
+  const clipped = graph.getOption("valueRange") !== null;
+  const whole = epochs === 1 ? kLoneEpoch : [1, epochs];
   const zoom = factor => {
     const [left, right] = graph.xAxisRange();
     const middle = (left + right) / 2;
@@ -119,7 +130,10 @@ function zoomControls(graph, epochs) {
     button("Zoom in", () => zoom(0.5)),
     button("Zoom out", () => zoom(2)),
     button("Show all", reset),
-    element("span", {class: "hint"}, "or drag across the chart; a double click shows all"),
+    element(
+      "span", {class: "hint"},
+      `or drag across the chart; a double click shows all${
+        clipped ? ". Values of a training that diverges are above the axis" : ""}`),
   );
 }
 
