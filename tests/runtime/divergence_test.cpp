@@ -261,8 +261,11 @@ TEST_CASE("a run's last words doubt what is to be doubted", "[runtime][divergenc
   test::SoftmaxSetup with;
   const auto words = [&](const std::vector<EpochRow>& rows, int best) {
     const test::SoftmaxProgram program(with);
-    const RunFacts facts{
-        .info = &program.info(), .split = &small_split(), .spec_text = "", .normalisation = {}};
+    const RunFacts facts{.info = &program.info(),
+                         .split = &small_split(),
+                         .title = "",
+                         .spec_text = "",
+                         .normalisation = {}};
     TrainingState state;
     state.rows = rows;
     for (std::size_t i = 0; i < rows.size(); ++i) state.rows[i].epoch = static_cast<int>(i) + 1;
