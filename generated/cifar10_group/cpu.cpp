@@ -58,7 +58,7 @@ constexpr std::size_t kWorkspace = 166272;  // of each thread, up to kBlocks of 
 constexpr std::size_t kActivations = kBlocks * kBlock + 213408;
 constexpr std::size_t kTrainMemory =
     sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
-                     kActivations + kOptimizerScratch);
+                     kActivations + kOptimizerScratch + kBlocks * kWorkspace);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
