@@ -104,7 +104,8 @@ std::string to_text(const Plan& plan) {
       text +=
           fmt::format(" {}{}{}", to_string(binding.role), binding.writes ? "=>" : "=", buffer.name);
     }
-    if (operation.workspace > 0) text += fmt::format(" workspace {}", operation.workspace * 4);
+    if (operation.workspace > 0)
+      text += fmt::format(" workspace {} bytes", operation.workspace * 4);
     text += '\n';
   }
   for (const Buffer& buffer : plan.buffers) {
