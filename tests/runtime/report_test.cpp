@@ -351,7 +351,7 @@ std::vector<EpochRow> rows_of(const std::vector<double>& losses) {
 }  // namespace
 
 TEST_CASE("one epoch has one tick and one mark", "[runtime][report]") {
-  const Pixels picture(curves_png("t", rows_of({2})));
+  const Pixels picture(curves_png("t", rows_of({2}), "test"));
   constexpr int kBottom = 70 + 365;
   CHECK(picture.ink({70, kBottom + 6, 300, kBottom + 30}) == 0);   // no epoch 0
   CHECK(picture.ink({320, kBottom + 6, 340, kBottom + 30}) > 0);   // epoch 1
@@ -363,7 +363,7 @@ TEST_CASE("a loss that explodes leaves the others readable", "[runtime][report]"
   const auto usual = rows_of({2.5, 2, 1.5, 1.25, 1, 1});
   auto burst = usual;
   burst[3].train_loss = burst[3].test_loss = 5e13;
-  const Pixels before(curves_png("t", usual)), after(curves_png("t", burst));
+  const Pixels before(curves_png("t", usual, "test")), after(curves_png("t", burst, "test"));
   const test::Region first{81, 70, 250, 435}, burst_top{370, 60, 390, 76}, labels{30, 60, 78, 445};
   CHECK(after.count(0x0072B2, first) == before.count(0x0072B2, first));
   CHECK(after.ink(labels) == before.ink(labels));
@@ -371,7 +371,7 @@ TEST_CASE("a loss that explodes leaves the others readable", "[runtime][report]"
   CHECK(before.count(0x0072B2, burst_top) == 0);
   // What is left of the axis' title: the labels of one that shows nothing else fit beside it.
   for (const double loss : {5e13, 3e38, 123456.0}) {
-    const Pixels all(curves_png("t", rows_of({loss, 2 * loss, loss})));
+    const Pixels all(curves_png("t", rows_of({loss, 2 * loss, loss}), "test"));
     CHECK(all.ink({28, 60, 31, 445}) == 0);
     CHECK(all.ink(labels) > 100);
   }
