@@ -6,7 +6,7 @@
 #   CASTNET_DATA        data root, bind-mounted read-only; without, the commands fetch what they fetch
 #   FRESH_COMMANDS      which commands: "quickstart test" (default) or one of them
 #   FRESH_CTEST         arguments of scripts/test.sh, e.g. "-R spec"
-#   FRESH_MIRROR        default http://deb.debian.org/debian
+#   FRESH_MIRROR        of Debian's packages; default: debootstrap's own
 # Needs root and debootstrap. The minimal system is kept in build/fresh/SUITE.tar, everything else is
 # removed at the end. All runs in a mount and process namespace of its own, which leaves no mount
 # and no process behind, however this script ends. Ends with `N passed, N failed`.
@@ -55,7 +55,7 @@ bare_system() {
   local minimal=$PWD.tar
   if [ ! -e "$minimal" ]; then
     echo "== debootstrap $1"
-    debootstrap --variant=minbase "$1" . "${FRESH_MIRROR:-http://deb.debian.org/debian}" > "$PWD.log" || return
+    debootstrap --variant=minbase "$1" . ${FRESH_MIRROR:+"$FRESH_MIRROR"} > "$PWD.log" || return
     tar --create --one-file-system --file "$minimal.part" . || return
     mv "$minimal.part" "$minimal"
   else
