@@ -64,7 +64,8 @@ configure() {
     -DCMAKE_BUILD_TYPE=None -DCASTNET_BENCH=OFF -DCASTNET_CUDA=OFF -DCASTNET_GENERATOR="$3"
 }
 
-has_target() { cmake --build "$folder/$1" --target help | grep -q "^$2:"; }
+# Without -q: grep would end early, and what writes into the pipe would fail.
+has_target() { cmake --build "$folder/$1" --target help | grep "^$2:" > /dev/null; }
 
 # built NAME TARGET: ok or FAILED.
 built() {

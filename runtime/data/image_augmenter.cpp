@@ -7,6 +7,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "core/lanes.hpp"
 #include "data/colour_jitter.hpp"
 #include "data/geometry.hpp"
 
@@ -31,10 +32,10 @@ void transpose(std::array<Bytes, kPixels>& rows) {
   for (int round = 0; round < 4; ++round) {
     const std::array<Bytes, kPixels> old = rows;
     for (std::size_t i = 0; i < 8; ++i) {
-      rows[2 * i] = __builtin_shufflevector(old[i], old[i + 8],  //
-                                            0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-      rows[2 * i + 1] = __builtin_shufflevector(  //
-          old[i], old[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+      rows[2 * i] = pick_lanes<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(  //
+          old[i], old[i + 8]);
+      rows[2 * i + 1] = pick_lanes<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(
+          old[i], old[i + 8]);
     }
   }
 }
@@ -47,8 +48,7 @@ Bytes pixels_of(const std::uint8_t* line, std::span<const int> columns) {
     std::memcpy(&pixels, line + first, kPixels);
   } else if (columns.size() == kPixels && last >= 0 && first == last + kPixels - 1) {
     std::memcpy(&pixels, line + last, kPixels);
-    pixels = __builtin_shufflevector(pixels, pixels,  //
-                                     15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    pixels = pick_lanes<15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0>(pixels, pixels);
   } else {
     for (std::size_t x = 0; x < columns.size(); ++x) pixels[x] = line[std::max(columns[x], 0)];
   }

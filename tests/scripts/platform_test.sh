@@ -27,7 +27,7 @@ verdict() {
 says() {
   local text
   for text in "$@"; do
-    tr -s '\n ' ' ' < "$log" | grep -qF -- "$text" || return
+    tr -s '\n ' ' ' < "$log" | grep -F -- "$text" > /dev/null || return
   done
 }
 
@@ -64,7 +64,7 @@ rm -rf "$work/build"
 compiler=$work/plain configure -DCASTNET_TESTS=OFF -DCASTNET_BENCH=OFF &&
   says "OpenMP: none" "takes neither -march=native nor -mcpu=native" && ! grep -q Warning "$log"
 verdict "without OpenMP and -march=native castnet configures, and says so" $?
-if "$compiler" --version | grep -q 'Free Software Foundation'; then
+if "$compiler" --version | grep 'Free Software Foundation' > /dev/null; then
   says "Link time optimisation: none"
   verdict "without -flto castnet configures, and says so" $?
 fi

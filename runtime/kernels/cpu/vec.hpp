@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/lanes.hpp"
 #include "kernels/shapes.hpp"
 
 namespace castnet::cpu {
@@ -103,8 +104,8 @@ template <int Length, class T>
 #else
   constexpr auto kPlaces = std::make_integer_sequence<int, kAll>{};
   return [&]<int... I>(std::integer_sequence<int, I...>) {
-    return __builtin_shufflevector(a, b, (I % Length < kHalf ? I : kAll + I)...) +
-           __builtin_shufflevector(a, b, (I % Length < kHalf ? I + kHalf : kAll + I - kHalf)...);
+    return pick_lanes<(I % Length < kHalf ? I : kAll + I)...>(a, b) +
+           pick_lanes<(I % Length < kHalf ? I + kHalf : kAll + I - kHalf)...>(a, b);
   }
   (kPlaces);
 #endif
