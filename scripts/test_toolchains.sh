@@ -65,7 +65,7 @@ configure() {
 }
 
 # Without -q: grep would end early, and what writes into the pipe would fail.
-has_target() { cmake --build "$folder/$1" --target help | grep "^$2:" > /dev/null; }
+has_kernel_tests() { cmake --build "$folder/$1" --target help | grep '^castnet_tests_kernels:' > /dev/null; }
 
 # built NAME TARGET: ok or FAILED.
 built() {
@@ -78,12 +78,13 @@ built() {
 
 # How docs/generated.md says, with what this build has found.
 trainer_by_hand() {
-  local name=$1 compiler=$2 threads=()
+  local name=$1 compiler=$2 threads=() pango
+  read -ra pango <<< "$(pkg-config --libs pangocairo)"
   ! grep -q '^OpenMP_CXX_FLAGS:STRING=-f' "$folder/$name/CMakeCache.txt" || threads=(-fopenmp)
   "$generator" generate tests/generated/tiny.yaml --target cpu -o "$folder/$name/generated" &&
     "$compiler" -stdlib=libc++ -std=c++20 -O3 -march=native -ffp-contract=fast "${threads[@]}" -I runtime \
       "$folder/$name/generated/tiny/cpu.cpp" "$folder/$name/libcastnet_runtime.a" \
-      -lcairo -lz -lmd -pthread -o "$folder/$name/trainer" &&
+      "${pango[@]}" -lz -lmd -pthread -o "$folder/$name/trainer" &&
     "$folder/$name/trainer" --epochs 1 --out "$folder/$name/run"
 }
 
@@ -105,7 +106,7 @@ for toolchain in "${toolchains[@]}"; do
   else
     quiet "$name-configuration" || failed=$((failed + 1))
     ! grep -q 'OpenMP: none' "$folder/$name-configuration.log" || openmp=none
-    if has_target "$name" castnet; then
+    if grep -q '^CASTNET_GENERATOR:BOOL=ON' "$folder/$name/CMakeCache.txt"; then
       built "$name" castnet
       castnet=$result
       [ "$castnet" = FAILED ] || [ "$generator" != build/release/castnet ] || generator=$folder/$name/castnet
@@ -117,7 +118,7 @@ for toolchain in "${toolchains[@]}"; do
       [ "$trainer" = FAILED ] || { logged "$name-trainer" trainer_by_hand "$name" "$compiler" && quiet "$name-trainer"; } ||
         trainer=FAILED
     fi
-    if has_target "$name" castnet_tests_kernels; then
+    if has_kernel_tests "$name"; then
       built "$name" castnet_tests_kernels
       kernels=$result
       [ "$kernels" = FAILED ] || logged "$name-kernels" "$folder/$name/tests/castnet_tests_kernels" ||
