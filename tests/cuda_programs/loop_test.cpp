@@ -121,7 +121,7 @@ TEST_CASE("a loss that is not finite ends a run at the epoch's end", "[cuda_prog
   run.program->store();
   const LoopEvents events{.stop = [&] { return ++questions < 0; }, .epoch_done = {}};
   CHECK_THROWS_WITH(run.loop.run(events),
-                    Contains("epoch 1, step 10") && Contains("learning rate"));
+                    Contains("in epoch 1, at or before step 10") && Contains("learning rate"));
   CHECK(questions == kLaunches - 1);  // the last launch's sums are read at once
   CHECK_THROWS_AS(run.loop.run(events), NonFiniteLoss);
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/file.hpp"
@@ -33,13 +34,17 @@ inline void write_mnist(const TemporaryFolder& folder, std::size_t training_imag
   write("t10k", split.test);
 }
 
-/// trainer_main.
-inline int call(Make make, std::vector<std::string> arguments) {
+/// trainer_main, for a program of these facts.
+inline int call(const ProgramInfo& info, Make make, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "trainer");
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
+  return trainer_main(static_cast<int>(pointers.size()), pointers.data(), info, make);
+}
+
+inline int call(Make make, std::vector<std::string> arguments) {
   const auto like = make();  // its facts alone: the trainer makes its own
-  return trainer_main(static_cast<int>(pointers.size()), pointers.data(), like->info(), make);
+  return call(like->info(), make, std::move(arguments));
 }
 
 /// Trains into FOLDER/run on the data below FOLDER.
