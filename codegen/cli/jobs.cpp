@@ -136,7 +136,7 @@ class Child {
 
   /// Hands on what it printed; false once it prints no more.
   bool read() {
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     const ssize_t got = ::read(output_, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) return true;
     if (got <= 0) {
