@@ -7,7 +7,6 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "core/lanes.hpp"
 #include "data/colour_jitter.hpp"
 #include "data/geometry.hpp"
 
@@ -27,15 +26,25 @@ constexpr int kPixels = 16;
 static_assert(kPixels == ImageAugmenter::kTogether);
 using Bytes [[gnu::vector_size(kPixels)]] = std::uint8_t;
 
+/// A vector of the elements I of `a` and `b` one behind the other.
+template <int... I>
+Bytes pick(Bytes a, Bytes b) {
+#if defined __clang__ || __GNUC__ >= 12
+  return __builtin_shufflevector(a, b, I...);
+#else
+  return __builtin_shuffle(a, b, Bytes{I...});
+#endif
+}
+
 /// Row i's byte j becomes row j's byte i: rows i and i + 8 are interleaved, four times.
 void transpose(std::array<Bytes, kPixels>& rows) {
   for (int round = 0; round < 4; ++round) {
     const std::array<Bytes, kPixels> old = rows;
     for (std::size_t i = 0; i < 8; ++i) {
-      rows[2 * i] = pick_lanes<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(  //
+      rows[2 * i] = pick<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(  //
           old[i], old[i + 8]);
-      rows[2 * i + 1] = pick_lanes<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(
-          old[i], old[i + 8]);
+      rows[2 * i + 1] =
+          pick<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(old[i], old[i + 8]);
     }
   }
 }
@@ -48,7 +57,7 @@ Bytes pixels_of(const std::uint8_t* line, std::span<const int> columns) {
     std::memcpy(&pixels, line + first, kPixels);
   } else if (columns.size() == kPixels && last >= 0 && first == last + kPixels - 1) {
     std::memcpy(&pixels, line + last, kPixels);
-    pixels = pick_lanes<15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0>(pixels, pixels);
+    pixels = pick<15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0>(pixels, pixels);
   } else {
     for (std::size_t x = 0; x < columns.size(); ++x) pixels[x] = line[std::max(columns[x], 0)];
   }

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <utility>
 
-#include "core/lanes.hpp"
 #include "kernels/shapes.hpp"
 
 namespace castnet::cpu {
@@ -93,7 +92,7 @@ template <class T>
 template <int Length, class T>
 [[gnu::always_inline]] inline Vec<T> fold(Vec<T> a, Vec<T> b) {
   constexpr int kHalf = Length / 2, kAll = kWidth<T>;
-#ifdef __CUDACC__  // tests of CUDA kernels: nvcc cannot pass on packs in this builtin
+#if defined __CUDACC__ || (!defined __clang__ && __GNUC__ < 12)  // nvcc: no packs; GCC 11: none
   T of_a[kAll], of_b[kAll], halves[kAll];
   store(of_a, a);
   store(of_b, b);
@@ -104,8 +103,8 @@ template <int Length, class T>
 #else
   constexpr auto kPlaces = std::make_integer_sequence<int, kAll>{};
   return [&]<int... I>(std::integer_sequence<int, I...>) {
-    return pick_lanes<(I % Length < kHalf ? I : kAll + I)...>(a, b) +
-           pick_lanes<(I % Length < kHalf ? I + kHalf : kAll + I - kHalf)...>(a, b);
+    return __builtin_shufflevector(a, b, (I % Length < kHalf ? I : kAll + I)...) +
+           __builtin_shufflevector(a, b, (I % Length < kHalf ? I + kHalf : kAll + I - kHalf)...);
   }
   (kPlaces);
 #endif
