@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 
 #include "kernels/cpu/layout.hpp"
 #include "kernels/cpu/vec.hpp"
@@ -42,9 +43,11 @@ struct ConvPanel {
     const int last = std::min(top + kRows, S.in_height);
     for (int c = 0; c < count; ++c) {
       for (int row = first; row < last; ++row) {
-        std::copy_n(x + pixel_offset(kInput, channel + c, row, 0), std::size_t(S.in_width) * kLanes,
-                    data + std::size_t(c) * kChannelStride + std::size_t(row - top) * kRowStride +
-                        std::size_t(S.padding) * kLanes);
+        // Not std::copy_n, which would take care of an overlap that cannot be.
+        std::memcpy(data + std::size_t(c) * kChannelStride + std::size_t(row - top) * kRowStride +
+                        std::size_t(S.padding) * kLanes,
+                    x + pixel_offset(kInput, channel + c, row, 0),
+                    std::size_t(S.in_width) * kLanes * sizeof(T));
       }
     }
   }
