@@ -12,7 +12,7 @@
 #include <memory>
 #include <system_error>
 
-#include "cli/files.hpp"
+#include "castnet_shared/file.hpp"
 #include "cli/process.hpp"
 
 namespace castnet::codegen {
@@ -84,7 +84,7 @@ std::string headers(const fs::path& folder) {
   std::ranges::sort(files);
   std::string text;
   for (const fs::path& file : files) {
-    text += fmt::format("\n{}\n{}", file.string(), read_file(file).value_or(""));
+    text += fmt::format("\n{}\n{}", file.string(), read_if_there(file).value_or(""));
   }
   return text;
 }

@@ -7,14 +7,14 @@
 #include <set>
 #include <thread>
 
+#include "castnet_shared/file.hpp"
+#include "castnet_shared/folder.hpp"
 #include "cli/budget.hpp"
 #include "cli/compare_identity.hpp"
 #include "cli/compare_match.hpp"
 #include "cli/compare_only.hpp"
 #include "cli/compare_record.hpp"
 #include "cli/compare_report.hpp"
-#include "cli/files.hpp"
-#include "cli/folder_lock.hpp"
 #include "cli/jobs.hpp"
 #include "cli/ready.hpp"
 #include "cli/variants.hpp"
@@ -174,7 +174,7 @@ void report_failure(const PlannedRun& run, int status) {
                                ? fmt::format("left no finished run in {}", run.folder.string())
                                : fmt::format("failed with status {}", status);
   fmt::print(stderr, "castnet: {} {}; the end of {}:\n{}", run.label, what, run.log().string(),
-             tail(read_file(run.log()).value_or("")));
+             tail(read_if_there(run.log()).value_or("")));
 }
 
 /// Trains what is not finished, and updates the states.
@@ -247,7 +247,12 @@ int compare(const Common& common, const CompareOptions& options) {
   if (!within_budgets(*contenders)) return kCheckFailed;
   const fs::path out = options.out.value_or(
       fmt::format("runs/{}-compare", base_name(contenders->front().loaded.spec)));
-  const FolderLock lock(out, "another castnet compare");
+  const Folder folder(out);
+  if (!folder.lock()) {
+    throw std::runtime_error(fmt::format(
+        "another castnet compare is writing in {}; wait for it, or give another folder with --out",
+        out.string()));
+  }
   const std::vector<std::string> earlier = recorded_files(out);
   std::vector<PlannedRun> runs = plan_runs(*contenders, options, out);
   const auto identities = ask_identities(*contenders, runs, common, options);

@@ -5,7 +5,7 @@
 #include <castnet_report/predictions.hpp>
 #include <stdexcept>
 
-#include "cli/files.hpp"
+#include "castnet_shared/file.hpp"
 #include "cli/process.hpp"
 #include "ir/words.hpp"
 
@@ -18,7 +18,7 @@ using report::Prediction;
 std::vector<Prediction> predictions_of(const PlannedRun& run) {
   const fs::path file = run.predictions();
   try {
-    return report::parse_predictions(read_file(file).value_or(""));
+    return report::parse_predictions(read_if_there(file).value_or(""));
   } catch (const std::runtime_error& error) {
     throw std::runtime_error(
         fmt::format("{}: {}; remove it to have it made again", file.string(), error.what()));
@@ -31,7 +31,7 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
   const fs::path list = out / fmt::format("only_{}.csv", contender.label);
   const fs::path picture = out / fmt::format("only_{}.png", contender.label);
   const std::string text = report::predictions_csv(only);
-  if (read_file(list) == text && fs::exists(picture)) return true;
+  if (read_if_there(list) == text && fs::exists(picture)) return true;
   std::error_code none;
   fs::remove(picture, none);  // it is of another list
   write_file(list, text);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "cli/files.hpp"
+#include "castnet_shared/file.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -36,7 +36,7 @@ fs::path run_folder(const fs::path& out, const std::string& label, std::uint64_t
 }
 
 std::optional<CompareRecord> read_record(const fs::path& out) {
-  const auto text = read_file(out / kCompareRecord);
+  const auto text = read_if_there(out / kCompareRecord);
   if (!text) return {};
   try {
     return parse_record(*text);
@@ -57,7 +57,7 @@ void write_record(const fs::path& out, const CompareRecord& record) {
 }
 
 std::vector<std::string> labels_in_table(const fs::path& out) {
-  const std::string csv = read_file(out / "compare.csv").value_or("");
+  const std::string csv = read_if_there(out / "compare.csv").value_or("");
   std::vector<std::string> labels;
   for (std::size_t line = csv.find('\n') + 1; line > 0 && line < csv.size();
        line = csv.find('\n', line) + 1) {

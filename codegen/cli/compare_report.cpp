@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "castnet_shared/file.hpp"
 #include "cli/compare_record.hpp"
-#include "cli/files.hpp"
 #include "cli/variants.hpp"
 
 namespace castnet::codegen {

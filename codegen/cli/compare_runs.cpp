@@ -5,8 +5,8 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 
+#include "castnet_shared/file.hpp"
 #include "cli/compare_record.hpp"
-#include "cli/files.hpp"
 #include "cli/run_identity.hpp"
 #include "cli/trainer.hpp"
 
@@ -63,7 +63,7 @@ std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
 void look_at(PlannedRun& run, const Contender& contender, const nlohmann::json& identity) {
   run.state = RunState::absent;
   run.differs.clear();
-  const auto text = read_file(run.folder / "run.json");
+  const auto text = read_if_there(run.folder / "run.json");
   if (!text) return;
   run.state = RunState::half_done;
   try {
@@ -72,7 +72,7 @@ void look_at(PlannedRun& run, const Contender& contender, const nlohmann::json& 
     if (!run.differs.empty()) {
       run.state = RunState::other;
     } else if (!identity.is_null() && json.at("status") == "finished" && has_reports(run)) {
-      run.figures = report::read_run(read_file(run.folder / "metrics.csv").value_or(""),
+      run.figures = report::read_run(read_if_there(run.folder / "metrics.csv").value_or(""),
                                      json.at("final").at("weights_sha256").get<std::string>());
       run.state = RunState::finished;
     }

@@ -4,8 +4,8 @@
 #include <map>
 #include <sstream>
 
+#include "castnet_shared/file.hpp"
 #include "cli/budget.hpp"
-#include "cli/files.hpp"
 #include "ir/words.hpp"
 
 namespace castnet::codegen {
@@ -35,7 +35,7 @@ void print_difference(const fs::path& path, const std::string& old_text, const s
 int compare(const Files& files) {
   int stale = 0;
   for (const auto& [path, text] : files) {
-    const auto old_text = read_file(path);
+    const auto old_text = read_if_there(path);
     if (old_text == text) continue;
     ++stale;
     if (old_text) {
@@ -52,7 +52,7 @@ int compare(const Files& files) {
 
 int write(const Files& files) {
   for (const auto& [path, text] : files) {
-    const bool fresh = read_file(path) == text;
+    const bool fresh = read_if_there(path) == text;
     if (!fresh) write_file(path, text);
     fmt::print("{} {}\n", path.string(), fresh ? "unchanged" : "written");
   }

@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-#include "cli/files.hpp"
+#include "castnet_shared/file.hpp"
 #include "cli/process.hpp"
 
 namespace castnet::codegen {

@@ -9,7 +9,7 @@
 #include <map>
 #include <set>
 
-#include "cli/files.hpp"
+#include "castnet_shared/file.hpp"
 #include "cli/shell_words.hpp"
 #include "cli/variants.hpp"
 #include "spec/encoding.hpp"
@@ -98,7 +98,7 @@ bool load_file(const std::string& file, const Common& common, std::vector<Loaded
                fault->what);
     return false;
   }
-  const auto text = read_file(is_stdin(file) ? "/dev/stdin" : file);
+  const auto text = read_if_there(is_stdin(file) ? "/dev/stdin" : file);
   if (text) return add_text(*text, is_stdin(file) ? kStdin : file, common, all);
   fmt::print(stderr, "{}: error: cannot read this file\n", file);
   return false;
@@ -138,7 +138,7 @@ std::optional<std::vector<Loaded>> load_text(const std::string& text, const std:
 fs::path spec_copy(const Loaded& loaded, const fs::path& trainer) {
   // The trainer's folder is named for its source, which holds the SHA-256 of the text.
   const fs::path copy = trainer.parent_path() / "spec.yaml";
-  if (read_file(copy) != loaded.text) write_file(copy, loaded.text);
+  if (read_if_there(copy) != loaded.text) write_file(copy, loaded.text);
   return copy;
 }
 

@@ -10,9 +10,9 @@
 #include <new>
 #include <system_error>
 
+#include "castnet_shared/file.hpp"
 #include "cli/build_info.hpp"
 #include "cli/commands.hpp"
-#include "cli/files.hpp"
 #include "cli/usage.hpp"
 #include "emit/render.hpp"
 #include "emit/targets.hpp"
@@ -274,10 +274,7 @@ int run_chosen(const CLI::App& app, const std::function<int()>& chosen) {
   } catch (const FileError& error) {
     const CLI::App& command = *app.get_subcommands().front();
     const char* const option = command.get_option_no_throw("--output") ? "--output" : "--out";
-    fmt::print(stderr, "castnet: {}{}\n", error.what(),
-               error.denied()
-                   ? fmt::format("; make its folder writable, or name another with {}", option)
-                   : "");
+    fmt::print(stderr, "castnet: {}\n", with_advice(error, option));
     return kRunFailed;
   }
 }

@@ -4,8 +4,8 @@
 
 #include <set>
 
+#include "castnet_shared/file.hpp"
 #include "cli/commands.hpp"
-#include "cli/files.hpp"
 #include "cli/report_find.hpp"
 #include "cli/report_groups.hpp"
 #include "cli/report_json.hpp"

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "castnet_shared/file.hpp"
 #include "cli/compare_text.hpp"
-#include "cli/files.hpp"
 #include "cli/run_identity.hpp"
 #include "cli/shell_words.hpp"
 
@@ -23,7 +23,7 @@ std::string remedy(const FoundRun& run) {
 }
 
 std::string read_or_tell(const FoundRun& run, const fs::path& file) {
-  if (auto text = read_file(run.folder / file)) return std::move(*text);
+  if (auto text = read_if_there(run.folder / file)) return std::move(*text);
   throw ReportError(
       fmt::format("{}: cannot read this file; {}", (run.folder / file).string(), remedy(run)));
 }
@@ -164,7 +164,7 @@ ReportedRun read_run(const FoundRun& found) {
   });
   run.confusion = parsed(found, "confusion.csv", report::parse_confusion);
   run.worst = read_worst(found, run.confusion);
-  run.heat_maps = read_file(run.folder / "grad_cam.png").value_or("");
+  run.heat_maps = read_if_there(run.folder / "grad_cam.png").value_or("");
   return run;
 }
 

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <utility>
 
-#include "core/file.hpp"
+#include "castnet_shared/file.hpp"
 #include "data/data_set.hpp"
 
 namespace castnet {

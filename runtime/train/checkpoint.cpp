@@ -11,7 +11,7 @@
 #include <set>
 #include <span>
 
-#include "core/file.hpp"
+#include "castnet_shared/file.hpp"
 #include "core/from_chars.hpp"
 #include "core/sha256.hpp"
 #include "train/weights.hpp"

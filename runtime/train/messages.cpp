@@ -83,8 +83,8 @@ void rethrow_with_rest(const std::filesystem::path& last, std::optional<std::uin
         fmt::format("{}, in a new run; {}{}", error.what(), left,
                     saved ? ", but --resume would take the same steps to the same loss" : ""));
   } catch (const FileError& error) {
-    throw FileError(
-        fmt::format("{}; {}{}", error.what(), left, saved ? ": continue with --resume" : ""));
+    throw std::runtime_error(fmt::format("{}; {}{}", with_advice(error, "--out"), left,
+                                         saved ? ": continue with --resume" : ""));
   }
 }
 

@@ -8,7 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "core/file.hpp"
+#include "castnet_shared/folder.hpp"
+#include "castnet_shared/json.hpp"
 #include "report/report.hpp"
 #include "train/early_stopping.hpp"
 #include "train/guessing.hpp"
@@ -30,6 +31,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kRunJson = "run.json";
+constexpr std::uint64_t kMostJson = 16 << 20;  // bytes; a spec is all that makes one large
 
 constexpr std::array<const char*, 11> kFiles = {
     "metrics.csv",       "confusion.csv", "confusion.png",     "misclassified.csv",
@@ -45,12 +47,6 @@ std::size_t elements(std::span<const TensorInfo> tensors) {
   return sum;
 }
 
-void check(const std::error_code& error, const char* action, const fs::path& path) {
-  if (error) {
-    throw FileError(fmt::format("cannot {} '{}': {}", action, path.string(), error.message()));
-  }
-}
-
 /// The files that a run writes into its folder, and into the folder of the images.
 bool is_run_file(std::string_view name) { return std::ranges::find(kFiles, name) != kFiles.end(); }
 bool is_image(std::string_view name) {
@@ -58,32 +54,18 @@ bool is_image(std::string_view name) {
   return digits > 0 && digits != name.npos && name.substr(digits) == ".png";
 }
 
-/// Removes the files of a folder, if there is one, whose names meet the condition.
-void remove_files(const fs::path& folder, bool (*condition)(std::string_view name)) {
-  if (!fs::is_directory(folder)) return;
-  std::error_code error;
-  std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    if (condition(entry.path().filename().string())) files.push_back(entry.path());
-  }
-  check(error, "read", folder);
-  for (const fs::path& file : files) {
-    fs::remove(file, error);
-    check(error, "remove", file);
+/// Removes what is in the folder under names that meet the condition.
+void remove_files(const Folder& folder, bool (*condition)(std::string_view name)) {
+  for (const std::string& name : folder.names()) {
+    if (condition(name)) folder.remove(name);
   }
 }
 
-/// Creates a folder for one writer.
-Descriptor claim(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error || !fs::is_directory(path)) {
-    throw FileError(fmt::format("cannot create the run directory '{}': {}; name another with --out",
-                                path.string(), error ? error.message() : "a file has that name"));
-  }
-  auto lock = lock_folder(path);
-  if (lock) return std::move(*lock);
-  throw FileError(
+/// The folder for one writer.
+Folder claim(const fs::path& path) {
+  Folder folder(path);
+  if (folder.lock()) return folder;
+  throw std::runtime_error(
       fmt::format("another training is writing into '{}'; wait for its end, or name another folder "
                   "with --out",
                   path.string()));
@@ -148,10 +130,14 @@ void add_results(Json& json, const RunStatus& status, const RunFacts& facts,
 
 /// What `read` makes of the folder's run.json; nothing without one, or if it is damaged.
 template <class Read>
-auto read_run_json(const fs::path& folder, const Read& read) -> decltype(read(Json())) {
-  if (!fs::exists(folder / kRunJson)) return {};
+auto read_run_json(const Folder& folder, const Read& read) -> decltype(read(Json())) {
+  if (!folder.holds(kRunJson)) return {};
   try {
-    return read(Json::parse(read_file(folder / kRunJson)));
+    const std::string text = folder.read(kRunJson, kMostJson);
+    check_json(text);
+    return read(Json::parse(text));
+  } catch (const JsonError&) {
+    return {};
   } catch (const Json::exception&) {
     return {};
   }
@@ -174,25 +160,28 @@ std::string network_title(const ProgramInfo& info) {
   return fmt::format("{} ({})", name, info.variant);
 }
 
-RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)), lock_(claim(path_)) {
-  remove_files(path_, [](std::string_view name) { return is_run_file(target_of_temporary(name)); });
-  remove_files(path_ / kImages,
-               [](std::string_view name) { return is_image(target_of_temporary(name)); });
+RunDirectory::RunDirectory(const fs::path& path) : folder_(claim(path)) {
+  remove_files(folder_,
+               [](std::string_view name) { return is_run_file(target_of_temporary(name)); });
+  if (const auto images = folder_.find_folder(kImages)) {
+    remove_files(*images,
+                 [](std::string_view name) { return is_image(target_of_temporary(name)); });
+  }
 }
 
 bool RunDirectory::holds_run() const {
-  return fs::exists(last()) || fs::exists(best()) || fs::exists(path_ / "metrics.csv");
+  return folder_.holds(kLast) || folder_.holds(kBest) || folder_.holds("metrics.csv");
 }
 
 std::string RunDirectory::spec_text(std::string_view sha256) const {
-  return read_run_json(path_, [&](const Json& json) {
+  return read_run_json(folder_, [&](const Json& json) {
     const Json& spec = json.at("spec");
     return spec.at("sha256") == sha256 ? spec.at("text").get<std::string>() : std::string();
   });
 }
 
 bool RunDirectory::failed_by_loss(const RunIdentity& identity) const {
-  return read_run_json(path_, [&](const Json& json) {
+  return read_run_json(folder_, [&](const Json& json) {
     return json.at("failure").at("non_finite_loss").get<bool>() &&
            json.at("name") == identity.name && json.at("variant") == identity.variant &&
            json.at("spec").at("sha256") == identity.spec_sha256 &&
@@ -202,66 +191,61 @@ bool RunDirectory::failed_by_loss(const RunIdentity& identity) const {
 }
 
 void RunDirectory::clear() const {
-  remove_files(path_, is_run_file);
+  remove_files(folder_, is_run_file);
   remove_images();
 }
 
 void RunDirectory::remove_images() const {
-  const fs::path images = path_ / kImages;
-  remove_files(images, is_image);
-  std::error_code error;
-  if (fs::is_empty(images, error)) fs::remove(images, error);
+  const auto images = folder_.find_folder(kImages);
+  if (!images) return;
+  remove_files(*images, is_image);
+  folder_.remove_folder(kImages);
 }
 
 void RunDirectory::write_images(const DataSet& set,
                                 const std::vector<report::Prediction>& images) const {
   remove_images();
-  std::error_code error;
-  fs::create_directory(path_ / kImages, error);
-  check(error, "create", path_ / kImages);
+  const Folder folder = folder_.folder(kImages);
   for (const report::Prediction& one : images) {
-    write_file_atomically(path_ / kImages / fmt::format("{}.png", one.index),
-                          image_png(set, one.index));
+    folder.write(fmt::format("{}.png", one.index), image_png(set, one.index));
   }
 }
 
 void RunDirectory::write_state(Program& program, const RunIdentity& identity,
                                const TrainingState& state) const {
-  write_file_atomically(last(), serialise(state_file(program, identity, state)));
+  folder_.write(kLast, serialise(state_file(program, identity, state)));
 }
 
 void RunDirectory::write_best(Program& program, const RunIdentity& identity) const {
-  write_file_atomically(best(), serialise(weights_file(program, identity)));
+  folder_.write(kBest, serialise(weights_file(program, identity)));
 }
 
 void RunDirectory::write_metrics(const std::string& title, const Split& split,
                                  const TrainingState& state) const {
-  write_file_atomically(path_ / "metrics.csv", metrics_csv(state.rows));
-  write_file_atomically(path_ / "curves.png", curves_png(title, state.rows, evaluated_word(split)));
+  folder_.write("metrics.csv", metrics_csv(state.rows));
+  folder_.write("curves.png", curves_png(title, state.rows, evaluated_word(split)));
 }
 
 void RunDirectory::write_reports(const std::string& title, const Split& split,
                                  const Evaluation& evaluation,
                                  const std::vector<report::Prediction>& worst) const {
   const ConfusionMatrix matrix(split, evaluation);
-  write_file_atomically(path_ / "confusion.csv", confusion_csv(matrix, split.classes));
-  write_file_atomically(path_ / "confusion.png", confusion_png(title, matrix, split.classes));
-  write_file_atomically(path_ / "predictions.csv",
-                        report::predictions_csv(predictions(split, evaluation)));
-  write_file_atomically(path_ / "misclassified.csv", report::predictions_csv(worst, split.classes));
+  folder_.write("confusion.csv", confusion_csv(matrix, split.classes));
+  folder_.write("confusion.png", confusion_png(title, matrix, split.classes));
+  folder_.write("predictions.csv", report::predictions_csv(predictions(split, evaluation)));
+  folder_.write("misclassified.csv", report::predictions_csv(worst, split.classes));
   write_images(split.test, worst);
-  write_file_atomically(path_ / "misclassified.png",
-                        predictions_png(fmt::format("{}: misclassified {} images, true → predicted",
-                                                    title, evaluated_word(split)),
-                                        no_errors(split), split, worst));
+  folder_.write("misclassified.png",
+                predictions_png(fmt::format("{}: misclassified {} images, true → predicted", title,
+                                            evaluated_word(split)),
+                                no_errors(split), split, worst));
 }
 
 void RunDirectory::write_grad_cam(const std::string& title, const Split& split,
                                   const std::vector<report::Prediction>& worst,
                                   std::span<const HeatMap> maps) const {
   const std::string heading = title + ": where the network looked (Grad-CAM), true → predicted";
-  write_file_atomically(path_ / "grad_cam.png",
-                        predictions_png(heading, no_errors(split), split, worst, maps));
+  folder_.write("grad_cam.png", predictions_png(heading, no_errors(split), split, worst, maps));
 }
 
 void RunDirectory::write_run_json(const RunStatus& status, const RunFacts& facts,
@@ -287,7 +271,7 @@ void RunDirectory::write_run_json(const RunStatus& status, const RunFacts& facts
                   {"text", facts.spec_text}};
   // A spec may hold bytes that are not UTF-8; they must not cost the run its last file.
   const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace);
-  write_file_atomically(path_ / kRunJson, text + '\n');
+  folder_.write(kRunJson, text + '\n');
 }
 
 }  // namespace castnet

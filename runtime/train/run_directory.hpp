@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/file.hpp"
+#include "castnet_shared/folder.hpp"
 #include "core/program.hpp"
 #include "data/data_set.hpp"
 #include "data/normalisation.hpp"
@@ -53,11 +53,11 @@ class RunDirectory {
 
   /// Creates the folder with its parents, and removes what a run that was killed left of files that
   /// it was writing. Throws if another run has the folder.
-  explicit RunDirectory(std::filesystem::path path);
+  explicit RunDirectory(const std::filesystem::path& path);
 
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path best() const { return path_ / kBest; }
-  std::filesystem::path last() const { return path_ / kLast; }
+  const std::filesystem::path& path() const { return folder_.path(); }
+  std::filesystem::path best() const { return folder_ / kBest; }
+  std::filesystem::path last() const { return folder_ / kLast; }
 
   /// Whether an earlier run left a state, weights or metrics here.
   bool holds_run() const;
@@ -90,8 +90,7 @@ class RunDirectory {
   void remove_images() const;
   void write_images(const DataSet& set, const std::vector<report::Prediction>& images) const;
 
-  std::filesystem::path path_;
-  Descriptor lock_;
+  Folder folder_;
 };
 
 }  // namespace castnet

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/file.hpp"
+#include "castnet_shared/file.hpp"
 #include "core/threads.hpp"
 #include "data/data_set.hpp"
 #include "report/report.hpp"
@@ -322,8 +322,8 @@ int Trainer::show() {
     load_shown_weights();
     maps = heat_maps(list);
   }
-  write_file_atomically(options_.out.value_or("images.png"),
-                        predictions_png(options_.heading, "there is none", split_, list, maps));
+  write_file(options_.out.value_or("images.png"),
+             predictions_png(options_.heading, "there is none", split_, list, maps));
   return 0;
 }
 
@@ -380,6 +380,8 @@ int trainer_main(int argc, char** argv, const ProgramInfo& info,
     return fail(kMismatch, error.what());
   } catch (const CheckpointError& error) {
     return fail(kMismatch, error.what());
+  } catch (const FileError& error) {
+    return fail(kFailed, with_advice(error, "--out"));
   } catch (const std::bad_alloc&) {
     return fail(kFailed, out_of_memory(info));
   } catch (const std::exception& error) {

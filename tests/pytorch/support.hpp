@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "../catch.hpp"
-#include "core/file.hpp"
+#include "castnet_shared/file.hpp"
 #include "kernels/cpu/layout.hpp"
 #include "train/safetensors.hpp"
 

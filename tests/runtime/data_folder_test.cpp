@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "castnet_shared/file.hpp"
 #include "core/cairo.hpp"
-#include "core/file.hpp"
 #include "data/data_set.hpp"
 #include "program_info.hpp"
 #include "temporary_folder.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "../catch.hpp"
-#include "core/file.hpp"
+#include "castnet_shared/file.hpp"
 #include "data/data_set.hpp"
 #include "data/normalisation.hpp"
 #include "idx_files.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "../catch.hpp"
-#include "core/file.hpp"
+#include "castnet_shared/file.hpp"
 #include "core/sha256.hpp"
 #include "temporary_folder.hpp"
 
@@ -35,8 +35,8 @@ TEST_CASE("SHA-256 does not depend on how the bytes are cut", "[runtime][sha256]
 TEST_CASE("a file is replaced whole and nothing else is left", "[runtime][file]") {
   const test::TemporaryFolder folder;
   const auto path = folder / "metrics.csv";
-  write_file_atomically(path, "first");
-  write_file_atomically(path, std::string("se\0cond", 7));
+  write_file(path, "first");
+  write_file(path, std::string("se\0cond", 7));
   CHECK(read_file(path) == std::string("se\0cond", 7));
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()),
                       std::filesystem::directory_iterator()) == 1);
@@ -46,11 +46,12 @@ TEST_CASE("a failed write leaves the old file and no temporary one", "[runtime][
   const test::TemporaryFolder folder;
   // A folder cannot be replaced by a file: the rename fails after everything was written.
   std::filesystem::create_directories(folder / "target/kept");
-  CHECK_THROWS_WITH(write_file_atomically(folder / "target", "x"), Catch::Contains("target"));
+  CHECK_THROWS_WITH(write_file(folder / "target", "x"), Catch::Contains("target"));
   CHECK(std::filesystem::exists(folder / "target/kept"));
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()),
                       std::filesystem::directory_iterator()) == 1);
-  CHECK_THROWS_AS(write_file_atomically(folder / "missing/file", "x"), FileError);
+  folder.write("file", "x");
+  CHECK_THROWS_AS(write_file(folder / "file/in", "x"), FileError);
   CHECK_THROWS_AS(read_file(folder / "absent"), FileError);
 }
 
@@ -62,8 +63,8 @@ TEST_CASE("links are followed, and a file's mode stays", "[runtime][file]") {
   fs::create_symlink("real/file", folder / "link");
   fs::create_symlink(folder / "link", folder / "again");
   fs::create_symlink("real/new", folder / "dangling");
-  write_file_atomically(folder / "again", "second");
-  write_file_atomically(folder / "dangling", "third");
+  write_file(folder / "again", "second");
+  write_file(folder / "dangling", "third");
   CHECK(fs::is_symlink(folder / "link"));
   CHECK(fs::is_symlink(folder / "again"));
   CHECK(fs::is_symlink(folder / "dangling"));
@@ -71,7 +72,7 @@ TEST_CASE("links are followed, and a file's mode stays", "[runtime][file]") {
   CHECK(read_file(folder / "real/new") == "third");
   CHECK(fs::status(folder / "real/file").permissions() == fs::perms(0640));
   fs::create_symlink("loop", folder / "loop");
-  CHECK_THROWS_AS(write_file_atomically(folder / "loop", "x"), FileError);
+  CHECK_THROWS_AS(write_file(folder / "loop", "x"), FileError);
 }
 
 TEST_CASE("what is no regular file is written to as it is", "[runtime][file]") {
@@ -79,7 +80,7 @@ TEST_CASE("what is no regular file is written to as it is", "[runtime][file]") {
   const auto fifo = folder / "fifo";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
   const Descriptor reader(::open(fifo.c_str(), O_RDWR | O_NONBLOCK));
-  write_file_atomically(fifo, "through");
+  write_file(fifo, "through");
   CHECK(std::filesystem::is_fifo(fifo));
   char bytes[16];
   CHECK(::read(reader.get(), bytes, sizeof bytes) == 7);
@@ -87,11 +88,11 @@ TEST_CASE("what is no regular file is written to as it is", "[runtime][file]") {
   const auto path = folder.write("output", "");
   const Descriptor open(::open(path.c_str(), O_WRONLY));
   CHECK(::write(open.get(), "before ", 7) == 7);
-  write_file_atomically("/proc/self/fd/" + std::to_string(open.get()), "between");
+  write_file("/proc/self/fd/" + std::to_string(open.get()), "between");
   CHECK(::write(open.get(), " after", 6) == 6);
   CHECK(read_file(path) == "before between after");
   // A device that takes nothing says so.
   std::filesystem::create_symlink("/dev/full", folder / "full");
-  CHECK_THROWS_WITH(write_file_atomically(folder / "full", "x"), Catch::Contains("No space"));
+  CHECK_THROWS_WITH(write_file(folder / "full", "x"), Catch::Contains("No space"));
   CHECK(std::filesystem::is_symlink(folder / "full"));
 }

@@ -9,7 +9,7 @@
 
 #include "../catch.hpp"
 #include "allocations.hpp"
-#include "core/file.hpp"
+#include "castnet_shared/file.hpp"
 #include "core/threads.hpp"
 #include "loop_support.hpp"
 #include "redirect.hpp"

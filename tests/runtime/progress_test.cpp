@@ -6,7 +6,7 @@
 
 #include "../catch.hpp"
 #include "allocations.hpp"
-#include "core/file.hpp"
+#include "castnet_shared/file.hpp"
 #include "redirect.hpp"
 #include "temporary_folder.hpp"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "../catch.hpp"
-#include "core/file.hpp"
+#include "castnet_shared/file.hpp"
 #include "redirect.hpp"
 #include "softmax_program.hpp"
 #include "train/checkpoint.hpp"

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "../catch.hpp"
-#include "core/file.hpp"
+#include "castnet_shared/file.hpp"
 #include "data/data_set.hpp"
 #include "redirect.hpp"
 #include "report/api/castnet_report/predictions.hpp"

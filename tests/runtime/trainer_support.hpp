@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/file.hpp"
+#include "castnet_shared/file.hpp"
 #include "data/data_set.hpp"
 #include "idx_files.hpp"
 #include "temporary_folder.hpp"

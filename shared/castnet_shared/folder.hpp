@@ -1,0 +1,64 @@
+// A folder that is held open.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "castnet_shared/file.hpp"
+
+namespace castnet {
+
+/// A folder that is held open, whose files are named relative to it: whoever renames it, or puts a
+/// link in its place, does not lead what is written elsewhere. Symbolic links in it are not
+/// followed. All members throw FileError.
+class Folder {
+ public:
+  /// Opens a folder, which is made with its parents unless it is there. Links to it are followed:
+  /// it is the user who names it.
+  explicit Folder(std::filesystem::path path);
+
+  const std::filesystem::path& path() const { return path_; }
+  /// The path of a file of this name, for messages.
+  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
+
+  /// Locks the folder for as long as this object lives; false if another process (or object) has
+  /// locked it. Where a file system cannot lock a folder, its writers are not told of each other.
+  bool lock() const;
+
+  /// A folder in this one, made unless it is there.
+  Folder folder(std::string_view name) const;
+  /// A folder in this one, if there is one.
+  std::optional<Folder> find_folder(std::string_view name) const;
+
+  /// What is in the folder, in no order.
+  std::vector<std::string> names() const;
+  /// Whether something in it has this name.
+  bool holds(std::string_view name) const;
+
+  /// All bytes of a regular file. Throws if there is none, or more than `most`.
+  std::string read(std::string_view name, std::uint64_t most) const;
+  /// Replaces a file as write_file() does; a link of this name is replaced, too.
+  void write(std::string_view name, std::string_view bytes) const;
+  /// Removes a file or link, if there is one.
+  void remove(std::string_view name) const;
+  /// Removes a folder, if there is one and it is empty.
+  void remove_folder(std::string_view name) const;
+
+ private:
+  Folder(Descriptor descriptor, std::filesystem::path path);
+  void sync() const;
+  void rename(const std::string& from, const std::string& to) const;
+
+  std::filesystem::path path_;
+  Descriptor descriptor_;
+};
+
+/// The name of the file that a temporary file of this name would have replaced, had its process not
+/// been killed; empty if no such file has this name.
+std::string_view target_of_temporary(std::string_view name);
+
+}  // namespace castnet

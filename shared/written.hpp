@@ -1,0 +1,17 @@
+// What file.cpp has for folder.cpp.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "castnet_shared/file.hpp"
+
+namespace castnet {
+
+/// Writes to what is open. Throws FileError.
+void write_all(const Descriptor& file, std::string_view bytes, const std::filesystem::path& path);
+
+/// The file that was opened. Throws FileError if it was not, or if it is no regular file.
+RegularFile regular_file(Descriptor descriptor, const std::filesystem::path& path);
+
+}  // namespace castnet
