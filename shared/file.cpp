@@ -117,7 +117,7 @@ std::optional<std::string> read_if_there(const fs::path& path) {
 RegularFile regular_file(Descriptor descriptor, const fs::path& path) {
   struct stat status {};
   if (descriptor.get() < 0 || ::fstat(descriptor.get(), &status) != 0) {
-    throw FileError("read", path, errno == ELOOP ? "a symbolic link" : std::strerror(errno));
+    throw FileError("read", path, errno == ELOOP ? "it is a symbolic link" : std::strerror(errno));
   }
   if (!S_ISREG(status.st_mode)) {
     throw FileError("read", path,

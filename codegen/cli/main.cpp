@@ -151,9 +151,15 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
       ->check(not_empty());
   add_passed(*command, arguments, "--threads", "threads (default: all cores)")
       ->check(thread_count());
-  command->add_flag_callback(
+  auto* resume = command->add_flag_callback(
       "--resume", [options] { options->trainer_arguments.emplace_back("--resume"); },
       "continue the run in the run directory");
+  command
+      ->add_flag_callback(
+          "--allow-other-build",
+          [options] { options->trainer_arguments.emplace_back("--allow-other-build"); },
+          "continue it also if another compiler, processor or castnet began it")
+      ->needs(resume);
   auto* grad_cam = command->add_flag_callback(
       "--grad-cam", [options] { options->trainer_arguments.emplace_back("--grad-cam"); },
       kGradCamHelp);

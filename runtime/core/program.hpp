@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/compiled.hpp"
 #include "core/real.hpp"
 #include "core/slice.hpp"
 
@@ -183,6 +184,8 @@ struct ProgramInfo {
   std::span<const LayerInfo> layers = {};  ///< in forward's order; the loss is the last
   FeatureMap map = {};                     ///< without channels: there is none
   Recipe recipe;
+  const char* compiler = kCompiler;          ///< of the generated source
+  const char* instructions = kInstructions;  ///< that it was compiled for
 };
 
 /// Whether the program computes in the host's memory.

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "castnet_shared/data_places.hpp"
-#include "core/sha256.hpp"
+#include "castnet_shared/sha256.hpp"
 
 namespace castnet {
 namespace {

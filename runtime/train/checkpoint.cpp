@@ -8,12 +8,15 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <set>
 #include <span>
+#include <type_traits>
 
 #include "castnet_shared/file.hpp"
+#include "castnet_shared/json.hpp"
+#include "castnet_shared/sha256.hpp"
 #include "core/from_chars.hpp"
-#include "core/sha256.hpp"
 #include "train/weights.hpp"
 
 namespace castnet {
@@ -24,6 +27,8 @@ static_assert(std::endian::native == std::endian::little, "checkpoints are littl
 constexpr const char* kOptimizerState = "castnet.optimizer_state";
 constexpr const char* kAverages = "castnet.averages";
 constexpr const char* kCheckSum = "sha256";  // in the metadata
+constexpr const char* kBuilds = "builds";    // likewise
+constexpr int kMostEpochs = 100000;          // as in a spec
 constexpr const char* kRealConversion = sizeof(Real) == 4 ? "float()" : "double()";
 
 StoredTensor store(std::string name, std::vector<std::int64_t> shape, std::span<const Real> data) {
@@ -139,8 +144,14 @@ const std::string& metadata(const SafeTensors& file, const std::string& key,
   return found->second;
 }
 
+[[noreturn]] void fail_damaged(const std::string& key, std::string_view text,
+                               const std::string& file_name) {
+  throw CheckpointError(fmt::format("{}: '{}' is damaged: '{:.200}'", file_name, key, text));
+}
+
 template <typename T>
-T number(const SafeTensors& file, const std::string& key, const std::string& file_name) {
+T number(const SafeTensors& file, const std::string& key, const std::string& file_name,
+         std::type_identity_t<T> most = std::numeric_limits<T>::max()) {
   const std::string& text = metadata(file, key, file_name);
   T value{};
   std::from_chars_result result{};
@@ -150,11 +161,9 @@ T number(const SafeTensors& file, const std::string& key, const std::string& fil
   } else {
     result = from_chars(text.data(), end, value);
   }
-  bool good = result.ec == std::errc{} && result.ptr == end;
+  bool good = result.ec == std::errc{} && result.ptr == end && value >= 0 && value <= most;
   if constexpr (std::is_floating_point_v<T>) good = good && std::isfinite(value);
-  if (!good) {
-    throw CheckpointError(fmt::format("{}: '{}' is damaged: '{}'", file_name, key, text));
-  }
+  if (!good) fail_damaged(key, text, file_name);
   return value;
 }
 
@@ -204,6 +213,48 @@ SafeTensors file_of(const Weights& weights, const ProgramInfo& info, const RunId
   return file;
 }
 
+/// The rows of a run so far: one an epoch, from the first on.
+std::vector<EpochRow> stored_rows(const SafeTensors& file, const std::string& file_name) {
+  const std::string& text = metadata(file, "metrics", file_name);
+  try {
+    std::vector<EpochRow> rows = parse_metrics_csv(text);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].epoch != static_cast<int>(i) + 1) fail_damaged("metrics", text, file_name);
+    }
+    return rows;
+  } catch (const CheckpointError& error) {
+    throw CheckpointError(fmt::format("{}: {}", file_name, error.what()));
+  }
+}
+
+/// Of an earlier castnet, which did not say, an unknown one.
+std::vector<BuildSpan> stored_builds(const SafeTensors& file, const std::string& file_name) {
+  const auto found = file.metadata.find(kBuilds);
+  if (found == file.metadata.end()) return {{1, {{"castnet", "unknown"}}}};
+  try {
+    return parse_builds(found->second);
+  } catch (const JsonError&) {
+    fail_damaged(kBuilds, found->second, file_name);
+  }
+}
+
+TrainingState training_state(const SafeTensors& file, const std::string& file_name) {
+  constexpr double kMostSeconds = 1e9;  // of an epoch: 30 years
+  TrainingState state;
+  state.step = number<std::uint64_t>(file, "step", file_name);
+  state.epoch = number<std::uint32_t>(file, "epoch", file_name, kMostEpochs);
+  state.position = number<std::uint64_t>(file, "position", file_name);
+  state.loss_sum = number<double>(file, "loss_sum", file_name);
+  state.correct = number<std::uint64_t>(file, "correct", file_name);
+  state.seconds = number<double>(file, "seconds", file_name, kMostSeconds);
+  state.best_epoch = number<int>(file, "best_epoch", file_name, kMostEpochs);
+  state.best_correct = number<std::uint64_t>(file, "best_correct", file_name);
+  state.best_loss = number<double>(file, "best_loss", file_name);
+  state.rows = stored_rows(file, file_name);
+  state.builds = stored_builds(file, file_name);
+  return state;
+}
+
 }  // namespace
 
 SafeTensors weights_file(Program& program, const RunIdentity& identity) {
@@ -224,7 +275,8 @@ SafeTensors state_file(Program& program, const RunIdentity& identity, const Trai
                         {"best_epoch", std::to_string(state.best_epoch)},
                         {"best_correct", std::to_string(state.best_correct)},
                         {"best_loss", exact(state.best_loss)},
-                        {"metrics", metrics_csv(state.rows)}});
+                        {"metrics", metrics_csv(state.rows)},
+                        {kBuilds, to_json(state.builds)}});
   file.metadata[kCheckSum] = check_sum(file);
   return file;
 }
@@ -247,7 +299,7 @@ RunIdentity stored_identity(const SafeTensors& file, const std::string& file_nam
   identity.spec_sha256 = metadata(file, "spec_sha256", file_name);
   identity.data_sha256 = metadata(file, "data_sha256", file_name);
   identity.seed = number<std::uint64_t>(file, "seed", file_name);
-  identity.epochs = number<int>(file, "epochs", file_name);
+  identity.epochs = number<int>(file, "epochs", file_name, kMostEpochs);
   return identity;
 }
 
@@ -265,36 +317,21 @@ TrainingState load_state(const SafeTensors& file, Program& program, const RunIde
   load_flat(file, kOptimizerState, program.optimizer_state(), file_name);
   if (!program.averages().empty()) load_flat(file, kAverages, program.averages(), file_name);
   program.store();
-  TrainingState state;
-  state.step = number<std::uint64_t>(file, "step", file_name);
-  state.epoch = number<std::uint32_t>(file, "epoch", file_name);
-  state.position = number<std::uint64_t>(file, "position", file_name);
-  state.loss_sum = number<double>(file, "loss_sum", file_name);
-  state.correct = number<std::uint64_t>(file, "correct", file_name);
-  state.seconds = number<double>(file, "seconds", file_name);
-  state.best_epoch = number<int>(file, "best_epoch", file_name);
-  state.best_correct = number<std::uint64_t>(file, "best_correct", file_name);
-  state.best_loss = number<double>(file, "best_loss", file_name);
-  state.rows = parse_metrics_csv(metadata(file, "metrics", file_name));
-  return state;
+  return training_state(file, file_name);
 }
 
 SafeTensors read_checkpoint(const std::filesystem::path& path) {
-  return parse_safetensors(read_file(path), path.string());
+  return parse_safetensors(read_regular_file(path, kMostCheckpoint), path.string());
 }
 
-void load_best(const std::filesystem::path& path, Program& program, const TrainingState& state) {
-  const std::string file = path.string();
-  if (!std::filesystem::exists(path)) {
-    throw CheckpointError(
-        fmt::format("{} is missing; restore it, or start a new run without --resume", file));
-  }
-  load_weights(read_checkpoint(path), program, file);
+void load_best(const SafeTensors& file, Program& program, const TrainingState& state,
+               const std::string& file_name) {
+  load_weights(file, program, file_name);
   if (weights_sha256(program) != best_epoch(state).weights_sha256) {
     throw CheckpointError(
         fmt::format("{}: not the weights of this run's best epoch, {}; restore the file, or start "
                     "a new run without --resume",
-                    file, state.best_epoch));
+                    file_name, state.best_epoch));
   }
 }
 

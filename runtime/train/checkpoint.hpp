@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/program.hpp"
+#include "train/build.hpp"
 #include "train/metrics.hpp"
 #include "train/safetensors.hpp"
 
@@ -26,6 +27,7 @@ struct RunIdentity {
   std::string data_sha256;
   std::uint64_t seed = 0;
   int epochs = 0;
+  bool operator==(const RunIdentity&) const = default;
 };
 
 /// Where a run stands, beside the program's own values.
@@ -39,7 +41,8 @@ struct TrainingState {
   int best_epoch = 0;          ///< from 1; 0: none yet
   std::uint64_t best_correct = 0;
   double best_loss = 0;
-  std::vector<EpochRow> rows;  ///< of the finished epochs, as metrics.csv has them
+  std::vector<EpochRow> rows = {};     ///< of the finished epochs, as metrics.csv has them
+  std::vector<BuildSpan> builds = {};  ///< that trained it
 };
 
 /// The best epoch's row. There must be one.
@@ -63,20 +66,24 @@ SafeTensors state_file(Program& program, const RunIdentity& identity, const Trai
 void load_weights(const SafeTensors& file, Program& program, const std::string& file_name);
 
 /// Copies all of a state_file into the program and returns the training state. Throws
-/// CheckpointError as load_weights does and if there is no check sum, MismatchError if the file is
-/// of another run.
+/// CheckpointError as load_weights does, if there is no check sum and if a figure is none that a
+/// run can have, MismatchError if the file is of another run.
 TrainingState load_state(const SafeTensors& file, Program& program, const RunIdentity& identity,
                          const std::string& file_name);
 
 /// The seed and epochs that a state file was made with. Throws CheckpointError.
 RunIdentity stored_identity(const SafeTensors& file, const std::string& file_name);
 
+/// No checkpoint is larger, in bytes.
+inline constexpr std::uint64_t kMostCheckpoint = std::uint64_t{1} << 30;
+
 /// Reads and validates a safetensors file. Throws FileError, CheckpointError.
 SafeTensors read_checkpoint(const std::filesystem::path& path);
 
-/// Loads a run's best.safetensors. Throws FileError, and CheckpointError if there is none, if it
-/// does not fit, or if it is not of the state's best epoch.
-void load_best(const std::filesystem::path& path, Program& program, const TrainingState& state);
+/// Loads a run's best.safetensors. Throws CheckpointError if it does not fit, or if it is not of
+/// the state's best epoch.
+void load_best(const SafeTensors& file, Program& program, const TrainingState& state,
+               const std::string& file_name);
 
 /// SHA-256 over the evaluated weights: all parameters, then all buffers, in order.
 std::string weights_sha256(Program& program);

@@ -23,10 +23,14 @@ T number(const std::string& cell, std::string_view line) {
   return *value;
 }
 
+std::string figures_of(const EpochRow& row) {
+  return fmt::format("{},{},{:.8g},{:.6f},{:.2f},{:.6f},{:.2f}", row.epoch, row.step, row.rate,
+                     row.train_loss, row.train_accuracy, row.test_loss, row.test_accuracy);
+}
+
 std::string line_of(const EpochRow& row) {
-  return fmt::format("{},{},{:.8g},{:.6f},{:.2f},{:.6f},{:.2f},{:.3f},{:.1f},{}", row.epoch,
-                     row.step, row.rate, row.train_loss, row.train_accuracy, row.test_loss,
-                     row.test_accuracy, row.seconds, row.images_per_second, row.weights_sha256);
+  return fmt::format("{},{:.3f},{:.1f},{}", figures_of(row), row.seconds, row.images_per_second,
+                     row.weights_sha256);
 }
 
 EpochRow parse_row(const std::string& line) {
@@ -55,6 +59,10 @@ std::string metrics_csv(const std::vector<EpochRow>& rows) {
   text += '\n';
   for (const EpochRow& row : rows) text += line_of(row) + '\n';
   return text;
+}
+
+std::string untimed(const EpochRow& row) {
+  return fmt::format("{},{}", figures_of(row), row.weights_sha256);
 }
 
 EpochRow as_written(const EpochRow& row) { return parse_row(line_of(row)); }

@@ -30,6 +30,10 @@ struct EpochRow {
 /// The whole file: header and rows; accuracies in percent with two decimals.
 std::string metrics_csv(const std::vector<EpochRow>& rows);
 
+/// The row's line in metrics.csv without what another training of the same bits has otherwise:
+/// `seconds` and `images_per_second`.
+std::string untimed(const EpochRow& row);
+
 /// The row to the digits of metrics.csv. What is decided or said later must rest on these: a
 /// resumed run knows no more of its earlier epochs.
 EpochRow as_written(const EpochRow& row);

@@ -7,12 +7,15 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "castnet_shared/json.hpp"
+
 namespace castnet {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLengthBytes = 8;
+constexpr std::uint64_t kMostHeader = 100'000'000;  // as the format's own library has it
 constexpr const char* kMetadata = "__metadata__";
 
 [[noreturn]] void fail(std::string_view file, std::uint64_t offset, std::string_view problem) {
@@ -35,7 +38,7 @@ std::uint64_t read_length(std::string_view bytes, std::string_view file) {
   for (std::size_t i = 0; i < kLengthBytes; ++i) {
     length |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
   }
-  if (length > bytes.size() - kLengthBytes) {
+  if (length > std::min<std::uint64_t>(bytes.size() - kLengthBytes, kMostHeader)) {
     fail(
         file, bytes.size(),
         fmt::format("truncated or no safetensors file: a header of {} bytes is announced", length));
@@ -142,6 +145,7 @@ SafeTensors parse_safetensors(std::string_view bytes, std::string_view file_name
   SafeTensors file;
   std::vector<Range> ranges;
   try {
+    check_json(bytes.substr(kLengthBytes, length));
     const Json header = Json::parse(bytes.substr(kLengthBytes, length));
     for (const auto& [name, entry] : header.items()) {
       if (name == kMetadata) {
@@ -152,6 +156,8 @@ SafeTensors parse_safetensors(std::string_view bytes, std::string_view file_name
       const auto first = entry.at("data_offsets").at(0).get<std::uint64_t>();
       ranges.push_back({first, first + file.tensors.back().data.size()});
     }
+  } catch (const JsonError& error) {
+    fail(file_name, kLengthBytes, fmt::format("damaged header: {}", error.what()));
   } catch (const nlohmann::json::exception& error) {
     fail(file_name, kLengthBytes, fmt::format("damaged header: {}", error.what()));
   }

@@ -28,6 +28,7 @@
 #include "train/loop.hpp"
 #include "train/messages.hpp"
 #include "train/profile.hpp"
+#include "train/resume.hpp"
 #include "train/run_directory.hpp"
 #include "train/start.hpp"
 #include "train/trainer_options.hpp"
@@ -76,22 +77,21 @@ class Trainer {
   int identify();
 
  private:
-  RunIdentity identity(const std::optional<SafeTensors>& saved, const std::string& file) const;
+  RunIdentity identity(const FoundRun& found) const;
   void prepare();
   std::string name() const {
     return options_.title.empty() ? network_title(program_.info()) : options_.title;
   }
   std::string title() const { return fmt::format("{} on {}", name(), split_.name); }
   RunFacts facts(const RunDirectory& directory) const;
-  void start(const RunDirectory& directory, const std::optional<SafeTensors>& saved,
+  void start(RunDirectory& directory, const FoundRun& found, const RunFacts& facts,
              const RunIdentity& identity, TrainingLoop& loop);
-  int run(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
+  int run(RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
           TrainingLoop& loop);
-  void save(const RunDirectory& directory, const RunIdentity& identity, const TrainingState& state);
   std::vector<report::Prediction> worst_errors(const Evaluation& evaluation, const RunFacts& facts);
   std::vector<HeatMap> heat_maps(const std::vector<report::Prediction>& list);
   void load_shown_weights();
-  int finish(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
+  int finish(RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
              TrainingLoop& loop);
 
   Program& program_;
@@ -99,16 +99,15 @@ class Trainer {
   Progress progress_;
   Split split_;
   Notes device_;
-  std::optional<std::uint64_t> saved_;  ///< the step of the state in last.safetensors
 };
 
 void Trainer::prepare() {
   if (auto* elsewhere = dynamic_cast<Accelerated*>(&program_)) device_ = elsewhere->prepare();
 }
 
-/// Seed and epochs: what the command line says, else what the saved run had, else the recipe's.
-RunIdentity Trainer::identity(const std::optional<SafeTensors>& saved,
-                              const std::string& file) const {
+/// Seed and epochs: what the command line says, else what the run there had, else the recipe's. A
+/// run without a state binds nobody who comes with another spec.
+RunIdentity Trainer::identity(const FoundRun& found) const {
   const ProgramInfo& info = program_.info();
   RunIdentity identity{.name = info.name,
                        .variant = info.variant,
@@ -116,10 +115,9 @@ RunIdentity Trainer::identity(const std::optional<SafeTensors>& saved,
                        .data_sha256 = split_.sha256,
                        .seed = info.recipe.seed,
                        .epochs = info.recipe.epochs};
-  if (saved) {
-    const RunIdentity before = stored_identity(*saved, file);
-    identity.seed = before.seed;
-    identity.epochs = before.epochs;
+  if (found.state || (found.identity && found.identity->spec_sha256 == info.spec_sha256)) {
+    identity.seed = found.identity->seed;
+    identity.epochs = found.identity->epochs;
   }
   identity.seed = options_.seed.value_or(identity.seed);
   identity.epochs = options_.epochs.value_or(identity.epochs);
@@ -128,10 +126,12 @@ RunIdentity Trainer::identity(const std::optional<SafeTensors>& saved,
 
 RunFacts Trainer::facts(const RunDirectory& directory) const {
   const ProgramInfo& info = program_.info();
+  const auto record = directory.record();
+  const bool same = record && record->identity.spec_sha256 == info.spec_sha256;
   return {.info = &info,
           .split = &split_,
           .title = name(),
-          .spec_text = options_.spec_file.empty() ? directory.spec_text(info.spec_sha256)
+          .spec_text = options_.spec_file.empty() ? (same ? record->spec_text : "")
                                                   : read_file(options_.spec_file),
           .normalisation = normalisation_of(info, split_.train),
           .threads = thread_count(),
@@ -169,11 +169,11 @@ std::vector<HeatMap> Trainer::heat_maps(const std::vector<report::Prediction>& l
   return grad_cam(program_, augmenter, split_.test, images, classes);
 }
 
-int Trainer::finish(const RunDirectory& directory, const RunFacts& facts,
-                    const RunIdentity& identity, TrainingLoop& loop) {
+int Trainer::finish(RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
+                    TrainingLoop& loop) {
   const TrainingState& state = loop.state();
   if (watches(program_.info().recipe.early_stopping)) {
-    load_best(directory.best(), program_, state);
+    load_best(directory.read_best(), program_, state, directory.best().string());
   }
   // Again, in case the run was resumed and an earlier end was cut short before these files.
   directory.write_metrics(title(), split_, state);
@@ -188,32 +188,38 @@ int Trainer::finish(const RunDirectory& directory, const RunFacts& facts,
   return 0;
 }
 
-/// From the saved state, or from the beginning in an empty folder.
-void Trainer::start(const RunDirectory& directory, const std::optional<SafeTensors>& saved,
+/// From the saved state, or from the beginning: then the folder becomes this run's.
+void Trainer::start(RunDirectory& directory, const FoundRun& found, const RunFacts& facts,
                     const RunIdentity& identity, TrainingLoop& loop) {
-  if (saved) {
-    loop.restore(load_state(*saved, program_, identity, directory.last().string()));
-    saved_ = loop.state().step;
+  const Notes build = build_of(program_.info(), device_);
+  if (found.state) {
+    const std::string file = directory.last().string();
+    TrainingState state = load_state(*found.state, program_, identity, file);
+    state.builds = continued_builds(state, build, options_.allow_other_build, file);
+    loop.restore(std::move(state));
+    for (const std::string& name : found.changed) {
+      progress_.warning(fmt::format("{} was changed since the run ended; it is made again",
+                                    (directory.path() / name).string()));
+    }
+    directory.resume(facts, identity, loop.state());
     progress_.message(fmt::format("{} step {} of {}{}",
                                   loop.finished() ? "all was trained by" : "resuming after",
                                   loop.state().step, loop.length().steps(),
                                   loop.finished() ? ": making the reports again" : ""));
     return;
   }
-  if (directory.holds_run()) {
+  if (options_.resume) {
+    progress_.message(
+        fmt::format("{} holds no saved state: starting a new run", directory.path().string()));
+  } else if (directory.holds_run()) {
     progress_.message(fmt::format("replacing the run in {}", directory.path().string()));
   }
-  directory.clear();
+  loop.restore({.builds = {{1, build}}});
+  directory.begin(facts, identity, loop.state());
   initialise(program_, identity.seed);
 }
 
-void Trainer::save(const RunDirectory& directory, const RunIdentity& identity,
-                   const TrainingState& state) {
-  directory.write_state(program_, identity, state);
-  saved_ = state.step;
-}
-
-int Trainer::run(const RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
+int Trainer::run(RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
                  TrainingLoop& loop) {
   const InterruptGuard guard;
   const LoopEvents events{.stop = InterruptGuard::requested,
@@ -221,10 +227,10 @@ int Trainer::run(const RunDirectory& directory, const RunFacts& facts, const Run
                           .epoch_done = [&](const TrainingState& state, bool best) {
                             if (best) directory.write_best(program_, identity);
                             directory.write_metrics(title(), split_, state);
-                            save(directory, identity, state);
+                            directory.write_state(program_, facts, identity, state);
                           }};
   if (loop.run(events)) return finish(directory, facts, identity, loop);
-  save(directory, identity, loop.state());
+  directory.write_state(program_, facts, identity, loop.state());
   directory.write_run_json({"interrupted"}, facts, identity, loop.state());
   progress_.message(fmt::format("interrupted after step {} of {}; {} saved, continue with --resume",
                                 loop.state().step, loop.length().steps(),
@@ -233,29 +239,14 @@ int Trainer::run(const RunDirectory& directory, const RunFacts& facts, const Run
 }
 
 int Trainer::train() {
-  const RunDirectory directory(options_.out.value_or(fs::path("runs") / program_.info().name));
-  std::optional<SafeTensors> saved;
-  if (options_.resume) {
-    if (fs::exists(directory.last())) {
-      saved = read_checkpoint(directory.last());
-    } else if (directory.holds_run()) {
-      throw CheckpointError(
-          fmt::format("{} holds results but no {}; restore it, or start without --resume",
-                      directory.path().string(), RunDirectory::kLast));
-    } else {
-      progress_.message(
-          fmt::format("{} holds no saved state: starting a new run", directory.path().string()));
-    }
-  }
-  const RunIdentity identity = this->identity(saved, directory.last().string());
-  if (options_.resume && directory.failed_by_loss(identity)) {
-    progress_.warning(kFailsAgain);
-  }
+  RunDirectory directory(options_.out.value_or(fs::path("runs") / program_.info().name));
+  const FoundRun found = options_.resume ? find_run(directory) : FoundRun{};
+  const RunIdentity identity = this->identity(found);
+  if (found.failed_by_loss && found.identity == identity) progress_.warning(kFailsAgain);
   prepare();
   TrainingLoop loop(program_, split_, identity, progress_);
   const RunFacts facts = this->facts(directory);
-  start(directory, saved, identity, loop);
-  directory.write_run_json({"running"}, facts, identity, loop.state());
+  start(directory, found, facts, identity, loop);
   try {
     return run(directory, facts, identity, loop);
   } catch (const std::exception& error) {
@@ -265,7 +256,7 @@ int Trainer::train() {
     } catch (const FileError&) {
       // A full disk may take neither: the first error is the one to tell.
     }
-    rethrow_with_rest(directory.last(), saved_);
+    rethrow_with_rest(directory.last(), directory.saved());
   }
 }
 
@@ -328,7 +319,8 @@ int Trainer::show() {
 }
 
 int Trainer::identify() {
-  say(identity_json(program_.info(), split_, identity({}, "")));
+  prepare();
+  say(identity_json(program_.info(), split_, identity({}), build_of(program_.info(), device_)));
   return 0;
 }
 

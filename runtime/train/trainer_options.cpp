@@ -12,7 +12,10 @@ constexpr int kMostEpochs = 100000;
 void add_options(CLI::App& app, TrainerOptions& options) {
   app.add_option("--data", options.data, "Data root (default: CASTNET_DATA, else ./data)");
   app.add_option("--out", options.out, "Run directory (default: runs/NAME)");
-  app.add_flag("--resume", options.resume, "Continue the run in the run directory");
+  auto* resume = app.add_flag("--resume", options.resume, "Continue the run in the run directory");
+  app.add_flag("--allow-other-build", options.allow_other_build,
+               "Continue it also if another compiler, processor or castnet began it")
+      ->needs(resume);
   app.add_option("--seed", options.seed, "Replaces the spec's seed")
       ->check(CLI::Range(std::int64_t{0}, kLargestSeed));
   app.add_option("--epochs", options.epochs, "Replaces the spec's number of epochs")

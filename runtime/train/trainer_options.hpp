@@ -13,6 +13,7 @@ struct TrainerOptions {
   std::optional<std::filesystem::path> data;
   std::optional<std::filesystem::path> out;
   bool resume = false;
+  bool allow_other_build = false;
   std::optional<std::uint64_t> seed;
   std::optional<int> epochs;
   int threads = 0;

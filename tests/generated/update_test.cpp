@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "../catch.hpp"
-#include "core/sha256.hpp"
+#include "castnet_shared/sha256.hpp"
 #include "support.hpp"
 #include "train/checkpoint.hpp"
 #include "train/loop.hpp"

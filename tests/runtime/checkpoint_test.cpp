@@ -32,7 +32,7 @@ TrainingState some_state() {
                       .seconds = 0.125,
                       .best_epoch = 1,
                       .best_correct = 99,
-                      .best_loss = -0.1,
+                      .best_loss = 0.1,
                       .rows = {}};
   state.rows.push_back({.epoch = 1,
                         .step = 10,
@@ -107,7 +107,7 @@ TEST_CASE("a state returns to the bit", "[runtime][checkpoint]") {
   CHECK(state.step == 12);
   CHECK(state.position == 2);
   CHECK(state.loss_sum == 1.0 / 3);
-  CHECK(state.best_loss == -0.1);
+  CHECK(state.best_loss == 0.1);
   CHECK(metrics_csv(state.rows) == metrics_csv(some_state().rows));
   CHECK(weights_sha256(program) == weights_sha256(other));
   CHECK(serialise(state_file(other, kIdentity, state)) == bytes);

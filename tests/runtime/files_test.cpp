@@ -8,7 +8,7 @@
 
 #include "../catch.hpp"
 #include "castnet_shared/file.hpp"
-#include "core/sha256.hpp"
+#include "castnet_shared/sha256.hpp"
 #include "temporary_folder.hpp"
 
 using namespace castnet;

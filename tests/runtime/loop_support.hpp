@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/sha256.hpp"
+#include "castnet_shared/sha256.hpp"
 #include "train/loop.hpp"
 
 namespace castnet::test {

@@ -16,7 +16,9 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "castnet_shared/check_sums.hpp"
 #include "castnet_shared/file.hpp"
+#include "castnet_shared/sha256.hpp"
 #include "data/data_set.hpp"
 #include "redirect.hpp"
 #include "report/api/castnet_report/predictions.hpp"
@@ -240,7 +242,14 @@ TEST_CASE("a run directory holds every file", "[runtime][trainer]") {
   CHECK(best.find("linear.weight") != nullptr);
   CHECK(best.find("castnet.optimizer_state") == nullptr);
   CHECK(std::distance(std::filesystem::directory_iterator(run),
-                      std::filesystem::directory_iterator()) == 11);
+                      std::filesystem::directory_iterator()) == 12);
+  // As sha256sum -c reads them.
+  const CheckSums sums = parse_check_sums(read_file(run / kCheckSums), run / kCheckSums);
+  CHECK(sums.size() == 11 - 1 + static_cast<std::size_t>(std::min<std::ptrdiff_t>(wrong, 10)));
+  CHECK(sums.at("metrics.csv") == sha256_hex(metrics));
+  CHECK(changed_files(Folder(run)).empty());
+  CHECK(json["trail"].size() == 2);
+  CHECK(json["builds"].size() == 1);
 }
 
 TEST_CASE("a run shows its worst errors with all probabilities", "[runtime][trainer]") {

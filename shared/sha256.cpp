@@ -1,4 +1,4 @@
-#include "core/sha256.hpp"
+#include "castnet_shared/sha256.hpp"
 
 namespace castnet {
 
