@@ -144,6 +144,17 @@ std::string read_all(const RegularFile& file, std::uint64_t most) {
   return bytes;
 }
 
+std::string read_end(const RegularFile& file, std::uint64_t most) {
+  const std::uint64_t skipped = file.bytes - std::min(file.bytes, most);
+  if (::lseek(file.descriptor.get(), static_cast<off_t>(skipped), SEEK_SET) < 0) {
+    throw FileError("read", file.path, errno);
+  }
+  // It may grow meanwhile.
+  std::string bytes = read_open(file.descriptor, most, most, file.path);
+  bytes.resize(std::min<std::size_t>(bytes.size(), most));
+  return bytes;
+}
+
 std::string read_regular_file(const fs::path& path, std::uint64_t most) {
   return read_all(open_regular(path), most);
 }

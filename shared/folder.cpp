@@ -23,11 +23,15 @@ constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 /// A temporary file is `.NAME.PROCESS.tmp`.
 constexpr std::string_view kTemporaryEnd = ".tmp";
 
-Descriptor open_made(const fs::path& path) {
-  make_folder(path);
+Descriptor open_folder(const fs::path& path) {
   Descriptor descriptor(::open(path.c_str(), kOpenFolder));
   if (descriptor.get() < 0) throw FileError("open the folder", path, errno);
   return descriptor;
+}
+
+Descriptor open_made(const fs::path& path) {
+  make_folder(path);
+  return open_folder(path);
 }
 
 /// Removes a temporary file unless `keep` was called.
@@ -61,6 +65,11 @@ Folder::Folder(fs::path path) : path_(std::move(path)), descriptor_(open_made(pa
 
 Folder::Folder(Descriptor descriptor, fs::path path)
     : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
+
+Folder Folder::open(fs::path path) {
+  Descriptor descriptor = open_folder(path);
+  return {std::move(descriptor), std::move(path)};
+}
 
 bool Folder::lock() const {
   return ::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
@@ -114,10 +123,25 @@ bool Folder::holds(std::string_view name) const {
   return ::faccessat(descriptor_.get(), std::string(name).c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-std::string Folder::read(std::string_view name, std::uint64_t most) const {
+bool Folder::holds_folder(std::string_view name) const {
+  struct stat status {};
+  return ::fstatat(descriptor_.get(), std::string(name).c_str(), &status, AT_SYMLINK_NOFOLLOW) ==
+             0 &&
+         S_ISDIR(status.st_mode);
+}
+
+RegularFile Folder::open_file(std::string_view name) const {
   constexpr int kHow = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   Descriptor file(::openat(descriptor_.get(), std::string(name).c_str(), kHow));
-  return read_all(regular_file(std::move(file), *this / name), most);
+  return regular_file(std::move(file), *this / name);
+}
+
+std::string Folder::read(std::string_view name, std::uint64_t most) const {
+  return read_all(open_file(name), most);
+}
+
+std::string Folder::read_end(std::string_view name, std::uint64_t most) const {
+  return castnet::read_end(open_file(name), most);
 }
 
 void Folder::write(std::string_view name, std::string_view bytes) const {

@@ -10,6 +10,26 @@
 
 namespace castnet::report {
 
+namespace {
+
+/// No loss that was ever trained to; sums and squares of these are finite.
+constexpr double kMostFigure = 1e100;
+
+/// What is wrong with a figure of an epoch; empty: nothing.
+std::string_view fault_of(const Epoch& epoch) {
+  for (const double figure : {epoch.train_loss, epoch.train_accuracy, epoch.test_loss,
+                              epoch.test_accuracy, epoch.seconds}) {
+    if (!std::isfinite(figure)) return "a figure that is not finite";
+    if (std::abs(figure) > kMostFigure) return "a figure that no training has";
+  }
+  for (const double accuracy : {epoch.train_accuracy, epoch.test_accuracy}) {
+    if (accuracy < 0 || accuracy > 100) return "an accuracy that is not from 0 to 100 %";
+  }
+  return epoch.seconds < 0 ? "a negative time" : "";
+}
+
+}  // namespace
+
 Run read_run(std::string_view metrics_csv, std::string_view last_weights_sha256) {
   const std::vector<EpochRow> rows = parse_metrics_csv(metrics_csv);
   Run run;
@@ -20,10 +40,8 @@ Run read_run(std::string_view metrics_csv, std::string_view last_weights_sha256)
       throw std::runtime_error(
           fmt::format("has epoch {} where {} should be", row.epoch, run.size()));
     }
-    for (const double figure : {epoch.train_loss, epoch.train_accuracy, epoch.test_loss,
-                                epoch.test_accuracy, epoch.seconds}) {
-      if (std::isfinite(figure)) continue;
-      throw std::runtime_error(fmt::format("epoch {} has a figure that is not finite", row.epoch));
+    if (const std::string_view fault = fault_of(epoch); !fault.empty()) {
+      throw std::runtime_error(fmt::format("epoch {} has {}", row.epoch, fault));
     }
   }
   if (rows.empty() || rows.back().weights_sha256 != last_weights_sha256) {

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <sstream>
+#include <algorithm>
+#include <array>
 
 #include "report/csv.hpp"
 #include "train/safetensors.hpp"
@@ -11,14 +12,30 @@ namespace castnet {
 namespace {
 
 constexpr std::size_t kColumns = 10;
+/// No training has more epochs.
+constexpr std::size_t kMostRows = 100000;
 
 [[noreturn]] void fail(std::string_view line) {
-  throw CheckpointError(fmt::format("damaged metrics row '{}'", line));
+  constexpr std::size_t kShown = 120;
+  std::string shown(line.substr(0, kShown));
+  // For a terminal, which takes control characters as commands.
+  std::ranges::replace_if(
+      shown, [](unsigned char c) { return c < 32 || c > 126; }, '?');
+  throw CheckpointError(
+      fmt::format("damaged metrics row '{}{}'", shown, line.size() > kShown ? "..." : ""));
+}
+
+/// Takes the part before the next `end`, or all, off the text.
+std::string_view take(std::string_view& text, char end) {
+  const std::size_t at = std::min(text.find(end), text.size());
+  const std::string_view part = text.substr(0, at);
+  text.remove_prefix(std::min(at + 1, text.size()));
+  return part;
 }
 
 template <typename T>
-T number(const std::string& cell, std::string_view line) {
-  const auto value = csv_number<T>(cell);
+T number(std::string_view cell, std::string_view line) {
+  const auto value = csv_number<T>(std::string(cell));
   if (!value) fail(line);
   return *value;
 }
@@ -33,11 +50,11 @@ std::string line_of(const EpochRow& row) {
                      row.weights_sha256);
 }
 
-EpochRow parse_row(const std::string& line) {
-  std::vector<std::string> cells;
-  std::istringstream stream(line);
-  for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
-  if (cells.size() != kColumns) fail(line);
+EpochRow parse_row(std::string_view line) {
+  if (std::ranges::count(line, ',') != kColumns - 1) fail(line);
+  std::array<std::string_view, kColumns> cells;
+  std::string_view rest = line;
+  for (std::string_view& cell : cells) cell = take(rest, ',');
   EpochRow row;
   row.epoch = number<int>(cells[0], line);
   row.step = number<std::uint64_t>(cells[1], line);
@@ -68,11 +85,15 @@ std::string untimed(const EpochRow& row) {
 EpochRow as_written(const EpochRow& row) { return parse_row(line_of(row)); }
 
 std::vector<EpochRow> parse_metrics_csv(std::string_view text) {
-  std::istringstream stream{std::string(text)};
-  std::string line;
-  if (!std::getline(stream, line) || line != kMetricsHeader) fail(line);
+  const std::string_view header = take(text, '\n');
+  if (header != kMetricsHeader) fail(header);
   std::vector<EpochRow> rows;
-  while (std::getline(stream, line)) rows.push_back(parse_row(line));
+  while (!text.empty()) {
+    if (rows.size() == kMostRows) {
+      throw CheckpointError(fmt::format("more than {} metrics rows", kMostRows));
+    }
+    rows.push_back(parse_row(take(text, '\n')));
+  }
   return rows;
 }
 

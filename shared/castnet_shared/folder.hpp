@@ -20,6 +20,8 @@ class Folder {
   /// Opens a folder, which is made with its parents unless it is there. Links to it are followed:
   /// it is the user who names it.
   explicit Folder(std::filesystem::path path);
+  /// Opens a folder that is there. Links to it are followed, as above.
+  static Folder open(std::filesystem::path path);
 
   const std::filesystem::path& path() const { return path_; }
   /// The path of a file of this name, for messages.
@@ -38,9 +40,13 @@ class Folder {
   std::vector<std::string> names() const;
   /// Whether something in it has this name.
   bool holds(std::string_view name) const;
+  /// Whether that is a folder.
+  bool holds_folder(std::string_view name) const;
 
   /// All bytes of a regular file. Throws if there is none, or more than `most`.
   std::string read(std::string_view name, std::uint64_t most) const;
+  /// The last bytes of a regular file, at most so many. Throws if there is none.
+  std::string read_end(std::string_view name, std::uint64_t most) const;
   /// Replaces a file as write_file() does; a link of this name is replaced, too.
   void write(std::string_view name, std::string_view bytes) const;
   /// Removes a file or link, if there is one.
@@ -50,6 +56,7 @@ class Folder {
 
  private:
   Folder(Descriptor descriptor, std::filesystem::path path);
+  RegularFile open_file(std::string_view name) const;
   void sync() const;
   void rename(const std::string& from, const std::string& to) const;
 
