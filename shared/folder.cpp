@@ -123,11 +123,15 @@ bool Folder::holds(std::string_view name) const {
   return ::faccessat(descriptor_.get(), std::string(name).c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-bool Folder::holds_folder(std::string_view name) const {
+EntryKind Folder::kind_of(std::string_view name) const {
   struct stat status {};
-  return ::fstatat(descriptor_.get(), std::string(name).c_str(), &status, AT_SYMLINK_NOFOLLOW) ==
-             0 &&
-         S_ISDIR(status.st_mode);
+  if (::fstatat(descriptor_.get(), std::string(name).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return EntryKind::none;
+  }
+  return S_ISREG(status.st_mode)   ? EntryKind::file
+         : S_ISDIR(status.st_mode) ? EntryKind::folder
+         : S_ISLNK(status.st_mode) ? EntryKind::link
+                                   : EntryKind::other;
 }
 
 RegularFile Folder::open_file(std::string_view name) const {

@@ -160,8 +160,16 @@ Job job_of(const PlannedRun& run, const Contender& contender, const fs::path& tr
   return {run.label, std::move(command), run.log(), resume};
 }
 
-/// The last lines of a text.
-std::string tail(const std::string& text) {
+/// The last lines of a run's log.
+std::string end_of_log(const Folder& out, const Contender& contender, const PlannedRun& run) {
+  constexpr std::uint64_t kMostBytes = 16384;
+  std::string text;
+  try {
+    const auto folder = find_run(out, contender, run);
+    if (folder) text = folder->read_end(kLog, kMostBytes);
+  } catch (const FileError& error) {
+    return fmt::format("{}\n", error.what());
+  }
   std::size_t begin = text.size();
   for (std::size_t lines = 0; begin > 0; --begin) {
     if (text[begin - 1] == '\n' && begin < text.size() && ++lines == kTailLines) break;
@@ -169,12 +177,12 @@ std::string tail(const std::string& text) {
   return text.substr(begin);
 }
 
-void report_failure(const PlannedRun& run, int status) {
+void report_failure(const PlannedRun& run, const std::string& log, int status) {
   const std::string what = status == 0
                                ? fmt::format("left no finished run in {}", run.folder.string())
                                : fmt::format("failed with status {}", status);
   fmt::print(stderr, "castnet: {} {}; the end of {}:\n{}", run.label, what, run.log().string(),
-             tail(read_if_there(run.log()).value_or("")));
+             log);
 }
 
 /// Trains what is not finished, and updates the states.
@@ -183,7 +191,7 @@ struct Trained {
   std::size_t failed = 0;
 };
 
-Trained train_all(const Common& common, const CompareOptions& options,
+Trained train_all(const Folder& out, const Common& common, const CompareOptions& options,
                   const std::vector<Contender>& contenders, std::vector<PlannedRun>& runs) {
   const auto finished =
       static_cast<std::size_t>(std::ranges::count(runs, RunState::finished, &PlannedRun::state));
@@ -216,13 +224,14 @@ Trained train_all(const Common& common, const CompareOptions& options,
   const JobsResult result = run_jobs(jobs, split.jobs);
   trained.interrupted = result.interrupted;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    look_at(*owners[i], contenders[owners[i]->contender], nlohmann::json::object());
+    const Contender& contender = contenders[owners[i]->contender];
+    look_at(*owners[i], out, contender, nlohmann::json::object());
     const int status = result.statuses[i];
     if ((status == 0 && owners[i]->state == RunState::finished) || status == kNotStarted ||
         (result.interrupted && status == kInterrupted)) {
       continue;
     }
-    report_failure(*owners[i], status);
+    report_failure(*owners[i], end_of_log(out, contender, *owners[i]), status);
     ++trained.failed;
   }
   return trained;
@@ -245,32 +254,32 @@ int compare(const Common& common, const CompareOptions& options) {
   if (!contenders) return kBadInput;
   if (options.match && !match_contenders(*contenders, common, *options.match)) return kBadInput;
   if (!within_budgets(*contenders)) return kCheckFailed;
-  const fs::path out = options.out.value_or(
-      fmt::format("runs/{}-compare", base_name(contenders->front().loaded.spec)));
-  const Folder folder(out);
-  if (!folder.lock()) {
+  const Folder out(options.out.value_or(
+      fmt::format("runs/{}-compare", base_name(contenders->front().loaded.spec))));
+  if (!out.lock()) {
     throw std::runtime_error(fmt::format(
         "another castnet compare is writing in {}; wait for it, or give another folder with --out",
-        out.string()));
+        out.path().string()));
   }
   const std::vector<std::string> earlier = recorded_files(out);
-  std::vector<PlannedRun> runs = plan_runs(*contenders, options, out);
-  const auto identities = ask_identities(*contenders, runs, common, options);
+  std::vector<PlannedRun> runs = plan_runs(*contenders, options, out.path());
+  const auto identities = ask_identities(*contenders, runs, out, common, options);
   for (PlannedRun& run : runs) {
-    look_at(run, (*contenders)[run.contender], identities[run.contender]);
+    look_at(run, out, (*contenders)[run.contender], identities[run.contender]);
   }
   if (!std::ranges::all_of(runs, is_finished)) remove_files(out, earlier);
   write_record(out, record_of(*contenders, runs, options.target));
-  const Trained trained = train_all(common, options, *contenders, runs);
+  const Trained trained = train_all(out, common, options, *contenders, runs);
   if (trained.interrupted) {
-    fmt::print(stderr, "castnet: interrupted; the same command continues in {}\n", out.string());
+    fmt::print(stderr, "castnet: interrupted; the same command continues in {}\n",
+               out.path().string());
     return kInterrupted;
   }
   CompareOutcome outcome{out, options.target, *contenders, finished_runs(runs, *contenders)};
   const bool drawn = show_only_wrong(outcome, common, options);
   write_report(outcome, earlier);
   fmt::print("{}pictures: {}/loss.png {}/accuracy.png\n", to_text(rows_of(outcome), options.target),
-             out.string(), out.string());
+             out.path().string(), out.path().string());
   return trained.failed == 0 && drawn ? kFine : kRunFailed;
 }
 

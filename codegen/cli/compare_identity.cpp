@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "cli/process.hpp"
+#include "cli/run_files.hpp"
 
 namespace castnet::codegen {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 
 /// Null where the trainer cannot tell: when it is run, it says why.
@@ -17,20 +17,26 @@ json ask(const Contender& contender, const Common& common, const CompareOptions&
   std::vector<std::string> command{trainer->string(), "--quiet", "--identity"};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
   const auto answer = output_of(std::move(command));
-  const json identity = json::parse(answer.value_or(""), nullptr, false);
-  return identity.is_object() ? identity : json();
+  try {
+    const json identity = parse_json(answer.value_or(""));
+    return identity.is_object() ? identity : json();
+  } catch (const JsonError&) {
+    return {};
+  }
 }
 
 }  // namespace
 
 std::vector<json> ask_identities(const std::vector<Contender>& contenders,
-                                 const std::vector<PlannedRun>& runs, const Common& common,
-                                 const CompareOptions& options) {
+                                 const std::vector<PlannedRun>& runs, const Folder& out,
+                                 const Common& common, const CompareOptions& options) {
   std::vector<json> identities(contenders.size(), json::object());
   std::vector<std::size_t> asked;
   for (std::size_t i = 0; i < contenders.size(); ++i) {
     const bool there = std::ranges::any_of(runs, [&](const PlannedRun& run) {
-      return run.contender == i && fs::exists(run.folder / "run.json");
+      if (run.contender != i) return false;
+      const auto folder = find_run(out, contenders[i], run);
+      return folder && folder->holds(kRunJson.name);
     });
     if (!there) continue;
     const auto same = std::ranges::find_if(asked, [&](std::size_t other) {

@@ -13,7 +13,7 @@ namespace castnet::codegen {
 /// trainers of the same data are asked once. An empty object where no run is there to be compared
 /// with it; null where the trainer could not tell.
 std::vector<nlohmann::json> ask_identities(const std::vector<Contender>& contenders,
-                                           const std::vector<PlannedRun>& runs,
+                                           const std::vector<PlannedRun>& runs, const Folder& out,
                                            const Common& common, const CompareOptions& options);
 
 }  // namespace castnet::codegen

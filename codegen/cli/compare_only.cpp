@@ -5,52 +5,55 @@
 #include <castnet_report/predictions.hpp>
 #include <stdexcept>
 
-#include "castnet_shared/file.hpp"
 #include "cli/process.hpp"
+#include "cli/run_files.hpp"
 #include "ir/words.hpp"
 
 namespace castnet::codegen {
 namespace {
 
-namespace fs = std::filesystem;
 using report::Prediction;
 
-std::vector<Prediction> predictions_of(const PlannedRun& run) {
-  const fs::path file = run.predictions();
+/// Of the contender's first run.
+std::vector<Prediction> predictions_of(const CompareOutcome& outcome, std::size_t index) {
+  const PlannedRun& run = *outcome.finished[index].runs.front();
   try {
-    return report::parse_predictions(read_if_there(file).value_or(""));
+    const auto folder = find_run(outcome.out, outcome.contenders[index], run);
+    return report::parse_predictions(folder ? read(*folder, kPredictions) : "");
   } catch (const std::runtime_error& error) {
-    throw std::runtime_error(
-        fmt::format("{}: {}; remove it to have it made again", file.string(), error.what()));
+    throw std::runtime_error(fmt::format("{}: {}; remove it to have it made again",
+                                         (run.folder / kPredictions.name).string(), error.what()));
   }
 }
 
 /// The images that are `contender`'s alone, as a file, and as a picture.
-bool show(const Contender& contender, const std::vector<Prediction>& only, const fs::path& out,
+bool show(const Contender& contender, const std::vector<Prediction>& only, const Folder& out,
           const Common& common, const CompareOptions& options) {
-  const fs::path list = out / fmt::format("only_{}.csv", contender.label);
-  const fs::path picture = out / fmt::format("only_{}.png", contender.label);
+  const std::string list = fmt::format("only_{}.csv", contender.label);
+  const std::string picture = fmt::format("only_{}.png", contender.label);
   const std::string text = report::predictions_csv(only);
-  if (read_if_there(list) == text && fs::exists(picture)) return true;
-  std::error_code none;
-  fs::remove(picture, none);  // it is of another list
-  write_file(list, text);
+  if (read_if_there(out, {list.c_str(), kPredictions.most}) == text && out.holds(picture)) {
+    return true;
+  }
+  out.remove(picture);  // it is of another list
+  out.write(list, text);
   const auto trainer = build_trainer(contender, common);
   if (!trainer) return false;
   std::vector<std::string> command{
       trainer->string(),
       "--quiet",
       "--show",
-      list.string(),
+      (out / list).string(),
       "--out",
-      picture.string(),
+      (out / picture).string(),
       "--heading",
       fmt::format("{} that only {} gets wrong, highest loss first: true → predicted",
                   counted(only.size(), evaluated_word(contender) + " image"), contender.label)};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
   const int status = wait_for(start(std::move(command)));
   if (status == 0) return true;
-  fmt::print(stderr, "castnet: {} could not be drawn (status {})\n", picture.string(), status);
+  fmt::print(stderr, "castnet: {} could not be drawn (status {})\n", (out / picture).string(),
+             status);
   return false;
 }
 
@@ -62,7 +65,7 @@ bool show_only_wrong(CompareOutcome& outcome, const Common& common, const Compar
   std::vector<std::size_t> owners;
   for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
     if (outcome.finished[i].runs.empty()) continue;
-    networks.push_back(predictions_of(*outcome.finished[i].runs.front()));
+    networks.push_back(predictions_of(outcome, i));
     owners.push_back(i);
   }
   if (networks.size() < 2) return true;

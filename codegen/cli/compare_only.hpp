@@ -1,7 +1,6 @@
 // Images that one contender alone gets wrong.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>

@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "castnet_shared/file.hpp"
+#include "cli/run_files.hpp"
 
 namespace castnet::codegen {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 /// Whether the label names something in the folder itself.
@@ -19,45 +18,45 @@ bool is_label(const std::string& label) {
 }
 
 CompareRecord parse_record(const std::string& text) {
-  const Json json = Json::parse(text);
+  const Json json = parse_json<Json>(text);
   CompareRecord record{json.at("target_accuracy").get<double>(), {}};
+  if (record.target < 0 || record.target > 100) throw std::runtime_error("has no proper target");
   for (const Json& one : json.at("variants")) {
-    record.variants.push_back(
-        {one.at("label").get<std::string>(), one.at("seeds").get<std::vector<std::uint64_t>>()});
-    if (!is_label(record.variants.back().label)) throw std::runtime_error("has no proper labels");
+    ComparedVariant& variant =
+        record.variants.emplace_back(ComparedVariant{one.at("label").get<std::string>(), {}});
+    if (!is_label(variant.label)) throw std::runtime_error("has no proper labels");
+    for (const Json& seed : one.at("seeds")) {
+      variant.seeds.push_back(whole_number<std::uint64_t>(seed));
+    }
   }
   return record;
 }
 
 }  // namespace
 
-fs::path run_folder(const fs::path& out, const std::string& label, std::uint64_t seed) {
-  return out / label / fmt::format("seed-{}", seed);
-}
-
-std::optional<CompareRecord> read_record(const fs::path& out) {
-  const auto text = read_if_there(out / kCompareRecord);
-  if (!text) return {};
+std::optional<CompareRecord> read_record(const Folder& comparison) {
+  if (!comparison.holds(kCompareRecord.name)) return {};
+  const std::string text = read(comparison, kCompareRecord);
   try {
-    return parse_record(*text);
+    return parse_record(text);
   } catch (const std::exception&) {
     throw std::runtime_error(
         fmt::format("{}: not what castnet compare writes; the same castnet compare writes it again",
-                    (out / kCompareRecord).string()));
+                    (comparison / kCompareRecord.name).string()));
   }
 }
 
-void write_record(const fs::path& out, const CompareRecord& record) {
+void write_record(const Folder& comparison, const CompareRecord& record) {
   Json variants = Json::array();
   for (const ComparedVariant& one : record.variants) {
     variants.push_back({{"label", one.label}, {"seeds", one.seeds}});
   }
   const Json json = {{"target_accuracy", record.target}, {"variants", std::move(variants)}};
-  write_file(out / kCompareRecord, json.dump(2) + '\n');
+  comparison.write(kCompareRecord.name, json.dump(2) + '\n');
 }
 
-std::vector<std::string> labels_in_table(const fs::path& out) {
-  const std::string csv = read_if_there(out / "compare.csv").value_or("");
+std::vector<std::string> labels_in_table(const Folder& comparison) {
+  const std::string csv = read_if_there(comparison, kCompareTable).value_or("");
   std::vector<std::string> labels;
   for (std::size_t line = csv.find('\n') + 1; line > 0 && line < csv.size();
        line = csv.find('\n', line) + 1) {
@@ -68,7 +67,7 @@ std::vector<std::string> labels_in_table(const fs::path& out) {
 }
 
 std::vector<std::string> files_of(const std::vector<std::string>& labels) {
-  std::vector<std::string> names{"compare.csv", "compare.md", "loss.png", "accuracy.png"};
+  std::vector<std::string> names{kCompareTable.name, "compare.md", "loss.png", "accuracy.png"};
   for (const std::string& label : labels) {
     names.push_back(fmt::format("only_{}.csv", label));
     names.push_back(fmt::format("only_{}.png", label));
@@ -76,10 +75,10 @@ std::vector<std::string> files_of(const std::vector<std::string>& labels) {
   return names;
 }
 
-std::vector<std::string> recorded_files(const fs::path& out) {
-  std::vector<std::string> labels = labels_in_table(out);
+std::vector<std::string> recorded_files(const Folder& comparison) {
+  std::vector<std::string> labels = labels_in_table(comparison);
   try {
-    if (const auto record = read_record(out)) {
+    if (const auto record = read_record(comparison)) {
       for (const ComparedVariant& one : record->variants) labels.push_back(one.label);
     }
   } catch (const std::runtime_error&) {
@@ -88,12 +87,8 @@ std::vector<std::string> recorded_files(const fs::path& out) {
   return files_of(labels);
 }
 
-void remove_files(const fs::path& out, const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    std::error_code error;
-    fs::remove(out / name, error);
-    if (error) throw FileError("remove", out / name, error.value());
-  }
+void remove_files(const Folder& comparison, const std::vector<std::string>& names) {
+  for (const std::string& name : names) comparison.remove(name);
 }
 
 }  // namespace castnet::codegen

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "castnet_shared/folder.hpp"
 
 namespace castnet::codegen {
 
@@ -20,27 +21,21 @@ struct CompareRecord {
   std::vector<ComparedVariant> variants;
 };
 
-/// OUT/LABEL/seed-N.
-std::filesystem::path run_folder(const std::filesystem::path& out, const std::string& label,
-                                 std::uint64_t seed);
-
-inline constexpr const char* kCompareRecord = "compare.json";
-
 /// Nothing where there is none, as earlier castnets wrote none. Throws std::runtime_error if it is
-/// damaged.
-std::optional<CompareRecord> read_record(const std::filesystem::path& out);
-void write_record(const std::filesystem::path& out, const CompareRecord& record);
+/// damaged or cannot be read.
+std::optional<CompareRecord> read_record(const Folder& comparison);
+void write_record(const Folder& comparison, const CompareRecord& record);
 
 /// The labels of the comparison's table, compare.csv, in order; none before it is written.
-std::vector<std::string> labels_in_table(const std::filesystem::path& out);
+std::vector<std::string> labels_in_table(const Folder& comparison);
 
 /// The tables and pictures that the comparison recorded in the folder may have written: names.
-std::vector<std::string> recorded_files(const std::filesystem::path& out);
+std::vector<std::string> recorded_files(const Folder& comparison);
 
 /// Those of a comparison of these labels.
 std::vector<std::string> files_of(const std::vector<std::string>& labels);
 
 /// Removes those of the files that are there. Throws FileError.
-void remove_files(const std::filesystem::path& out, const std::vector<std::string>& names);
+void remove_files(const Folder& comparison, const std::vector<std::string>& names);
 
 }  // namespace castnet::codegen

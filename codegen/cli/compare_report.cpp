@@ -5,14 +5,13 @@
 
 #include <algorithm>
 
-#include "castnet_shared/file.hpp"
 #include "cli/compare_record.hpp"
+#include "cli/run_files.hpp"
 #include "cli/variants.hpp"
 
 namespace castnet::codegen {
 namespace {
 
-namespace fs = std::filesystem;
 using report::Quantity;
 
 /// What was compared: "cifar10" or "cifar10, mnist".
@@ -53,18 +52,19 @@ std::string section(const CompareOutcome& outcome, std::size_t index) {
   if (runs.empty()) return text + "No run has finished.\n";
   std::vector<std::string> links;
   const auto link = [&](const PlannedRun& run, const char* file) {
-    return (run.folder / file).lexically_relative(outcome.out).generic_string();
+    return (run.folder / file).lexically_relative(outcome.out.path()).generic_string();
   };
   for (const PlannedRun* run : runs) {
     links.push_back(fmt::format("[seed {}]({})", run->seed, link(*run, "curves.png")));
   }
   const PlannedRun& last = *runs.back();
   const std::string evaluated = evaluated_word(contender);
-  const bool maps = fs::exists(last.heat_maps());
+  const auto folder = find_run(outcome.out, contender, last);
+  const bool maps = folder && folder->holds(kHeatMaps.name);
   text += fmt::format(
       "Curves: {}. Of seed {}:\n\n![Misclassified {} images{}]({})\n\n![Confusion matrix]({})\n",
       fmt::join(links, ", "), last.seed, evaluated, maps ? ", and where the network looked" : "",
-      link(last, maps ? "grad_cam.png" : "misclassified.png"), link(last, "confusion.png"));
+      link(last, maps ? kHeatMaps.name : "misclassified.png"), link(last, "confusion.png"));
   if (const auto only = outcome.only_wrong[index]) {
     text += fmt::format(
         "\nThe {2} images that only {0} gets wrong, by the first seed of each: {1} "
@@ -108,10 +108,10 @@ void write_report(const CompareOutcome& outcome, const std::vector<std::string>&
     return std::ranges::find(current, name) != current.end();
   });
   remove_files(outcome.out, stale);
-  write_file(outcome.out / "loss.png", chart(outcome, Quantity::loss));
-  write_file(outcome.out / "accuracy.png", chart(outcome, Quantity::accuracy));
-  write_file(outcome.out / "compare.csv", to_csv(rows_of(outcome), outcome.target));
-  write_file(outcome.out / "compare.md", page(outcome));
+  outcome.out.write("loss.png", chart(outcome, Quantity::loss));
+  outcome.out.write("accuracy.png", chart(outcome, Quantity::accuracy));
+  outcome.out.write(kCompareTable.name, to_csv(rows_of(outcome), outcome.target));
+  outcome.out.write("compare.md", page(outcome));
 }
 
 }  // namespace castnet::codegen

@@ -1,11 +1,11 @@
 // The files of a comparison.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "castnet_shared/folder.hpp"
 #include "cli/compare_runs.hpp"
 #include "cli/compare_text.hpp"
 
@@ -13,7 +13,7 @@ namespace castnet::codegen {
 
 /// A comparison whose runs are done.
 struct CompareOutcome {
-  std::filesystem::path out;
+  const Folder& out;
   double target = 0;  ///< accuracy in percent
   std::vector<Contender> contenders;
   std::vector<Finished> finished;  ///< of each contender

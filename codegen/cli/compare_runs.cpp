@@ -5,8 +5,7 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 
-#include "castnet_shared/file.hpp"
-#include "cli/compare_record.hpp"
+#include "cli/run_files.hpp"
 #include "cli/run_identity.hpp"
 #include "cli/trainer.hpp"
 
@@ -28,9 +27,12 @@ nlohmann::json wanted_of(const PlannedRun& run, const Contender& contender,
   return wanted;
 }
 
-bool has_reports(const PlannedRun& run) {
-  return fs::exists(run.predictions()) && fs::exists(run.folder / "misclassified") &&
-         (!run.grad_cam || fs::exists(run.heat_maps()));
+bool has_reports(const Folder& folder, bool grad_cam) {
+  const auto has = [&](const RunFile& file) {
+    return folder.kind_of(file.name) == EntryKind::file;
+  };
+  return has(kConfusion) && has(kMisclassified) && has(kPredictions) &&
+         folder.kind_of(kImages) == EntryKind::folder && (!grad_cam || has(kHeatMaps));
 }
 
 }  // namespace
@@ -52,27 +54,34 @@ std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
     for (std::size_t i = 0; i < contenders.size(); ++i) {
       const std::string& label = contenders[i].label;
       const std::uint64_t seed = contenders[i].loaded.spec.train.seed + n;
-      PlannedRun run{i, seed, run_folder(out, label, seed), fmt::format("{} seed {}", label, seed),
-                     options.grad_cam};
+      PlannedRun run{i, seed, out / label / fmt::format("seed-{}", seed),
+                     fmt::format("{} seed {}", label, seed), options.grad_cam};
       runs.push_back(std::move(run));
     }
   }
   return runs;
 }
 
-void look_at(PlannedRun& run, const Contender& contender, const nlohmann::json& identity) {
+std::optional<Folder> find_run(const Folder& out, const Contender& contender,
+                               const PlannedRun& run) {
+  return find_run(out, contender.label, run.seed);
+}
+
+void look_at(PlannedRun& run, const Folder& out, const Contender& contender,
+             const nlohmann::json& identity) {
   run.state = RunState::absent;
   run.differs.clear();
-  const auto text = read_if_there(run.folder / "run.json");
-  if (!text) return;
+  const auto folder = find_run(out, contender, run);
+  if (!folder || !folder->holds(kRunJson.name)) return;
   run.state = RunState::half_done;
   try {
-    const auto json = nlohmann::json::parse(*text);
+    const auto json = parse_json(read(*folder, kRunJson));
     run.differs = what_differs(json, wanted_of(run, contender, identity));
     if (!run.differs.empty()) {
       run.state = RunState::other;
-    } else if (!identity.is_null() && json.at("status") == "finished" && has_reports(run)) {
-      run.figures = report::read_run(read_if_there(run.folder / "metrics.csv").value_or(""),
+    } else if (!identity.is_null() && json.at("status") == "finished" &&
+               has_reports(*folder, run.grad_cam)) {
+      run.figures = report::read_run(read(*folder, kMetrics),
                                      json.at("final").at("weights_sha256").get<std::string>());
       run.state = RunState::finished;
     }

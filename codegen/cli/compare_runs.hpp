@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "castnet_shared/folder.hpp"
 #include "cli/load.hpp"
 #include "passes/costs.hpp"
 
@@ -33,6 +34,8 @@ std::optional<std::filesystem::path> build_trainer(const Contender& contender,
 /// What the run directory of a planned run holds.
 enum class RunState { absent, other, half_done, finished };
 
+inline constexpr const char* kLog = "train.log";
+
 /// The training of one contender with one seed.
 struct PlannedRun {
   std::size_t contender = 0;
@@ -44,9 +47,7 @@ struct PlannedRun {
   std::string differs = {};  ///< what another run there has other than this one
   report::Run figures = {};  ///< where it is finished
 
-  std::filesystem::path log() const { return folder / "train.log"; }
-  std::filesystem::path predictions() const { return folder / "predictions.csv"; }
-  std::filesystem::path heat_maps() const { return folder / "grad_cam.png"; }
+  std::filesystem::path log() const { return folder / kLog; }
 };
 
 /// Each contender with so many seeds, from its spec's on, seed by seed, below the folder `out`; not
@@ -54,13 +55,19 @@ struct PlannedRun {
 std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
                                   const CompareOptions& options, const std::filesystem::path& out);
 
+/// The run's directory in the comparison's folder, if it is there. Throws FileError where a
+/// symbolic link or a file stands in its place.
+std::optional<Folder> find_run(const Folder& out, const Contender& contender,
+                               const PlannedRun& run);
+
 /// Brings state and figures up to date, by run.json: a finished run is of the same spec, variant,
 /// seed and epochs, and of `identity` (see ask_identities()); where that is null, none counts as
-/// finished. A run that lacks predictions.csv or misclassified/, which earlier castnets did not
+/// finished. A run that lacks one of the files of its reports, which earlier castnets did not all
 /// write, is half done, as is one without the heat maps that are wanted, or with a run.json or
 /// metrics.csv that is damaged: --resume makes these again, if what it finds is of the same
-/// training.
-void look_at(PlannedRun& run, const Contender& contender, const nlohmann::json& identity);
+/// training. Throws FileError as find_run() does.
+void look_at(PlannedRun& run, const Folder& out, const Contender& contender,
+             const nlohmann::json& identity);
 
 /// A contender's finished runs.
 struct Finished {

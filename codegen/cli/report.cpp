@@ -10,6 +10,8 @@
 #include "cli/report_groups.hpp"
 #include "cli/report_json.hpp"
 #include "cli/report_page.hpp"
+#include "cli/run_files.hpp"
+#include "cli/terminal_text.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -31,24 +33,26 @@ std::string remedy(const FoundRun& run, const Unfinished& status) {
 
 Readable read_runs(const std::vector<FoundRun>& found) {
   Readable all;
+  std::uint64_t left = kMostInPage;
   for (const FoundRun& run : found) {
-    const auto status = unfinished(run);
-    if (!status) {
-      all.runs.push_back(read_run(run));
+    auto read = read_run(run, left);
+    if (auto* const finished = std::get_if<ReportedRun>(&read)) {
+      all.runs.push_back(std::move(*finished));
       continue;
     }
+    const auto& status = std::get<Unfinished>(read);
     const std::string why =
-        fmt::format("{}: the run is not finished ({}{})", run.folder.string(), status->status,
-                    status->non_finite_loss ? ": the loss was not finite" : "");
-    if (!run.compared) throw ReportError(fmt::format("{}; {}", why, remedy(run, *status)));
-    fmt::print(stderr, "castnet report: {}: left out\n", why);
+        fmt::format("{}: the run is not finished ({}{})", run.folder.string(), status.status,
+                    status.non_finite_loss ? ": the loss was not finite" : "");
+    if (!run.compared()) throw ReportError(fmt::format("{}; {}", why, remedy(run, status)));
+    fmt::print(stderr, "castnet report: {}: left out\n", on_terminal(why));
     all.left_out.push_back(why);
   }
   if (all.runs.empty()) {
     throw ReportError(
         fmt::format("{}: no run of the comparison has finished; the same `castnet "
                     "compare` continues it",
-                    found.front().folder.parent_path().parent_path().string()));
+                    found.front().comparison().string()));
   }
   return all;
 }
@@ -69,6 +73,11 @@ double target_of(const ReportOptions& options, const std::vector<FoundRun>& foun
   return targets.size() == 1 ? *targets.begin() : kTargetAccuracy;
 }
 
+int refuse(const std::exception& error) {
+  fmt::print(stderr, "castnet report: error: {}\n", on_terminal(error.what()));
+  return kBadInput;
+}
+
 }  // namespace
 
 int make_report(const ReportOptions& options) {
@@ -79,8 +88,9 @@ int make_report(const ReportOptions& options) {
     const auto groups = group_runs(std::move(readable.runs));
     page = report_page(report_json(groups, readable.left_out, target_of(options, found)));
   } catch (const ReportError& error) {
-    fmt::print(stderr, "castnet report: error: {}\n", error.what());
-    return kBadInput;
+    return refuse(error);
+  } catch (const FileError& error) {
+    return refuse(error);
   }
   std::error_code error;
   if (fs::is_directory(options.output, error)) {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "cli/variants.hpp"
 #include "passes/costs.hpp"
@@ -28,10 +29,10 @@ bool only_seed_differs(const ReportedRun& a, const ReportedRun& b) {
 
 /// Names the folder where groups have the same label.
 void tell_apart(std::vector<ReportGroup>& groups) {
-  std::vector<std::string> labels;
-  for (const ReportGroup& group : groups) labels.push_back(group.label);
+  std::map<std::string, std::size_t> labels;
+  for (const ReportGroup& group : groups) ++labels[group.label];
   for (ReportGroup& group : groups) {
-    if (std::ranges::count(labels, group.label) == 1) continue;
+    if (labels[group.label] == 1) continue;
     group.label += fmt::format(" ({})", group.runs.front().folder.string());
   }
 }

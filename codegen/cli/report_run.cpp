@@ -2,50 +2,115 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "castnet_shared/file.hpp"
 #include "cli/compare_text.hpp"
+#include "cli/png.hpp"
+#include "cli/run_files.hpp"
 #include "cli/run_identity.hpp"
 #include "cli/shell_words.hpp"
+#include "spec/names.hpp"
 
 namespace castnet::codegen {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-/// What makes a run's reports again, without training.
-std::string remedy(const FoundRun& run) {
-  if (run.compared) return "the `castnet compare` that made it makes them again";
-  return fmt::format("`castnet train SPEC --out {} --resume` makes the reports again",
-                     run.folder.string());
-}
+/// Whether `castnet compare` looks into the file before it takes a run for finished.
+bool is_checked(std::string_view file) { return file == kRunJson.name || file == kMetrics.name; }
 
-std::string read_or_tell(const FoundRun& run, const fs::path& file) {
-  if (auto text = read_if_there(run.folder / file)) return std::move(*text);
-  throw ReportError(
-      fmt::format("{}: cannot read this file; {}", (run.folder / file).string(), remedy(run)));
-}
-
-/// What `read` makes of the file's text.
-template <class Read>
-auto parsed(const FoundRun& run, const char* file, Read read) {
-  const std::string text = read_or_tell(run, file);
-  try {
-    return read(text);
-  } catch (const std::runtime_error& error) {
-    throw ReportError(
-        fmt::format("{}: {}; {}", (run.folder / file).string(), error.what(), remedy(run)));
+/// What makes a run's file again, without training.
+std::string remedy(const FoundRun& run, std::string_view file) {
+  if (run.compared()) {
+    return fmt::format("{}the `castnet compare` that made it makes it again",
+                       is_checked(file) ? "" : "remove it, and ");
   }
+  return fmt::format("`castnet train SPEC --out {} --resume{}` makes it again", run.folder.string(),
+                     file == kHeatMaps.name ? " --grad-cam" : "");
 }
 
-Json read_json(const FoundRun& run) {
-  return parsed(run, "run.json", [](const std::string& text) {
-    Json json = Json::parse(text, nullptr, false);
-    if (!json.is_object()) throw std::runtime_error("not a run's JSON");
-    return json;
-  });
+/// Reads the files of one run. Throws ReportError.
+class Reader {
+ public:
+  Reader(const FoundRun& run, const Folder& folder, std::uint64_t& left)
+      : run_(run), folder_(folder), left_(left) {}
+
+  /// What `read` makes of the file's text.
+  template <class Read>
+  auto parsed(const RunFile& file, Read read) {
+    const std::string text = bytes(folder_, file, file.name);
+    try {
+      return read(text);
+    } catch (const Json::exception& error) {
+      fail(file.name, fmt::format("not a run's JSON: {}", error.what()));
+    } catch (const JsonError& error) {
+      fail(file.name, fmt::format("not a run's JSON: {}", error.what()));
+    } catch (const std::runtime_error& error) {
+      fail(file.name, error.what());
+    }
+  }
+
+  std::string heat_maps() {
+    if (!folder_.holds(kHeatMaps.name)) return "";
+    return picture(folder_, kHeatMaps, kHeatMaps.name);
+  }
+
+  /// One of the misclassified images.
+  std::string image(std::size_t index) {
+    const std::string name = fmt::format("{}.png", index);
+    const auto images = folder_.find_folder(kImages);
+    if (!images) fail(kImages, "there is no such folder");
+    return picture(*images, {name.c_str(), kMostImage}, kImages);
+  }
+
+ private:
+  [[noreturn]] void fail(std::string_view file, std::string_view what) const {
+    throw ReportError(
+        fmt::format("{}: {}; {}", (run_.folder / file).string(), what, remedy(run_, file)));
+  }
+
+  /// `made` is what `castnet compare` makes again if that is removed.
+  std::string bytes(const Folder& folder, const RunFile& file, std::string_view made) {
+    std::string all;
+    try {
+      all = read(folder, file);
+    } catch (const FileError& error) {
+      throw ReportError(fmt::format("{}; {}", error.what(), remedy(run_, made)));
+    }
+    if (all.size() > left_) {
+      throw ReportError(
+          fmt::format("the runs have more than {} MiB of figures and pictures, which no page "
+                      "shows; give fewer run directories",
+                      kMostInPage / kMebibyte));
+    }
+    left_ -= all.size();
+    return all;
+  }
+
+  std::string picture(const Folder& folder, const RunFile& file, std::string_view made) {
+    std::string png = bytes(folder, file, made);
+    if (const std::string fault = png_fault(png); !fault.empty()) {
+      throw ReportError(fmt::format("{}: no PNG picture for a page: {}; {}",
+                                    (folder / file.name).string(), fault, remedy(run_, made)));
+    }
+    return png;
+  }
+
+  const FoundRun& run_;
+  const Folder& folder_;
+  std::uint64_t& left_;
+};
+
+/// A name, which the page shows in many places. Throws JsonError where it is none.
+std::string short_text(const Json& value) {
+  constexpr std::size_t kLongest = 1000;
+  auto text = value.get<std::string>();
+  if (text.size() > kLongest) {
+    throw JsonError(fmt::format("has a name of more than {} bytes", kLongest));
+  }
+  return text;
 }
 
 /// The values that were set over the spec, out of `PATH --set KEY=VALUE …`.
@@ -76,11 +141,11 @@ std::optional<Loaded> load_spec(const ReportedRun& run) {
 }
 
 void read_facts(const Json& json, ReportedRun& run) {
-  run.name = json.at("name").get<std::string>();
-  run.variant = json.at("variant").get<std::string>();
-  run.seed = json.at("seed").get<std::uint64_t>();
-  run.parameters = json.at("parameters").get<std::int64_t>();
-  run.reported_epoch = json.at("reported").at("epoch").get<int>();
+  run.name = short_text(json.at("name"));
+  run.variant = short_text(json.at("variant"));
+  run.seed = whole_number<std::uint64_t>(json.at("seed"));
+  run.parameters = whole_number<std::int64_t>(json.at("parameters"));
+  run.reported_epoch = whole_number<int>(json.at("reported").at("epoch"));
   const Json& spec = json.at("spec");
   run.spec_text = spec.at("text").get<std::string>();
   run.spec_sha256 = spec.at("sha256").get<std::string>();
@@ -93,7 +158,7 @@ void read_facts(const Json& json, ReportedRun& run) {
   run.spec = load_spec(run);
   // Earlier castnets' run.json does not tell it.
   run.held_out = data.value("held_out", run.spec && run.spec->spec.data.hold_out > 0);
-  run.title = json.value("title", run.name);
+  run.title = short_text(json.value("title", Json(run.name)));
   run.facts = {
       {"data set", fmt::format("{}, {} training and {} {} images", text(data.at("name")),
                                text(data.at("training_images")), text(data.at("test_images")),
@@ -113,58 +178,82 @@ void read_facts(const Json& json, ReportedRun& run) {
   }
 }
 
-std::vector<WrongImage> read_worst(const FoundRun& found, const report::Confusion& confusion) {
-  auto predictions = parsed(found, "misclassified.csv", [&](const std::string& text) {
+/// Why a prediction is none that a page can show; empty: it is one.
+std::string_view fault_of(const report::Prediction& one, std::size_t classes) {
+  if (one.probabilities.size() != classes) {
+    return "lacks the probabilities of all classes, which castnet writes now";
+  }
+  const auto finite = [](double value) { return std::isfinite(value); };
+  if (finite(one.loss) && finite(one.probability) &&
+      std::ranges::all_of(one.probabilities, finite)) {
+    return "";
+  }
+  return "has a figure that is not finite";
+}
+
+std::vector<WrongImage> read_worst(Reader& reader, const report::Confusion& confusion) {
+  auto predictions = reader.parsed(kMisclassified, [&](const std::string& text) {
     auto all = report::parse_predictions(text);
     for (const report::Prediction& one : all) {
-      if (one.probabilities.size() == confusion.classes.size()) continue;
-      throw std::runtime_error("lacks the probabilities of all classes, which castnet writes now");
+      const std::string_view fault = fault_of(one, confusion.classes.size());
+      if (!fault.empty()) throw std::runtime_error(std::string(fault));
     }
     return all;
   });
   std::vector<WrongImage> worst;
   for (report::Prediction& one : predictions) {
-    const auto file = fs::path("misclassified") / fmt::format("{}.png", one.index);
-    worst.push_back({std::move(one), read_or_tell(found, file)});
+    const std::size_t index = one.index;
+    worst.push_back({std::move(one), reader.image(index)});
   }
   return worst;
 }
 
-}  // namespace
-
-std::optional<Unfinished> unfinished(const FoundRun& run) {
-  if (run.compared && !fs::exists(run.folder / "run.json")) return Unfinished{"not begun", false};
-  const Json json = read_json(run);
-  const auto status = json.find("status");
-  if (status == json.end() || !status->is_string()) {
-    throw ReportError(
-        fmt::format("{}: has no status; {}", (run.folder / "run.json").string(), remedy(run)));
-  }
-  if (*status == "finished") return {};
+/// Nothing if the run is finished.
+std::optional<Unfinished> unfinished(const Json& json) {
+  const auto status = json.at("status").get<std::string>();
+  if (status == "finished") return {};
   const Json failure = json.value("failure", Json::object());
-  return Unfinished{status->get<std::string>(), failure.value("non_finite_loss", false)};
+  return Unfinished{printable(status), failure.value("non_finite_loss", false)};
 }
 
-ReportedRun read_run(const FoundRun& found) {
+std::optional<Folder> open_run(const FoundRun& run) {
+  if (!run.seed) return Folder::open(run.folder);
+  return find_run(Folder::open(run.comparison()), run.label, *run.seed);
+}
+
+/// run.json.
+struct Record {
+  std::optional<Unfinished> unfinished;
+  std::string last_weights;
+};
+
+Record read_record(const std::string& text, ReportedRun& run) {
+  const Json json = parse_json(text);
+  if (auto status = unfinished(json)) return {std::move(status), ""};
+  read_facts(json, run);
+  return {{}, json.at("final").at("weights_sha256").get<std::string>()};
+}
+
+}  // namespace
+
+std::variant<ReportedRun, Unfinished> read_run(const FoundRun& found, std::uint64_t& left) {
+  const auto folder = open_run(found);
+  if (!folder || (found.compared() && !folder->holds(kRunJson.name))) {
+    return Unfinished{"not begun", false};
+  }
+  Reader reader(found, *folder, left);
   ReportedRun run;
   run.folder = found.folder;
-  std::string last_weights;
-  try {
-    const Json json = read_json(found);
-    read_facts(json, run);
-    last_weights = json.at("final").at("weights_sha256").get<std::string>();
-  } catch (const Json::exception& error) {
-    throw ReportError(fmt::format("{}: not a run's JSON: {}; {}",
-                                  (found.folder / "run.json").string(), error.what(),
-                                  remedy(found)));
-  }
+  Record record =
+      reader.parsed(kRunJson, [&](const std::string& text) { return read_record(text, run); });
+  if (record.unfinished) return std::move(*record.unfinished);
   run.label = found.label.empty() ? run.title : found.label;
-  run.epochs = parsed(found, "metrics.csv", [&](const std::string& text) {
-    return report::read_run(text, last_weights);
+  run.epochs = reader.parsed(kMetrics, [&](const std::string& text) {
+    return report::read_run(text, record.last_weights);
   });
-  run.confusion = parsed(found, "confusion.csv", report::parse_confusion);
-  run.worst = read_worst(found, run.confusion);
-  run.heat_maps = read_if_there(run.folder / "grad_cam.png").value_or("");
+  run.confusion = reader.parsed(kConfusion, report::parse_confusion);
+  run.worst = read_worst(reader, run.confusion);
+  run.heat_maps = reader.heat_maps();
   return run;
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "cli/load.hpp"
@@ -49,11 +50,10 @@ struct Unfinished {
   bool non_finite_loss = false;  ///< it failed by that, and would again
 };
 
-/// Nothing if the run is finished. Throws ReportError if run.json cannot be read.
-std::optional<Unfinished> unfinished(const FoundRun& run);
-
-/// Reads a finished run. Throws ReportError where a file is missing or damaged. A spec that cannot
+/// Reads a run, if it is finished, and takes what it reads off the bytes that are `left`. Throws
+/// ReportError where a file is missing, damaged, no regular file (a symbolic link, for one) or too
+/// large, or where no bytes are left; FileError where the folder cannot be read. A spec that cannot
 /// be read is no error, but told on standard error.
-ReportedRun read_run(const FoundRun& run);
+std::variant<ReportedRun, Unfinished> read_run(const FoundRun& run, std::uint64_t& left);
 
 }  // namespace castnet::codegen

@@ -12,6 +12,9 @@
 
 namespace castnet {
 
+/// What a name in a folder is.
+enum class EntryKind { none, file, folder, link, other };
+
 /// A folder that is held open, whose files are named relative to it: whoever renames it, or puts a
 /// link in its place, does not lead what is written elsewhere. Symbolic links in it are not
 /// followed. All members throw FileError.
@@ -40,8 +43,8 @@ class Folder {
   std::vector<std::string> names() const;
   /// Whether something in it has this name.
   bool holds(std::string_view name) const;
-  /// Whether that is a folder.
-  bool holds_folder(std::string_view name) const;
+  /// What that is.
+  EntryKind kind_of(std::string_view name) const;
 
   /// All bytes of a regular file. Throws if there is none, or more than `most`.
   std::string read(std::string_view name, std::uint64_t most) const;

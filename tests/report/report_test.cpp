@@ -254,9 +254,9 @@ TEST_CASE("what is no finished run is refused, with what to do") {
        {"metrics.csv", "confusion.csv", "misclassified.csv", "misclassified/7.png"}) {
     write_run(folder, "gone");
     fs::remove(folder.path() / "gone" / file);
-    refused("gone", "error: gone/" + file +
-                        ": cannot read this file; `castnet train SPEC --out "
-                        "gone --resume` makes the reports again");
+    refused("gone", "error: cannot read 'gone/" + file +
+                        "': No such file or directory; `castnet train SPEC --out gone --resume` "
+                        "makes it again");
   }
   for (const std::string file : {"metrics.csv", "confusion.csv", "misclassified.csv"}) {
     write_run(folder, "bad");

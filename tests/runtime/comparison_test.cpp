@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <ctime>
 #include <limits>
 #include <stdexcept>
 
@@ -164,6 +165,23 @@ TEST_CASE("charts take no run, one epoch, runs of unequal lengths and many serie
   CHECK(size({{"a", {run_of({50}), run_of({50, 60, 70})}}, {"none", {}}}).second == usual.second);
   const std::vector<Series> many(20, {"a", {run_of({50, 60})}});
   CHECK(size(many).second > usual.second);  // the legend needs the room
+}
+
+TEST_CASE("a chart of a hundred thousand epochs is drawn in seconds", "[runtime][comparison]") {
+  std::vector<double> accuracies;
+  std::uint32_t state = 1;
+  for (int epoch = 0; epoch < 100'000; ++epoch) {
+    state = 1664525 * state + 1013904223;
+    accuracies.push_back(40 + 20.0 * (state >> 8) / (1 << 24));
+  }
+  const Run run = run_of(accuracies);
+  const std::clock_t begin = std::clock();
+  const Pixels pixels(
+      comparison_png("noise", Quantity::accuracy, std::array{Series{"a", {run, run}}}));
+  // Minutes, where each epoch is drawn.
+  CHECK(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC < 60);
+  // The noise fills its part of the area, as it does where each epoch is drawn.
+  CHECK(pixels.count(kBlue) > 200'000);
 }
 
 }  // namespace

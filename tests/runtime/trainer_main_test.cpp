@@ -411,7 +411,24 @@ TEST_CASE("a trainer draws the test images of a list", "[runtime][trainer]") {
   CHECK(show("0,a\n") == 3);
   CHECK_FALSE(std::filesystem::exists(picture));
   CHECK(show("0,a,b,0.5,1\n") == 0);
-  CHECK(read_file(picture).substr(1, 3) == "PNG");
+  const std::string bytes = read_file(picture);
+  CHECK(bytes.substr(1, 3) == "PNG");
+  // A pipe is written to, and stays.
+  std::filesystem::remove(picture);
+  REQUIRE(::mkfifo(picture.c_str(), 0600) == 0);
+  const Descriptor reader(::open(picture.c_str(), O_RDWR | O_NONBLOCK));
+  std::string piped(bytes.size() + 1, '\0');
+  CHECK(show("0,a,b,0.5,1\n") == 0);
+  CHECK(::read(reader.get(), piped.data(), piped.size()) ==
+        static_cast<ssize_t>(bytes.size()));
+  CHECK(std::filesystem::is_fifo(picture));
+  CHECK(piped.starts_with(bytes));
+  // Nor is a device replaced.
+  std::filesystem::remove(picture);
+  std::filesystem::create_symlink("/dev/full", picture);
+  CHECK(show("0,a,b,0.5,1\n") == 3);
+  CHECK(std::filesystem::is_symlink(picture));
+  CHECK(std::filesystem::is_character_file(picture));
 }
 
 TEST_CASE("a confusion matrix says of which run and epoch it is", "[runtime][trainer]") {
