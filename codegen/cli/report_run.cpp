@@ -18,17 +18,17 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Whether `castnet compare` looks into the file before it takes a run for finished.
+/// Whether `castnet compare` looks into the file before it takes a run for finished; of others it
+/// only looks whether they are there.
 bool is_checked(std::string_view file) { return file == kRunJson.name || file == kMetrics.name; }
 
-/// What makes a run's file again, without training.
-std::string remedy(const FoundRun& run, std::string_view file) {
-  if (run.compared()) {
-    return fmt::format("{}the `castnet compare` that made it makes it again",
-                       is_checked(file) ? "" : "remove it, and ");
-  }
-  return fmt::format("`castnet train SPEC --out {} --resume{}` makes it again", run.folder.string(),
-                     file == kHeatMaps.name ? " --grad-cam" : "");
+/// What makes a run's file again, without training; some are to be removed first.
+std::string remedy(const FoundRun& run, std::string_view file, bool remove) {
+  const std::string first =
+      remove ? fmt::format("remove {}, and ", (run.folder / file).string()) : "";
+  if (run.compared()) return first + "the `castnet compare` that made it makes it again";
+  return first + fmt::format("`castnet train SPEC --out {} --resume{}` makes it again",
+                             run.folder.string(), file == kHeatMaps.name ? " --grad-cam" : "");
 }
 
 /// Reads the files of one run. Throws ReportError.
@@ -61,23 +61,29 @@ class Reader {
   std::string image(std::size_t index) {
     const std::string name = fmt::format("{}.png", index);
     const auto images = folder_.find_folder(kImages);
-    if (!images) fail(kImages, "there is no such folder");
+    if (!images) tell((run_.folder / kImages).string(), "there is no such folder", kImages, false);
     return picture(*images, {name.c_str(), kMostImage}, kImages);
   }
 
  private:
+  [[noreturn]] void tell(std::string_view path, std::string_view what, std::string_view made,
+                         bool remove) const {
+    throw ReportError(fmt::format("{}: {}; {}", path, what, remedy(run_, made, remove)));
+  }
+  /// That the file is damaged.
   [[noreturn]] void fail(std::string_view file, std::string_view what) const {
-    throw ReportError(
-        fmt::format("{}: {}; {}", (run_.folder / file).string(), what, remedy(run_, file)));
+    tell((run_.folder / file).string(), what, file, run_.compared() && !is_checked(file));
   }
 
-  /// `made` is what `castnet compare` makes again if that is removed.
+  /// `made` is what is made again, if `file` is not there or cannot be read.
   std::string bytes(const Folder& folder, const RunFile& file, std::string_view made) {
     std::string all;
     try {
       all = read(folder, file);
     } catch (const FileError& error) {
-      throw ReportError(fmt::format("{}; {}", error.what(), remedy(run_, made)));
+      const bool of_folder = run_.compared() && made != file.name;
+      throw ReportError(fmt::format("{}; {}", error.what(),
+                                    remedy(run_, made, of_folder || folder.holds(file.name))));
     }
     if (all.size() > left_) {
       throw ReportError(
@@ -92,8 +98,8 @@ class Reader {
   std::string picture(const Folder& folder, const RunFile& file, std::string_view made) {
     std::string png = bytes(folder, file, made);
     if (const std::string fault = png_fault(png); !fault.empty()) {
-      throw ReportError(fmt::format("{}: no PNG picture for a page: {}; {}",
-                                    (folder / file.name).string(), fault, remedy(run_, made)));
+      tell((folder / file.name).string(), "no PNG picture for a page: " + fault, made,
+           run_.compared());
     }
     return png;
   }

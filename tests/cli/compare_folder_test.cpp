@@ -191,4 +191,90 @@ TEST_CASE("pictures name the variant, the spec itself, too, and images as they a
   CHECK(contains(folder.read("page.html"), "\"label\":\"small (layer)\""));
 }
 
+TEST_CASE("compare neither writes, removes nor reads where links in its folder lead") {
+  const Folder folder;
+  folder.write("s.yaml", kShapes);
+  folder.write("private/seed-1/metrics.csv", "mine");
+  folder.write("private/seed-1/run.json", "mine");
+  const std::string command = "compare s.yaml --variants batch,layer --out out";
+  const auto refused = [&](const std::string& link) {
+    const Result result = folder.castnet(command);
+    INFO(result.output);
+    CHECK(result.status == 3);
+    CHECK(contains(result.output, "castnet: cannot open the folder '" + link +
+                                      "': it is a symbolic link or a file; remove it"));
+    CHECK(folder.read("private/seed-1/metrics.csv") == "mine");
+    CHECK(folder.read("private/seed-1/run.json") == "mine");
+    fs::remove(folder.path() / link);
+  };
+  fs::create_directory(folder.path() / "out");
+  fs::create_symlink("../private", folder.path() / "out/layer");
+  refused("out/layer");
+  fs::create_directory(folder.path() / "out/layer");
+  fs::create_symlink("../../private/seed-1", folder.path() / "out/layer/seed-1");
+  refused("out/layer/seed-1");
+
+  // Its own files take the place of links.
+  folder.write("precious", "mine");
+  const std::vector<std::string> names = {"compare.json",   "compare.csv",   "compare.md",
+                                          "loss.png",       "accuracy.png",  "only_batch.csv",
+                                          "only_batch.png", "only_layer.csv"};
+  for (const std::string& name : names) {
+    fs::remove(folder.path() / "out" / name);
+    fs::create_symlink("../precious", folder.path() / "out" / name);
+  }
+  const Result result = folder.castnet(command);
+  INFO(result.output);
+  REQUIRE(result.status == 0);
+  CHECK(folder.read("precious") == "mine");
+  for (const std::string& name : names) {
+    INFO(name);
+    CHECK(fs::is_regular_file(fs::symlink_status(folder.path() / "out" / name)));
+  }
+  CHECK(contains(folder.castnet(command).output, "2 trainings, 2 finished before"));
+
+  // A report that is none, or led elsewhere, is made again, without training.
+  for (const std::string name :
+       {"metrics.csv", "confusion.csv", "misclassified.csv", "predictions.csv", "misclassified"}) {
+    INFO(name);
+    const fs::path file = folder.path() / "out/batch/seed-1" / name;
+    fs::remove_all(folder.path() / "moved");
+    fs::rename(file, folder.path() / "moved");
+    if (name != "misclassified") fs::create_symlink(folder.path() / "moved", file);
+    const Result again = folder.castnet(command);
+    CHECK(again.status == 0);
+    CHECK(contains(again.output, "2 trainings, 1 finished before"));
+    CHECK_FALSE(contains(again.output, "epoch  1/1"));
+    CHECK_FALSE(fs::is_symlink(file));
+    CHECK(fs::exists(file));
+  }
+}
+
+TEST_CASE("compare reads no run.json and metrics.csv larger than castnet writes") {
+  const Folder folder;
+  folder.write("s.yaml", kShapes);
+  const std::string command = "compare s.yaml --variants batch --out out";
+  REQUIRE(folder.castnet(command).status == 0);
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  const std::string json = folder.read("out/batch/seed-1/run.json");
+  folder.write("out/batch/seed-1/run.json", "{\"more\":" + deep + ',' + json.substr(1));
+  const Result nested = folder.castnet(command);
+  INFO(nested.output);
+  CHECK(nested.status == 0);
+  CHECK(contains(nested.output, "all was trained by step 19 of 19: making the reports"));
+  const auto enlarged = [&](const std::string& name) {
+    fs::resize_file(folder.path() / "out/batch/seed-1" / name, 100'000'000'000);
+    return folder.shell("ulimit -v 4000000; timeout 120 " + castnet_command(command));
+  };
+  const Result metrics = enlarged("metrics.csv");
+  INFO(metrics.output);
+  CHECK(metrics.status == 0);
+  CHECK(contains(metrics.output, "all was trained by step 19 of 19: making the reports"));
+  CHECK(fs::file_size(folder.path() / "out/batch/seed-1/metrics.csv") < 100'000);
+  const Result record = enlarged("run.json");
+  INFO(record.output);
+  CHECK(record.status == 3);
+  CHECK(contains(record.output, "cannot read 'out/batch/seed-1/run.json': it has 100000000000"));
+}
+
 }  // namespace

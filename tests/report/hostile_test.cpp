@@ -64,8 +64,8 @@ TEST_CASE("a report holds nothing that a link in a run directory leads to") {
     fs::rename(file, folder.path() / "secret");
     fs::create_symlink(folder.path() / "secret", file);
     refused(folder, "run",
-            "error: cannot read 'run/" + name +
-                "': a symbolic link; `castnet train SPEC --out run --resume");
+            "error: cannot read 'run/" + name + "': a symbolic link; remove run/" +
+                name.substr(0, name.find('/')) + ", and `castnet train SPEC --out run --resume");
     fs::remove(file);
     // Nor is read what never ends, or is no file.
     REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
@@ -125,6 +125,7 @@ TEST_CASE("what is no picture is not put into a page") {
                 "; `castnet train SPEC --out run --resume --grad-cam` makes it again");
     fs::remove(folder.path() / "run/grad_cam.png");
   };
+  const std::string sides = ", and not 1 to 8192 each way";
   const std::string key = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
   not_a_picture("", "it has no PNG signature");
   not_a_picture(key, "it has no PNG signature");
@@ -133,16 +134,23 @@ TEST_CASE("what is no picture is not put into a page") {
                 "its header is not the first");
   not_a_picture(kSignature + chunk("IHDR", key) + kEnd, "its header is damaged");
   not_a_picture(kSignature + header(1, 1) + header(1, 1) + kEnd, "its header is not the first");
-  not_a_picture(kSignature + header(0, 1) + kEnd, "it has 0 by 1 pixels, and not 1 to 8192");
-  not_a_picture(kSignature + header(1, 8193) + kEnd, "it has 1 by 8193 pixels");
-  not_a_picture(kSignature + header(0xffffffff, 1) + kEnd, "it has 4294967295 by 1 pixels");
+  not_a_picture(kSignature + header(0, 1) + kEnd, "it has 0 by 1 pixels" + sides);
+  not_a_picture(kSignature + header(1, 8193) + kEnd, "it has 1 by 8193 pixels" + sides);
+  not_a_picture(kSignature + header(0xffffffff, 1) + kEnd, "it has 4294967295 by 1 pixels" + sides);
   not_a_picture(kPixel + key, "more bytes follow its end");
   not_a_picture(kPixel.substr(0, 40), "its end is missing");
   not_a_picture(kSignature + header(1, 1) + big_endian(0xfffffff4) + "IDAT" + kEnd,
                 "its end is missing");
   write_run(folder, "out/base/seed-1");
   folder.write("out/base/seed-1/misclassified/7.png", key);
-  refused(folder, "out", "remove it, and the `castnet compare` that made it makes it again");
+  const std::string made = ", and the `castnet compare` that made it makes it again";
+  refused(folder, "out", "remove out/base/seed-1/misclassified" + made);
+  fs::remove(folder.path() / "out/base/seed-1/misclassified/7.png");
+  refused(folder, "out", "remove out/base/seed-1/misclassified" + made);
+  folder.write("out/base/seed-1/confusion.csv", key);
+  refused(folder, "out", "remove out/base/seed-1/confusion.csv" + made);
+  fs::remove(folder.path() / "out/base/seed-1/confusion.csv");
+  refused(folder, "out", "No such file or directory; the `castnet compare` that made it");
 }
 
 TEST_CASE("JSON that no castnet writes is refused") {

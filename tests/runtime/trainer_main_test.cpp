@@ -1,6 +1,9 @@
 #include "train/trainer_main.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -419,8 +422,7 @@ TEST_CASE("a trainer draws the test images of a list", "[runtime][trainer]") {
   const Descriptor reader(::open(picture.c_str(), O_RDWR | O_NONBLOCK));
   std::string piped(bytes.size() + 1, '\0');
   CHECK(show("0,a,b,0.5,1\n") == 0);
-  CHECK(::read(reader.get(), piped.data(), piped.size()) ==
-        static_cast<ssize_t>(bytes.size()));
+  CHECK(::read(reader.get(), piped.data(), piped.size()) == static_cast<ssize_t>(bytes.size()));
   CHECK(std::filesystem::is_fifo(picture));
   CHECK(piped.starts_with(bytes));
   // Nor is a device replaced.
