@@ -13,6 +13,7 @@
 
 #include "castnet_shared/memory.hpp"
 #include "core/cairo.hpp"
+#include "core/classes.hpp"
 #include "data/data_set.hpp"
 #include "data/passed_over.hpp"
 
@@ -20,8 +21,6 @@ namespace castnet {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kMostClasses = 256;  // a label is a byte
 
 /// All that is in a folder, sorted by the bytes of the names.
 std::vector<fs::directory_entry> entries_in(const fs::path& folder) {

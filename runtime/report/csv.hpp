@@ -1,8 +1,10 @@
-// Cells of comma-separated files.
+// Comma-separated files (RFC 4180): every name in one goes through these two.
 #pragma once
 
+#include <cmath>
+#include <concepts>
+#include <cstddef>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,16 +13,10 @@
 
 namespace castnet {
 
-/// `text` as one cell: quoted if it holds a comma, a quote or a line break (RFC 4180).
-inline std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char character : text) {
-    if (character == '"') quoted += '"';
-    quoted += character;
-  }
-  return quoted + '"';
-}
+/// `text` as one cell, which reads back equal, and which no spreadsheet takes for a formula: where
+/// one could begin, an apostrophe stands before it. Quoted if it holds a separator, a quote or a
+/// line break.
+std::string csv_cell(std::string_view text);
 
 /// A cell as a number, whatever the locale; nothing if it is none.
 template <class T>
@@ -32,43 +28,52 @@ std::optional<T> csv_number(const std::string& cell) {
   return value;
 }
 
-/// The cells of each row, without their quotes. The last row may lack its line break. Throws
-/// std::runtime_error where a row is longer or shorter than the first.
-inline std::vector<std::vector<std::string>> csv_rows(std::string_view text) {
-  std::vector<std::vector<std::string>> rows;
-  bool quoted = false;
-  bool in_row = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!in_row) rows.push_back({""});
-    in_row = true;
-    std::string& cell = rows.back().back();
-    const char character = text[i];
-    if (character == '"' && quoted && i + 1 < text.size() && text[i + 1] == '"') {
-      cell += '"';
-      ++i;
-    } else if (character == '"') {
-      quoted = !quoted;
-    } else if (character == ',' && !quoted) {
-      rows.back().emplace_back();
-    } else if (character == '\n' && !quoted) {
-      in_row = false;
-    } else {
-      cell += character;
-    }
-  }
-  for (std::size_t i = 1; i < rows.size(); ++i) {
-    if (rows[i].size() == rows[0].size()) continue;
-    throw std::runtime_error("row " + std::to_string(i) + " has " + std::to_string(rows[i].size()) +
-                             " cells instead of " + std::to_string(rows[0].size()));
-  }
-  return rows;
-}
+/// How large a file may be.
+struct CsvLimits {
+  std::size_t columns;
+  std::size_t rows;  ///< with the first
+};
 
-/// As csv_number(), where a number is needed. Throws std::runtime_error.
-template <class T>
-T needed_number(const std::string& cell) {
-  if (const auto value = csv_number<T>(cell)) return *value;
-  throw std::runtime_error("'" + cell + "' is no number");
-}
+/// Reads a file row by row, so that a large one takes the memory of one row.
+class CsvReader {
+ public:
+  /// `text` must outlive the reader.
+  CsvReader(std::string_view text, CsvLimits limits) : text_(text), limits_(limits) {}
+
+  /// Reads the next row; false behind the last, which may lack its line break. Throws
+  /// std::runtime_error, as fail() does, if the row is no row of as many cells as the first, or
+  /// beyond the limits.
+  bool next();
+  /// The row's cells as csv_cell() was given them.
+  const std::vector<std::string>& cells() const { return cells_; }
+  /// A cell as a number. Throws std::runtime_error, as fail() does, if it is none, or not finite.
+  template <class T>
+  T number(std::size_t column) const {
+    const auto value = csv_number<T>(cells_[column]);
+    if (!value) fail_at(column, "no number of this column");
+    if constexpr (std::floating_point<T>) {
+      if (!std::isfinite(*value)) fail_at(column, "not finite");
+    }
+    return *value;
+  }
+
+  /// Throws std::runtime_error: "line 3: PROBLEM".
+  [[noreturn]] void fail(std::string_view problem) const;
+
+ private:
+  [[noreturn]] void fail_at(std::size_t column, std::string_view problem) const;
+  std::string read_cell();
+  std::string read_quoted();
+  bool at_line_end() const;
+
+  std::string_view text_;
+  CsvLimits limits_;
+  std::size_t at_ = 0;         ///< behind what was read
+  std::size_t line_ = 1;       ///< on which the row begins
+  std::size_t next_line_ = 1;  ///< on which the next row begins
+  std::size_t rows_ = 0;
+  std::size_t columns_ = 0;  ///< of the first row
+  std::vector<std::string> cells_;
+};
 
 }  // namespace castnet

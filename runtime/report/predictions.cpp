@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "core/classes.hpp"
 #include "report/csv.hpp"
 
 namespace castnet::report {
@@ -16,8 +17,6 @@ constexpr std::size_t kColumns = 5;
 /// The network's number, a float, so that it reads back to the bit: what is shown of it is rounded
 /// once, wherever that is.
 std::string digits(double value) { return fmt::format("{}", static_cast<float>(value)); }
-
-double number(const std::string& cell) { return needed_number<float>(cell); }
 
 }  // namespace
 
@@ -37,18 +36,18 @@ std::string predictions_csv(std::span<const Prediction> predictions,
   return text;
 }
 
-std::vector<Prediction> parse_predictions(std::string_view csv) {
-  const std::vector<std::vector<std::string>> rows = csv_rows(csv);
-  if (!csv.starts_with(kHeader) || rows[0].size() < kColumns) {
-    throw std::runtime_error(fmt::format("does not begin with '{}'", kHeader));
+std::vector<Prediction> parse_predictions(std::string_view text, std::size_t most) {
+  CsvReader csv(text, {.columns = kColumns + kMostClasses, .rows = most + 1});
+  if (!text.starts_with(kHeader) || !csv.next() || csv.cells().size() < kColumns) {
+    csv.fail(fmt::format("does not begin with '{}'", kHeader));
   }
   std::vector<Prediction> predictions;
-  for (std::size_t i = 1; i < rows.size(); ++i) {
-    const std::vector<std::string>& row = rows[i];
+  while (csv.next()) {
+    const std::vector<std::string>& row = csv.cells();
     Prediction& one = predictions.emplace_back(Prediction{
-        needed_number<std::size_t>(row[0]), row[1], row[2], number(row[3]), number(row[4])});
+        csv.number<std::size_t>(0), row[1], row[2], csv.number<float>(3), csv.number<float>(4)});
     for (std::size_t k = kColumns; k < row.size(); ++k) {
-      one.probabilities.push_back(number(row[k]));
+      one.probabilities.push_back(csv.number<float>(k));
     }
   }
   return predictions;

@@ -7,7 +7,6 @@
 #include "pixels.hpp"
 #include "report/api/castnet_report/confusion.hpp"
 #include "report/canvas.hpp"
-#include "report/csv.hpp"
 #include "temporary_folder.hpp"
 
 using namespace castnet;
@@ -400,10 +399,4 @@ TEST_CASE("nothing hides a curve, wherever it runs", "[runtime][report]") {
       CHECK(picture.count(0x0072B2, {left, 70, left + 500, 435}) >= 480);  // the other crosses it
     }
   }
-}
-
-TEST_CASE("cells with commas and quotes are quoted", "[runtime][report]") {
-  CHECK(csv_cell("cat") == "cat");
-  CHECK(csv_cell("a,b") == "\"a,b\"");
-  CHECK(csv_cell("a\"b") == "\"a\"\"b\"");
 }

@@ -16,7 +16,8 @@ struct Confusion {
   std::vector<std::optional<double>> accuracy;
 };
 
-/// Reads a run's confusion.csv. Throws std::runtime_error on anything else.
-Confusion parse_confusion(std::string_view csv);
+/// Reads a run's confusion.csv. Throws std::runtime_error, with the line, on anything else: more
+/// than 256 classes, too.
+Confusion parse_confusion(std::string_view text);
 
 }  // namespace castnet::report

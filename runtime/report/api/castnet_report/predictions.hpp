@@ -25,9 +25,13 @@ struct Prediction {
 std::string predictions_csv(std::span<const Prediction> predictions,
                             std::span<const std::string> classes = {});
 
-/// The inverse; all columns after `loss` are probabilities. Throws std::runtime_error on anything
-/// else.
-std::vector<Prediction> parse_predictions(std::string_view csv);
+/// Of which files the images are all of a test set: some 200 times ImageNet's.
+inline constexpr std::size_t kMostPredictions = 10'000'000;
+
+/// The inverse; all columns after `loss` are probabilities. Throws std::runtime_error, with the
+/// line, on anything else: more than `most` rows, too, or a number that is not finite.
+std::vector<Prediction> parse_predictions(std::string_view text,
+                                          std::size_t most = kMostPredictions);
 
 /// Highest loss first, equals by index.
 void sort_by_loss(std::vector<Prediction>& predictions);
