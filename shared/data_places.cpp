@@ -185,10 +185,12 @@ Names idx_names(std::string_view part, int dimensions) {
 }
 
 fs::path find_file(const fs::path& folder, const Names& names) {
-  // Some archives unpack to a folder of a file's name around that file.
+  // Some archives unpack to a folder of a file's name around that file. What is neither a file nor
+  // a folder is found, too: its reader says what it is.
   const auto found = std::ranges::find_if(names, [&](const std::string& name) {
     std::error_code ignored;
-    return fs::is_regular_file(folder / name, ignored);
+    const fs::file_status status = fs::status(folder / name, ignored);
+    return fs::exists(status) && !fs::is_directory(status);
   });
   return found == names.end() ? fs::path() : folder / *found;
 }

@@ -51,6 +51,19 @@ Place place_of(const fs::path& path) {
 
 bool is_denied(int reason) { return reason == EACCES || reason == EPERM || reason == EROFS; }
 
+/// Fills `bytes`, fewer at the file's end alone.
+std::size_t read_next(const Descriptor& file, std::span<char> bytes, const fs::path& path) {
+  std::size_t filled = 0;
+  while (filled < bytes.size()) {
+    const ssize_t count = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw FileError("read", path, errno);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  return filled;
+}
+
 /// Up to `most` bytes of what is open, and one more if there are more.
 std::string read_open(const Descriptor& file, std::uint64_t expected, std::uint64_t most,
                       const fs::path& path) {
@@ -58,11 +71,8 @@ std::string read_open(const Descriptor& file, std::uint64_t expected, std::uint6
   std::size_t filled = 0;
   while (filled <= most) {
     if (filled == bytes.size()) bytes.resize(bytes.size() + 4096);
-    const ssize_t count = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw FileError("read", path, errno);
-    if (count == 0) break;
-    filled += static_cast<std::size_t>(count);
+    filled += read_next(file, std::span(bytes).subspan(filled), path);
+    if (filled < bytes.size()) break;
   }
   bytes.resize(filled);
   return bytes;
@@ -131,6 +141,10 @@ RegularFile regular_file(Descriptor descriptor, const fs::path& path) {
 RegularFile open_regular(const fs::path& path) {
   // A pipe that nobody writes to would wait in open() for ever.
   return regular_file(Descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)), path);
+}
+
+std::size_t read_next(const RegularFile& file, std::span<char> bytes) {
+  return read_next(file.descriptor, bytes, file.path);
 }
 
 std::string read_all(const RegularFile& file, std::uint64_t most) {

@@ -141,6 +141,13 @@ std::string bytes_text(std::uint64_t bytes) {
                      : fmt::format("{:.2f} GB", value / 1e9);
 }
 
+std::optional<std::string> why_no_room(std::uint64_t bytes) {
+  const auto available = available_memory();
+  if (!available || bytes <= available->bytes) return {};
+  return fmt::format("take {}, but {} are available ({})", bytes_text(bytes),
+                     bytes_text(available->bytes), available->limit);
+}
+
 std::string to_text(const MemoryNeed& need) {
   std::string data;
   if (need.data > 0) data = fmt::format(", and {} for the data", bytes_text(need.data));

@@ -2,12 +2,15 @@
 // features from tiny images", 2009): https://www.cs.toronto.edu/~kriz/cifar.html.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <set>
 #include <span>
 #include <sstream>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "castnet_shared/file.hpp"
+#include "core/utf8.hpp"
 #include "data/data_set.hpp"
 
 namespace castnet {
@@ -29,29 +32,35 @@ struct Format {
 const Format kCifar10 = {"CIFAR-10", "cifar-10-binary.tar.gz", {10}};
 const Format kCifar100 = {"CIFAR-100", "cifar-100-binary.tar.gz", {20, 100}};
 
-std::string read_records(const Format& format, const fs::path& path, std::size_t records) {
-  std::string bytes;
-  try {
-    bytes = read_file(path);
-  } catch (const FileError& error) {
-    throw DataError(
-        fmt::format("{}; unpack the whole archive {} again", error.what(), format.archive));
-  }
+/// Throws DataError, before anything is read, if the file is not as long as it has to be.
+void check_length(const Format& format, const RegularFile& file, std::size_t records) {
   const std::size_t expected = records * format.record_bytes();
-  if (bytes.size() < expected) {
-    throw DataError(path, bytes.size(),
+  if (file.bytes < expected) {
+    throw DataError(file.path, file.bytes,
                     fmt::format("truncated: the file ends here, {} bytes are expected ({} records "
                                 "of {}); unpack the archive again",
                                 expected, records, format.record_bytes()));
   }
-  if (bytes.size() > expected) {
+  if (file.bytes > expected) {
     throw DataError(
-        path, expected,
+        file.path, expected,
         fmt::format("{} bytes too many: {} records of {} bytes are expected; is this "
                     "the binary version of {}?",
-                    bytes.size() - expected, records, format.record_bytes(), format.name));
+                    file.bytes - expected, records, format.record_bytes(), format.name));
   }
-  return bytes;
+}
+
+std::string read_records(const Format& format, const fs::path& path, std::size_t records) {
+  try {
+    const RegularFile file = open_regular(path);
+    check_length(format, file, records);
+    std::string bytes = read_all(file, file.bytes);
+    if (bytes.size() == file.bytes) return bytes;
+    throw FileError("read", path, "it was cut short meanwhile");
+  } catch (const FileError& error) {
+    throw DataError(
+        fmt::format("{}; unpack the whole archive {} again", error.what(), format.archive));
+  }
 }
 
 void append_records(const Format& format, const fs::path& path, std::size_t records, DataSet& set) {
@@ -96,21 +105,54 @@ std::vector<std::string> fine_classes() {
   // clang-format on
 }
 
+constexpr std::string_view kNamesAdvice =
+    "unpack the archive cifar-100-binary.tar.gz again, or remove the file: the names are built in";
+
+std::string read_names_file(const fs::path& path) {
+  constexpr std::uint64_t kMostBytes = 64 * 1024;
+  try {
+    return read_regular_file(path, kMostBytes);
+  } catch (const FileError& error) {
+    throw DataError(fmt::format("{}; {}", error.what(), kNamesAdvice));
+  }
+}
+
+/// Why a line is no name of a class; empty if it is one.
+std::string name_fault(const std::string& line) {
+  constexpr std::size_t kLongest = 255;  // as names of folders
+  if (line.size() > kLongest) {
+    return fmt::format("a name of {} bytes, at most {} are read", line.size(), kLongest);
+  }
+  return is_utf8(line) ? ""
+                       : "a name that is not UTF-8, and a class's name is written into pictures";
+}
+
 /// A name a line, or the built-in ones where there is no such file.
 std::vector<std::string> read_names(const fs::path& path) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return fine_classes();
+  constexpr std::size_t kNames = 100;
   std::vector<std::string> names;
-  std::istringstream lines(read_file(path));
+  std::set<std::string> known;
+  std::istringstream lines(read_names_file(path));
+  std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {
+    ++number;
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) names.push_back(std::move(line));
+    if (line.empty()) continue;
+    std::string fault = name_fault(line);
+    if (fault.empty() && !known.insert(line).second) {
+      fault = fmt::format("'{}' is there twice", line);
+    }
+    if (!fault.empty()) {
+      throw DataError(
+          fmt::format("{}: line {}: {}; {}", path.string(), number, fault, kNamesAdvice));
+    }
+    names.push_back(std::move(line));
   }
-  if (names.size() != 100) {
-    throw DataError(
-        fmt::format("{}: {} names, 100 are expected, one a line; unpack the archive {} "
-                    "again, or remove the file: the names are built in",
-                    path.string(), names.size(), kCifar100.archive));
+  if (names.size() != kNames) {
+    throw DataError(fmt::format("{}: {} names, {} are expected, one a line; {}", path.string(),
+                                names.size(), kNames, kNamesAdvice));
   }
   return names;
 }

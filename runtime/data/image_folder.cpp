@@ -4,28 +4,43 @@
 
 #include <algorithm>
 #include <exception>
-#include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "castnet_shared/memory.hpp"
-#include "core/cairo.hpp"
 #include "core/classes.hpp"
+#include "core/utf8.hpp"
 #include "data/data_set.hpp"
 #include "data/passed_over.hpp"
+#include "data/picture.hpp"
 
 namespace castnet {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// All that is in a folder, sorted by the bytes of the names.
-std::vector<fs::directory_entry> entries_in(const fs::path& folder) {
+constexpr std::size_t kMostBeside = 10'000;      ///< entries of a folder that holds folders
+constexpr std::size_t kMostOfClass = 1'000'000;  ///< entries of a class's folder
+
+/// All that is in a folder, sorted by the bytes of the names. Throws DataError beyond `most`.
+std::vector<fs::directory_entry> entries_in(const fs::path& folder, std::size_t most) {
   std::vector<fs::directory_entry> entries;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) entries.push_back(entry);
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entries.size() == most) {
+      throw DataError(fmt::format(
+          "'{}' holds more than {} files and folders; images are expected in train/CLASS/*.png and "
+          "test/CLASS/*.png",
+          folder.string(), most));
+    }
+    entries.push_back(*entry);
+  }
+  if (error) {
+    throw DataError(fmt::format("'{}' cannot be read: {}", folder.string(), error.message()));
+  }
   std::ranges::sort(entries, {},
                     [](const auto& entry) { return entry.path().filename().string(); });
   return entries;
@@ -48,7 +63,7 @@ std::optional<PassedKind> always_passed(const fs::directory_entry& entry) {
   if (name_of(entry).starts_with('.')) return PassedKind{"hidden name", "", ""};
   if (is_folder(entry) || is_file(entry)) return {};
   std::error_code ignored;
-  if (entry.is_symlink(ignored)) {
+  if (!entry.exists(ignored)) {
     return PassedKind{"dangling link", "", "restore what it pointed to, or remove it"};
   }
   return PassedKind{"name", " of neither a file nor a folder", ""};
@@ -58,7 +73,7 @@ std::optional<PassedKind> always_passed(const fs::directory_entry& entry) {
 std::vector<std::string> folders_in(const fs::path& folder, std::string_view beside,
                                     PassedOver& passed) {
   std::vector<std::string> names;
-  for (const fs::directory_entry& entry : entries_in(folder)) {
+  for (const fs::directory_entry& entry : entries_in(folder, kMostBeside)) {
     if (const auto kind = always_passed(entry)) {
       passed.add(*kind, entry.path());
     } else if (is_folder(entry)) {
@@ -68,15 +83,6 @@ std::vector<std::string> folders_in(const fs::path& folder, std::string_view bes
     }
   }
   return names;
-}
-
-bool is_utf8(const std::string& text) {
-  try {
-    static_cast<void>(nlohmann::json(text).dump());
-  } catch (const nlohmann::json::type_error&) {
-    return false;
-  }
-  return true;
 }
 
 std::vector<std::string> classes_in(const fs::path& folder, PassedOver& passed) {
@@ -115,7 +121,7 @@ PassedKind kind_in_class(const fs::directory_entry& entry) {
     return {"folder", " within a class's folder",
             "images are read in the class's folder itself, move them there"};
   }
-  const std::string_view format = format_of(entry.path());
+  const std::string_view format = format_of_file(entry.path());
   if (format.empty()) return {"file", " of no known image format", ""};
   if (format == "PNG") return {"PNG image", " not called .png", "rename it to be read"};
   return {fmt::format("{} image", format), "", "castnet reads PNG: convert to it"};
@@ -132,7 +138,7 @@ void add_sources(const fs::path& folder, std::uint8_t label, std::vector<Source>
                  PassedOver& passed) {
   const std::size_t before = sources.size();
   PassedOver here;
-  for (const fs::directory_entry& entry : entries_in(folder)) {
+  for (const fs::directory_entry& entry : entries_in(folder, kMostOfClass)) {
     auto kind = always_passed(entry);
     if (!kind && is_file(entry) && is_called_png(entry.path())) {
       sources.push_back({entry.path(), label});
@@ -162,76 +168,13 @@ std::vector<Source> sources_in(const fs::path& folder, const std::vector<std::st
   return sources;
 }
 
-/// Why a file cannot be read as a PNG image.
-std::string reason(cairo_status_t status, const fs::path& path) {
-  std::ifstream file(path);
-  if (!file) return "it cannot be opened, check that it may be read";
-  if (file.peek() == std::ifstream::traits_type::eof()) return "it is empty";
-  const std::string_view format = format_of(path);
-  if (format == "PNG") {
-    // Cairo says so of most errors of libpng, too.
-    return status == CAIRO_STATUS_NO_MEMORY ? "damaged, or too large for the memory"
-                                            : cairo_status_to_string(status);
-  }
-  return format.empty() ? "it does not begin as one"
-                        : fmt::format("it is a {} image, whatever its name says", format);
-}
-
-void check(cairo_status_t status, const fs::path& path) {
-  if (status == CAIRO_STATUS_SUCCESS) return;
-  throw DataError(
-      fmt::format("{}: cannot be read as a PNG image: {}; convert, replace or remove it",
-                  path.string(), reason(status, path)));
-}
-
-/// The centre of a picture, of the aspect ratio width / height, over black, at width x height.
-CairoSurface read_picture(const fs::path& path, int width, int height) {
-  const CairoSurface file(cairo_image_surface_create_from_png(path.c_str()));
-  check(cairo_surface_status(file.get()), path);
-  const double file_width = cairo_image_surface_get_width(file.get());
-  const double file_height = cairo_image_surface_get_height(file.get());
-  const double scale = std::max(width / file_width, height / file_height);
-  CairoSurface picture(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height));
-  const CairoContext context(cairo_create(picture.get()));  // black at first
-  cairo_scale(context.get(), scale, scale);
-  cairo_set_source_surface(context.get(), file.get(), (width / scale - file_width) / 2,
-                           (height / scale - file_height) / 2);
-  cairo_pattern_t* pattern = cairo_get_source(context.get());
-  cairo_pattern_set_filter(pattern, scale == 1 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BEST);
-  cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD);  // nothing shines in at the edges
-  cairo_paint(context.get());
-  check(cairo_status(context.get()), path);
-  cairo_surface_flush(picture.get());
-  return picture;
-}
-
-void read_image(const fs::path& path, ImageShape shape, std::uint8_t* bytes) {
-  const CairoSurface picture = read_picture(path, shape.width, shape.height);
-  const unsigned char* data = cairo_image_surface_get_data(picture.get());
-  const std::ptrdiff_t stride = cairo_image_surface_get_stride(picture.get());
-  const std::ptrdiff_t plane = std::ptrdiff_t{shape.height} * shape.width;
-  for (int y = 0; y < shape.height; ++y) {
-    const auto* row = reinterpret_cast<const std::uint32_t*>(data + y * stride);
-    for (int x = 0; x < shape.width; ++x, ++bytes) {
-      const std::uint32_t red = row[x] >> 16 & 0xff, green = row[x] >> 8 & 0xff,
-                          blue = row[x] & 0xff;
-      if (shape.channels == 1) {
-        *bytes = static_cast<std::uint8_t>((299 * red + 587 * green + 114 * blue + 500) / 1000);
-      } else {
-        bytes[0] = static_cast<std::uint8_t>(red);
-        bytes[plane] = static_cast<std::uint8_t>(green);
-        bytes[2 * plane] = static_cast<std::uint8_t>(blue);
-      }
-    }
-  }
-}
-
 DataSet read_images(const std::vector<Source>& sources, ImageShape shape) {
   DataSet set{.channels = shape.channels,
               .height = shape.height,
               .width = shape.width,
               .images = std::vector<std::uint8_t>(sources.size() * shape.elements()),
               .labels = std::vector<std::uint8_t>(sources.size())};
+  DecodingRoom room(decoding_bytes());
   // No exception may leave a parallel region: the first file's, in order, is thrown afterwards.
   std::exception_ptr error;
   std::size_t at_fault = sources.size();
@@ -239,7 +182,7 @@ DataSet read_images(const std::vector<Source>& sources, ImageShape shape) {
   for (std::size_t i = 0; i < sources.size(); ++i) {
     try {
       set.labels[i] = sources[i].label;
-      read_image(sources[i].path, shape, set.images.data() + i * shape.elements());
+      read_picture(sources[i].path, shape, room, set.images.data() + i * shape.elements());
     } catch (...) {
 #pragma omp critical(castnet_image_folder)
       if (i < at_fault) {
@@ -269,14 +212,12 @@ std::vector<std::string> without_test(const std::vector<std::string>& classes,
 
 /// Before memory is taken for so many images.
 void require_room(const fs::path& folder, std::size_t images, ImageShape shape) {
-  const std::uint64_t bytes = std::uint64_t{images} * shape.elements();
-  const auto available = available_memory();
-  if (!available || bytes <= available->bytes) return;
+  const auto reason = why_no_room(std::uint64_t{images} * shape.elements());
+  if (!reason) return;
   throw DataError(fmt::format(
-      "'{}' has {} images, which take {} as {}x{}x{}, but {} are available ({}); give a smaller "
-      "height and width in the spec's 'data'",
-      folder.string(), images, bytes_text(bytes), shape.channels, shape.height, shape.width,
-      bytes_text(available->bytes), available->limit));
+      "'{}' has {} images of {}x{}x{}, which {}; give a smaller height and width in the spec's "
+      "'data'",
+      folder.string(), images, shape.channels, shape.height, shape.width, *reason));
 }
 
 }  // namespace

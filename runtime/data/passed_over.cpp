@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <utility>
+
+#include "castnet_shared/file.hpp"
 
 namespace castnet {
 namespace {
@@ -47,17 +48,23 @@ std::vector<std::string> PassedOver::lines() const {
   return lines;
 }
 
-std::string_view format_of(const std::filesystem::path& file) {
-  std::array<char, 12> head{};
-  std::ifstream stream(file, std::ios::binary);
-  stream.read(head.data(), head.size());
-  const std::string_view found(head.data(), static_cast<std::size_t>(stream.gcount()));
+std::string_view format_of(std::string_view head) {
   const auto matches = [&](const Signature& signature) {
-    return found.size() >= signature.offset &&
-           found.substr(signature.offset).starts_with(signature.bytes);
+    return head.size() >= signature.offset &&
+           head.substr(signature.offset).starts_with(signature.bytes);
   };
   const auto known = std::ranges::find_if(kSignatures, matches);
   return known == kSignatures.end() ? std::string_view() : known->format;
+}
+
+std::string_view format_of_file(const std::filesystem::path& path) {
+  try {
+    std::array<char, 12> head;
+    const std::size_t count = read_next(open_regular(path), head);
+    return format_of({head.data(), count});
+  } catch (const FileError&) {
+    return {};
+  }
 }
 
 }  // namespace castnet

@@ -32,8 +32,9 @@ class PassedOver {
   std::map<PassedKind, Kind> kinds_;
 };
 
-/// The format of a file by its first bytes, "PNG" or "JPEG" for example; empty for others, and for
-/// what cannot be read.
-std::string_view format_of(const std::filesystem::path& file);
+/// The format of a file by its first bytes, "PNG" or "JPEG" for example; empty for others.
+std::string_view format_of(std::string_view head);
+/// The same of a file, of which it reads these bytes; empty for what cannot be read, too.
+std::string_view format_of_file(const std::filesystem::path& path);
 
 }  // namespace castnet

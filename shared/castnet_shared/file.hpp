@@ -1,9 +1,11 @@
 // Files read and written whole.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -60,6 +62,9 @@ struct RegularFile {
 /// Opens a file. Throws FileError if there is none, or if it is no regular file: to read a pipe or
 /// a device may never end. Symbolic links are followed.
 RegularFile open_regular(const std::filesystem::path& path);
+/// Fills `bytes` with the next ones of the file, and says how many those are: fewer at its end
+/// alone. Throws FileError.
+std::size_t read_next(const RegularFile& file, std::span<char> bytes);
 /// All bytes of the file, from the beginning. Throws FileError if there are more than `most`.
 std::string read_all(const RegularFile& file, std::uint64_t most);
 /// Both of these.

@@ -46,6 +46,10 @@ inline constexpr char kLowerBatch[] =
 std::optional<std::string> why_too_large(const MemoryNeed& need, std::uint64_t taken,
                                          const std::optional<AvailableMemory>& available);
 
+/// Why so many bytes of data have no room, as "take 5.31 GB, but 2.10 GB are available (what the
+/// system has left)"; nothing if they have, or nothing is known about it.
+std::optional<std::string> why_no_room(std::uint64_t bytes);
+
 /// Bytes for people: "5.31 GB".
 std::string bytes_text(std::uint64_t bytes);
 

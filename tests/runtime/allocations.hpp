@@ -1,4 +1,4 @@
-// How often this test program has allocated memory.
+// How often this test program has allocated memory, and how much at once.
 #pragma once
 
 #include <atomic>
@@ -7,5 +7,6 @@
 namespace castnet::test {
 
 extern std::atomic<std::uint64_t> allocations;
+extern std::atomic<std::uint64_t> largest_allocation;  ///< in bytes
 
 }  // namespace castnet::test

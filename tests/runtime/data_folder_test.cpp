@@ -2,38 +2,22 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "../catch.hpp"
 #include "castnet_shared/file.hpp"
-#include "core/cairo.hpp"
 #include "data/data_set.hpp"
+#include "png_files.hpp"
 #include "program_info.hpp"
 #include "temporary_folder.hpp"
 
 using namespace castnet;
 using Catch::Contains;
+using test::Paint;
+using test::write_png;
 
 namespace {
-
-/// 0xAARRGGBB with premultiplied colours, of column and row.
-using Paint = std::function<std::uint32_t(int x, int y)>;
-
-void write_png(const std::filesystem::path& path, int width, int height, const Paint& paint,
-               cairo_format_t format = CAIRO_FORMAT_RGB24) {
-  std::filesystem::create_directories(path.parent_path());
-  const CairoSurface surface(cairo_image_surface_create(format, width, height));
-  unsigned char* data = cairo_image_surface_get_data(surface.get());
-  const std::ptrdiff_t stride = cairo_image_surface_get_stride(surface.get());
-  for (int y = 0; y < height; ++y) {
-    auto* row = reinterpret_cast<std::uint32_t*>(data + y * stride);
-    for (int x = 0; x < width; ++x) row[x] = paint(x, y);
-  }
-  cairo_surface_mark_dirty(surface.get());
-  REQUIRE(cairo_surface_write_to_png(surface.get(), path.c_str()) == CAIRO_STATUS_SUCCESS);
-}
 
 /// Colour 0xRRGGBB everywhere.
 Paint plain(std::uint32_t colour) {
@@ -274,7 +258,8 @@ TEST_CASE("image folders that cannot be used say why", "[runtime][data]") {
   SECTION("more images than there is memory") {
     const int huge = 1 << 30;
     CHECK_THROWS_WITH(read_image_folder(folder.path(), {3, huge, huge}),
-                      Contains("4 images, which take") && Contains("height and width"));
+                      Contains("4 images of 3x1073741824x1073741824, which take") &&
+                          Contains("height and width"));
   }
   SECTION("damaged files, of which the first is named") {
     const std::string png = read_file(folder / "train/cat/1.png");
