@@ -166,15 +166,8 @@ void Folder::write(std::string_view name, std::string_view bytes) const {
   if (exists) keep_mode(file, old, path);
   write_all(file, bytes, path);
   if (::fsync(file.get()) != 0 || !file.close()) throw FileError("write", path, errno);
-  rename(temporary, target);
+  if (!move(temporary, target)) throw FileError("write", path, ENOTEMPTY);
   guard.keep();
-}
-
-void Folder::rename(const std::string& from, const std::string& to) const {
-  if (::renameat(descriptor_.get(), from.c_str(), descriptor_.get(), to.c_str()) != 0) {
-    throw FileError("write", *this / to, errno);
-  }
-  sync();
 }
 
 void Folder::remove(std::string_view name) const {
@@ -187,6 +180,27 @@ void Folder::remove_folder(std::string_view name) const {
   const std::string text(name);
   if (::unlinkat(descriptor_.get(), text.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return;
   if (errno != ENOTEMPTY && errno != EEXIST) throw FileError("remove", *this / name, errno);
+}
+
+void Folder::remove_all(std::string_view name) const {
+  const std::string text(name);
+  struct stat status {};
+  if (::fstatat(descriptor_.get(), text.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return;
+  if (!S_ISDIR(status.st_mode)) return remove(name);
+  if (const auto folder = find_folder(name)) {
+    for (const std::string& inner : folder->names()) folder->remove_all(inner);
+  }
+  remove_folder(name);
+}
+
+bool Folder::move(std::string_view from, std::string_view to) const {
+  const int folder = descriptor_.get();
+  if (::renameat(folder, std::string(from).c_str(), folder, std::string(to).c_str()) != 0) {
+    if (errno == ENOTEMPTY || errno == EEXIST) return false;
+    throw FileError("write", *this / to, errno);
+  }
+  sync();
+  return true;
 }
 
 std::string_view target_of_temporary(std::string_view name) {

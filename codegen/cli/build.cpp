@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sha256.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
-#include <memory>
+#include <optional>
+#include <stdexcept>
 #include <system_error>
 
 #include "castnet_shared/file.hpp"
@@ -20,42 +22,42 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A child whose output, both of it, goes into a file without a name.
+/// A compiler that runs in this folder, and has its temporary files there. What it prints goes into
+/// memory: a disk may be full.
 class Compiler {
  public:
-  explicit Compiler(const std::vector<std::string>& command)
-      : output_(std::tmpfile(), std::fclose) {
-    if (!output_) throw std::system_error(errno, std::generic_category(), "a temporary file");
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, fileno(output_.get()), STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, fileno(output_.get()), STDERR_FILENO);
-    child_ = start(command, &actions);
-    posix_spawn_file_actions_destroy(&actions);
+  Compiler(const std::vector<std::string>& command, const Folder& folder)
+      : output_(::memfd_create("compiler", MFD_CLOEXEC)) {
+    if (output_.get() < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
+    child_ = start(command, {.output = output_.get(),
+                             .errors = output_.get(),
+                             .work_folder = folder.descriptor(),
+                             .environment = {"TMPDIR=."},
+                             .guarded = true});
   }
 
   bool succeeds() const { return wait_for(child_) == 0; }
 
   std::string output() const {
-    std::rewind(output_.get());
+    ::lseek(output_.get(), 0, SEEK_SET);
     std::string text;
-    char piece[4096];
-    while (const std::size_t size = std::fread(piece, 1, sizeof piece, output_.get())) {
-      text.append(piece, size);
+    std::array<char, 4096> piece;
+    for (ssize_t got; (got = ::read(output_.get(), piece.data(), piece.size())) > 0;) {
+      text.append(piece.data(), static_cast<std::size_t>(got));
     }
     return text;
   }
 
  private:
-  std::unique_ptr<FILE, int (*)(FILE*)> output_;
-  pid_t child_;
+  Descriptor output_;
+  pid_t child_ = 0;
 };
 
 /// Runs compilers side by side and waits for all; true if each ended with status 0. Of one that did
 /// not, it says so, and shows what that wrote; the others' warnings tell a user nothing.
-bool run(const std::vector<std::vector<std::string>>& commands) {
+bool run(const std::vector<std::vector<std::string>>& commands, const Folder& folder) {
   std::vector<Compiler> compilers;
-  for (const auto& command : commands) compilers.emplace_back(command);
+  for (const auto& command : commands) compilers.emplace_back(command, folder);
   bool fine = true;
   for (std::size_t i = 0; i < commands.size(); ++i) {
     if (compilers[i].succeeds()) continue;
@@ -64,14 +66,6 @@ bool run(const std::vector<std::vector<std::string>>& commands) {
     fine = false;
   }
   return fine;
-}
-
-fs::path cache_folder() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache)
-    return fs::path(cache) / "castnet";
-  if (const char* home = std::getenv("HOME"); home && *home)
-    return fs::path(home) / ".cache" / "castnet";
-  return fs::temp_directory_path() / "castnet";
 }
 
 /// All headers below a folder, in order.
@@ -103,47 +97,95 @@ std::string key_of(const std::vector<SourceFile>& sources, const Toolchain& tool
   return std::string(digest).substr(0, 16);
 }
 
-void write_source(const fs::path& file, const std::string& text) {
-  try {
-    write_file(file, text);
-  } catch (const FileError& error) {
-    throw std::runtime_error(fmt::format(
-        "{}; castnet compiles there: set XDG_CACHE_HOME to a folder that you may write to",
-        error.what()));
-  }
+/// Bytes left on the disk of the folder, or of the nearest one that is there; nothing where the
+/// system does not tell.
+std::optional<std::uint64_t> space_left(fs::path folder) {
+  std::error_code none;
+  while (!fs::exists(folder, none) && folder.has_relative_path()) folder = folder.parent_path();
+  const fs::space_info space = fs::space(folder.empty() ? "." : folder, none);
+  return none ? std::nullopt : std::optional<std::uint64_t>(space.available);
 }
 
-}  // namespace
+/// Whether compilers may want more than is left.
+bool is_tight(const fs::path& cache) {
+  return space_left(cache).value_or(~std::uint64_t(0)) < std::uint64_t(64) << 20;
+}
 
-std::optional<fs::path> build(const std::string& name, const std::vector<SourceFile>& sources,
-                              const Toolchain& tools) {
-  const fs::path folder = cache_folder() / fmt::format("{}-{}", name, key_of(sources, tools));
-  const fs::path program = folder / "trainer";
-  if (fs::exists(program)) return program;
+/// What helps where a program could not be made: room, or another place.
+std::string advice(const fs::path& cache) {
+  if (!is_tight(cache)) {
+    return "castnet compiles there: set XDG_CACHE_HOME to a folder of your own to have it "
+           "elsewhere";
+  }
+  return fmt::format(
+      "the disk of '{}', where castnet compiles, is full or nearly so: {} KiB are left; free some "
+      "(castnet cache clear removes what castnet keeps there), or set XDG_CACHE_HOME to a folder "
+      "on "
+      "another disk",
+      cache.string(), *space_left(cache) >> 10);
+}
+
+/// Writes the sources into the folder and makes the program of them there.
+bool compile_in(const Folder& folder, const std::vector<SourceFile>& sources,
+                const Toolchain& tools) {
   std::vector<std::string> compile = tools.command;
   for (const std::string& include : tools.includes) {
-    compile.insert(compile.end(), {"-I", include});
+    compile.insert(compile.end(), {"-I", fs::absolute(include).string()});
   }
   std::vector<std::vector<std::string>> commands;
   std::vector<std::string> link = tools.command;
   for (const SourceFile& source : sources) {
-    const fs::path file = folder / source.name;
-    const std::string object = fmt::format("{}.{}.o", file.string(), getpid());
-    write_source(file, source.text);
+    const std::string object = source.name + ".o";
+    folder.write(source.name, source.text);
     commands.push_back(compile);
     commands.back().insert(commands.back().end(), tools.language.begin(), tools.language.end());
-    commands.back().insert(commands.back().end(), {"-c", file.string(), "-o", object});
+    commands.back().insert(commands.back().end(), {"-c", source.name, "-o", object});
     link.push_back(object);
   }
-  const fs::path temporary = folder / fmt::format("trainer.tmp{}", getpid());
-  link.insert(link.end(), {"-o", temporary.string()});
+  link.insert(link.end(), {"-o", Program::kFile});
   link.insert(link.end(), tools.archives.begin(), tools.archives.end());
   link.insert(link.end(), tools.libraries.begin(), tools.libraries.end());
-  fmt::print(stderr, "castnet: compiling {} into {}\n", name, folder.string());
-  if (!run(commands) || !run({link})) return {};
-  for (const auto& command : commands) fs::remove(command.back());
-  fs::rename(temporary, program);
+  if (!run(commands, folder) || !run({link}, folder)) return false;
+  for (const auto& command : commands) folder.remove(command.back());
+  return true;
+}
+
+/// Removing what is no longer needed is no reason to fail.
+void tidy(const Cache& cache) {
+  try {
+    cache.tidy();
+  } catch (const FileError& error) {
+    fmt::print(stderr, "castnet: the cache could not be tidied: {}\n", error.what());
+  }
+}
+
+std::unique_ptr<const Program> build_in(const Cache& cache, const std::string& name,
+                                        const std::vector<SourceFile>& sources,
+                                        const Toolchain& tools) {
+  const std::string entry = fmt::format("{}-{}", name, key_of(sources, tools));
+  if (auto program = cache.find(entry)) return program;
+  fmt::print(stderr, "castnet: compiling {} into {}\n", name, (cache.path() / entry).string());
+  const auto building = cache.begin(entry);
+  if (!compile_in(building->folder(), sources, tools)) {
+    if (is_tight(cache.path())) fmt::print(stderr, "castnet: {}\n", advice(cache.path()));
+    return nullptr;
+  }
+  auto program = cache.keep(*building, entry);
+  tidy(cache);
   return program;
+}
+
+}  // namespace
+
+std::unique_ptr<const Program> build(const std::string& name,
+                                     const std::vector<SourceFile>& sources,
+                                     const Toolchain& tools) {
+  const fs::path place = Cache::place();
+  try {
+    return build_in(Cache(), name, sources, tools);
+  } catch (const FileError& error) {
+    throw std::runtime_error(fmt::format("{}; {}", error.what(), advice(place)));
+  }
 }
 
 }  // namespace castnet::codegen

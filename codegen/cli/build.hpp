@@ -1,11 +1,11 @@
 // Compiling generated source, and running what comes of it.
 #pragma once
 
-#include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "cli/cache.hpp"
 #include "cli/toolchain.hpp"
 
 namespace castnet::codegen {
@@ -16,11 +16,11 @@ struct SourceFile {
   std::string text;
 };
 
-/// Compiles the sources side by side and links them, unless that was done before, into a folder of
-/// the cache that is named for `name` and all that goes in. Returns the program's path, or nothing
-/// if a compiler failed; its messages are on standard error then.
-std::optional<std::filesystem::path> build(const std::string& name,
-                                           const std::vector<SourceFile>& sources,
-                                           const Toolchain& tools);
+/// Compiles the sources side by side and links them, unless that was done before, into an entry of
+/// the cache that is named for `name` and all that goes in. Returns null if a compiler failed; its
+/// messages are on standard error then. Throws std::runtime_error where the cache cannot be used.
+std::unique_ptr<const Program> build(const std::string& name,
+                                     const std::vector<SourceFile>& sources,
+                                     const Toolchain& tools);
 
 }  // namespace castnet::codegen

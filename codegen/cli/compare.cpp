@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <set>
 #include <thread>
@@ -17,6 +18,7 @@
 #include "cli/compare_report.hpp"
 #include "cli/jobs.hpp"
 #include "cli/ready.hpp"
+#include "cli/trainer.hpp"
 #include "cli/variants.hpp"
 #include "ir/words.hpp"
 
@@ -86,10 +88,10 @@ bool within_budgets(const std::vector<Contender>& contenders) {
   return fine;
 }
 
-/// A contender's trainer; nothing where it could not start, or the compiler refused it: both say
+/// A contender's trainer; null where it could not start, or the compiler refused it: both say
 /// why.
-std::optional<fs::path> trainer_of(const Contender& contender, const Common& common,
-                                   const CompareOptions& options) {
+std::unique_ptr<const Program> trainer_of(const Contender& contender, const Common& common,
+                                          const CompareOptions& options) {
   const Target& target = target_named("cpu");
   if (const auto reason = why_not_ready(contender.loaded, target, options.data)) {
     fmt::print(stderr, "castnet: {}: {}\n", contender.label, *reason);
@@ -99,11 +101,12 @@ std::optional<fs::path> trainer_of(const Contender& contender, const Common& com
 }
 
 /// The trainers of contenders that have runs to train, compiled side by side.
-std::vector<std::optional<fs::path>> build_trainers(const std::vector<Contender>& contenders,
-                                                    const std::set<std::size_t>& wanted,
-                                                    const Common& common,
-                                                    const CompareOptions& options, unsigned jobs) {
-  std::vector<std::optional<fs::path>> trainers(contenders.size());
+std::vector<std::unique_ptr<const Program>> build_trainers(const std::vector<Contender>& contenders,
+                                                           const std::set<std::size_t>& wanted,
+                                                           const Common& common,
+                                                           const CompareOptions& options,
+                                                           unsigned jobs) {
+  std::vector<std::unique_ptr<const Program>> trainers(contenders.size());
   std::vector<std::exception_ptr> failures(contenders.size());
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
@@ -141,10 +144,10 @@ Share share(const CompareOptions& options, std::size_t runs) {
   return {jobs, options.threads > 0 ? options.threads : std::max(1U, cores / used)};
 }
 
-Job job_of(const PlannedRun& run, const Contender& contender, const fs::path& trainer,
+Job job_of(const PlannedRun& run, const Contender& contender, const Program& trainer,
            const CompareOptions& options, unsigned threads) {
   const bool resume = run.state == RunState::half_done;
-  std::vector<std::string> command{trainer.string(),
+  std::vector<std::string> command{trainer.path().string(),
                                    "--spec-file",
                                    spec_copy(contender.loaded, trainer).string(),
                                    "--out",
@@ -157,7 +160,7 @@ Job job_of(const PlannedRun& run, const Contender& contender, const fs::path& tr
   if (options.data) command.insert(command.end(), {"--data", *options.data});
   if (resume) command.emplace_back("--resume");
   if (run.grad_cam) command.emplace_back("--grad-cam");
-  return {run.label, std::move(command), run.log(), resume};
+  return {run.label, std::move(command), trainer.folder.descriptor(), run.log(), resume};
 }
 
 /// The last lines of a run's log.

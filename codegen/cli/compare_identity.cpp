@@ -14,9 +14,9 @@ using nlohmann::json;
 json ask(const Contender& contender, const Common& common, const CompareOptions& options) {
   const auto trainer = build_trainer(contender, common);
   if (!trainer) return {};
-  std::vector<std::string> command{trainer->string(), "--quiet", "--identity"};
+  std::vector<std::string> command{trainer->path().string(), "--quiet", "--identity"};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
-  const auto answer = output_of(std::move(command));
+  const auto answer = output_of(command, trainer->folder.descriptor());
   try {
     const json identity = parse_json(answer.value_or(""));
     return identity.is_object() ? identity : json();

@@ -40,7 +40,7 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
   const auto trainer = build_trainer(contender, common);
   if (!trainer) return false;
   std::vector<std::string> command{
-      trainer->string(),
+      trainer->path().string(),
       "--quiet",
       "--show",
       (out / list).string(),
@@ -50,7 +50,8 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
       fmt::format("{} that only {} gets wrong, highest loss first: true → predicted",
                   counted(only.size(), evaluated_word(contender) + " image"), contender.label)};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
-  const int status = wait_for(start(std::move(command)));
+  const int status =
+      wait_for(start(command, {.program_folder = trainer->folder.descriptor(), .environment = {}}));
   if (status == 0) return true;
   fmt::print(stderr, "castnet: {} could not be drawn (status {})\n", (out / picture).string(),
              status);

@@ -41,7 +41,7 @@ Costs costs_of(const Contender& contender) {
   return costs(contender.loaded.spec, contender.loaded.plans);
 }
 
-std::optional<fs::path> build_trainer(const Contender& contender, const Common& common) {
+std::unique_ptr<const Program> build_trainer(const Contender& contender, const Common& common) {
   Common own = common;
   own.sets = contender.sets;
   return build_trainer(contender.loaded, own, target_named("cpu"), "");

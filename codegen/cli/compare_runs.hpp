@@ -4,12 +4,14 @@
 #include <castnet_report/comparison.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "castnet_shared/folder.hpp"
+#include "cli/cache.hpp"
 #include "cli/load.hpp"
 #include "passes/costs.hpp"
 
@@ -26,10 +28,9 @@ struct Contender {
 
 Costs costs_of(const Contender& contender);
 
-/// Generates and compiles the contender's trainer, unless that was done before: its path, or
-/// nothing if the compiler failed.
-std::optional<std::filesystem::path> build_trainer(const Contender& contender,
-                                                   const Common& common);
+/// Generates and compiles the contender's trainer, unless that was done before; null if the
+/// compiler failed.
+std::unique_ptr<const Program> build_trainer(const Contender& contender, const Common& common);
 
 /// What the run directory of a planned run holds.
 enum class RunState { absent, other, half_done, finished };

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <fstream>
 #include <list>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -77,32 +78,8 @@ class SignalGate {
   std::array<struct sigaction, kInterrupts.size()> before_{};
 };
 
-/// The settings of a child, destroyed at the end.
-class SpawnSettings {
- public:
-  /// A process group of its own: a terminal's Ctrl-C reaches castnet alone, which hands it on once.
-  SpawnSettings(int output, const sigset_t& mask) {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &mask);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-  }
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-};
-
-/// A job that runs. Ended by SIGTERM at the end, unless it was waited for.
+/// A job that runs. Ended by SIGTERM at the end, unless it was waited for. It has a process group
+/// of its own: a terminal's Ctrl-C reaches castnet alone, which hands it on once.
 class Child {
  public:
   Child(const Job& job, std::size_t index, const SignalGate& gate)
@@ -112,32 +89,29 @@ class Child {
     if (!log_) throw FileError("write", job.log, errno);
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
-    output_ = ends[0];
-    try {
-      const SpawnSettings settings(ends[1], gate.mask());
-      pid_ = start(job.command, &settings.actions, &settings.attributes);
-    } catch (...) {
-      ::close(ends[0]);
-      ::close(ends[1]);
-      throw;
-    }
-    ::close(ends[1]);
+    output_.emplace(ends[0]);
+    const Descriptor writer(ends[1]);
+    pid_ = start(job.command, {.output = writer.get(),
+                               .errors = writer.get(),
+                               .program_folder = job.program_folder,
+                               .environment = {},
+                               .mask = &gate.mask(),
+                               .own_group = true});
   }
   ~Child() {
-    ::close(output_);
     if (pid_ > 0) signal(SIGTERM);
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
   std::size_t index() const { return index_; }
-  int output() const { return output_; }
+  int output() const { return output_->get(); }
   void signal(int number) const { ::kill(-pid_, number); }
 
   /// Hands on what it printed; false once it prints no more.
   bool read() {
     std::array<char, 4096> buffer{};
-    const ssize_t got = ::read(output_, buffer.data(), buffer.size());
+    const ssize_t got = ::read(output(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) return true;
     if (got <= 0) {
       if (!line_.empty()) print(line_ + '\n');
@@ -162,7 +136,7 @@ class Child {
   std::string label_;
   std::ofstream log_;
   std::string line_;  ///< begun
-  int output_ = -1;
+  std::optional<Descriptor> output_;
   pid_t pid_ = 0;
 };
 

@@ -12,6 +12,7 @@ namespace castnet::codegen {
 struct Job {
   std::string label;
   std::vector<std::string> command;
+  int program_folder = -1;    ///< as start() takes it
   std::filesystem::path log;  ///< its folder is made
   bool append = false;        ///< to the log
 };

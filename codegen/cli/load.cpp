@@ -135,13 +135,6 @@ std::optional<std::vector<Loaded>> load_text(const std::string& text, const std:
   return all;
 }
 
-fs::path spec_copy(const Loaded& loaded, const fs::path& trainer) {
-  // The trainer's folder is named for its source, which holds the SHA-256 of the text.
-  const fs::path copy = trainer.parent_path() / "spec.yaml";
-  if (read_if_there(copy) != loaded.text) write_file(copy, loaded.text);
-  return copy;
-}
-
 Origin origin_of(const Loaded& loaded, const Common& common, const std::string& output) {
   // Relative to the folder that holds the output, so that the text depends neither on the machine
   // nor on the folder from which castnet was called.

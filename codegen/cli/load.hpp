@@ -1,7 +1,6 @@
 // Reading specs for the subcommands: parse, compile, and print what is wrong.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -29,9 +28,6 @@ std::optional<std::vector<Loaded>> load(const Common& common);
 /// As load() of one file, with this text: `file` only names it. Variants of one text go on by this.
 std::optional<std::vector<Loaded>> load_text(const std::string& text, const std::string& file,
                                              const Common& common);
-
-/// A file with the spec's text, beside the trainer, for that to copy into its run.json.
-std::filesystem::path spec_copy(const Loaded& loaded, const std::filesystem::path& trainer);
 
 /// Path and command for the head of a generated source that will lie below `output`.
 Origin origin_of(const Loaded& loaded, const Common& common, const std::string& output);

@@ -3,20 +3,30 @@
 #include "cli/budget.hpp"
 #include "cli/build.hpp"
 #include "cli/load.hpp"
-#include "cli/process.hpp"
 #include "cli/ready.hpp"
 #include "cli/trainer.hpp"
 
 namespace castnet::codegen {
 
-std::optional<std::filesystem::path> build_trainer(const Loaded& loaded, const Common& common,
-                                                   const Target& target,
-                                                   std::string_view precision) {
+namespace fs = std::filesystem;
+
+std::unique_ptr<const Program> build_trainer(const Loaded& loaded, const Common& common,
+                                             const Target& target, std::string_view precision) {
   const Templates templates = common.templates ? Templates(*common.templates) : Templates();
   const std::string source = emit_program(
       loaded.spec, loaded.plans, origin_of(loaded, common, "generated"), target, templates);
   return build(loaded.spec.name, {{std::string(target.file), source}},
                toolchain(target, precision));
+}
+
+fs::path spec_copy(const Loaded& loaded, const Program& trainer) {
+  // The trainer's folder is named for its source, which holds the SHA-256 of the text.
+  constexpr char kFile[] = "spec.yaml";
+  const Folder& folder = trainer.folder;
+  if (!folder.holds(kFile) || folder.read(kFile, loaded.text.size()) != loaded.text) {
+    folder.write(kFile, loaded.text);
+  }
+  return folder / kFile;
 }
 
 int train(const Common& common, const TrainOptions& options) {
@@ -45,15 +55,15 @@ int train(const Common& common, const TrainOptions& options) {
   const auto trainer = build_trainer(loaded, common, target, options.precision);
   if (!trainer) return kRunFailed;
   if (options.build_only) {
-    fmt::print("{}\n", trainer->string());
+    fmt::print("{}\n", trainer->path().string());
     return kFine;
   }
-  std::vector<std::string> arguments{trainer->string(), "--spec-file",
+  std::vector<std::string> arguments{trainer->path().string(), "--spec-file",
                                      spec_copy(loaded, *trainer).string()};
   if (options.data) arguments.insert(arguments.end(), {"--data", *options.data});
   arguments.insert(arguments.end(), options.trainer_arguments.begin(),
                    options.trainer_arguments.end());
-  become(std::move(arguments));
+  become(*trainer, arguments);
 }
 
 }  // namespace castnet::codegen

@@ -2,18 +2,22 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string_view>
 
+#include "cli/cache.hpp"
 #include "cli/load.hpp"
 #include "emit/targets.hpp"
 
 namespace castnet::codegen {
 
-/// Generates and compiles the trainer, unless that was done before: its path, or nothing if the
-/// compiler failed. `precision` as toolchain() takes it.
-std::optional<std::filesystem::path> build_trainer(const Loaded& loaded, const Common& common,
-                                                   const Target& target,
-                                                   std::string_view precision);
+/// Generates and compiles the trainer, unless that was done before; null if the compiler
+/// failed. Throws as build(). `precision` as toolchain() takes it.
+std::unique_ptr<const Program> build_trainer(const Loaded& loaded, const Common& common,
+                                             const Target& target, std::string_view precision);
+
+/// A file with the spec's text, beside the trainer, for that to copy into its run.json. Throws
+/// FileError.
+std::filesystem::path spec_copy(const Loaded& loaded, const Program& trainer);
 
 }  // namespace castnet::codegen

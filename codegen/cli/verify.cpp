@@ -4,7 +4,6 @@
 #include "cli/budget.hpp"
 #include "cli/build.hpp"
 #include "cli/load.hpp"
-#include "cli/process.hpp"
 #include "emit/verification.hpp"
 #include "passes/costs.hpp"
 
@@ -66,12 +65,12 @@ int verify(const Common& common, const VerifyOptions& options) {
             *tools);
   if (!program) return kRunFailed;
   if (options.build_only) {
-    fmt::print("{}\n", program->string());
+    fmt::print("{}\n", program->path().string());
     return kFine;
   }
-  std::vector<std::string> arguments{program->string()};
+  std::vector<std::string> arguments{program->path().string()};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
-  become(std::move(arguments));
+  become(*program, arguments);
 }
 
 }  // namespace castnet::codegen

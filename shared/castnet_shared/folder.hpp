@@ -27,6 +27,8 @@ class Folder {
   static Folder open(std::filesystem::path path);
 
   const std::filesystem::path& path() const { return path_; }
+  /// For system calls on it.
+  int descriptor() const { return descriptor_.get(); }
   /// The path of a file of this name, for messages.
   std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
 
@@ -56,12 +58,16 @@ class Folder {
   void remove(std::string_view name) const;
   /// Removes a folder, if there is one and it is empty.
   void remove_folder(std::string_view name) const;
+  /// Removes a file or link, or a folder and all that is in it, if there is one.
+  void remove_all(std::string_view name) const;
+  /// Gives something another name, which a power cut does not undo. False, and nothing is done, if
+  /// that is the name of a folder that is not empty.
+  bool move(std::string_view from, std::string_view to) const;
 
  private:
   Folder(Descriptor descriptor, std::filesystem::path path);
   RegularFile open_file(std::string_view name) const;
   void sync() const;
-  void rename(const std::string& from, const std::string& to) const;
 
   std::filesystem::path path_;
   Descriptor descriptor_;
