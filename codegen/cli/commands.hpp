@@ -81,6 +81,9 @@ struct VerifyOptions {
 };
 int verify(const Common& common, const VerifyOptions& options);
 
+/// Of the compiled programs that are kept: "list", "size" or "clear".
+int show_cache(const std::string& action);
+
 /// Prints the JSON Schema of specs.
 int schema();
 

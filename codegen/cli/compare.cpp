@@ -16,6 +16,7 @@
 #include "cli/compare_only.hpp"
 #include "cli/compare_record.hpp"
 #include "cli/compare_report.hpp"
+#include "cli/compare_wait.hpp"
 #include "cli/jobs.hpp"
 #include "cli/ready.hpp"
 #include "cli/trainer.hpp"
@@ -266,6 +267,7 @@ int compare(const Common& common, const CompareOptions& options) {
   }
   const std::vector<std::string> earlier = recorded_files(out);
   std::vector<PlannedRun> runs = plan_runs(*contenders, options, out.path());
+  wait_for_writers(runs);
   const auto identities = ask_identities(*contenders, runs, out, common, options);
   for (PlannedRun& run : runs) {
     look_at(run, out, (*contenders)[run.contender], identities[run.contender]);

@@ -268,6 +268,18 @@ void add_verify(CLI::App& app, Common& common, std::function<int()>& chosen) {
   });
 }
 
+void add_cache(CLI::App& app, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand("cache", "show or clear what is kept of compiled programs");
+  auto action = std::make_shared<std::string>("list");
+  command
+      ->add_option("ACTION", *action,
+                   "list: each program with its network, size and last use; size: of all together; "
+                   "clear: remove all that are not in use")
+      ->check(CLI::IsMember({"list", "size", "clear"}))
+      ->capture_default_str();
+  command->callback([&chosen, action] { chosen = [action] { return show_cache(*action); }; });
+}
+
 void add_schema(CLI::App& app, std::function<int()>& chosen) {
   auto* command = app.add_subcommand("schema", "print a JSON Schema of specs, for editors");
   command->callback([&chosen] { chosen = schema; });
@@ -300,6 +312,7 @@ int run(int argc, char** argv) {
   add_compare(app, common, chosen);
   add_report(app, chosen);
   add_verify(app, common, chosen);
+  add_cache(app, chosen);
   add_schema(app, chosen);
   try {
     app.parse(argc, argv);

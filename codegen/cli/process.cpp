@@ -55,6 +55,7 @@ class Program {
         environment_pointers_(pointers(environment_)) {
     const std::size_t slash = arguments_.front().rfind('/');
     name_ = folder < 0 ? arguments_.front() : arguments_.front().substr(slash + 1);
+    in_folder_ = "/proc/self/fd/" + std::to_string(folder) + '/' + name_;
   }
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -66,12 +67,17 @@ class Program {
     } else {
       syscall(SYS_execveat, folder_, name_.c_str(), argument_pointers_.data(),
               environment_pointers_.data(), AT_SYMLINK_NOFOLLOW);
+      // Emulators of other processors may lack that call.
+      if (errno == ENOSYS) {
+        execve(in_folder_.c_str(), argument_pointers_.data(), environment_pointers_.data());
+      }
     }
   }
 
  private:
   int folder_;
   std::string name_;
+  std::string in_folder_;  ///< its path by way of the open folder
   std::vector<std::string> arguments_;
   std::vector<std::string> environment_;
   std::vector<char*> argument_pointers_;
