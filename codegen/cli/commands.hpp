@@ -73,6 +73,12 @@ struct ReportOptions {
 };
 int make_report(const ReportOptions& options);
 
+struct ReplayOptions {
+  std::string run;                     ///< run directory
+  std::vector<std::string> arguments;  ///< of the trainer
+};
+int replay(const ReplayOptions& options);
+
 struct VerifyOptions {
   bool host = false;                  ///< not on the GPU
   std::vector<std::string> includes;  ///< folders of headers that come before castnet's
@@ -80,6 +86,8 @@ struct VerifyOptions {
   std::vector<std::string> arguments;  ///< of the program that compares
 };
 int verify(const Common& common, const VerifyOptions& options);
+/// Whether the files of a run directory belong together.
+int verify_run(const std::string& run);
 
 /// Of the compiled programs that are kept: "list", "size" or "clear".
 int show_cache(const std::string& action);

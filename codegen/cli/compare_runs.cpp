@@ -5,6 +5,7 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 
+#include "cli/run_faults.hpp"
 #include "cli/run_files.hpp"
 #include "cli/run_identity.hpp"
 #include "cli/trainer.hpp"
@@ -33,6 +34,13 @@ bool has_reports(const Folder& folder, bool grad_cam) {
   };
   return has(kConfusion) && has(kMisclassified) && has(kPredictions) &&
          folder.kind_of(kImages) == EntryKind::folder && (!grad_cam || has(kHeatMaps));
+}
+
+/// Whether a trainer of the wanted identity would refuse to continue the run.
+bool other_build(const nlohmann::json& run_json, const nlohmann::json& identity) {
+  if (!run_json.contains("builds") || !identity.contains("build")) return false;
+  const nlohmann::json& builds = run_json["builds"];
+  return !builds.empty() && builds.back().at("build") != identity["build"];
 }
 
 }  // namespace
@@ -74,6 +82,7 @@ void look_at(PlannedRun& run, const Folder& out, const Contender& contender,
   const auto folder = find_run(out, contender, run);
   if (!folder || !folder->holds(kRunJson.name)) return;
   run.state = RunState::half_done;
+  RunFaults faults;
   try {
     const auto json = parse_json(read(*folder, kRunJson));
     run.differs = what_differs(json, wanted_of(run, contender, identity));
@@ -84,10 +93,18 @@ void look_at(PlannedRun& run, const Folder& out, const Contender& contender,
       run.figures = report::read_run(read(*folder, kMetrics),
                                      json.at("final").at("weights_sha256").get<std::string>());
       run.state = RunState::finished;
+      faults = faults_of(*folder, json);
+    } else if (other_build(json, identity)) {
+      run.differs = "another build";
+      run.state = RunState::other;
     }
   } catch (const std::exception&) {
     // Damaged: what the trainer saved for --resume knows what these files held, and whose it is.
   }
+  if (faults.none()) return;
+  throw std::runtime_error(
+      fmt::format("{}; restore that, or remove the folder, and the same command trains it again",
+                  to_text(faults, run.folder.string())));
 }
 
 std::vector<Finished> finished_runs(const std::vector<PlannedRun>& runs,

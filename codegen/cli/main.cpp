@@ -20,6 +20,8 @@
 namespace castnet::codegen {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr char kFooter[] =
     "Exit status: 0 fine; 1 a check failed (over budget, stale, mismatch); 2 wrong usage, a bad "
     "spec,\n"
@@ -242,7 +244,8 @@ void add_report(CLI::App& app, std::function<int()>& chosen) {
 void add_verify(CLI::App& app, Common& common, std::function<int()>& chosen) {
   auto* command = app.add_subcommand(
       "verify",
-      "compare the cuda target with the cpu target, layer by layer, over some training steps");
+      "compare the cuda target with the cpu target, layer by layer, over some training steps; of a "
+      "run directory, whether its files belong together");
   auto options = std::make_shared<VerifyOptions>();
   add_common(*command, common, false);
   add_passed(*command, options->arguments, "--steps", "training steps (default: 3)")
@@ -264,8 +267,30 @@ void add_verify(CLI::App& app, Common& common, std::function<int()>& chosen) {
   command->add_flag("--build-only", options->build_only,
                     "print the path of the program that compares instead of running it");
   command->callback([&common, &chosen, options] {
-    chosen = [&common, options] { return verify(common, *options); };
+    chosen = [&common, options] {
+      const bool is_run = common.specs.size() == 1 && fs::is_directory(common.specs.front());
+      return is_run ? verify_run(common.specs.front()) : verify(common, *options);
+    };
   });
+}
+
+void add_replay(CLI::App& app, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand(
+      "replay", "train a finished run again, and say where its first difference is");
+  auto options = std::make_shared<ReplayOptions>();
+  command->add_option("RUN", options->run, "run directory")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command->add_option_function<std::string>(
+      "--epochs",
+      [options](const std::string& value) {
+        options->arguments.insert(options->arguments.end(), {"--replay-epochs", value});
+      },
+      "A:B, those to compare (default: all)");
+  add_passed(*command, options->arguments, "--data", kDataHelp);
+  add_passed(*command, options->arguments, "--threads", "threads (default: all cores)")
+      ->check(thread_count());
+  command->callback([&chosen, options] { chosen = [options] { return replay(*options); }; });
 }
 
 void add_cache(CLI::App& app, std::function<int()>& chosen) {
@@ -312,6 +337,7 @@ int run(int argc, char** argv) {
   add_compare(app, common, chosen);
   add_report(app, chosen);
   add_verify(app, common, chosen);
+  add_replay(app, chosen);
   add_cache(app, chosen);
   add_schema(app, chosen);
   try {

@@ -8,9 +8,9 @@
 
 #include "cli/compare_text.hpp"
 #include "cli/png.hpp"
+#include "cli/run_faults.hpp"
 #include "cli/run_files.hpp"
 #include "cli/run_identity.hpp"
-#include "cli/shell_words.hpp"
 #include "spec/names.hpp"
 
 namespace castnet::codegen {
@@ -50,6 +50,14 @@ class Reader {
     } catch (const std::runtime_error& error) {
       fail(file.name, error.what());
     }
+  }
+
+  /// A run of which something was changed shows figures that it never had.
+  void refuse(const RunFaults& faults) const {
+    if (faults.none()) return;
+    const std::string_view first = faults.changed.empty() ? kMetrics.name : faults.changed.front();
+    throw ReportError(fmt::format("{}; {}", to_text(faults, run_.folder.string()),
+                                  remedy(run_, first, run_.compared() && !is_checked(first))));
   }
 
   std::string heat_maps() {
@@ -119,16 +127,6 @@ std::string short_text(const Json& value) {
   return text;
 }
 
-/// The values that were set over the spec, out of `PATH --set KEY=VALUE …`.
-std::vector<std::string> sets_of(const std::string& command) {
-  const std::vector<std::string> words = shell_words(command);
-  std::vector<std::string> sets;
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    if (words[i - 1] == "--set") sets.push_back(words[i]);
-  }
-  return sets;
-}
-
 /// The run's spec; nothing, and it is said why, if that is no longer what it was.
 std::optional<Loaded> load_spec(const ReportedRun& run) {
   const std::string name = (run.folder / "run.json").string() + " (spec)";
@@ -176,6 +174,7 @@ void read_facts(const Json& json, ReportedRun& run) {
       {"best epoch", text(json.at("best_epoch"))},
       {"target", text(json.at("target"))},
       {"castnet", text(json.at("castnet").at("version"))},
+      {"trail", json.contains("trail") ? fmt::format("{:.12}…", text(json.at("trail"))) : "none"},
       {"folder", run.folder.string()}};
   if (json.value("diverged", false)) {
     run.facts.emplace_back("diverged",
@@ -231,13 +230,14 @@ std::optional<Folder> open_run(const FoundRun& run) {
 struct Record {
   std::optional<Unfinished> unfinished;
   std::string last_weights;
+  RunFaults faults;
 };
 
-Record read_record(const std::string& text, ReportedRun& run) {
+Record read_record(const std::string& text, const Folder& folder, ReportedRun& run) {
   const Json json = parse_json(text);
-  if (auto status = unfinished(json)) return {std::move(status), ""};
+  if (auto status = unfinished(json)) return {std::move(status), "", {}};
   read_facts(json, run);
-  return {{}, json.at("final").at("weights_sha256").get<std::string>()};
+  return {{}, json.at("final").at("weights_sha256").get<std::string>(), faults_of(folder, json)};
 }
 
 }  // namespace
@@ -250,9 +250,10 @@ std::variant<ReportedRun, Unfinished> read_run(const FoundRun& found, std::uint6
   Reader reader(found, *folder, left);
   ReportedRun run;
   run.folder = found.folder;
-  Record record =
-      reader.parsed(kRunJson, [&](const std::string& text) { return read_record(text, run); });
+  Record record = reader.parsed(
+      kRunJson, [&](const std::string& text) { return read_record(text, *folder, run); });
   if (record.unfinished) return std::move(*record.unfinished);
+  reader.refuse(record.faults);
   run.label = found.label.empty() ? run.title : found.label;
   run.epochs = reader.parsed(kMetrics, [&](const std::string& text) {
     return report::read_run(text, record.last_weights);

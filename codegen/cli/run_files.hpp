@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -57,6 +58,24 @@ template <class Json = nlohmann::json>
 Json parse_json(const std::string& text) {
   check_json(text);
   return Json::parse(text);
+}
+
+/// What `use` makes of the document in a run's run.json. Throws FileError, and std::runtime_error
+/// where it is not a run's.
+template <class Use>
+auto with_run_json(const Folder& run, Use use) {
+  const auto fault = [&](const std::exception& error) {
+    return std::runtime_error((run / kRunJson.name).string() +
+                              ": not a run's JSON: " + error.what());
+  };
+  const std::string text = read(run, kRunJson);
+  try {
+    return use(parse_json(text));
+  } catch (const nlohmann::json::exception& error) {
+    throw fault(error);
+  } catch (const JsonError& error) {
+    throw fault(error);
+  }
 }
 
 /// A whole number of a document. Throws JsonError where it is none, or out of the range of Number.

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "cli/shell_words.hpp"
+
 namespace castnet::codegen {
 namespace {
 
@@ -46,6 +48,15 @@ std::string what_differs(const json& run_json, const json& wanted) {
       differences.emplace_back(fact.other);
   }
   return fmt::format("{}", fmt::join(differences, ", "));
+}
+
+std::vector<std::string> sets_of(const std::string& command) {
+  const std::vector<std::string> words = shell_words(command);
+  std::vector<std::string> sets;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (words[i - 1] == "--set") sets.push_back(words[i]);
+  }
+  return sets;
 }
 
 std::string conditions_of(const json& run_json) {

@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "castnet_shared/memory.hpp"
 #include "cli/budget.hpp"
 #include "cli/build.hpp"
 #include "cli/load.hpp"
+#include "cli/run_faults.hpp"
+#include "cli/run_files.hpp"
 #include "emit/verification.hpp"
 #include "passes/costs.hpp"
 
@@ -26,6 +30,25 @@ std::optional<Toolchain> verification_toolchain(bool host) {
 }
 
 }  // namespace
+
+int verify_run(const std::string& path) {
+  const Folder run = Folder::open(path);
+  const auto refuse = [](const std::string& why) {
+    fmt::print(stderr, "castnet verify: {}\n", why);
+    return kCheckFailed;
+  };
+  return with_run_json(run, [&](const nlohmann::json& json) {
+    if (json.at("status") != "finished") return refuse(path + ": the run is not finished");
+    const RunFaults faults = faults_of(run, json);
+    if (!faults.checked) {
+      return refuse(path + ": an earlier castnet made it, which wrote no check sums");
+    }
+    if (!faults.none()) return refuse(to_text(faults, path));
+    fmt::print("{}: all files are as the run left them; trail {}\n", path,
+               json.at("trail").get<std::string>());
+    return kFine;
+  });
+}
 
 int verify(const Common& common, const VerifyOptions& options) {
   Common one = common;

@@ -77,8 +77,8 @@ void add_results(Json& json, const RunStatus& status, const RunFacts& facts,
   }
 }
 
-/// The chain of hashes over the epochs so far.
-std::vector<std::string> trail_of(const ProgramInfo& info, const RunIdentity& identity,
+/// The last link of the chain over the epochs so far; empty before the first.
+std::string trail_of(const ProgramInfo& info, const RunIdentity& identity,
                                   const TrainingState& state) {
   report::TrailFacts facts{.name = identity.name,
                            .variant = identity.variant,
@@ -92,7 +92,8 @@ std::vector<std::string> trail_of(const ProgramInfo& info, const RunIdentity& id
   for (const BuildSpan& span : state.builds) {
     facts.builds.push_back({span.from_epoch, Json(span.build).dump()});
   }
-  return report::trail(facts, metrics_csv(state.rows));
+  const auto links = report::trail(facts, metrics_csv(state.rows));
+  return links.empty() ? "" : links.back();
 }
 
 // A spec may hold bytes that are not UTF-8; they must not cost the run its last file.
@@ -157,6 +158,7 @@ std::optional<RunRecord> parse_run_json(std::string_view text) {
                                   .seed = json.at("seed").get<std::uint64_t>(),
                                   .epochs = json.at("epochs").get<int>()},
                      .spec_text = spec.at("text").get<std::string>()};
+    if (json.contains("builds")) record.builds = parse_builds(json["builds"].dump());
     record.saved = !json.contains("saved_step") || !json["saved_step"].is_null();
     record.finished = json.at("status") == "finished" && json.contains("check_sums");
     record.failed_by_loss =

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/program.hpp"
 #include "data/data_set.hpp"
@@ -49,6 +50,7 @@ std::string run_json(const RunStatus& status, const RunFacts& facts, const RunId
 struct RunRecord {
   RunIdentity identity;
   std::string spec_text;
+  std::vector<BuildSpan> builds = {};
   bool saved = true;            ///< a state; earlier castnets' did not tell
   bool finished = false;        ///< with all its files
   bool failed_by_loss = false;  ///< that was not finite

@@ -1,7 +1,6 @@
 #include "train/trainer_main.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -28,8 +27,10 @@
 #include "train/loop.hpp"
 #include "train/messages.hpp"
 #include "train/profile.hpp"
+#include "train/replay.hpp"
 #include "train/resume.hpp"
 #include "train/run_directory.hpp"
+#include "train/shown_images.hpp"
 #include "train/start.hpp"
 #include "train/trainer_options.hpp"
 
@@ -75,6 +76,7 @@ class Trainer {
   int profile();
   int show();
   int identify();
+  int replay();
 
  private:
   RunIdentity identity(const FoundRun& found) const;
@@ -88,8 +90,6 @@ class Trainer {
              const RunIdentity& identity, TrainingLoop& loop);
   int run(RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
           TrainingLoop& loop);
-  std::vector<report::Prediction> worst_errors(const Evaluation& evaluation, const RunFacts& facts);
-  std::vector<HeatMap> heat_maps(const std::vector<report::Prediction>& list);
   void load_shown_weights();
   int finish(RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
              TrainingLoop& loop);
@@ -138,37 +138,6 @@ RunFacts Trainer::facts(const RunDirectory& directory) const {
           .device = device_};
 }
 
-/// The misclassified images that the reports show.
-std::vector<report::Prediction> Trainer::worst_errors(const Evaluation& evaluation,
-                                                      const RunFacts& facts) {
-  auto worst = worst_misclassified(predictions(split_, evaluation), kGridColumns * kGridRows);
-  std::vector<std::size_t> images;
-  for (const report::Prediction& one : worst) images.push_back(one.index);
-  const Augmenter augmenter(program_.info(), facts.normalisation);
-  auto rows = class_probabilities(program_, augmenter, split_.test, images);
-  for (std::size_t i = 0; i < worst.size(); ++i) worst[i].probabilities = std::move(rows[i]);
-  return worst;
-}
-
-/// Where the network looked for the classes that the list says it predicts.
-std::vector<HeatMap> Trainer::heat_maps(const std::vector<report::Prediction>& list) {
-  std::vector<std::size_t> images;
-  std::vector<std::int32_t> classes;
-  for (const report::Prediction& one : list) {
-    const auto found = std::ranges::find(split_.classes, one.predicted);
-    if (found == split_.classes.end()) {
-      throw std::runtime_error(fmt::format(
-          "{}: {} image {}: there is no class '{}', only {}", options_.show.string(),
-          evaluated_word(split_), one.index, one.predicted, fmt::join(split_.classes, ", ")));
-    }
-    images.push_back(one.index);
-    classes.push_back(static_cast<std::int32_t>(found - split_.classes.begin()));
-  }
-  const ProgramInfo& info = program_.info();
-  const Augmenter augmenter(info, normalisation_of(info, split_.train));
-  return grad_cam(program_, augmenter, split_.test, images, classes);
-}
-
 int Trainer::finish(RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
                     TrainingLoop& loop) {
   const TrainingState& state = loop.state();
@@ -178,11 +147,14 @@ int Trainer::finish(RunDirectory& directory, const RunFacts& facts, const RunIde
   // Again, in case the run was resumed and an earlier end was cut short before these files.
   directory.write_metrics(title(), split_, state);
   const Evaluation evaluation = loop.evaluate_test();
-  const auto worst = worst_errors(evaluation, facts);
+  const auto worst = worst_errors(program_, split_, facts.normalisation, evaluation);
   const EpochRow& epoch = reported_epoch(program_.info().recipe.early_stopping, state);
   const std::string heading = fmt::format("{} after epoch {}", title(), epoch.epoch);
   directory.write_reports(heading, split_, evaluation, worst);
-  if (options_.grad_cam) directory.write_grad_cam(heading, split_, worst, heat_maps(worst));
+  if (options_.grad_cam) {
+    directory.write_grad_cam(heading, split_, worst,
+                             heat_maps(program_, split_, facts.normalisation, worst, heading));
+  }
   directory.write_run_json({"finished"}, facts, identity, state);
   say(summary(facts, identity, state, directory.path(), options_.grad_cam));
   return 0;
@@ -311,7 +283,8 @@ int Trainer::show() {
   std::vector<HeatMap> maps;
   if (options_.grad_cam) {
     load_shown_weights();
-    maps = heat_maps(list);
+    const Normalisation normalisation = normalisation_of(program_.info(), split_.train);
+    maps = heat_maps(program_, split_, normalisation, list, file);
   }
   write_file(options_.out.value_or("images.png"),
              predictions_png(options_.heading, "there is none", split_, list, maps));
@@ -321,6 +294,34 @@ int Trainer::show() {
 int Trainer::identify() {
   prepare();
   say(identity_json(program_.info(), split_, identity({}), build_of(program_.info(), device_)));
+  return 0;
+}
+
+int Trainer::replay() {
+  const ReplayedRun run = read_replayed(options_.replay);
+  const EpochRange range = parse_epochs(options_.replayed_epochs, run.rows.size());
+  prepare();
+  const std::string differences = why_other_run(run.record, identity({}));
+  if (!differences.empty()) {
+    throw MismatchError(fmt::format("cannot replay {}: {}", options_.replay.string(), differences));
+  }
+  const Notes build = build_of(program_.info(), device_);
+  for (const BuildSpan& span : run.record.builds) {
+    const std::string other = what_differs(span.build, build);
+    if (other.empty()) continue;
+    progress_.warning(fmt::format("epochs from {} on were trained by another build ({})",
+                                  span.from_epoch, other));
+  }
+  const InterruptGuard guard;
+  const ReplayResult result =
+      castnet::replay(program_, split_, run, range, progress_, InterruptGuard::requested);
+  if (result.interrupted) return kInterrupted;
+  if (!result.difference.empty()) {
+    say(fmt::format("the first difference: {}\n", result.difference));
+    return kMismatch;
+  }
+  say(fmt::format("epochs {} to {}: the same figures and weights, to the bit\n", range.first,
+                  range.last));
   return 0;
 }
 
@@ -338,6 +339,7 @@ int run(const TrainerOptions& options, const ProgramInfo& info,
   Trainer trainer(*program, std::move(split), options);
   if (options.identity) return trainer.identify();
   if (options.profile) return trainer.profile();
+  if (!options.replay.empty()) return trainer.replay();
   if (!options.show.empty()) return trainer.show();
   return options.checkpoint.empty() ? trainer.train() : trainer.evaluate_checkpoint();
 }

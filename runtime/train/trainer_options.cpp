@@ -31,6 +31,14 @@ void add_options(CLI::App& app, TrainerOptions& options) {
   auto* profile =
       app.add_flag("--profile", options.profile,
                    "Only train some steps and print where their time goes, layer by layer");
+  auto* replay = app.add_option("--replay", options.replay,
+                                "Only train again what this run directory tells of, and say where "
+                                "the first difference is")
+                     ->check(CLI::ExistingDirectory)
+                     ->excludes(eval, profile);
+  app.add_option("--replay-epochs", options.replayed_epochs,
+                 "Which epochs --replay compares, A:B (default: all)")
+      ->needs(replay);
   auto* show =
       app.add_option("--show", options.show,
                      "Only draw the test images in this file, which is as predictions.csv, into "
@@ -41,13 +49,13 @@ void add_options(CLI::App& app, TrainerOptions& options) {
                  "Title of the pictures (default: NAME, or NAME (VARIANT))");
   app.add_flag("--identity", options.identity,
                "Only print what makes a run what it is, data included, as JSON")
-      ->excludes(eval, profile, show);
+      ->excludes(eval, profile, show, replay);
   auto* grad_cam =
       app.add_flag("--grad-cam", options.grad_cam,
                    "Draw where the network looked for the predicted classes: at the end of the "
                    "training, of the misclassified images, into grad_cam.png; with --show, of its "
                    "images")
-          ->excludes(eval, profile);
+          ->excludes(eval, profile, replay);
   app.add_option("--weights", options.weights,
                  "Checkpoint for --show with --grad-cam (default: that of the reported epoch in "
                  "the list's folder)")

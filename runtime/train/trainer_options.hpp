@@ -23,8 +23,10 @@ struct TrainerOptions {
   bool identity = false;             ///< only print it
   std::filesystem::path checkpoint;  ///< --eval
   bool profile = false;
-  std::filesystem::path show;  ///< predictions to draw
-  std::string heading;         ///< over them
+  std::filesystem::path replay;  ///< run directory
+  std::string replayed_epochs;   ///< A:B; empty: all
+  std::filesystem::path show;    ///< predictions to draw
+  std::string heading;           ///< over them
   bool grad_cam = false;
   std::optional<std::filesystem::path> weights;  ///< whose heat maps are drawn with --show
 };

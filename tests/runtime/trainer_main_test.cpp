@@ -251,7 +251,7 @@ TEST_CASE("a run directory holds every file", "[runtime][trainer]") {
   CHECK(sums.size() == 11 - 1 + static_cast<std::size_t>(std::min<std::ptrdiff_t>(wrong, 10)));
   CHECK(sums.at("metrics.csv") == sha256_hex(metrics));
   CHECK(changed_files(Folder(run)).empty());
-  CHECK(json["trail"].size() == 2);
+  CHECK(json["trail"].get<std::string>().size() == 64);
   CHECK(json["builds"].size() == 1);
 }
 

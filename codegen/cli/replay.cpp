@@ -1,0 +1,68 @@
+// castnet replay: trains again what a run directory tells of.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "cli/build.hpp"
+#include "cli/load.hpp"
+#include "cli/run_files.hpp"
+#include "cli/run_identity.hpp"
+#include "cli/trainer.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+using nlohmann::json;
+
+/// What run.json tells of how the trainer is made.
+struct Recipe {
+  std::string text, sha256, target, precision;
+  Common common;
+};
+
+Recipe recipe_of(const json& run) {
+  const json& spec = run.at("spec");
+  Recipe recipe{.text = spec.at("text").get<std::string>(),
+                .sha256 = spec.at("sha256").get<std::string>(),
+                .target = run.at("target").get<std::string>(),
+                .precision = {},
+                .common = {}};
+  recipe.common.sets = sets_of(spec.value("generate", ""));
+  recipe.common.variant = run.at("variant").get<std::string>();
+  if (run.contains("device")) recipe.precision = run["device"].value("precision", "");
+  return recipe;
+}
+
+}  // namespace
+
+int replay(const ReplayOptions& options) {
+  const Folder run = Folder::open(options.run);
+  const std::string file = (run / kRunJson.name).string();
+  const Recipe recipe = with_run_json(run, recipe_of);
+  if (recipe.text.empty()) {
+    throw std::runtime_error(fmt::format(
+        "{}: it does not have the spec's text, as the trainer was not run by castnet; build the "
+        "trainer (castnet train SPEC --build-only), and run it with --replay {}",
+        file, options.run));
+  }
+  const auto all = load_text(recipe.text, file + " (spec)", recipe.common);
+  if (!all) return kBadInput;
+  const Loaded& loaded = all->front();
+  if (loaded.sha256 != recipe.sha256) {
+    throw std::runtime_error(fmt::format(
+        "{}: the spec's text is not the one that has its SHA-256: the file was changed", file));
+  }
+  const Target& target = target_named(recipe.target);
+  if (const auto missing = why_unable(target)) {
+    fmt::print(stderr, "castnet: {}\n", *missing);
+    return kRunFailed;
+  }
+  const auto trainer = build_trainer(loaded, recipe.common, target, recipe.precision);
+  if (!trainer) return kRunFailed;
+  std::vector<std::string> arguments{trainer->path().string(), "--replay", options.run};
+  arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
+  become(*trainer, arguments);
+}
+
+}  // namespace castnet::codegen
