@@ -26,7 +26,7 @@ DataPlace find_data(std::string_view data_set, std::string_view image_folder,
 /// train-images-idx3-ubyte, train-images.idx3-ubyte, and both with .gz.
 std::vector<std::string> idx_names(std::string_view part, int dimensions);
 
-/// The first of these names that is a file in the folder; empty if none is.
+/// The first of these names that is in the folder, and is no folder; empty if none is.
 std::filesystem::path find_file(const std::filesystem::path& folder,
                                 const std::vector<std::string>& names);
 
