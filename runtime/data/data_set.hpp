@@ -123,8 +123,8 @@ Split read_kmnist(const std::filesystem::path& folder);
 /// - One channel is luma: 0.299 R + 0.587 G + 0.114 B, rounded.
 ///
 /// Throws DataError: without images, with a damaged file or one of more than kMostPixels, a test
-/// class that is not trained, more than 256 classes, 10,000 entries beside them or a million in one,
-/// or too little memory for the images. No sha256 yet.
+/// class that is not trained, more than 256 classes, 10,000 entries beside them or a million in
+/// one, or too little memory for the images. No sha256 yet.
 Split read_image_folder(const std::filesystem::path& folder, ImageShape shape);
 
 /// Ten drawn shapes at 3×32×32 (`gray`: 1×28×28); 10,000 training and 2,000 test images by default.
