@@ -19,6 +19,7 @@
 #include "cli/compare_wait.hpp"
 #include "cli/jobs.hpp"
 #include "cli/ready.hpp"
+#include "cli/terminal_text.hpp"
 #include "cli/trainer.hpp"
 #include "cli/variants.hpp"
 #include "ir/words.hpp"
@@ -178,7 +179,7 @@ std::string end_of_log(const Folder& out, const Contender& contender, const Plan
   for (std::size_t lines = 0; begin > 0; --begin) {
     if (text[begin - 1] == '\n' && begin < text.size() && ++lines == kTailLines) break;
   }
-  return text.substr(begin);
+  return on_terminal(text.substr(begin), kMostBytes);
 }
 
 void report_failure(const PlannedRun& run, const std::string& log, int status) {

@@ -20,11 +20,22 @@ Spec without_seed(Spec spec) {
   return spec;
 }
 
+/// What runs of one group have in common.
+struct Alike {
+  const ReportedRun* run;
+  std::optional<Spec> spec;  ///< without seed
+
+  explicit Alike(const ReportedRun& one) : run(&one) {
+    if (one.spec) spec = without_seed(one.spec->spec);
+  }
+};
+
 /// Whether two runs differ in the seed alone; a seed in the spec may be another.
-bool only_seed_differs(const ReportedRun& a, const ReportedRun& b) {
-  if (a.name != b.name || a.variant != b.variant || a.conditions != b.conditions) return false;
-  if (a.spec_sha256 == b.spec_sha256) return true;
-  return a.spec && b.spec && without_seed(a.spec->spec) == without_seed(b.spec->spec);
+bool only_seed_differs(const Alike& a, const Alike& b) {
+  if (a.run->name != b.run->name || a.run->variant != b.run->variant) return false;
+  if (a.run->conditions != b.run->conditions) return false;
+  if (a.run->spec_sha256 == b.run->spec_sha256) return true;
+  return a.spec && b.spec && *a.spec == *b.spec;
 }
 
 /// Names the folder where groups have the same label.
@@ -56,14 +67,23 @@ std::vector<report::Run> figures_of(const ReportGroup& group) {
 }  // namespace
 
 std::vector<ReportGroup> group_runs(std::vector<ReportedRun> runs) {
+  std::vector<Alike> firsts;  // of each group
+  std::vector<std::vector<std::size_t>> members;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    Alike one(runs[i]);
+    const auto same = std::ranges::find_if(
+        firsts, [&](const Alike& first) { return only_seed_differs(first, one); });
+    const auto group = static_cast<std::size_t>(same - firsts.begin());
+    if (same == firsts.end()) {
+      firsts.push_back(std::move(one));
+      members.emplace_back();
+    }
+    members[group].push_back(i);
+  }
   std::vector<ReportGroup> groups;
-  for (ReportedRun& run : runs) {
-    const auto same = std::ranges::find_if(groups, [&](const ReportGroup& group) {
-      return only_seed_differs(group.runs.front(), run);
-    });
-    ReportGroup& group =
-        same != groups.end() ? *same : groups.emplace_back(ReportGroup{run.label, {}});
-    group.runs.push_back(std::move(run));
+  for (const std::vector<std::size_t>& own : members) {
+    ReportGroup& group = groups.emplace_back(ReportGroup{runs[own.front()].label, {}});
+    for (const std::size_t i : own) group.runs.push_back(std::move(runs[i]));
   }
   tell_apart(groups);
   return groups;

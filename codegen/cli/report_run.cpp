@@ -11,6 +11,7 @@
 #include "cli/run_faults.hpp"
 #include "cli/run_files.hpp"
 #include "cli/run_identity.hpp"
+#include "cli/terminal_text.hpp"
 #include "spec/names.hpp"
 
 namespace castnet::codegen {
@@ -129,7 +130,7 @@ std::string short_text(const Json& value) {
 
 /// The run's spec; nothing, and it is said why, if that is no longer what it was.
 std::optional<Loaded> load_spec(const ReportedRun& run) {
-  const std::string name = (run.folder / "run.json").string() + " (spec)";
+  const std::string name = on_terminal((run.folder / kRunJson.name).string()) + " (spec)";
   Common common;
   common.sets = run.sets;
   common.variant = run.variant;

@@ -8,19 +8,18 @@
 namespace castnet::codegen {
 
 /// `text` as a terminal may get it: a '?' for each control character, which a terminal could take
-/// for a command, and cut after 2000 bytes. Line breaks and other languages stay.
-inline std::string on_terminal(std::string_view text) {
-  constexpr std::size_t kMost = 2000;
+/// for a command, and cut after so many bytes. Tabs, line breaks and other languages stay.
+inline std::string on_terminal(std::string_view text, std::size_t most = 2000) {
   std::string shown;
-  for (std::size_t at = 0; at < std::min(text.size(), kMost); ++at) {
+  for (std::size_t at = 0; at < std::min(text.size(), most); ++at) {
     const auto byte = static_cast<unsigned char>(text[at]);
     // Unicode's further control characters, U+0080 to U+009F, are 0xc2 and a byte below 0xa0.
     const bool further = byte >= 0x80 && byte < 0xa0 && shown.ends_with('\xc2');
     if (further) shown.pop_back();
-    const bool control = (byte < 32 && byte != '\n') || byte == 127 || further;
+    const bool control = (byte < 32 && byte != '\n' && byte != '\t') || byte == 127 || further;
     shown += control ? '?' : text[at];
   }
-  return text.size() > kMost ? shown + "..." : shown;
+  return text.size() > most ? shown + "..." : shown;
 }
 
 }  // namespace castnet::codegen

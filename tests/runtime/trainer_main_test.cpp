@@ -425,12 +425,14 @@ TEST_CASE("a trainer draws the test images of a list", "[runtime][trainer]") {
   CHECK(::read(reader.get(), piped.data(), piped.size()) == static_cast<ssize_t>(bytes.size()));
   CHECK(std::filesystem::is_fifo(picture));
   CHECK(piped.starts_with(bytes));
-  // Nor is a device replaced.
+  // So is an open file where it stands, as standard output is.
+  const auto output = folder.write("output", "");
+  const Descriptor open(::open(output.c_str(), O_WRONLY));
   std::filesystem::remove(picture);
-  std::filesystem::create_symlink("/dev/full", picture);
-  CHECK(show("0,a,b,0.5,1\n") == 3);
-  CHECK(std::filesystem::is_symlink(picture));
-  CHECK(std::filesystem::is_character_file(picture));
+  std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(open.get()), picture);
+  CHECK(::write(open.get(), "before ", 7) == 7);
+  CHECK(show("0,a,b,0.5,1\n") == 0);
+  CHECK(read_file(output) == "before " + bytes);
 }
 
 TEST_CASE("a confusion matrix says of which run and epoch it is", "[runtime][trainer]") {
