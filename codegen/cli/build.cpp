@@ -125,6 +125,10 @@ std::string advice(const fs::path& cache) {
       cache.string(), *space_left(cache) >> 10);
 }
 
+[[noreturn]] void fail(const FileError& error) {
+  throw std::runtime_error(fmt::format("{}; {}", error.what(), advice(Cache::place())));
+}
+
 /// Writes the sources into the folder and makes the program of them there.
 bool compile_in(const Folder& folder, const std::vector<SourceFile>& sources,
                 const Toolchain& tools) {
@@ -180,12 +184,22 @@ std::unique_ptr<const Program> build_in(const Cache& cache, const std::string& n
 std::unique_ptr<const Program> build(const std::string& name,
                                      const std::vector<SourceFile>& sources,
                                      const Toolchain& tools) {
-  const fs::path place = Cache::place();
   try {
     return build_in(Cache(), name, sources, tools);
   } catch (const FileError& error) {
-    throw std::runtime_error(fmt::format("{}; {}", error.what(), advice(place)));
+    fail(error);
   }
+}
+
+fs::path put_beside(const Program& program, const std::string& name, const std::string& text) {
+  constexpr std::uint64_t kMost = std::uint64_t(1) << 30;
+  const Folder& folder = program.folder;
+  try {
+    if (!folder.holds(name) || folder.read(name, kMost) != text) folder.write(name, text);
+  } catch (const FileError& error) {
+    fail(error);
+  }
+  return folder / name;
 }
 
 }  // namespace castnet::codegen

@@ -1,6 +1,7 @@
 // Compiling generated source, and running what comes of it.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,5 +23,9 @@ struct SourceFile {
 std::unique_ptr<const Program> build(const std::string& name,
                                      const std::vector<SourceFile>& sources,
                                      const Toolchain& tools);
+
+/// Writes a file beside the program, unless it is there, and returns its path. Throws as build().
+std::filesystem::path put_beside(const Program& program, const std::string& name,
+                                 const std::string& text);
 
 }  // namespace castnet::codegen

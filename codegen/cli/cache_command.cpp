@@ -70,10 +70,15 @@ int show_cache(const std::string& action) {
     print_size({});
     return kFine;
   }
-  const Cache cache;
-  if (action == "clear") return clear(cache);
-  action == "size" ? print_size(cache.entries()) : print_list(cache.entries());
-  return kFine;
+  try {
+    const Cache cache;
+    if (action == "clear") return clear(cache);
+    action == "size" ? print_size(cache.entries()) : print_list(cache.entries());
+    return kFine;
+  } catch (const FileError& error) {
+    fmt::print(stderr, "castnet: {}\n", error.what());
+    return kRunFailed;
+  }
 }
 
 }  // namespace castnet::codegen

@@ -21,13 +21,7 @@ std::unique_ptr<const Program> build_trainer(const Loaded& loaded, const Common&
 
 fs::path spec_copy(const Loaded& loaded, const Program& trainer) {
   // The trainer's folder is named for its source, which holds the SHA-256 of the text.
-  constexpr char kFile[] = "spec.yaml";
-  constexpr std::uint64_t kLongest = std::uint64_t(1) << 30;
-  const Folder& folder = trainer.folder;
-  if (!folder.holds(kFile) || folder.read(kFile, kLongest) != loaded.text) {
-    folder.write(kFile, loaded.text);
-  }
-  return folder / kFile;
+  return put_beside(trainer, "spec.yaml", loaded.text);
 }
 
 int train(const Common& common, const TrainOptions& options) {

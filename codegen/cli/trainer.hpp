@@ -16,8 +16,8 @@ namespace castnet::codegen {
 std::unique_ptr<const Program> build_trainer(const Loaded& loaded, const Common& common,
                                              const Target& target, std::string_view precision);
 
-/// A file with the spec's text, beside the trainer, for that to copy into its run.json. Throws
-/// FileError.
+/// A file with the spec's text, beside the trainer, for that to copy into its run.json. Throws as
+/// build().
 std::filesystem::path spec_copy(const Loaded& loaded, const Program& trainer);
 
 }  // namespace castnet::codegen

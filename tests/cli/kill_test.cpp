@@ -8,7 +8,7 @@ namespace {
 using namespace castnet::test;
 
 /// Defines `left`: the programs that run from the cache of these tests or work in it.
-const char* const kLeft =
+const std::string kLeft =
     "left() { for process in /proc/[0-9]*; do for what in exe cwd; do "
     "case $(readlink $process/$what) in \"$(pwd -P)\"/cache/*) "
     "tr '\\0' ' ' < $process/cmdline; echo;; esac; done; done 2> none; }\n"
@@ -42,6 +42,17 @@ TEST_CASE("compilers end with castnet, and two castnets may make one program at 
   }
   // One entry, and nothing of the killed one.
   CHECK(both.output.ends_with("/trainer\n" + name));
+
+  // A program that runs is not removed.
+  const std::string clear = "'" CASTNET_PROGRAM "' cache clear 2>&1";
+  const Result running = folder.shell(
+      kLeft + "'" CASTNET_PROGRAM "' train s.yaml --out run > log 2>&1 & castnet=$!\n" +
+      "wait_until '[ -e run ]'; kill -STOP $castnet; " + clear + "; kill -KILL $castnet; " +
+      "wait $castnet; " + clear);
+  INFO(running.output);
+  CHECK(contains(running.output, " stays: it is in use\n"));
+  CHECK(running.output.ends_with(" MiB removed from cache/castnet\n"));
+  CHECK_FALSE(folder.has("cache/castnet/" + name.substr(0, name.size() - 1)));
 }
 
 TEST_CASE("trainers end with castnet compare, which goes on when it is called again") {
@@ -51,7 +62,7 @@ TEST_CASE("trainers end with castnet compare, which goes on when it is called ag
       "'" CASTNET_PROGRAM
       "' compare s.yaml --variants base --set train.epochs=6 --seeds 2 --jobs 2 --out out";
   const Result killed = folder.shell(
-      kLeft + command + " > log 2>&1 & castnet=$!\n" +
+      kLeft + ": > log; " + command + " > log 2>&1 & castnet=$!\n" +
       "wait_until 'grep -q \"seed 1: epoch  1/6\" log && grep -q \"seed 2: epoch\" log'\n"
       "left; kill -KILL $castnet; wait $castnet; echo killed $?; sleep 2; left; echo none");
   INFO(killed.output << folder.read("log"));
