@@ -145,9 +145,10 @@ CacheEntry entry_of(const Folder& folder, const std::string& name) {
     const auto status = status_of(folder, file);
     if (!status) continue;
     entry.bytes += static_cast<std::uint64_t>(status->st_size);
-    // The lock's; that of any other file where an earlier castnet made the entry.
     entry.last_used = std::max<std::int64_t>(entry.last_used, status->st_mtime);
   }
+  // An earlier castnet made entries without a lock.
+  if (const auto lock = status_of(folder, kLockFile)) entry.last_used = lock->st_mtime;
   return entry;
 }
 

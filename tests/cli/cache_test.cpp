@@ -43,6 +43,9 @@ TEST_CASE("what was long not used and what killed compilers left goes, what is i
   folder.write("elsewhere/mine", "of another");
   folder.write("cache/castnet/notes", "of another");
   REQUIRE(folder.shell("ln -s ../../elsewhere cache/castnet/link-0000000000000007").status == 0);
+  REQUIRE(
+      folder.shell("ln -s ../../../elsewhere cache/castnet/old-0000000000000001/inner").status ==
+      0);
   const std::string held =
       "cd cache/castnet; flock -s busy-0000000000000002/.lock -c 'flock "
       ".0000000000000006.998.building/.lock -c \"cd ../..; ";
@@ -83,6 +86,49 @@ TEST_CASE("what was long not used and what killed compilers left goes, what is i
   CHECK(folder.read("cache/castnet/notes") == "of another");
   CHECK(folder.read("elsewhere/mine") == "of another");
   CHECK(folder.castnet("cache purge").status == 2);
+}
+
+/// Prints what castnet puts on the disk and what it renames, in order.
+const char* const kRecorder = R"(
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <unistd.h>
+int fsync(int file) {
+  char link[64], path[4096];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+  ssize_t size = readlink(link, path, sizeof path);
+  fprintf(stderr, "fsync %.*s\n", (int)size, path);
+  return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(file);
+}
+int renameat(int old_folder, const char* old_name, int folder, const char* name) {
+  fprintf(stderr, "rename %s to %s\n", old_name, name);
+  return ((int (*)(int, const char*, int, const char*))dlsym(RTLD_NEXT, "renameat"))(
+      old_folder, old_name, folder, name);
+}
+)";
+
+TEST_CASE("a program gets its name when it is on the disk") {
+  const Folder folder;
+  folder.write("s.yaml", kTiny);
+  folder.write("recorder.c", kRecorder);
+  REQUIRE(folder.shell("cc -shared -fPIC -o recorder.so recorder.c -ldl 2>&1").status == 0);
+  const std::string recorded = "LD_PRELOAD=\"$(pwd -P)/recorder.so\" ";
+  if (folder.shell(recorded + castnet_command("--version")).status != 0) {
+    WARN("SKIPPED: castnet's system calls cannot be recorded here");
+    return;
+  }
+  const Result built = folder.shell(recorded + castnet_command(kBuild));
+  INFO(built.output);
+  REQUIRE(built.status == 0);
+  const std::string& log = built.output;
+  const std::size_t renamed = log.find(" to tiny-");
+  REQUIRE(renamed != std::string::npos);
+  // The program, its folder with the name in it, and then the cache's folder with the new name.
+  const std::size_t program = log.find("/trainer\n");
+  CHECK(program < renamed);
+  CHECK(log.find(".building\n", program) < renamed);
+  CHECK(log.find("/cache/castnet\n", renamed) != std::string::npos);
 }
 
 TEST_CASE("castnet runs nothing that others may have put into the cache") {
