@@ -148,7 +148,7 @@ CacheEntry entry_of(const Folder& folder, const std::string& name) {
     entry.last_used = std::max<std::int64_t>(entry.last_used, status->st_mtime);
   }
   // An earlier castnet made entries without a lock.
-  if (const auto lock = status_of(folder, kLockFile)) entry.last_used = lock->st_mtime;
+  if (const auto touched = status_of(folder, kLockFile)) entry.last_used = touched->st_mtime;
   return entry;
 }
 

@@ -44,10 +44,10 @@ std::vector<std::string> environment(std::vector<std::string> changes) {
 }
 
 /// What exec takes, made before the fork: a child of a program with threads may not allocate.
-class Program {
+class Execution {
  public:
-  Program(const std::vector<std::string>& arguments, int folder,
-          const std::vector<std::string>& changes)
+  Execution(const std::vector<std::string>& arguments, int folder,
+            const std::vector<std::string>& changes)
       : folder_(folder),
         arguments_(arguments),
         environment_(environment(changes)),
@@ -57,11 +57,11 @@ class Program {
     name_ = folder < 0 ? arguments_.front() : arguments_.front().substr(slash + 1);
     in_folder_ = "/proc/self/fd/" + std::to_string(folder) + '/' + name_;
   }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
+  Execution(const Execution&) = delete;
+  Execution& operator=(const Execution&) = delete;
 
   /// Returns only if that fails, with the reason in errno.
-  void execute() const {
+  void run() const {
     if (folder_ < 0) {
       execvpe(name_.c_str(), argument_pointers_.data(), environment_pointers_.data());
     } else {
@@ -151,7 +151,7 @@ void stand_guard() {
 }
 
 /// Becomes the program, or writes why not.
-[[noreturn]] void run_child(const Program& program, const StartOptions& options, pid_t parent,
+[[noreturn]] void run_child(const Execution& execution, const StartOptions& options, pid_t parent,
                             const sigset_t& mask, int reason) {
   reset_handlers();
   if (options.own_group || options.guarded) setpgid(0, 0);
@@ -163,7 +163,7 @@ void stand_guard() {
       (options.work_folder < 0 || fchdir(options.work_folder) == 0)) {
     if (nothing > STDERR_FILENO) ::close(nothing);
     sigprocmask(SIG_SETMASK, &mask, nullptr);
-    program.execute();
+    execution.run();
   }
   const int why = errno;
   static_cast<void>(!::write(reason, &why, sizeof why));
@@ -173,7 +173,7 @@ void stand_guard() {
 }  // namespace
 
 pid_t start(const std::vector<std::string>& arguments, const StartOptions& options) {
-  const Program program(arguments, options.program_folder, options.environment);
+  const Execution execution(arguments, options.program_folder, options.environment);
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) fail(errno, "pipe");
   const Descriptor reader(ends[0]);
@@ -184,7 +184,7 @@ pid_t start(const std::vector<std::string>& arguments, const StartOptions& optio
     const NoSignals quiet;
     child = fork();
     if (child == 0) {
-      run_child(program, options, self, options.mask ? *options.mask : quiet.before(),
+      run_child(execution, options, self, options.mask ? *options.mask : quiet.before(),
                 writer.get());
     }
   }
@@ -232,7 +232,7 @@ std::optional<std::string> output_of(const std::vector<std::string>& arguments,
 }
 
 void become(const std::vector<std::string>& arguments, int program_folder) {
-  Program(arguments, program_folder, {}).execute();
+  Execution(arguments, program_folder, {}).run();
   fail(errno, arguments.front());
 }
 
