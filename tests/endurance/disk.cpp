@@ -1,0 +1,34 @@
+#include "disk.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace castnet::endurance {
+
+OwnDisk::OwnDisk(std::filesystem::path folder)
+    : folder_(std::move(folder)),
+      mounted_(unshare(CLONE_NEWNS) == 0 &&
+               mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+               mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=256m") == 0) {}
+
+OwnDisk::~OwnDisk() {
+  if (mounted_) umount2(folder_.c_str(), MNT_DETACH);
+}
+
+void leave_free(const std::filesystem::path& folder, long kib) {
+  struct statvfs status {};
+  if (statvfs(folder.c_str(), &status) == 0) {
+    const unsigned long used = (status.f_blocks - status.f_bfree) * status.f_frsize / 1024;
+    const std::string size = fmt::format("size={}k", used + static_cast<unsigned long>(kib));
+    if (mount("tmpfs", folder.c_str(), "tmpfs", MS_REMOUNT, size.c_str()) == 0) return;
+  }
+  throw std::system_error(errno, std::generic_category(), folder.string());
+}
+
+}  // namespace castnet::endurance
