@@ -1,25 +1,22 @@
-// Any bytes as a spec: they parse or are answered with errors, and what parses compiles or is
-// answered with errors.
-#include "spec_fuzz.hpp"
-
+// Specs: they parse or are answered with errors, and what parses compiles or is answered with
+// errors.
 #include <algorithm>
-#include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "passes/passes.hpp"
+#include "readers.hpp"
 #include "spec/names.hpp"
 #include "spec/parse.hpp"
 
+namespace castnet::fuzz {
 namespace {
 
 using namespace castnet::codegen;
 
 constexpr std::size_t kMostSpecs = 4;    // variants repeat the same passes
 constexpr std::size_t kMostLayers = 48;  // planning takes longer than linear time
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+constexpr std::size_t kMostSets = 8;
 
 void check_message(const Diagnostic& error) {
   const std::string text = format(error);
@@ -28,11 +25,7 @@ void check_message(const Diagnostic& error) {
   }));
 }
 
-}  // namespace
-
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string text(data, data + size);
-  const ParseResult parsed = parse_spec(text, "spec.yaml");
+void check(const ParseResult& parsed) {
   require(parsed.specs.empty() != parsed.errors.empty());
   for (const Diagnostic& error : parsed.errors) check_message(error);
   for (std::size_t i = 0; i < std::min(parsed.specs.size(), kMostSpecs); ++i) {
@@ -43,5 +36,23 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     require(!compiled.errors.empty() || !compiled.plan.graph.nodes.empty());
     for (const Diagnostic& error : compiled.errors) check_message(error);
   }
-  return 0;
 }
+
+}  // namespace
+
+void read_spec(std::string_view bytes) { check(parse_spec(std::string(bytes), "spec.yaml")); }
+
+void read_set(std::string_view bytes) {
+  static const std::string spec =
+      "name: small\ndata: shapes\nlayers: C1:4 P1 C2:4 GAP c3:10\nnorm: batch\n"
+      "train: {epochs: 1, augment: [flip]}\nvariants: {layer: {norm: layer}}\n";
+  std::vector<std::string> sets;
+  for (std::size_t begin = 0; begin <= bytes.size() && sets.size() < kMostSets;) {
+    const std::size_t end = std::min(bytes.find('\n', begin), bytes.size());
+    sets.emplace_back(bytes.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  check(parse_spec(spec, "spec.yaml", sets));
+}
+
+}  // namespace castnet::fuzz
