@@ -50,7 +50,7 @@ std::string wrong_end(const Case& one, const Ending& ending) {
     const bool ignored = ending.status == 0 || ending.status == 128 + kind.value;
     fine = ignored || (kind.value == SIGTERM && ending.status == 128 + SIGINT);
   } else if (kind.kills()) {
-    fine = ending.status == kKilled;
+    fine = ending.status == (one.scenario->child.empty() ? kKilled : kRunFailed);
   } else if (kind.value == 0) {
     fine = ending.status == 0;
   } else {
@@ -159,11 +159,8 @@ bool applies(const Kind& kind, const Scenario& scenario, bool own_disk) {
   if (kind.means == Means::signal) return true;
   if (kind.means == Means::disk) return own_disk;
   if (scenario.record.empty()) return false;
-  // Of several processes the record tells of one alone.
-  const bool one_process = scenario.name != "compare" && scenario.name != "compile";
-  if (kind.means == Means::power) return one_process;
-  // A compiler takes seconds: where castnet itself fails is enough.
-  return one_process || kind.kills() || kind.always;
+  // Of several processes the record tells of one alone; and they take seconds.
+  return scenario.alone || (kind.means == Means::fault && (kind.kills() || kind.always));
 }
 
 long points(const Kind& kind, const Scenario& scenario) {

@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -23,6 +25,9 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kMostShown = 40;
+
+/// Ctrl-C ends with the table of what was tried.
+std::atomic<bool> interrupted = false;
 
 struct Options {
   std::uint64_t seed = std::random_device()();
@@ -124,8 +129,9 @@ class Harness {
     } else {
       wander();
     }
+    if (interrupted) fmt::print("interrupted\n");
     tally_.print();
-    return tally_.failed() == 0 ? 0 : 1;
+    return tally_.failed() == 0 && !interrupted ? 0 : 1;
   }
 
  private:
@@ -145,7 +151,11 @@ class Harness {
       for (const Kind& kind : kinds()) {
         if (!applies(kind, scenario, own_disk_)) continue;
         const long first = kind.means == Kind::Means::power ? 0 : 1;
-        for (long i = 0; i < points(kind, scenario); ++i) attempt({&scenario, &kind, first + i});
+        const long number = points(kind, scenario);
+        for (long i = 0; i < number && !interrupted; ++i) attempt({&scenario, &kind, first + i});
+        if (number == 0) continue;
+        fmt::print("{} {}: {} points\n", scenario.name, kind.name, number);
+        std::fflush(stdout);
       }
     }
   }
@@ -178,6 +188,7 @@ class Harness {
     std::map<const Scenario*, Clock::duration> spent;
     for (;;) {
       const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+      if (interrupted) return;
       if (options_.kills > 0 ? tally_.kills() >= options_.kills : seconds >= options_.seconds)
         return;
       const Scenario& scenario = *std::ranges::min_element(
@@ -218,6 +229,7 @@ class WorkFolder {
 
 int run_harness(const Options& options) {
   adopt_orphans();
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { interrupted = true; });
   const WorkFolder folder;
   const Places places(folder.path());
   const OwnDisk disk(places.stage);
@@ -241,8 +253,8 @@ int main(int argc, char** argv) {
   length->add_flag("--all-points", options.all_points, "every point of every scenario");
   length->add_option("--case", options.one, "one case again: SCENARIO:DISTURBANCE:NUMBER");
   app.add_option("--only", options.only,
-                 "one scenario: train, resume, replace, castnet, compare, "
-                 "report, generate or compile");
+                 "one scenario: train, resume, replace, castnet, compare, trainers, report, "
+                 "generate or compile");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

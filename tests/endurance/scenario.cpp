@@ -64,6 +64,7 @@ class Maker {
   Scenario replace();
   Scenario castnet();
   Scenario compare();
+  Scenario trainers();
   Scenario report();
   Scenario generate();
   Scenario compile();
@@ -177,8 +178,18 @@ Scenario Maker::compare() {
           .command = command,
           .program = "castnet",
           .share = 4,
+          .alone = false,
           .completions = {{command, results_of("compare", empty(), command)}},
           .record = {}};
+}
+
+/// The same, but its trainers are disturbed, each at the same call.
+Scenario Maker::trainers() {
+  Scenario scenario = compare();
+  scenario.name = "trainers";
+  scenario.program = "trainer";
+  scenario.child = places_.stage / "compare/batch/seed-1";
+  return scenario;
 }
 
 Scenario Maker::report() {
@@ -220,6 +231,7 @@ Scenario Maker::compile() {
           .command = command,
           .program = "castnet",
           .share = 3,
+          .alone = false,
           .completions = {{command, results_of("compile", empty(), command)}},
           .record = {}};
 }
@@ -245,6 +257,10 @@ void measure(const Places& places, Scenario& scenario) {
   scenario.takes = ending.took;
   scenario.kib = kib_below(places.stage);
   scenario.record = read_record(places.record);
+  if (scenario.child.empty()) return;
+  std::erase_if(scenario.record, [&](const Operation& one) {
+    return !one.path.starts_with(scenario.child.string());
+  });
 }
 
 }  // namespace
@@ -288,9 +304,9 @@ Ending run_counted(const Places& places, const Scenario& scenario, const Words& 
 
 std::vector<Scenario> make_scenarios(const Places& places, const std::string& only) {
   const std::vector<std::pair<std::string, std::function<Scenario(Maker&)>>> all = {
-      {"train", &Maker::train},       {"resume", &Maker::resume},   {"replace", &Maker::replace},
-      {"castnet", &Maker::castnet},   {"compare", &Maker::compare}, {"report", &Maker::report},
-      {"generate", &Maker::generate}, {"compile", &Maker::compile}};
+      {"train", &Maker::train},     {"resume", &Maker::resume},     {"replace", &Maker::replace},
+      {"castnet", &Maker::castnet}, {"compare", &Maker::compare},   {"trainers", &Maker::trainers},
+      {"report", &Maker::report},   {"generate", &Maker::generate}, {"compile", &Maker::compile}};
   Maker maker(places);
   std::vector<Scenario> scenarios;
   for (const auto& [name, make] : all) {

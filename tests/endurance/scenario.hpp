@@ -24,6 +24,9 @@ struct Scenario {
   std::vector<std::string> command;
   std::string program;  ///< whose points are counted: a file's name
   int share;            ///< of the time that is spent
+  bool alone = true;    ///< that program is all that changes the stage
+  /// Where it is a child of the command, which tells of its end: what the first such child writes.
+  std::filesystem::path child = {};
   /// At least one must complete, and none may complete to other results than its own.
   std::vector<Completion> completions;
   std::vector<Operation> record;       ///< of the undisturbed command
