@@ -153,6 +153,7 @@ class Harness {
         const long first = kind.means == Kind::Means::power ? 0 : 1;
         const long number = points(kind, scenario);
         for (long i = 0; i < number && !interrupted; ++i) attempt({&scenario, &kind, first + i});
+        if (interrupted) return;
         if (number == 0) continue;
         fmt::print("{} {}: {} points\n", scenario.name, kind.name, number);
         std::fflush(stdout);
