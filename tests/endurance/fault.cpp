@@ -18,6 +18,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <climits>
@@ -355,8 +356,10 @@ ssize_t writev(int descriptor, const iovec* parts, int number) {
 
 int fsync(int descriptor) { return sync_point("fsync", descriptor); }
 int fdatasync(int descriptor) { return sync_point("fdatasync", descriptor); }
-int ftruncate(int descriptor, off_t size) { return truncate_point("ftruncate", descriptor, size); }
-int ftruncate64(int descriptor, off64_t size) {
+int ftruncate(int descriptor, off_t size) noexcept {
+  return truncate_point("ftruncate", descriptor, size);
+}
+int ftruncate64(int descriptor, off64_t size) noexcept {
   return truncate_point("ftruncate64", descriptor, size);
 }
 
