@@ -12,7 +12,6 @@
 #include <limits>
 
 #include "castnet_shared/folder.hpp"
-#include "written.hpp"
 
 namespace castnet {
 namespace {

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <memory>
 #include <utility>
-
-#include "written.hpp"
 
 namespace castnet {
 namespace {
@@ -50,6 +50,17 @@ class TemporaryFile {
   const Descriptor& folder_;
   std::string name_;
 };
+
+/// Of `.NAME.PROCESS.tmp`, the process; 0 if that is no number.
+pid_t process_of_temporary(std::string_view name) {
+  name.remove_suffix(kTemporaryEnd.size());
+  const std::string_view digits = name.substr(name.rfind('.') + 1);
+  pid_t process = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), process);
+  return read.ec == std::errc{} && read.ptr == digits.data() + digits.size() ? process : 0;
+}
+
+bool lives(pid_t process) { return process <= 0 || ::kill(process, 0) == 0 || errno != ESRCH; }
 
 /// The new file has the mode of the one that it replaces, and its owner where that may be given.
 void keep_mode(const Descriptor& file, const struct stat& old, const fs::path& path) {
@@ -148,6 +159,23 @@ std::string Folder::read_end(std::string_view name, std::uint64_t most) const {
   return castnet::read_end(open_file(name), most);
 }
 
+Descriptor Folder::open_log(std::string_view name, bool appended) const {
+  const int how = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (appended ? O_APPEND : O_TRUNC);
+  Descriptor file(::openat(descriptor_.get(), std::string(name).c_str(), how, 0666));
+  if (file.get() < 0) throw FileError("write", *this / name, errno);
+  return file;
+}
+
+/// Its process has gone, and no other machine's has it locked.
+void Folder::remove_leftovers(std::string_view name) const {
+  for (const std::string& other : names()) {
+    if (target_of_temporary(other) != name || lives(process_of_temporary(other))) continue;
+    const Descriptor file(
+        ::openat(descriptor_.get(), other.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (file.get() >= 0 && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) remove(other);
+  }
+}
+
 void Folder::write(std::string_view name, std::string_view bytes) const {
   const fs::path path = *this / name;
   const std::string target(name);
@@ -156,6 +184,7 @@ void Folder::write(std::string_view name, std::string_view bytes) const {
   const bool exists =
       ::fstatat(descriptor_.get(), target.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0 &&
       S_ISREG(old.st_mode);
+  remove_leftovers(name);
   // A process that was killed and had this number may have left one.
   ::unlinkat(descriptor_.get(), temporary.c_str(), 0);
   Descriptor file(::openat(descriptor_.get(), temporary.c_str(),
@@ -163,6 +192,7 @@ void Folder::write(std::string_view name, std::string_view bytes) const {
                            exists ? 0600 : 0666));
   if (file.get() < 0) throw FileError("write", path, errno);
   TemporaryFile guard(descriptor_, temporary);
+  static_cast<void>(::flock(file.get(), LOCK_EX | LOCK_NB));
   if (exists) keep_mode(file, old, path);
   write_all(file, bytes, path);
   if (::fsync(file.get()) != 0 || !file.close()) throw FileError("write", path, errno);

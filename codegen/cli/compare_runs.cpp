@@ -103,7 +103,7 @@ void look_at(PlannedRun& run, const Folder& out, const Contender& contender,
   }
   if (faults.none()) return;
   throw std::runtime_error(
-      fmt::format("{}; restore that, or remove the folder, and the same command trains it again",
+      fmt::format("{}; restore it, or remove the folder, and the same command trains it again",
                   to_text(faults, run.folder.string())));
 }
 

@@ -9,13 +9,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
 #include <list>
 #include <optional>
 #include <system_error>
 #include <utility>
 
-#include "castnet_shared/file.hpp"
+#include "castnet_shared/folder.hpp"
 #include "cli/process.hpp"
 
 namespace castnet::codegen {
@@ -83,10 +82,9 @@ class SignalGate {
 class Child {
  public:
   Child(const Job& job, std::size_t index, const SignalGate& gate)
-      : index_(index), label_(job.label) {
-    make_folder(job.log.parent_path());
-    log_.open(job.log, job.append ? std::ios::app : std::ios::out);
-    if (!log_) throw FileError("write", job.log, errno);
+      : index_(index),
+        label_(job.label),
+        log_(Folder(job.log.parent_path()).open_log(job.log.filename().string(), job.append)) {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
     output_.emplace(ends[0]);
@@ -117,7 +115,9 @@ class Child {
       if (!line_.empty()) print(line_ + '\n');
       return false;
     }
-    log_.write(buffer.data(), got).flush();
+    if (::write(log_.get(), buffer.data(), static_cast<std::size_t>(got)) < 0) {
+      // A log that is not whole costs no training.
+    }
     line_.append(buffer.data(), static_cast<std::size_t>(got));
     std::size_t begin = 0;
     for (std::size_t end; (end = line_.find('\n', begin)) != std::string::npos; begin = end + 1) {
@@ -134,7 +134,7 @@ class Child {
 
   std::size_t index_;
   std::string label_;
-  std::ofstream log_;
+  Descriptor log_;
   std::string line_;  ///< begun
   std::optional<Descriptor> output_;
   pid_t pid_ = 0;

@@ -62,13 +62,20 @@ struct RegularFile {
 /// Opens a file. Throws FileError if there is none, or if it is no regular file: to read a pipe or
 /// a device may never end. Symbolic links are followed.
 RegularFile open_regular(const std::filesystem::path& path);
+/// Likewise, of what open() returned.
+RegularFile regular_file(Descriptor descriptor, const std::filesystem::path& path);
 /// Fills `bytes` with the next ones of the file, and says how many those are: fewer at its end
 /// alone. Throws FileError.
 std::size_t read_next(const RegularFile& file, std::span<char> bytes);
 /// All bytes of the file, from the beginning. Throws FileError if there are more than `most`.
 std::string read_all(const RegularFile& file, std::uint64_t most);
-/// Both of these.
+/// Likewise, the last bytes, at most so many.
+std::string read_end(const RegularFile& file, std::uint64_t most);
+/// open_regular() and read_all().
 std::string read_regular_file(const std::filesystem::path& path, std::uint64_t most);
+
+/// Writes all bytes to what is open. Throws FileError, with the path.
+void write_all(const Descriptor& file, std::string_view bytes, const std::filesystem::path& path);
 
 /// Replaces `path` by `bytes`, or leaves it as it was: writes a temporary file beside it, fsyncs,
 /// renames, and fsyncs the folder, so that a reader or a power cut never meets half a file. The

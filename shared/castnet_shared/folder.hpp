@@ -52,7 +52,11 @@ class Folder {
   std::string read(std::string_view name, std::uint64_t most) const;
   /// The last bytes of a regular file, at most so many. Throws if there is none.
   std::string read_end(std::string_view name, std::uint64_t most) const;
-  /// Replaces a file as write_file() does; a link of this name is replaced, too.
+  /// A file to write to piece by piece, made unless it is there; emptied unless it is `appended`
+  /// to. Throws at a link.
+  Descriptor open_log(std::string_view name, bool appended) const;
+  /// Replaces a file as write_file() does; a link of this name is replaced, too. Temporary files of
+  /// it that a process left that was killed are removed.
   void write(std::string_view name, std::string_view bytes) const;
   /// Removes a file or link, if there is one.
   void remove(std::string_view name) const;
@@ -65,6 +69,7 @@ class Folder {
   bool move(std::string_view from, std::string_view to) const;
 
  private:
+  void remove_leftovers(std::string_view name) const;
   Folder(Descriptor descriptor, std::filesystem::path path);
   RegularFile open_file(std::string_view name) const;
   void sync() const;

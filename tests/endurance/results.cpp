@@ -72,10 +72,22 @@ std::string safetensors_without_times(const std::string& bytes) {
   return header.dump() + bytes.substr(sizeof size + size);
 }
 
+/// SHA256SUMS without the sums of files that have times.
+std::string sums_without_times(const std::string& text) {
+  std::string kept;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::string name = line.substr(std::min(line.size(), line.find("  ")));
+    kept += (name == "  metrics.csv" || name == "  last.safetensors" ? name : line) + '\n';
+  }
+  return kept;
+}
+
 std::string read_results(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   if (path.extension() == ".log") return {};
+  if (path.filename() == "SHA256SUMS") return sums_without_times(bytes);
   if (path.extension() == ".csv") return without_times(bytes, ',');
   if (path.extension() == ".md") return without_times(bytes, '|');
   if (path.extension() == ".safetensors") return safetensors_without_times(bytes);

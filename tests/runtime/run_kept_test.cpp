@@ -77,6 +77,7 @@ class Runs : public test::TemporaryFolder {
   }
   /// What standard error tells of a training that ends with this status.
   std::string told(int status, std::vector<std::string> more) const {
+    fs::remove(*this / "told");
     {
       const Redirect elsewhere(stderr, *this / "told");
       more.insert(more.end(), {"--out", run().string(), "--data", path().string()});
@@ -285,6 +286,43 @@ TEST_CASE("a file that was changed since the run ended is told and made again", 
   CHECK_THAT(runs.told(0, {"--resume"}),
              Contains("warning: ") && Contains("run/metrics.csv was changed since the run ended"));
   CHECK(contents(runs.run()) == before);
+}
+
+TEST_CASE("a run is replayed to its first difference", "[runtime][kept]") {
+  const Runs runs;
+  REQUIRE(runs.train({"--seed", "5"}) == 0);
+  const std::string run = runs.run();
+  const auto replayed = [&](int status, const std::vector<std::string>& more) {
+    std::vector<std::string> all = {"--quiet", "--data", runs.path(), "--replay", run};
+    all.insert(all.end(), more.begin(), more.end());
+    fs::remove(runs / "said");
+    {
+      const Redirect elsewhere(stdout, runs / "said");
+      CHECK(call(make, all) == status);
+    }
+    return read_file(runs / "said");
+  };
+  const auto before = contents(run);
+  CHECK(replayed(0, {}) == "epochs 1 to 2: the same figures and weights, to the bit\n");
+  CHECK(replayed(0, {"--replay-epochs", "2:2"}) ==
+        "epochs 2 to 2: the same figures and weights, to the bit\n");
+  CHECK_THAT(runs.told(3, {"--replay", run, "--replay-epochs", "2:3"}),
+             Contains("--epochs '2:3': A:B, with epochs from 1 to 2"));
+  CHECK(contents(run) == before);
+
+  // Someone gives the second epoch other weights, and right check sums to go with them.
+  auto rows = parse_metrics_csv(read_file(run + "/metrics.csv"));
+  const std::string right = std::exchange(rows[1].weights_sha256, std::string(64, 'a'));
+  const std::string wrong = metrics_csv(rows);
+  CheckSums sums = parse_check_sums(read_file(run + "/SHA256SUMS"), "sums");
+  sums["metrics.csv"] = sha256_hex(wrong);
+  write_file(run + "/metrics.csv", wrong);
+  CHECK_THAT(runs.told(1, {"--replay", run}), Contains("metrics.csv was changed since"));
+  write_file(run + "/SHA256SUMS", to_text(sums));
+  CHECK(replayed(1, {}) == "the first difference: epoch 2; weights_sha256 " + right +
+                               ", metrics.csv has " + std::string(64, 'a') + "\n");
+  CHECK(replayed(0, {"--replay-epochs", "1:1"}) ==
+        "epochs 1 to 1: the same figures and weights, to the bit\n");
 }
 
 TEST_CASE("a run's trail hangs on all that made it", "[runtime][kept]") {

@@ -73,7 +73,7 @@ fi
 verdict "trainers then do without, too" $?
 for file in profile peak trainer_main; do
   "$compiler" -std=c++20 -Wall -Wextra -Wno-unknown-pragmas -Werror -DFMT_HEADER_ONLY -fsyntax-only \
-    -I "$source_dir/runtime" "$source_dir/runtime/train/$file.cpp" > "$log" 2>&1
+    -I "$source_dir/runtime" -I "$source_dir/shared" "$source_dir/runtime/train/$file.cpp" > "$log" 2>&1
   verdict "$file.cpp compiles without OpenMP" $?
 done
 
