@@ -20,15 +20,16 @@ bool is_hash(std::string_view text) {
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-/// Nothing if there is no such file.
+/// Nothing if there is no such file, or none that can be read.
 std::optional<std::string> hash_of(const Folder& folder, std::string_view name) {
   const std::size_t slash = name.find('/');
-  if (slash == name.npos) {
-    if (!folder.holds(name)) return std::nullopt;
-    return sha256_hex(folder.read(name, kMostFile));
+  try {
+    if (slash == name.npos) return sha256_hex(folder.read(name, kMostFile));
+    const auto inner = folder.find_folder(name.substr(0, slash));
+    return inner ? hash_of(*inner, name.substr(slash + 1)) : std::nullopt;
+  } catch (const FileError&) {
+    return std::nullopt;
   }
-  const auto inner = folder.find_folder(name.substr(0, slash));
-  return inner ? hash_of(*inner, name.substr(slash + 1)) : std::nullopt;
 }
 
 /// Nothing above the folder, and no path that is not in its plainest form.

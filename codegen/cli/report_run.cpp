@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli/compare_text.hpp"
@@ -184,25 +182,12 @@ void read_facts(const Json& json, ReportedRun& run) {
   }
 }
 
-/// Why a prediction is none that a page can show; empty: it is one.
-std::string_view fault_of(const report::Prediction& one, std::size_t classes) {
-  if (one.probabilities.size() != classes) {
-    return "lacks the probabilities of all classes, which castnet writes now";
-  }
-  const auto finite = [](double value) { return std::isfinite(value); };
-  if (finite(one.loss) && finite(one.probability) &&
-      std::ranges::all_of(one.probabilities, finite)) {
-    return "";
-  }
-  return "has a figure that is not finite";
-}
-
 std::vector<WrongImage> read_worst(Reader& reader, const report::Confusion& confusion) {
   auto predictions = reader.parsed(kMisclassified, [&](const std::string& text) {
     auto all = report::parse_predictions(text);
     for (const report::Prediction& one : all) {
-      const std::string_view fault = fault_of(one, confusion.classes.size());
-      if (!fault.empty()) throw std::runtime_error(std::string(fault));
+      if (one.probabilities.size() == confusion.classes.size()) continue;
+      throw std::runtime_error("lacks the probabilities of all classes, which castnet writes now");
     }
     return all;
   });

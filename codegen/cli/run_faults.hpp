@@ -19,8 +19,7 @@ struct RunFaults {
   bool none() const { return changed.empty() && trail_leads; }
 };
 
-/// Of a finished run. Throws FileError where SHA256SUMS is missing or damaged or a file cannot be
-/// read, JsonError where `run_json` is not a run's.
+/// Of a finished run. Throws FileError where SHA256SUMS is missing or damaged.
 RunFaults faults_of(const Folder& run, const nlohmann::json& run_json);
 
 /// "metrics.csv was changed since the run ended", …; `run` is how the folder is called.

@@ -21,7 +21,7 @@ std::string to_text(const CheckSums& sums);
 CheckSums parse_check_sums(std::string_view text, const std::filesystem::path& path);
 
 /// The files that SHA256SUMS in the folder names and whose contents are others now, or that are
-/// missing. Throws FileError if there is no SHA256SUMS, or if a file cannot be read.
+/// missing or cannot be read. Throws FileError if that is so of SHA256SUMS itself.
 std::vector<std::string> changed_files(const Folder& folder);
 
 }  // namespace castnet

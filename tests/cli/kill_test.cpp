@@ -9,15 +9,15 @@ using namespace castnet::test;
 
 /// Defines `left`: the programs that run from the cache of these tests or work in it.
 const std::string kLeft =
-    "left() { for process in /proc/[0-9]*; do for what in exe cwd; do "
-    "case $(readlink $process/$what) in \"$(pwd -P)\"/cache/*) "
-    "tr '\\0' ' ' < $process/cmdline; echo;; esac; done; done 2> none; }\n"
-    "wait_until() { i=0; until eval \"$1\"; do i=$((i + 1)); [ $i -lt 1200 ] || exit 1; "
-    "sleep 0.1; done; }\n";
+    "left() { for link in $(find /proc/[0-9]*/exe /proc/[0-9]*/cwd -lname \"$(pwd -P)/cache/*\" "
+    "2> none); do tr '\\0' ' ' < ${link%/*}/cmdline; echo; done; }\n"
+    "wait_until() { i=0; until eval \"$1\"; do i=$((i + 1)); [ $i -lt 600 ] || exit 1; "
+    "kill -0 $castnet || exit 1; sleep 0.1; done; }\n";
 
 TEST_CASE("compilers end with castnet, and two castnets may make one program at once") {
   const Folder folder;
-  folder.write("s.yaml", "name: tiny\ndata: shapes\nlayers: F1:10\ntrain: {epochs: 1}\n");
+  folder.write("s.yaml",
+               "name: tiny\ndata: shapes\nlayers: C1:4 C2:4 GAP c3:10\ntrain: {epochs: 1}\n");
   const std::string build = "'" CASTNET_PROGRAM "' train s.yaml --build-only";
   // In the middle: the compiler has started its own children.
   const Result killed = folder.shell(

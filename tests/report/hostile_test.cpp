@@ -64,7 +64,7 @@ TEST_CASE("a report holds nothing that a link in a run directory leads to") {
     fs::rename(file, folder.path() / "secret");
     fs::create_symlink(folder.path() / "secret", file);
     refused(folder, "run",
-            "error: cannot read 'run/" + name + "': a symbolic link; remove run/" +
+            "error: cannot read 'run/" + name + "': it is a symbolic link; remove run/" +
                 name.substr(0, name.find('/')) + ", and `castnet train SPEC --out run --resume");
     fs::remove(file);
     // Nor is read what never ends, or is no file.
@@ -107,7 +107,7 @@ TEST_CASE("a comparison's folder is read without following links in it") {
   refused(folder, "out", "error: cannot open the folder 'out/layer': it is a symbolic link");
   fs::rename(folder.path() / "out/compare.json", folder.path() / "record");
   fs::create_symlink("../record", folder.path() / "out/compare.json");
-  refused(folder, "out", "error: cannot read 'out/compare.json': a symbolic link");
+  refused(folder, "out", "error: cannot read 'out/compare.json': it is a symbolic link");
 }
 
 TEST_CASE("what is no picture is not put into a page") {
@@ -261,7 +261,7 @@ TEST_CASE("figures that no training has are refused") {
   for (const std::string figures : {"inf,0.25,0.75", "1.5,nan,0.75", "1.5,0.25,inf"}) {
     folder.write("run/misclassified.csv",
                  "index,true,predicted,probability,loss,cat,dog\n7,cat,dog,0.75," + figures + '\n');
-    refused(folder, "run", "error: run/misclassified.csv: has a figure that is not finite");
+    refused(folder, "run", "is not finite; `castnet train SPEC");
   }
 }
 
