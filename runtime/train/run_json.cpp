@@ -79,7 +79,7 @@ void add_results(Json& json, const RunStatus& status, const RunFacts& facts,
 
 /// The last link of the chain over the epochs so far; empty before the first.
 std::string trail_of(const ProgramInfo& info, const RunIdentity& identity,
-                                  const TrainingState& state) {
+                     const TrainingState& state) {
   report::TrailFacts facts{.name = identity.name,
                            .variant = identity.variant,
                            .spec_sha256 = identity.spec_sha256,
