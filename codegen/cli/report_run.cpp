@@ -54,7 +54,7 @@ class Reader {
   /// A run of which something was changed shows figures that it never had.
   void refuse(const RunFaults& faults) const {
     if (faults.none()) return;
-    const std::string_view first = faults.changed.empty() ? kMetrics.name : faults.changed.front();
+    const std::string first = faults.changed.empty() ? kMetrics.name : faults.changed.front();
     throw ReportError(fmt::format("{}; {}", to_text(faults, run_.folder.string()),
                                   remedy(run_, first, run_.compared() && !is_checked(first))));
   }

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <gnu/libc-version.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "castnet_shared/json.hpp"
+
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 
 #ifndef CASTNET_VERSION
 #define CASTNET_VERSION "unknown"
@@ -21,6 +24,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::string c_library() {
+#ifdef __GLIBC__
+  return fmt::format("glibc {}", gnu_get_libc_version());
+#else
+  return "unknown";
+#endif
+}
+
 std::string value_of(const Notes& notes, const std::string& key) {
   const auto found = notes.find(key);
   return found == notes.end() ? "none" : found->second;
@@ -33,7 +44,7 @@ Notes build_of(const ProgramInfo& info, const Notes& device) {
               {"compiler", info.compiler},
               {"flags", CASTNET_FLAGS},
               {"instructions", info.instructions},
-              {"libc", fmt::format("glibc {}", gnu_get_libc_version())}};
+              {"libc", c_library()}};
   for (const auto& [key, value] : device) build.insert({"device " + key, value});
   return build;
 }
