@@ -215,7 +215,7 @@ SafeTensors file_of(const Weights& weights, const ProgramInfo& info, const RunId
 
 /// The rows of a run so far: one an epoch, from the first on.
 std::vector<EpochRow> stored_rows(const SafeTensors& file, const std::string& file_name) {
-  const std::string& text = metadata(file, "metrics", file_name);
+  const std::string text = metadata(file, "metrics", file_name);
   try {
     std::vector<EpochRow> rows = parse_metrics_csv(text);
     for (std::size_t i = 0; i < rows.size(); ++i) {
