@@ -34,8 +34,9 @@ Points thinned(const Plot& plot, Points points) {
         begin, end, [](const auto& a, const auto& b) { return a.second < b.second; });
     std::array chosen{begin, lowest, highest, std::prev(end)};
     std::ranges::sort(chosen);
-    const auto repeated = std::ranges::unique(chosen);
-    for (auto one = chosen.begin(); one != repeated.begin(); ++one) kept.push_back(**one);
+    // Not std::ranges::unique: Clang 15 has no view of libstdc++ 12.
+    const auto repeated = std::unique(chosen.begin(), chosen.end());
+    for (auto one = chosen.begin(); one != repeated; ++one) kept.push_back(**one);
     begin = end;
   }
   return kept;
