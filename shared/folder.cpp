@@ -166,13 +166,16 @@ Descriptor Folder::open_log(std::string_view name, bool appended) const {
   return file;
 }
 
-/// Its process has gone, and no other machine's has it locked.
+/// Of processes that have gone, unless another machine's has it locked. What cannot be removed,
+/// such as another user's, stays.
 void Folder::remove_leftovers(std::string_view name) const {
   for (const std::string& other : names()) {
     if (target_of_temporary(other) != name || lives(process_of_temporary(other))) continue;
     const Descriptor file(
         ::openat(descriptor_.get(), other.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (file.get() >= 0 && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) remove(other);
+    if (file.get() >= 0 && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
+      ::unlinkat(descriptor_.get(), other.c_str(), 0);
+    }
   }
 }
 

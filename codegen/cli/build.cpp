@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sha256.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include <system_error>
 
 #include "castnet_shared/file.hpp"
+#include "castnet_shared/sha256.hpp"
 #include "cli/process.hpp"
 
 namespace castnet::codegen {
@@ -92,9 +92,7 @@ std::string key_of(const std::vector<SourceFile>& sources, const Toolchain& tool
     text += fmt::format("\n{}\n{}", fs::last_write_time(archive).time_since_epoch().count(),
                         fs::file_size(archive));
   }
-  char digest[SHA256_DIGEST_STRING_LENGTH];
-  SHA256Data(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digest);
-  return std::string(digest).substr(0, 16);
+  return sha256_hex(text).substr(0, 16);
 }
 
 /// Bytes left on the disk of the folder, or of the nearest one that is there; nothing where the

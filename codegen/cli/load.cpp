@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sha256.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -10,6 +9,7 @@
 #include <set>
 
 #include "castnet_shared/file.hpp"
+#include "castnet_shared/sha256.hpp"
 #include "cli/shell_words.hpp"
 #include "cli/variants.hpp"
 #include "spec/encoding.hpp"
@@ -20,12 +20,6 @@ namespace castnet::codegen {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string sha256_hex(const std::string& text) {
-  char digest[SHA256_DIGEST_STRING_LENGTH];
-  SHA256Data(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digest);
-  return digest;
-}
 
 void print(const std::vector<Diagnostic>& errors) {
   for (const Diagnostic& error : errors) fmt::print(stderr, "{}\n", format(error));

@@ -28,7 +28,6 @@ constexpr const char* kOptimizerState = "castnet.optimizer_state";
 constexpr const char* kAverages = "castnet.averages";
 constexpr const char* kCheckSum = "sha256";  // in the metadata
 constexpr const char* kBuilds = "builds";    // likewise
-constexpr int kMostEpochs = 100000;          // as in a spec
 constexpr const char* kRealConversion = sizeof(Real) == 4 ? "float()" : "double()";
 
 StoredTensor store(std::string name, std::vector<std::int64_t> shape, std::span<const Real> data) {

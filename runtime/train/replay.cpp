@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "castnet_shared/check_sums.hpp"
+#include "castnet_shared/run_files.hpp"
 #include "core/from_chars.hpp"
 #include "train/checkpoint.hpp"
 #include "train/initialise.hpp"
@@ -12,8 +11,6 @@
 
 namespace castnet {
 namespace {
-
-constexpr std::uint64_t kMostBytes = 64 << 20;  // of run.json and metrics.csv
 
 /// "weights_sha256 bd41…, in metrics.csv 936c…" of what differs, in the order of the columns.
 std::string difference_of(const EpochRow& row, const EpochRow& recorded) {
@@ -47,10 +44,10 @@ std::optional<int> epoch_of(std::string_view text, int otherwise) {
 
 ReplayedRun read_replayed(const std::filesystem::path& path) {
   const Folder folder = Folder::open(path);
-  const auto record = parse_run_json(folder.read("run.json", kMostBytes));
+  const auto record = parse_run_json(read(folder, kRunJson));
   if (!record) {
     throw CheckpointError(
-        fmt::format("{}: damaged, or not a run's", (folder / "run.json").string()));
+        fmt::format("{}: damaged, or not a run's", (folder / kRunJson.name).string()));
   }
   if (record->finished) {
     for (const std::string& name : changed_files(folder)) {
@@ -60,7 +57,7 @@ ReplayedRun read_replayed(const std::filesystem::path& path) {
                       (folder / name).string()));
     }
   }
-  ReplayedRun run{*record, parse_metrics_csv(folder.read("metrics.csv", kMostBytes))};
+  ReplayedRun run{*record, parse_metrics_csv(read(folder, kMetrics))};
   if (run.rows.empty()) {
     throw CheckpointError(fmt::format("{}: no epoch was finished", path.string()));
   }

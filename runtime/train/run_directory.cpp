@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "castnet_shared/run_files.hpp"
 #include "castnet_shared/sha256.hpp"
 #include "report/report.hpp"
 
@@ -15,20 +16,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRunJson = "run.json";
-constexpr std::uint64_t kMostJson = 16 << 20;  // bytes; a spec is all that makes one large
-
 /// Besides run.json.
 constexpr std::array<const char*, 11> kFiles = {
-    "metrics.csv",       "confusion.csv", "confusion.png",     "misclassified.csv",
+    kMetrics.name,       kConfusion.name, "confusion.png",     kMisclassified.name,
     "misclassified.png", "curves.png",    RunDirectory::kBest, RunDirectory::kLast,
-    "predictions.csv",   "grad_cam.png",  kCheckSums};
-
-/// The folder of the misclassified images, a file each.
-constexpr const char* kImages = "misclassified";
+    kPredictions.name,   kHeatMaps.name,  kCheckSums};
 
 bool is_result(std::string_view name) { return std::ranges::find(kFiles, name) != kFiles.end(); }
-bool is_run_file(std::string_view name) { return is_result(name) || name == kRunJson; }
+bool is_run_file(std::string_view name) { return is_result(name) || name == kRunJson.name; }
 bool is_image(std::string_view name) {
   const std::size_t digits = name.find_first_not_of("0123456789");
   return digits > 0 && digits != name.npos && name.substr(digits) == ".png";
@@ -68,15 +63,12 @@ RunDirectory::RunDirectory(const fs::path& path) : folder_(claim(path)) {
 }
 
 std::optional<RunRecord> RunDirectory::record() const {
-  try {
-    return parse_run_json(folder_.read(kRunJson, kMostJson));
-  } catch (const FileError&) {
-    return std::nullopt;
-  }
+  const auto text = read_if_there(folder_, kRunJson);
+  return text ? parse_run_json(*text) : std::nullopt;
 }
 
 bool RunDirectory::holds_run() const {
-  return folder_.holds(kLast) || folder_.holds(kBest) || folder_.holds("metrics.csv");
+  return folder_.holds(kLast) || folder_.holds(kBest) || folder_.holds(kMetrics.name);
 }
 
 SafeTensors RunDirectory::read_state() const {
@@ -148,7 +140,7 @@ void RunDirectory::write_best(Program& program, const RunIdentity& identity) {
 
 void RunDirectory::write_metrics(const std::string& title, const Split& split,
                                  const TrainingState& state) {
-  write("metrics.csv", metrics_csv(state.rows));
+  write(kMetrics.name, metrics_csv(state.rows));
   write("curves.png", curves_png(title, state.rows, evaluated_word(split)));
 }
 
@@ -156,10 +148,10 @@ void RunDirectory::write_reports(const std::string& title, const Split& split,
                                  const Evaluation& evaluation,
                                  const std::vector<report::Prediction>& worst) {
   const ConfusionMatrix matrix(split, evaluation);
-  write("confusion.csv", confusion_csv(matrix, split.classes));
+  write(kConfusion.name, confusion_csv(matrix, split.classes));
   write("confusion.png", confusion_png(title, matrix, split.classes));
-  write("predictions.csv", report::predictions_csv(predictions(split, evaluation)));
-  write("misclassified.csv", report::predictions_csv(worst, split.classes));
+  write(kPredictions.name, report::predictions_csv(predictions(split, evaluation)));
+  write(kMisclassified.name, report::predictions_csv(worst, split.classes));
   write_images(split.test, worst);
   write("misclassified.png",
         predictions_png(fmt::format("{}: misclassified {} images, true → predicted", title,
@@ -171,7 +163,7 @@ void RunDirectory::write_grad_cam(const std::string& title, const Split& split,
                                   const std::vector<report::Prediction>& worst,
                                   std::span<const HeatMap> maps) {
   const std::string heading = title + ": where the network looked (Grad-CAM), true → predicted";
-  write("grad_cam.png", predictions_png(heading, no_errors(split), split, worst, maps));
+  write(kHeatMaps.name, predictions_png(heading, no_errors(split), split, worst, maps));
 }
 
 /// Of run.json to be, of all that was written, and of what an earlier process wrote of this run.
@@ -181,7 +173,7 @@ void RunDirectory::write_check_sums(const std::string& json) {
     if (name == kCheckSums || sums.contains(name) || !folder_.holds(name)) continue;
     sums[name] = sha256_hex(folder_.read(name, kMostCheckpoint));
   }
-  sums[kRunJson] = sha256_hex(json);
+  sums[kRunJson.name] = sha256_hex(json);
   folder_.write(kCheckSums, to_text(sums));
 }
 
@@ -190,7 +182,7 @@ void RunDirectory::write_run_json(const RunStatus& status, const RunFacts& facts
   const std::string json = run_json(status, facts, identity, state, saved_);
   const bool finished = std::string_view(status.word) == "finished";
   if (finished) write_check_sums(json);
-  folder_.write(kRunJson, json);
+  folder_.write(kRunJson.name, json);
   if (!finished) folder_.remove(kCheckSums);
 }
 

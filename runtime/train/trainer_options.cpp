@@ -1,11 +1,12 @@
 #include "train/trainer_options.hpp"
 
+#include "train/metrics.hpp"
+
 namespace castnet {
 namespace {
 
 // As in a spec.
 constexpr std::int64_t kLargestSeed = (std::int64_t{1} << 53) - 1;
-constexpr int kMostEpochs = 100000;
 
 }  // namespace
 

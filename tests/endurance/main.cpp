@@ -8,13 +8,13 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
 
+#include "../runtime/temporary_folder.hpp"
 #include "disk.hpp"
 #include "disturbance.hpp"
 
@@ -208,30 +208,10 @@ class Harness {
   Tally tally_;
 };
 
-/// A folder that goes with the program.
-class WorkFolder {
- public:
-  WorkFolder() {
-    std::string pattern = (fs::temp_directory_path() / "castnet-endurance-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = pattern;
-  }
-  ~WorkFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 int run_harness(const Options& options) {
   adopt_orphans();
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { interrupted = true; });
-  const WorkFolder folder;
+  const test::TemporaryFolder folder;
   const Places places(folder.path());
   const OwnDisk disk(places.stage);
   const bool own_disk = disk.mounted();

@@ -8,6 +8,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "../runtime/idx_files.hpp"
 #include "results.hpp"
 
 namespace castnet::endurance {
@@ -24,19 +25,11 @@ Words operator+(Words words, const Words& more) {
   return words;
 }
 
-std::string big_endian(unsigned value) {
-  std::string bytes;
-  for (unsigned shift = 32; shift > 0;) bytes += static_cast<char>(value >> (shift -= 8) & 0xff);
-  return bytes;
-}
-
 /// `count` images as MNIST's files have them: a bright bar, whose place is the class, on noise.
 void draw_images(const fs::path& folder, const std::string& part, unsigned count) {
   constexpr unsigned kSide = 28;
   fs::create_directories(folder);
-  std::string pixels =
-      big_endian(0x803) + big_endian(count) + big_endian(kSide) + big_endian(kSide);
-  std::string labels = big_endian(0x801) + big_endian(count);
+  std::string pixels, labels;
   unsigned noise = 1;
   for (unsigned image = 0; image < count; ++image) {
     const unsigned label = image * 7 % 10;
@@ -47,8 +40,10 @@ void draw_images(const fs::path& folder, const std::string& part, unsigned count
       pixels += static_cast<char>(bar + (noise >> 25));
     }
   }
-  std::ofstream(folder / (part + "-images-idx3-ubyte"), std::ios::binary) << pixels;
-  std::ofstream(folder / (part + "-labels-idx1-ubyte"), std::ios::binary) << labels;
+  std::ofstream(folder / (part + "-images-idx3-ubyte"), std::ios::binary)
+      << test::idx_images(count, pixels);
+  std::ofstream(folder / (part + "-labels-idx1-ubyte"), std::ios::binary)
+      << test::idx_labels(labels);
 }
 
 /// Makes scenarios of commands on the stage.

@@ -239,7 +239,8 @@ TEST_CASE("a hundred thousand epochs are shown in seconds, and more are refused"
   accepted(folder, "run");
   setup.accuracies.push_back(50);
   write_run(folder, "run", setup);
-  refused(folder, "run", "error: run/metrics.csv: more than 100000 metrics rows");
+  refused(folder, "run",
+          "error: run/metrics.csv: damaged metrics: line 100002: more than the 100001 rows");
 }
 
 TEST_CASE("figures that no training has are refused") {
@@ -256,7 +257,7 @@ TEST_CASE("figures that no training has are refused") {
   epoch("1,40,1,100.5,3", "epoch 1 has an accuracy that is not from 0 to 100 %");
   epoch("1,-1,1,50,3", "epoch 1 has an accuracy that is not from 0 to 100 %");
   epoch("1,40,1,50,-3", "epoch 1 has a negative time");
-  epoch("1,40,1,50,inf", "epoch 1 has a figure that is not finite");
+  epoch("1,40,1,50,inf", "damaged metrics: line 2: cell 8: 'inf' is not finite");
   folder.write("run/metrics.csv", metrics);
   for (const std::string figures : {"inf,0.25,0.75", "1.5,nan,0.75", "1.5,0.25,inf"}) {
     folder.write("run/misclassified.csv",
@@ -282,7 +283,7 @@ TEST_CASE("a terminal gets no commands from a run directory") {
   refused(folder, "run", "the run is not finished (\\x1b]0;owned\\x07)");
   write_run(folder, "run");
   folder.write("run/metrics.csv", command + std::string(kMebibyte, 'x'));
-  refused(folder, "run", "damaged metrics row '?]0;owned?xxx");
+  refused(folder, "run", "damaged metrics: line 1: does not begin with 'epoch,step,");
   const Result metrics = report(folder, "run");
   CHECK_FALSE(contains(metrics.output, "\x1b"));
   write_run(folder,

@@ -1,14 +1,13 @@
 // Run directories made by hand, as a trainer leaves them.
 #pragma once
 
-#include <sha256.h>
-
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "../cli/support.hpp"
+#include "castnet_shared/sha256.hpp"
 
 namespace castnet::test {
 
@@ -39,9 +38,7 @@ struct RunSetup {
 inline std::string spec_sha256(const RunSetup& setup) {
   std::string text = setup.spec;
   for (const std::string& set : setup.sets) text += "\n--set " + set;
-  char digest[SHA256_DIGEST_STRING_LENGTH];
-  SHA256Data(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digest);
-  return digest;
+  return sha256_hex(text);
 }
 
 inline std::string run_json(const RunSetup& setup) {

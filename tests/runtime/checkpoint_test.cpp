@@ -8,20 +8,15 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "loop_support.hpp"
 #include "softmax_program.hpp"
 #include "train/initialise.hpp"
 
 using namespace castnet;
 using Catch::Contains;
+using test::kIdentity;
 
 namespace {
-
-const RunIdentity kIdentity{.name = "softmax",
-                            .variant = "",
-                            .spec_sha256 = "5eed",
-                            .data_sha256 = "da7a",
-                            .seed = 7,
-                            .epochs = 3};
 
 TrainingState some_state() {
   TrainingState state{.step = 12,

@@ -10,6 +10,7 @@
 
 #include "../catch.hpp"
 #include "castnet_shared/file.hpp"
+#include "loop_support.hpp"
 #include "redirect.hpp"
 #include "softmax_program.hpp"
 #include "temporary_folder.hpp"
@@ -21,6 +22,7 @@
 
 using namespace castnet;
 using Catch::Contains;
+using test::kIdentity;
 
 namespace {
 
@@ -87,13 +89,6 @@ class QueueingTraining : public ScriptedTraining, public Accelerated {
     return std::make_unique<QueueingEngine>(*this, split);
   }
 };
-
-const RunIdentity kIdentity{.name = "softmax",
-                            .variant = "",
-                            .spec_sha256 = "5eed",
-                            .data_sha256 = "da7a",
-                            .seed = 7,
-                            .epochs = 3};
 
 /// What a run of three epochs says on standard error.
 std::string told(Program& program, Progress::Style style = Progress::Style::lines) {

@@ -2,6 +2,10 @@
 #include "castnet_shared/folder.hpp"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
 
 #include "../catch.hpp"
 #include "temporary_folder.hpp"
@@ -24,6 +28,31 @@ TEST_CASE("a folder that is only read is not made", "[runtime][folder]") {
   CHECK_THROWS_WITH(folder.read("file", 3), Contains("it has 4 bytes, more than the 3"));
   std::filesystem::create_symlink("file", temporary / "real/again");
   CHECK_THROWS_WITH(folder.read("again", 4), Contains("a symbolic link"));
+}
+
+TEST_CASE("what a killed writer left goes with the next write of its file", "[runtime][folder]") {
+  const test::TemporaryFolder temporary;
+  const Folder folder(temporary.path());
+  const pid_t gone = ::fork();
+  if (gone == 0) ::_exit(0);
+  REQUIRE(::waitpid(gone, nullptr, 0) == gone);
+  const auto left = [](const std::string& name, pid_t process) {
+    return "." + name + "." + std::to_string(process) + ".tmp";
+  };
+  temporary.write(left("file", gone), "half");
+  temporary.write(left("other", gone), "half");
+  temporary.write(left("file", ::getppid()), "of a process that lives");
+  temporary.write(left("file.txt", gone), "half");
+  folder.write("file", "whole");
+  CHECK(folder.read("file", 10) == "whole");
+  CHECK_FALSE(folder.holds(left("file", gone)));
+  CHECK(folder.holds(left("other", gone)));
+  CHECK(folder.holds(left("file", ::getppid())));
+  CHECK(folder.holds(left("file.txt", gone)));
+  // What cannot be removed does not stop a writer: here a folder, else another user's file.
+  temporary.write(left("file", gone) + "/in", "");
+  folder.write("file", "again");
+  CHECK(folder.read("file", 10) == "again");
 }
 
 TEST_CASE("a folder tells what is in it", "[runtime][folder]") {

@@ -12,6 +12,14 @@
 
 namespace castnet::test {
 
+/// Of a SoftmaxProgram's run.
+inline const RunIdentity kIdentity{.name = "softmax",
+                                   .variant = "",
+                                   .spec_sha256 = "5eed",
+                                   .data_sha256 = "da7a",
+                                   .seed = 7,
+                                   .epochs = 3};
+
 /// What must not depend on interruptions: all but the times, to the digits of metrics.csv, and the
 /// weights to the bit.
 inline std::string figures(const TrainingState& state) {

@@ -22,6 +22,7 @@
 using namespace castnet;
 using Catch::Contains;
 using test::end_of;
+using test::kIdentity;
 
 namespace {
 
@@ -37,13 +38,6 @@ test::SoftmaxSetup setup(double ema = 0) {
   result.recipe.ema = ema;
   return result;
 }
-
-const RunIdentity kIdentity{.name = "softmax",
-                            .variant = "",
-                            .spec_sha256 = "5eed",
-                            .data_sha256 = "da7a",
-                            .seed = 7,
-                            .epochs = 3};
 
 std::string uninterrupted(double ema = 0) {
   test::SoftmaxProgram program(setup(ema));

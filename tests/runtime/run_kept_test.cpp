@@ -28,6 +28,7 @@
 using namespace castnet;
 using Catch::Contains;
 using test::call;
+using test::quick;
 using test::Redirect;
 
 namespace {
@@ -35,12 +36,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kEpochSteps = 10;
-
-test::SoftmaxSetup quick() {
-  test::SoftmaxSetup setup{.data_set = "mnist", .batch = 64};
-  setup.recipe.epochs = 2;
-  return setup;
-}
 
 /// Does something in a step.
 class DisturbedProgram : public test::SoftmaxProgram {

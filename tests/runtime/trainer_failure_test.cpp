@@ -22,17 +22,12 @@
 using namespace castnet;
 using Catch::Contains;
 using test::call;
+using test::quick;
 using test::Redirect;
 
 namespace {
 
 namespace fs = std::filesystem;
-
-test::SoftmaxSetup quick() {
-  test::SoftmaxSetup setup{.data_set = "mnist", .batch = 64};
-  setup.recipe.epochs = 2;
-  return setup;
-}
 
 /// Its terminal closes in the fourth step, which says so twice.
 class HangUpProgram : public test::SoftmaxProgram {

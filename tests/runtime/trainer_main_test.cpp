@@ -35,14 +35,9 @@ using namespace castnet;
 using Catch::Contains;
 using test::call;
 using test::hashes;
+using test::quick;
 
 namespace {
-
-test::SoftmaxSetup quick() {
-  test::SoftmaxSetup setup{.data_set = "mnist", .batch = 64};
-  setup.recipe.epochs = 2;
-  return setup;
-}
 
 /// Without steps so large that the loss stands above that of guessing.
 test::SoftmaxSetup slow() {

@@ -10,6 +10,7 @@
 #include "castnet_shared/file.hpp"
 #include "data/data_set.hpp"
 #include "idx_files.hpp"
+#include "softmax_program.hpp"
 #include "temporary_folder.hpp"
 #include "train/metrics.hpp"
 #include "train/trainer_main.hpp"
@@ -17,6 +18,13 @@
 namespace castnet::test {
 
 using Make = std::unique_ptr<Program> (*)();
+
+/// Two epochs on files as MNIST's.
+inline SoftmaxSetup quick() {
+  SoftmaxSetup setup{.data_set = "mnist", .batch = 64};
+  setup.recipe.epochs = 2;
+  return setup;
+}
 
 /// Drawn shapes in MNIST's files, below FOLDER/mnist.
 inline void write_mnist(const TemporaryFolder& folder, std::size_t training_images,
