@@ -83,13 +83,13 @@ std::string interrupted_each(std::unique_ptr<Program> (*make)(), int stop_after,
     Run run(make);
     if (!saved.empty()) {
       run.loop.restore(
-          load_state(parse_safetensors(saved, "last"), *run.program, kIdentity, "last"));
+          load_state(parse_safetensors(saved, "last"), *run.program, kPairIdentity, "last"));
     }
     int questions = 0;
     if (run.loop.run({.stop = [&] { return ++questions == stop_after; }, .epoch_done = {}})) {
       return end_of(run.loop, *run.program);
     }
-    saved = serialise(state_file(*run.program, kIdentity, run.loop.state()));
+    saved = serialise(state_file(*run.program, kPairIdentity, run.loop.state()));
   }
 }
 

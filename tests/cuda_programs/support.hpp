@@ -50,12 +50,12 @@ inline const Split& small_split() {
   return split;
 }
 
-inline const RunIdentity kIdentity{.name = "small",
-                                   .variant = "",
-                                   .spec_sha256 = "5eed",
-                                   .data_sha256 = "da7a",
-                                   .seed = 7,
-                                   .epochs = 2};
+inline const RunIdentity kPairIdentity{.name = "small",
+                                       .variant = "",
+                                       .spec_sha256 = "5eed",
+                                       .data_sha256 = "da7a",
+                                       .seed = 7,
+                                       .epochs = 2};
 
 /// A program at the start of a run, and its loop.
 struct Run {
@@ -63,7 +63,7 @@ struct Run {
   Progress progress{Progress::Style::quiet};
   TrainingLoop loop;
 
-  explicit Run(std::unique_ptr<Program> (*make)(), const RunIdentity& identity = kIdentity)
+  explicit Run(std::unique_ptr<Program> (*make)(), const RunIdentity& identity = kPairIdentity)
       : program(make()), loop(*program, small_split(), identity, progress) {
     initialise(*program, identity.seed);
   }
