@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes castnet's readers of strangers' bytes with clang's libFuzzer, under address and undefined-behaviour
-# sanitizers, two at a time.
+# sanitizers, JOBS at a time (default: as many as cores).
 #   scripts/fuzz.sh [SECONDS] [READER...]     default: 60 seconds each, all readers (tests/fuzz/readers.hpp)
 # Starts from tests/fuzz/corpus/READER and what earlier runs found, in build/fuzz/found/READER. An input that
 # fails is kept in build/fuzz/failed/READER. Ends with a table and `N passed, N failed`.
@@ -12,6 +12,7 @@ if [[ ${1:-} =~ ^[0-9]+$ ]]; then
   seconds=$1
   shift
 fi
+jobs=${JOBS:-$(nproc)}
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] || mapfile -t readers < <(ls tests/fuzz/corpus)
 for reader in "${readers[@]}"; do
@@ -63,9 +64,9 @@ row() {
   rows+=("| $reader | ${runs:--} | ${coverage#cov: } | $outcome |")
 }
 
-for ((i = 0; i < ${#readers[@]}; i += 2)); do
+for ((i = 0; i < ${#readers[@]}; i += jobs)); do
   pids=()
-  for reader in "${readers[@]:i:2}"; do
+  for reader in "${readers[@]:i:jobs}"; do
     fuzz "$reader" &
     pids+=($!)
   done
