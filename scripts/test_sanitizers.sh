@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Trains networks under sanitizers: generated source with every kind of operation, the runtime and its threads.
+#   scripts/test_sanitizers.sh [address|thread]...     default: both
+# address: with undefined behaviour, by the default compiler. thread: by clang, whose OpenMP tells the sanitizer
+# what waits for what (archer); compiled for plain x86-64, as it sees no access of more than 16 bytes; proven by a
+# race that is planted into the source. Needs no data. Ends with `N passed, N failed`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+kinds=("$@")
+[ ${#kinds[@]} -gt 0 ] || kinds=(address thread)
+# Four blocks of 16 images: work for two threads. With a third on two cores, which starts late, what archer takes
+# for its order would hide races.
+settings=(--set data=mnist --set train.batch=64 --set train.epochs=3)
+network=tests/network/small.yaml
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_CACHE_HOME=$work/cache CASTNET_DATA=$work/data
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
+
+passed=0
+failed=0
+# case NAME COMMAND...: passed if the command ends with status 0; else shows what it printed.
+case_of() {
+  local name=$1
+  shift
+  if "$@" > "$work/log" 2>&1; then
+    echo "passed: $name"
+    passed=$((passed + 1))
+  else
+    cat "$work/log"
+    echo "FAILED: $name"
+    failed=$((failed + 1))
+  fi
+}
+
+# draw NAME COUNT: MNIST's two files of a split, with images and labels that anything goes for.
+draw() {
+  local folder=$work/data/mnist i
+  mkdir -p "$folder"
+  {
+    printf '\0\0\10\3\0\0\0%b\0\0\0\34\0\0\0\34' "\\0$(printf %o "$2")"
+    head -c $(($2 * 28 * 28)) /dev/urandom
+  } > "$folder/$1-images-idx3-ubyte"
+  {
+    printf '\0\0\10\1\0\0\0%b' "\\0$(printf %o "$2")"
+    for ((i = 0; i < $2; ++i)); do printf '%b' "\\0$((i % 8))"; done
+  } > "$folder/$1-labels-idx1-ubyte"
+}
+draw train 160
+draw t10k 56
+
+# trains KIND SPEC OPTION...: all that a trainer does. It trains, goes on, draws, and replays.
+trains() {
+  local castnet=build/$1/castnet run=$work/run
+  local train=("$castnet" train "${@:2}" "${settings[@]}" --threads 2 --out "$run")
+  rm -rf "$run"
+  "${train[@]}" && "${train[@]}" --resume && "$castnet" verify "$run" && "$castnet" replay "$run"
+}
+
+trainers() {
+  local variant
+  for variant in group layer instance residual pooled; do
+    case_of "$1: $variant" trains "$1" "$network" --variant "$variant"
+  done
+  case_of "$1: heat maps" trains "$1" tests/endurance/small.yaml --grad-cam
+}
+
+sanitize_address() {
+  cmake --preset asan > /dev/null
+  cmake --build --preset asan --target castnet
+  trainers asan
+}
+
+# A fault that a generator could have: the first convolution writes every block's values to the same place.
+finds_race() {
+  local folder=$work/raced libraries
+  read -ra libraries <<< "$(pkg-config --libs pangocairo)"
+  build/tsan/castnet generate "$network" --variant group "${settings[@]}" --target cpu -o "$folder" &&
+    sed -i 's/none, C1_conv\[b\]/none, C1_conv[0]/' "$folder/small_group/cpu.cpp" &&
+    grep -F 'none, C1_conv[0]' "$folder/small_group/cpu.cpp" &&
+    clang++ -std=c++20 -O1 -fopenmp -Wno-pass-failed -fsanitize=thread -I runtime "$folder/small_group/cpu.cpp" \
+      build/tsan/libcastnet_runtime.a "${libraries[@]}" -lz -lfmt -lmd -o "$folder/trainer" || return
+  "$folder/trainer" --threads 2 --out "$folder/run" > "$folder/log" 2>&1
+  cat "$folder/log"
+  grep 'WARNING: ThreadSanitizer: data race' "$folder/log"
+}
+
+sanitize_thread() {
+  local archer
+  archer=$(dirname "$(readlink -f "$(command -v clang++)")")/../lib/libarcher.so
+  if [ ! -e "$archer" ]; then
+    echo "test_sanitizers.sh: clang has no libarcher.so: apt-get install libomp-dev" >&2
+    return 1
+  fi
+  export OMP_TOOL_LIBRARIES=$archer TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1
+  cmake --preset tsan > /dev/null
+  cmake --build --preset tsan --target castnet
+  trainers tsan
+  case_of "tsan: finds a planted race" finds_race
+}
+
+for kind in "${kinds[@]}"; do "sanitize_$kind"; done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
