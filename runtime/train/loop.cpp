@@ -197,7 +197,6 @@ void TrainingLoop::finish_epoch(const LoopEvents& events) {
   state_.correct = 0;
   state_.seconds = 0;
   if (events.epoch_done) events.epoch_done(state_, best);
-  // What it says is done has been saved.
   const bool bad = diverged(row, program_.info().classes);
   progress_.epoch(row, length_.epochs,
                   bad    ? "diverged"

@@ -126,17 +126,15 @@ void RunDirectory::write_images(const DataSet& set, const std::vector<report::Pr
   }
 }
 
-void RunDirectory::write_state(Program& program, const RunFacts& facts, const RunIdentity& identity,
-                               const TrainingState& state) {
-  write(kLast, serialise(state_file(program, identity, state)));
+void RunDirectory::write_state(std::string_view contents, const RunFacts& facts,
+                               const RunIdentity& identity, const TrainingState& state) {
+  write(kLast, contents);
   const bool first = !saved_;
   saved_ = state.step;
   if (first) write_run_json({"running"}, facts, identity, state);
 }
 
-void RunDirectory::write_best(Program& program, const RunIdentity& identity) {
-  write(kBest, serialise(weights_file(program, identity)));
-}
+void RunDirectory::write_best(std::string_view contents) { write(kBest, contents); }
 
 void RunDirectory::write_metrics(const std::string& title, const Split& split,
                                  const TrainingState& state) {

@@ -58,13 +58,14 @@ class RunDirectory {
   /// Continues the run here, whose state is of this step.
   void resume(const RunFacts& facts, const RunIdentity& identity, const TrainingState& state);
 
-  /// last.safetensors, and when it is the first, run.json.
-  void write_state(Program& program, const RunFacts& facts, const RunIdentity& identity,
+  /// last.safetensors, whose contents are a state_file of `state`, and when it is the first,
+  /// run.json.
+  void write_state(std::string_view contents, const RunFacts& facts, const RunIdentity& identity,
                    const TrainingState& state);
   /// The step of the state in last.safetensors; nothing before the first.
   std::optional<std::uint64_t> saved() const { return saved_; }
-  /// best.safetensors.
-  void write_best(Program& program, const RunIdentity& identity);
+  /// best.safetensors, whose contents are a weights_file.
+  void write_best(std::string_view contents);
   /// metrics.csv and curves.png.
   void write_metrics(const std::string& title, const Split& split, const TrainingState& state);
   /// predictions.csv, confusion.csv/png, misclassified.csv/png and misclassified/ of the test set;

@@ -21,6 +21,7 @@
 #include "report/report.hpp"
 #include "train/checkpoint.hpp"
 #include "train/early_stopping.hpp"
+#include "train/epoch_writer.hpp"
 #include "train/grad_cam.hpp"
 #include "train/initialise.hpp"
 #include "train/interrupt.hpp"
@@ -89,7 +90,7 @@ class Trainer {
   void start(RunDirectory& directory, const FoundRun& found, const RunFacts& facts,
              const RunIdentity& identity, TrainingLoop& loop);
   int run(RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
-          TrainingLoop& loop);
+          TrainingLoop& loop, EpochWriter& writer);
   void load_shown_weights();
   int finish(RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
              TrainingLoop& loop);
@@ -192,17 +193,18 @@ void Trainer::start(RunDirectory& directory, const FoundRun& found, const RunFac
 }
 
 int Trainer::run(RunDirectory& directory, const RunFacts& facts, const RunIdentity& identity,
-                 TrainingLoop& loop) {
+                 TrainingLoop& loop, EpochWriter& writer) {
   const InterruptGuard guard;
-  const LoopEvents events{.stop = InterruptGuard::requested,
-                          // The state comes last: whatever it says is finished has been written.
-                          .epoch_done = [&](const TrainingState& state, bool best) {
-                            if (best) directory.write_best(program_, identity);
-                            directory.write_metrics(title(), split_, state);
-                            directory.write_state(program_, facts, identity, state);
-                          }};
-  if (loop.run(events)) return finish(directory, facts, identity, loop);
-  directory.write_state(program_, facts, identity, loop.state());
+  const auto state = [&] { return serialise(state_file(program_, identity, loop.state())); };
+  const auto best = [&] { return serialise(weights_file(program_, identity)); };
+  const LoopEvents events{
+      .stop = InterruptGuard::requested, .epoch_done = [&](const TrainingState& now, bool is_best) {
+        writer.put({now, state(), is_best ? std::optional(best()) : std::nullopt});
+      }};
+  const bool all = loop.run(events);
+  writer.flush();
+  if (all) return finish(directory, facts, identity, loop);
+  directory.write_state(state(), facts, identity, loop.state());
   directory.write_run_json({"interrupted"}, facts, identity, loop.state());
   progress_.message(fmt::format("interrupted after step {} of {}; {} saved, continue with --resume",
                                 loop.state().step, loop.length().steps(),
@@ -219,13 +221,20 @@ int Trainer::train() {
   TrainingLoop loop(program_, split_, identity, progress_);
   const RunFacts facts = this->facts(directory);
   start(directory, found, facts, identity, loop);
+  EpochWriter writer([&](const EpochFiles& files) {
+    if (files.best) directory.write_best(*files.best);
+    directory.write_metrics(title(), split_, files.state);
+    // The last: whatever it says is finished has been written.
+    directory.write_state(files.last, facts, identity, files.state);
+  });
   try {
-    return run(directory, facts, identity, loop);
+    return run(directory, facts, identity, loop, writer);
   } catch (const std::exception& error) {
     const bool by_loss = dynamic_cast<const NonFiniteLoss*>(&error) != nullptr;
     try {
+      writer.flush();
       directory.write_run_json({"failed", error.what(), by_loss}, facts, identity, loop.state());
-    } catch (const FileError&) {
+    } catch (const std::exception&) {
       // A full disk may take neither: the first error is the one to tell.
     }
     rethrow_with_rest(directory.last(), directory.saved());
