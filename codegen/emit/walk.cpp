@@ -153,10 +153,13 @@ class Walk {
   /// What operations have as members of the program.
   std::string operation_members() const {
     std::string text;
-    for (const Node& node : plan_.graph.nodes) {
-      text += folded(
-          templates_.render_if_there(target_.name, files(node), "members", node_values(node, "")),
-          "    ");
+    for (int i = 0; i < static_cast<int>(plan_.graph.nodes.size()); ++i) {
+      const Node& node = plan_.graph.nodes[static_cast<std::size_t>(i)];
+      Values values = node_values(node, "");
+      values["gradients"] =
+          passes_gradient_on(i) ? "Gradients::of_weight_and_input" : "Gradients::of_weight";
+      text +=
+          folded(templates_.render_if_there(target_.name, files(node), "members", values), "    ");
     }
     return text;
   }
@@ -193,6 +196,13 @@ class Walk {
 
   bool whole_batch(int operation) const {
     return plan_.operations[static_cast<std::size_t>(operation)].whole_batch;
+  }
+
+  /// Whether the gradient of a convolution's input is computed: nobody needs that of the images.
+  bool passes_gradient_on(int node) const {
+    return std::ranges::any_of(plan_.operations, [node](const Operation& operation) {
+      return operation.node == node && operation.action == Action::backward_data;
+    });
   }
 
   /// Of statements.

@@ -50,7 +50,7 @@ namespace net_cifar10_baseline_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -824,15 +824,15 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{2490368, 3584}>();
 
   // Operations of cuDNN.
-  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
-  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
-  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
-  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
-  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
-  Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
-  Convolution<C9_conv_shape> C9_conv_op{device(), "C9_conv"};
-  Convolution<C10_conv_shape> C10_conv_op{device(), "C10_conv"};
-  Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
+  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv", Gradients::of_weight};
+  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv", Gradients::of_weight_and_input};
+  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv", Gradients::of_weight_and_input};
+  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv", Gradients::of_weight_and_input};
+  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv", Gradients::of_weight_and_input};
+  Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv", Gradients::of_weight_and_input};
+  Convolution<C9_conv_shape> C9_conv_op{device(), "C9_conv", Gradients::of_weight_and_input};
+  Convolution<C10_conv_shape> C10_conv_op{device(), "C10_conv", Gradients::of_weight_and_input};
+  Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv", Gradients::of_weight_and_input};
 };
 
 }  // namespace net_cifar10_baseline_group

@@ -53,7 +53,7 @@ namespace net_cifar10_best {
 
 using namespace cpu;
 
-static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

@@ -54,7 +54,7 @@ namespace net_cifar10_best {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -1369,26 +1369,26 @@ class Network final : public DeviceNetwork {
       activations_.at<Slice{2490368, 3584}>();
 
   // Operations of cuDNN.
-  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
-  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
-  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv"};
-  Convolution<D4_conv_shape> D4_conv_op{device(), "D4_conv"};
-  Convolution<c5_conv_shape> c5_conv_op{device(), "c5_conv"};
-  Convolution<D6_conv_shape> D6_conv_op{device(), "D6_conv"};
-  Convolution<c7_conv_shape> c7_conv_op{device(), "c7_conv"};
-  Convolution<D8_conv_shape> D8_conv_op{device(), "D8_conv"};
-  Convolution<c9_conv_shape> c9_conv_op{device(), "c9_conv"};
-  Convolution<D10_conv_shape> D10_conv_op{device(), "D10_conv"};
-  Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv"};
-  Convolution<D12_conv_shape> D12_conv_op{device(), "D12_conv"};
-  Convolution<c13_conv_shape> c13_conv_op{device(), "c13_conv"};
-  Convolution<D14_conv_shape> D14_conv_op{device(), "D14_conv"};
-  Convolution<c15_conv_shape> c15_conv_op{device(), "c15_conv"};
-  Convolution<D16_conv_shape> D16_conv_op{device(), "D16_conv"};
-  Convolution<c17_conv_shape> c17_conv_op{device(), "c17_conv"};
-  Convolution<D18_conv_shape> D18_conv_op{device(), "D18_conv"};
-  Convolution<c19_conv_shape> c19_conv_op{device(), "c19_conv"};
-  Convolution<c20_conv_shape> c20_conv_op{device(), "c20_conv"};
+  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv", Gradients::of_weight};
+  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv", Gradients::of_weight_and_input};
+  Convolution<c3_conv_shape> c3_conv_op{device(), "c3_conv", Gradients::of_weight_and_input};
+  Convolution<D4_conv_shape> D4_conv_op{device(), "D4_conv", Gradients::of_weight_and_input};
+  Convolution<c5_conv_shape> c5_conv_op{device(), "c5_conv", Gradients::of_weight_and_input};
+  Convolution<D6_conv_shape> D6_conv_op{device(), "D6_conv", Gradients::of_weight_and_input};
+  Convolution<c7_conv_shape> c7_conv_op{device(), "c7_conv", Gradients::of_weight_and_input};
+  Convolution<D8_conv_shape> D8_conv_op{device(), "D8_conv", Gradients::of_weight_and_input};
+  Convolution<c9_conv_shape> c9_conv_op{device(), "c9_conv", Gradients::of_weight_and_input};
+  Convolution<D10_conv_shape> D10_conv_op{device(), "D10_conv", Gradients::of_weight_and_input};
+  Convolution<c11_conv_shape> c11_conv_op{device(), "c11_conv", Gradients::of_weight_and_input};
+  Convolution<D12_conv_shape> D12_conv_op{device(), "D12_conv", Gradients::of_weight_and_input};
+  Convolution<c13_conv_shape> c13_conv_op{device(), "c13_conv", Gradients::of_weight_and_input};
+  Convolution<D14_conv_shape> D14_conv_op{device(), "D14_conv", Gradients::of_weight_and_input};
+  Convolution<c15_conv_shape> c15_conv_op{device(), "c15_conv", Gradients::of_weight_and_input};
+  Convolution<D16_conv_shape> D16_conv_op{device(), "D16_conv", Gradients::of_weight_and_input};
+  Convolution<c17_conv_shape> c17_conv_op{device(), "c17_conv", Gradients::of_weight_and_input};
+  Convolution<D18_conv_shape> D18_conv_op{device(), "D18_conv", Gradients::of_weight_and_input};
+  Convolution<c19_conv_shape> c19_conv_op{device(), "c19_conv", Gradients::of_weight_and_input};
+  Convolution<c20_conv_shape> c20_conv_op{device(), "c20_conv", Gradients::of_weight_and_input};
 };
 
 }  // namespace net_cifar10_best

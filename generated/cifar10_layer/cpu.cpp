@@ -41,7 +41,7 @@ namespace net_cifar10_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

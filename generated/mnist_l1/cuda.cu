@@ -36,7 +36,7 @@ namespace net_mnist_l1 {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -709,18 +709,18 @@ class Network final : public DeviceNetwork {
 
   // Operations of cuDNN.
   ActivatedConvolution<C1_conv_shape, C1_activation_shape> C1_conv_op{
-      device(), "C1_conv"};
+      device(), "C1_conv", Gradients::of_weight};
   ActivatedConvolution<C2_conv_shape, C2_activation_shape> C2_conv_op{
-      device(), "C2_conv"};
+      device(), "C2_conv", Gradients::of_weight_and_input};
   ActivatedConvolution<C4_conv_shape, C4_activation_shape> C4_conv_op{
-      device(), "C4_conv"};
+      device(), "C4_conv", Gradients::of_weight_and_input};
   ActivatedConvolution<C5_conv_shape, C5_activation_shape> C5_conv_op{
-      device(), "C5_conv"};
+      device(), "C5_conv", Gradients::of_weight_and_input};
   ActivatedConvolution<C6_conv_shape, C6_activation_shape> C6_conv_op{
-      device(), "C6_conv"};
+      device(), "C6_conv", Gradients::of_weight_and_input};
   ActivatedConvolution<C7_conv_shape, C7_activation_shape> C7_conv_op{
-      device(), "C7_conv"};
-  Convolution<c8_conv_shape> c8_conv_op{device(), "c8_conv"};
+      device(), "C7_conv", Gradients::of_weight_and_input};
+  Convolution<c8_conv_shape> c8_conv_op{device(), "c8_conv", Gradients::of_weight_and_input};
 };
 
 }  // namespace net_mnist_l1

@@ -38,7 +38,7 @@ namespace net_mnist_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ namespace net_mnist_norms_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 9, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -707,14 +707,14 @@ class Network final : public DeviceNetwork {
       C2_conv, C2_norm_weight, C2_norm_bias, C2_norm_saved};
 
   // Operations of cuDNN.
-  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv"};
-  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv"};
-  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv"};
-  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv"};
-  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv"};
-  Convolution<C7_conv_shape> C7_conv_op{device(), "C7_conv"};
-  Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv"};
-  Convolution<c9_conv_shape> c9_conv_op{device(), "c9_conv"};
+  Convolution<C1_conv_shape> C1_conv_op{device(), "C1_conv", Gradients::of_weight};
+  Convolution<C2_conv_shape> C2_conv_op{device(), "C2_conv", Gradients::of_weight_and_input};
+  Convolution<C4_conv_shape> C4_conv_op{device(), "C4_conv", Gradients::of_weight_and_input};
+  Convolution<C5_conv_shape> C5_conv_op{device(), "C5_conv", Gradients::of_weight_and_input};
+  Convolution<C6_conv_shape> C6_conv_op{device(), "C6_conv", Gradients::of_weight_and_input};
+  Convolution<C7_conv_shape> C7_conv_op{device(), "C7_conv", Gradients::of_weight_and_input};
+  Convolution<C8_conv_shape> C8_conv_op{device(), "C8_conv", Gradients::of_weight_and_input};
+  Convolution<c9_conv_shape> c9_conv_op{device(), "c9_conv", Gradients::of_weight_and_input};
 };
 
 }  // namespace net_mnist_norms_layer

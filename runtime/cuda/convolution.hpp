@@ -1,53 +1,17 @@
-// Convolutions by cuDNN: descriptors, algorithms and workspace are fixed before the first step.
+// Convolutions as generated source calls them: cuDNN's, with castnet's kernels for what is around.
 #pragma once
 
-#include "cuda/device.hpp"
-#include "cuda/value.hpp"
+#include "cuda/cudnn_convolution.hpp"
 #include "kernels/cuda/bias.hpp"
-#include "kernels/cuda/convert.hpp"
-#include "kernels/shapes.hpp"
 
 namespace castnet::cuda {
-
-/// The three cuDNN calls of one convolution, for shapes known at run time. All tensors are NCHW, of
-/// Value; weights [K][C / groups][kernel][kernel] and their gradients are Real.
-class CudnnConvolution final : public Chooser {
- public:
-  /// `name` is the operation's, for messages and notes. Throws CudaError.
-  CudnnConvolution(Device& device, const char* name, const ConvShape& shape);
-
-  /// Takes for each call the algorithm that cuDNN ranks first among its deterministic ones: the
-  /// same in every run on the same GPU model, which a measurement would not be.
-  std::size_t choose(Notes& notes) override;
-
-  /// y = x * weight, without the bias. Keeps a copy of the weights under bf16.
-  void forward(const Value* x, const Real* weight, Value* y);
-  /// After forward with the same weights. dx and d_weight are overwritten.
-  void backward_data(const Value* dy, const Real* weight, Value* dx);
-  void backward_weight(const Value* x, const Value* dy, Real* d_weight);
-
- private:
-  std::string describe(const char* action) const;
-  std::size_t weights() const { return shape_.weights(); }
-
-  Device& device_;
-  const char* name_;
-  ConvShape shape_;
-  TensorDescriptor x_, y_;
-  FilterDescriptor weight_;
-  ConvolutionDescriptor convolution_;
-  cudnnConvolutionFwdAlgo_t forward_ = {};
-  cudnnConvolutionBwdDataAlgo_t backward_data_ = {};
-  cudnnConvolutionBwdFilterAlgo_t backward_weight_ = {};
-  DeviceMemory<Value> value_weight_, value_d_weight_;  ///< where Value is not Real
-};
 
 /// The convolution of shape S::value, with its bias.
 template <class S>
 class Convolution {
  public:
-  Convolution(Device& device, const char* name)
-      : device_(device), convolution_(device, name, S::value) {
+  Convolution(Device& device, const char* name, Gradients gradients)
+      : device_(device), convolution_(device, name, S::value, gradients) {
     device.add(convolution_);
   }
   Convolution(const Convolution&) = delete;
@@ -78,8 +42,8 @@ class Convolution {
 template <class S, class A>
 class ActivatedConvolution {
  public:
-  ActivatedConvolution(Device& device, const char* name)
-      : device_(device), convolution_(device, name, S::value) {
+  ActivatedConvolution(Device& device, const char* name, Gradients gradients)
+      : device_(device), convolution_(device, name, S::value, gradients) {
     device.add(convolution_);
   }
   ActivatedConvolution(const ActivatedConvolution&) = delete;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "cuda/algorithms.hpp"
 #include "cuda/value.hpp"
 
 namespace castnet::cuda {
@@ -60,6 +61,8 @@ Notes Device::prepare() {
               {"cuda", std::to_string(runtime)},
               {"cudnn", std::to_string(cudnnGetVersion())},
               {"precision", to_word(kPrecision)}};
+  has_tf32_ = properties.major >= 8;
+  print_algorithm_columns();
   std::size_t bytes = 0;
   for (Chooser* operation : choosers_) bytes = std::max(bytes, operation->choose(notes));
   workspace_ = DeviceMemory<std::byte>(bytes);

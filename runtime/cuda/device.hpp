@@ -34,6 +34,9 @@ class Device {
   void* workspace() const { return workspace_.data(); }
   std::size_t workspace_bytes() const { return workspace_.size(); }
 
+  /// Whether the GPU can round float32 to TF32. Known once `prepare` is called.
+  bool has_tf32() const { return has_tf32_; }
+
   /// Waits for all that is queued. Throws CudaError with the layer that is known to be at work.
   void synchronize();
 
@@ -61,6 +64,7 @@ class Device {
   const char* layer_ = nullptr;
   LayerDone layer_done_;
   bool checked_;
+  bool has_tf32_ = true;
   bool prepared_ = false;
 };
 

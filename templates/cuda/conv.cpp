@@ -1,5 +1,5 @@
 // -- members
-Convolution<$node$_shape> $node$_op{device(), "$node$"};
+Convolution<$node$_shape> $node$_op{device(), "$node$", $gradients$};
 // -- forward
 $node$_op.forward($x$, $weight$, $bias$, $y$);
 // -- backward_weight

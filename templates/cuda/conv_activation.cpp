@@ -1,6 +1,6 @@
 // -- members
 ActivatedConvolution<$node$_shape, $activation$_shape> $node$_op{
-    device(), "$node$"};
+    device(), "$node$", $gradients$};
 // -- backward
 $node$_op.backward(
     $y$, $dy$, $scratch$, $dz$, $d_bias$);

@@ -1,5 +1,6 @@
 // -- members
-Convolution<AsConvolution<$node$_shape>> $node$_op{device(), "$node$"};
+Convolution<AsConvolution<$node$_shape>> $node$_op{
+    device(), "$node$", $gradients$};
 // -- forward
 $node$_op.forward($x$, $weight$, $bias$, $y$);
 // -- backward_weight

@@ -47,9 +47,9 @@ TEST_CASE("template mistakes are told with file and line") {
 }
 
 TEST_CASE("a section may be missing where nothing is written then") {
-  const Values values{{"node", "C1_conv"}};
+  const Values values{{"node", "C1_conv"}, {"gradients", "Gradients::of_weight"}};
   CHECK(Templates().render_if_there("cuda", {"conv"}, "members", values) ==
-        "Convolution<C1_conv_shape> C1_conv_op{device(), \"C1_conv\"};\n");
+        "Convolution<C1_conv_shape> C1_conv_op{device(), \"C1_conv\", Gradients::of_weight};\n");
   CHECK(Templates().render_if_there("cpu", {"conv"}, "members", values).empty());
 }
 

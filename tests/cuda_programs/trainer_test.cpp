@@ -118,6 +118,8 @@ TEST_CASE("a run on a GPU says which and how", "[cuda_programs][trainer]") {
     INFO(note);
     CHECK_FALSE(device.value(note, "").empty());
   }
+  // Nobody needs the gradient of the images.
+  CHECK_FALSE(device.contains("C1_conv backward data"));
   const auto best = (folder / "run/best.safetensors").string();
   for (const Make make : {generated::make_small, generated::cuda::make_small}) {
     CHECK(call(make, {"--quiet", "--data", folder.path().string(), "--eval", best}) == 0);

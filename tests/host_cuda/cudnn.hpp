@@ -58,13 +58,15 @@ enum class Direction { forward, data, filter };
 /// An algorithm of cuDNN for a direction, for one convolution.
 struct Algorithm {
   int number = 0;
-  cudnnStatus_t status = CUDNN_STATUS_NOT_SUPPORTED;
+  cudnnStatus_t status = CUDNN_STATUS_NOT_SUPPORTED;  ///< of its row among those that are ranked
   bool deterministic = true;
   std::size_t workspace = 0;
   float rank = 0;  ///< made up, the smallest first
+  /// What comes of executing it, which its row need not tell.
+  cudnnStatus_t executed = status;
 };
 
-/// The algorithm `number`; its status says whether it can do this convolution.
+/// The algorithm `number`; its statuses say whether it can do this convolution.
 Algorithm algorithm(Direction direction, int number, const CheckedConvolution& convolution);
 
 /// Output's dimension: of `size` pixels, as cuDNN documents it.

@@ -118,8 +118,8 @@ cudnnStatus_t check_memory(const Request& request, std::size_t workspace) {
 
 cudnnStatus_t execute(const Request& request, const CheckedConvolution& convolution) {
   const Algorithm chosen = algorithm(request.direction, request.algorithm, convolution);
-  if (chosen.status != CUDNN_STATUS_SUCCESS)
-    return refuse(chosen.status, "this algorithm cannot do this convolution");
+  if (chosen.executed != CUDNN_STATUS_SUCCESS)
+    return refuse(chosen.executed, "this algorithm cannot do this convolution");
   if (const auto status = check_memory(request, chosen.workspace)) return status;
   const Call call = {request.direction,
                      convolution,

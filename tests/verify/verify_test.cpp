@@ -100,11 +100,11 @@ TEST_CASE("another channel's statistics on reading are found") {
 }
 
 TEST_CASE("a wrong dilation in a convolution's descriptor is found") {
-  check_kernel({"cuda/convolution.hpp", "convolution_(device, name, S::value)",
+  check_kernel({"cuda/convolution.hpp", "convolution_(device, name, S::value, gradients)",
                 "convolution_(device, name, [] {\n"
                 "  ConvShape wrong = S::value;\n"
                 "  if (wrong.out_channels == 5) wrong.dilation = wrong.padding = 2;\n"
-                "  return wrong;\n}())",
+                "  return wrong;\n}(), gradients)",
                 "1: evaluation: C4_conv, C4_conv forward: "});
 }
 
