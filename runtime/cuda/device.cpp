@@ -20,8 +20,6 @@ CudaStream first_stream() {
 }  // namespace
 
 std::string no_device() {
-  // Loading a kernel while a graph is captured would break the capture.
-  setenv("CUDA_MODULE_LOADING", "EAGER", 0);
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) return cudaGetErrorString(status);

@@ -10,8 +10,7 @@
 
 namespace castnet::cuda {
 
-/// Why there is no GPU; empty where there is one. To be asked before anything else of CUDA is: it
-/// has all kernels loaded at once.
+/// Why there is no GPU; empty where there is one.
 std::string no_device();
 
 /// An operation with something to choose before the first step.

@@ -69,9 +69,25 @@ DeviceEngine::~DeviceEngine() {
 }
 
 void DeviceEngine::warm_up() {
-  network_.forward(device_.stream(), Mode::evaluate);
-  network_.backward(device_.stream());
-  device_.layer(nullptr);
+  const cudaStream_t stream = device_.stream();
+  const std::span<Real> state = network_.state();
+  const DeviceMemory<Real> kept(state.size());
+  const auto copy = [&](const Real* from, Real* to) {
+    CASTNET_CHECK(cudaMemcpyAsync(to, from, state.size_bytes(), cudaMemcpyDeviceToDevice, stream));
+  };
+  copy(state.data(), kept.data());
+  const Recipe& recipe = network_.info().recipe;
+  const Step first{.seed = recipe.seed};
+  make_order(orders_[0], first.seed, first.epoch);
+  CASTNET_CHECK(cudaStreamWaitEvent(stream, orders_[0].made.get(), 0));
+  steps_copy_.data()[0] = device_step(first, recipe.optimizer);
+  upload<DeviceStep>(stream, steps_.data(), steps_copy_.span());
+  set_state({});
+  queue_step(orders_[0].samples.data());
+  device_.synchronize();
+  set_state({});
+  queue_batch();
+  copy(kept.data(), state.data());
   device_.synchronize();
 }
 

@@ -43,8 +43,8 @@ class DeviceEngine final : public Engine {
     bool valid = false;
   };
 
-  /// Runs each of cuDNN's algorithms once: it loads kernels at their first call, which a capture
-  /// would not allow. Weights, statistics and optimiser state stay as they are.
+  /// Runs a step and a batch of the evaluation: CUDA and cuDNN load kernels at their first launch,
+  /// which must not be in a capture. The network's state is then again what it was.
   void warm_up();
   template <class Queue>
   GraphExec capture(Queue queue);

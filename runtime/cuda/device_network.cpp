@@ -42,13 +42,16 @@ DeviceNetwork::DeviceNetwork(const ProgramInfo& info, const ArenaSizes& sizes)
       probabilities_(targets_ + outputs(info)),
       losses_(probabilities_ + outputs(info)),
       clip_factor_(clip_memory_.data()) {
-  const auto clear = [this](const auto& memory) {
-    CASTNET_CHECK(cudaMemsetAsync(memory.data(), 0, memory.size() * sizeof(*memory.data()),
-                                  device_.stream()));
-  };
-  clear(memory_);
-  clear(sample_memory_);
-  clear(step_memory_);
+  // The rest stays as it is: what a step reads of it without having written it would be hidden.
+  CASTNET_CHECK(
+      cudaMemsetAsync(memory_.data(), 0, state_elements_ * sizeof(Real), device_.stream()));
+}
+
+void DeviceNetwork::fill_with_nan() {
+  constexpr int kNan = 0xff;  // as bytes of float32 and of bfloat16
+  CASTNET_CHECK(cudaMemsetAsync(memory_.data() + state_elements_, kNan,
+                                (memory_.size() - state_elements_) * sizeof(Real),
+                                device_.stream()));
 }
 
 }  // namespace castnet::cuda

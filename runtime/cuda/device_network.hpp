@@ -44,13 +44,16 @@ class DeviceNetwork {
   Real* losses() const { return losses_; }
 
   /// Parameters, gradients, optimiser state, buffers and averages, as one stretch of device memory
-  /// that a host's copy mirrors; and where each lies in it.
+  /// that a host's copy mirrors, zero at first; and where each lies in it.
   std::span<Real> state() const { return {memory_.data(), state_elements_}; }
   const Slice& parameters_slice() const { return slices_[0]; }
   const Slice& gradients_slice() const { return slices_[1]; }
   const Slice& optimizer_state_slice() const { return slices_[2]; }
   const Slice& buffers_slice() const { return slices_[3]; }
   const Slice& averages_slice() const { return slices_[4]; }
+  /// Fills all that a step writes before it reads it with NaN: activations, the optimiser's scratch
+  /// memory, targets and results. A step that reads what nobody wrote then shows.
+  void fill_with_nan();
   /// The activation arena: elements of Real.
   std::span<Real> activations() const {
     return {memory_.data() + slices_[5].offset, slices_[5].elements};

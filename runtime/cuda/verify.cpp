@@ -166,7 +166,8 @@ void Verification::copy_state() {
   std::ranges::copy(cpu_.optimizer_state(), cuda_.optimizer_state().begin());
   std::ranges::copy(cpu_.buffers(), cuda_.buffers().begin());
   std::ranges::copy(cpu_.averages(), cuda_.averages().begin());
-  // What backward does not write must show.
+  // What a step reads without having written it, and what backward does not write, must show.
+  cuda_.network().fill_with_nan();
   std::ranges::fill(cuda_.gradients(), std::numeric_limits<Real>::quiet_NaN());
   cuda_.store();
 }

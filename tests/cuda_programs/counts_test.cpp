@@ -1,4 +1,7 @@
 // What an epoch must not ask of the device, as the host's implementation counts it.
+#include <algorithm>
+#include <cmath>
+
 #include "support.hpp"
 
 #ifdef CASTNET_HOST_CUDA
@@ -34,6 +37,18 @@ TEST_CASE("steps and batches wait for nothing, and a run allocates nothing", "[c
     // An epoch waits for its sums, its evaluation, the three results of that, and the weights.
     CHECK(counts.waits == before.waits + 2 * 6);
     CHECK(counts.allocations == before.allocations);
+  }
+}
+
+TEST_CASE("what a step writes before it reads it is not cleared", "[cuda_programs]") {
+  for (const Pair& pair : kPairs) {
+    INFO(pair.name);
+    const auto program = pair.cuda();
+    cuda::DeviceNetwork& network = dynamic_cast<cuda::DeviceProgram&>(*program).network();
+    std::vector<Real> values(network.activations().size());
+    CASTNET_CHECK(cudaMemcpy(values.data(), network.activations().data(),
+                             network.activations().size_bytes(), cudaMemcpyDeviceToHost));
+    CHECK(std::ranges::all_of(values, [](Real value) { return std::isnan(value); }));
   }
 }
 

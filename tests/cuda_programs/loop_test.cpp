@@ -62,6 +62,26 @@ TEST_CASE("both targets train to the same curve", "[cuda_programs]") {
   }
 }
 
+TEST_CASE("an engine leaves the network's state as it is", "[cuda_programs]") {
+  for (const Pair& pair : kPairs) {
+    INFO(pair.name);
+    const auto program = pair.cuda();
+    initialise(*program, 7);
+    const auto state = [&] {
+      program->fetch();
+      std::vector<Real> all;
+      for (const std::span<Real> part : {program->parameters(), program->optimizer_state(),
+                                         program->buffers(), program->averages()}) {
+        all.insert(all.end(), part.begin(), part.end());
+      }
+      return all;
+    };
+    const std::vector<Real> before = state();
+    const auto engine = make_engine(*program, small_split());
+    CHECK(state() == before);
+  }
+}
+
 TEST_CASE("every run has the same bits", "[cuda_programs]") {
   for (const Pair& pair : kPairs) {
     INFO(pair.name);

@@ -10,6 +10,7 @@
 #include "../catch.hpp"
 #include "../host_cuda/environment.hpp"
 #include "../runtime/loop_support.hpp"
+#include "cuda/device_program.hpp"
 #include "train/initialise.hpp"
 
 namespace castnet::generated {
@@ -57,7 +58,7 @@ inline const RunIdentity kPairIdentity{.name = "small",
                                        .seed = 7,
                                        .epochs = 2};
 
-/// A program at the start of a run, and its loop.
+/// A program at the start of a run, and its loop. On the device, what nobody has written is NaN.
 struct Run {
   std::unique_ptr<Program> program;
   Progress progress{Progress::Style::quiet};
@@ -66,6 +67,9 @@ struct Run {
   explicit Run(std::unique_ptr<Program> (*make)(), const RunIdentity& identity = kPairIdentity)
       : program(make()), loop(*program, small_split(), identity, progress) {
     initialise(*program, identity.seed);
+    if (auto* device = dynamic_cast<cuda::DeviceProgram*>(program.get())) {
+      device->network().fill_with_nan();
+    }
   }
 };
 

@@ -121,6 +121,12 @@ cudnnStatus_t execute(const Request& request, const CheckedConvolution& convolut
   if (chosen.executed != CUDNN_STATUS_SUCCESS)
     return refuse(chosen.executed, "this algorithm cannot do this convolution");
   if (const auto status = check_memory(request, chosen.workspace)) return status;
+  // No kernel's address is as small.
+  const auto code = static_cast<std::uintptr_t>(
+      (static_cast<int>(request.direction) * 16 + request.algorithm) * 16 + convolution.type);
+  if (load(code, request.handle->stream) != cudaSuccess)
+    return refuse(CUDNN_STATUS_EXECUTION_FAILED_CUDART,
+                  "this algorithm's code would be loaded while the stream is captured");
   const Call call = {request.direction,
                      convolution,
                      *static_cast<const float*>(request.alpha),

@@ -53,6 +53,8 @@ cudaError_t launch(const cudaLaunchConfig_t& config, const void* kernel,
   if (!valid(config.gridDim, config.blockDim)) return result(cudaErrorInvalidConfiguration);
   if (config.dynamicSmemBytes != 0 || config.numAttrs != 0)
     fail("dynamic shared memory and launch attributes are not modelled");
+  if (const cudaError_t status = load(reinterpret_cast<std::uintptr_t>(kernel), config.stream))
+    return result(status);
   return result(
       queue(config.stream, [launch = Launch{kernel, std::move(thread), config.gridDim,
                                             config.blockDim, reverse_order()}] { run(launch); }));

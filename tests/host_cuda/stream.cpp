@@ -1,5 +1,8 @@
 #include "host_cuda/stream.hpp"
 
+#include <cstdlib>
+#include <cstring>
+
 #include "host_cuda/counts.hpp"
 #include "host_cuda/handles.hpp"
 #include "host_cuda/memory.hpp"
@@ -54,6 +57,16 @@ cudaError_t refuse_in_capture(cudaStream_t stream) {
 }
 
 cudaError_t refuse_in_any_capture() { return invalidate(nullptr); }
+
+cudaError_t load(std::uintptr_t code, cudaStream_t stream) {
+  static std::set<std::uintptr_t> loaded;
+  const char* const loading = std::getenv("CUDA_MODULE_LOADING");
+  if (loading != nullptr && std::strcmp(loading, "EAGER") == 0) return cudaSuccess;
+  if (loaded.contains(code)) return cudaSuccess;
+  if (const cudaError_t status = refuse_in_capture(stream)) return status;
+  loaded.insert(code);
+  return cudaSuccess;
+}
 
 cudaError_t queue(cudaStream_t stream, Work work) {
   if (!known(stream)) return cudaErrorInvalidResourceHandle;

@@ -63,6 +63,11 @@ cudaError_t refuse_in_any_capture();
 
 bool capturing(cudaStream_t stream);
 
+/// Loads `code`, a kernel or what else must be loaded before it runs, for a launch on `stream`. The
+/// first time must not be while the stream is captured, unless CUDA_MODULE_LOADING=EAGER has all
+/// code loaded from the start.
+cudaError_t load(std::uintptr_t code, cudaStream_t stream);
+
 /// Streams, events, graphs and executable graphs that were not destroyed yet.
 std::size_t live_handles();
 

@@ -9,6 +9,7 @@ namespace castnet::cuda {
 
 __global__ void add_kernel(int* y, int value) { y[threadIdx.x] += value; }
 __global__ void copy_value_kernel(const int* x, int* y) { y[threadIdx.x] = x[threadIdx.x]; }
+__global__ void late_kernel(int* y) { y[threadIdx.x] += 1; }
 
 namespace {
 
@@ -21,6 +22,7 @@ class Stream {
   operator cudaStream_t() const { return stream_; }
 
   void begin(cudaStreamCaptureMode mode = cudaStreamCaptureModeGlobal) const {
+    load_kernels();
     CASTNET_CHECK(cudaStreamBeginCapture(stream_, mode));
   }
   cudaGraph_t end() const {
@@ -36,6 +38,16 @@ class Stream {
   }
 
  private:
+  /// Kernels are loaded when they are launched first, which must be outside of a capture.
+  static void load_kernels() {
+    static bool loaded = false;
+    if (loaded) return;
+    const OnDevice<int> x({1}), y({2});
+    launch<add_kernel>(nullptr, 1, 1, y.data(), 1);
+    launch<copy_value_kernel>(nullptr, 1, 1, x.data(), y.data());
+    loaded = true;
+  }
+
   cudaStream_t stream_ = nullptr;
 };
 
@@ -87,6 +99,26 @@ TEST_CASE("a capture runs nothing, and copies arguments") {
   replay(graph, stream, 2);
   CHECK(x.values() == std::vector<int>{7, 0});
   CHECK(y.values() == std::vector<int>{7, 3});
+}
+
+TEST_CASE("a kernel is not launched for the first time in a capture") {
+  const Stream stream;
+  const OnDevice<int> y({0});
+  {
+    const test::Environment eager("CUDA_MODULE_LOADING", "EAGER");
+    stream.begin();
+    launch<late_kernel>(stream, 1, 1, y.data());
+    CASTNET_CHECK(cudaGraphDestroy(stream.end()));
+  }
+  stream.begin();
+  CHECK_THROWS_AS(launch<late_kernel>(stream, 1, 1, y.data()), CudaError);
+  CHECK(stream.failed_end() == cudaErrorStreamCaptureInvalidated);
+  launch<late_kernel>(stream, 1, 1, y.data());
+  stream.begin();
+  launch<late_kernel>(stream, 1, 1, y.data());
+  CASTNET_CHECK(cudaGraphDestroy(stream.end()));
+  CHECK(y.values() == std::vector{1});
+  cudaGetLastError();
 }
 
 TEST_CASE("a replay reads pinned memory as it is then") {
