@@ -36,6 +36,7 @@
 #include "cuda/arena.hpp"
 #include "cuda/convolution.hpp"
 #include "cuda/device_program.hpp"
+#include "cuda/tensor_arena.hpp"
 #include "kernels/cuda/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -377,21 +378,26 @@ static_assert(C1_conv_shape::value.filter_scratch() <= 840);
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
 
+// On the device each parameter begins at a multiple of 16 bytes, as bfloat16 too.
+constexpr std::size_t kAligned = aligned_elements(kParameterTensors);
+constexpr auto kAlignedGroups = aligned_groups(kGroups, kParameterTensors);
+
 // ---- The network --------------------------------------------------------------------------------
 
 class Network final : public DeviceNetwork {
  public:
   Network()
-      : DeviceNetwork(kInfo, {.parameters = kParameters,
-                              .optimizer_state = kOptimizerState,
+      : DeviceNetwork(kInfo, {.state_tensors = kOptimizerState / kParameters,
+                              .scratch_tensors = kOptimizerScratch / kParameters,
                               .buffers = kBuffers,
-                              .averages = kAverages,
                               .activations = kActivations,
-                              .optimizer_scratch = kOptimizerScratch}) {}
+                              .averaged = kAverages > 0}) {}
 
   Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
+    narrow_weights(stream);  // where activations are not float32
+
     layer("C1");  // 3x3 conv 15 + bias, layer norm, relu
     C1_conv_op.forward(input, C1_conv_weight, C1_conv_bias, C1_conv);
     norm_forward<C1_norm_shape>(
@@ -561,21 +567,23 @@ class Network final : public DeviceNetwork {
         d_C1_norm_parts, d_C1_norm, d_C1_norm_weight, d_C1_norm_bias);
     C1_conv_op.backward_weight(
         input, d_C1_norm, d_C1_conv_parts, d_C1_conv_weight, d_C1_conv_bias);
+
+    widen_gradients(stream);
   }
 
   void update(cudaStream_t stream) override {
-    sgd_update(stream, kGroups, parameters_.data(), gradients_.data(), optimizer_state_.data(),
-               step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
+    sgd_update(stream, kAlignedGroups, parameters_.data(), gradients_.data(),
+               optimizer_state_.data(), step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
  private:
-  Arena<Real, kParameters> parameters_{take()};
-  Arena<Real, kParameters> gradients_{take()};
-  Arena<Real, kOptimizerState> optimizer_state_{take()};
+  TensorArena<Real> parameters_{take(), kParameterTensors};
+  TensorArena<Real> gradients_{take(), kParameterTensors};
+  Arena<Real, kOptimizerState / kParameters * kAligned> optimizer_state_{take()};
   Arena<Real, kBuffers> buffers_{take()};
-  Arena<Real, kAverages> averages_{take()};
+  Arena<Real, kAverages == 0 ? 0 : kAligned + kBuffers> averages_{take()};
   Arena<Real, kActivations> activations_{take()};
-  Arena<Real, kOptimizerScratch> optimizer_scratch_{take()};
+  Arena<Real, kOptimizerScratch / kParameters * kAligned> optimizer_scratch_{take()};
 
   // Parameters, their gradients, and running statistics.
   Real* const C1_conv_weight = parameters_.at<at::C1_conv_weight>();

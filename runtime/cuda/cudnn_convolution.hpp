@@ -22,10 +22,10 @@ class CudnnConvolution final : public Chooser {
   /// the same in every run on the same GPU model, which a measurement would not be.
   std::size_t choose(Notes& notes) override;
 
-  /// y = x * weight, without the bias. Keeps a copy of the weights under bf16.
+  /// y = x * weight, without the bias. Weights and their gradients are read and written where the
+  /// device's copies of them are. dx and d_weight are overwritten. backward_data: only where the
+  /// gradient of the input is among `gradients`.
   void forward(const Value* x, const Real* weight, Value* y);
-  /// After forward with the same weights. dx and d_weight are overwritten. backward_data: only
-  /// where the gradient of the input is among `gradients`.
   void backward_data(const Value* dy, const Real* weight, Value* dx);
   void backward_weight(const Value* x, const Value* dy, Real* d_weight);
 
@@ -60,7 +60,6 @@ class CudnnConvolution final : public Chooser {
   TensorDescriptor x_, y_;
   FilterDescriptor weight_;
   Call forward_, data_, filter_;
-  DeviceMemory<Value> value_weight_, value_d_weight_;  ///< where Value is not Real
 };
 
 }  // namespace castnet::cuda

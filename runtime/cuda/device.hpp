@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cuda/handles.hpp"
+#include "cuda/value_copies.hpp"
 #include "train/engine.hpp"
 
 namespace castnet::cuda {
@@ -33,6 +35,10 @@ class Device {
   void* workspace() const { return workspace_.data(); }
   std::size_t workspace_bytes() const { return workspace_.size(); }
 
+  /// The network's parameters as cuDNN takes them; there before the first step.
+  ValueCopies& copies() { return *copies_; }
+  void set_copies(ValueCopies copies) { copies_.emplace(std::move(copies)); }
+
   /// Whether the GPU can round float32 to TF32. Known once `prepare` is called.
   bool has_tf32() const { return has_tf32_; }
 
@@ -59,6 +65,7 @@ class Device {
   CudaStream stream_;
   Cudnn cudnn_;
   DeviceMemory<std::byte> workspace_;
+  std::optional<ValueCopies> copies_;
   std::vector<Chooser*> choosers_;
   const char* layer_ = nullptr;
   LayerDone layer_done_;

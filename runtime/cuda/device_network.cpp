@@ -1,5 +1,7 @@
 #include "cuda/device_network.hpp"
 
+#include "cuda/tensor_arena.hpp"
+
 namespace castnet::cuda {
 namespace {
 
@@ -12,11 +14,16 @@ std::size_t outputs(const ProgramInfo& info) {
 
 std::size_t batch_of(const ProgramInfo& info) { return static_cast<std::size_t>(info.batch); }
 
-/// One after another, each aligned.
-void lay_out(const ArenaSizes& sizes, Slice (&slices)[7]) {
-  const std::size_t elements[] = {sizes.parameters,       sizes.parameters, sizes.optimizer_state,
-                                  sizes.buffers,          sizes.averages,   sizes.activations,
-                                  sizes.optimizer_scratch};
+/// One after another, each aligned, and in those of parameters each tensor.
+void lay_out(const ProgramInfo& info, const ArenaSizes& sizes, Slice (&slices)[7]) {
+  const std::size_t parameters = aligned_elements(info.parameters);
+  const std::size_t elements[] = {parameters,
+                                  parameters,
+                                  sizes.state_tensors * parameters,
+                                  sizes.buffers,
+                                  sizes.averaged ? parameters + sizes.buffers : 0,
+                                  sizes.activations,
+                                  sizes.scratch_tensors * parameters};
   std::size_t offset = 0;
   for (std::size_t i = 0; i < std::size(elements); ++i) {
     slices[i] = {offset, elements[i]};
@@ -31,7 +38,7 @@ std::size_t end_of(const Slice& slice) { return slice.offset + aligned(slice.ele
 DeviceNetwork::DeviceNetwork(const ProgramInfo& info, const ArenaSizes& sizes)
     : info_(info),
       slices_{},
-      state_elements_((lay_out(sizes, slices_), end_of(slices_[4]))),
+      state_elements_((lay_out(info, sizes, slices_), end_of(slices_[4]))),
       memory_(end_of(slices_[kArenas - 1]) + 2 * outputs(info) + aligned(batch_of(info))),
       sample_memory_(batch_of(info)),
       step_memory_(1),
@@ -42,6 +49,8 @@ DeviceNetwork::DeviceNetwork(const ProgramInfo& info, const ArenaSizes& sizes)
       probabilities_(targets_ + outputs(info)),
       losses_(probabilities_ + outputs(info)),
       clip_factor_(clip_memory_.data()) {
+  device_.set_copies({memory_.data() + parameters_slice().offset,
+                      memory_.data() + gradients_slice().offset, parameters_slice().elements});
   // The rest stays as it is: what a step reads of it without having written it would be hidden.
   CASTNET_CHECK(
       cudaMemsetAsync(memory_.data(), 0, state_elements_ * sizeof(Real), device_.stream()));

@@ -13,9 +13,12 @@
 
 namespace castnet::cuda {
 
-/// Elements of a network's arenas, in the order in which they lie in device memory.
+/// What a network's arenas hold beside its parameters and their gradients.
 struct ArenaSizes {
-  std::size_t parameters, optimizer_state, buffers, averages, activations, optimizer_scratch;
+  /// How many values the optimiser keeps for each parameter, and how many it needs in an update.
+  std::size_t state_tensors, scratch_tensors;
+  std::size_t buffers, activations;  ///< elements
+  bool averaged;                     ///< whether parameters and buffers have moving averages
 };
 
 /// A network with all its memory on the device. The generated class declares its arenas (`take`)
@@ -65,6 +68,9 @@ class DeviceNetwork {
   /// The next arena: of parameters, gradients, optimiser state, buffers, averages, activations, the
   /// optimiser's scratch memory.
   Real* take() { return memory_.data() + slices_[taken_++].offset; }
+  /// Around the layers: what cuDNN takes of the weights, and what it gives of their gradients.
+  void narrow_weights(cudaStream_t stream) { device_.copies().narrow(stream); }
+  void widen_gradients(cudaStream_t stream) { device_.copies().widen(stream); }
   /// What follows belongs to this layer.
   void layer(const char* name) { device_.layer(name); }
 

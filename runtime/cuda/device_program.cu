@@ -21,7 +21,7 @@ std::size_t outputs_of(const ProgramInfo& info) {
 
 DeviceProgram::DeviceProgram(std::unique_ptr<DeviceNetwork> network)
     : network_(std::move(network)),
-      state_(network_->state().size()),
+      state_(*network_),
       images_(batch_of(info()) * elements_of(info())),
       values_(images_.span().size()),
       targets_(outputs_of(info())),
@@ -39,18 +39,6 @@ Notes DeviceProgram::prepare() { return network_->device().prepare(); }
 std::unique_ptr<Engine> DeviceProgram::make_engine(const Split& split) {
   if (!network_->device().prepared()) prepare();
   return std::make_unique<DeviceEngine>(*network_, split);
-}
-
-void DeviceProgram::fetch() {
-  Device& device = network_->device();
-  download<Real>(device.stream(), state_.span(), network_->state().data());
-  device.synchronize();
-}
-
-void DeviceProgram::store() {
-  Device& device = network_->device();
-  upload<Real>(device.stream(), network_->state().data(), state_.span());
-  device.synchronize();
 }
 
 void DeviceProgram::send(const Step& step) {

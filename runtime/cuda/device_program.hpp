@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cuda/device_network.hpp"
+#include "cuda/host_state.hpp"
 #include "train/engine.hpp"
 
 namespace castnet::cuda {
@@ -25,13 +26,13 @@ class DeviceProgram final : public Program, public Accelerated {
   std::span<const Real> probabilities() const override { return probabilities_.span(); }
   std::span<const Real> losses() const override { return losses_.span(); }
 
-  std::span<Real> parameters() override { return mirrored(network_->parameters_slice()); }
-  std::span<Real> gradients() override { return mirrored(network_->gradients_slice()); }
-  std::span<Real> optimizer_state() override { return mirrored(network_->optimizer_state_slice()); }
-  std::span<Real> buffers() override { return mirrored(network_->buffers_slice()); }
-  std::span<Real> averages() override { return mirrored(network_->averages_slice()); }
-  void fetch() override;
-  void store() override;
+  std::span<Real> parameters() override { return state_.parameters(); }
+  std::span<Real> gradients() override { return state_.gradients(); }
+  std::span<Real> optimizer_state() override { return state_.optimizer_state(); }
+  std::span<Real> buffers() override { return state_.buffers(); }
+  std::span<Real> averages() override { return state_.averages(); }
+  void fetch() override { state_.fetch(); }
+  void store() override { state_.store(); }
 
   Notes prepare() override;
   std::unique_ptr<Engine> make_engine(const Split& split) override;
@@ -39,14 +40,11 @@ class DeviceProgram final : public Program, public Accelerated {
   DeviceNetwork& network() { return *network_; }
 
  private:
-  std::span<Real> mirrored(const Slice& slice) {
-    return state_.span().subspan(slice.offset, slice.elements);
-  }
   void send(const Step& step);
   void send_batch();
 
   std::unique_ptr<DeviceNetwork> network_;
-  PinnedMemory<Real> state_;
+  HostState state_;
   PinnedMemory<Real> images_;
   PinnedMemory<Value> values_;  ///< the images as the device takes them
   PinnedMemory<Real> targets_;

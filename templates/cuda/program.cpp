@@ -8,6 +8,7 @@ $banner$
 #include "cuda/arena.hpp"
 #include "cuda/convolution.hpp"
 #include "cuda/device_program.hpp"
+#include "cuda/tensor_arena.hpp"
 #include "kernels/cuda/kernels.hpp"
 #include "train/trainer_main.hpp"
 
@@ -18,26 +19,33 @@ using namespace ::castnet::cuda;
 
 $facts$
 
+// On the device each parameter begins at a multiple of 16 bytes, as bfloat16 too.
+constexpr std::size_t kAligned = aligned_elements(kParameterTensors);
+constexpr auto kAlignedGroups = aligned_groups(kGroups, kParameterTensors);
+
 // ---- The network --------------------------------------------------------------------------------
 
 class Network final : public DeviceNetwork {
  public:
   Network()
-      : DeviceNetwork(kInfo, {.parameters = kParameters,
-                              .optimizer_state = kOptimizerState,
+      : DeviceNetwork(kInfo, {.state_tensors = kOptimizerState / kParameters,
+                              .scratch_tensors = kOptimizerScratch / kParameters,
                               .buffers = kBuffers,
-                              .averages = kAverages,
                               .activations = kActivations,
-                              .optimizer_scratch = kOptimizerScratch}) {}
+                              .averaged = kAverages > 0}) {}
 
   Value* images() override { return input; }
 
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
+    narrow_weights(stream);  // where activations are not float32
+
     $forward$
   }
 
   void backward(cudaStream_t stream) override {
     $backward$
+
+    widen_gradients(stream);
   }
 
   void update(cudaStream_t stream) override {
@@ -47,13 +55,13 @@ class Network final : public DeviceNetwork {
   }
 
  private:
-  Arena<Real, kParameters> parameters_{take()};
-  Arena<Real, kParameters> gradients_{take()};
-  Arena<Real, kOptimizerState> optimizer_state_{take()};
+  TensorArena<Real> parameters_{take(), kParameterTensors};
+  TensorArena<Real> gradients_{take(), kParameterTensors};
+  Arena<Real, kOptimizerState / kParameters * kAligned> optimizer_state_{take()};
   Arena<Real, kBuffers> buffers_{take()};
-  Arena<Real, kAverages> averages_{take()};
+  Arena<Real, kAverages == 0 ? 0 : kAligned + kBuffers> averages_{take()};
   Arena<Real, kActivations> activations_{take()};
-  Arena<Real, kOptimizerScratch> optimizer_scratch_{take()};
+  Arena<Real, kOptimizerScratch / kParameters * kAligned> optimizer_scratch_{take()};
 
   // Parameters, their gradients, and running statistics.
   $tensor_members$

@@ -11,6 +11,8 @@ struct Counts {
   /// between the device and memory that is not pinned.
   std::uint64_t waits = 0;
   std::uint64_t graphs = 0;  ///< that were launched
+  std::uint64_t launches =
+      0;  ///< of kernels, those within a capture once; cuDNN's own are not told
 };
 
 /// Of this process. Calls come from one thread.

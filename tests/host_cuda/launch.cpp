@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "host_cuda/block.hpp"
+#include "host_cuda/counts.hpp"
 #include "host_cuda/fail.hpp"
 #include "host_cuda/fault.hpp"
 #include "host_cuda/memory.hpp"
@@ -55,6 +56,7 @@ cudaError_t launch(const cudaLaunchConfig_t& config, const void* kernel,
     fail("dynamic shared memory and launch attributes are not modelled");
   if (const cudaError_t status = load(reinterpret_cast<std::uintptr_t>(kernel), config.stream))
     return result(status);
+  ++counts.launches;
   return result(
       queue(config.stream, [launch = Launch{kernel, std::move(thread), config.gridDim,
                                             config.blockDim, reverse_order()}] { run(launch); }));

@@ -1,15 +1,16 @@
+#include "cuda/cudnn_convolution.hpp"
+
 #include <algorithm>
 #include <array>
 #include <type_traits>
 
-#include "cuda/cudnn_convolution.hpp"
 #include "kernels/cuda/convert.hpp"
 
 namespace castnet::cuda {
 namespace {
 
-constexpr bool kConverts = !std::is_same_v<Value, Real>;
-constexpr cudnnDataType_t kDataType = kConverts ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
+constexpr cudnnDataType_t kDataType =
+    kPrecision == Precision::bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
 /// What cuDNN is asked for; its rows may have another math type.
 constexpr cudnnMathType_t kMathType = kPrecision == Precision::fp32   ? CUDNN_FMA_MATH
                                       : kPrecision == Precision::tf32 ? CUDNN_DEFAULT_MATH
@@ -23,16 +24,6 @@ constexpr int kLastResort = 1;
 
 const float kOne = 1;
 const float kZero = 0;
-
-/// What cuDNN takes for `own`: itself, or `converted` where Value is another type.
-template <class V, class R>
-V* values_of([[maybe_unused]] R* own, [[maybe_unused]] V* converted) {
-  if constexpr (std::is_convertible_v<R*, V*>) {
-    return own;
-  } else {
-    return converted;
-  }
-}
 
 /// Memory in which algorithms are tried.
 DeviceMemory<Value> zeros(std::size_t elements, cudaStream_t stream) {
@@ -54,9 +45,7 @@ CudnnConvolution::CudnnConvolution(Device& device, const char* name, const ConvS
       weight_(make_filter_descriptor()),
       forward_(make_call()),
       data_(make_call()),
-      filter_(make_call()),
-      value_weight_(kConverts ? shape.weights() : 0),
-      value_d_weight_(kConverts ? shape.weights() : 0) {
+      filter_(make_call()) {
   const ConvShape& s = shape_;
   const std::string what = describe("set-up");
   CASTNET_CHECK(cudnnSetTensor4dDescriptor(x_.get(), CUDNN_TENSOR_NCHW, kDataType, s.batch,
@@ -210,20 +199,18 @@ cudnnStatus_t CudnnConvolution::run_weight(const Value* x, const Value* dy, Valu
 }
 
 void CudnnConvolution::forward(const Value* x, const Real* weight, Value* y) {
-  if (kConverts) convert(device_.stream(), weights(), weight, value_weight_.data());
-  const Value* w = values_of<const Value>(weight, value_weight_.data());
+  const Value* const w = device_.copies().of_weight(weight);
   CASTNET_CHECK(run_forward(x, w, y, workspace()), describe("forward"));
 }
 
 void CudnnConvolution::backward_data(const Value* dy, const Real* weight, Value* dx) {
-  const Value* w = values_of<const Value>(weight, value_weight_.data());
+  const Value* const w = device_.copies().of_weight(weight);
   CASTNET_CHECK(run_data(dy, w, dx, workspace()), describe("backward data"));
 }
 
 void CudnnConvolution::backward_weight(const Value* x, const Value* dy, Real* d_weight) {
-  Value* d_w = values_of<Value>(d_weight, value_d_weight_.data());
+  Value* const d_w = device_.copies().of_gradient(d_weight, weights());
   CASTNET_CHECK(run_weight(x, dy, d_w, workspace()), describe("backward weight"));
-  if (kConverts) convert(device_.stream(), weights(), value_d_weight_.data(), d_weight);
 }
 
 }  // namespace castnet::cuda

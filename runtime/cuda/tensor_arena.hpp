@@ -1,0 +1,68 @@
+// Where parameters lie on the device. In the host's arenas, in the tensor tables and in checkpoints
+// they stand side by side; here each begins where GPUs read several elements at once.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "core/program.hpp"
+
+namespace castnet::cuda {
+
+/// Parameters begin at multiples of this many elements: 16 bytes of bfloat16, 32 of float32.
+inline constexpr std::size_t kTensorAlignment = 8;
+
+constexpr std::size_t aligned_elements(std::size_t elements) {
+  return (elements + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
+
+/// Elements of an arena with these tensors. What lies between them is zero and stays so.
+constexpr std::size_t aligned_elements(std::span<const TensorInfo> tensors) {
+  std::size_t elements = 0;
+  for (const TensorInfo& tensor : tensors) elements += aligned_elements(tensor.elements);
+  return elements;
+}
+
+/// The place on the device of a tensor, or of several neighbours, that has the place `packed` where
+/// they stand side by side.
+constexpr Slice aligned_slice(std::span<const TensorInfo> tensors, Slice packed) {
+  Slice slice{};
+  std::size_t offset = 0;
+  for (const TensorInfo& tensor : tensors) {
+    if (tensor.offset == packed.offset) slice.offset = offset;
+    if (tensor.offset + tensor.elements == packed.offset + packed.elements) {
+      slice.elements = offset + tensor.elements - slice.offset;
+    }
+    offset += aligned_elements(tensor.elements);
+  }
+  return slice;
+}
+
+/// The groups with their places on the device.
+template <std::size_t Count>
+constexpr std::array<ParameterGroup, Count> aligned_groups(std::array<ParameterGroup, Count> groups,
+                                                           std::span<const TensorInfo> tensors) {
+  for (ParameterGroup& group : groups) group.parameters = aligned_slice(tensors, group.parameters);
+  return groups;
+}
+
+/// An arena of the tensors of a table, somebody else's memory.
+template <class T>
+class TensorArena {
+ public:
+  TensorArena(T* data, std::span<const TensorInfo> tensors) : data_(data), tensors_(tensors) {}
+
+  /// The first element of the tensor with that place in the table.
+  template <Slice S>
+  T* at() const {
+    return data_ + aligned_slice(tensors_, S).offset;
+  }
+  T* data() const { return data_; }
+
+ private:
+  T* data_;
+  std::span<const TensorInfo> tensors_;
+};
+
+}  // namespace castnet::cuda
