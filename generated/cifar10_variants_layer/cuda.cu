@@ -568,7 +568,8 @@ class Network final : public DeviceNetwork {
 
   void update(cudaStream_t stream) override {
     sgd_update(stream, kAlignedGroups, parameters_.data(), gradients_.data(),
-               optimizer_state_.data(), step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
+               optimizer_state_.data(), step_,
+               kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
   }
 
  private:

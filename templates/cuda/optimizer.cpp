@@ -4,7 +4,8 @@ clip_norm(stream, kAligned, gradients_.data(), kRecipe.clip.limit, clip_factor_)
 clip_value(stream, kAligned, gradients_.data(), kRecipe.clip.limit);
 // -- sgd
 sgd_update(stream, kAlignedGroups, parameters_.data(), gradients_.data(),
-           optimizer_state_.data(), step_, kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
+           optimizer_state_.data(), step_,
+           kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
 // -- adam
 adam_update(stream, kAlignedGroups, parameters_.data(), gradients_.data(),
             optimizer_state_.data(), optimizer_state_.data() + kAligned, step_,
