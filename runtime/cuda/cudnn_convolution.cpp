@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <type_traits>
-
-#include "kernels/cuda/convert.hpp"
 
 namespace castnet::cuda {
 namespace {
