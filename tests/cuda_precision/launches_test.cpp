@@ -19,7 +19,7 @@ struct Case {
   std::uint64_t step, evaluation;
 };
 
-const Case kCases[] = {{"batch norm, SGD", generated::cuda::make_small, 46, 15},
+const Case kCases[] = {{"batch norm, SGD", generated::cuda::make_small, 34, 11},
                        {"layer norm by element, AdamW", generated::cuda::make_small_layer, 34, 11}};
 
 /// All weights are converted at once, and so are their gradients.

@@ -12,17 +12,41 @@
 
 namespace castnet::cuda {
 
-/// Batch statistics: y = act((x - mean) * inverse * weight + bias), and the dropout.
-template <class S, class D, class T>
-__global__ void norm_apply_kernel(Masks<D> masks, const T* x, const float* weight,
-                                  const float* bias, const float* saved, T* y) {
+/// Batch statistics: y = act((x - mean) * inverse * weight + bias), and the dropout. One block a
+/// channel of kLanes images. In training each makes the moments of what norm_spread_kernel left in
+/// scratch, which is little, and the first of a channel keeps them; else they are the running ones.
+template <class S, class D, bool Training, class T>
+__global__ void __launch_bounds__(kReduceThreads)
+    norm_apply_kernel(Masks<D> masks, const T* x, const float* weight, const float* bias,
+                      [[maybe_unused]] const float* scratch, [[maybe_unused]] float* saved,
+                      float* running, T* y) {
   using N = detail::Norm<S>;
-  MaskedElements<S, D>::each(masks, [=](auto i, float factor) {
-    const auto pixel = int(i % unsigned(N::kPixels));
-    const auto channel = int(i / unsigned(N::kPixels) % unsigned(N::kChannels));
-    const detail::Point point = detail::point<S>(float(x[i]), detail::moments<S>(saved, 0, channel),
-                                                 weight, bias, channel, pixel);
-    y[i] = T(activate<N::kAct>(point.before, N::kSlope) * factor);
+  using Channel = typename N::Channel;
+  constexpr int kBlock = reduce_threads(Channel::kItems);
+  const Channel items{int(blockIdx.y), int(blockIdx.x)};
+  const auto numbers =
+      share<Channel::kItems, kBlock>([=](unsigned i) { return float(x[items.offset(i)]); });
+  const Mask<D, kLanes, N::kPixels> mask(masks, blockIdx.y * kLanes, blockIdx.x * N::kPixels);
+  __shared__ float mean, inverse;
+  if (threadIdx.x < kWarp) {
+    detail::Moments own{};
+    if constexpr (Training) {
+      own = detail::batch_moments<S>(scratch, blockIdx.x, blockIdx.y == 0, saved, running);
+    } else {
+      own = detail::running_moments<S>(running, blockIdx.x);
+    }
+    if (threadIdx.x == 0) {
+      mean = own.mean;
+      inverse = own.inverse;
+    }
+  }
+  __syncthreads();
+  const detail::Moments moments{mean, inverse};
+  numbers.each([&](unsigned i, float value) {
+    const detail::Point point =
+        detail::point<S>(value, moments, weight, bias, items.channel, items.pixel(i));
+    y[items.offset(i)] =
+        T(activate<N::kAct>(point.before, N::kSlope) * mask.factor(i / N::kPixels, i % N::kPixels));
   });
 }
 
@@ -102,10 +126,16 @@ void norm_forward(cudaStream_t stream, Mode mode, Masks<D> masks, const T* x, co
                   const float* bias, float* saved, float* running, float* scratch, T* y) {
   using N = Norm<S>;
   if constexpr (N::kPerBatch) {
-    norm_statistics<S>(stream, mode, x, saved, running, scratch);
-    using Elements = MaskedElements<S, D>;
-    launch<norm_apply_kernel<S, D, T>>(stream, Elements::kGrid, Elements::kBlock, masks, x, weight,
-                                       bias, saved, y);
+    const dim3 grid(unsigned(N::kChannels), unsigned(N::kBlocks));
+    constexpr int kBlock = reduce_threads(N::Channel::kItems);
+    if (mode == Mode::train) {
+      launch<norm_spread_kernel<S, T>>(stream, grid, kBlock, x, scratch);
+      launch<norm_apply_kernel<S, D, true, T>>(stream, grid, kBlock, masks, x, weight, bias,
+                                               scratch, saved, running, y);
+    } else {
+      launch<norm_apply_kernel<S, D, false, T>>(stream, grid, kBlock, masks, x, weight, bias,
+                                                scratch, saved, running, y);
+    }
   } else {
     launch<norm_group_kernel<S, D, T>>(stream, N::kGroups, reduce_threads(N::kGroup), masks, x,
                                        weight, bias, saved, y);
@@ -118,7 +148,8 @@ void norm_forward(cudaStream_t stream, Mode mode, Masks<D> masks, const T* x, co
 /// where backward is not wanted.
 /// weight and bias: [C] or [C, H, W] as the shape's affine says, nullptr for none.
 /// saved [S.saved()]: mean and 1 / deviation for backward; per channel, or per image and group
-/// ([N][groups]).
+/// ([N][groups]). Batch statistics are left there by training alone, and by norm_statistics in both
+/// modes.
 /// running [mean C][variance C]: batch statistics only, else nullptr. Training moves it by
 /// momentum towards the batch's mean and unbiased variance (PyTorch's rule); Mode::evaluate
 /// normalises by it. Other norms do the same in both modes.

@@ -80,29 +80,46 @@ __global__ void norm_element_sums_kernel(Masks<D> masks, const T* x, const T* dy
   part[N::kHalf + place] = plain;
 }
 
-/// The blocks' sums, in ascending order, into d_weight and d_bias and over the first block's.
+namespace detail {
+
+/// The blocks' sums of element i, in ascending order; whoever `keeps` them leaves them in d_weight
+/// and d_bias.
+template <class S>
+__device__ Slope total_slope(const float* scratch, std::size_t i, [[maybe_unused]] bool keeps,
+                             [[maybe_unused]] float* d_weight, [[maybe_unused]] float* d_bias) {
+  using N = Norm<S>;
+  const float product = sum_parts(scratch + i, N::kPartial, N::kBlocks);
+  const float plain = sum_parts(scratch + N::kHalf + i, N::kPartial, N::kBlocks);
+  if constexpr (N::kAffine) {
+    if (keeps) {
+      d_weight[i] = product;
+      d_bias[i] = plain;
+    }
+  }
+  return {plain, product};
+}
+
+}  // namespace detail
+
+/// An affine by element: all sums into d_weight and d_bias and, for the means, over the first
+/// block's.
 template <class S>
 __global__ void norm_parameters_kernel(float* scratch, float* d_weight, float* d_bias) {
   using N = detail::Norm<S>;
   each_element<N::kHalf>([=](auto i) {
-    const float product = sum_parts(scratch + i, N::kPartial, N::kBlocks);
-    const float plain = sum_parts(scratch + N::kHalf + i, N::kPartial, N::kBlocks);
-    scratch[i] = product;
-    scratch[N::kHalf + i] = plain;
-    if constexpr (N::kAffine) {
-      d_weight[i] = product;
-      d_bias[i] = plain;
-    }
+    const detail::Slope total = detail::total_slope<S>(scratch, i, true, d_weight, d_bias);
+    scratch[i] = total.product;
+    scratch[N::kHalf + i] = total.plain;
   });
 }
 
-/// One block a channel: the means over the batch of g h and of g (norm_backward.hpp), over the
-/// totals of the channel's first place.
+/// Batch statistics and an affine by element. One block a channel: the means over the batch of g h
+/// and of g (norm_backward.hpp), over the totals of the channel's first place.
 template <class S>
 __global__ void __launch_bounds__(kReduceThreads)
     norm_means_kernel(const float* weight, float* scratch) {
   using N = detail::Norm<S>;
-  constexpr int kTerms = N::kElement ? N::kPixels : 1;
+  constexpr int kTerms = N::kPixels;
   constexpr int kBlock = reduce_threads(kTerms);
   const auto channel = int(blockIdx.x);
   double sum[2] = {};
@@ -121,7 +138,8 @@ __global__ void __launch_bounds__(kReduceThreads)
 
 namespace detail {
 
-/// d_weight and d_bias; for batch statistics also the means.
+/// The sums of each block, which dx's kernel adds up where it is by channel; those of an affine by
+/// element are added up here.
 template <class S, class D, class T>
 void norm_parameters(cudaStream_t stream, Masks<D> masks, const T* x, const T* dy,
                      const float* weight, const float* bias, const float* saved, float* scratch,
@@ -131,16 +149,16 @@ void norm_parameters(cudaStream_t stream, Masks<D> masks, const T* x, const T* d
     const dim3 grid(blocks_for(N::kHalf), unsigned(N::kBlocks));
     launch<norm_element_sums_kernel<S, D, T>>(stream, grid, kThreads, masks, x, dy, weight, bias,
                                               saved, scratch);
+    launch<norm_parameters_kernel<S>>(stream, grid_for(N::kHalf), kThreads, scratch, d_weight,
+                                      d_bias);
+    if constexpr (N::kPerBatch) {
+      launch<norm_means_kernel<S>>(stream, N::kChannels, reduce_threads(N::kPixels), weight,
+                                   scratch);
+    }
   } else {
     const dim3 grid(unsigned(N::kChannels), unsigned(N::kBlocks));
     launch<norm_channel_sums_kernel<S, D, T>>(stream, grid, reduce_threads(N::Channel::kItems),
                                               masks, x, dy, weight, bias, saved, scratch);
-  }
-  launch<norm_parameters_kernel<S>>(stream, grid_for(N::kHalf), kThreads, scratch, d_weight,
-                                    d_bias);
-  if constexpr (N::kPerBatch) {
-    constexpr int kTerms = N::kElement ? N::kPixels : 1;
-    launch<norm_means_kernel<S>>(stream, N::kChannels, reduce_threads(kTerms), weight, scratch);
   }
 }
 

@@ -55,14 +55,16 @@ __global__ void __launch_bounds__(kReduceThreads) norm_spread_kernel(const T* x,
   }
 }
 
-/// One warp a channel: the blocks' equal sets make the batch's mean and deviation, and move the
-/// running ones.
+namespace detail {
+
+/// By one warp: the moments of a channel, which the blocks' equal sets make. Whoever `keeps` them
+/// leaves them in saved and moves the running ones.
 template <class S>
-__global__ void norm_merge_kernel(const float* scratch, float* saved, float* running) {
-  using N = detail::Norm<S>;
+__device__ Moments batch_moments(const float* scratch, unsigned channel, bool keeps, float* saved,
+                                 float* running) {
+  using N = Norm<S>;
   constexpr NormShape kShape = S::value;
   constexpr double kCount = double(N::kBlocks) * N::Channel::kItems;
-  const unsigned channel = blockIdx.x;
   double mean = 0, squares = 0;
   for (int block = int(threadIdx.x); block < N::kBlocks; block += kWarp) {
     mean += double(scratch[std::size_t(block) * N::kPartial + channel]);
@@ -74,16 +76,34 @@ __global__ void norm_merge_kernel(const float* scratch, float* saved, float* run
     squares += double(part[N::kChannels]) + delta * delta * double(N::Channel::kItems);
   }
   squares = warp_sum(squares);
-  if (threadIdx.x != 0) return;
   const double variance = std::fmax(squares / kCount, 0.0);
+  const Moments result{float(mean), float(1 / std::sqrt(variance + kShape.epsilon))};
+  if (!keeps || threadIdx.x != 0) return result;
   const double unbiased = squares / std::fmax(kCount - 1, 1.0);
-  saved[channel] = float(mean);
-  saved[N::kInverse + channel] = float(1 / std::sqrt(variance + kShape.epsilon));
+  saved[channel] = result.mean;
+  saved[N::kInverse + channel] = result.inverse;
   float& running_mean = running[channel];
   float& running_variance = running[N::kChannels + channel];
   running_mean = float((1 - kShape.momentum) * double(running_mean) + kShape.momentum * mean);
   running_variance =
       float((1 - kShape.momentum) * double(running_variance) + kShape.momentum * unbiased);
+  return result;
+}
+
+/// The running ones of a channel.
+template <class S>
+__device__ Moments running_moments(const float* running, std::size_t c) {
+  using N = Norm<S>;
+  const double variance = double(running[N::kChannels + c]);
+  return {running[c], float(1 / std::sqrt(variance + N::kShape.epsilon))};
+}
+
+}  // namespace detail
+
+/// One warp a channel: the batch's mean and deviation, which move the running ones.
+template <class S>
+__global__ void norm_merge_kernel(const float* scratch, float* saved, float* running) {
+  detail::batch_moments<S>(scratch, blockIdx.x, true, saved, running);
 }
 
 /// saved from the running statistics.
@@ -91,9 +111,9 @@ template <class S>
 __global__ void norm_running_kernel(const float* running, float* saved) {
   using N = detail::Norm<S>;
   each_element<std::size_t(N::kChannels)>([=](auto c) {
-    saved[c] = running[c];
-    const double variance = double(running[N::kChannels + c]);
-    saved[N::kInverse + c] = float(1 / std::sqrt(variance + N::kShape.epsilon));
+    const detail::Moments moments = detail::running_moments<S>(running, c);
+    saved[c] = moments.mean;
+    saved[N::kInverse + c] = moments.inverse;
   });
 }
 
