@@ -3,6 +3,7 @@
 #   castnet_cudnn               cuDNN and the headers of CUDA, to link
 #   CUDNN_INCLUDE_DIR, CUDNN_LIBRARY
 #   CASTNET_CUDA_FLAGS          nvcc's flags for all CUDA sources
+#   CASTNET_CUDA_KNOWN_ARCHITECTURES  kinds of GPUs that nvcc compiles for
 #   CASTNET_CUDA_HOST_COMPILER  that nvcc calls
 # Hints: CMAKE_CUDA_COMPILER or $CUDACXX (nvcc), CUDNN_ROOT (a folder with include/ and lib/).
 set(CASTNET_CUDA AUTO CACHE STRING "Build what the cuda target needs: AUTO, ON or OFF")
@@ -70,13 +71,18 @@ function(castnet_try_nvcc nvcc host result)
   endif()
 endfunction()
 
-# From Turing on, what this nvcc knows; machine code for each, PTX for the oldest and the newest.
-function(castnet_architectures nvcc result)
+# What this nvcc knows.
+function(castnet_known_architectures nvcc result)
   execute_process(COMMAND ${nvcc} --list-gpu-arch OUTPUT_VARIABLE text)
   string(REGEX MATCHALL "compute_[0-9]+" known "${text}")
   list(TRANSFORM known REPLACE "compute_" "")
+  set(${result} ${known} PARENT_SCOPE)
+endfunction()
+
+# Of the known ones, those from Turing on; machine code for each, PTX for the oldest and the newest.
+function(castnet_architectures result)
   set(chosen)
-  foreach(architecture IN LISTS known)
+  foreach(architecture IN LISTS ARGN)
     # Not those of single boards: their machine code runs on no other GPU.
     if(architecture GREATER_EQUAL 75 AND NOT architecture MATCHES "^(87|88|101|110|121)$")
       list(APPEND chosen ${architecture})
@@ -90,8 +96,9 @@ function(castnet_architectures nvcc result)
 endfunction()
 
 macro(castnet_enable_cuda)
+  castnet_known_architectures(${CMAKE_CUDA_COMPILER} CASTNET_CUDA_KNOWN_ARCHITECTURES)
   if(NOT CASTNET_CUDA_ARCHITECTURES)
-    castnet_architectures(${CMAKE_CUDA_COMPILER} CASTNET_CUDA_ARCHITECTURES)
+    castnet_architectures(CASTNET_CUDA_ARCHITECTURES ${CASTNET_CUDA_KNOWN_ARCHITECTURES})
   endif()
   set(CMAKE_CUDA_ARCHITECTURES ${CASTNET_CUDA_ARCHITECTURES})
   set(CMAKE_CUDA_HOST_COMPILER ${CASTNET_CUDA_HOST_COMPILER})

@@ -43,7 +43,9 @@ int generate(const Common& common, const GenerateOptions& options);
 
 struct TrainOptions {
   std::string target = "cpu";
-  std::string precision;  ///< empty: the target's own
+  std::string precision;                   ///< empty: the target's own
+  bool host = false;                       ///< on the host implementation of CUDA
+  std::vector<std::string> architectures;  ///< of other machines' GPUs; none: the one at hand
   bool build_only = false;
   std::optional<std::string> data;
   std::vector<std::string> trainer_arguments;  ///< --out and what else the trainer takes
@@ -80,8 +82,10 @@ struct ReplayOptions {
 int replay(const ReplayOptions& options);
 
 struct VerifyOptions {
-  bool host = false;                  ///< not on the GPU
-  std::vector<std::string> includes;  ///< folders of headers that come before castnet's
+  bool host = false;                       ///< not on the GPU
+  bool device = false;                     ///< not on the host implementation of CUDA
+  std::vector<std::string> architectures;  ///< as TrainOptions'
+  std::vector<std::string> includes;       ///< folders of headers that come before castnet's
   bool build_only = false;
   std::vector<std::string> arguments;  ///< of the program that compares
 };

@@ -52,7 +52,8 @@ Costs costs_of(const Contender& contender) {
 std::unique_ptr<const Program> build_trainer(const Contender& contender, const Common& common) {
   Common own = common;
   own.sets = contender.sets;
-  return build_trainer(contender.loaded, own, target_named("cpu"), "");
+  const Target& cpu = target_named("cpu");
+  return build_trainer(contender.loaded, own, cpu, toolchain(cpu, ""));
 }
 
 std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,

@@ -71,6 +71,17 @@ void add_common(CLI::App& command, Common& common, bool many) {
   add_sets(command, common);
 }
 
+/// --build-only, and --arch for programs that other machines run.
+CLI::Option* add_build(CLI::App& command, bool& build_only, std::vector<std::string>& architectures,
+                       const char* help) {
+  auto* build = command.add_flag("--build-only", build_only, help);
+  return add_list(command, "--arch", architectures,
+                  "compile for these GPUs, e.g. 90 or 80,90, and not for the one at hand: another "
+                  "machine is to run the program")
+      ->delimiter(',')
+      ->needs(build);
+}
+
 /// `Target` is a number, or an optional one.
 template <class Target>
 CLI::Option* add_target_accuracy(CLI::App& command, Target& target, const std::string& more = "") {
@@ -178,8 +189,12 @@ void add_train(CLI::App& app, Common& common, std::function<int()>& chosen) {
                    "of the cuda target: fp32 (default), tf32 (convolutions on tensor cores), bf16 "
                    "(activations in bfloat16, too)")
       ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
-  command->add_flag("--build-only", options->build_only,
-                    "print the trainer's path instead of running it");
+  auto* host = command->add_flag(
+      "--host", options->host,
+      "the cuda target on the host implementation of CUDA and cuDNN: for tests, as it is slow");
+  add_build(*command, options->build_only, options->architectures,
+            "print the trainer's path instead of running it")
+      ->excludes(host);
   command->callback([&common, &chosen, options] {
     chosen = [&common, options] { return train(common, *options); };
   });
@@ -256,16 +271,20 @@ void add_verify(CLI::App& app, Common& common, std::function<int()>& chosen) {
   command->add_flag_callback(
       "--verbose", [options] { options->arguments.emplace_back("--verbose"); },
       "print every comparison");
-  command->add_flag("--host", options->host,
-                    "on the host implementation of CUDA and cuDNN, also where there is a GPU");
+  auto* host = command->add_flag("--host", options->host,
+                                 "on the host implementation of CUDA and cuDNN, not on a GPU");
+  auto* device =
+      command->add_flag("--device", options->device, "on a GPU, never on the host implementation");
+  device->excludes(host);
   add_list(*command, "--include", options->includes,
            "folder of headers that come before castnet's, to try a changed kernel (repeatable)");
   command
       ->add_option("--templates", common.templates,
                    "folder of templates for the cuda target instead of the built-in ones")
       ->check(CLI::ExistingDirectory);
-  command->add_flag("--build-only", options->build_only,
-                    "print the path of the program that compares instead of running it");
+  add_build(*command, options->build_only, options->architectures,
+            "print the path of the program that compares instead of running it")
+      ->needs(device);
   command->callback([&common, &chosen, options] {
     chosen = [&common, options] {
       const bool is_run = common.specs.size() == 1 && fs::is_directory(common.specs.front());

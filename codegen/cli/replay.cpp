@@ -58,7 +58,8 @@ int replay(const ReplayOptions& options) {
     fmt::print(stderr, "castnet: {}\n", *missing);
     return kRunFailed;
   }
-  const auto trainer = build_trainer(loaded, recipe.common, target, recipe.precision);
+  const auto trainer =
+      build_trainer(loaded, recipe.common, target, toolchain(target, recipe.precision));
   if (!trainer) return kRunFailed;
   std::vector<std::string> arguments{trainer->path().string(), "--replay", options.run};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());

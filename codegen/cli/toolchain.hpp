@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/architectures.hpp"
 #include "emit/targets.hpp"
 
 namespace castnet::codegen {
@@ -24,14 +25,17 @@ struct Toolchain {
 bool has_precisions(const Target& target);
 
 /// Why this castnet, or this machine, cannot train on the target, and what to do; nothing if it
-/// can.
-std::optional<std::string> why_unable(const Target& target);
+/// can. Where architectures are named, only the compilers matter.
+std::optional<std::string> why_unable(const Target& target,
+                                      const Architectures& architectures = {});
 
-/// `precision`: an enumerator of castnet::cuda::Precision; empty for that of the target.
-Toolchain toolchain(const Target& target, std::string_view precision);
+/// `precision`: an enumerator of castnet::cuda::Precision; empty for that of the target. A program
+/// for other machines' GPUs looks for libraries in ../lib beside its own folder, too.
+Toolchain toolchain(const Target& target, std::string_view precision,
+                    const Architectures& architectures = {});
 
 /// For the cuda target as C++ on the host implementation of CUDA and cuDNN, which castnet's tests
-/// are built with; nothing where castnet was built without them.
-std::optional<Toolchain> host_toolchain();
+/// are built with. Where castnet was built without them, says so and returns nothing.
+std::optional<Toolchain> host_toolchain(std::string_view precision);
 
 }  // namespace castnet::codegen

@@ -3,18 +3,18 @@
 
 #include <filesystem>
 #include <memory>
-#include <string_view>
 
 #include "cli/cache.hpp"
 #include "cli/load.hpp"
+#include "cli/toolchain.hpp"
 #include "emit/targets.hpp"
 
 namespace castnet::codegen {
 
 /// Generates and compiles the trainer, unless that was done before; null if the compiler
-/// failed. Throws as build(). `precision` as toolchain() takes it.
+/// failed. Throws as build().
 std::unique_ptr<const Program> build_trainer(const Loaded& loaded, const Common& common,
-                                             const Target& target, std::string_view precision);
+                                             const Target& target, const Toolchain& tools);
 
 /// A file with the spec's text, beside the trainer, for that to copy into its run.json. Throws as
 /// build().

@@ -15,18 +15,17 @@ namespace castnet::codegen {
 namespace {
 
 /// With the compilers of the GPU's target, or of its host implementation; says which.
-std::optional<Toolchain> verification_toolchain(bool host) {
+std::optional<Toolchain> verification_toolchain(const VerifyOptions& options) {
+  if (options.host) return host_toolchain("");
   const Target& cuda = target_named("cuda");
-  const auto missing = why_unable(cuda);
-  if (!host && !missing) return toolchain(cuda, "");
-  if (!host) fmt::print(stderr, "castnet: {}; on the host implementation of CUDA:\n", *missing);
-  auto tools = host_toolchain();
-  if (!tools) {
-    fmt::print(stderr,
-               "castnet: the host implementation of CUDA comes with castnet's tests: configure its "
-               "build with -DCASTNET_TESTS=ON\n");
+  const auto missing = why_unable(cuda, options.architectures);
+  if (!missing) return toolchain(cuda, "", options.architectures);
+  if (options.device) {
+    fmt::print(stderr, "castnet: {}\n", *missing);
+    return {};
   }
-  return tools;
+  fmt::print(stderr, "castnet: {}; on the host implementation of CUDA:\n", *missing);
+  return host_toolchain("");
 }
 
 }  // namespace
@@ -51,13 +50,17 @@ int verify_run(const std::string& path) {
 }
 
 int verify(const Common& common, const VerifyOptions& options) {
+  if (const auto fault = why_not_for(options.architectures)) {
+    fmt::print(stderr, "castnet verify: {}\n", *fault);
+    return kBadInput;
+  }
   Common one = common;
   if (!one.variant) one.variant = "";
   const auto all = load(one);
   if (!all) return kBadInput;
   const Loaded& loaded = all->front();
   if (!within_budget(loaded, {"cuda"})) return kCheckFailed;
-  auto tools = verification_toolchain(options.host);
+  auto tools = verification_toolchain(options);
   if (!tools) return kRunFailed;
   tools->includes.insert(tools->includes.begin(), options.includes.begin(), options.includes.end());
   tools->command.emplace_back("-DCASTNET_NO_MAIN");

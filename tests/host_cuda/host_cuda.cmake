@@ -37,6 +37,8 @@ endfunction()
 castnet_runtime_on_host(castnet_runtime_cuda_host fp32)
 castnet_runtime_on_host(castnet_runtime_cuda_host_tf32 tf32)
 castnet_runtime_on_host(castnet_runtime_cuda_host_bf16 bf16)
+# As the others' files are called.
+set_target_properties(castnet_runtime_cuda_host PROPERTIES OUTPUT_NAME castnet_runtime_cuda_host_fp32)
 set_target_properties(castnet_host_cuda PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 
 castnet_test(host_cuda_test castnet_host_cuda)
