@@ -2,7 +2,7 @@
 """Speed in PyTorch of networks that castnet is measured on: the peer.
 
     pytorch.py NETWORK [--seconds S] [--layout contiguous|channels_last] [--threads N]
-               [--device cpu|cuda] [--batch N] [--compile] [--tf32]
+               [--device cpu|cuda] [--batch N] [--compile] [--graph] [--tf32 | --bf16]
 
 NETWORK is the name of a program of specs/cifar10.yaml (cifar10, cifar10_group, cifar10_layer) or of
 specs/seeds/cifar10_norms.yaml (cifar10_norms, cifar10_norms_group, cifar10_norms_layer).
@@ -12,10 +12,13 @@ Reads commands from standard input, one a line, and answers each with images a s
     forward     without gradients, in evaluation mode
     parameters  the number of parameters (no speed), to compare with castnet's
 There is no data loader and no augmentation: PyTorch is shown at its best. On a GPU the batches lie in
-its memory; --compile is torch.compile (on a GPU with CUDA graphs); float32 is strict unless --tf32 is given.
+its memory and the optimiser is the fused one. --compile is torch.compile, on a GPU with CUDA graphs of
+forward and backward; --graph makes one CUDA graph of the whole step, optimiser included. float32 is strict
+unless --tf32 is given; --bf16 is automatic mixed precision.
 """
 
 import argparse
+import functools
 import os
 import sys
 import time
@@ -26,7 +29,6 @@ import torch.nn.functional as F
 from torch import nn
 
 BATCHES = 8  # that lie ready
-
 
 
 class Network(typing.NamedTuple):
@@ -84,11 +86,17 @@ class Bench:
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = chosen.tf32
         torch.backends.cudnn.benchmark = True
         self.seconds, self.batch, self.device = chosen.seconds, chosen.batch, chosen.device
+        self.bf16, self.graph = chosen.bf16, chosen.graph
         last = chosen.layout == "channels_last"
         memory = torch.channels_last if last else torch.contiguous_format
         self.network = build(NETWORKS[chosen.network]).to(self.device, memory_format=memory)
         self.optimizer = torch.optim.SGD(
-            self.network.parameters(), 1e-3, momentum=0.9, nesterov=True, weight_decay=5e-4
+            self.network.parameters(),
+            1e-3,
+            momentum=0.9,
+            nesterov=True,
+            weight_decay=5e-4,
+            **({"fused": True} if self.device == "cuda" else {}),
         )
         self.images = [
             torch.randn(self.batch, 3, 32, 32).to(self.device, memory_format=memory)
@@ -97,8 +105,10 @@ class Bench:
         self.labels = [torch.randint(10, (self.batch,)).to(self.device) for _ in range(BATCHES)]
         self.forward = self.network
         if chosen.compile:
-            mode = "reduce-overhead" if self.device == "cuda" else "default"
-            self.forward = torch.compile(self.network, mode=mode)
+            graphs = self.device == "cuda" and not chosen.graph  # which holds these, too
+            self.forward = torch.compile(
+                self.network, mode="reduce-overhead" if graphs else "default"
+            )
 
     def wait(self):
         if self.device == "cuda":
@@ -116,18 +126,47 @@ class Bench:
             self.wait()
         return count * self.batch / (time.perf_counter() - start)
 
-    def train_batch(self, index):
+    def precision(self):
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.bf16)
+
+    def train_on(self, images, labels):
         self.optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(self.forward(self.images[index]), self.labels[index]).backward()
+        with self.precision():
+            loss = F.cross_entropy(self.forward(images), labels)
+        loss.backward()
         self.optimizer.step()
+
+    @functools.cached_property
+    def replay(self):
+        """A step as one CUDA graph; it reads what was copied to where it was captured with."""
+        images, labels = self.images[0].clone(), self.labels[0].clone()
+        aside = torch.cuda.Stream()
+        aside.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(aside):  # compiles, chooses algorithms, makes the optimiser's state
+            for _ in range(3):
+                self.train_on(images, labels)
+        torch.cuda.current_stream().wait_stream(aside)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self.train_on(images, labels)
+
+        def replay(index):
+            images.copy_(self.images[index])
+            labels.copy_(self.labels[index])
+            graph.replay()
+
+        return replay
+
+    def train_batch(self, index):
+        self.train_on(self.images[index], self.labels[index])
 
     def step(self):
         self.network.train()
-        return self.timed(self.train_batch)
+        return self.timed(self.replay if self.graph else self.train_batch)
 
     def infer(self):
         self.network.eval()
-        with torch.inference_mode():
+        with torch.inference_mode(), self.precision():
             return self.timed(lambda index: self.forward(self.images[index]))
 
     def parameters(self):
@@ -143,8 +182,13 @@ def main():
     options.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options.add_argument("--batch", type=int, default=128)
     options.add_argument("--compile", action="store_true", help="by torch.compile")
-    options.add_argument("--tf32", action="store_true", help="let float32 use TF32")
+    options.add_argument("--graph", action="store_true", help="a step is one CUDA graph")
+    precision = options.add_mutually_exclusive_group()
+    precision.add_argument("--tf32", action="store_true", help="let float32 use TF32")
+    precision.add_argument("--bf16", action="store_true", help="mixed precision with bfloat16")
     chosen = options.parse_args()
+    if chosen.graph and chosen.device != "cuda":
+        options.error("--graph is of --device cuda")
     torch.set_num_threads(chosen.threads)
     bench = Bench(chosen)
     commands = {"step": bench.step, "forward": bench.infer, "parameters": bench.parameters}
