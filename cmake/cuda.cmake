@@ -11,6 +11,7 @@ set_property(CACHE CASTNET_CUDA PROPERTY STRINGS AUTO ON OFF)
 set(CUDNN_ROOT "" CACHE PATH "Folder with cuDNN's include/ and lib/")
 set(CASTNET_CUDA_ARCHITECTURES "" CACHE STRING
     "GPUs to compile for, e.g. 80;90 (default: all from 75 on that nvcc knows)")
+option(CASTNET_KERNEL_TABLE "Write what each CUDA kernel takes beside its object, for scripts/kernels.sh" OFF)
 set(CASTNET_CUDA_FLAGS --expt-relaxed-constexpr)
 set(CASTNET_CUDA_FOUND FALSE)
 
@@ -114,6 +115,9 @@ macro(castnet_enable_cuda)
   target_include_directories(castnet_cudnn SYSTEM INTERFACE
     ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES} ${CUDNN_INCLUDE_DIR})
   target_link_libraries(castnet_cudnn INTERFACE ${CUDNN_LIBRARY})
+  if(CASTNET_KERNEL_TABLE)
+    list(PREPEND CMAKE_CUDA_COMPILER_LAUNCHER ${CMAKE_SOURCE_DIR}/scripts/kernel_resources.sh)
+  endif()
   set(CASTNET_CUDA_FOUND TRUE)
   message(STATUS "CUDA: ${CMAKE_CUDA_COMPILER} ${CMAKE_CUDA_COMPILER_VERSION}, ${CUDNN_LIBRARY}, "
                  "GPUs ${CASTNET_CUDA_ARCHITECTURES}")
