@@ -206,7 +206,7 @@ pack() {
   {
     echo "# What bench/gpu.sh packed, for run.sh."
     echo "kind=$kind stand_in=$stand_in norms=(${norms[*]})"
-    [ $kind = cuda ] || echo "few_epochs=1 few_steps=(--steps 1)"
+    [ $kind = cuda ] || echo "few_epochs=1 few_steps=(--steps 1) patience=5"
   } > "$package/settings.sh"
   [ $kind = host ] || relocatable
   small_enough "$package"

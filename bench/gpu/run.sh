@@ -18,14 +18,14 @@ if [ $# -ne 1 ]; then
 fi
 mkdir -p "$1" && out=$(cd "$1" && pwd) || exit 3
 # The packer's choices.
-kind='' stand_in='' norms=() few_epochs='' few_steps=()
+kind='' stand_in='' norms=() few_epochs='' few_steps=() patience=1
 # shellcheck source=/dev/null
 . "$here/settings.sh"
 # shellcheck source=scripts/data.sh
 . "$here/data.sh"
 python=${PYTHON:-python3}
 epochs=${EPOCHS:-${few_epochs:-20}}
-limit_all=${LIMIT:-480}
+limit_all=$((${LIMIT:-480} * patience))
 precisions=(fp32 tf32 bf16)
 table=$out/results.md
 failed=0
@@ -47,7 +47,7 @@ row() {
 # step NAME SECONDS COMMAND...: runs it, its output in OUT/NAME.log, and adds a row. `input` is a file for the
 # command to read.
 step() {
-  local name=$1 limit=$2 start=$SECONDS status result
+  local name=$1 limit=$(($2 * patience)) start=$SECONDS status result
   shift 2
   [ $((horizon - SECONDS)) -ge "$limit" ] || limit=$((horizon - SECONDS))
   if [ "$limit" -lt 2 ]; then
@@ -147,6 +147,7 @@ if [ "$kind" = cuda ]; then
   fi
 else
   CASTNET_DATA=$here/data
+  export OMP_WAIT_POLICY=passive  # the machine may have other things to do
 fi
 export CASTNET_DATA CASTNET_CUDA_ALGORITHMS=1
 export FONTCONFIG_FILE=$here/fonts/fonts.conf XDG_CACHE_HOME=$here/cache
@@ -168,16 +169,18 @@ train() {
 
 # algorithms RUN: every row that cuDNN returned for the run's convolutions, and which were chosen.
 algorithms() {
-  grep -E '^([^,]*,){8}' "$out/train-$1.log" > "$out/algorithms-$1.csv"
+  grep -E '^([^,]*,){8}' "$out/train-$1.log" > "$out/algorithms-$1.csv" 2> /dev/null
 }
 
 # sanitize TOOL NAME SECONDS PROGRAM...: only castnet's own kernels; cuDNN's take minutes.
 sanitize() {
-  local tool=$1 name=$2 limit=$3 program=$4
+  local tool=$1 name=$2 limit=$3 program=$4 own=()
   shift 4
   command -v compute-sanitizer > /dev/null && [ -x "$here/bin/$program" ] || return 0
+  # Older ones cannot leave kernels out.
+  ! compute-sanitizer --help 2>&1 | grep -q -e --kernel-name || own=(--kernel-name kns=castnet)
   step "$tool-$name" "$limit" env LD_LIBRARY_PATH="$castnet_libraries" \
-    compute-sanitizer --tool "$tool" --kernel-name kns=castnet --error-exitcode 9 "$here/bin/$program" "$@"
+    compute-sanitizer --tool "$tool" "${own[@]}" --error-exitcode 9 "$here/bin/$program" "$@"
 }
 
 # peer KIND NORM PRECISION SECONDS OPTIONS...: PyTorch's speed, seven times.
