@@ -29,7 +29,7 @@ cat "$kept"/*.ptx | awk '
     print name, threads
   }' > "$kept/bounds"
 awk '
-  NR == FNR {bound[$1] = $2; next}
+  FILENAME == ARGV[1] {bound[$1] = $2; next}
   /Compiling entry function/ {split($0, part, "\x27"); name = part[2]; architecture = substr(part[4], 4)}
   /bytes spill stores/ {spilled = $5 + $9}
   /Used [0-9]+ registers/ {
