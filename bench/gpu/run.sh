@@ -23,6 +23,7 @@ kind='' stand_in='' norms=() few_epochs='' few_steps=() patience=1
 . "$here/settings.sh"
 # shellcheck source=scripts/data.sh
 . "$here/data.sh"
+[ ! -f "$here/programs.tar.gz" ] || tar --extract --gzip --file "$here/programs.tar.gz" --directory "$here" || exit 3
 python=${PYTHON:-python3}
 epochs=${EPOCHS:-${few_epochs:-20}}
 limit_all=$((${LIMIT:-480} * patience))
