@@ -103,7 +103,8 @@ programs() {
     echo "verify-$norm verify $spec $variant ${verified[*]}"
   done
   echo "verify-small verify $spec ${verified[*]} --set train.batch=16"
-  echo "verify-element verify $spec ${verified[*]} --set norm={layer:{affine:element}} --set budget.parameters=1000000"
+  echo "verify-element verify $spec --variant layer ${verified[*]} --set norm.layer.affine=element" \
+    "--set budget.parameters=1000000"
 }
 
 # Shared libraries that the programs need, but for those of every system, the driver's and cuDNN's. Of
@@ -176,7 +177,7 @@ small_enough() {
 relocatable() {
   local program
   for program in "$package"/bin/*; do
-    ! readelf --dynamic "$program" | grep -E '(RPATH|RUNPATH).*[[:]/' | grep -v "\[\$ORIGIN/../lib\]" ||
+    ! readelf --dynamic "$program" | sed -nE 's/.*(RPATH|RUNPATH)\).*\[(.*)\]/\2/p' | grep -vxF "\$ORIGIN/../lib" ||
       fail "$program looks for libraries in this machine's folders"
   done
   echo "gpu.sh: needs the C library of $(objdump --dynamic-syms "$package"/bin/* "$package"/lib/*.so* |

@@ -193,9 +193,11 @@ peer() {
     "$python" "$here/pytorch.py" "${network%_batch}" --device cuda --seconds 0.5 "$@"
 }
 
-card=$(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2> /dev/null | head -n 1)
+card='the host implementation of CUDA'
+[ "$kind" = host ] ||
+  card=$(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2> /dev/null | head -n 1)
 {
-  echo "${card:-no GPU: $kind}; $(nproc) cores; trained on $data"
+  echo "${card:-no GPU that nvidia-smi knows}; $(nproc) cores; trained on $data"
   echo
   echo '| step | result | time | |'
   echo '| --- | --- | --- | --- |'
