@@ -12,11 +12,12 @@
 // Named, for nvcc: kernels are instantiated for its shapes.
 namespace castnet::test::parameters {
 
-constexpr std::size_t kCount = 1100;
-/// The parameters from 1000 on are nobody's: they stay.
+constexpr std::size_t kCount = 8000;
+/// The parameters from here on are nobody's: they stay.
+constexpr std::size_t kCovered = 7400;
 constexpr std::array<ParameterGroup, 3> kGroups{{{Slice{0, 300}, 0, 0, 1, 0},
                                                  {Slice{300, 1}, 0.1, 0, 1, 0},
-                                                 {Slice{301, 699}, 0.05, 0.02, 0.3, 0}}};
+                                                 {Slice{301, kCovered - 301}, 0.05, 0.02, 0.3, 0}}};
 
 /// Three updates on the CPU and on the device, with a zero among the weights (sign(0) is 0). The
 /// same formula in float, contracted by two compilers: a few ulps of numbers near 1.
@@ -44,7 +45,7 @@ void check_updates(const OptimizerRecipe& recipe, OnCpu on_cpu, OnDevice on_devi
     return join(weights.values(), join(first.values(), second.values()));
   });
   CHECK(difference(actual, join(w, join(m, v))) < tolerance);
-  CHECK(std::equal(start.begin() + 1000, start.end(), actual.begin() + 1000));
+  CHECK(std::equal(start.begin() + kCovered, start.end(), actual.begin() + kCovered));
 }
 
 TEST_CASE("cuda sgd", "[cuda][optimizer]") {
@@ -81,12 +82,14 @@ TEST_CASE("cuda adam and adamw", "[cuda][optimizer]") {
       });
 }
 
-/// Matrices, wide and tall, between vectors; more groups than one launch takes.
+/// Matrices, wide and tall, and larger than a tile each way, between vectors; more groups than one
+/// launch takes.
 std::vector<ParameterGroup> muon_groups() {
   std::vector<ParameterGroup> groups = {{Slice{0, 320}, 0.1, 0, 1, 8},
                                         {Slice{320, 20}, 0, 0.02, 3, 0},
                                         {Slice{340, 300}, 0, 0, 0.5, 30}};
   for (std::size_t i = 640; i < 1000; i += 10) groups.push_back({Slice{i, 10}, 0, 0, 1, 2});
+  groups.push_back({Slice{1100, 90 * 70}, 0, 0, 1, 90});
   return groups;
 }
 

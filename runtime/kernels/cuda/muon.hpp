@@ -10,12 +10,9 @@
 
 #include "core/program.hpp"
 #include "kernels/cuda/optimizer.hpp"
-#include "kernels/cuda/reduce.hpp"
+#include "kernels/cuda/product.hpp"
 
 namespace castnet::cuda {
-
-/// Threads of a group's block.
-inline constexpr int kMuonThreads = 512;
 
 /// Groups of one launch: kernels' arguments may have 4 KiB on every GPU.
 inline constexpr std::size_t kMuonGroups = 32;
@@ -33,40 +30,36 @@ __device__ void each_in_block(std::size_t count, Function function) {
   __syncthreads();
 }
 
-/// y = factor * x + z m for z [n, m] and symmetric matrix [m, m]: every sum in ascending order.
-__device__ inline void multiply_add(std::size_t n, std::size_t m, float factor, const float* x,
+/// y = factor * x + scale * z matrix for z [n, m] and matrix [m, m].
+__device__ inline void multiply_add(int n, int m, float factor, const float* x, float scale,
                                     const float* z, const float* matrix, float* y) {
-  each_in_block(n * m, [=](std::size_t e) {
-    const std::size_t row = e / m * m, i = e % m;
-    float sum = factor * x[e];
-    for (std::size_t j = 0; j < m; ++j) sum += z[row + j] * matrix[j * m + i];
-    y[e] = sum;
-  });
+  product<Beside::term>(
+      n, m, m, [=](int row, int column) { return factor * x[row * m + column]; },
+      [=](int row, int term) { return scale * z[row * m + term]; },
+      [=](int term, int column) { return matrix[term * m + column]; },
+      [=](int row, int column, float sum) { y[row * m + column] = sum; });
 }
 
 /// a [m, m] = xᵀ x for x [n, m].
-__device__ inline void gram(std::size_t n, std::size_t m, const float* x, float* a) {
-  each_in_block(m * m, [=](std::size_t e) {
-    const std::size_t i = e / m, j = e % m;
-    float sum = 0;
-    for (std::size_t k = 0; k < n; ++k) sum += x[k * m + i] * x[k * m + j];
-    a[e] = sum;
-  });
+__device__ inline void gram(int n, int m, const float* x, float* a) {
+  product<Beside::row>(
+      m, m, n, [](int, int) { return 0.0F; }, [=](int row, int term) { return x[term * m + row]; },
+      [=](int term, int column) { return x[term * m + column]; },
+      [=](int row, int column, float sum) { a[row * m + column] = sum; });
 }
 
 /// As the CPU's orthogonalise, by the whole block.
-__device__ inline float* orthogonalise(std::size_t n, std::size_t m, float* x, float* y, float* a,
-                                       float* b) {
+__device__ inline float* orthogonalise(int n, int m, float* x, float* y, float* a, float* b) {
+  const std::size_t elements = std::size_t(n) * std::size_t(m);
   double squares[1] = {0};
-  each_in_block(n * m, [&](std::size_t i) { squares[0] += double(x[i]) * double(x[i]); });
-  block_sum<kMuonThreads>(squares);
+  each_in_block(elements, [&](std::size_t i) { squares[0] += double(x[i]) * double(x[i]); });
+  block_sum<kProductThreads>(squares);
   const auto factor = float(1 / (sqrt(squares[0]) + kMuonEpsilon));
-  each_in_block(n * m, [=](std::size_t i) { x[i] *= factor; });
+  each_in_block(elements, [=](std::size_t i) { x[i] *= factor; });
   for (int step = 0; step < kNewtonSchulzSteps; ++step) {
     gram(n, m, x, a);
-    each_in_block(m * m, [=](std::size_t i) { y[i] = float(kNewtonSchulzC) * a[i]; });
-    multiply_add(m, m, float(kNewtonSchulzB), a, y, a, b);
-    multiply_add(n, m, float(kNewtonSchulzA), x, x, b, y);
+    multiply_add(m, m, float(kNewtonSchulzB), a, float(kNewtonSchulzC), a, a, b);
+    multiply_add(n, m, float(kNewtonSchulzA), x, 1, x, b, y);
     float* const other = x;
     x = y;
     y = other;
@@ -76,7 +69,7 @@ __device__ inline float* orthogonalise(std::size_t n, std::size_t m, float* x, f
 
 /// The group of this block.
 template <class Groups>
-__global__ void __launch_bounds__(kMuonThreads)
+__global__ void __launch_bounds__(kProductThreads)
     muon_kernel(Groups slices, float* w, const float* g, float* velocity, float* scratch,
                 const DeviceStep* step, SgdFactors sgd) {
   const MuonSlice& group = slices[blockIdx.x];
@@ -93,7 +86,7 @@ __global__ void __launch_bounds__(kMuonThreads)
     change[layout.place(i)] = sgd.own * gradient + sgd.past * velocity[i];
   });
   if (group.rows > 0) {
-    change = orthogonalise(layout.longer(), layout.shorter(), change, change + elements,
+    change = orthogonalise(int(layout.longer()), int(layout.shorter()), change, change + elements,
                            change + 2 * elements, change + 3 * elements);
   }
   const double rate = step->learning_rate * slice.rate;
@@ -114,8 +107,8 @@ inline void muon_update(cudaStream_t stream, std::span<const ParameterGroup> gro
     for (std::size_t i = 0; i < count; ++i) {
       slices[i] = {detail::update_slice(groups[i]), groups[i].rows};
     }
-    launch<muon_kernel<MuonSlices>>(stream, unsigned(count), kMuonThreads, slices, w, g, velocity,
-                                    scratch, step, factors);
+    launch<muon_kernel<MuonSlices>>(stream, unsigned(count), kProductThreads, slices, w, g,
+                                    velocity, scratch, step, factors);
     groups = groups.subspan(count);
   }
 }
