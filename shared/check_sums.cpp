@@ -15,11 +15,6 @@ constexpr std::uint64_t kMostFile = std::uint64_t{1} << 30;  // bytes of one tha
 constexpr std::size_t kDigits = 64;
 constexpr std::string_view kGap = "  ";
 
-bool is_hash(std::string_view text) {
-  return text.size() == kDigits &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 /// Nothing if there is no such file, or none that can be read.
 std::optional<std::string> hash_of(const Folder& folder, std::string_view name) {
   const std::size_t slash = name.find('/');
@@ -53,7 +48,7 @@ CheckSums parse_check_sums(std::string_view text, const std::filesystem::path& p
     const std::string_view row = text.substr(0, end);
     const std::string_view hash = row.substr(0, kDigits);
     const std::string_view name = row.substr(std::min(row.size(), kDigits + kGap.size()));
-    if (end == text.npos || !is_hash(hash) || row.substr(kDigits, kGap.size()) != kGap ||
+    if (end == text.npos || !is_sha256(hash) || row.substr(kDigits, kGap.size()) != kGap ||
         !is_plain(name)) {
       throw FileError("read", path, fmt::format("line {} is no check sum", line));
     }

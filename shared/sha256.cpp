@@ -30,4 +30,9 @@ std::string sha256_hex(std::string_view text) {
   return sum.hex();
 }
 
+bool is_sha256(std::string_view text) {
+  return text.size() == SHA256_DIGEST_STRING_LENGTH - 1 &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace castnet

@@ -57,11 +57,11 @@ class CsvReader {
     return *value;
   }
 
-  /// Throws std::runtime_error: "line 3: PROBLEM".
+  /// Throws std::runtime_error: "line 3: PROBLEM", or with the cell, too.
   [[noreturn]] void fail(std::string_view problem) const;
+  [[noreturn]] void fail_at(std::size_t column, std::string_view problem) const;
 
  private:
-  [[noreturn]] void fail_at(std::size_t column, std::string_view problem) const;
   std::string read_cell();
   std::string read_quoted();
   bool at_line_end() const;

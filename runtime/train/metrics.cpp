@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "castnet_shared/sha256.hpp"
 #include "report/csv.hpp"
 #include "train/safetensors.hpp"
 
@@ -29,6 +30,7 @@ std::vector<EpochRow> read_rows(std::string_view text) {
   }
   std::vector<EpochRow> rows;
   while (csv.next()) {
+    if (!is_sha256(csv.cells()[9])) csv.fail_at(9, "no SHA-256 of 64 hexadecimal digits");
     rows.push_back({.epoch = csv.number<int>(0),
                     .step = csv.number<std::uint64_t>(1),
                     .rate = csv.number<double>(2),

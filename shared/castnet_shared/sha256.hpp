@@ -26,5 +26,7 @@ class Sha256 {
 /// The digest of one piece of bytes.
 std::string sha256_hex(std::span<const std::uint8_t> bytes);
 std::string sha256_hex(std::string_view text);
+/// Whether the text is a digest as `hex` gives it.
+bool is_sha256(std::string_view text);
 
 }  // namespace castnet

@@ -38,7 +38,7 @@ TrainingState some_state() {
                         .test_accuracy = 48.25,
                         .seconds = 3.5,
                         .images_per_second = 1000,
-                        .weights_sha256 = "ab"});
+                        .weights_sha256 = std::string(64, 'a')});
   return state;
 }
 

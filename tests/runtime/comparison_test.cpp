@@ -55,6 +55,7 @@ TEST_CASE("results are best, last, loss, epochs to the target, and seconds",
 }
 
 TEST_CASE("a run is read from metrics.csv, and nothing else is", "[runtime][comparison]") {
+  const std::string hash(64, 'a');
   castnet::EpochRow row{.epoch = 1,
                         .step = 78,
                         .rate = 0.1,
@@ -64,9 +65,9 @@ TEST_CASE("a run is read from metrics.csv, and nothing else is", "[runtime][comp
                         .test_accuracy = 25.75,
                         .seconds = 3.125,
                         .images_per_second = 3,
-                        .weights_sha256 = "ab"};
-  const auto read = [](const std::vector<castnet::EpochRow>& rows) {
-    return read_run(castnet::metrics_csv(rows), "ab");
+                        .weights_sha256 = hash};
+  const auto read = [&](const std::vector<castnet::EpochRow>& rows) {
+    return read_run(castnet::metrics_csv(rows), hash);
   };
   const Run run = read({row});
   REQUIRE(run.size() == 1);

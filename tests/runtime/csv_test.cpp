@@ -10,6 +10,7 @@
 #include "report/api/castnet_report/confusion.hpp"
 #include "report/api/castnet_report/predictions.hpp"
 #include "report/report.hpp"
+#include "train/metrics.hpp"
 
 using namespace castnet;
 using Catch::Contains;
@@ -181,6 +182,18 @@ TEST_CASE("a number that is none is told with its cell, whatever it holds", "[ru
   REQUIRE(infinite.next());
   CHECK_THROWS_WITH(infinite.number<float>(0), "line 1: cell 1: 'inf' is not finite");
   CHECK_THROWS_WITH(infinite.number<double>(1), "line 1: cell 2: 'nan' is not finite");
+}
+
+TEST_CASE("a row of metrics ends with the hash of weights", "[runtime][csv]") {
+  const auto parse = [](const std::string& hash) {
+    return parse_metrics_csv(metrics_csv({{.epoch = 1, .step = 2, .weights_sha256 = hash}}));
+  };
+  CHECK(parse(std::string(64, 'f')).size() == 1);
+  for (const std::string& hash :
+       {std::string(63, 'f'), std::string(64, 'F'), std::string(63, 'f') + '\0'}) {
+    CHECK_THROWS_WITH(parse(hash), Contains("line 2: cell 10: ") &&
+                                       Contains("is no SHA-256 of 64 hexadecimal digits"));
+  }
 }
 
 TEST_CASE("a list of predictions is bounded", "[runtime][csv]") {
