@@ -249,7 +249,8 @@ TEST_CASE("figures that no training has are refused") {
   const std::string metrics = folder.read("run/metrics.csv");
   const auto epoch = [&](const std::string& figures, const std::string& what) {
     const std::string first = metrics.substr(0, metrics.find('\n') + 1);
-    folder.write("run/metrics.csv", first + "1,1,0.1," + figures + ",100,ab2\n");
+    folder.write("run/metrics.csv",
+                 first + "1,1,0.1," + figures + ",100," + weights_hash(2) + '\n');
     refused(folder, "run", "error: run/metrics.csv: " + what);
   };
   epoch("1e308,40,1,50,3", "epoch 1 has a figure that no training has");

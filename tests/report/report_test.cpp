@@ -277,7 +277,7 @@ TEST_CASE("what is no finished run is refused, with what to do") {
   damaged(metrics.substr(0, row(3)), last);
   damaged(metrics.substr(0, row(2)) + metrics.substr(row(3)), "has epoch 3 where 2 should be");
   damaged(metrics.substr(0, row(1)) + metrics.substr(row(2)), "has epoch 2 where 1 should be");
-  damaged(metrics.substr(0, row(3)) + "3,1,0.1,1.5,40,nan,90,3,100,ab3\n",
+  damaged(metrics.substr(0, row(3)) + "3,1,0.1,1.5,40,nan,90,3,100," + weights_hash(3) + "\n",
           "damaged metrics: line 4: cell 6: 'nan' is not finite");
   damaged(metrics.substr(0, metrics.size() - 2) + "4\n", last);
   write_run(folder, "old");

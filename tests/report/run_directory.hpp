@@ -34,6 +34,9 @@ struct RunSetup {
   nlohmann::json more = nlohmann::json::object();  ///< of run.json
 };
 
+/// Of the weights after an epoch.
+inline std::string weights_hash(std::size_t epoch) { return sha256_hex(std::to_string(epoch)); }
+
 /// As castnet makes it of a spec's text and what is set over it.
 inline std::string spec_sha256(const RunSetup& setup) {
   std::string text = setup.spec;
@@ -63,7 +66,7 @@ inline std::string run_json(const RunSetup& setup) {
       {"parameters", 318},
       {"best_epoch", setup.accuracies.size()},
       {"reported", {{"epoch", setup.accuracies.size()}}},
-      {"final", {{"weights_sha256", "ab" + std::to_string(setup.accuracies.size())}}},
+      {"final", {{"weights_sha256", weights_hash(setup.accuracies.size())}}},
       {"spec",
        {{"path", "specs/small.yaml"},
         {"sha256", spec_sha256(setup)},
@@ -81,7 +84,7 @@ inline std::string metrics_csv(const RunSetup& setup) {
     const std::string accuracy = std::to_string(setup.accuracies[i]);
     const double loss = setup.losses.empty() ? 2 - setup.accuracies[i] / 50 : setup.losses[i];
     text += std::to_string(i + 1) + ",1,0.1,1.5,40," + std::to_string(loss) + ',' + accuracy +
-            ",3,100,ab" + std::to_string(i + 1) + '\n';
+            ",3,100," + weights_hash(i + 1) + '\n';
   }
   return text;
 }

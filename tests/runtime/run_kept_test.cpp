@@ -330,21 +330,23 @@ TEST_CASE("a run's trail hangs on all that made it", "[runtime][kept]") {
                                  .seed = 1,
                                  .epochs = 2,
                                  .builds = {{1, "{}"}}};
-  const EpochRow first{.epoch = 1, .step = 10, .weights_sha256 = "11"};
-  const EpochRow second{.epoch = 2, .step = 20, .weights_sha256 = "22"};
+  const EpochRow first{.epoch = 1, .step = 10, .weights_sha256 = std::string(64, '1')};
+  const EpochRow second{.epoch = 2, .step = 20, .weights_sha256 = std::string(64, '2')};
   const auto links = [](const report::TrailFacts& of, std::vector<EpochRow> rows) {
     return report::trail(of, metrics_csv(rows));
   };
   const auto right = links(facts, {first, second});
   REQUIRE(right.size() == 2);
   CHECK(right[0] == sha256_hex("net\n\naa\nbb\ncpu\nF32\n1\n2\n{}\n1,10,0,0.000000,0.00,0.000000,"
-                               "0.00,11"));
-  CHECK(right[1] == sha256_hex(right[0] + "\n{}\n2,20,0,0.000000,0.00,0.000000,0.00,22"));
+                               "0.00," +
+                               first.weights_sha256));
+  CHECK(right[1] ==
+        sha256_hex(right[0] + "\n{}\n2,20,0,0.000000,0.00,0.000000,0.00," + second.weights_sha256));
   EpochRow slower = first;
   slower.seconds = 3;
   CHECK(links(facts, {slower, second}) == right);
   EpochRow other = first;
-  other.weights_sha256 = "12";
+  other.weights_sha256 = std::string(64, '3');
   CHECK(links(facts, {other, second})[1] != right[1]);
   report::TrailFacts later = facts;
   later.builds.push_back({2, "{\"compiler\":\"other\"}"});

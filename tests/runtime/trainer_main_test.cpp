@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -91,6 +92,9 @@ class DiskErrorProgram : public test::SoftmaxProgram {
   void update(const Step& step) override {
     SoftmaxProgram::update(step);
     if (step.number != step_) return;
+    // The files of epochs before are written on a thread of their own.
+    const auto saved = blocked.parent_path() / "last.safetensors";
+    while (step.epoch > 0 && !std::filesystem::exists(saved)) std::this_thread::yield();
     std::filesystem::remove(blocked);
     std::filesystem::create_directory(blocked);
   }
