@@ -135,23 +135,6 @@ fonts() {
 END
 }
 
-# 32 and 16 images of noise in MNIST's format: files of any number of images are taken.
-tiny_data() {
-  local folder=$package/data/mnist name count
-  mkdir -p "$folder"
-  for name in train:32 t10k:16; do
-    count=${name#*:} name=${name%:*}
-    {
-      printf '\0\0\10\3\0\0\0%b\0\0\0\34\0\0\0\34' "\\0$(printf %o "$count")"
-      head -c $((count * 784)) /dev/urandom
-    } > "$folder/$name-images-idx3-ubyte"
-    {
-      printf '\0\0\10\1\0\0\0%b' "\\0$(printf %o "$count")"
-      for ((i = 0; i < count; ++i)); do printf '%b' "\\0$((i % 8))"; done
-    } > "$folder/$name-labels-idx1-ubyte"
-  done
-}
-
 # Two of CIFAR-10's six files a folder.
 data_parts() {
   local file folder index=0
@@ -201,7 +184,7 @@ pack() {
   done
   libraries
   fonts
-  [ $kind = cuda ] || tiny_data
+  [ $kind = cuda ] || draw_mnist "$package/data" 32 16
   install bench/gpu/run.sh "$package/run.sh"
   cp bench/pytorch.py scripts/data.sh "$package"
   {

@@ -9,3 +9,20 @@ has_cifar10() {
   done
   return 1
 }
+
+# draw_mnist ROOT TRAINING TEST: MNIST's files below a data root, with so many images of noise and any labels.
+draw_mnist() {
+  local folder=$1/mnist split count i
+  mkdir -p "$folder"
+  for split in "train $2" "t10k $3"; do
+    count=$(printf '\\0%o' "${split#* }")
+    {
+      printf '\0\0\10\3\0\0\0%b\0\0\0\34\0\0\0\34' "$count"
+      head -c $((${split#* } * 28 * 28)) /dev/urandom
+    } > "$folder/${split% *}-images-idx3-ubyte"
+    {
+      printf '\0\0\10\1\0\0\0%b' "$count"
+      for ((i = 0; i < ${split#* }; ++i)); do printf '%b' "\\0$((i % 8))"; done
+    } > "$folder/${split% *}-labels-idx1-ubyte"
+  done
+}

@@ -6,6 +6,7 @@
 # race that is planted into the source. Needs no data. Ends with `N passed, N failed`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/data.sh
 
 kinds=("$@")
 [ ${#kinds[@]} -gt 0 ] || kinds=(address thread)
@@ -22,7 +23,7 @@ export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 
 passed=0
 failed=0
-# case NAME COMMAND...: passed if the command ends with status 0; else shows what it printed.
+# case_of NAME COMMAND...: passed if the command ends with status 0; else shows what it printed.
 case_of() {
   local name=$1
   shift
@@ -36,21 +37,7 @@ case_of() {
   fi
 }
 
-# draw NAME COUNT: MNIST's two files of a split, with images and labels that anything goes for.
-draw() {
-  local folder=$work/data/mnist i
-  mkdir -p "$folder"
-  {
-    printf '\0\0\10\3\0\0\0%b\0\0\0\34\0\0\0\34' "\\0$(printf %o "$2")"
-    head -c $(($2 * 28 * 28)) /dev/urandom
-  } > "$folder/$1-images-idx3-ubyte"
-  {
-    printf '\0\0\10\1\0\0\0%b' "\\0$(printf %o "$2")"
-    for ((i = 0; i < $2; ++i)); do printf '%b' "\\0$((i % 8))"; done
-  } > "$folder/$1-labels-idx1-ubyte"
-}
-draw train 160
-draw t10k 56
+draw_mnist "$CASTNET_DATA" 160 56
 
 # trains KIND SPEC OPTION...: all that a trainer does. It trains, goes on, draws, and replays.
 trains() {

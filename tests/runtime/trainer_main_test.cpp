@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
@@ -94,7 +95,9 @@ class DiskErrorProgram : public test::SoftmaxProgram {
     if (step.number != step_) return;
     // The files of epochs before are written on a thread of their own.
     const auto saved = blocked.parent_path() / "last.safetensors";
-    while (step.epoch > 0 && !std::filesystem::exists(saved)) std::this_thread::yield();
+    for (int i = 0; step.epoch > 0 && !std::filesystem::exists(saved) && i < 10'000; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     std::filesystem::remove(blocked);
     std::filesystem::create_directory(blocked);
   }
