@@ -15,13 +15,13 @@ draw_mnist() {
   local folder=$1/mnist split count i
   mkdir -p "$folder"
   for split in "train $2" "t10k $3"; do
-    count=$(printf '\\0%o' "${split#* }")
+    count=$(printf '\\0%o' 0 0 $((${split#* } / 256)) $((${split#* } % 256)))  # four bytes
     {
-      printf '\0\0\10\3\0\0\0%b\0\0\0\34\0\0\0\34' "$count"
+      printf '\0\0\10\3%b\0\0\0\34\0\0\0\34' "$count"
       head -c $((${split#* } * 28 * 28)) /dev/urandom
     } > "$folder/${split% *}-images-idx3-ubyte"
     {
-      printf '\0\0\10\1\0\0\0%b' "$count"
+      printf '\0\0\10\1%b' "$count"
       for ((i = 0; i < ${split#* }; ++i)); do printf '%b' "\\0$((i % 8))"; done
     } > "$folder/${split% *}-labels-idx1-ubyte"
   done
