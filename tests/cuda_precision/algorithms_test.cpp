@@ -1,12 +1,13 @@
 // Which of cuDNN's algorithms convolutions get, in the precision that this program is compiled for.
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <sstream>
 
 #include "../catch.hpp"
 #include "../host_cuda/environment.hpp"
+#include "../runtime/redirect.hpp"
+#include "../runtime/temporary_folder.hpp"
+#include "castnet_shared/file.hpp"
 #include "cuda/cudnn_convolution.hpp"
 
 // Named, for nvcc.
@@ -56,20 +57,12 @@ Notes choices(const ConvShape& shape, Gradients gradients) {
 /// What `function` prints to standard error.
 template <class Function>
 std::string printed(Function function) {
-  std::FILE* const file = std::tmpfile();
-  REQUIRE(file != nullptr);
-  std::fflush(stderr);
-  const int kept = dup(STDERR_FILENO);
-  dup2(fileno(file), STDERR_FILENO);
-  function();
-  std::fflush(stderr);
-  dup2(kept, STDERR_FILENO);
-  close(kept);
-  std::rewind(file);
-  std::string text;
-  for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
-  std::fclose(file);
-  return text;
+  const TemporaryFolder folder;
+  {
+    const Redirect to_file(stderr, folder / "printed");
+    function();
+  }
+  return read_file(folder / "printed");
 }
 
 TEST_CASE("every convolution gets an algorithm for each direction", "[cuda_precision]") {
