@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "analysis/costs.hpp"
 #include "cli/load.hpp"
-#include "passes/costs.hpp"
 
 namespace castnet::codegen {
 

@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analysis/summary.hpp"
 #include "cli/budget.hpp"
 #include "emit/table.hpp"
-#include "layers/summary.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -94,7 +94,7 @@ int check(const Common& common, const CheckOptions& options) {
     if (options.json) json.push_back(to_json(loaded, cost, within));
     if (options.plan) {
       fmt::print("plan to train:\n{}plan to evaluate:\n{}", to_text(loaded.plans.plan),
-                 to_text(loaded.plans.evaluation));
+                 to_text(evaluation_of(loaded.plans)));
     }
     if (!options.json && &loaded != &all->back()) fmt::print("\n");
   }

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/match_parameters.hpp"
 #include "emit/table.hpp"
-#include "passes/match_parameters.hpp"
 
 namespace castnet::codegen {
 namespace {

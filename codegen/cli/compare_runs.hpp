@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "analysis/costs.hpp"
 #include "castnet_shared/folder.hpp"
 #include "cli/cache.hpp"
 #include "cli/load.hpp"
-#include "passes/costs.hpp"
 
 namespace castnet::codegen {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "passes/compare.hpp"
+#include "analysis/compare.hpp"
 
 namespace castnet::codegen {
 

@@ -101,8 +101,7 @@ bool load_file(const std::string& file, const Common& common, std::vector<Loaded
 }  // namespace
 
 Plans plans_for(const Target& target, const Loaded& loaded) {
-  if (target.order == loaded.plans.plan.order) return loaded.plans;
-  return compile(loaded.spec, target.order);
+  return &target == &targets().front() ? loaded.plans : compile(loaded.spec, target);
 }
 
 std::optional<std::vector<Loaded>> load(const Common& common) {

@@ -6,7 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "emit/program.hpp"
-#include "passes/passes.hpp"
+#include "targets/target.hpp"
 
 namespace castnet::codegen {
 
@@ -15,7 +15,7 @@ struct Loaded {
   std::string text;    ///< what stood in it: a pipe can be read only once
   std::string sha256;  ///< of the file and what was set over it
   Spec spec;
-  Plans plans;  ///< of the cpu target
+  Plans plans;  ///< of the first target, cpu
 };
 
 /// The plans of another target.

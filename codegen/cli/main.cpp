@@ -15,7 +15,7 @@
 #include "cli/commands.hpp"
 #include "cli/usage.hpp"
 #include "emit/render.hpp"
-#include "emit/targets.hpp"
+#include "targets/target.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -1,8 +1,8 @@
 #include "cli/ready.hpp"
 
+#include "analysis/costs.hpp"
 #include "castnet_shared/data_places.hpp"
 #include "castnet_shared/memory.hpp"
-#include "passes/costs.hpp"
 
 namespace castnet::codegen {
 
@@ -18,7 +18,7 @@ std::optional<std::string> why_not_ready(const Loaded& loaded, const Target& tar
                   .data = data_bytes(number(data.training_images), number(data.test_images),
                                      number(image.channels * image.height * image.width))};
   // Another target's network is not in the host's memory.
-  if (target.order == Order::blocks) {
+  if (target.on_host) {
     need.network = number(costs(loaded.spec, loaded.plans).train_memory.value);
   }
   return why_too_large(need, 0, available_memory());

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/load.hpp"
-#include "emit/targets.hpp"
+#include "targets/target.hpp"
 
 namespace castnet::codegen {
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "analysis/costs.hpp"
 #include "cli/variants.hpp"
-#include "passes/costs.hpp"
 
 namespace castnet::codegen {
 namespace {

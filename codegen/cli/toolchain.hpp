@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/architectures.hpp"
-#include "emit/targets.hpp"
+#include "targets/target.hpp"
 
 namespace castnet::codegen {
 

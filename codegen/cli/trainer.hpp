@@ -7,7 +7,7 @@
 #include "cli/cache.hpp"
 #include "cli/load.hpp"
 #include "cli/toolchain.hpp"
-#include "emit/targets.hpp"
+#include "targets/target.hpp"
 
 namespace castnet::codegen {
 

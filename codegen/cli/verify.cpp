@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analysis/costs.hpp"
 #include "castnet_shared/memory.hpp"
 #include "cli/budget.hpp"
 #include "cli/build.hpp"
@@ -9,7 +10,6 @@
 #include "cli/run_faults.hpp"
 #include "cli/run_files.hpp"
 #include "emit/verification.hpp"
-#include "passes/costs.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -69,7 +69,7 @@ int verify(const Common& common, const VerifyOptions& options) {
   // On the CPU every value keeps its own memory, so that all can be compared when a step has ended.
   Spec spec = loaded.spec;
   spec.budget = {};  // which is not about this memory
-  const Plans kept = compile(spec, Order::blocks, Sharing::none);
+  const Plans kept = compile(spec, target_named("cpu"), Sharing::none);
   const Target &cpu = target_named("cpu"), &cuda = target_named("cuda");
   const Plans device = plans_for(cuda, loaded);
   const std::int64_t memory = costs(spec, kept).train_memory.value;

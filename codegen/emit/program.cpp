@@ -5,11 +5,11 @@
 
 #include <algorithm>
 
+#include "analysis/summary.hpp"
 #include "emit/recipe.hpp"
 #include "emit/table.hpp"
 #include "emit/walk.hpp"
 #include "ir/words.hpp"
-#include "layers/summary.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -43,8 +43,7 @@ struct TensorText {
   int count = 0;
 };
 
-/// `gradient`: how the member for its gradient is declared.
-void append(TensorText& text, const Tensor& tensor, const char* arena, const char* gradient) {
+void append(TensorText& text, const Tensor& tensor, const char* arena) {
   const std::string name = identifier(tensor.name);
   const std::string shape = fmt::format("{}", fmt::join(tensor.shape, ", "));
   text.slices +=
@@ -57,7 +56,6 @@ void append(TensorText& text, const Tensor& tensor, const char* arena, const cha
   const bool fits = place.size() + 1 + values.size() + 4 <= kColumns;
   text.table += place + (fits ? " " : "\n       ") + values + '\n';
   text.members += fmt::format("Real* const {0} = {1}.at<at::{0}>();\n", name, arena);
-  text.members += fmt::format(fmt::runtime(gradient), name);
   text.elements += tensor.elements();
   ++text.count;
 }
@@ -83,7 +81,8 @@ std::string to_text(const BudgetAssert& row) {
 }
 
 std::string budget_asserts(const Budget& budget, const Plans& plans) {
-  const auto& [plan, evaluation] = plans;
+  const Plan& plan = plans.plan;
+  const Plan& evaluation = evaluation_of(plans);
   const FieldSize field = network_field(plan.graph);
   const BudgetAssert rows[] = {
       {"kParameters", "", "kParameterBudget", budget.parameters, "<=", "over the parameter budget"},
@@ -109,32 +108,41 @@ std::string budget_asserts(const Budget& budget, const Plans& plans) {
   return text;
 }
 
-/// Of a plan by blocks: what of kActivations is whose, and what each thread has.
-std::string block_sizes(const Plan& plan) {
-  if (plan.order == Order::operations) return {};
-  return fmt::format(
-      "constexpr int kBlocks = kBatch / {};\nconstexpr std::size_t kBlock = {};\n"
-      "constexpr std::size_t kWorkspace = {};  // of each thread, up to kBlocks of them\n",
-      kLanes, plan.block_elements, plan.workspace_elements);
-}
+/// How the target spells parts of a program, without the section's line break; nothing where it has
+/// no such part.
+class Parts {
+ public:
+  Parts(const Plan& plan, const Target& target, const Templates& templates)
+      : target_(target),
+        templates_(templates),
+        sizes_({{"block", fmt::to_string(plan.block)},
+                {"block_elements", fmt::to_string(plan.block_elements)},
+                {"shared_elements", fmt::to_string(plan.shared_elements)},
+                {"workspace_elements", fmt::to_string(plan.workspace_elements)}}) {}
 
-std::string activation_elements(const Plan& plan) {
-  if (plan.order == Order::operations) return fmt::to_string(arena_elements(plan));
-  return fmt::format("kBlocks * kBlock + {}", plan.shared_elements);
-}
+  std::string operator()(std::string_view name) const { return (*this)(name, sizes_); }
 
-Values tensor_values(const Plan& plan) {
+  std::string operator()(std::string_view name, const Values& values) const {
+    std::string text = templates_.render_if_there(target_.name, {"parts"}, name, values);
+    if (!text.empty()) text.pop_back();
+    return text;
+  }
+
+ private:
+  const Target& target_;
+  const Templates& templates_;
+  Values sizes_;
+};
+
+Values tensor_values(const Plan& plan, const Parts& part) {
   TensorText parameters;
   TensorText buffers;
-  const char* const gradient = plan.order == Order::blocks
-                                   ? "const Blocks<Real> d_{0} =\n    "
-                                     "block_gradients_.blocks<at::{0}, kParameters>();\n"
-                                   : "Real* const d_{0} = gradients_.at<at::{0}>();\n";
   for (const Node& node : plan.graph.nodes) {
     for (const Tensor& tensor : node.parameters) {
-      append(parameters, tensor, "parameters_", gradient);
+      append(parameters, tensor, "parameters_");
+      parameters.members += part("gradient", {{"tensor", identifier(tensor.name)}}) + '\n';
     }
-    for (const Tensor& tensor : node.buffers) append(buffers, tensor, "buffers_", "");
+    for (const Tensor& tensor : node.buffers) append(buffers, tensor, "buffers_");
   }
   return {{"parameters", fmt::to_string(parameters.elements)},
           {"buffers", fmt::to_string(buffers.elements)},
@@ -168,6 +176,7 @@ std::string one_line(std::string text) {
 std::string emit_program(const Spec& spec, const Plans& plans, const Origin& origin,
                          const Target& target, const Templates& templates) {
   const Plan& plan = plans.plan;
+  const Parts part(plan, target, templates);
   Values values = recipe_values(spec, plan.graph);
   values.merge(Values{
       {"target", std::string(target.name)},
@@ -181,18 +190,18 @@ std::string emit_program(const Spec& spec, const Plans& plans, const Origin& ori
       {"optimizer_state", fmt::format("{} * kParameters", state_tensors(spec.train.optimizer))},
       {"optimizer_scratch", fmt::format("{} * kParameters", scratch_tensors(spec.train.optimizer))},
       {"averages", spec.train.ema > 0 ? "kParameters + kBuffers" : "0"},
-      {"activations", activation_elements(plan)},
-      {"block_sizes", block_sizes(plan)},
-      {"gradient_shares", plan.order == Order::blocks ? "(2 + kBlocks)" : "2"},
-      {"workspaces", plan.order == Order::blocks ? " + kBlocks * kWorkspace" : ""},
+      {"activations", part("activations")},
+      {"block_sizes", part("sizes")},
+      {"gradient_shares", part("gradient_shares")},
+      {"workspaces", part("workspaces")},
       {"budget", budget_asserts(spec.budget, plans)}});
-  values.merge(tensor_values(plan));
+  values.merge(tensor_values(plan, part));
   values.merge(update_values(spec.train, target, templates));
   values.merge(plan_values(plans, target, templates));
   values["network"] = templates.render(target.name, "parts", "network", values);
   values["network"].pop_back();  // the section's line break
-  for (const char* part : {"banner", "facts", "make"}) {
-    values[part] = templates.render(kCommon, "program", part, values);
+  for (const char* section : {"banner", "facts", "make"}) {
+    values[section] = templates.render(kCommon, "program", section, values);
   }
   return templates.render(target.name, "program", "program", values);
 }

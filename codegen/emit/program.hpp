@@ -4,8 +4,8 @@
 #include <string>
 
 #include "emit/render.hpp"
-#include "emit/targets.hpp"
 #include "ir/plan.hpp"
+#include "targets/target.hpp"
 
 namespace castnet::codegen {
 

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "analysis/parameter_groups.hpp"
 #include "emit/walk.hpp"
 #include "ir/words.hpp"
-#include "layers/parameter_groups.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "analysis/summary.hpp"
 #include "layers/layer_type.hpp"
-#include "layers/summary.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -134,12 +134,19 @@ std::string gradient_terms(const Plan& plan, int node, bool weights) {
 
 /// The last operation that gives a gradient into that buffer.
 const Operation& backward_giving(const Plan& plan, const Buffer& buffer) {
-  const auto found = std::find_if(plan.operations.rbegin(), plan.operations.rend(),
-                                  [&](const Operation& operation) {
-                                    const Binding* const dx = find(operation, Role::dx);
-                                    return dx && &buffer_of(plan, *dx) == &buffer;
-                                  });
-  return *found;
+  const auto gives = [&](const Binding& binding) {
+    return is_input_gradient(binding.role) && &buffer_of(plan, binding) == &buffer;
+  };
+  return *std::find_if(
+      plan.operations.rbegin(), plan.operations.rend(),
+      [&](const Operation& operation) { return std::ranges::any_of(operation.bindings, gives); });
+}
+
+/// The shape of the input whose gradient the role is.
+const Shape& input_shape(const Graph& graph, const Node& node, Role role) {
+  const int input = node.inputs[role == Role::dx2 ? 1 : 0];
+  return input == kNetworkInput ? graph.input
+                                : last_part(graph.nodes[static_cast<std::size_t>(input)]).out;
 }
 
 std::string gradients(const Plan& plan) {
@@ -162,9 +169,10 @@ std::string row(const Plan& cpu, const Plan& cuda, std::size_t index, std::size_
   const bool backward = index >= static_cast<std::size_t>(cuda.forward_operations);
   const Buffer& ours = counterpart(cpu, operation, operation.bindings[binding].role, backward,
                                    sums_before(cuda, index));
-  const bool dx = operation.bindings[binding].role == Role::dx;
-  const Shape& shape = dx ? node.in : last_part(node).out;
-  std::string action(to_string(operation.action));
+  const Role role = operation.bindings[binding].role;
+  const bool dx = is_input_gradient(role);
+  const Shape& shape = dx ? input_shape(cuda.graph, node, role) : last_part(node).out;
+  std::string action(operation.action.name);
   std::ranges::replace(action, '_', ' ');
   return fmt::format("{{\"{}\", \"{} {}\",\n {}, {}, {}, {}, {}, {}, {}, {}}},\n", theirs.name,
                      node.name, action, backward, segment, ours.offset, theirs.offset,
@@ -186,8 +194,8 @@ std::string rows(const Plan& cpu, const Plan& cuda, std::size_t begin, std::size
       const auto& bindings = cuda.operations[i].bindings;
       for (std::size_t b = 0; b < bindings.size(); ++b) {
         const bool value =
-            bindings[b].writes && (bindings[b].role == Role::y || bindings[b].role == Role::dx ||
-                                   bindings[b].role == Role::dz);
+            bindings[b].writes && (bindings[b].role == Role::y || bindings[b].role == Role::dz ||
+                                   is_input_gradient(bindings[b].role));
         if (!value || overwritten(cuda, buffer_of(cuda, bindings[b]), i + 1, last)) continue;
         text += row(cpu, cuda, i, b, segment);
       }

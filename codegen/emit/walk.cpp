@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <sstream>
 
+#include "analysis/feature_map.hpp"
+#include "analysis/summary.hpp"
 #include "emit/table.hpp"
-#include "layers/feature_map.hpp"
-#include "layers/summary.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -62,7 +62,7 @@ void add_new_lines(std::string& text, const std::string& more) {
 
 std::string operation_name(const Plan& plan, int index) {
   const Operation& operation = plan.operations[static_cast<std::size_t>(index)];
-  std::string action(to_string(operation.action));
+  std::string action(operation.action.name);
   std::replace(action.begin(), action.end(), '_', ' ');
   return plan.graph.nodes[static_cast<std::size_t>(operation.node)].name + " " + action;
 }
@@ -95,11 +95,12 @@ class Walk {
   std::string scratch_asserts() const {
     std::string text;
     for (const Operation& operation : plan_.operations) {
-      const bool own = std::ranges::any_of(operation.bindings, [](const Binding& binding) {
-        return binding.writes && (binding.role == Role::scratch || binding.role == Role::prepared);
+      const bool own = std::ranges::any_of(operation.bindings, [&](const Binding& binding) {
+        return binding.writes && binding.role != Role::saved &&
+               plan_.buffers[static_cast<std::size_t>(binding.buffer)].number == Number::real;
       });
       if (!own) continue;
-      const std::string section = fmt::format("{}_asserts", to_string(operation.action));
+      const std::string section = fmt::format("{}_asserts", operation.action.name);
       text +=
           templates_.render_if_there(target_.name, files(operation), section, values(operation));
     }
@@ -206,13 +207,13 @@ class Walk {
   }
 
   /// Of statements.
-  std::size_t indentation() const { return plan_.order == Order::blocks ? 6 : 4; }
+  std::size_t indentation() const { return plan_.block > 0 ? 6 : 4; }
 
   /// Operations [begin, end), which run together. Headings are for those that do the layers' work.
   std::string statements(int begin, int end) const {
     std::string text;
     std::string layer = "-";
-    const bool headings = plan_.order == Order::operations || !whole_batch(begin);
+    const bool headings = plan_.block == 0 || !whole_batch(begin);
     for (int i = begin; i < end; ++i) {
       const Operation& operation = plan_.operations[static_cast<std::size_t>(i)];
       if (headings && node_of(operation).layer != layer) {
@@ -220,7 +221,7 @@ class Walk {
         text += (text.empty() ? "" : "\n") + heading(node_of(operation));
       }
       text += folded(statement(operation), "    ", indentation());
-      if (plan_.order == Order::operations) text += map_offer(i);
+      if (plan_.block == 0) text += map_offer(i);
     }
     return text;
   }
@@ -291,7 +292,7 @@ class Walk {
   }
 
   std::string statement(const Operation& operation) const {
-    return templates_.render_first(target_.name, files(operation), to_string(operation.action),
+    return templates_.render_first(target_.name, files(operation), operation.action.name,
                                    values(operation));
   }
 
@@ -330,7 +331,7 @@ class Walk {
     Values values;
     for (const Binding& binding : operation.bindings) {
       const Buffer& buffer = buffer_of(binding);
-      const std::string role(to_string(binding.role));
+      const std::string role(binding.role.name);
       const std::string name = buffer.name + (buffer.by_block ? part_of_block : "");
       values[role] = name;
       values[role + "_elements"] = fmt::to_string(buffer.elements);
@@ -366,10 +367,10 @@ Values plan_values(const Plans& plans, const Target& target, const Templates& te
   const int last = static_cast<int>(plan.operations.size());
   std::string asserts = walk.scratch_asserts();
   Values evaluation;
-  if (plan.order == Order::blocks) {
-    const Walk other(plans.evaluation, target, templates, "e_");
+  if (plans.evaluation) {
+    const Walk other(*plans.evaluation, target, templates, "e_");
     add_new_lines(asserts, other.scratch_asserts());
-    evaluation = {{"evaluate", other.operations(0, plans.evaluation.forward_operations)},
+    evaluation = {{"evaluate", other.operations(0, plans.evaluation->forward_operations)},
                   {"evaluation_members", other.buffer_members()}};
   }
   evaluation.merge(Values{{"shapes", walk.shapes()},

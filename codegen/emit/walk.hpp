@@ -2,8 +2,8 @@
 #pragma once
 
 #include "emit/render.hpp"
-#include "emit/targets.hpp"
 #include "ir/plan.hpp"
+#include "targets/target.hpp"
 
 namespace castnet::codegen {
 

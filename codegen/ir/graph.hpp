@@ -136,6 +136,15 @@ struct Node {
   bool operator==(const Node&) const = default;
 };
 
+/// Whether an operation of this kind is joined to the node.
+template <class Kind>
+bool joined(const Node& node) {
+  for (const Node& part : node.joined) {
+    if (std::holds_alternative<Kind>(part.op)) return true;
+  }
+  return false;
+}
+
 /// The node, or the last that is joined to it: whose output is the whole operation's.
 const Node& last_part(const Node& node);
 
@@ -149,6 +158,9 @@ struct Graph {
   std::vector<Node> nodes;
   bool operator==(const Graph&) const = default;
 };
+
+/// The last node whose output has more than one pixel; kNetworkInput where there is none.
+int last_with_pixels(const Graph& graph);
 
 /// The totals of one layer of the spec, or of all.
 struct LayerSummary {

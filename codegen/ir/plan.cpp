@@ -20,13 +20,25 @@ int FieldAxis::size() const {
       std::min<std::int64_t>(last - first + 1, std::numeric_limits<int>::max()));
 }
 
+int last_with_pixels(const Graph& graph) {
+  for (int i = static_cast<int>(graph.nodes.size()) - 1; i >= 0; --i) {
+    const Shape& out = last_part(graph.nodes[static_cast<std::size_t>(i)]).out;
+    if (out.height * out.width > 1) return i;
+  }
+  return kNetworkInput;
+}
+
 const Node& last_part(const Node& node) { return node.joined.empty() ? node : node.joined.back(); }
 
 std::int64_t Tensor::elements() const {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-int blocks(const Plan& plan) { return plan.graph.batch / kLanes; }
+const Plan& evaluation_of(const Plans& plans) {
+  return plans.evaluation ? *plans.evaluation : plans.plan;
+}
+
+int blocks(const Plan& plan) { return plan.block == 0 ? 1 : plan.graph.batch / plan.block; }
 
 std::int64_t arena_elements(const Plan& plan) {
   return blocks(plan) * plan.block_elements + plan.shared_elements;
@@ -57,23 +69,6 @@ int scratch_tensors(const OptimizerSpec& optimizer) {
   return optimizer.kind == OptimizerKind::muon ? 4 : 0;
 }
 
-std::string_view to_string(Action action) {
-  static constexpr std::array<std::string_view, 16> kNames{
-      "forward",          "statistics",     "backward",       "backward_data",
-      "backward_weight",  "accumulate",     "prepare",        "prepare_data",
-      "forward_measured", "measure",        "sums",           "moments",
-      "backward_sums",    "backward_means", "backward_input", "running"};
-  return kNames.at(static_cast<std::size_t>(action));
-}
-
-std::string_view to_string(Role role) {
-  static constexpr std::array<std::string_view, 18> kNames{
-      "x",       "x2",       "y",        "dy",    "dx",      "dz",       "saved",
-      "scratch", "measured", "a",        "b",     "moments", "prepared", "pool_prepared",
-      "shift",   "means",    "d_weight", "d_bias"};
-  return kNames.at(static_cast<std::size_t>(role));
-}
-
 std::string_view to_string(Number number) {
   static constexpr std::array<std::string_view, 3> kNames{"value", "real", "bytes"};
   return kNames.at(static_cast<std::size_t>(number));
@@ -97,12 +92,11 @@ std::string to_text(const Plan& plan) {
     const Node& node = plan.graph.nodes[static_cast<std::size_t>(operation.node)];
     text += fmt::format("{:3} {} {}", i,
                         operation.action == Action::accumulate ? node.name : names(node),
-                        to_string(operation.action));
-    if (plan.order == Order::blocks && operation.whole_batch) text += " (batch)";
+                        operation.action.name);
+    if (plan.block > 0 && operation.whole_batch) text += " (batch)";
     for (const Binding& binding : operation.bindings) {
       const Buffer& buffer = plan.buffers[static_cast<std::size_t>(binding.buffer)];
-      text +=
-          fmt::format(" {}{}{}", to_string(binding.role), binding.writes ? "=>" : "=", buffer.name);
+      text += fmt::format(" {}{}{}", binding.role.name, binding.writes ? "=>" : "=", buffer.name);
     }
     if (operation.workspace > 0)
       text += fmt::format(" workspace {} bytes", operation.workspace * 4);
@@ -114,9 +108,9 @@ std::string to_text(const Plan& plan) {
                         buffer.offset * 4, buffer.first, buffer.last);
   }
   text += fmt::format("arena {} bytes", arena_elements(plan) * 4);
-  if (plan.order == Order::blocks) {
+  if (plan.block > 0) {
     text += fmt::format(", {} of them for each of {} blocks of {} images", plan.block_elements * 4,
-                        blocks(plan), kLanes);
+                        blocks(plan), plan.block);
     text += fmt::format("\nworkspaces {} bytes, {} for each of up to {} threads",
                         workspaces_elements(plan) * 4, plan.workspace_elements * 4, blocks(plan));
   }

@@ -2,6 +2,7 @@
 // buffer with its size, lifetime and offset in the arena. Every target is emitted from this.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "ir/graph.hpp"
@@ -9,62 +10,37 @@
 namespace castnet::codegen {
 
 /// What an operation does for its node; names the section of the layer's template that prints it.
-/// statistics: forward of a norm whose output is computed where it is read.
-/// Of a plan by blocks of images alone: prepare, prepare_data: weights as a convolution's forward
-/// and backward_data read them; forward_measured: forward, and what measure does; measure: of each
-/// channel and image, for a norm; sums, moments: its statistics of a block, and of each image;
-/// backward_sums, backward_means, backward_input: backward of a norm over the batch; running: what
-/// it normalises by in evaluation.
-enum class Action {
-  forward,
-  statistics,
-  backward,
-  backward_data,
-  backward_weight,
-  accumulate,
-  prepare,
-  prepare_data,
-  forward_measured,
-  measure,
-  sums,
-  moments,
-  backward_sums,
-  backward_means,
-  backward_input,
-  running
+/// Targets name more of their own.
+struct Action {
+  std::string_view name;
+  bool operator==(const Action&) const = default;
+  static const Action forward, backward, backward_data, backward_weight;
+  static const Action statistics;  ///< forward of a norm whose output is computed where it is read
+  static const Action accumulate;  ///< the sum of two gradients of one value
 };
+inline constexpr Action Action::forward{"forward"}, Action::backward{"backward"},
+    Action::backward_data{"backward_data"}, Action::backward_weight{"backward_weight"},
+    Action::statistics{"statistics"}, Action::accumulate{"accumulate"};
 
-/// What a buffer is to an operation; names the placeholder in the template.
-/// x, x2: inputs; y: output; dy, dx: gradients of output and input; dz: of the output before an
-/// activation that is joined to the node; a, b: summands; moments: what the norm saved whose output
-/// is computed from x and read in x's place; prepared, pool_prepared: weights, of the node and of a
-/// pooled convolution that is joined to it; shift: what a convolution adds in its bias's place;
-/// means: of the gradients behind a norm; d_weight, d_bias: sums that would be the parameters'
-/// gradients if the node had any.
-enum class Role {
-  x,
-  x2,
-  y,
-  dy,
-  dx,
-  dz,
-  saved,
-  scratch,
-  measured,
-  a,
-  b,
-  moments,
-  prepared,
-  pool_prepared,
-  shift,
-  means,
-  d_weight,
-  d_bias
+/// What a buffer is to an operation; names the placeholder in the template. Targets name more of
+/// their own.
+struct Role {
+  std::string_view name;
+  bool operator==(const Role&) const = default;
+  static const Role x, x2, y;     ///< inputs, output
+  static const Role dy, dx, dx2;  ///< gradients of the output and of the inputs
+  static const Role dz;           ///< of the output before an activation joined to the node
+  static const Role a, b;         ///< summands
+  static const Role saved;        ///< what forward keeps for backward
+  static const Role moments;      ///< what the norm saved that is computed as its reader reads x
+  static const Role scratch;      ///< what the operation needs meanwhile
 };
+inline constexpr Role Role::x{"x"}, Role::x2{"x2"}, Role::y{"y"}, Role::dy{"dy"}, Role::dx{"dx"},
+    Role::dx2{"dx2"}, Role::dz{"dz"}, Role::a{"a"}, Role::b{"b"}, Role::saved{"saved"},
+    Role::moments{"moments"}, Role::scratch{"scratch"};
 
-/// operations: each operation runs over the whole batch; blocks: all that can, runs block of
-/// kLanes images by block.
-enum class Order { operations, blocks };
+/// Whether it is the gradient of one of the operation's inputs.
+constexpr bool is_input_gradient(Role role) { return role == Role::dx || role == Role::dx2; }
 
 struct Binding {
   Role role = Role::x;
@@ -79,6 +55,7 @@ struct Operation {
   std::vector<Binding> bindings;
   bool in_place = false;       ///< the buffer written may be the (first) one read
   bool whole_batch = true;     ///< else for each block of images by itself
+  bool multiplies = false;     ///< takes as many multiply-adds as the node's forward
   std::int64_t workspace = 0;  ///< elements that a thread needs while it runs, of the plan's
   bool operator==(const Operation&) const = default;
 };
@@ -103,7 +80,7 @@ struct Buffer {
 
 struct Plan {
   Graph graph;
-  Order order = Order::operations;
+  int block = 0;  ///< images that are computed together, block by block; 0: the whole batch
   std::vector<Operation> operations;  ///< forward, then backward
   int forward_operations = 0;         ///< how many of them are forward
   std::vector<Buffer> buffers;        ///< buffer 0 is the network's input
@@ -115,12 +92,15 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
-/// What a program does. `evaluation` has forward alone, as evaluation needs it; the programs of a
-/// target that works operation by operation evaluate by `plan`.
+/// What a program does. `evaluation` has forward alone, as evaluation needs it, in the arena of
+/// `plan`; without one the program evaluates by the forward part of `plan`.
 struct Plans {
   Plan plan;
-  Plan evaluation;
+  std::optional<Plan> evaluation;
 };
+
+/// The plan by which the program evaluates.
+const Plan& evaluation_of(const Plans& plans);
 
 /// Buffers start at multiples of this many elements (64 bytes of float32).
 inline constexpr std::int64_t kAlignment = 16;
@@ -130,10 +110,7 @@ constexpr std::int64_t aligned(std::int64_t elements) {
   return (elements + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-/// Images that the CPU target computes side by side; a batch is a multiple of it.
-inline constexpr int kLanes = 16;
-
-/// Blocks of kLanes images in a batch.
+/// Blocks of images in a batch; 1 where the whole batch is computed together.
 int blocks(const Plan& plan);
 
 std::int64_t arena_elements(const Plan& plan);
@@ -150,8 +127,6 @@ int state_tensors(const OptimizerSpec& optimizer);
 /// How many values its update needs for each parameter beside them.
 int scratch_tensors(const OptimizerSpec& optimizer);
 
-std::string_view to_string(Action action);
-std::string_view to_string(Role role);
 std::string_view to_string(Number number);
 
 /// The plan in a stable text form, one operation a line, then one buffer a line.

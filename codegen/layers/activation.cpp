@@ -18,12 +18,9 @@ class ActivationType final : public LayerType {
   std::string_view name() const override { return "activation"; }
   bool forward_in_place(const Op& op) const override { return backward_from_output(op); }
 
-  std::vector<BackwardStep> backward(const Node& node, int) const override {
-    const bool from_output = backward_from_output(node.op);
-    return {{.action = Action::backward,
-             .reads_x = !from_output,
-             .reads_y = from_output,
-             .writes_dx = true,
+  std::vector<BackwardStep> backward(const Node& node) const override {
+    return {{.reads = {backward_from_output(node.op) ? Role::y : Role::x},
+             .writes = {Role::dx},
              .in_place = true}};
   }
 

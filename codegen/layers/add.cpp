@@ -1,5 +1,5 @@
-// Residual sum of two activations of one shape. Its gradient is its inputs' gradient, unchanged, so
-// that backward has no operation here: passes/derive hands the buffer on.
+// Residual sum of two activations of one shape. Its inputs' gradients are its output's, unchanged,
+// so that backward has no operation here.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ class AddType final : public LayerType {
   }
 
   bool forward_in_place(const Op&) const override { return true; }
-  std::vector<BackwardStep> backward(const Node&, int) const override { return {}; }
+  std::vector<BackwardStep> backward(const Node&) const override { return {}; }
   Values values(const Node& node) const override { return shape_values(node); }
   std::string describe(const Op& op) const override { return "add " + std::get<Add>(op).from; }
 };

@@ -1,6 +1,4 @@
 // Convolution: any kernel, stride, padding, dilation and groups; depthwise: a group a channel.
-#include "layers/conv.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,29 +9,6 @@ namespace castnet::codegen {
 namespace {
 
 int extent(const Conv& conv) { return conv.dilation * (conv.kernel - 1) + 1; }
-
-/// Whether an operation of this kind is joined to the node.
-template <class Kind>
-bool joined(const Node& node) {
-  return std::ranges::any_of(
-      node.joined, [](const Node& part) { return std::holds_alternative<Kind>(part.op); });
-}
-
-std::int64_t rounded_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
-
-/// Elements of the weights as the cpu target prepares them: upper bounds for each shape, which
-/// generated source checks (runtime/kernels/cpu/conv_weights.hpp decides).
-std::int64_t prepared_elements(const Conv& conv, const Shape& in, const Shape& out) {
-  if (uses_winograd(conv, in, out)) return 36 * in.channels * rounded_up(out.channels, kLanes);
-  return conv.groups * rounded_up(out.channels / conv.groups, 4) * (in.channels / conv.groups) *
-         conv.kernel * conv.kernel;
-}
-
-/// The same for the gradient of the input.
-std::int64_t prepared_data_elements(const Conv& conv, const Shape& in, const Shape& out) {
-  if (const auto swapped = transposed(conv)) return prepared_elements(*swapped, out, in);
-  return std::int64_t{out.channels} * (in.channels / conv.groups) * conv.kernel * conv.kernel;
-}
 
 class ConvType final : public LayerType {
  public:
@@ -97,60 +72,20 @@ class ConvType final : public LayerType {
     return {node.joined.back().out.elements() * batch / 4, Number::bytes};
   }
 
-  std::vector<BackwardStep> backward(const Node& node, int batch) const override {
-    const std::int64_t weights = node.parameters.front().elements();
-    const std::int64_t partial_sums = batch / kLanes * (weights + node.out.channels);
+  std::vector<BackwardStep> backward(const Node& node) const override {
     std::vector<BackwardStep> steps;
     if (joined<Activation>(node)) {
-      const bool bias = std::get<Conv>(node.op).bias;
-      steps.push_back({.action = Action::backward,
-                       .reads_y = true,
-                       .writes_dz = true,
-                       .scratch = bias ? batch / kLanes * node.out.channels : 0,
-                       .scratch_name = "sums",
-                       .in_place = true});
+      steps.push_back({.reads = {Role::y}, .writes = {Role::dz}, .in_place = true});
     }
-    steps.push_back({.action = Action::backward_weight,
-                     .reads_x = true,
-                     .reads_saved = joined<Pool>(node),
-                     .scratch = partial_sums});
-    steps.push_back(
-        {.action = Action::backward_data, .reads_saved = joined<Pool>(node), .writes_dx = true});
+    BackwardStep weights{.action = Action::backward_weight, .reads = {Role::x}};
+    BackwardStep data{.action = Action::backward_data, .writes = {Role::dx}};
+    if (joined<Pool>(node)) {
+      weights.reads.push_back(Role::saved);
+      data.reads.push_back(Role::saved);
+    }
+    steps.push_back(std::move(weights));
+    steps.push_back(std::move(data));
     return steps;
-  }
-
-  std::optional<Parts> parts(const Node& node, Action action, int) const override {
-    const auto& conv = std::get<Conv>(node.op);
-    Parts parts;
-    if (action == Action::forward) {
-      Part prepare{Action::prepare, {}, {Role::prepared}, true};
-      Part forward{
-          Action::forward, {Role::x, Role::moments, Role::prepared}, {Role::saved, Role::y}};
-      parts.buffers = {{Role::prepared, "prepared", prepared_elements(conv, node.in, node.out)}};
-      const auto add = [&](Role role, std::string_view name, std::int64_t elements) {
-        parts.buffers.push_back({role, name, elements});
-        prepare.writes.push_back(role);
-        forward.reads.push_back(role);
-      };
-      if (joined<Norm>(node)) add(Role::shift, "shift", node.out.channels);
-      for (const Node& part : node.joined) {
-        const auto* pooled = std::get_if<Conv>(&part.op);
-        if (pooled) {
-          add(Role::pool_prepared, "pool_prepared", prepared_elements(*pooled, part.in, part.out));
-        }
-      }
-      parts.parts = {prepare, forward};
-      return parts;
-    }
-    if (action != Action::backward_data) return {};
-    parts.buffers = {{Role::prepared, "prepared", prepared_data_elements(conv, node.in, node.out)}};
-    parts.parts = {{Action::prepare_data, {}, {Role::prepared}, true},
-                   {Action::backward_data, {Role::dy, Role::saved, Role::prepared}, {Role::dx}}};
-    return parts;
-  }
-
-  std::int64_t workspace(const Node& node, Action action) const override {
-    return conv_workspace(node, action);
   }
 
   Values values(const Node& node) const override {
@@ -186,23 +121,6 @@ class ConvType final : public LayerType {
 };
 
 }  // namespace
-
-bool uses_winograd(const Conv& conv, const Shape& in, const Shape& out) {
-  const std::int64_t padded =
-      rounded_up(out.height, kWinogradTile) * rounded_up(out.width, kWinogradTile);
-  const std::int64_t tiles = padded / (kWinogradTile * kWinogradTile);
-  return conv.kernel == 3 && conv.stride == 1 && conv.dilation == 1 && conv.groups == 1 &&
-         conv.padding < 3 && std::min(in.channels, out.channels) >= 8 &&
-         std::int64_t{out.height} * out.width >= 10 * tiles && in.channels <= 128 &&
-         in.channels * out.channels <= 8192;
-}
-
-std::optional<Conv> transposed(const Conv& conv) {
-  Conv swapped = conv;
-  swapped.padding = conv.dilation * (conv.kernel - 1) - conv.padding;
-  if (conv.stride != 1 || swapped.padding < 0) return {};
-  return swapped;
-}
 
 const LayerType& conv_type() {
   static const ConvType type;

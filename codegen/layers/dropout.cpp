@@ -13,8 +13,8 @@ class DropoutType final : public LayerType {
 
   bool evaluation_backward(const Op&) const override { return false; }
 
-  std::vector<BackwardStep> backward(const Node&, int) const override {
-    return {{.action = Action::backward, .writes_dx = true, .in_place = true}};
+  std::vector<BackwardStep> backward(const Node&) const override {
+    return {{.writes = {Role::dx}, .in_place = true}};
   }
 
   Values values(const Node& node) const override {

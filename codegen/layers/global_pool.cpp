@@ -24,8 +24,8 @@ class GlobalPoolType final : public LayerType {
   Windows windows(const Op&, const Shape& in) const override {
     return {{.extent = in.height}, {.extent = in.width}};
   }
-  std::vector<BackwardStep> backward(const Node&, int) const override {
-    return {{.action = Action::backward, .writes_dx = true}};
+  std::vector<BackwardStep> backward(const Node&) const override {
+    return {{.writes = {Role::dx}}};
   }
   Values values(const Node& node) const override { return shape_values(node); }
   std::string describe(const Op&) const override { return "global average pool"; }

@@ -1,5 +1,6 @@
-// LayerType: all facts of one kind of operation. Each kind stands in a file of its own beside this
-// one and in one row of registry.cpp; shape inference, counts, the plan and every emitter ask here.
+// LayerType: all facts of one kind of operation that hold for every target. Each kind stands in a
+// file of its own beside this one and in one row of registry.cpp; shape inference, counts, the plan
+// and every emitter ask here.
 #pragma once
 
 #include <map>
@@ -24,17 +25,13 @@ struct Windows {
   Window height, width;
 };
 
-/// One backward operation of a node and what it reads beside the gradient of the output.
+/// One backward operation of a node, and what it reads and writes beside the gradient of the
+/// output, in order. After a step that writes dz the next ones read that in dy's place.
 struct BackwardStep {
   Action action = Action::backward;
-  bool reads_x = false;
-  bool reads_y = false;
-  bool reads_saved = false;
-  bool writes_dx = false;
-  bool writes_dz = false;    ///< which the steps behind it read in dy's place
-  std::int64_t scratch = 0;  ///< elements
-  std::string_view scratch_name = "parts";
-  bool in_place = false;  ///< dx or dz may take dy's memory
+  std::vector<Role> reads = {};
+  std::vector<Role> writes = {};
+  bool in_place = false;  ///< the last that is written may take dy's memory
 };
 
 /// What forward keeps for backward beside its input and output.
@@ -42,28 +39,6 @@ struct Saved {
   std::int64_t elements = 0;
   Number number = Number::real;
   bool over_batch = false;  ///< one for all images, not some of each
-};
-
-/// A buffer that parts of an operation share.
-struct PartBuffer {
-  Role role = Role::scratch;
-  std::string_view name;  ///< ends the buffer's, e.g. "prepared"
-  std::int64_t elements = 0;
-  bool by_block = false;
-};
-
-/// What of an operation is done at once, and the operation's buffers that it takes.
-struct Part {
-  Action action = Action::forward;
-  std::vector<Role> reads;
-  std::vector<Role> writes;
-  bool whole_batch = false;
-};
-
-/// An operation, block of images by block.
-struct Parts {
-  std::vector<Part> parts;  ///< in order
-  std::vector<PartBuffer> buffers;
 };
 
 class LayerType {
@@ -91,20 +66,12 @@ class LayerType {
   virtual Windows windows(const Op&, const Shape&) const { return {}; }
 
   virtual Saved saved(const Node&, int /*batch*/) const { return {}; }
-  /// Elements that forward needs meanwhile.
-  virtual std::int64_t forward_scratch(const Node&, int) const { return 0; }
   /// Whether forward may write its output over its input.
   virtual bool forward_in_place(const Op&) const { return false; }
   /// Whether backward behind a forward of evaluation gives evaluation's gradient.
   virtual bool evaluation_backward(const Op&) const { return true; }
-  /// Backward's operations in order.
-  virtual std::vector<BackwardStep> backward(const Node&, int batch) const = 0;
-
-  /// How an operation is done block of images by block; nothing: as it is, without scratch memory.
-  virtual std::optional<Parts> parts(const Node&, Action, int /*batch*/) const { return {}; }
-
-  /// Elements that a thread needs while it runs an operation of a plan by blocks, on any machine.
-  virtual std::int64_t workspace(const Node&, Action) const { return 0; }
+  /// Backward's operations in order. None: each input's gradient is the output's, unchanged.
+  virtual std::vector<BackwardStep> backward(const Node&) const = 0;
 
   /// Placeholders of the node's templates beside the buffers and tensors.
   virtual Values values(const Node& node) const = 0;
@@ -113,17 +80,6 @@ class LayerType {
 };
 
 const LayerType& layer_type(const Op& op);
-
-// One for each alternative of Op, defined in the file of that name.
-const LayerType& conv_type();
-const LayerType& norm_type();
-const LayerType& activation_type();
-const LayerType& dropout_type();
-const LayerType& pool_type();
-const LayerType& global_pool_type();
-const LayerType& linear_type();
-const LayerType& add_type();
-const LayerType& loss_type();
 
 /// Weights and biases start uniform in ± these.
 struct InitialBounds {

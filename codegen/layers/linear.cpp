@@ -34,11 +34,9 @@ class LinearType final : public LayerType {
     return {{.extent = in.height}, {.extent = in.width}};
   }
 
-  std::vector<BackwardStep> backward(const Node& node, int batch) const override {
-    const std::int64_t weights = node.parameters.front().elements();
-    const std::int64_t partial_sums = batch / kLanes * (weights + node.out.channels);
-    return {{.action = Action::backward_weight, .reads_x = true, .scratch = partial_sums},
-            {.action = Action::backward_data, .writes_dx = true}};
+  std::vector<BackwardStep> backward(const Node&) const override {
+    return {{.action = Action::backward_weight, .reads = {Role::x}},
+            {.action = Action::backward_data, .writes = {Role::dx}}};
   }
 
   Values values(const Node& node) const override {

@@ -10,8 +10,8 @@ class LossType final : public LayerType {
  public:
   std::string_view name() const override { return "loss"; }
 
-  std::vector<BackwardStep> backward(const Node&, int) const override {
-    return {{.action = Action::backward, .writes_dx = true}};
+  std::vector<BackwardStep> backward(const Node&) const override {
+    return {{.writes = {Role::dx}}};
   }
 
   Values values(const Node& node) const override {

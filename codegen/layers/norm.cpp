@@ -36,30 +36,6 @@ std::string way_out(const NormSpec& norm, const Shape& in) {
                          : "use batch norm there, or none";
 }
 
-/// Backward of statistics over the batch: the sums of each block of images, their means, and with
-/// them the gradient of each block's input. Dropout behind the norm is undone first, into dx.
-Parts backward_parts(const Node& node, int batch) {
-  const bool dropout = !node.joined.empty();
-  Part sums{Action::backward_sums, {Role::dy, Role::x, Role::saved}, {}};
-  Part means{Action::backward_means, {}, {Role::means}, true};
-  Part input{Action::backward_input, {Role::x, Role::saved, Role::means}, {Role::dx}};
-  Parts parts;
-  parts.buffers = {{Role::means, "means", 2 * std::int64_t{node.in.channels}, false}};
-  if (node.parameters.empty()) {  // whose gradients the sums are
-    const std::int64_t sum = std::int64_t{node.in.channels} * (batch / kLanes);
-    parts.buffers.push_back({Role::d_weight, "weight", sum, true});
-    parts.buffers.push_back({Role::d_bias, "bias", sum, true});
-    sums.writes = means.reads = {Role::d_weight, Role::d_bias};
-  }
-  if (dropout) {
-    sums.writes.push_back(Role::dx);
-  } else {
-    input.reads.insert(input.reads.begin(), Role::dy);
-  }
-  parts.parts = {sums, means, input};
-  return parts;
-}
-
 class NormType final : public LayerType {
  public:
   std::string_view name() const override { return "norm"; }
@@ -104,43 +80,12 @@ class NormType final : public LayerType {
     return {2 * std::int64_t{statistics}, Number::real, norm.kind == NormKind::batch};
   }
 
-  std::int64_t forward_scratch(const Node& node, int batch) const override {
-    const std::int64_t affine = node.parameters.empty() ? 0 : 2 * node.parameters[0].elements();
-    return batch / kLanes * std::max(affine, 2 * std::int64_t{node.in.channels});
-  }
-
   bool evaluation_backward(const Op& op) const override {
     return std::get<Norm>(op).norm.kind != NormKind::batch;
   }
 
-  std::vector<BackwardStep> backward(const Node& node, int batch) const override {
-    return {{.action = Action::backward,
-             .reads_x = true,
-             .reads_saved = true,
-             .writes_dx = true,
-             .scratch = forward_scratch(node, batch),
-             .in_place = true}};
-  }
-
-  std::optional<Parts> parts(const Node& node, Action action, int batch) const override {
-    const bool over_batch = std::get<Norm>(node.op).norm.kind == NormKind::batch;
-    if (action == Action::backward && over_batch) return backward_parts(node, batch);
-    if (action != Action::forward && action != Action::statistics) return {};
-    const std::int64_t sums = 2 * std::int64_t{node.in.channels} * (batch / kLanes);
-    Parts parts;
-    parts.buffers = {{Role::measured, "measured", sums * kLanes, true}};
-    parts.parts = {{Action::measure, {Role::x}, {Role::measured}}};
-    if (over_batch) {
-      parts.buffers.push_back({Role::scratch, "sums", sums, true});
-      parts.parts.push_back({Action::sums, {Role::measured}, {Role::scratch}});
-      parts.parts.push_back({Action::statistics, {Role::scratch}, {Role::saved}, true});
-    } else {
-      parts.parts.push_back({Action::moments, {Role::measured}, {Role::saved}});
-    }
-    if (action == Action::forward) {
-      parts.parts.push_back({Action::forward, {Role::x, Role::saved}, {Role::y}});
-    }
-    return parts;
+  std::vector<BackwardStep> backward(const Node&) const override {
+    return {{.reads = {Role::x, Role::saved}, .writes = {Role::dx}, .in_place = true}};
   }
 
   Values values(const Node& node) const override {

@@ -36,8 +36,8 @@ class PoolType final : public LayerType {
     return {window, window};
   }
 
-  std::vector<BackwardStep> backward(const Node&, int) const override {
-    return {{.action = Action::backward, .reads_x = true, .writes_dx = true}};
+  std::vector<BackwardStep> backward(const Node&) const override {
+    return {{.reads = {Role::x}, .writes = {Role::dx}}};
   }
 
   Values values(const Node& node) const override {

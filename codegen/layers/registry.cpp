@@ -7,6 +7,17 @@
 
 namespace castnet::codegen {
 
+// One for each alternative of Op, defined in the file of that name.
+const LayerType& conv_type();
+const LayerType& norm_type();
+const LayerType& activation_type();
+const LayerType& dropout_type();
+const LayerType& pool_type();
+const LayerType& global_pool_type();
+const LayerType& linear_type();
+const LayerType& add_type();
+const LayerType& loss_type();
+
 const LayerType& layer_type(const Op& op) {
   // In the order of Op's alternatives.
   static const std::array<const LayerType*, std::variant_size_v<Op>> kTypes{

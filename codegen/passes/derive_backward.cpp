@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "layers/layer_type.hpp"
 #include "passes/passes.hpp"
 
@@ -16,15 +18,19 @@ class Derivation {
     input_ = add_value(kNetworkInput, "input");
   }
 
-  Plan run() {
-    const int count = static_cast<int>(plan_.graph.nodes.size());
-    for (int i = 0; i < count; ++i) forward(i);
+  void forward() {
+    for (int i = 0; i < count(); ++i) forward(i);
     plan_.forward_operations = static_cast<int>(plan_.operations.size());
-    for (int i = count - 1; i >= 0; --i) backward(i);
-    return std::move(plan_);
   }
 
+  void backward() {
+    for (int i = count() - 1; i >= 0; --i) backward(i);
+  }
+
+  Plan result() { return std::move(plan_); }
+
  private:
+  int count() const { return static_cast<int>(plan_.graph.nodes.size()); }
   const Node& node(int i) const { return plan_.graph.nodes[static_cast<std::size_t>(i)]; }
 
   int add_buffer(int of, std::string name, std::string shape, std::int64_t elements,
@@ -81,16 +87,13 @@ class Derivation {
     const LayerType& type = layer_type(node(i).op);
     const Action action = on_read(i) ? Action::statistics : Action::forward;
     Operation operation{action, i, {}, type.forward_in_place(node(i).op)};
+    operation.multiplies = true;
     read(operation, Role::x, node(i).inputs[0]);
     if (node(i).inputs.size() > 1) read(operation, Role::x2, node(i).inputs[1]);
     if (const Saved saved = type.saved(node(i), plan_.graph.batch); saved.elements > 0) {
       saved_[static_cast<std::size_t>(i)] =
           add_numbers(i, node(i).name + "_saved", saved.elements, saved.number);
       operation.bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], true});
-    }
-    if (const auto elements = type.forward_scratch(node(i), plan_.graph.batch); elements > 0) {
-      operation.bindings.push_back(
-          {Role::scratch, add_numbers(i, node(i).name + "_sums", elements), true});
     }
     if (!std::holds_alternative<Loss>(node(i).op) && !on_read(i)) {
       value_[static_cast<std::size_t>(i)] = add_value(i, name(i));
@@ -123,50 +126,62 @@ class Derivation {
 
   void backward(int i) {
     int dy = gradient_of(i);
-    const std::vector<int> inputs = node(i).inputs;
-    if (std::holds_alternative<Add>(node(i).op)) {
-      for (const int input : inputs) give(input, dy);
-      return;
+    const std::vector<BackwardStep> steps = layer_type(node(i).op).backward(node(i));
+    if (steps.empty()) {
+      for (const int input : node(i).inputs) give(input, dy);
     }
-    for (const BackwardStep& step : layer_type(node(i).op).backward(node(i), plan_.graph.batch)) {
-      const bool trains = step.action == Action::backward_weight || !node(i).parameters.empty();
-      if (inputs[0] == kNetworkInput && step.writes_dx && step.action == Action::backward_data)
-        continue;
-      if (inputs[0] == kNetworkInput && !trains) continue;  // nothing reads the images' gradient
-      dy = append(i, step, dy);
+    for (const BackwardStep& step : steps) {
+      if (is_needed(i, step)) dy = append(i, step, dy);
     }
+  }
+
+  int input_of(int i, Role role) const {
+    const bool second = role == Role::x2 || role == Role::dx2;
+    return node(i).inputs[second ? 1 : 0];
+  }
+
+  /// Whether anything reads what the step writes: nothing reads the images' gradient.
+  bool is_needed(int i, const BackwardStep& step) const {
+    const bool trains = step.action != Action::backward_data && !node(i).parameters.empty();
+    return trains || std::ranges::any_of(step.writes, [&](Role role) {
+             return !is_input_gradient(role) || input_of(i, role) != kNetworkInput;
+           });
   }
 
   /// Returns the gradient that the next step reads.
   int append(int i, const BackwardStep& step, int dy) {
     Operation operation{step.action, i, {}, step.in_place};
-    auto& bindings = operation.bindings;
-    const int input = node(i).inputs[0];
-    if (dy >= 0) bindings.push_back({Role::dy, dy, false});
-    if (step.reads_x) read(operation, Role::x, input);
-    if (step.reads_y) bindings.push_back({Role::y, value(i), false});
-    if (step.reads_saved)
-      bindings.push_back({Role::saved, saved_[static_cast<std::size_t>(i)], false});
-    if (step.scratch > 0) {
-      const std::string name = fmt::format("d_{}_{}", node(i).name, step.scratch_name);
-      bindings.push_back({Role::scratch, add_numbers(i, name, step.scratch), true});
+    operation.multiplies =
+        step.action == Action::backward_data || step.action == Action::backward_weight;
+    if (dy >= 0) operation.bindings.push_back({Role::dy, dy, false});
+    for (const Role role : step.reads) {
+      if (role == Role::y || role == Role::saved) {
+        const int buffer = role == Role::y ? value(i) : saved_[static_cast<std::size_t>(i)];
+        operation.bindings.push_back({role, buffer, false});
+      } else {
+        read(operation, role, input_of(i, role));
+      }
     }
-    if (step.writes_dx) {
-      // Named for the value whose gradient it is, and for who gives it where several do.
-      const std::string gradient = input == kNetworkInput ? "d_input" : "d_" + name(input);
-      const bool again =
-          input != kNetworkInput && !gradients_[static_cast<std::size_t>(input)].empty();
-      const int dx =
-          add_value(input, again ? gradient + "_from_" + identifier(node(i).scope) : gradient);
-      bindings.push_back({Role::dx, dx, true});
-      give(input, dx);
-    }
-    if (step.writes_dz) {
-      dy = add_value(i, "d_" + name(i) + "_before_act");
-      bindings.push_back({Role::dz, dy, true});
+    for (const Role role : step.writes) {
+      const int written = role == Role::dz ? add_value(i, "d_" + name(i) + "_before_act")
+                                           : add_gradient(i, input_of(i, role));
+      operation.bindings.push_back({role, written, true});
+      if (role == Role::dz) dy = written;
     }
     plan_.operations.push_back(std::move(operation));
     return dy;
+  }
+
+  /// What node `i` gives one of its inputs: named for the value whose gradient it is, and for who
+  /// gives it where several do.
+  int add_gradient(int i, int input) {
+    const std::string gradient = input == kNetworkInput ? "d_input" : "d_" + name(input);
+    const bool again =
+        input != kNetworkInput && !gradients_[static_cast<std::size_t>(input)].empty();
+    const int dx =
+        add_value(input, again ? gradient + "_from_" + identifier(node(i).scope) : gradient);
+    give(input, dx);
+    return dx;
   }
 
   Plan plan_;
@@ -178,6 +193,17 @@ class Derivation {
 
 }  // namespace
 
-Plan derive_backward(const Graph& graph) { return Derivation(graph).run(); }
+Plan derive_forward(const Graph& graph) {
+  Derivation derivation(graph);
+  derivation.forward();
+  return derivation.result();
+}
+
+Plan derive_backward(const Graph& graph) {
+  Derivation derivation(graph);
+  derivation.forward();
+  derivation.backward();
+  return derivation.result();
+}
 
 }  // namespace castnet::codegen

@@ -4,18 +4,14 @@
 namespace castnet::codegen {
 namespace {
 
-/// Pairs of an input and an output channel. Up to here memory, not multiplications, takes the time:
-/// beyond, the cuda target's plain kernel would be slower than cuDNN's matrix products.
-constexpr int kMostPairs = 2048;
-
 /// Places of maxima are stored in a byte each.
 constexpr int kWidestWindow = 16;
 
-bool is_plain(const Node& node) {
+bool is_plain(const Node& node, std::int64_t most_pairs) {
   const auto* conv = std::get_if<Conv>(&node.op);
   return conv && conv->kernel == 1 && conv->stride == 1 && conv->padding == 0 &&
          conv->groups == 1 && node.joined.empty() &&
-         std::int64_t{node.in.channels} * node.out.channels <= kMostPairs;
+         std::int64_t{node.in.channels} * node.out.channels <= most_pairs;
 }
 
 /// Each pixel of the convolution is in one window, or in none.
@@ -24,15 +20,15 @@ bool is_plain(const Pool& pool) {
          pool.kernel <= kWidestWindow;
 }
 
-bool join(Node& node, Node& next) {
-  const auto* pool = std::get_if<Pool>(&next.op);
-  if (!pool || !is_plain(*pool) || !is_plain(node)) return false;
-  take_in(node, next);
-  return true;
-}
-
 }  // namespace
 
-Graph fuse_conv_pool(Graph graph) { return join_readers(std::move(graph), join); }
+Graph fuse_conv_pool(Graph graph, std::int64_t most_pairs) {
+  return join_readers(std::move(graph), [most_pairs](Node& node, Node& next) {
+    const auto* pool = std::get_if<Pool>(&next.op);
+    if (!pool || !is_plain(*pool) || !is_plain(node, most_pairs)) return false;
+    take_in(node, next);
+    return true;
+  });
+}
 
 }  // namespace castnet::codegen

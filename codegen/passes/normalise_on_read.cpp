@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "layers/feature_map.hpp"
 #include "passes/passes.hpp"
 
 namespace castnet::codegen {

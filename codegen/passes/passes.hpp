@@ -1,4 +1,5 @@
-// The passes, in the order in which `compile` runs them. Each stands in a file of its own.
+// The passes that targets choose from (targets/NAME/schedule.cpp), each in a file of its own. None
+// knows a target.
 #pragma once
 
 #include "ir/plan.hpp"
@@ -22,22 +23,19 @@ Graph fuse_conv_activation(Graph graph);
 Graph infer_shapes(Graph graph, std::vector<Diagnostic>& errors);
 
 /// Joins a max pooling to the 1x1 convolution before it, whose output then is never stored, if
-/// nothing else reads it. Needs shapes.
-Graph fuse_conv_pool(Graph graph);
+/// nothing else reads it, and if it has at most `most_pairs` pairs of an input and an output
+/// channel. Needs shapes.
+Graph fuse_conv_pool(Graph graph, std::int64_t most_pairs);
 
 /// Lets the joined 1x1 convolution and max pooling that alone reads a norm's output compute it as
 /// it reads. Needs shapes.
 Graph normalise_on_read(Graph graph);
 
-/// Graph → Plan: the operations of forward and backward in order, and a buffer for every value.
+/// Graph → Plan: the operations of forward in order, and a buffer for every value.
+Plan derive_forward(const Graph& graph);
+
+/// The same of forward and backward.
 Plan derive_backward(const Graph& graph);
-
-/// For a target that works block of images by block: splits operations where the blocks have to
-/// wait for one another, and puts first what prepares weights for all of them.
-Plan split_by_block(Plan plan);
-
-/// Lets a convolution measure its outputs for the norm behind it. Of a plan by blocks.
-Plan measure_where_convolved(Plan plan);
 
 /// Lets operations that may work in place do so where nothing reads the overwritten value later.
 Plan share_in_place(Plan plan);
@@ -51,25 +49,11 @@ enum class Sharing { lifetimes, none };
 /// "Efficient memory management for deep neural net inference", 2020, section 5.1).
 Plan plan_memory(Plan plan, Sharing sharing = Sharing::lifetimes);
 
-/// Gives every operation of a plan by blocks the workspace that a thread needs for it, and the plan
-/// the largest: kernels' memory, of which nothing is handed on.
-Plan plan_workspace(Plan plan);
+/// The graph without dropout, which evaluation does not have.
+Graph drop_dropout(Graph graph);
 
-/// The graph as evaluation needs it: without dropout, and norms over the batch, whose statistics
-/// then are known, joined to the convolutions before them, and to such a convolution the 1x1
-/// convolution and max pooling that alone reads it. Needs shapes.
-Graph simplify_for_evaluation(Graph graph);
-
-/// The graph's forward for evaluation alone, block by block, in memory of its own.
-Plan plan_evaluation(const Graph& graph);
-
-struct Compiled : Plans {
-  std::vector<Diagnostic> errors;
-};
-
-/// All passes in order. With errors the plans are empty. Without sharing no operation works in
-/// place either; the operations are the same, one by one.
-Compiled compile(const Spec& spec, Order order = Order::blocks,
-                 Sharing sharing = Sharing::lifetimes);
+/// Joins norms over the batch, whose statistics are known in evaluation, to the convolutions before
+/// them that nothing else reads: they are a factor and a summand of each output channel.
+Graph fold_norm(Graph graph);
 
 }  // namespace castnet::codegen

@@ -30,3 +30,16 @@ std::make_unique<net_$name$::Network>()
 offer_map<kBatch>(map_hook(), MapPart::values, $buffer$);
 // -- map_gradient
 if (offer_map<kBatch>(map_hook(), MapPart::gradient, $buffer$)) return;
+// -- sizes
+constexpr int kBlocks = kBatch / $block$;
+constexpr std::size_t kBlock = $block_elements$;
+constexpr std::size_t kWorkspace = $workspace_elements$;  // of each thread, up to kBlocks of them
+// -- activations
+kBlocks * kBlock + $shared_elements$
+// -- gradient_shares
+(2 + kBlocks)
+// -- workspaces
+ + kBlocks * kWorkspace
+// -- gradient
+const Blocks<Real> d_$tensor$ =
+    block_gradients_.blocks<at::$tensor$, kParameters>();

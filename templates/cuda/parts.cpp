@@ -20,3 +20,9 @@ std::uint8_t* const $buffer$ =
 // -- network
 std::make_unique<::castnet::cuda::DeviceProgram>(
       std::make_unique<net_$name$::Network>())
+// -- activations
+$shared_elements$
+// -- gradient_shares
+2
+// -- gradient
+Real* const d_$tensor$ = gradients_.at<at::$tensor$>();

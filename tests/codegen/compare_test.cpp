@@ -1,5 +1,5 @@
 // What changes from one spec to another.
-#include "passes/compare.hpp"
+#include "analysis/compare.hpp"
 
 #include <algorithm>
 #include <utility>

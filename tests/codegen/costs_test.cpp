@@ -1,5 +1,5 @@
 // Costs and budgets: totals, the layers that cost most, and the note on norms.
-#include "passes/costs.hpp"
+#include "analysis/costs.hpp"
 
 #include <algorithm>
 
@@ -23,7 +23,7 @@ TEST_CASE("memory is that of all arenas") {
   // each of its channels. Each of up to 8 threads has one.
   const std::int64_t rows = 3 * ((4 * 34) | 1) * 16, measured = 3 * 8 * 16;
   CHECK(compiled.plan.workspace_elements == rows + measured);
-  CHECK(compiled.evaluation.workspace_elements == rows);
+  CHECK(compiled.evaluation->workspace_elements == rows);
   const std::int64_t activations = arena_elements(compiled.plan) + 8 * (rows + measured);
   const std::int64_t parameters = 8 * 27 + 2 * 8 + 8 * 10 + 10;
   const std::int64_t statistics = 2 * 8;
@@ -41,7 +41,7 @@ TEST_CASE("memory is that of all arenas") {
   CHECK(costs.train_activations == 4 * arena_elements(compiled.plan));
   CHECK(costs.train_workspace == 4 * (rows + measured));
   CHECK(costs.inference_workspace == 4 * rows);
-  CHECK(costs.inference_activations == 4 * arena_elements(compiled.evaluation));
+  CHECK(costs.inference_activations == 4 * arena_elements(*compiled.evaluation));
   CHECK(costs.inference_memory.value ==
         4 * (parameters + statistics) + costs.inference_activations + 8 * 4 * rows);
 }

@@ -73,7 +73,7 @@ TEST_CASE("weights that evaluation prepares are asserted to fit, too") {
   Plans plans = compile(spec);
   // Sizes that training does not have.
   std::set<std::int64_t> sizes;
-  for (Buffer& buffer : plans.evaluation.buffers) {
+  for (Buffer& buffer : plans.evaluation->buffers) {
     if (buffer.name.ends_with("_prepared")) sizes.insert(buffer.elements += 100'000);
   }
   REQUIRE(sizes.size() == 4);
@@ -142,7 +142,7 @@ TEST_CASE(
     "places of maxima bytes") {
   for (const std::string& text : core_specs()) {
     const std::string source = emitted(text, "cuda");
-    for (const Buffer& buffer : compile(spec_of(text), Order::operations).plan.buffers) {
+    for (const Buffer& buffer : compile(spec_of(text), target_named("cuda")).plan.buffers) {
       // Only images, activations and gradients have a shape with several extents.
       const bool value = buffer.shape.find('x') != std::string::npos;
       INFO(buffer.name << " [" << buffer.shape << "]");

@@ -1,4 +1,4 @@
-#include "layers/feature_map.hpp"
+#include "analysis/feature_map.hpp"
 
 #include "../catch.hpp"
 #include "core_specs.hpp"

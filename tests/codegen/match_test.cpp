@@ -1,5 +1,5 @@
 // Widths that give a wanted number of parameters.
-#include "passes/match_parameters.hpp"
+#include "analysis/match_parameters.hpp"
 #include "support.hpp"
 
 namespace castnet::codegen {

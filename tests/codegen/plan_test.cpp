@@ -3,11 +3,11 @@
 #include <set>
 
 #include "core_specs.hpp"
+#include "targets/cpu/blocks.hpp"
+#include "targets/cuda/scratch.hpp"
 
 namespace castnet::codegen {
 namespace {
-
-constexpr Order kOrders[] = {Order::operations, Order::blocks};
 
 /// In the memory of a block, or in what all blocks share.
 bool overlap(const Plan& plan, const Buffer& a, const Buffer& b) {
@@ -41,23 +41,23 @@ void check_apart(const Plan& plan) {
 
 TEST_CASE("buffers that live at the same time never overlap") {
   for (const std::string& text : core_specs()) {
-    for (const Order order : kOrders) {
+    for (const Target& target : targets()) {
       INFO(text);
-      const Compiled compiled = compile(spec_of(text), order);
+      const Compiled compiled = compile(spec_of(text), target);
       check_apart(compiled.plan);
-      check_apart(compiled.evaluation);
+      check_apart(evaluation_of(compiled));
     }
   }
 }
 
 TEST_CASE("every value is written before it is read, and never over a value that is still needed") {
   for (const std::string& text : core_specs()) {
-    for (const Order order : kOrders) {
+    for (const Target& target : targets()) {
       INFO(text);
       // Follows each buffer through the program as it was before memory was shared in place: each
       // read must find what the unshared plan's producer wrote.
-      Plan apart = derive_backward(compile(spec_of(text)).plan.graph);
-      if (order == Order::blocks) apart = split_by_block(apart);
+      Plan apart = derive_backward(compile(spec_of(text), target).plan.graph);
+      apart = target.name == "cpu" ? cpu::split_by_block(apart) : cuda::add_scratch(apart);
       const Plan shared = share_in_place(apart);
       REQUIRE(apart.operations.size() == shared.operations.size());
       std::vector<int> holds(shared.buffers.size(), -1);
@@ -87,9 +87,9 @@ TEST_CASE("the network's input is never written") {
   specs.push_back(head + "block: dropout conv\ndropout: 0.1\n");
   for (const std::string& text : specs) {
     INFO(text);
-    for (const Order order : kOrders) {
-      const Plans plans = compile(spec_of(text), order);
-      for (const Plan* plan : {&plans.plan, &plans.evaluation}) {
+    for (const Target& target : targets()) {
+      const Plans plans = compile(spec_of(text), target);
+      for (const Plan* plan : {&plans.plan, &evaluation_of(plans)}) {
         for (const Operation& operation : plan->operations) {
           for (const Binding& binding : operation.bindings) {
             CHECK_FALSE((binding.writes && binding.buffer == 0));
@@ -103,8 +103,8 @@ TEST_CASE("the network's input is never written") {
 TEST_CASE("without sharing the operations are the same, and no two buffers overlap") {
   for (const std::string& text : core_specs()) {
     INFO(text);
-    const Plan shared = compile(spec_of(text), Order::operations).plan;
-    const Plan apart = compile(spec_of(text), Order::operations, Sharing::none).plan;
+    const Plan shared = compile(spec_of(text), target_named("cuda")).plan;
+    const Plan apart = compile(spec_of(text), target_named("cuda"), Sharing::none).plan;
     CHECK(apart.graph == shared.graph);
     CHECK(apart.forward_operations == shared.forward_operations);
     REQUIRE(apart.operations.size() == shared.operations.size());
@@ -137,10 +137,10 @@ TEST_CASE("names of buffers are unique") {
   for (const std::string& text : core_specs()) {
     for (const Sharing sharing : {Sharing::lifetimes, Sharing::none}) {
       std::set<std::string> names;
-      const Compiled compiled = compile(spec_of(text), Order::blocks, sharing);
+      const Compiled compiled = compile(spec_of(text), target_named("cpu"), sharing);
       for (const Buffer& buffer : compiled.plan.buffers) CHECK(names.insert(buffer.name).second);
       names.erase("input");
-      for (const Buffer& buffer : compiled.evaluation.buffers) {
+      for (const Buffer& buffer : compiled.evaluation->buffers) {
         CHECK(names.insert(buffer.name).second);
       }
     }
@@ -166,11 +166,11 @@ TEST_CASE("the first layer's gradient of the images is not computed") {
 TEST_CASE("evaluation needs less memory than training") {
   for (const std::string& text : core_specs()) {
     const Compiled compiled = compile(spec_of(text));
-    CHECK(arena_elements(compiled.evaluation) < arena_elements(compiled.plan));
+    CHECK(arena_elements(*compiled.evaluation) < arena_elements(compiled.plan));
     // In the same memory, and the images in the same place.
-    CHECK(compiled.evaluation.block_elements <= compiled.plan.block_elements);
-    CHECK(compiled.evaluation.shared_elements <= compiled.plan.shared_elements);
-    CHECK(compiled.evaluation.buffers.front().offset == compiled.plan.buffers.front().offset);
+    CHECK(compiled.evaluation->block_elements <= compiled.plan.block_elements);
+    CHECK(compiled.evaluation->shared_elements <= compiled.plan.shared_elements);
+    CHECK(compiled.evaluation->buffers.front().offset == compiled.plan.buffers.front().offset);
   }
 }
 
@@ -180,17 +180,15 @@ const Node& node_of(const Plan& plan, const Operation& operation) {
 
 TEST_CASE("blocks of images wait for one another for statistics over the batch alone") {
   const auto waits = [](const std::string& norm) {
-    const Plan plan =
-        plan_of("name: n\ndata: shapes\nnorm: " + norm + "\nlayers: C1:8 C2:8 P1 C3:8 GAP c4:10\n",
-                Order::blocks);
+    const Plan plan = plan_of(
+        "name: n\ndata: shapes\nnorm: " + norm + "\nlayers: C1:8 C2:8 P1 C3:8 GAP c4:10\n", "cpu");
     std::vector<std::string> found;
     for (const Operation& operation : plan.operations) {
-      if (!operation.whole_batch || operation.action == Action::prepare ||
-          operation.action == Action::prepare_data) {
+      if (!operation.whole_batch || operation.action == cpu::action::prepare ||
+          operation.action == cpu::action::prepare_data) {
         continue;
       }
-      found.push_back(node_of(plan, operation).name + " " +
-                      std::string(to_string(operation.action)));
+      found.push_back(node_of(plan, operation).name + " " + std::string(operation.action.name));
     }
     return found;
   };
@@ -205,9 +203,10 @@ TEST_CASE("blocks of images wait for one another for statistics over the batch a
 TEST_CASE("weights are prepared before the first block's first operation, forward and backward") {
   for (const std::string& text : core_specs()) {
     INFO(text);
-    const Plan plan = plan_of(text, Order::blocks);
+    const Plan plan = plan_of(text, "cpu");
     const auto prepares = [](const Operation& operation) {
-      return operation.action == Action::prepare || operation.action == Action::prepare_data;
+      return operation.action == cpu::action::prepare ||
+             operation.action == cpu::action::prepare_data;
     };
     const auto middle = plan.operations.begin() + plan.forward_operations;
     CHECK(std::is_partitioned(plan.operations.begin(), middle, prepares));
@@ -223,14 +222,14 @@ TEST_CASE("evaluation has no dropout, and batch norms in the convolutions before
   const auto evaluated = [&](const std::string& norm) {
     const Plan plan =
         compile(spec_of("name: n\ndata: shapes\ndropout: 0.1\nnorm: " + norm + "\n" + layers))
-            .evaluation;
+            .evaluation.value();
     std::string text;
     for (const Operation& operation : plan.operations) {
       const Node& node = node_of(plan, operation);
       CHECK_FALSE(std::holds_alternative<Dropout>(node.op));
       text += node.name;
       for (const Node& part : node.joined) text += "+" + part.name;
-      text += " " + std::string(to_string(operation.action)) + "\n";
+      text += " " + std::string(operation.action.name) + "\n";
     }
     return text;
   };
@@ -249,7 +248,7 @@ TEST_CASE("evaluation never stores a convolution that 1x1 convolution and poolin
   const auto evaluated = [](const std::string& rest) {
     std::string names;
     for (const Node& node :
-         compile(spec_of("name: n\ndata: shapes\nnorm: batch\n" + rest)).evaluation.graph.nodes) {
+         compile(spec_of("name: n\ndata: shapes\nnorm: batch\n" + rest)).evaluation->graph.nodes) {
       names += node.name;
       for (const Node& part : node.joined) names += "+" + part.name;
       names += " ";
@@ -272,8 +271,7 @@ TEST_CASE("evaluation never stores a convolution that 1x1 convolution and poolin
 TEST_CASE(
     "a convolution measures for the norm behind it, and other norms have a pass of their own") {
   const auto of = [](const std::string& rest, Action action) {
-    const Plan plan =
-        plan_of("name: n\ndata: shapes\nlayers: C1:8 C2:8 GAP c3:10\n" + rest, Order::blocks);
+    const Plan plan = plan_of("name: n\ndata: shapes\nlayers: C1:8 C2:8 GAP c3:10\n" + rest, "cpu");
     std::string names;
     for (const Operation& operation : plan.operations) {
       if (operation.action == action) names += " " + node_of(plan, operation).name;
@@ -281,23 +279,23 @@ TEST_CASE(
     return names;
   };
   for (const std::string norm : {"norm: batch\n", "norm: {group: {groups: 2}}\n"}) {
-    CHECK(of(norm, Action::forward_measured) == " C1_conv C2_conv");
-    CHECK(of(norm, Action::measure).empty());
-    CHECK(of(norm + "block: conv relu norm\n", Action::forward_measured).empty());
-    CHECK(of(norm + "block: conv relu norm\n", Action::measure) == " C1_norm C2_norm");
+    CHECK(of(norm, cpu::action::forward_measured) == " C1_conv C2_conv");
+    CHECK(of(norm, cpu::action::measure).empty());
+    CHECK(of(norm + "block: conv relu norm\n", cpu::action::forward_measured).empty());
+    CHECK(of(norm + "block: conv relu norm\n", cpu::action::measure) == " C1_norm C2_norm");
   }
-  CHECK(of("norm: none\n", Action::measure).empty());
+  CHECK(of("norm: none\n", cpu::action::measure).empty());
 }
 
 TEST_CASE("evaluation normalises by running statistics where a norm stands alone") {
   const Plan plan = compile(spec_of("name: n\ndata: shapes\nnorm: batch\n"
                                     "block: conv relu norm\nlayers: C1:8 GAP c2:10\n"))
-                        .evaluation;
+                        .evaluation.value();
   std::vector<Action> actions;
   for (const Operation& operation : plan.operations) {
     if (node_of(plan, operation).name == "C1_norm") actions.push_back(operation.action);
   }
-  CHECK(actions == std::vector<Action>{Action::running, Action::forward});
+  CHECK(actions == std::vector<Action>{cpu::action::running, Action::forward});
 }
 
 }  // namespace

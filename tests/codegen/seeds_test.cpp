@@ -6,10 +6,10 @@
 #include <sstream>
 
 #include "../catch.hpp"
+#include "analysis/summary.hpp"
 #include "layers/layer_type.hpp"
-#include "layers/summary.hpp"
-#include "passes/passes.hpp"
 #include "spec/parse.hpp"
+#include "targets/target.hpp"
 
 using namespace castnet::codegen;
 

@@ -4,9 +4,10 @@
 #include <string>
 
 #include "../catch.hpp"
-#include "layers/summary.hpp"
+#include "analysis/summary.hpp"
 #include "passes/passes.hpp"
 #include "spec/parse.hpp"
+#include "targets/target.hpp"
 
 namespace castnet::codegen {
 
@@ -21,9 +22,9 @@ inline Spec spec_of(const std::string& text, const std::string& variant = "") {
   return {};
 }
 
-/// Operation by operation, as passes but split_by_block leave it.
-inline Plan plan_of(const std::string& text, Order order = Order::operations) {
-  const Compiled compiled = compile(spec_of(text), order);
+/// The plan of a target; cuda's has the operations one by one, over the whole batch.
+inline Plan plan_of(const std::string& text, std::string_view target = "cuda") {
+  const Compiled compiled = compile(spec_of(text), target_named(target));
   for (const Diagnostic& error : compiled.errors) UNSCOPED_INFO(format(error));
   REQUIRE(compiled.errors.empty());
   return compiled.plan;

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "passes/passes.hpp"
 #include "readers.hpp"
 #include "spec/names.hpp"
 #include "spec/parse.hpp"
+#include "targets/target.hpp"
 
 namespace castnet::fuzz {
 namespace {

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "analysis/costs.hpp"
 #include "core/threads.hpp"
-#include "passes/costs.hpp"
-#include "passes/passes.hpp"
 #include "spec/parse.hpp"
 #include "support.hpp"
+#include "targets/target.hpp"
 
 namespace {
 std::atomic<long> allocations{0};

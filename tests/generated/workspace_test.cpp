@@ -4,7 +4,7 @@
 
 #include "../catch.hpp"
 #include "kernels/cpu/kernels.hpp"
-#include "layers/conv.hpp"
+#include "targets/cpu/blocks.hpp"
 
 namespace castnet::test {
 namespace {
@@ -66,9 +66,9 @@ void join(codegen::Node& node, codegen::Op op, codegen::Shape out) {
 
 /// Machines differ in registers: by half for Winograd's strips, by a third for sums.
 void check(const codegen::Node& node, Action action, std::size_t needed) {
-  const auto reported = static_cast<std::size_t>(codegen::conv_workspace(node, action));
-  INFO(to_string(action) << " of " << node.in.channels << "x" << node.in.height << "x"
-                         << node.in.width << " to " << node.out.channels);
+  const auto reported = static_cast<std::size_t>(codegen::cpu::workspace(node, action));
+  INFO(action.name << " of " << node.in.channels << "x" << node.in.height << "x" << node.in.width
+                   << " to " << node.out.channels);
   CHECK(needed <= reported);
   CHECK(reported <= 2 * needed + 64);
 }
@@ -77,15 +77,16 @@ template <ConvShape S>
 void check() {
   const codegen::Node node = node_of(S);
   check(node, Action::forward, cpu::conv_forward_workspace<S, float>());
-  check(node, Action::forward_measured, cpu::conv_forward_measured_workspace<S, float>());
+  check(node, codegen::cpu::action::forward_measured,
+        cpu::conv_forward_measured_workspace<S, float>());
   check(node, Action::backward_data, cpu::conv_backward_data_workspace<S, float>());
   check(node, Action::backward_weight, cpu::conv_backward_filter_workspace<S, float>());
   // Gradients are checked in double, in as many elements.
   const auto fits = [&](Action action, std::size_t needed) {
-    CHECK(needed <= static_cast<std::size_t>(codegen::conv_workspace(node, action)));
+    CHECK(needed <= static_cast<std::size_t>(codegen::cpu::workspace(node, action)));
   };
   fits(Action::forward, cpu::conv_forward_workspace<S, double>());
-  fits(Action::forward_measured, cpu::conv_forward_measured_workspace<S, double>());
+  fits(codegen::cpu::action::forward_measured, cpu::conv_forward_measured_workspace<S, double>());
   fits(Action::backward_data, cpu::conv_backward_data_workspace<S, double>());
   fits(Action::backward_weight, cpu::conv_backward_filter_workspace<S, double>());
 }
@@ -115,7 +116,7 @@ TEST_CASE("the workspace that castnet reports is what joined operations of evalu
   constexpr PoolShape kPool{16, 8, 32, 32, 2, 2};
   codegen::Node node = node_of(kConv);
   join(node, codegen::Norm{}, node.out);
-  check(node, Action::prepare, cpu::conv_norm_prepare_workspace<kConv>());
+  check(node, codegen::cpu::action::prepare, cpu::conv_norm_prepare_workspace<kConv>());
   check(node, Action::forward, cpu::conv_forward_workspace<kConv, float>());
   join(node, codegen::Conv{.out_channels = 8}, {8, 32, 32});
   join(node, codegen::Pool{}, {8, 16, 16});

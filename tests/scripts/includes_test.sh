@@ -9,7 +9,7 @@ allow() {
   local folder=$1 pattern found
   shift
   pattern=$(IFS='|'; echo "$*")
-  found=$(grep -rnE '^#include "' "$folder" --include='*.cpp' --include='*.hpp' --include='*.cu' | grep -vE "\"($pattern)/")
+  found=$(grep -rnE '^#include "' "$folder" --include='*.cpp' --include='*.hpp' --include='*.cu' | grep -vE "\"($pattern)[/.]")
   if [ -n "$found" ]; then
     echo "$folder may include only: $*"
     echo "$found"
@@ -21,9 +21,13 @@ allow codegen/ir ir
 allow codegen/spec spec ir
 allow codegen/layers layers ir
 allow codegen/passes passes layers ir
-allow codegen/emit emit layers ir
+allow codegen/targets targets passes layers ir
+allow codegen/targets/cpu targets/cpu targets/schedules passes layers ir
+allow codegen/targets/cuda targets/cuda targets/schedules passes layers ir
+allow codegen/analysis analysis passes layers ir
+allow codegen/emit emit targets analysis layers ir
 # ... and castnet_report, angle-bracketed: what the program shows of finished runs, plain values.
-allow codegen/cli cli emit passes layers spec ir castnet_shared
+allow codegen/cli cli emit targets analysis passes layers spec ir castnet_shared
 allow runtime core cuda data kernels report train castnet_shared
 allow shared castnet_shared
 allow runtime/core core

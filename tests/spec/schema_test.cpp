@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "../catch.hpp"
-#include "passes/passes.hpp"
 #include "spec/parse.hpp"
 #include "spec/value.hpp"
+#include "targets/target.hpp"
 
 namespace {
 

@@ -4,15 +4,15 @@
 
 #include "layers/layer_type.hpp"
 #include "passes/lifetimes.hpp"
-#include "passes/passes.hpp"
+#include "targets/cpu/blocks.hpp"
 
-namespace castnet::codegen {
+namespace castnet::codegen::cpu {
 namespace {
 
 bool is_forward(Action action) { return action == Action::forward || action == Action::statistics; }
 
 bool prepares(const Operation& operation) {
-  return operation.action == Action::prepare || operation.action == Action::prepare_data;
+  return operation.action == action::prepare || operation.action == action::prepare_data;
 }
 
 class Splitting {
@@ -20,7 +20,7 @@ class Splitting {
   explicit Splitting(Plan plan) : plan_(std::move(plan)) {}
 
   Plan run() {
-    plan_.order = Order::blocks;
+    plan_.block = kLanes;
     for (Buffer& buffer : plan_.buffers) buffer.by_block = true;
     const std::vector<Operation> whole = std::move(plan_.operations);
     plan_.operations.clear();
@@ -32,7 +32,6 @@ class Splitting {
     if (whole.size() == forward)
       plan_.forward_operations = static_cast<int>(plan_.operations.size());
     prepare_first();
-    drop_unused(plan_);  // scratch memory
     return std::move(plan_);
   }
 
@@ -49,21 +48,19 @@ class Splitting {
             !type.saved(node_of(operation), plan_.graph.batch).over_batch;
       }
     }
-    const auto parts = operation.action == Action::accumulate
-                           ? std::optional<Parts>()
-                           : type.parts(node_of(operation), operation.action, plan_.graph.batch);
-    if (!parts) return keep(operation);
+    const auto divided = operation.action == Action::accumulate
+                             ? std::optional<Parts>()
+                             : parts(node_of(operation), operation.action, plan_.graph.batch);
+    if (!divided) return keep(operation);
     Operation with = operation;  // and the buffers of its parts
-    std::erase_if(with.bindings, [](const Binding& b) { return b.role == Role::scratch; });
-    for (const PartBuffer& buffer : parts->buffers) {
+    for (const PartBuffer& buffer : divided->buffers) {
       with.bindings.push_back({buffer.role, add(operation, buffer), true});
     }
-    for (const Part& part : parts->parts) append(with, part);
+    for (const Part& part : divided->parts) append(with, part);
   }
 
   void keep(Operation operation) {
     operation.whole_batch = false;
-    std::erase_if(operation.bindings, [](const Binding& b) { return b.role == Role::scratch; });
     plan_.operations.push_back(std::move(operation));
   }
 
@@ -82,6 +79,7 @@ class Splitting {
 
   void append(const Operation& whole, const Part& part) {
     Operation operation{part.action, whole.node, {}, false, part.whole_batch};
+    operation.multiplies = whole.multiplies && part.action == whole.action;
     const auto take = [&](const std::vector<Role>& roles, bool writes) {
       for (const Role role : roles) {
         for (const Binding& binding : whole.bindings) {
@@ -112,4 +110,4 @@ class Splitting {
 
 Plan split_by_block(Plan plan) { return Splitting(std::move(plan)).run(); }
 
-}  // namespace castnet::codegen
+}  // namespace castnet::codegen::cpu

@@ -1,4 +1,4 @@
-#include "emit/targets.hpp"
+#include "targets/target.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,11 +11,13 @@ std::span<const Target> targets() {
   static constexpr std::array<Target, 2> kTargets{{{.name = "cpu",
                                                     .file = "cpu.cpp",
                                                     .name_space = "castnet::generated",
-                                                    .order = Order::blocks},
+                                                    .on_host = true,
+                                                    .compile = cpu::compile},
                                                    {.name = "cuda",
                                                     .file = "cuda.cu",
                                                     .name_space = "castnet::generated::cuda",
-                                                    .order = Order::operations}}};
+                                                    .on_host = false,
+                                                    .compile = cuda::compile}}};
   return kTargets;
 }
 

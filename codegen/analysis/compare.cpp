@@ -1,10 +1,10 @@
-#include "passes/compare.hpp"
+#include "analysis/compare.hpp"
 
 #include <algorithm>
 #include <dtl/dtl.hpp>
 
-#include "layers/summary.hpp"
-#include "passes/settings.hpp"
+#include "analysis/settings.hpp"
+#include "analysis/summary.hpp"
 
 namespace castnet::codegen {
 namespace {

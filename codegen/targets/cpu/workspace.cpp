@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <array>
 
-#include "layers/conv.hpp"
+#include "targets/cpu/blocks.hpp"
+#include "targets/cpu/winograd.hpp"
 
-namespace castnet::codegen {
+namespace castnet::codegen::cpu {
 namespace {
 
 constexpr std::int64_t kFloat = 4;  ///< bytes; of double no more elements are needed
@@ -101,29 +102,28 @@ std::int64_t pooled(const Node& node, Action action) {
   return most;
 }
 
-}  // namespace
-
-std::int64_t conv_workspace(const Node& node, Action action) {
-  const auto& conv = std::get<Conv>(node.op);
-  const bool norm = !node.joined.empty() && std::holds_alternative<Norm>(node.joined.front().op);
-  const bool pool = !node.joined.empty() && std::holds_alternative<Pool>(node.joined.back().op);
-  switch (action) {
-    case Action::prepare:
-      return norm ? node.out.channels : 0;  // the norm's factors
-    case Action::forward:
-    case Action::backward_weight:
-    case Action::backward_data:
-      if (pool && !norm) return pooled(node, action);
-      if (action == Action::backward_weight) return backward_filter(conv, node.in, node.out);
-      if (action == Action::backward_data) return backward_data(conv, node.in, node.out);
-      // With both joined, the rows of a row of tiles.
-      return forward(conv, node.in, node.out) +
-             (pool ? node.out.channels * odd(kWinogradTile * std::int64_t{node.out.width}) : 0);
-    case Action::forward_measured:  // and each channel's sums and shift
-      return forward(conv, node.in, node.out) + std::int64_t{3} * kLanes * node.out.channels;
-    default:
-      return 0;
-  }
+bool computes(Action action) {
+  return action == Action::forward || action == Action::backward_weight ||
+         action == Action::backward_data;
 }
 
-}  // namespace castnet::codegen
+}  // namespace
+
+std::int64_t workspace(const Node& node, Action action) {
+  if (!std::holds_alternative<Conv>(node.op)) return 0;
+  const auto& conv = std::get<Conv>(node.op);
+  const bool norm = joined<Norm>(node), pool = joined<Pool>(node);
+  if (action == action::prepare) return norm ? node.out.channels : 0;  // the norm's factors
+  if (action == action::forward_measured) {  // and each channel's sums and shift
+    return forward(conv, node.in, node.out) + std::int64_t{3} * kLanes * node.out.channels;
+  }
+  if (!computes(action)) return 0;
+  if (pool && !norm) return pooled(node, action);
+  if (action == Action::backward_weight) return backward_filter(conv, node.in, node.out);
+  if (action == Action::backward_data) return backward_data(conv, node.in, node.out);
+  // With both joined, the rows of a row of tiles.
+  return forward(conv, node.in, node.out) +
+         (pool ? node.out.channels * odd(kWinogradTile * std::int64_t{node.out.width}) : 0);
+}
+
+}  // namespace castnet::codegen::cpu

@@ -44,7 +44,7 @@ struct Limit {
   std::int64_t Budget::*limit;
   Cost Costs::*cost;
   bool at_least = false;
-  bool by_target = false;  ///< the cost is another where the plan has another order
+  bool by_target = false;  ///< the cost depends on the target
 };
 
 /// Every kind, in the order of Budget.

@@ -1,18 +1,10 @@
-#include "layers/feature_map.hpp"
+#include "analysis/feature_map.hpp"
 
 #include <fmt/format.h>
 
 #include "layers/layer_type.hpp"
 
 namespace castnet::codegen {
-
-int last_with_pixels(const Graph& graph) {
-  for (int i = static_cast<int>(graph.nodes.size()) - 1; i >= 0; --i) {
-    const Shape& out = last_part(graph.nodes[static_cast<std::size_t>(i)]).out;
-    if (out.height * out.width > 1) return i;
-  }
-  return kNetworkInput;
-}
 
 namespace {
 
@@ -39,7 +31,7 @@ std::string obstacle_behind(const Graph& graph, int map) {
 /// The buffer of the map's values or gradient that the operation writes, or -1.
 int written(const Plan& plan, const Operation& operation, int map) {
   for (const Binding& binding : operation.bindings) {
-    const bool output = binding.role == Role::y || binding.role == Role::dx;
+    const bool output = binding.role == Role::y || is_input_gradient(binding.role);
     const Buffer& buffer = plan.buffers[static_cast<std::size_t>(binding.buffer)];
     if (binding.writes && output && buffer.node == map) return binding.buffer;
   }

@@ -1,7 +1,7 @@
 // What changes from one spec to another.
 #pragma once
 
-#include "passes/costs.hpp"
+#include "analysis/costs.hpp"
 
 namespace castnet::codegen {
 

@@ -20,9 +20,6 @@ struct FeatureMap {
   std::string obstacle;
 };
 
-/// That operation's node; kNetworkInput where there is none.
-int last_with_pixels(const Graph& graph);
-
 /// Nothing where the images themselves go straight into what leaves one pixel.
 std::optional<FeatureMap> feature_map(const Plan& plan);
 

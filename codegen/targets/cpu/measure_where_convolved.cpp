@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "passes/passes.hpp"
+#include "targets/cpu/blocks.hpp"
 
-namespace castnet::codegen {
+namespace castnet::codegen::cpu {
 namespace {
 
 /// Whether a convolution, with nothing joined to it, writes the buffer in forward.
@@ -19,7 +19,7 @@ Plan measure_where_convolved(Plan plan) {
   auto& operations = plan.operations;
   for (auto measure = operations.begin(); measure != operations.end();) {
     const auto found =
-        measure->action != Action::measure
+        measure->action != action::measure
             ? operations.end()
             : std::find_if(operations.begin(), measure, [&](const Operation& operation) {
                 return convolves(plan, operation, measure->bindings.front().buffer);
@@ -28,7 +28,7 @@ Plan measure_where_convolved(Plan plan) {
       ++measure;
       continue;
     }
-    found->action = Action::forward_measured;
+    found->action = action::forward_measured;
     found->bindings.push_back(measure->bindings.back());
     measure = operations.erase(measure);
     --plan.forward_operations;
@@ -36,4 +36,4 @@ Plan measure_where_convolved(Plan plan) {
   return plan;
 }
 
-}  // namespace castnet::codegen
+}  // namespace castnet::codegen::cpu

@@ -1,10 +1,9 @@
-#include "passes/costs.hpp"
+#include "analysis/costs.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "layers/summary.hpp"
-#include "passes/passes.hpp"
+#include "analysis/summary.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -97,7 +96,8 @@ Cost receptive_field(const Graph& graph) {
 }  // namespace
 
 Costs costs(const Spec& spec, const Plans& plans) {
-  const auto& [plan, evaluation] = plans;
+  const Plan& plan = plans.plan;
+  const Plan& evaluation = evaluation_of(plans);
   Shares parameters;
   Shares macs;
   const std::vector<LayerSummary> layers = summarise(plan.graph);
@@ -112,7 +112,7 @@ Costs costs(const Spec& spec, const Plans& plans) {
   costs.macs = macs.of(sum.macs);
   const OptimizerSpec& optimizer = spec.train.optimizer;
   // Parameters, their gradients and each block's share of them, and the optimizer's.
-  const int shares = plan.order == Order::blocks ? blocks(plan) : 0;
+  const int shares = plan.block > 0 ? blocks(plan) : 0;
   const int tensors = 2 + shares + state_tensors(optimizer) + scratch_tensors(optimizer) + averages;
   costs.train_memory = memory(plan, tensors, 1 + averages);
   costs.inference_memory = memory(evaluation, 1, 1);
@@ -130,7 +130,7 @@ std::span<const Limit> limits() {
        {"macs", "multiply-adds", &Budget::macs, &Costs::macs},
        {"train_memory", "bytes to train", &Budget::train_memory, &Costs::train_memory, false, true},
        {"inference_memory", "bytes to evaluate", &Budget::inference_memory,
-        &Costs::inference_memory},
+        &Costs::inference_memory, false, true},
        {"receptive_field", "pixels of receptive field", &Budget::receptive_field,
         &Costs::receptive_field, true}}};
   return kLimits;

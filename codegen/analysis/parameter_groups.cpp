@@ -1,4 +1,4 @@
-#include "layers/parameter_groups.hpp"
+#include "analysis/parameter_groups.hpp"
 
 #include <algorithm>
 #include <string_view>

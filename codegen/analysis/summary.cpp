@@ -1,4 +1,4 @@
-#include "layers/summary.hpp"
+#include "analysis/summary.hpp"
 
 #include <algorithm>
 
@@ -11,12 +11,6 @@ std::int64_t elements(const std::vector<Tensor>& tensors) {
   std::int64_t sum = 0;
   for (const Tensor& tensor : tensors) sum += tensor.elements();
   return sum;
-}
-
-/// Whether it takes as many multiply-adds as the node's forward.
-bool multiplies(Action action) {
-  return action == Action::forward || action == Action::forward_measured ||
-         action == Action::backward_data || action == Action::backward_weight;
 }
 
 /// The node and what is joined to it.
@@ -95,7 +89,7 @@ std::vector<LayerWork> layer_work(const Plan& plan) {
     const auto row = std::ranges::find(rows, node.layer, &LayerWork::layer);
     const bool forward = i < static_cast<std::size_t>(plan.forward_operations);
     Work& work = forward ? row->forward : row->backward;
-    if (multiplies(operation.action)) work.macs += node.macs * plan.graph.batch;
+    if (operation.multiplies) work.macs += node.macs * plan.graph.batch;
     for (const Binding& binding : operation.bindings) {
       work.bytes += 4 * plan.buffers[static_cast<std::size_t>(binding.buffer)].elements;
     }

@@ -1,4 +1,4 @@
-#include "passes/match_parameters.hpp"
+#include "analysis/match_parameters.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "layers/summary.hpp"
+#include "analysis/summary.hpp"
 #include "passes/passes.hpp"
 
 namespace castnet::codegen {

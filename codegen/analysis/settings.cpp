@@ -1,11 +1,11 @@
-#include "passes/settings.hpp"
+#include "analysis/settings.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "analysis/costs.hpp"
 #include "ir/words.hpp"
 #include "layers/layer_type.hpp"
-#include "passes/costs.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -1,0 +1,35 @@
+#include "passes/join.hpp"
+#include "targets/cpu/blocks.hpp"
+#include "targets/cpu/winograd.hpp"
+
+namespace castnet::codegen::cpu {
+namespace {
+
+/// Bytes of a row of tiles of all channels, which a core's cache takes.
+constexpr std::int64_t kMostRowBytes = 512 * 1024;
+
+/// A row of Winograd's tiles at a time becomes pooled rows: the convolution's output is never
+/// stored.
+bool join(Node& node, Node& next) {
+  const auto* conv = std::get_if<Conv>(&node.op);
+  const bool normalised = node.joined.size() == 1 && std::get_if<Norm>(&node.joined.front().op);
+  const auto* pool = next.joined.empty() ? nullptr : std::get_if<Pool>(&next.joined.front().op);
+  if (!conv || !normalised || !std::get_if<Conv>(&next.op) || !pool) return false;
+  const std::int64_t row_bytes =
+      std::int64_t{4} * kLanes * kWinogradTile * node.out.channels * node.out.width;
+  if (!uses_winograd(*conv, node.in, node.out) || kWinogradTile % pool->kernel != 0 ||
+      row_bytes > kMostRowBytes) {
+    return false;
+  }
+  Node last = std::move(next.joined.front());
+  next.joined.clear();
+  take_in(node, next);
+  take_in(node, last);
+  return true;
+}
+
+}  // namespace
+
+Graph fuse_conv_conv_pool(Graph graph) { return join_readers(std::move(graph), join); }
+
+}  // namespace castnet::codegen::cpu

@@ -1,0 +1,107 @@
+// How the operations of convolutions and norms are split: where blocks of images have to wait for
+// one another, and what is prepared once for all of them.
+#include "targets/cpu/blocks.hpp"
+#include "targets/cpu/winograd.hpp"
+
+namespace castnet::codegen::cpu {
+namespace {
+
+std::int64_t rounded_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
+
+/// Elements of the weights as the cpu target prepares them: upper bounds for each shape, which
+/// generated source checks (runtime/kernels/cpu/conv_weights.hpp decides).
+std::int64_t prepared_elements(const Conv& conv, const Shape& in, const Shape& out) {
+  if (uses_winograd(conv, in, out)) return 36 * in.channels * rounded_up(out.channels, kLanes);
+  return conv.groups * rounded_up(out.channels / conv.groups, 4) * (in.channels / conv.groups) *
+         conv.kernel * conv.kernel;
+}
+
+/// The same for the gradient of the input.
+std::int64_t prepared_data_elements(const Conv& conv, const Shape& in, const Shape& out) {
+  if (const auto swapped = transposed(conv)) return prepared_elements(*swapped, out, in);
+  return std::int64_t{out.channels} * (in.channels / conv.groups) * conv.kernel * conv.kernel;
+}
+
+std::optional<Parts> conv_parts(const Node& node, Action action) {
+  const auto& conv = std::get<Conv>(node.op);
+  Parts parts;
+  if (action == Action::forward) {
+    Part prepare{action::prepare, {}, {role::prepared}, true};
+    Part forward{Action::forward, {Role::x, Role::moments, role::prepared}, {Role::saved, Role::y}};
+    parts.buffers = {{role::prepared, "prepared", prepared_elements(conv, node.in, node.out)}};
+    const auto add = [&](Role role, std::string_view name, std::int64_t elements) {
+      parts.buffers.push_back({role, name, elements});
+      prepare.writes.push_back(role);
+      forward.reads.push_back(role);
+    };
+    if (joined<Norm>(node)) add(role::shift, "shift", node.out.channels);
+    for (const Node& part : node.joined) {
+      const auto* pooled = std::get_if<Conv>(&part.op);
+      if (pooled) {
+        add(role::pool_prepared, "pool_prepared", prepared_elements(*pooled, part.in, part.out));
+      }
+    }
+    parts.parts = {prepare, forward};
+    return parts;
+  }
+  if (action != Action::backward_data) return {};
+  parts.buffers = {{role::prepared, "prepared", prepared_data_elements(conv, node.in, node.out)}};
+  parts.parts = {{action::prepare_data, {}, {role::prepared}, true},
+                 {Action::backward_data, {Role::dy, Role::saved, role::prepared}, {Role::dx}}};
+  return parts;
+}
+
+/// Backward of statistics over the batch: the sums of each block of images, their means, and with
+/// them the gradient of each block's input. Dropout behind the norm is undone first, into dx.
+Parts backward_parts(const Node& node, int batch) {
+  const bool dropout = !node.joined.empty();
+  Part sums{action::backward_sums, {Role::dy, Role::x, Role::saved}, {}};
+  Part means{action::backward_means, {}, {role::means}, true};
+  Part input{action::backward_input, {Role::x, Role::saved, role::means}, {Role::dx}};
+  Parts parts;
+  parts.buffers = {{role::means, "means", 2 * std::int64_t{node.in.channels}, false}};
+  if (node.parameters.empty()) {  // whose gradients the sums are
+    const std::int64_t sum = std::int64_t{node.in.channels} * (batch / kLanes);
+    parts.buffers.push_back({role::d_weight, "weight", sum, true});
+    parts.buffers.push_back({role::d_bias, "bias", sum, true});
+    sums.writes = means.reads = {role::d_weight, role::d_bias};
+  }
+  if (dropout) {
+    sums.writes.push_back(Role::dx);
+  } else {
+    input.reads.insert(input.reads.begin(), Role::dy);
+  }
+  parts.parts = {sums, means, input};
+  return parts;
+}
+
+std::optional<Parts> norm_parts(const Node& node, Action action, int batch) {
+  const bool over_batch = std::get<Norm>(node.op).norm.kind == NormKind::batch;
+  if (action == Action::backward && over_batch) return backward_parts(node, batch);
+  if (action != Action::forward && action != Action::statistics) return {};
+  const std::int64_t sums = 2 * std::int64_t{node.in.channels} * (batch / kLanes);
+  Parts parts;
+  parts.buffers = {{role::measured, "measured", sums * kLanes, true}};
+  parts.parts = {{action::measure, {Role::x}, {role::measured}}};
+  if (over_batch) {
+    parts.buffers.push_back({Role::scratch, "sums", sums, true});
+    parts.parts.push_back({action::sums, {role::measured}, {Role::scratch}});
+    parts.parts.push_back({Action::statistics, {Role::scratch}, {Role::saved}, true});
+  } else {
+    parts.parts.push_back({action::moments, {role::measured}, {Role::saved}});
+  }
+  if (action == Action::forward) {
+    parts.parts.push_back({Action::forward, {Role::x, Role::saved}, {Role::y}});
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::optional<Parts> parts(const Node& node, Action action, int batch) {
+  if (std::holds_alternative<Conv>(node.op)) return conv_parts(node, action);
+  if (std::holds_alternative<Norm>(node.op)) return norm_parts(node, action, batch);
+  return {};
+}
+
+}  // namespace castnet::codegen::cpu
