@@ -14,9 +14,17 @@ bool is_depthwise(const Node& node) {
 /// Whether `on`, of a penalty or a rate, names a tensor of a node.
 bool names(std::string_view on, const Node& node, const Tensor& tensor) {
   if (on == node.layer) return true;
-  if (std::holds_alternative<Norm>(node.op)) return on == "norms";
-  if (tensor.name.ends_with(".bias")) return on == "biases";
-  return on == "weights" || (on == "depthwise" && is_depthwise(node));
+  switch (tensor.kind) {
+    case TensorKind::norm:
+      return on == "norms";
+    case TensorKind::bias:
+      return on == "biases";
+    case TensorKind::slope:
+      return on == "slopes";
+    case TensorKind::weight:
+      return on == "weights" || (on == "depthwise" && is_depthwise(node));
+  }
+  return false;
 }
 
 double penalty_factor(const PenaltySpec& penalty, const Node& node, const Tensor& tensor) {

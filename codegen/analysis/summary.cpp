@@ -13,6 +13,15 @@ std::int64_t elements(const std::vector<Tensor>& tensors) {
   return sum;
 }
 
+/// Scales and shifts of norms.
+std::int64_t norm_elements(const std::vector<Tensor>& tensors) {
+  std::int64_t sum = 0;
+  for (const Tensor& tensor : tensors) {
+    sum += tensor.kind == TensorKind::norm ? tensor.elements() : 0;
+  }
+  return sum;
+}
+
 /// The node and what is joined to it.
 std::vector<const Node*> parts(const Node& node) {
   std::vector<const Node*> parts{&node};
@@ -27,8 +36,10 @@ std::string describe(const Graph& graph, const std::string& layer) {
   for (const Node& node : graph.nodes) {
     for (const Node* part : parts(node)) {
       if (part->layer != layer) continue;
+      const std::string_view way = std::string_view(part->scope).substr(layer.size());
+      if (!way.empty() && way != ".skip") continue;  // the gate is told where it is applied
       text += (text.empty() ? "" : ", ");
-      text += (part->scope == layer ? "" : "skip ") + layer_type(part->op).describe(part->op);
+      text += (way.empty() ? "" : "skip ") + layer_type(part->op).describe(part->op);
       if (node.layer != layer) text += ", joined to " + node.layer;
     }
   }
@@ -49,9 +60,7 @@ std::vector<LayerSummary> summarise(const Graph& graph) {
       layer.out = part->out;
       layer.field = part->field.size();
       layer.parameters += elements(part->parameters);
-      if (std::holds_alternative<Norm>(part->op)) {
-        layer.norm_parameters += elements(part->parameters);
-      }
+      layer.norm_parameters += norm_elements(part->parameters);
       layer.buffers += elements(part->buffers);
       layer.macs += part->macs;
       if (part == &last_part(node) && !node.on_read)
@@ -102,9 +111,14 @@ int last_map(const Graph& graph) {
     return std::holds_alternative<GlobalPool>(node.op) || std::holds_alternative<Linear>(node.op) ||
            std::holds_alternative<Loss>(node.op);
   };
-  const auto end = std::ranges::find_if(graph.nodes, sees_all);
-  return end == graph.nodes.begin() ? kNetworkInput
-                                    : static_cast<int>(end - graph.nodes.begin()) - 1;
+  int map = kNetworkInput;
+  // The way from the loss back to the images, which leaves gates and skip connections aside.
+  for (int i = static_cast<int>(graph.nodes.size()) - 1, before; i != kNetworkInput; i = before) {
+    const Node& node = graph.nodes[static_cast<std::size_t>(i)];
+    before = node.inputs.front();
+    if (sees_all(node)) map = before;
+  }
+  return map;
 }
 
 FieldSize network_field(const Graph& graph) {
@@ -116,8 +130,7 @@ FieldSize network_field(const Graph& graph) {
 std::int64_t norm_parameters_by_channel(const Graph& graph) {
   std::int64_t sum = 0;
   for (const Node& node : graph.nodes) {
-    const bool norm = std::holds_alternative<Norm>(node.op) && !node.parameters.empty();
-    if (norm) sum += std::int64_t{2} * node.in.channels;
+    if (norm_elements(node.parameters) > 0) sum += std::int64_t{2} * node.in.channels;
   }
   return sum;
 }

@@ -28,9 +28,22 @@ struct Norm {
   bool operator==(const Norm&) const = default;
 };
 
+/// A normalisation over the channels of each pixel by itself.
+struct ChannelNorm {
+  NormSpec norm;
+  bool operator==(const ChannelNorm&) const = default;
+};
+
 struct Activation {
   ActivationSpec activation;
   bool operator==(const Activation&) const = default;
+};
+
+/// A rectifier whose slope for negative inputs is learned, of each channel or of all.
+struct Prelu {
+  bool shared = false;
+  double init = 0.25;
+  bool operator==(const Prelu&) const = default;
 };
 
 struct Dropout {
@@ -65,13 +78,24 @@ struct Add {
   bool operator==(const Add&) const = default;
 };
 
+/// The first input, each of whose channels is multiplied by the second input's one value of it.
+struct Scale {
+  int reduction = 1;  ///< of the squeeze-and-excitation that computes the second
+  bool operator==(const Scale&) const = default;
+};
+
 /// Softmax cross-entropy of the logits against the targets.
 struct Loss {
   bool operator==(const Loss&) const = default;
 };
 
 /// Every kind of operation; layers/registry.cpp holds one row for each, in this order.
-using Op = std::variant<Conv, Norm, Activation, Dropout, Pool, GlobalPool, Linear, Add, Loss>;
+using Op = std::variant<Conv, Norm, ChannelNorm, Activation, Prelu, Dropout, Pool, GlobalPool,
+                        Linear, Add, Scale, Loss>;
+
+/// What a trainable tensor is to its layer: by this, penalties and factors of the learning rate
+/// choose. A slope is a rectifier's.
+enum class TensorKind { weight, bias, norm, slope };
 
 /// A trainable tensor, or a buffer such as a running mean.
 struct Tensor {
@@ -81,6 +105,7 @@ struct Tensor {
   double bound = 0;
   bool dirac = false;   ///< a convolution's weights that pass its first channels through
   int matrix_rows = 0;  ///< of a linear map's weights as a matrix, its outputs; 0: no one matrix
+  TensorKind kind = TensorKind::weight;
   std::int64_t elements() const;
   bool operator==(const Tensor&) const = default;
 };
@@ -112,7 +137,7 @@ inline constexpr int kNetworkInput = -1;
 
 struct Node {
   std::string layer;  ///< the spec's layer, e.g. C4
-  std::string scope;  ///< begins its tensors' names: C4, or C4.skip on the layer's skip connection
+  std::string scope;  ///< begins its tensors' names: C4, or C4.skip beside the layer's own way
   std::string name;   ///< of the operation, e.g. C4_conv, C4_skip_conv
   Op op;
   std::vector<int> inputs;  ///< node indices, or kNetworkInput

@@ -47,7 +47,7 @@ struct DataSetFacts {
   bool operator==(const DataSetFacts&) const = default;
 };
 
-enum class NormKind { none, batch, group, layer, instance };
+enum class NormKind { none, batch, group, layer, instance, channel };
 enum class Affine { none, channel, element };
 struct NormSpec {
   NormKind kind = NormKind::none;
@@ -58,10 +58,12 @@ struct NormSpec {
   bool operator==(const NormSpec&) const = default;
 };
 
-enum class ActivationKind { none, relu, gelu, silu, leaky_relu };
+enum class ActivationKind { none, relu, gelu, silu, leaky_relu, sigmoid, prelu };
 struct ActivationSpec {
   ActivationKind kind = ActivationKind::relu;
   double slope = 0.01;  ///< leaky ReLU's, for negative inputs
+  double init = 0.25;   ///< PReLU's slope before training
+  bool shared = false;  ///< PReLU: one slope for all channels
   bool operator==(const ActivationSpec&) const = default;
 };
 
@@ -78,7 +80,7 @@ enum class PoolKind { max, average };
 enum class LayerKind { convolution, depthwise, pool, global_pool, linear };
 
 /// The steps that one token expands to, in order. `core` is the convolution, pooling or linear map.
-enum class BlockStep { core, norm, activation, dropout };
+enum class BlockStep { core, norm, activation, squeeze, dropout };
 
 /// A skip connection: the output of an earlier layer, added before this layer's activation or at
 /// its end.
@@ -122,7 +124,8 @@ struct LayerSpec {
   ActivationSpec activation;
   DropoutSpec dropout;
   std::optional<SkipSpec> skip;
-  Location where;  ///< of the token
+  int squeeze = 0;  ///< squeeze-and-excitation: channels over those of its gate's middle; 0: none
+  Location where;   ///< of the token
   bool operator==(const LayerSpec&) const = default;
 };
 

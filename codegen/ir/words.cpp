@@ -18,7 +18,7 @@ std::string counted(std::uint64_t number, std::string_view what) {
 }
 
 std::string_view to_word(NormKind kind) {
-  return at(std::to_array<std::string_view>({"none", "batch", "group", "layer", "instance"}), kind);
+  return at(std::to_array<std::string_view>({"none", "batch", "group", "layer", "instance", "channel"}), kind);
 }
 
 std::string_view to_word(Affine affine) {
@@ -26,7 +26,7 @@ std::string_view to_word(Affine affine) {
 }
 
 std::string_view to_word(ActivationKind kind) {
-  return at(std::to_array<std::string_view>({"none", "relu", "gelu", "silu", "leaky_relu"}), kind);
+  return at(std::to_array<std::string_view>({"none", "relu", "gelu", "silu", "leaky_relu", "sigmoid", "prelu"}), kind);
 }
 
 std::string_view to_word(OptimizerKind kind) {

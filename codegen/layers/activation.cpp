@@ -1,4 +1,4 @@
-// Element-wise activations: ReLU, GELU (exact), SiLU, leaky ReLU.
+// Element-wise activations: ReLU, GELU (exact), SiLU, leaky ReLU, sigmoid.
 #include <fmt/format.h>
 
 #include "ir/words.hpp"
@@ -7,10 +7,11 @@
 namespace castnet::codegen {
 namespace {
 
-/// ReLU's and leaky ReLU's slope can be told from the output, so that the input may be overwritten.
+/// These activations' slope can be told from the output, so that the input may be overwritten.
 bool backward_from_output(const Op& op) {
   const ActivationKind kind = std::get<Activation>(op).activation.kind;
-  return kind == ActivationKind::relu || kind == ActivationKind::leaky_relu;
+  return kind == ActivationKind::relu || kind == ActivationKind::leaky_relu ||
+         kind == ActivationKind::sigmoid;
 }
 
 class ActivationType final : public LayerType {

@@ -14,6 +14,24 @@ class ConvType final : public LayerType {
  public:
   std::string_view name() const override { return "conv"; }
 
+  std::optional<Op> core(const LayerSpec& layer, int channels) const override {
+    const bool depthwise = layer.kind == LayerKind::depthwise;
+    if (!depthwise && layer.kind != LayerKind::convolution) return {};
+    const int groups = depthwise ? channels : layer.groups;
+    return Conv{
+        .out_channels = depthwise && layer.out_channels == 0 ? channels : layer.out_channels,
+        .kernel = layer.kernel,
+        .stride = layer.stride,
+        .padding = layer.padding,
+        .dilation = layer.dilation,
+        .groups = groups,
+        .bias = layer.bias,
+        .init = layer.init,
+        .depthwise = depthwise || (groups > 1 && groups == channels)};
+  }
+
+  int out_channels(const Op& op, int) const override { return std::get<Conv>(op).out_channels; }
+
   std::optional<std::string> problem(const Op& op, const std::vector<Shape>& in) const override {
     const auto& conv = std::get<Conv>(op);
     const Shape& x = in.front();
@@ -51,7 +69,12 @@ class ConvType final : public LayerType {
                                  .bound = bounds.weight,
                                  .dirac = conv.init == Init::dirac,
                                  .matrix_rows = matrix ? conv.out_channels : 0}};
-    if (conv.bias) tensors.push_back({"conv.bias", {conv.out_channels}, 0, bounds.bias});
+    if (conv.bias) {
+      tensors.push_back({.name = "conv.bias",
+                         .shape = {conv.out_channels},
+                         .bound = bounds.bias,
+                         .kind = TensorKind::bias});
+    }
     return tensors;
   }
 

@@ -10,6 +10,10 @@ namespace {
 class GlobalPoolType final : public LayerType {
  public:
   std::string_view name() const override { return "global_pool"; }
+  std::optional<Op> core(const LayerSpec& layer, int) const override {
+    if (layer.kind != LayerKind::global_pool) return {};
+    return GlobalPool{};
+  }
   std::optional<std::string> futile(const Node&, const Node* before, int) const override {
     if (!before || !std::holds_alternative<Norm>(before->op) || !fixes_channel_means(*before)) {
       return {};

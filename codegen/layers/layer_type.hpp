@@ -48,6 +48,11 @@ class LayerType {
   /// Names the template file of every target, and ends the node's name.
   virtual std::string_view name() const = 0;
 
+  /// The operation that such a layer's core is, of so many input channels, where it is one of this
+  /// kind.
+  virtual std::optional<Op> core(const LayerSpec&, int /*channels*/) const { return {}; }
+  virtual int out_channels(const Op&, int channels) const { return channels; }
+
   /// What is wrong with the operation for these input shapes, with the values on both sides.
   virtual std::optional<std::string> problem(const Op&, const std::vector<Shape>&) const {
     return {};
@@ -64,6 +69,8 @@ class LayerType {
   /// Multiply-adds of one image's forward pass; norms, activations and pools count as none.
   virtual std::int64_t macs(const Op&, const Shape&, const Shape&) const { return 0; }
   virtual Windows windows(const Op&, const Shape&) const { return {}; }
+  /// Whether an output's receptive field is that of the first input alone.
+  virtual bool sees_first_alone() const { return false; }
 
   virtual Saved saved(const Node&, int /*batch*/) const { return {}; }
   /// Whether forward may write its output over its input.
@@ -80,6 +87,13 @@ class LayerType {
 };
 
 const LayerType& layer_type(const Op& op);
+
+/// The operation that is the layer's core, and its type's name.
+struct Core {
+  Op op;
+  std::string_view name;
+};
+Core core_of(const LayerSpec& layer, int channels);
 
 /// Weights and biases start uniform in ± these.
 struct InitialBounds {

@@ -10,6 +10,13 @@ class LinearType final : public LayerType {
  public:
   std::string_view name() const override { return "linear"; }
 
+  std::optional<Op> core(const LayerSpec& layer, int) const override {
+    if (layer.kind != LayerKind::linear) return {};
+    return Linear{layer.out_channels, layer.bias, layer.init};
+  }
+
+  int out_channels(const Op& op, int) const override { return std::get<Linear>(op).out_features; }
+
   Shape shape(const Op& op, const Shape&) const override {
     return {std::get<Linear>(op).out_features, 1, 1};
   }
@@ -22,7 +29,12 @@ class LinearType final : public LayerType {
                                  .shape = {linear.out_features, features},
                                  .bound = bounds.weight,
                                  .matrix_rows = linear.out_features}};
-    if (linear.bias) tensors.push_back({"linear.bias", {linear.out_features}, 0, bounds.bias});
+    if (linear.bias) {
+      tensors.push_back({.name = "linear.bias",
+                         .shape = {linear.out_features},
+                         .bound = bounds.bias,
+                         .kind = TensorKind::bias});
+    }
     return tensors;
   }
 

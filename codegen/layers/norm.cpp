@@ -64,7 +64,8 @@ class NormType final : public LayerType {
     const std::vector<int> shape = norm.affine == Affine::element
                                        ? std::vector<int>{in.channels, in.height, in.width}
                                        : std::vector<int>{in.channels};
-    return {{"norm.weight", shape, 1, 0}, {"norm.bias", shape, 0, 0}};
+    return {{.name = "norm.weight", .shape = shape, .centre = 1, .kind = TensorKind::norm},
+            {.name = "norm.bias", .shape = shape, .kind = TensorKind::norm}};
   }
 
   std::vector<Tensor> buffers(const Op& op, const Shape& in) const override {

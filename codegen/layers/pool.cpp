@@ -10,6 +10,11 @@ class PoolType final : public LayerType {
  public:
   std::string_view name() const override { return "pool"; }
 
+  std::optional<Op> core(const LayerSpec& layer, int) const override {
+    if (layer.kind != LayerKind::pool) return {};
+    return Pool{layer.pool, layer.kernel, layer.stride, layer.padding};
+  }
+
   std::optional<std::string> problem(const Op& op, const std::vector<Shape>& in) const override {
     const auto& pool = std::get<Pool>(op);
     const Shape& x = in.front();

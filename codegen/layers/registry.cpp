@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <stdexcept>
 
 #include "layers/layer_type.hpp"
 
@@ -10,20 +11,39 @@ namespace castnet::codegen {
 // One for each alternative of Op, defined in the file of that name.
 const LayerType& conv_type();
 const LayerType& norm_type();
+const LayerType& channel_norm_type();
 const LayerType& activation_type();
+const LayerType& prelu_type();
 const LayerType& dropout_type();
 const LayerType& pool_type();
 const LayerType& global_pool_type();
 const LayerType& linear_type();
 const LayerType& add_type();
+const LayerType& scale_type();
 const LayerType& loss_type();
 
-const LayerType& layer_type(const Op& op) {
-  // In the order of Op's alternatives.
-  static const std::array<const LayerType*, std::variant_size_v<Op>> kTypes{
-      &conv_type(),        &norm_type(),   &activation_type(), &dropout_type(), &pool_type(),
-      &global_pool_type(), &linear_type(), &add_type(),        &loss_type()};
-  return *kTypes.at(op.index());
+namespace {
+
+using Types = std::array<const LayerType*, std::variant_size_v<Op>>;
+
+/// In the order of Op's alternatives.
+const Types& types() {
+  static const Types kTypes{&conv_type(),       &norm_type(),        &channel_norm_type(),
+                            &activation_type(), &prelu_type(),       &dropout_type(),
+                            &pool_type(),       &global_pool_type(), &linear_type(),
+                            &add_type(),        &scale_type(),       &loss_type()};
+  return kTypes;
+}
+
+}  // namespace
+
+const LayerType& layer_type(const Op& op) { return *types().at(op.index()); }
+
+Core core_of(const LayerSpec& layer, int channels) {
+  for (const LayerType* type : types()) {
+    if (auto op = type->core(layer, channels)) return {std::move(*op), type->name()};
+  }
+  throw std::logic_error("no operation is the core of " + layer.name);
 }
 
 InitialBounds initial_bounds(Init init, int fan_in, int fan_out) {

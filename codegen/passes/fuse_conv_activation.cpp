@@ -1,16 +1,19 @@
-#include "layers/layer_type.hpp"
 #include "passes/join.hpp"
 #include "passes/passes.hpp"
 
 namespace castnet::codegen {
 namespace {
 
+bool is_rectifier(const Node& node) {
+  const auto* op = std::get_if<Activation>(&node.op);
+  return op && (op->activation.kind == ActivationKind::relu ||
+                op->activation.kind == ActivationKind::leaky_relu);
+}
+
 /// Only the layer's own, so that each layer's heading and row say what stands there.
 bool join(Node& node, Node& next) {
   const bool convolution = std::holds_alternative<Conv>(node.op) && node.joined.empty();
-  const bool activation = std::holds_alternative<Activation>(next.op) && next.layer == node.layer &&
-                          layer_type(next.op).forward_in_place(next.op);
-  if (!convolution || !activation) return false;
+  if (!convolution || !is_rectifier(next) || next.layer != node.layer) return false;
   take_in(node, next);
   return true;
 }

@@ -48,7 +48,8 @@ ReceptiveField field_of(const Graph& graph, const Node& node) {
                                   : graph.nodes[static_cast<std::size_t>(index)].field;
   };
   ReceptiveField field = input(node.inputs.front());
-  for (std::size_t i = 1; i < node.inputs.size(); ++i) {
+  const std::size_t seen = layer_type(node.op).sees_first_alone() ? 1 : node.inputs.size();
+  for (std::size_t i = 1; i < seen; ++i) {
     const ReceptiveField other = input(node.inputs[i]);
     field = {united(field.height, other.height, node.in.height),
              united(field.width, other.width, node.in.width)};

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <map>
 
+#include "layers/layer_type.hpp"
 #include "passes/passes.hpp"
 
 namespace castnet::codegen {
@@ -40,52 +42,58 @@ class Lowering {
 
   void expand_step(const LayerSpec& layer, BlockStep step) {
     switch (step) {
-      case BlockStep::core:
-        return append_core(layer);
+      case BlockStep::core: {
+        const auto [op, name] = core_of(layer, channels_of(last_));
+        return chain(layer, name, op);
+      }
       case BlockStep::norm:
         if (layer.norm.kind == NormKind::none) return;
-        return chain(layer, "norm", Norm{layer.norm});
+        return chain(layer, "norm", norm(layer.norm));
       case BlockStep::activation:
         if (layer.activation.kind == ActivationKind::none) return;
-        return chain(layer, "activation", Activation{layer.activation});
+        return chain(layer, "activation", activation(layer.activation));
+      case BlockStep::squeeze:
+        if (layer.squeeze == 0) return;
+        return squeeze(layer);
       case BlockStep::dropout:
         if (layer.dropout.rate == 0) return;
         return chain(layer, "dropout", Dropout{layer.dropout, dropouts_++});
     }
   }
 
-  void append_core(const LayerSpec& layer) {
-    switch (layer.kind) {
-      case LayerKind::convolution:
-        return chain(layer, "conv", conv(layer, layer.out_channels, layer.groups));
-      case LayerKind::depthwise: {
-        const int channels = channels_now();
-        const int out = layer.out_channels == 0 ? channels : layer.out_channels;
-        return chain(layer, "conv", conv(layer, out, channels));
-      }
-      case LayerKind::pool:
-        return chain(layer, "pool", Pool{layer.pool, layer.kernel, layer.stride, layer.padding});
-      case LayerKind::global_pool:
-        return chain(layer, "global_pool", GlobalPool{});
-      case LayerKind::linear:
-        return chain(layer, "linear", Linear{layer.out_channels, layer.bias, layer.init});
-    }
+  static Op norm(const NormSpec& norm) {
+    if (norm.kind == NormKind::channel) return ChannelNorm{norm};
+    return Norm{norm};
   }
 
-  Conv conv(const LayerSpec& layer, int out_channels, int groups) const {
-    const bool depthwise =
-        layer.kind == LayerKind::depthwise || (groups > 1 && groups == channels_now());
-    return {out_channels, layer.kernel, layer.stride, layer.padding, layer.dilation,
-            groups,       layer.bias,   layer.init,   depthwise};
+  static Op activation(const ActivationSpec& activation) {
+    if (activation.kind == ActivationKind::prelu) {
+      return Prelu{activation.shared, activation.init};
+    }
+    return Activation{activation};
   }
 
-  /// Channels of the value that the next operation reads: depthwise convolutions follow them.
-  int channels_now() const {
-    for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
-      if (const auto* conv = std::get_if<Conv>(&node->op)) return conv->out_channels;
-      if (const auto* linear = std::get_if<Linear>(&node->op)) return linear->out_features;
-    }
-    return graph_.input.channels;
+  /// Squeeze and excitation: from each channel's mean, a factor of it.
+  void squeeze(const LayerSpec& layer) {
+    const int channels = channels_of(last_);
+    const auto convolution = [&](int out_channels, int input, const std::string& part) {
+      const Conv conv{.out_channels = out_channels, .bias = true, .init = layer.init};
+      return append(layer, "conv", conv, {input}, part);
+    };
+    const auto activate = [&](ActivationKind kind, int input, const std::string& part) {
+      return append(layer, "activation", Activation{{.kind = kind}}, {input}, part);
+    };
+    int gate = append(layer, "global_pool", GlobalPool{}, {last_}, ".squeeze");
+    gate = convolution(std::max(1, channels / layer.squeeze), gate, ".reduce");
+    gate = activate(ActivationKind::relu, gate, ".reduce");
+    gate = convolution(channels, gate, ".expand");
+    gate = activate(ActivationKind::sigmoid, gate, ".expand");
+    last_ = append(layer, "scale", Scale{layer.squeeze}, {last_, gate});
+  }
+
+  int channels_of(int node) const {
+    return node == kNetworkInput ? graph_.input.channels
+                                 : channels_[static_cast<std::size_t>(node)];
   }
 
   /// The earlier layer's output, projected where the spec says so, and the sum.
@@ -101,26 +109,27 @@ class Lowering {
   int project(const LayerSpec& layer, const ProjectionSpec& projection, int input) {
     const bool normed = projection.norm.kind != NormKind::none;
     Conv conv;
-    conv.out_channels = channels_now();
+    conv.out_channels = channels_of(last_);
     conv.stride = projection.stride;
     conv.bias = projection.bias;
     conv.init = layer.init;
     const int projected = append(layer, "conv", conv, {input}, ".skip");
-    return normed ? append(layer, "norm", Norm{projection.norm}, {projected}, ".skip") : projected;
+    return normed ? append(layer, "norm", norm(projection.norm), {projected}, ".skip") : projected;
   }
 
   /// An operation on the layer's own way, after what came before.
-  void chain(const LayerSpec& layer, const std::string& kind, Op op) {
+  void chain(const LayerSpec& layer, std::string_view kind, Op op) {
     last_ = append(layer, kind, std::move(op), {last_});
   }
 
   /// Returns the new node's index. `part` ends its scope.
-  int append(const LayerSpec& layer, const std::string& kind, Op op, std::vector<int> inputs,
+  int append(const LayerSpec& layer, std::string_view kind, Op op, std::vector<int> inputs,
              const std::string& part = "") {
     Node node;
     node.layer = layer.name;
     node.scope = layer.name + part;
-    node.name = identifier(node.scope) + "_" + kind;
+    node.name = identifier(node.scope).append("_").append(kind);
+    channels_.push_back(layer_type(op).out_channels(op, channels_of(inputs.front())));
     node.op = std::move(op);
     node.inputs = std::move(inputs);
     node.where = layer.where;
@@ -130,6 +139,7 @@ class Lowering {
 
   const Spec& spec_;
   Graph graph_;
+  std::vector<int> channels_;  ///< of each node's output
   std::map<std::string, int> output_of_;
   int last_ = kNetworkInput;
   int dropouts_ = 0;

@@ -139,6 +139,31 @@ void set_activation(Reader& reader, const Token& token, const Levels& levels,
   layer.activation.kind = *named;
 }
 
+/// Squeeze and excitation. Where the block does not say, it stands behind the last of convolution,
+/// norm and activation; with a skip connection that is added before the activation, before that.
+void set_squeeze(Reader& reader, const Token& token, const Levels& levels,
+                 const Chosen<Block>& block, LayerSpec& layer) {
+  if (block.value.has(BlockStep::squeeze)) {
+    if (layer.squeeze == 0 && block.level == Level::overrides) {
+      reader.error(block.where,
+                   fmt::format("the block of '{0}' has a squeeze, but no 'squeeze' says "
+                               "by how much; write 'squeeze: 4' under '{0}'",
+                               token.name));
+    }
+    return;
+  }
+  if (layer.squeeze == 0) return;
+  auto& steps = layer.block;
+  const SkipSettings* const skip =
+      levels.overrides && levels.overrides->skip ? &levels.overrides->skip->value : nullptr;
+  const bool skips = skip && !(skip->place && skip->place->value == SkipPlace::after_block);
+  const auto place = std::find_if(steps.begin(), steps.end(), [&](BlockStep step) {
+    return step == BlockStep::dropout || (skips && step == BlockStep::activation);
+  });
+  steps.insert(std::max(place, std::find(steps.begin(), steps.end(), BlockStep::core) + 1),
+               BlockStep::squeeze);
+}
+
 /// Norm, activation, dropout, and the block's steps that do something.
 void set_block(Reader& reader, const Token& token, const Levels& levels, LayerSpec& layer) {
   const bool from_top = token.letter == 'C' || token.letter == 'D';
@@ -157,8 +182,10 @@ void set_block(Reader& reader, const Token& token, const Levels& levels, LayerSp
   require_step(reader, token, block, BlockStep::dropout, dropout, dropout.value.rate > 0,
                "dropout");
 
+  layer.squeeze = levels.pick(&LayerSettings::squeeze, 0).value;
   for (const BlockStep step : block.value.steps) {
     const bool idle =
+        (step == BlockStep::squeeze && layer.squeeze == 0) ||
         (step == BlockStep::norm && layer.norm.kind == NormKind::none) ||
         (step == BlockStep::dropout && layer.dropout.rate == 0) ||
         (step == BlockStep::activation && layer.activation.kind == ActivationKind::none);
@@ -169,7 +196,8 @@ void set_block(Reader& reader, const Token& token, const Levels& levels, LayerSp
   };
   if (absent(BlockStep::norm)) layer.norm = NormSpec{};
   if (absent(BlockStep::dropout)) layer.dropout = DropoutSpec{};
-  if (absent(BlockStep::activation)) layer.activation = {ActivationKind::none, 0.01};
+  if (absent(BlockStep::activation)) layer.activation = {.kind = ActivationKind::none};
+  if (is_convolution(token.letter)) set_squeeze(reader, token, levels, block, layer);
 
   if (is_convolution(token.letter) || token.letter == 'F') {
     const Bias bias = levels.pick(&LayerSettings::bias, Bias::automatic).value;

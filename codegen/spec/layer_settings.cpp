@@ -14,13 +14,15 @@ namespace {
 constexpr std::string_view kPools[] = {"max", "average"};
 constexpr std::string_view kPlaces[] = {"before_activation", "after_block"};
 constexpr std::string_view kDropouts[] = {"element", "channel"};
-constexpr std::string_view kNorms[] = {"none", "batch", "group", "layer", "instance"};
-constexpr std::string_view kActivations[] = {"none", "relu", "gelu", "silu", "leaky_relu"};
+constexpr std::string_view kNorms[] = {"none", "batch", "group", "layer", "instance", "channel"};
+constexpr std::string_view kActivations[] = {"none",       "relu",    "gelu", "silu",
+                                             "leaky_relu", "sigmoid", "prelu"};
 constexpr std::string_view kAffines[] = {"none", "channel", "element"};
 constexpr std::string_view kInits[] = {"kaiming", "xavier", "dirac"};
 constexpr Words kLinearInits = Words(kInits).first(2);
-constexpr std::string_view kBlockWords[] = {"conv", "pool", "linear", "norm",       "relu",
-                                            "gelu", "silu", "act",    "leaky_relu", "dropout"};
+constexpr std::string_view kBlockWords[] = {"conv", "pool",    "linear",     "norm",    "relu",
+                                            "gelu", "silu",    "leaky_relu", "sigmoid", "prelu",
+                                            "act",  "squeeze", "dropout"};
 
 const std::vector<Key<NormSpec>>& norm_keys(std::size_t kind) {
   using N = NormSpec;
@@ -38,7 +40,7 @@ const std::vector<Key<NormSpec>>& norm_keys(std::size_t kind) {
       make_key<N, &N::groups>("groups", "groups of channels", from_to(1, 65536)), affine, eps};
   static const std::vector<Key<N>> kLayer = {
       make_key<N, &N::affine>("affine", "shape of the learned scale and shift", {}, kAffines), eps};
-  static const std::vector<Key<N>> kInstance = {affine, eps};
+  static const std::vector<Key<N>> kAffine = {affine, eps};
   switch (static_cast<NormKind>(kind)) {
     case NormKind::none:
       return kNone;
@@ -49,7 +51,8 @@ const std::vector<Key<NormSpec>>& norm_keys(std::size_t kind) {
     case NormKind::layer:
       return kLayer;
     case NormKind::instance:
-      return kInstance;
+    case NormKind::channel:
+      return kAffine;
   }
   return kNone;
 }
@@ -58,7 +61,11 @@ const std::vector<Key<ActivationSpec>>& activation_keys(std::size_t kind) {
   using A = ActivationSpec;
   static const std::vector<Key<A>> kLeaky = {
       make_key<A, &A::slope>("slope", "factor of negative inputs", from_to(0, 1))};
+  static const std::vector<Key<A>> kPrelu = {
+      make_key<A, &A::init>("init", "factor of negative inputs before training", from_to(0, 1)),
+      make_key<A, &A::shared>("shared", "whether all channels share one factor")};
   static const std::vector<Key<A>> kNothing;
+  if (static_cast<ActivationKind>(kind) == ActivationKind::prelu) return kPrelu;
   return static_cast<ActivationKind>(kind) == ActivationKind::leaky_relu ? kLeaky : kNothing;
 }
 
@@ -102,6 +109,8 @@ bool add_word(Block& block, const std::string& word) {
     block.steps.push_back(BlockStep::core);
   } else if (word == "norm") {
     block.steps.push_back(BlockStep::norm);
+  } else if (word == "squeeze") {
+    block.steps.push_back(BlockStep::squeeze);
   } else if (word == "dropout") {
     block.steps.push_back(BlockStep::dropout);
   } else if (word == "act") {
@@ -122,7 +131,8 @@ char core_of(char kind) { return kind == 'P' || kind == 'G' ? 'P' : kind == 'F' 
 
 /// Whether a block with this core may have such a step.
 bool step_fits(BlockStep step, char core) {
-  return step == BlockStep::norm ? core == 'C' : step != BlockStep::activation || core != 'P';
+  if (step == BlockStep::norm || step == BlockStep::squeeze) return core == 'C';
+  return step != BlockStep::activation || core != 'P';
 }
 
 /// Whether the block's steps are those of a kind of layer; reports them otherwise.
@@ -131,7 +141,7 @@ bool block_fits(Reader& reader, const Given<Block>& block, char kind) {
   const bool fits = std::all_of(block.value.steps.begin(), block.value.steps.end(),
                                 [&](BlockStep step) { return step_fits(step, core); });
   if (fits && block.value.core == core) return true;
-  constexpr std::string_view kConv = "conv, norm, an activation and dropout";
+  constexpr std::string_view kConv = "conv, norm, an activation, squeeze and dropout";
   constexpr std::string_view kLinear = "linear, an activation and dropout";
   reader.error(block.where, fmt::format("the block of {} is made of {}", kind_text(kind),
                                         core == 'P'   ? "pool and dropout"
@@ -322,6 +332,9 @@ const std::vector<Key<LayerSettings>>& layer_keys() {
       make_key<L, &L::init>("init", "how weights start", {}, kInits, "CcDF"),
       make_key<L, &L::norm>("norm", "the block's normalisation", {}, {}, "CcD"),
       make_key<L, &L::activation>("activation", "the block's activation", {}, {}, "CcDF"),
+      make_key<L, &L::squeeze>("squeeze",
+                               "squeeze and excitation: channels over those of its middle",
+                               from_to(1, 65536), {}, "CcD"),
       make_key<L, &L::dropout>("dropout", "the block's dropout", {}, {}, "CcDPGF"),
       make_key<L, &L::block>("block", "the steps, in order", {}, {}, "CcDPGF"),
       make_key<L, &L::pool>("pool", "maximum or mean of the window", {}, kPools, "P"),

@@ -45,7 +45,7 @@ struct SkipSettings {
 
 /// The keys of a layer, each with its place where it was given.
 struct LayerSettings {
-  Maybe<int> channels, kernel, stride, dilation, groups;
+  Maybe<int> channels, kernel, stride, dilation, groups, squeeze;
   Maybe<Padding> padding;
   Maybe<Bias> bias;
   Maybe<Init> init;

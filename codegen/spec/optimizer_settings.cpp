@@ -13,14 +13,15 @@ namespace {
 constexpr std::string_view kOptimizers[] = {"sgd", "adam", "adamw", "muon"};
 constexpr std::string_view kSchedules[] = {"constant", "step", "multi_step", "cosine", "one_cycle"};
 constexpr std::string_view kAnneals[] = {"linear", "cosine"};
-constexpr std::string_view kParameterKinds[] = {"weights", "depthwise", "biases", "norms"};
+constexpr std::string_view kParameterKinds[] = {"weights", "depthwise", "biases", "norms",
+                                                "slopes"};
 
 const std::vector<Key<PenaltySettings>>& penalty_keys() {
   using P = PenaltySettings;
   static const std::vector<Key<P>> kKeys = {
       make_key<P, &P::factor>("factor", "of the penalty", from_to(0, 1)).needed("factor: 1e-4"),
       make_key<P, &P::on>(
-          "on", "weights, depthwise, biases, norms, or names of layers; else everything")};
+          "on", "weights, depthwise, biases, norms, slopes, or names of layers; else everything")};
   return kKeys;
 }
 
@@ -30,7 +31,8 @@ const std::vector<Key<OptimizerSettings>>& optimizer_keys(std::size_t kind) {
       "weight_decay", "L2 penalty (AdamW, Muon: decoupled)", from_to(0, 1));
   static const auto l1 = make_key<O, &O::given_l1>("l1", "L1 penalty", from_to(0, 1));
   static const auto rates = make_key<O, &O::given_rates>(
-      "rates", "factors of the learning rate, for weights, depthwise, biases, norms or layers",
+      "rates",
+      "factors of the learning rate, for weights, depthwise, biases, norms, slopes or layers",
       from_to(0, 1000));
   static const std::vector<Key<O>> kSgd = {
       make_key<O, &O::momentum>("momentum", "share of the last step", from_below(0, 1)),

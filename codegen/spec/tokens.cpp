@@ -82,7 +82,8 @@ std::string hint(std::string_view text) {
     return fmt::format("did you mean '{}'{}?", token,
                        meanings.empty() ? "" : " (" + meanings + ")");
   }
-  constexpr std::string_view kSteps[] = {"norm", "relu", "gelu", "silu", "leaky_relu", "dropout"};
+  constexpr std::string_view kSteps[] = {"norm",    "relu",  "gelu",    "silu",   "leaky_relu",
+                                         "sigmoid", "prelu", "squeeze", "dropout"};
   if (!meant_by(name.substr(0, name.find_last_not_of("0123456789") + 1), kSteps).empty()) {
     return "norms, activations and dropout are steps of a layer's 'block'";
   }

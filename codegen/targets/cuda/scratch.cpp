@@ -28,14 +28,20 @@ Scratch scratch(const Node& node, Action action, int batch) {
     return {"d_" + node.name + "_parts",
             parts * (node.parameters.front().elements() + node.out.channels)};
   }
-  if (std::holds_alternative<Norm>(node.op) && action == Action::backward) {
-    return {"d_" + node.name + "_parts", parts * norm_sums(node)};
+  if (std::holds_alternative<Norm>(node.op)) {
+    const std::string name =
+        action == Action::backward ? "d_" + node.name + "_parts" : node.name + "_sums";
+    return {name, parts * norm_sums(node)};
   }
-  if (std::holds_alternative<Norm>(node.op)) return {node.name + "_sums", parts * norm_sums(node)};
+  if (action != Action::backward) return {};
+  if (std::holds_alternative<ChannelNorm>(node.op) && !node.parameters.empty()) {
+    return {"d_" + node.name + "_parts", parts * 2 * node.in.channels};
+  }
+  if (std::holds_alternative<Prelu>(node.op)) {
+    return {"d_" + node.name + "_parts", parts * node.in.channels};
+  }
   const auto* conv = std::get_if<Conv>(&node.op);
-  if (conv && conv->bias && action == Action::backward) {
-    return {"d_" + node.name + "_sums", parts * node.out.channels};
-  }
+  if (conv && conv->bias) return {"d_" + node.name + "_sums", parts * node.out.channels};
   return {};
 }
 
