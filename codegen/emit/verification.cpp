@@ -74,7 +74,8 @@ const Operation* backward_of(const Plan& plan, int node) {
 }
 
 bool is_norm(const Plan& plan, int node) {
-  return std::holds_alternative<Norm>(plan.graph.nodes[static_cast<std::size_t>(node)].op);
+  const Op& op = plan.graph.nodes[static_cast<std::size_t>(node)].op;
+  return std::holds_alternative<Norm>(op) || std::holds_alternative<ChannelNorm>(op);
 }
 
 const Binding* find(const Operation& operation, Role role) {
@@ -109,10 +110,15 @@ std::string terms(const std::vector<std::string>& factors, std::int64_t count) {
 }
 
 /// Of a gradient that an operation gives its input, where that may be of a norm, or go through a
-/// convolution to one.
-std::string input_terms(const Plan& plan, const Operation& operation) {
+/// convolution to one. What a gate gets is a sum over the pixels that it gates.
+std::string input_terms(const Plan& plan, const Operation& operation, Role role) {
   const Binding* const dx = find(operation, Role::dx);
   const Binding* const dy = find(operation, Role::dy);
+  if (role == Role::dx2) {
+    const Shape& in = node_of(plan, operation).in;
+    return terms({region(plan, *dy), region(plan, *find(operation, Role::x))},
+                 std::int64_t{in.height} * in.width);
+  }
   std::vector<std::string> factors = dx ? norm_factors(plan, *dx) : std::vector<std::string>();
   if (factors.empty() && dx && dy) factors = norm_factors(plan, *dy);
   return terms(factors, 1);
@@ -177,7 +183,7 @@ std::string row(const Plan& cpu, const Plan& cuda, std::size_t index, std::size_
   return fmt::format("{{\"{}\", \"{} {}\",\n {}, {}, {}, {}, {}, {}, {}, {}}},\n", theirs.name,
                      node.name, action, backward, segment, ours.offset, theirs.offset,
                      shape.channels, shape.height, shape.width,
-                     dx ? input_terms(cpu, backward_giving(cpu, ours)) : "{}");
+                     dx ? input_terms(cpu, backward_giving(cpu, ours), role) : "{}");
 }
 
 /// The rows of operations [begin, end): forward or backward.
