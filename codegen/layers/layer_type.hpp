@@ -88,12 +88,8 @@ class LayerType {
 
 const LayerType& layer_type(const Op& op);
 
-/// The operation that is the layer's core, and its type's name.
-struct Core {
-  Op op;
-  std::string_view name;
-};
-Core core_of(const LayerSpec& layer, int channels);
+/// The operation that is the layer's core, of so many input channels.
+Op core_of(const LayerSpec& layer, int channels);
 
 /// Weights and biases start uniform in ± these.
 struct InitialBounds {

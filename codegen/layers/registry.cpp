@@ -39,9 +39,9 @@ const Types& types() {
 
 const LayerType& layer_type(const Op& op) { return *types().at(op.index()); }
 
-Core core_of(const LayerSpec& layer, int channels) {
+Op core_of(const LayerSpec& layer, int channels) {
   for (const LayerType* type : types()) {
-    if (auto op = type->core(layer, channels)) return {std::move(*op), type->name()};
+    if (const auto op = type->core(layer, channels)) return *op;
   }
   throw std::logic_error("no operation is the core of " + layer.name);
 }

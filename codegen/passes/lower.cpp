@@ -20,7 +20,7 @@ class Lowering {
     LayerSpec loss;
     loss.name = "loss";
     if (!spec_.layers.empty()) loss.where = spec_.layers.back().where;
-    last_ = append(loss, "loss", Loss{}, {last_});
+    last_ = append(loss, Loss{}, {last_});
     graph_.nodes.back().name = "loss";
     return std::move(graph_);
   }
@@ -42,22 +42,20 @@ class Lowering {
 
   void expand_step(const LayerSpec& layer, BlockStep step) {
     switch (step) {
-      case BlockStep::core: {
-        const auto [op, name] = core_of(layer, channels_of(last_));
-        return chain(layer, name, op);
-      }
+      case BlockStep::core:
+        return chain(layer, core_of(layer, channels_of(last_)));
       case BlockStep::norm:
         if (layer.norm.kind == NormKind::none) return;
-        return chain(layer, "norm", norm(layer.norm));
+        return chain(layer, norm(layer.norm));
       case BlockStep::activation:
         if (layer.activation.kind == ActivationKind::none) return;
-        return chain(layer, "activation", activation(layer.activation));
+        return chain(layer, activation(layer.activation));
       case BlockStep::squeeze:
         if (layer.squeeze == 0) return;
         return squeeze(layer);
       case BlockStep::dropout:
         if (layer.dropout.rate == 0) return;
-        return chain(layer, "dropout", Dropout{layer.dropout, dropouts_++});
+        return chain(layer, Dropout{layer.dropout, dropouts_++});
     }
   }
 
@@ -78,17 +76,17 @@ class Lowering {
     const int channels = channels_of(last_);
     const auto convolution = [&](int out_channels, int input, const std::string& part) {
       const Conv conv{.out_channels = out_channels, .bias = true, .init = layer.init};
-      return append(layer, "conv", conv, {input}, part);
+      return append(layer, conv, {input}, part);
     };
     const auto activate = [&](ActivationKind kind, int input, const std::string& part) {
-      return append(layer, "activation", Activation{{.kind = kind}}, {input}, part);
+      return append(layer, Activation{{.kind = kind}}, {input}, part);
     };
-    int gate = append(layer, "global_pool", GlobalPool{}, {last_}, ".squeeze");
+    int gate = append(layer, GlobalPool{}, {last_}, ".squeeze");
     gate = convolution(std::max(1, channels / layer.squeeze), gate, ".reduce");
     gate = activate(ActivationKind::relu, gate, ".reduce");
     gate = convolution(channels, gate, ".expand");
     gate = activate(ActivationKind::sigmoid, gate, ".expand");
-    last_ = append(layer, "scale", Scale{layer.squeeze}, {last_, gate});
+    last_ = append(layer, Scale{layer.squeeze}, {last_, gate});
   }
 
   int channels_of(int node) const {
@@ -102,7 +100,7 @@ class Lowering {
     int earlier = output_of_.at(skip.from);
     if (skip.projection) earlier = project(layer, *skip.projection, earlier);
     const int stride = skip.projection ? skip.projection->stride : 0;
-    last_ = append(layer, "add", Add{skip.from, stride}, {last_, earlier});
+    last_ = append(layer, Add{skip.from, stride}, {last_, earlier});
   }
 
   /// A 1x1 convolution to the layer's channels, and its norm. Its weights start as the layer's.
@@ -113,23 +111,21 @@ class Lowering {
     conv.stride = projection.stride;
     conv.bias = projection.bias;
     conv.init = layer.init;
-    const int projected = append(layer, "conv", conv, {input}, ".skip");
-    return normed ? append(layer, "norm", norm(projection.norm), {projected}, ".skip") : projected;
+    const int projected = append(layer, conv, {input}, ".skip");
+    return normed ? append(layer, norm(projection.norm), {projected}, ".skip") : projected;
   }
 
   /// An operation on the layer's own way, after what came before.
-  void chain(const LayerSpec& layer, std::string_view kind, Op op) {
-    last_ = append(layer, kind, std::move(op), {last_});
-  }
+  void chain(const LayerSpec& layer, Op op) { last_ = append(layer, std::move(op), {last_}); }
 
   /// Returns the new node's index. `part` ends its scope.
-  int append(const LayerSpec& layer, std::string_view kind, Op op, std::vector<int> inputs,
-             const std::string& part = "") {
+  int append(const LayerSpec& layer, Op op, std::vector<int> inputs, const std::string& part = "") {
     Node node;
     node.layer = layer.name;
     node.scope = layer.name + part;
-    node.name = identifier(node.scope).append("_").append(kind);
-    channels_.push_back(layer_type(op).out_channels(op, channels_of(inputs.front())));
+    const LayerType& type = layer_type(op);
+    node.name = identifier(node.scope).append("_").append(type.name());
+    channels_.push_back(type.out_channels(op, channels_of(inputs.front())));
     node.op = std::move(op);
     node.inputs = std::move(inputs);
     node.where = layer.where;

@@ -26,6 +26,11 @@ inline std::vector<std::string> core_specs() {
           "  C1003: {skip: {from: C1001, projection: true}, init: xavier}, C1004: {stride: 2},\n"
           "  C1005: {skip: {from: C1003, projection: {stride: 2, norm: batch}}},\n"
           "  C1006: {skip: {from: C1005, sum: after_block}, init: dirac}}\n",
+      // Gates before and behind activations, learned slopes, statistics of each pixel.
+      head +
+          "norm: channel\nactivation: prelu\nlayers: C1:8 C2:8 D3 C4:8 GAP c5:10\n"
+          "overrides: {C2: {squeeze: 4}, C4: {skip: C2, squeeze: 2, activation: sigmoid},\n"
+          "  D3: {activation: {prelu: {shared: true}}, norm: {channel: {affine: none}}}}\n",
   };
 }
 

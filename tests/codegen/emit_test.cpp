@@ -20,7 +20,7 @@ const Origin kOrigin{"specs/n.yaml", "specs/n.yaml", std::string(64, '0')};
 std::string emitted(const std::string& text, std::string_view target = "cpu") {
   const Spec spec = spec_of(text);
   const Target& on = target_named(target);
-  return emit_program(spec, compile(spec, on.order), kOrigin, on, Templates());
+  return emit_program(spec, compile(spec, on), kOrigin, on, Templates());
 }
 
 std::string rendered(const std::string& text, const Values& values) {

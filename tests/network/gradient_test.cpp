@@ -19,6 +19,9 @@ std::unique_ptr<Program> make_small_post();
 std::unique_ptr<Program> make_small_residual();
 std::unique_ptr<Program> make_small_on_read();
 std::unique_ptr<Program> make_small_pooled();
+std::unique_ptr<Program> make_small_channel();
+std::unique_ptr<Program> make_small_squeeze();
+std::unique_ptr<Program> make_small_prelu();
 }  // namespace castnet::generated
 
 namespace castnet {
@@ -75,7 +78,10 @@ const std::vector<std::pair<std::string, Make>> kNetworks{
     {"norm after the activation", generated::make_small_post},
     {"skips with projections", generated::make_small_residual},
     {"norm computed where it is read", generated::make_small_on_read},
-    {"batch norm before a 1x1 convolution with pooling", generated::make_small_pooled}};
+    {"batch norm before a 1x1 convolution with pooling", generated::make_small_pooled},
+    {"channel norm", generated::make_small_channel},
+    {"squeeze and excitation", generated::make_small_squeeze},
+    {"PReLU", generated::make_small_prelu}};
 
 TEST_CASE("gradients of whole networks agree with central differences") {
   const auto [name, make] = GENERATE(from_range(kNetworks));

@@ -28,6 +28,9 @@ const fs::path kSource = CASTNET_SOURCE_DIR;
 /// Every kind of operation; only C4 has five channels.
 const std::string kSpec = "'" + (kSource / "tests/verify/every.yaml").string() + "'";
 
+/// Only C4 has five channels here, too.
+const std::string kBlocks = "'" + (kSource / "tests/verify/blocks.yaml").string() + "'";
+
 struct Plant {
   std::string file, right, wrong;
   std::string found;  ///< how the message begins
@@ -58,6 +61,12 @@ TEST_CASE("the canonical network's targets agree for each norm") {
 
 TEST_CASE("a network with every operation agrees over several steps") {
   const Result result = verify(kSpec + " --steps 4");
+  INFO(result.output);
+  CHECK(result.status == 0);
+}
+
+TEST_CASE("gates, learned slopes and channel norms agree over several steps") {
+  const Result result = verify(kBlocks + " --steps 4");
   INFO(result.output);
   CHECK(result.status == 0);
 }
