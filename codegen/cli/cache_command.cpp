@@ -1,4 +1,6 @@
 // castnet cache: what is kept of compiled programs, and how to be rid of it.
+#include "toolchain/cache.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -6,7 +8,6 @@
 #include <ctime>
 #include <numeric>
 
-#include "cli/cache.hpp"
 #include "cli/commands.hpp"
 #include "ir/words.hpp"
 

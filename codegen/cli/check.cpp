@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "analysis/summary.hpp"
-#include "cli/budget.hpp"
 #include "emit/table.hpp"
+#include "experiments/budget.hpp"
+#include "analysis/summary.hpp"
 
 namespace castnet::codegen {
 namespace {

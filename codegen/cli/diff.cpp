@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "cli/diff_text.hpp"
-#include "cli/variants.hpp"
+#include "experiments/variants.hpp"
+#include "reports/differences.hpp"
 
 namespace castnet::codegen {
 namespace {

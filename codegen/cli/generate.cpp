@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "castnet_shared/file.hpp"
-#include "cli/budget.hpp"
+#include "experiments/budget.hpp"
 #include "ir/words.hpp"
 
 namespace castnet::codegen {

@@ -11,11 +11,11 @@
 #include <system_error>
 
 #include "castnet_shared/file.hpp"
-#include "cli/build_info.hpp"
 #include "cli/commands.hpp"
 #include "cli/usage.hpp"
 #include "emit/render.hpp"
 #include "targets/target.hpp"
+#include "toolchain/build_info.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -4,11 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "cli/build.hpp"
-#include "cli/load.hpp"
-#include "cli/run_files.hpp"
-#include "cli/run_identity.hpp"
-#include "cli/trainer.hpp"
+#include "experiments/load.hpp"
+#include "experiments/trainer.hpp"
+#include "runs/files.hpp"
+#include "runs/identity.hpp"
+#include "toolchain/build.hpp"
 
 namespace castnet::codegen {
 namespace {

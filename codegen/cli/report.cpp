@@ -6,12 +6,12 @@
 
 #include "castnet_shared/file.hpp"
 #include "cli/commands.hpp"
-#include "cli/report_find.hpp"
-#include "cli/report_groups.hpp"
-#include "cli/report_json.hpp"
-#include "cli/report_page.hpp"
-#include "cli/run_files.hpp"
-#include "cli/terminal_text.hpp"
+#include "reports/find.hpp"
+#include "reports/groups.hpp"
+#include "reports/json.hpp"
+#include "reports/page.hpp"
+#include "runs/files.hpp"
+#include "runs/terminal_text.hpp"
 
 namespace castnet::codegen {
 namespace {

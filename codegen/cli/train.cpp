@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include "cli/budget.hpp"
-#include "cli/build.hpp"
-#include "cli/load.hpp"
-#include "cli/ready.hpp"
-#include "cli/trainer.hpp"
+#include "experiments/budget.hpp"
+#include "experiments/load.hpp"
+#include "experiments/ready.hpp"
+#include "experiments/trainer.hpp"
+#include "toolchain/build.hpp"
 
 namespace castnet::codegen {
 

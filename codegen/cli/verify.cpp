@@ -2,14 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "analysis/costs.hpp"
 #include "castnet_shared/memory.hpp"
-#include "cli/budget.hpp"
-#include "cli/build.hpp"
-#include "cli/load.hpp"
-#include "cli/run_faults.hpp"
-#include "cli/run_files.hpp"
 #include "emit/verification.hpp"
+#include "experiments/budget.hpp"
+#include "experiments/load.hpp"
+#include "analysis/costs.hpp"
+#include "runs/faults.hpp"
+#include "runs/files.hpp"
+#include "toolchain/build.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -1,10 +1,10 @@
 // What castnet reads of runs and comparisons that someone else may have made.
-#include <cli/compare_record.hpp>
-#include <cli/report_run.hpp>
-#include <cli/run_files.hpp>
+#include <experiments/record.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <reports/run.hpp>
+#include <runs/files.hpp>
 #include <string>
 
 #include "../runtime/temporary_folder.hpp"

@@ -68,8 +68,8 @@ if "$compiler" --version | grep 'Free Software Foundation' > /dev/null; then
   says "Link time optimisation: none"
   verdict "without -flto castnet configures, and says so" $?
 fi
-[ -e "$work/build/codegen/cli/build_info.hpp" ] && ! grep -nE 'native|openmp|flto' \
-  "$work/build/codegen/cli/build_info.hpp" > "$log"
+[ -e "$work/build/codegen/toolchain/build_info.hpp" ] && ! grep -nE 'native|openmp|flto' \
+  "$work/build/codegen/toolchain/build_info.hpp" > "$log"
 verdict "trainers then do without, too" $?
 for file in profile peak trainer_main; do
   "$compiler" -std=c++20 -Wall -Wextra -Wno-unknown-pragmas -Werror -DFMT_HEADER_ONLY -fsyntax-only \

@@ -1,0 +1,27 @@
+// The budget's verdict, in words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiments/load.hpp"
+#include "analysis/costs.hpp"
+
+namespace castnet::codegen {
+
+/// A limit of a spec's budget and what the spec has, e.g.
+/// "49,562 parameters of 50,000 (438 left); most in C9: 9,280".
+struct Verdict {
+  std::string text;
+  bool fine = true;
+  bool over = true;  ///< a limit that is broken from above
+  bool by_target = false;
+};
+
+/// One for each limit that the budget gives.
+std::vector<Verdict> verdicts(const Budget& budget, const Costs& costs);
+
+/// Prints an error for each limit that the spec breaks on a target; true if there is none.
+bool within_budget(const Loaded& loaded, const std::vector<std::string>& targets);
+
+}  // namespace castnet::codegen

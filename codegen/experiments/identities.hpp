@@ -1,0 +1,19 @@
+// What the runs of a comparison are to be made of, as their trainers tell it.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "experiments/planned_runs.hpp"
+
+namespace castnet::codegen {
+
+/// Of each contender what its trainer's --identity says of data, target, number type and castnet;
+/// trainers of the same data are asked once. An empty object where no run is there to be compared
+/// with it; null where the trainer could not tell.
+std::vector<nlohmann::json> ask_identities(const std::vector<Contender>& contenders,
+                                           const std::vector<PlannedRun>& runs, const Folder& out,
+                                           const Common& common, const CompareOptions& options);
+
+}  // namespace castnet::codegen

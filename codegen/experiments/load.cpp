@@ -1,0 +1,143 @@
+#include "experiments/load.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "castnet_shared/file.hpp"
+#include "castnet_shared/sha256.hpp"
+#include "experiments/variants.hpp"
+#include "spec/encoding.hpp"
+#include "spec/names.hpp"
+#include "spec/parse.hpp"
+#include "toolchain/shell_words.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+namespace fs = std::filesystem;
+
+void print(const std::vector<Diagnostic>& errors) {
+  for (const Diagnostic& error : errors) fmt::print(stderr, "{}\n", format(error));
+}
+
+/// What messages call standard input, whose name on the command line may be one of many.
+constexpr const char* kStdin = "<stdin>";
+
+bool is_stdin(const std::string& file) {
+  return file == "-" || file == "/dev/stdin" || file == "/dev/fd/0" || file == "/proc/self/fd/0";
+}
+
+/// Whether it is another program's output, as in <(sed … spec.yaml), which has a number for a name.
+bool is_descriptor(const std::string& file) {
+  return file.starts_with("/dev/fd/") || file.starts_with("/proc/self/fd/");
+}
+
+/// Compiles one spec of a file; false if it does not fit together.
+bool add(const Loaded& source, Spec spec, std::vector<Loaded>& all,
+         std::set<std::string>& reported) {
+  Compiled compiled = compile(spec);
+  for (Diagnostic& error : compiled.errors) {
+    if (!spec.variant.empty()) error.message += fmt::format(" (variant {})", spec.variant);
+    // A mistake in the spec itself is not said again for each variant.
+    if (reported.insert(format(error).substr(0, format(error).rfind(" (variant"))).second) {
+      print({error});
+    }
+  }
+  if (!compiled.errors.empty()) return false;
+  all.push_back({source.file, source.text, source.sha256, std::move(spec), std::move(compiled)});
+  return true;
+}
+
+bool add_text(const std::string& text, const std::string& file, const Common& common,
+              std::vector<Loaded>& all) {
+  ParseResult parsed = parse_spec(text, file, common.sets);
+  print(parsed.errors);
+  if (!parsed.errors.empty()) return false;
+  // What decides the program: the file, and what was set over it.
+  std::string identity = text;
+  for (const std::string& set : common.sets) identity += "\n--set " + set;
+  std::vector<std::string> known{"base"};
+  for (const Spec& spec : parsed.specs) {
+    if (!spec.variant.empty()) known.push_back(spec.variant);
+  }
+  std::optional<std::string> wanted = common.variant;
+  const auto is_wanted = [&](const Spec& spec) { return !wanted || spec.variant == *wanted; };
+  if (std::ranges::none_of(parsed.specs, is_wanted) && is_base(parsed.specs.front(), *wanted)) {
+    wanted = "";
+  }
+  const Loaded source{file, text, sha256_hex(identity), {}, {}};
+  bool fine = true;
+  bool found = false;
+  std::set<std::string> reported;
+  for (Spec& spec : parsed.specs) {
+    if (!is_wanted(spec)) continue;
+    found = true;
+    fine = add(source, std::move(spec), all, reported) && fine;
+  }
+  if (!found) {
+    fmt::print(stderr, "{}: error: no variant '{}'; the spec has {}\n", file, *wanted,
+               fmt::join(known, ", "));
+  }
+  return fine && found;
+}
+
+bool load_file(const std::string& file, const Common& common, std::vector<Loaded>& all) {
+  if (const auto fault = encoding_fault(file)) {
+    fmt::print(stderr, "{}: error: in this file's name, {}; rename it\n", printable(file),
+               fault->what);
+    return false;
+  }
+  const auto text = read_if_there(is_stdin(file) ? "/dev/stdin" : file);
+  if (text) return add_text(*text, is_stdin(file) ? kStdin : file, common, all);
+  fmt::print(stderr, "{}: error: cannot read this file\n", file);
+  return false;
+}
+
+}  // namespace
+
+Plans plans_for(const Target& target, const Loaded& loaded) {
+  return &target == &targets().front() ? loaded.plans : compile(loaded.spec, target);
+}
+
+std::optional<std::vector<Loaded>> load(const Common& common) {
+  std::vector<Loaded> all;
+  bool fine = true;
+  for (const std::string& file : common.specs) fine = load_file(file, common, all) && fine;
+  std::map<std::string, std::string> owner;
+  for (const Loaded& loaded : all) {
+    const auto [other, added] = owner.emplace(loaded.spec.name, loaded.file);
+    if (!added) {
+      fmt::print(stderr, "{}: error: the name '{}' is also that of a spec in {}\n", loaded.file,
+                 loaded.spec.name, other->second);
+      fine = false;
+    }
+  }
+  if (!fine) return {};
+  return all;
+}
+
+std::optional<std::vector<Loaded>> load_text(const std::string& text, const std::string& file,
+                                             const Common& common) {
+  std::vector<Loaded> all;
+  if (!add_text(text, file, common, all)) return {};
+  return all;
+}
+
+Origin origin_of(const Loaded& loaded, const Common& common, const std::string& output) {
+  // Relative to the folder that holds the output, so that the text depends neither on the machine
+  // nor on the folder from which castnet was called.
+  const fs::path root = fs::weakly_canonical(fs::absolute(output)).parent_path();
+  const bool piped = loaded.file == kStdin || is_descriptor(loaded.file);
+  fs::path path = piped ? kStdin : fs::weakly_canonical(loaded.file).lexically_relative(root);
+  if (path.empty() || path.begin()->string() == "..") path = fs::path(loaded.file).filename();
+  std::string command = piped ? "-" : shell_word(path.generic_string());
+  for (const std::string& set : common.sets) command += " --set " + shell_word(set);
+  return {path.generic_string(), command, loaded.sha256};
+}
+
+}  // namespace castnet::codegen

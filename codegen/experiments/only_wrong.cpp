@@ -1,0 +1,91 @@
+#include "experiments/only_wrong.hpp"
+
+#include <fmt/format.h>
+
+#include <castnet_report/predictions.hpp>
+#include <stdexcept>
+
+#include "ir/words.hpp"
+#include "runs/files.hpp"
+#include "toolchain/process.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+using report::Prediction;
+
+/// Of the contender's first run.
+std::vector<Prediction> predictions_of(const CompareOutcome& outcome, std::size_t index) {
+  const PlannedRun& run = *outcome.finished[index].runs.front();
+  try {
+    const auto folder = find_run(outcome.out, outcome.contenders[index], run);
+    return report::parse_predictions(folder ? read(*folder, kPredictions) : "");
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(fmt::format("{}: {}; remove it to have it made again",
+                                         (run.folder / kPredictions.name).string(), error.what()));
+  }
+}
+
+/// The images that are `contender`'s alone, as a file, and as a picture.
+bool show(const Contender& contender, const std::vector<Prediction>& only, const Folder& out,
+          const Common& common, const CompareOptions& options) {
+  const std::string list = fmt::format("only_{}.csv", contender.label);
+  const std::string picture = fmt::format("only_{}.png", contender.label);
+  const std::string text = report::predictions_csv(only);
+  if (read_if_there(out, {list.c_str(), kPredictions.most}) == text && out.holds(picture)) {
+    return true;
+  }
+  out.remove(picture);  // it is of another list
+  out.write(list, text);
+  const auto trainer = build_trainer(contender, common);
+  if (!trainer) return false;
+  std::vector<std::string> command{
+      trainer->path().string(),
+      "--quiet",
+      "--show",
+      (out / list).string(),
+      "--out",
+      (out / picture).string(),
+      "--heading",
+      fmt::format("{} that only {} gets wrong, highest loss first: true → predicted",
+                  counted(only.size(), evaluated_word(contender) + " image"), contender.label)};
+  if (options.data) command.insert(command.end(), {"--data", *options.data});
+  const int status =
+      wait_for(start(command, {.program_folder = trainer->folder.descriptor(), .environment = {}}));
+  if (status == 0) return true;
+  fmt::print(stderr, "castnet: {} could not be drawn (status {})\n", (out / picture).string(),
+             status);
+  return false;
+}
+
+}  // namespace
+
+bool show_only_wrong(CompareOutcome& outcome, const Common& common, const CompareOptions& options) {
+  outcome.only_wrong.assign(outcome.contenders.size(), std::nullopt);
+  std::vector<std::vector<Prediction>> networks;
+  std::vector<std::size_t> owners;
+  for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
+    if (outcome.finished[i].runs.empty()) continue;
+    networks.push_back(predictions_of(outcome, i));
+    owners.push_back(i);
+  }
+  if (networks.size() < 2) return true;
+  std::vector<std::vector<Prediction>> only;
+  try {
+    for (std::size_t i = 0; i < networks.size(); ++i) {
+      only.push_back(report::wrong_only_in(networks, i));
+    }
+  } catch (const std::runtime_error& error) {
+    fmt::print(stderr, "castnet: no pictures of single variants' errors: {}\n", error.what());
+    return true;
+  }
+  bool fine = true;
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    const Contender& contender = outcome.contenders[owners[i]];
+    outcome.only_wrong[owners[i]] = only[i].size();
+    fine = show(contender, only[i], outcome.out, common, options) && fine;
+  }
+  return fine;
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,83 @@
+// The runs of a comparison: which there are, what was done of them before, and what came of them.
+#pragma once
+
+#include <castnet_report/comparison.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "castnet_shared/folder.hpp"
+#include "experiments/load.hpp"
+#include "analysis/costs.hpp"
+#include "toolchain/cache.hpp"
+
+namespace castnet::codegen {
+
+/// One of the specs and variants that are compared.
+struct Contender {
+  std::string label;  ///< of its folder and in the table
+  std::string title;  ///< of its runs' pictures; empty: the trainer's own
+  Loaded loaded;
+  std::vector<std::string> sets;  ///< over the spec: the command line's, and matched widths
+  std::string matched_layers;     ///< its `layers` if --match-parameters changed them
+};
+
+Costs costs_of(const Contender& contender);
+
+/// Generates and compiles the contender's trainer, unless that was done before; null if the
+/// compiler failed.
+std::unique_ptr<const Program> build_trainer(const Contender& contender, const Common& common);
+
+/// What the run directory of a planned run holds.
+enum class RunState { absent, other, half_done, finished };
+
+inline constexpr const char* kLog = "train.log";
+
+/// The training of one contender with one seed.
+struct PlannedRun {
+  std::size_t contender = 0;
+  std::uint64_t seed = 1;
+  std::filesystem::path folder;  ///< OUT/LABEL/seed-N
+  std::string label;             ///< of its progress
+  bool grad_cam = false;         ///< with heat maps
+  RunState state = RunState::absent;
+  std::string differs = {};  ///< what another run there has other than this one
+  report::Run figures = {};  ///< where it is finished
+
+  std::filesystem::path log() const { return folder / kLog; }
+};
+
+/// Each contender with so many seeds, from its spec's on, seed by seed, below the folder `out`; not
+/// looked at.
+std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
+                                  const CompareOptions& options, const std::filesystem::path& out);
+
+/// The run's directory in the comparison's folder, if it is there. Throws FileError where a
+/// symbolic link or a file stands in its place.
+std::optional<Folder> find_run(const Folder& out, const Contender& contender,
+                               const PlannedRun& run);
+
+/// Brings state and figures up to date, by run.json: a finished run is of the same spec, variant,
+/// seed and epochs, and of `identity` (see ask_identities()); where that is null, none counts as
+/// finished. A run that lacks one of the files of its reports, which earlier castnets did not all
+/// write, is half done, as is one without the heat maps that are wanted, or with a run.json or
+/// metrics.csv that is damaged: --resume makes these again, if what it finds is of the same
+/// training. Throws FileError as find_run() does.
+void look_at(PlannedRun& run, const Folder& out, const Contender& contender,
+             const nlohmann::json& identity);
+
+/// A contender's finished runs.
+struct Finished {
+  std::vector<const PlannedRun*> runs;  ///< by seed
+  std::vector<report::Run> figures;     ///< of each
+};
+
+/// Of each contender.
+std::vector<Finished> finished_runs(const std::vector<PlannedRun>& runs,
+                                    const std::vector<Contender>& contenders);
+
+}  // namespace castnet::codegen

@@ -1,0 +1,23 @@
+// From a loaded spec to its trainer.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "targets/target.hpp"
+#include "experiments/load.hpp"
+#include "toolchain/cache.hpp"
+#include "toolchain/compilers.hpp"
+
+namespace castnet::codegen {
+
+/// Generates and compiles the trainer, unless that was done before; null if the compiler
+/// failed. Throws as build().
+std::unique_ptr<const Program> build_trainer(const Loaded& loaded, const Common& common,
+                                             const Target& target, const Toolchain& tools);
+
+/// A file with the spec's text, beside the trainer, for that to copy into its run.json. Throws as
+/// build().
+std::filesystem::path spec_copy(const Loaded& loaded, const Program& trainer);
+
+}  // namespace castnet::codegen

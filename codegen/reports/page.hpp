@@ -1,0 +1,16 @@
+// The page of a report: the files of reports/web/ and the charting library in one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace castnet::codegen {
+
+/// A text by the name of its file; the build embeds them.
+std::optional<std::string_view> embedded_page(std::string_view file);
+
+/// The HTML, which refers to no other file. `json` is report_json()'s.
+std::string report_page(std::string_view json);
+
+}  // namespace castnet::codegen
