@@ -1,13 +1,23 @@
+// castnet check: the layer table, memory and budget.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
+#include "castnet_shared/exit_status.hpp"
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
 #include "emit/table.hpp"
 #include "experiments/budget.hpp"
 #include "analysis/summary.hpp"
 
 namespace castnet::codegen {
 namespace {
+
+struct Options {
+  SpecOptions specs;
+  bool json = false;
+  bool plan = false;
+};
 
 constexpr std::size_t kColumns = 120;
 
@@ -79,10 +89,8 @@ void print(const Loaded& loaded, const Costs& costs) {
   }
 }
 
-}  // namespace
-
-int check(const Common& common, const CheckOptions& options) {
-  const auto all = load(common);
+int check(const Options& options) {
+  const auto all = load(options.specs);
   if (!all) return kBadInput;
   bool fine = true;
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
@@ -100,6 +108,20 @@ int check(const Common& common, const CheckOptions& options) {
   }
   if (options.json) fmt::print("{}\n", json.dump(2));
   return fine ? kFine : kCheckFailed;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand("check", "print the layer table, memory and budget");
+  auto options = std::make_shared<Options>();
+  add_specs(*command, options->specs, true);
+  auto* json = command->add_flag("--json", options->json, "print JSON");
+  command
+      ->add_flag("--plan", options->plan,
+                 "print the plans too: every operation and buffer, of training and evaluation")
+      ->excludes(json);
+  command->callback([&chosen, options] { chosen = [options] { return check(*options); }; });
 }
 
 }  // namespace castnet::codegen

@@ -1,12 +1,22 @@
+// castnet diff: what changes between two specs, or variants of one.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "experiments/variants.hpp"
+#include "castnet_shared/exit_status.hpp"
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "experiments/load.hpp"
 #include "reports/differences.hpp"
 
 namespace castnet::codegen {
 namespace {
+
+struct Options {
+  SpecOptions specs;
+  std::vector<std::string> variants;  ///< "base": the spec itself
+  bool markdown = false;
+};
 
 /// One side of a comparison.
 struct Side {
@@ -22,11 +32,11 @@ std::optional<Side> find_side(const std::vector<Loaded>& all, const std::string&
 }
 
 /// Two files, or two ways to set values in one: the spec itself or one variant of each.
-std::optional<std::vector<Side>> two_files(const Common& common,
+std::optional<std::vector<Side>> two_files(const SpecOptions& specs,
                                            const std::vector<std::string>& variants) {
   std::vector<Side> sides;
   for (std::size_t i = 0; i < 2; ++i) {
-    const auto all = load_one(common.specs[i], common);
+    const auto all = load_one(specs.files[i], specs);
     if (!all) return {};
     const std::string name = variants.empty() ? "" : variants[std::min(i, variants.size() - 1)];
     auto side = find_side(*all, name);
@@ -37,8 +47,9 @@ std::optional<std::vector<Side>> two_files(const Common& common,
 }
 
 /// The variants of one file; a single one is compared with the spec itself.
-std::optional<std::vector<Side>> one_file(const Common& common, std::vector<std::string> variants) {
-  const auto all = load_one(common.specs.front(), common);
+std::optional<std::vector<Side>> one_file(const SpecOptions& specs,
+                                          std::vector<std::string> variants) {
+  const auto all = load_one(specs.files.front(), specs);
   if (!all) return {};
   if (variants.size() == 1) variants.insert(variants.begin(), "");
   std::vector<Side> sides;
@@ -51,32 +62,31 @@ std::optional<std::vector<Side>> one_file(const Common& common, std::vector<std:
 }
 
 /// One file as it is, and with what --set makes of it.
-std::optional<std::vector<Side>> without_and_with_sets(const Common& common) {
-  Common plain = common;
+std::optional<std::vector<Side>> without_and_with_sets(const SpecOptions& specs) {
+  SpecOptions plain = specs;
   plain.sets.clear();
-  const auto without = load_one(common.specs.front(), plain);
+  const auto without = load_one(specs.files.front(), plain);
   if (!without) return {};
   auto side = find_side(*without, "");
-  const auto with = load_text(side->loaded.text, side->loaded.file, common);
+  const auto with = load_text(side->loaded.text, side->loaded.file, specs);
   if (!with) return {};
   std::vector<Side> sides{*side, {side->name, with->front()}};
-  for (const std::string& set : common.sets) sides[1].name += " --set " + set;
+  for (const std::string& set : specs.sets) sides[1].name += " --set " + set;
   return sides;
 }
 
-}  // namespace
-
-int diff(const Common& common, const DiffOptions& options) {
-  const bool two = common.specs.size() == 2;
+int diff(const Options& options) {
+  const SpecOptions& specs = options.specs;
+  const bool two = specs.files.size() == 2;
   if ((two && options.variants.size() > 2) ||
-      (!two && options.variants.empty() && common.sets.empty())) {
+      (!two && options.variants.empty() && specs.sets.empty())) {
     fmt::print(stderr, "castnet diff: give two specs, or one with --variants or --set{}\n",
                two ? "; of two specs at most a variant each can be compared" : "");
     return kBadInput;
   }
-  const auto sides = two                        ? two_files(common, options.variants)
-                     : options.variants.empty() ? without_and_with_sets(common)
-                                                : one_file(common, options.variants);
+  const auto sides = two                        ? two_files(specs, options.variants)
+                     : options.variants.empty() ? without_and_with_sets(specs)
+                                                : one_file(specs, options.variants);
   if (!sides) return kBadInput;
   const Side& first = sides->front();
   for (std::size_t i = 1; i < sides->size(); ++i) {
@@ -88,6 +98,24 @@ int diff(const Common& common, const DiffOptions& options) {
                options.markdown ? to_markdown(comparison, names) : to_text(comparison, names));
   }
   return kFine;
+}
+
+}  // namespace
+
+void add_diff(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand(
+      "diff", "show what changes between two specs, or variants of one, and what it costs");
+  auto options = std::make_shared<Options>();
+  command->add_option("SPEC", options->specs.files, "spec file (YAML), or two")
+      ->required()
+      ->expected(1, 2);
+  add_list(
+      *command, "--variants", options->variants,
+      "compare the first with each of the others; base, or the spec's norm, is the spec itself")
+      ->delimiter(',');
+  command->add_flag("--markdown", options->markdown, "print Markdown, for a review");
+  add_sets(*command, options->specs);
+  command->callback([&chosen, options] { chosen = [options] { return diff(*options); }; });
 }
 
 }  // namespace castnet::codegen

@@ -1,3 +1,4 @@
+// castnet generate: writes generated source, or says what of it is stale.
 #include <fmt/format.h>
 
 #include <dtl/dtl.hpp>
@@ -6,14 +7,25 @@
 #include <sstream>
 #include <string_view>
 
+#include "castnet_shared/exit_status.hpp"
 #include "castnet_shared/file.hpp"
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
 #include "experiments/budget.hpp"
+#include "experiments/trainer.hpp"
 #include "ir/words.hpp"
 
 namespace castnet::codegen {
 namespace {
 
 namespace fs = std::filesystem;
+
+struct Options {
+  SpecOptions specs;
+  std::string output = "generated";
+  std::vector<std::string> targets = {"cpu", "cuda"};
+  bool check = false;
+};
 
 using Files = std::map<fs::path, std::string>;
 
@@ -103,17 +115,15 @@ int write(const Files& files) {
   return kFine;
 }
 
-}  // namespace
-
-int generate(const Common& common, const GenerateOptions& options) {
-  const auto all = load(common);
+int generate(const Options& options) {
+  const auto all = load(options.specs);
   if (!all) return kBadInput;
-  const Templates templates = common.templates ? Templates(*common.templates) : Templates();
+  const Templates templates = templates_of(options.specs);
   Files files;
   bool fine = true;
   for (const Loaded& loaded : *all) {
     fine = within_budget(loaded, options.targets) && fine;
-    const Origin origin = origin_of(loaded, common, options.output);
+    const Origin origin = origin_of(loaded, options.specs, options.output);
     for (const std::string& name : options.targets) {
       const Target& target = target_named(name);
       files[fs::path(options.output) / loaded.spec.name / target.file] =
@@ -122,6 +132,26 @@ int generate(const Common& common, const GenerateOptions& options) {
   }
   if (!fine) return kCheckFailed;
   return options.check ? compare(files) : write(files);
+}
+
+}  // namespace
+
+void add_generate(CLI::App& app, Chosen& chosen) {
+  auto* command =
+      app.add_subcommand("generate", "write the C++ source of specs and their variants");
+  auto options = std::make_shared<Options>();
+  add_specs(*command, options->specs, true);
+  command->add_option("-o,--output", options->output, "folder to write to")
+      ->check(not_empty())
+      ->capture_default_str();
+  add_list(*command, "--target", options->targets, "what to emit source for")
+      ->delimiter(',')
+      ->check(CLI::IsMember(target_names()))
+      ->capture_default_str();
+  command->add_flag("--check", options->check,
+                    "write nothing; show what is stale, and exit 1 if any is");
+  add_templates(*command, options->specs, "folder of templates instead of the built-in ones");
+  command->callback([&chosen, options] { chosen = [options] { return generate(*options); }; });
 }
 
 }  // namespace castnet::codegen

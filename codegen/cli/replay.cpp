@@ -4,21 +4,28 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "castnet_shared/exit_status.hpp"
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
 #include "experiments/load.hpp"
 #include "experiments/trainer.hpp"
 #include "runs/files.hpp"
 #include "runs/identity.hpp"
-#include "toolchain/build.hpp"
 
 namespace castnet::codegen {
 namespace {
 
 using nlohmann::json;
 
+struct Options {
+  std::string run;                     ///< run directory
+  std::vector<std::string> arguments;  ///< of the trainer
+};
+
 /// What run.json tells of how the trainer is made.
 struct Recipe {
   std::string text, sha256, target, precision;
-  Common common;
+  SpecOptions specs;
 };
 
 Recipe recipe_of(const json& run) {
@@ -27,16 +34,14 @@ Recipe recipe_of(const json& run) {
                 .sha256 = spec.at("sha256").get<std::string>(),
                 .target = run.at("target").get<std::string>(),
                 .precision = {},
-                .common = {}};
-  recipe.common.sets = sets_of(spec.value("generate", ""));
-  recipe.common.variant = run.at("variant").get<std::string>();
+                .specs = {}};
+  recipe.specs.sets = sets_of(spec.value("generate", ""));
+  recipe.specs.variant = run.at("variant").get<std::string>();
   if (run.contains("device")) recipe.precision = run["device"].value("precision", "");
   return recipe;
 }
 
-}  // namespace
-
-int replay(const ReplayOptions& options) {
+int replay(const Options& options) {
   const Folder run = Folder::open(options.run);
   const std::string file = (run / kRunJson.name).string();
   const Recipe recipe = with_run_json(run, recipe_of);
@@ -46,7 +51,7 @@ int replay(const ReplayOptions& options) {
         "trainer (castnet train SPEC --build-only), and run it with --replay {}",
         file, options.run));
   }
-  const auto all = load_text(recipe.text, file + " (spec)", recipe.common);
+  const auto all = load_text(recipe.text, file + " (spec)", recipe.specs);
   if (!all) return kBadInput;
   const Loaded& loaded = all->front();
   if (loaded.sha256 != recipe.sha256) {
@@ -59,11 +64,32 @@ int replay(const ReplayOptions& options) {
     return kRunFailed;
   }
   const auto trainer =
-      build_trainer(loaded, recipe.common, target, toolchain(target, recipe.precision));
+      build_trainer(loaded, recipe.specs, target, toolchain(target, recipe.precision));
   if (!trainer) return kRunFailed;
   std::vector<std::string> arguments{trainer->path().string(), "--replay", options.run};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   become(*trainer, arguments);
+}
+
+}  // namespace
+
+void add_replay(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand(
+      "replay", "train a finished run again, and say where its first difference is");
+  auto options = std::make_shared<Options>();
+  command->add_option("RUN", options->run, "run directory")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command->add_option_function<std::string>(
+      "--epochs",
+      [options](const std::string& value) {
+        options->arguments.insert(options->arguments.end(), {"--replay-epochs", value});
+      },
+      "A:B, those to compare (default: all)");
+  add_passed(*command, options->arguments, "--data", kDataHelp);
+  add_passed(*command, options->arguments, "--threads", "threads (default: all cores)")
+      ->check(thread_count());
+  command->callback([&chosen, options] { chosen = [options] { return replay(*options); }; });
 }
 
 }  // namespace castnet::codegen

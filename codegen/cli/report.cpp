@@ -1,16 +1,14 @@
 // castnet report: one HTML file that shows finished runs.
+#include "reports/report.hpp"
+
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <set>
-
+#include "castnet_shared/exit_status.hpp"
 #include "castnet_shared/file.hpp"
 #include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "experiments/contenders.hpp"
 #include "reports/find.hpp"
-#include "reports/groups.hpp"
-#include "reports/json.hpp"
-#include "reports/page.hpp"
-#include "runs/files.hpp"
 #include "runs/terminal_text.hpp"
 
 namespace castnet::codegen {
@@ -18,75 +16,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The finished runs, and of those in a comparison that are not why they are left out.
-struct Readable {
-  std::vector<ReportedRun> runs;
-  std::vector<std::string> left_out;
+struct Options {
+  std::vector<std::string> runs;  ///< run directories, or folders of comparisons
+  std::string output = "report.html";
+  std::optional<double> target;  ///< accuracy in percent; else the comparison's own
 };
-
-std::string remedy(const FoundRun& run, const Unfinished& status) {
-  if (status.non_finite_loss) {
-    return "--resume would end alike; change the spec, such as its learning rate, and train anew";
-  }
-  return fmt::format("`castnet train SPEC --out {} --resume` finishes it", run.folder.string());
-}
-
-Readable read_runs(const std::vector<FoundRun>& found) {
-  Readable all;
-  std::uint64_t left = kMostInPage;
-  for (const FoundRun& run : found) {
-    auto read = read_run(run, left);
-    if (auto* const finished = std::get_if<ReportedRun>(&read)) {
-      all.runs.push_back(std::move(*finished));
-      continue;
-    }
-    const auto& status = std::get<Unfinished>(read);
-    const std::string why =
-        fmt::format("{}: the run is not finished ({}{})", run.folder.string(), status.status,
-                    status.non_finite_loss ? ": the loss was not finite" : "");
-    if (!run.compared()) throw ReportError(fmt::format("{}; {}", why, remedy(run, status)));
-    fmt::print(stderr, "castnet report: {}: left out\n", on_terminal(why));
-    all.left_out.push_back(why);
-  }
-  if (all.runs.empty()) {
-    throw ReportError(
-        fmt::format("{}: no run of the comparison has finished; the same `castnet "
-                    "compare` continues it",
-                    found.front().comparison().string()));
-  }
-  return all;
-}
-
-/// The accuracy that counts as reached: as asked, else as the comparisons' own.
-double target_of(const ReportOptions& options, const std::vector<FoundRun>& found) {
-  if (options.target) return *options.target;
-  std::set<double> targets;
-  for (const FoundRun& run : found) {
-    if (run.target) targets.insert(*run.target);
-  }
-  if (targets.size() > 1) {
-    fmt::print(stderr,
-               "castnet report: the comparisons have the target accuracies {} %: the page has {} "
-               "%; choose with --target-accuracy\n",
-               fmt::join(targets, ", "), kTargetAccuracy);
-  }
-  return targets.size() == 1 ? *targets.begin() : kTargetAccuracy;
-}
 
 int refuse(const std::exception& error) {
   fmt::print(stderr, "castnet report: error: {}\n", on_terminal(error.what()));
   return kBadInput;
 }
 
-}  // namespace
-
-int make_report(const ReportOptions& options) {
+int report(const Options& options) {
   std::string page;
   try {
-    const std::vector<FoundRun> found = find_runs(options.runs);
-    Readable readable = read_runs(found);
-    const auto groups = group_runs(std::move(readable.runs));
-    page = report_page(report_json(groups, readable.left_out, target_of(options, found)));
+    page = make_report(options.runs, options.target);
   } catch (const ReportError& error) {
     return refuse(error);
   } catch (const FileError& error) {
@@ -102,6 +46,24 @@ int make_report(const ReportOptions& options) {
   // Where the page itself goes to standard output, it stands there alone.
   if (!is_stream(options.output)) fmt::print("{}\n", options.output);
   return kFine;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand(
+      "report", "make one HTML file of finished runs: curves, tables, errors, what differs");
+  auto options = std::make_shared<Options>();
+  command
+      ->add_option("RUN", options->runs,
+                   "run directory, or the folder of a comparison for all its runs")
+      ->required();
+  command->add_option("-o,--output", options->output, "the HTML file")
+      ->check(not_empty())
+      ->capture_default_str();
+  add_target_accuracy(*command, options->target,
+                      fmt::format(" (default: the comparison's, else {})", kTargetAccuracy));
+  command->callback([&chosen, options] { chosen = [options] { return report(*options); }; });
 }
 
 }  // namespace castnet::codegen

@@ -1,33 +1,29 @@
+// castnet train: generates, compiles and becomes the trainer of one spec.
 #include <fmt/format.h>
 
+#include "castnet_shared/exit_status.hpp"
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
 #include "experiments/budget.hpp"
-#include "experiments/load.hpp"
 #include "experiments/ready.hpp"
 #include "experiments/trainer.hpp"
-#include "toolchain/build.hpp"
 
 namespace castnet::codegen {
-
-namespace fs = std::filesystem;
-
-std::unique_ptr<const Program> build_trainer(const Loaded& loaded, const Common& common,
-                                             const Target& target, const Toolchain& tools) {
-  const Templates templates = common.templates ? Templates(*common.templates) : Templates();
-  const std::string source =
-      emit_program(loaded.spec, plans_for(target, loaded), origin_of(loaded, common, "generated"),
-                   target, templates);
-  return build(loaded.spec.name, {{std::string(target.file), source}}, tools);
-}
-
-fs::path spec_copy(const Loaded& loaded, const Program& trainer) {
-  // The trainer's folder is named for its source, which holds the SHA-256 of the text.
-  return put_beside(trainer, "spec.yaml", loaded.text);
-}
-
 namespace {
 
+struct Options {
+  SpecOptions specs;
+  std::string target = "cpu";
+  std::string precision;                   ///< empty: the target's own
+  bool host = false;                       ///< on the host implementation of CUDA
+  std::vector<std::string> architectures;  ///< of other machines' GPUs; none: the one at hand
+  bool build_only = false;
+  std::optional<std::string> data;
+  std::vector<std::string> trainer_arguments;  ///< --out and what else the trainer takes
+};
+
 /// What is wrong with the options that only the cuda target has; empty if nothing is.
-std::string device_fault(const Target& target, const TrainOptions& options) {
+std::string device_fault(const Target& target, const Options& options) {
   const auto given = [&] {
     if (!options.precision.empty()) return "--precision";
     if (!options.architectures.empty()) return "--arch";
@@ -39,15 +35,13 @@ std::string device_fault(const Target& target, const TrainOptions& options) {
   return why_not_for(options.architectures).value_or("");
 }
 
-}  // namespace
-
-int train(const Common& common, const TrainOptions& options) {
+int train(const Options& options) {
   const Target& target = target_named(options.target);
   if (const std::string fault = device_fault(target, options); !fault.empty()) {
     fmt::print(stderr, "castnet train: {}\n", fault);
     return kBadInput;
   }
-  Common one = common;
+  SpecOptions one = options.specs;
   if (!one.variant) one.variant = "";
   const auto all = load(one);
   if (!all) return kBadInput;
@@ -66,7 +60,7 @@ int train(const Common& common, const TrainOptions& options) {
   const auto tools = options.host ? host_toolchain(options.precision)
                                   : toolchain(target, options.precision, options.architectures);
   if (!tools) return kRunFailed;
-  const auto trainer = build_trainer(loaded, common, target, *tools);
+  const auto trainer = build_trainer(loaded, options.specs, target, *tools);
   if (!trainer) return kRunFailed;
   if (options.build_only) {
     fmt::print("{}\n", trainer->path().string());
@@ -78,6 +72,52 @@ int train(const Common& common, const TrainOptions& options) {
   arguments.insert(arguments.end(), options.trainer_arguments.begin(),
                    options.trainer_arguments.end());
   become(*trainer, arguments);
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand("train", "generate, compile and run the trainer of one spec");
+  auto options = std::make_shared<Options>();
+  add_specs(*command, options->specs, false);
+  auto& arguments = options->trainer_arguments;
+  command->add_option("--data", options->data, kDataHelp);
+  add_passed(*command, arguments, "--out", "run directory (default: runs/NAME)")
+      ->check(not_empty());
+  add_passed(*command, arguments, "--threads", "threads (default: all cores)")
+      ->check(thread_count());
+  auto* resume = command->add_flag_callback(
+      "--resume", [options] { options->trainer_arguments.emplace_back("--resume"); },
+      "continue the run in the run directory");
+  command
+      ->add_flag_callback(
+          "--allow-other-build",
+          [options] { options->trainer_arguments.emplace_back("--allow-other-build"); },
+          "continue it also if another compiler, processor or castnet began it")
+      ->needs(resume);
+  auto* grad_cam = command->add_flag_callback(
+      "--grad-cam", [options] { options->trainer_arguments.emplace_back("--grad-cam"); },
+      kGradCamHelp);
+  command
+      ->add_flag_callback(
+          "--profile", [options] { options->trainer_arguments.emplace_back("--profile"); },
+          "only train some steps and print where their time goes, layer by layer")
+      ->excludes(grad_cam);
+  command->add_option("--target", options->target, "what to build for")
+      ->check(CLI::IsMember(target_names()))
+      ->capture_default_str();
+  command
+      ->add_option("--precision", options->precision,
+                   "of the cuda target: fp32 (default), tf32 (convolutions on tensor cores), bf16 "
+                   "(activations in bfloat16, too)")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
+  auto* host = command->add_flag(
+      "--host", options->host,
+      "the cuda target on the host implementation of CUDA and cuDNN: for tests, as it is slow");
+  add_build(*command, options->build_only, options->architectures,
+            "print the trainer's path instead of running it")
+      ->excludes(host);
+  command->callback([&chosen, options] { chosen = [options] { return train(*options); }; });
 }
 
 }  // namespace castnet::codegen

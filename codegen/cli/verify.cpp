@@ -1,21 +1,31 @@
+// castnet verify: compares the cuda target with the cpu target; or checks a run's files.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
-#include "castnet_shared/memory.hpp"
-#include "emit/verification.hpp"
+#include "castnet_shared/exit_status.hpp"
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
 #include "experiments/budget.hpp"
-#include "experiments/load.hpp"
-#include "analysis/costs.hpp"
+#include "experiments/verification.hpp"
 #include "runs/faults.hpp"
 #include "runs/files.hpp"
-#include "toolchain/build.hpp"
 
 namespace castnet::codegen {
 namespace {
 
+struct Options {
+  SpecOptions specs;
+  bool host = false;                       ///< not on the GPU
+  bool device = false;                     ///< not on the host implementation of CUDA
+  std::vector<std::string> architectures;  ///< of other machines' GPUs; none: the one at hand
+  std::vector<std::string> includes;       ///< folders of headers that come before castnet's
+  bool build_only = false;
+  std::vector<std::string> arguments;  ///< of the program that compares
+};
+
 /// With the compilers of the GPU's target, or of its host implementation; says which.
-std::optional<Toolchain> verification_toolchain(const VerifyOptions& options) {
+std::optional<Toolchain> verification_toolchain(const Options& options) {
   if (options.host) return host_toolchain("");
   const Target& cuda = target_named("cuda");
   const auto missing = why_unable(cuda, options.architectures);
@@ -28,8 +38,7 @@ std::optional<Toolchain> verification_toolchain(const VerifyOptions& options) {
   return host_toolchain("");
 }
 
-}  // namespace
-
+/// Whether the files of a run directory belong together.
 int verify_run(const std::string& path) {
   const Folder run = Folder::open(path);
   const auto refuse = [](const std::string& why) {
@@ -49,12 +58,12 @@ int verify_run(const std::string& path) {
   });
 }
 
-int verify(const Common& common, const VerifyOptions& options) {
+int verify_spec(const Options& options) {
   if (const auto fault = why_not_for(options.architectures)) {
     fmt::print(stderr, "castnet verify: {}\n", *fault);
     return kBadInput;
   }
-  Common one = common;
+  SpecOptions one = options.specs;
   if (!one.variant) one.variant = "";
   const auto all = load(one);
   if (!all) return kBadInput;
@@ -63,32 +72,14 @@ int verify(const Common& common, const VerifyOptions& options) {
   auto tools = verification_toolchain(options);
   if (!tools) return kRunFailed;
   tools->includes.insert(tools->includes.begin(), options.includes.begin(), options.includes.end());
-  tools->command.emplace_back("-DCASTNET_NO_MAIN");
-  const Templates templates = common.templates ? Templates(*common.templates) : Templates();
-  const Origin origin = origin_of(loaded, common, "generated");
-  // On the CPU every value keeps its own memory, so that all can be compared when a step has ended.
-  Spec spec = loaded.spec;
-  spec.budget = {};  // which is not about this memory
-  const Plans kept = compile(spec, target_named("cpu"), Sharing::none);
-  const Target &cpu = target_named("cpu"), &cuda = target_named("cuda");
-  const Plans device = plans_for(cuda, loaded);
-  const std::int64_t memory = costs(spec, kept).train_memory.value;
-  const MemoryNeed need{.name = spec.name,
-                        .batch = spec.train.batch,
-                        .network = static_cast<std::uint64_t>(memory),
-                        .why = "on the CPU, where a verification keeps every value"};
-  if (const auto reason = why_too_large(need, 0, available_memory());
-      reason && !options.build_only) {
-    fmt::print(stderr, "castnet: {}\n", *reason);
-    return kRunFailed;
+  const Verification verification = plan_verification(loaded);
+  if (!options.build_only) {
+    if (const auto reason = why_too_large(verification)) {
+      fmt::print(stderr, "castnet: {}\n", *reason);
+      return kRunFailed;
+    }
   }
-  const auto program =
-      build(loaded.spec.name,
-            {{std::string(cpu.file), emit_program(spec, kept, origin, cpu, Templates())},
-             {std::string(cuda.file), emit_program(loaded.spec, device, origin, cuda, templates)},
-             {"verify.cpp",
-              emit_verification(loaded.spec, kept.plan, device.plan, memory, origin, templates)}},
-            *tools);
+  const auto program = build_verification(verification, options.specs, *tools);
   if (!program) return kRunFailed;
   if (options.build_only) {
     fmt::print("{}\n", program->path().string());
@@ -97,6 +88,44 @@ int verify(const Common& common, const VerifyOptions& options) {
   std::vector<std::string> arguments{program->path().string()};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   become(*program, arguments);
+}
+
+int verify(const Options& options) {
+  const std::vector<std::string>& files = options.specs.files;
+  const bool is_run = files.size() == 1 && std::filesystem::is_directory(files.front());
+  return is_run ? verify_run(files.front()) : verify_spec(options);
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand(
+      "verify",
+      "compare the cuda target with the cpu target, layer by layer, over some training steps; of a "
+      "run directory, whether its files belong together");
+  auto options = std::make_shared<Options>();
+  add_specs(*command, options->specs, false);
+  add_passed(*command, options->arguments, "--steps", "training steps (default: 3)")
+      ->check(CLI::Range(1, 1000));
+  add_passed(*command, options->arguments, "--tolerance",
+             "what counts as rounding, in ULP of a tensor's largest value (default: 256)")
+      ->check(CLI::Range(0.0, 1e9));
+  command->add_flag_callback(
+      "--verbose", [options] { options->arguments.emplace_back("--verbose"); },
+      "print every comparison");
+  auto* host = command->add_flag("--host", options->host,
+                                 "on the host implementation of CUDA and cuDNN, not on a GPU");
+  auto* device =
+      command->add_flag("--device", options->device, "on a GPU, never on the host implementation");
+  device->excludes(host);
+  add_list(*command, "--include", options->includes,
+           "folder of headers that come before castnet's, to try a changed kernel (repeatable)");
+  add_templates(*command, options->specs,
+                "folder of templates for the cuda target instead of the built-in ones");
+  add_build(*command, options->build_only, options->architectures,
+            "print the path of the program that compares instead of running it")
+      ->needs(device);
+  command->callback([&chosen, options] { chosen = [options] { return verify(*options); }; });
 }
 
 }  // namespace castnet::codegen

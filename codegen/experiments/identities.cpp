@@ -11,8 +11,8 @@ namespace {
 using nlohmann::json;
 
 /// Null where the trainer cannot tell: when it is run, it says why.
-json ask(const Contender& contender, const Common& common, const CompareOptions& options) {
-  const auto trainer = build_trainer(contender, common);
+json ask(const Contender& contender, const CompareOptions& options) {
+  const auto trainer = build_trainer(contender, options);
   if (!trainer) return {};
   std::vector<std::string> command{trainer->path().string(), "--quiet", "--identity"};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
@@ -29,7 +29,7 @@ json ask(const Contender& contender, const Common& common, const CompareOptions&
 
 std::vector<json> ask_identities(const std::vector<Contender>& contenders,
                                  const std::vector<PlannedRun>& runs, const Folder& out,
-                                 const Common& common, const CompareOptions& options) {
+                                 const CompareOptions& options) {
   std::vector<json> identities(contenders.size(), json::object());
   std::vector<std::size_t> asked;
   for (std::size_t i = 0; i < contenders.size(); ++i) {
@@ -46,7 +46,7 @@ std::vector<json> ask_identities(const std::vector<Contender>& contenders,
       identities[i] = identities[*same];
       continue;
     }
-    identities[i] = ask(contenders[i], common, options);
+    identities[i] = ask(contenders[i], options);
     asked.push_back(i);
   }
   return identities;

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "cli/commands.hpp"
 #include "experiments/planned_runs.hpp"
 
 namespace castnet::codegen {
@@ -14,6 +13,6 @@ namespace castnet::codegen {
 /// with it; null where the trainer could not tell.
 std::vector<nlohmann::json> ask_identities(const std::vector<Contender>& contenders,
                                            const std::vector<PlannedRun>& runs, const Folder& out,
-                                           const Common& common, const CompareOptions& options);
+                                           const CompareOptions& options);
 
 }  // namespace castnet::codegen

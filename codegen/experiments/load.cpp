@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "castnet_shared/file.hpp"
 #include "castnet_shared/sha256.hpp"
@@ -53,19 +54,26 @@ bool add(const Loaded& source, Spec spec, std::vector<Loaded>& all,
   return true;
 }
 
-bool add_text(const std::string& text, const std::string& file, const Common& common,
+/// That the spec of a file, which has these variants, has none of that name. The spec itself, the
+/// variant "", is called base.
+void tell_no_variant(const std::string& file, std::string_view name,
+                     std::vector<std::string> variants) {
+  std::ranges::replace(variants, "", "base");
+  fmt::print(stderr, "{}: error: no variant '{}'; the spec has {}\n", file, name,
+             fmt::join(variants, ", "));
+}
+
+bool add_text(const std::string& text, const std::string& file, const SpecOptions& options,
               std::vector<Loaded>& all) {
-  ParseResult parsed = parse_spec(text, file, common.sets);
+  ParseResult parsed = parse_spec(text, file, options.sets);
   print(parsed.errors);
   if (!parsed.errors.empty()) return false;
   // What decides the program: the file, and what was set over it.
   std::string identity = text;
-  for (const std::string& set : common.sets) identity += "\n--set " + set;
-  std::vector<std::string> known{"base"};
-  for (const Spec& spec : parsed.specs) {
-    if (!spec.variant.empty()) known.push_back(spec.variant);
-  }
-  std::optional<std::string> wanted = common.variant;
+  for (const std::string& set : options.sets) identity += "\n--set " + set;
+  std::vector<std::string> known;
+  for (const Spec& spec : parsed.specs) known.push_back(spec.variant);
+  std::optional<std::string> wanted = options.variant;
   const auto is_wanted = [&](const Spec& spec) { return !wanted || spec.variant == *wanted; };
   if (std::ranges::none_of(parsed.specs, is_wanted) && is_base(parsed.specs.front(), *wanted)) {
     wanted = "";
@@ -79,21 +87,18 @@ bool add_text(const std::string& text, const std::string& file, const Common& co
     found = true;
     fine = add(source, std::move(spec), all, reported) && fine;
   }
-  if (!found) {
-    fmt::print(stderr, "{}: error: no variant '{}'; the spec has {}\n", file, *wanted,
-               fmt::join(known, ", "));
-  }
+  if (!found) tell_no_variant(file, *wanted, std::move(known));
   return fine && found;
 }
 
-bool load_file(const std::string& file, const Common& common, std::vector<Loaded>& all) {
+bool load_file(const std::string& file, const SpecOptions& options, std::vector<Loaded>& all) {
   if (const auto fault = encoding_fault(file)) {
     fmt::print(stderr, "{}: error: in this file's name, {}; rename it\n", printable(file),
                fault->what);
     return false;
   }
   const auto text = read_if_there(is_stdin(file) ? "/dev/stdin" : file);
-  if (text) return add_text(*text, is_stdin(file) ? kStdin : file, common, all);
+  if (text) return add_text(*text, is_stdin(file) ? kStdin : file, options, all);
   fmt::print(stderr, "{}: error: cannot read this file\n", file);
   return false;
 }
@@ -104,10 +109,10 @@ Plans plans_for(const Target& target, const Loaded& loaded) {
   return &target == &targets().front() ? loaded.plans : compile(loaded.spec, target);
 }
 
-std::optional<std::vector<Loaded>> load(const Common& common) {
+std::optional<std::vector<Loaded>> load(const SpecOptions& options) {
   std::vector<Loaded> all;
   bool fine = true;
-  for (const std::string& file : common.specs) fine = load_file(file, common, all) && fine;
+  for (const std::string& file : options.files) fine = load_file(file, options, all) && fine;
   std::map<std::string, std::string> owner;
   for (const Loaded& loaded : all) {
     const auto [other, added] = owner.emplace(loaded.spec.name, loaded.file);
@@ -122,13 +127,30 @@ std::optional<std::vector<Loaded>> load(const Common& common) {
 }
 
 std::optional<std::vector<Loaded>> load_text(const std::string& text, const std::string& file,
-                                             const Common& common) {
+                                             const SpecOptions& options) {
   std::vector<Loaded> all;
-  if (!add_text(text, file, common, all)) return {};
+  if (!add_text(text, file, options, all)) return {};
   return all;
 }
 
-Origin origin_of(const Loaded& loaded, const Common& common, const std::string& output) {
+std::optional<std::vector<Loaded>> load_one(const std::string& file, const SpecOptions& options) {
+  SpecOptions one = options;
+  one.files = {file};
+  return load(one);
+}
+
+const Loaded* find_variant(const std::vector<Loaded>& all, std::string_view name) {
+  const auto found =
+      std::ranges::find_if(all, [&](const Loaded& one) { return one.spec.variant == name; });
+  if (found != all.end()) return &*found;
+  if (is_base(all.front().spec, name)) return &all.front();
+  std::vector<std::string> known;
+  for (const Loaded& one : all) known.push_back(one.spec.variant);
+  tell_no_variant(all.front().file, name, std::move(known));
+  return nullptr;
+}
+
+Origin origin_of(const Loaded& loaded, const SpecOptions& options, const std::string& output) {
   // Relative to the folder that holds the output, so that the text depends neither on the machine
   // nor on the folder from which castnet was called.
   const fs::path root = fs::weakly_canonical(fs::absolute(output)).parent_path();
@@ -136,7 +158,7 @@ Origin origin_of(const Loaded& loaded, const Common& common, const std::string& 
   fs::path path = piped ? kStdin : fs::weakly_canonical(loaded.file).lexically_relative(root);
   if (path.empty() || path.begin()->string() == "..") path = fs::path(loaded.file).filename();
   std::string command = piped ? "-" : shell_word(path.generic_string());
-  for (const std::string& set : common.sets) command += " --set " + shell_word(set);
+  for (const std::string& set : options.sets) command += " --set " + shell_word(set);
   return {path.generic_string(), command, loaded.sha256};
 }
 

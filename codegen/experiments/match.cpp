@@ -18,10 +18,10 @@ std::int64_t parameters_of(const Contender& contender) {
 /// The spec with these widths, as a user could load it: by --set layers, and by --set overrides for
 /// a width that an override gives. Other variants, whose layers may be others, are left as they are
 /// or, where the spec itself changes, left out.
-std::optional<Loaded> reload(Contender& contender, const Spec& wanted, const Common& common) {
+std::optional<Loaded> reload(Contender& contender, const Spec& wanted, const SpecOptions& options) {
   const std::string& variant = contender.loaded.spec.variant;
   const std::string where = variant.empty() ? "" : fmt::format("variants.{}.", variant);
-  Common own = common;
+  SpecOptions own = options;
   own.variant = variant;
   if (variant.empty()) own.sets.emplace_back("variants={}");
   own.sets.push_back(fmt::format("{}layers={}", where, layers_text(wanted)));
@@ -41,7 +41,7 @@ std::optional<Loaded> reload(Contender& contender, const Spec& wanted, const Com
   return std::move(loaded->front());
 }
 
-bool match_one(Contender& contender, const ParameterRange& range, const Common& common) {
+bool match_one(Contender& contender, const ParameterRange& range, const SpecOptions& options) {
   const std::int64_t before = parameters_of(contender);
   const ParameterMatch match = match_parameters(contender.loaded.spec, range);
   if (!match.found) {
@@ -54,7 +54,7 @@ bool match_one(Contender& contender, const ParameterRange& range, const Common& 
     return false;
   }
   if (match.spec == contender.loaded.spec) return true;
-  auto loaded = reload(contender, match.spec, common);
+  auto loaded = reload(contender, match.spec, options);
   if (!loaded) return false;
   contender.loaded = std::move(*loaded);
   contender.matched_layers = layers_text(contender.loaded.spec);
@@ -65,7 +65,8 @@ bool match_one(Contender& contender, const ParameterRange& range, const Common& 
 
 }  // namespace
 
-bool match_contenders(std::vector<Contender>& contenders, const Common& common, double tolerance) {
+bool match_contenders(std::vector<Contender>& contenders, const SpecOptions& options,
+                      double tolerance) {
   std::int64_t wanted = parameters_of(contenders.front());
   for (const Contender& contender : contenders) {
     const std::int64_t budget = contender.loaded.spec.budget.parameters;
@@ -78,7 +79,7 @@ bool match_contenders(std::vector<Contender>& contenders, const Common& common, 
     const ParameterRange range{
         static_cast<std::int64_t>(std::ceil(static_cast<double>(wanted) - margin)), wanted,
         budget > 0 ? std::min(most, budget) : most};
-    if (!match_one(contender, range, common)) return false;
+    if (!match_one(contender, range, options)) return false;
   }
   return true;
 }

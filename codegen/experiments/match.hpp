@@ -3,14 +3,14 @@
 
 #include <vector>
 
-#include "cli/commands.hpp"
-#include "experiments/planned_runs.hpp"
+#include "experiments/contenders.hpp"
 
 namespace castnet::codegen {
 
 /// Gives every contender as many parameters as the first, or as the smallest budget allows, within
 /// `tolerance` percent: loads those that need other widths again, with these, and says so. False if
 /// one cannot be brought there; an error was printed.
-bool match_contenders(std::vector<Contender>& contenders, const Common& common, double tolerance);
+bool match_contenders(std::vector<Contender>& contenders, const SpecOptions& options,
+                      double tolerance);
 
 }  // namespace castnet::codegen

@@ -28,7 +28,7 @@ std::vector<Prediction> predictions_of(const CompareOutcome& outcome, std::size_
 
 /// The images that are `contender`'s alone, as a file, and as a picture.
 bool show(const Contender& contender, const std::vector<Prediction>& only, const Folder& out,
-          const Common& common, const CompareOptions& options) {
+          const CompareOptions& options) {
   const std::string list = fmt::format("only_{}.csv", contender.label);
   const std::string picture = fmt::format("only_{}.png", contender.label);
   const std::string text = report::predictions_csv(only);
@@ -37,7 +37,7 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
   }
   out.remove(picture);  // it is of another list
   out.write(list, text);
-  const auto trainer = build_trainer(contender, common);
+  const auto trainer = build_trainer(contender, options);
   if (!trainer) return false;
   std::vector<std::string> command{
       trainer->path().string(),
@@ -60,7 +60,7 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
 
 }  // namespace
 
-bool show_only_wrong(CompareOutcome& outcome, const Common& common, const CompareOptions& options) {
+bool show_only_wrong(CompareOutcome& outcome, const CompareOptions& options) {
   outcome.only_wrong.assign(outcome.contenders.size(), std::nullopt);
   std::vector<std::vector<Prediction>> networks;
   std::vector<std::size_t> owners;
@@ -83,7 +83,7 @@ bool show_only_wrong(CompareOutcome& outcome, const Common& common, const Compar
   for (std::size_t i = 0; i < networks.size(); ++i) {
     const Contender& contender = outcome.contenders[owners[i]];
     outcome.only_wrong[owners[i]] = only[i].size();
-    fine = show(contender, only[i], outcome.out, common, options) && fine;
+    fine = show(contender, only[i], outcome.out, options) && fine;
   }
   return fine;
 }

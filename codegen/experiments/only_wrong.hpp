@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/commands.hpp"
 #include "experiments/outcome.hpp"
 
 namespace castnet::codegen {
@@ -14,6 +13,6 @@ namespace castnet::codegen {
 /// first seed's predictions, and fills in `outcome.only_wrong`. Nothing where fewer than two have
 /// one, or they have other test images. The contender's trainer draws the picture, unless it is
 /// there and the list has not changed. False if a picture could not be drawn; that was said.
-bool show_only_wrong(CompareOutcome& outcome, const Common& common, const CompareOptions& options);
+bool show_only_wrong(CompareOutcome& outcome, const CompareOptions& options);
 
 }  // namespace castnet::codegen

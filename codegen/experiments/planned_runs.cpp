@@ -5,7 +5,6 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 
-#include "experiments/trainer.hpp"
 #include "runs/faults.hpp"
 #include "runs/files.hpp"
 #include "runs/identity.hpp"
@@ -45,17 +44,6 @@ bool other_build(const nlohmann::json& run_json, const nlohmann::json& identity)
 
 }  // namespace
 
-Costs costs_of(const Contender& contender) {
-  return costs(contender.loaded.spec, contender.loaded.plans);
-}
-
-std::unique_ptr<const Program> build_trainer(const Contender& contender, const Common& common) {
-  Common own = common;
-  own.sets = contender.sets;
-  const Target& cpu = target_named("cpu");
-  return build_trainer(contender.loaded, own, cpu, toolchain(cpu, ""));
-}
-
 std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
                                   const CompareOptions& options, const fs::path& out) {
   std::vector<PlannedRun> runs;
@@ -69,6 +57,14 @@ std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
     }
   }
   return runs;
+}
+
+CompareRecord record_of(const std::vector<Contender>& contenders,
+                        const std::vector<PlannedRun>& runs, double target) {
+  CompareRecord record{target, {}};
+  for (const Contender& contender : contenders) record.variants.push_back({contender.label, {}});
+  for (const PlannedRun& run : runs) record.variants[run.contender].seeds.push_back(run.seed);
+  return record;
 }
 
 std::optional<Folder> find_run(const Folder& out, const Contender& contender,

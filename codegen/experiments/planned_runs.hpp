@@ -4,33 +4,16 @@
 #include <castnet_report/comparison.hpp>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "castnet_shared/folder.hpp"
-#include "experiments/load.hpp"
-#include "analysis/costs.hpp"
-#include "toolchain/cache.hpp"
+#include "experiments/contenders.hpp"
+#include "experiments/record.hpp"
 
 namespace castnet::codegen {
-
-/// One of the specs and variants that are compared.
-struct Contender {
-  std::string label;  ///< of its folder and in the table
-  std::string title;  ///< of its runs' pictures; empty: the trainer's own
-  Loaded loaded;
-  std::vector<std::string> sets;  ///< over the spec: the command line's, and matched widths
-  std::string matched_layers;     ///< its `layers` if --match-parameters changed them
-};
-
-Costs costs_of(const Contender& contender);
-
-/// Generates and compiles the contender's trainer, unless that was done before; null if the
-/// compiler failed.
-std::unique_ptr<const Program> build_trainer(const Contender& contender, const Common& common);
 
 /// What the run directory of a planned run holds.
 enum class RunState { absent, other, half_done, finished };
@@ -55,6 +38,10 @@ struct PlannedRun {
 /// looked at.
 std::vector<PlannedRun> plan_runs(const std::vector<Contender>& contenders,
                                   const CompareOptions& options, const std::filesystem::path& out);
+
+/// What compare.json is to tell of the comparison.
+CompareRecord record_of(const std::vector<Contender>& contenders,
+                        const std::vector<PlannedRun>& runs, double target);
 
 /// The run's directory in the comparison's folder, if it is there. Throws FileError where a
 /// symbolic link or a file stands in its place.

@@ -11,9 +11,12 @@
 
 namespace castnet::codegen {
 
+/// The built-in templates, or those of the folder that was given.
+Templates templates_of(const SpecOptions& options);
+
 /// Generates and compiles the trainer, unless that was done before; null if the compiler
 /// failed. Throws as build().
-std::unique_ptr<const Program> build_trainer(const Loaded& loaded, const Common& common,
+std::unique_ptr<const Program> build_trainer(const Loaded& loaded, const SpecOptions& options,
                                              const Target& target, const Toolchain& tools);
 
 /// A file with the spec's text, beside the trainer, for that to copy into its run.json. Throws as

@@ -129,11 +129,11 @@ std::string short_text(const Json& value) {
 /// The run's spec; nothing, and it is said why, if that is no longer what it was.
 std::optional<Loaded> load_spec(const ReportedRun& run) {
   const std::string name = on_terminal((run.folder / kRunJson.name).string()) + " (spec)";
-  Common common;
-  common.sets = run.sets;
-  common.variant = run.variant;
+  SpecOptions options;
+  options.sets = run.sets;
+  options.variant = run.variant;
   if (!run.spec_text.empty()) {
-    auto loaded = load_text(run.spec_text, name, common);
+    auto loaded = load_text(run.spec_text, name, options);
     if (loaded && loaded->front().sha256 == run.spec_sha256) return std::move(loaded->front());
   }
   fmt::print(stderr,

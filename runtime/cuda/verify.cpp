@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "castnet_shared/exit_status.hpp"
 #include "castnet_shared/memory.hpp"
 #include "core/counted.hpp"
 #include "core/philox.hpp"
@@ -113,11 +114,11 @@ int Verification::run() {
   if (differing == 0) {
     fmt::print("{}: cpu and cuda agree: {} over {}, at most {:.4g} ULP apart\n", name,
                counted(compared, "tensor"), counted(options_.steps, "step"), worst);
-    return 0;
+    return kFine;
   }
   fmt::print("{}: {} of {} tensors differ by more than {} ULP; the first stands above\n", name,
              differing, compared, options_.tolerance);
-  return 1;
+  return kCheckFailed;
 }
 
 /// One step. Where only gradients differ, a value may have lain at an activation's kink, or two at
@@ -336,10 +337,10 @@ int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
                "error: out of memory: the program on the CPU, which keeps every value here, takes "
                "{}; {}\n",
                bytes_text(memory), kLowerBatch);
-    return 3;
+    return kRunFailed;
   } catch (const std::exception& error) {
     fmt::print(stderr, "error: {}\n", error.what());
-    return 3;
+    return kRunFailed;
   }
 }
 

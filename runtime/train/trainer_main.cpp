@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "castnet_shared/exit_status.hpp"
 #include "castnet_shared/file.hpp"
 #include "core/threads.hpp"
 #include "data/data_set.hpp"
@@ -39,11 +40,6 @@ namespace castnet {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kMismatch = 1;
-constexpr int kUsage = 2;
-constexpr int kFailed = 3;
-constexpr int kInterrupted = 130;
 
 /// Options that do not go with this program.
 class UsageError : public std::runtime_error {
@@ -327,7 +323,7 @@ int Trainer::replay() {
   if (result.interrupted) return kInterrupted;
   if (!result.difference.empty()) {
     say(fmt::format("the first difference: {}\n", result.difference));
-    return kMismatch;
+    return kCheckFailed;
   }
   say(fmt::format("epochs {} to {}: the same figures and weights, to the bit\n", range.first,
                   range.last));
@@ -371,24 +367,24 @@ int trainer_main(int argc, char** argv, const ProgramInfo& info,
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+    return app.exit(error) == 0 ? 0 : kBadInput;
   }
   try {
     const int status = run(options, info, make);
     check_said();
     return status;
   } catch (const UsageError& error) {
-    return fail(kUsage, error.what());
+    return fail(kBadInput, error.what());
   } catch (const MismatchError& error) {
-    return fail(kMismatch, error.what());
+    return fail(kCheckFailed, error.what());
   } catch (const CheckpointError& error) {
-    return fail(kMismatch, error.what());
+    return fail(kCheckFailed, error.what());
   } catch (const FileError& error) {
-    return fail(kFailed, with_advice(error, "--out"));
+    return fail(kRunFailed, with_advice(error, "--out"));
   } catch (const std::bad_alloc&) {
-    return fail(kFailed, out_of_memory(info));
+    return fail(kRunFailed, out_of_memory(info));
   } catch (const std::exception& error) {
-    return fail(kFailed, error.what());
+    return fail(kRunFailed, error.what());
   }
 }
 

@@ -8,7 +8,9 @@
 #include <ctime>
 #include <numeric>
 
+#include "castnet_shared/exit_status.hpp"
 #include "cli/commands.hpp"
+#include "cli/options.hpp"
 #include "ir/words.hpp"
 
 namespace castnet::codegen {
@@ -63,8 +65,7 @@ int clear(const Cache& cache) {
   return kFine;
 }
 
-}  // namespace
-
+/// "list", "size" or "clear".
 int show_cache(const std::string& action) {
   // A look makes no folder.
   if (!std::filesystem::exists(Cache::place())) {
@@ -80,6 +81,20 @@ int show_cache(const std::string& action) {
     fmt::print(stderr, "castnet: {}\n", error.what());
     return kRunFailed;
   }
+}
+
+}  // namespace
+
+void add_cache(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand("cache", "show or clear what is kept of compiled programs");
+  auto action = std::make_shared<std::string>("list");
+  command
+      ->add_option("ACTION", *action,
+                   "list: each program with its network, size and last use; size: of all together; "
+                   "clear: remove all that are not in use")
+      ->check(CLI::IsMember({"list", "size", "clear"}))
+      ->capture_default_str();
+  command->callback([&chosen, action] { chosen = [action] { return show_cache(*action); }; });
 }
 
 }  // namespace castnet::codegen

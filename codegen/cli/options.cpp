@@ -1,0 +1,65 @@
+#include "cli/options.hpp"
+
+#include "targets/target.hpp"
+
+namespace castnet::codegen {
+
+CLI::Validator not_empty() {
+  return {[](const std::string& text) { return text.empty() ? "is empty" : std::string(); }, ""};
+}
+
+CLI::Range thread_count() { return CLI::Range(1, 4096); }
+
+std::vector<std::string> target_names() {
+  std::vector<std::string> names;
+  for (const Target& target : targets()) names.emplace_back(target.name);
+  return names;
+}
+
+CLI::Option* add_list(CLI::App& command, const char* name, std::vector<std::string>& values,
+                      const char* help) {
+  return command.add_option(name, values, help)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->check(not_empty())
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+CLI::Option* add_passed(CLI::App& command, std::vector<std::string>& arguments, std::string name,
+                        const char* help) {
+  return command.add_option_function<std::string>(
+      name,
+      [&arguments, name](const std::string& value) {
+        arguments.insert(arguments.end(), {name, value});
+      },
+      help);
+}
+
+void add_sets(CLI::App& command, SpecOptions& specs) {
+  add_list(command, "--set", specs.sets, "replace a value, e.g. --set train.epochs=5 (repeatable)");
+}
+
+void add_specs(CLI::App& command, SpecOptions& specs, bool many) {
+  auto* files =
+      command.add_option("SPEC", specs.files, "spec file (YAML); - is standard input")->required();
+  if (!many) files->expected(1);
+  command.add_option("--variant", specs.variant,
+                     "only this variant; base, or the spec's norm, is the spec itself");
+  add_sets(command, specs);
+}
+
+void add_templates(CLI::App& command, SpecOptions& specs, const char* help) {
+  command.add_option("--templates", specs.templates, help)->check(CLI::ExistingDirectory);
+}
+
+CLI::Option* add_build(CLI::App& command, bool& build_only, std::vector<std::string>& architectures,
+                       const char* help) {
+  auto* build = command.add_flag("--build-only", build_only, help);
+  return add_list(command, "--arch", architectures,
+                  "compile for these GPUs, e.g. 90 or 80,90, and not for the one at hand: another "
+                  "machine is to run the program")
+      ->delimiter(',')
+      ->needs(build);
+}
+
+}  // namespace castnet::codegen

@@ -1,0 +1,58 @@
+// Options that several commands have.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "experiments/load.hpp"
+
+namespace castnet::codegen {
+
+inline constexpr char kDataHelp[] =
+    "folder that holds the data sets (else CASTNET_DATA, else ./data)";
+inline constexpr char kGradCamHelp[] =
+    "also draw where the network looked in the images that it gets wrong, into grad_cam.png";
+
+/// A check of an option's value.
+CLI::Validator not_empty();
+
+/// A number of threads, as a trainer takes it.
+CLI::Range thread_count();
+
+/// The names of all targets.
+std::vector<std::string> target_names();
+
+/// An option of several values: each time that it is given it takes one argument, so that what
+/// follows is none of its values.
+CLI::Option* add_list(CLI::App& command, const char* name, std::vector<std::string>& values,
+                      const char* help);
+
+/// An option that goes to the program that castnet becomes. Its check is made here, before that is
+/// compiled.
+CLI::Option* add_passed(CLI::App& command, std::vector<std::string>& arguments, std::string name,
+                        const char* help);
+
+/// --set.
+void add_sets(CLI::App& command, SpecOptions& specs);
+
+/// SPEC, one or many, --variant and --set.
+void add_specs(CLI::App& command, SpecOptions& specs, bool many);
+
+/// --templates.
+void add_templates(CLI::App& command, SpecOptions& specs, const char* help);
+
+/// --build-only, and --arch for programs that other machines run.
+CLI::Option* add_build(CLI::App& command, bool& build_only, std::vector<std::string>& architectures,
+                       const char* help);
+
+/// --target-accuracy. `Target` is a number, or an optional one.
+template <class Target>
+CLI::Option* add_target_accuracy(CLI::App& command, Target& target, const std::string& more = "") {
+  return command
+      .add_option("--target-accuracy", target,
+                  "test accuracy in percent, for the table's epochs to get there" + more)
+      ->check(CLI::Range(0.0, 100.0));
+}
+
+}  // namespace castnet::codegen

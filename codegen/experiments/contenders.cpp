@@ -1,0 +1,86 @@
+#include "experiments/contenders.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "experiments/budget.hpp"
+#include "experiments/trainer.hpp"
+#include "experiments/variants.hpp"
+
+namespace castnet::codegen {
+namespace {
+
+/// How the spec itself is called where no name was given: by its norm if the variants have others.
+std::string base_label(const std::vector<Loaded>& all) {
+  const std::string_view norm = norm_word(all.front().spec);
+  const auto differs = [&](const Loaded& one) {
+    return one.spec.variant != norm && norm_word(one.spec) != norm;
+  };
+  const bool unique = all.size() > 1 && std::all_of(all.begin() + 1, all.end(), differs);
+  return unique ? std::string(norm) : "base";
+}
+
+/// The chosen variants of one file, or all.
+bool add_file(const std::string& file, const CompareOptions& options,
+              std::vector<Contender>& contenders) {
+  const auto all = load_one(file, options.specs);
+  if (!all) return false;
+  std::vector<std::string> chosen = options.variants;
+  if (chosen.empty()) {
+    for (const Loaded& one : *all) {
+      chosen.push_back(one.spec.variant.empty() ? base_label(*all) : one.spec.variant);
+    }
+  }
+  for (const std::string& name : chosen) {
+    const Loaded* const found = find_variant(*all, name);
+    if (!found) return false;
+    const bool alone = options.specs.files.size() == 1;
+    contenders.push_back(
+        {.label = alone ? name : found->spec.name,
+         .title = alone ? fmt::format("{} ({})", base_name(found->spec), name) : "",
+         .loaded = *found,
+         .sets = options.specs.sets,
+         .matched_layers = ""});
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::vector<Contender>> find_contenders(const CompareOptions& options) {
+  std::vector<Contender> contenders;
+  for (const std::string& file : options.specs.files) {
+    if (!add_file(file, options, contenders)) return {};
+  }
+  std::set<std::string> names;
+  for (const Contender& contender : contenders) {
+    if (names.insert(contender.loaded.spec.name).second) continue;
+    fmt::print(stderr, "castnet compare: error: '{}' is given twice\n", contender.loaded.spec.name);
+    return {};
+  }
+  return contenders;
+}
+
+bool within_budgets(const std::vector<Contender>& contenders) {
+  bool fine = true;
+  for (const Contender& contender : contenders) {
+    fine = within_budget(contender.loaded, {"cpu"}) && fine;
+  }
+  return fine;
+}
+
+Costs costs_of(const Contender& contender) {
+  return costs(contender.loaded.spec, contender.loaded.plans);
+}
+
+std::unique_ptr<const Program> build_trainer(const Contender& contender,
+                                             const CompareOptions& options) {
+  SpecOptions own = options.specs;
+  own.sets = contender.sets;
+  const Target& cpu = target_named("cpu");
+  return build_trainer(contender.loaded, own, cpu, toolchain(cpu, ""));
+}
+
+}  // namespace castnet::codegen

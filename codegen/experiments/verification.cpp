@@ -1,0 +1,44 @@
+#include "experiments/verification.hpp"
+
+#include "castnet_shared/memory.hpp"
+#include "emit/verification.hpp"
+#include "experiments/trainer.hpp"
+#include "analysis/costs.hpp"
+#include "toolchain/build.hpp"
+
+namespace castnet::codegen {
+
+Verification plan_verification(const Loaded& loaded) {
+  Spec spec = loaded.spec;
+  spec.budget = {};
+  Plans kept = compile(spec, target_named("cpu"), Sharing::none);
+  const std::int64_t memory = costs(spec, kept).train_memory.value;
+  return {loaded, std::move(spec), std::move(kept), plans_for(target_named("cuda"), loaded),
+          memory};
+}
+
+std::optional<std::string> why_too_large(const Verification& verification) {
+  const MemoryNeed need{.name = verification.spec.name,
+                        .batch = verification.spec.train.batch,
+                        .network = static_cast<std::uint64_t>(verification.memory),
+                        .why = "on the CPU, where a verification keeps every value"};
+  return why_too_large(need, 0, available_memory());
+}
+
+std::unique_ptr<const Program> build_verification(const Verification& verification,
+                                                  const SpecOptions& options, Toolchain tools) {
+  tools.command.emplace_back("-DCASTNET_NO_MAIN");
+  const auto& [loaded, spec, kept, device, memory] = verification;
+  const Templates templates = templates_of(options);
+  const Origin origin = origin_of(loaded, options, "generated");
+  const Target &cpu = target_named("cpu"), &cuda = target_named("cuda");
+  return build(
+      loaded.spec.name,
+      {{std::string(cpu.file), emit_program(spec, kept, origin, cpu, Templates())},
+       {std::string(cuda.file), emit_program(loaded.spec, device, origin, cuda, templates)},
+       {"verify.cpp",
+        emit_verification(loaded.spec, kept.plan, device.plan, memory, origin, templates)}},
+      tools);
+}
+
+}  // namespace castnet::codegen
