@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "cuda/check.hpp"
+#include "core/cuda_check.hpp"
 
 namespace castnet::cuda {
 namespace {

@@ -8,8 +8,8 @@
 #include "core/program.hpp"
 #include "cuda/arena.hpp"
 #include "cuda/device.hpp"
-#include "cuda/step.hpp"
 #include "cuda/value.hpp"
+#include "kernels/cuda/step.hpp"
 
 namespace castnet::cuda {
 

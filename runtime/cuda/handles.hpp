@@ -10,7 +10,7 @@
 #include <span>
 #include <type_traits>
 
-#include "cuda/check.hpp"
+#include "core/cuda_check.hpp"
 
 namespace castnet::cuda {
 

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "core/evaluation.hpp"
 #include "data/data_set.hpp"
 #include "report/api/castnet_report/predictions.hpp"
 #include "report/heat_map.hpp"
-#include "train/evaluate.hpp"
-#include "train/metrics.hpp"
+#include "report/metrics.hpp"
 
 namespace castnet {
 

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "report/api/castnet_report/comparison.hpp"
-#include "train/metrics.hpp"
+#include "report/metrics.hpp"
 
 namespace castnet::report {
 

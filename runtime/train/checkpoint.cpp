@@ -221,7 +221,7 @@ std::vector<EpochRow> stored_rows(const SafeTensors& file, const std::string& fi
       if (rows[i].epoch != static_cast<int>(i) + 1) fail_damaged("metrics", text, file_name);
     }
     return rows;
-  } catch (const CheckpointError& error) {
+  } catch (const MetricsError& error) {
     throw CheckpointError(fmt::format("{}: {}", file_name, error.what()));
   }
 }

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/program.hpp"
+#include "report/metrics.hpp"
 #include "train/build.hpp"
-#include "train/metrics.hpp"
 #include "train/safetensors.hpp"
 
 namespace castnet {

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "core/program.hpp"
+#include "report/metrics.hpp"
 #include "train/checkpoint.hpp"
-#include "train/metrics.hpp"
 
 namespace castnet {
 

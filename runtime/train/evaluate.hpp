@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "core/evaluation.hpp"
 #include "core/program.hpp"
 #include "data/augment.hpp"
 #include "data/data_set.hpp"
@@ -14,21 +15,6 @@ namespace castnet {
 
 /// Asked after every step and evaluation batch; true ends the work at once.
 using StopHook = std::function<bool()>;
-
-/// What a program says of each image. All vectors have one element an image.
-struct Evaluation {
-  double loss = 0;                      ///< mean, without label smoothing
-  std::uint64_t correct = 0;            ///< images whose most probable class is the label
-  std::vector<std::int32_t> predicted;  ///< the most probable class, the lowest of equals
-  std::vector<float> probability;       ///< of the predicted class
-  std::vector<float> losses;
-
-  explicit Evaluation(std::size_t images)
-      : predicted(images), probability(images), losses(images) {}
-  double accuracy() const {  ///< percent
-    return 100 * static_cast<double>(correct) / static_cast<double>(predicted.size());
-  }
-};
 
 /// The most probable class of one slot after forward, the lowest of equals.
 std::int32_t predicted_class(const Program& program, std::size_t slot);

@@ -7,7 +7,7 @@
 
 #include "core/program.hpp"
 #include "data/data_set.hpp"
-#include "train/metrics.hpp"
+#include "report/metrics.hpp"
 
 namespace castnet {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "train/metrics.hpp"
+#include "report/metrics.hpp"
 
 namespace castnet {
 

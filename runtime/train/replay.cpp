@@ -40,6 +40,15 @@ std::optional<int> epoch_of(std::string_view text, int otherwise) {
   return value;
 }
 
+/// metrics.csv's. Throws FileError and CheckpointError.
+std::vector<EpochRow> recorded_rows(const Folder& folder) {
+  try {
+    return parse_metrics_csv(read(folder, kMetrics));
+  } catch (const MetricsError& error) {
+    throw CheckpointError(error.what());
+  }
+}
+
 }  // namespace
 
 ReplayedRun read_replayed(const std::filesystem::path& path) {
@@ -57,7 +66,7 @@ ReplayedRun read_replayed(const std::filesystem::path& path) {
                       (folder / name).string()));
     }
   }
-  ReplayedRun run{*record, parse_metrics_csv(read(folder, kMetrics))};
+  ReplayedRun run{*record, recorded_rows(folder)};
   if (run.rows.empty()) {
     throw CheckpointError(fmt::format("{}: no epoch was finished", path.string()));
   }

@@ -9,7 +9,7 @@
 
 #include "core/program.hpp"
 #include "data/data_set.hpp"
-#include "train/metrics.hpp"
+#include "report/metrics.hpp"
 #include "train/progress.hpp"
 #include "train/run_json.hpp"
 

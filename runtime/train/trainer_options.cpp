@@ -1,6 +1,6 @@
 #include "train/trainer_options.hpp"
 
-#include "train/metrics.hpp"
+#include "report/metrics.hpp"
 
 namespace castnet {
 namespace {

@@ -10,7 +10,7 @@
 #include "../catch.hpp"
 #include "../host_cuda/environment.hpp"
 #include "../kernels/support.hpp"
-#include "cuda/check.hpp"
+#include "core/cuda_check.hpp"
 #include "cuda/value.hpp"
 
 namespace castnet::test {

@@ -10,7 +10,7 @@
 
 #include "../catch.hpp"
 #include "../host_cuda/environment.hpp"
-#include "cuda/check.hpp"
+#include "core/cuda_check.hpp"
 
 namespace castnet::cuda {
 

@@ -9,7 +9,7 @@
 
 #include "../catch.hpp"
 #include "pixels.hpp"
-#include "train/metrics.hpp"
+#include "report/metrics.hpp"
 
 using namespace castnet::report;
 using castnet::test::Pixels;

@@ -9,8 +9,8 @@
 #include "../catch.hpp"
 #include "report/api/castnet_report/confusion.hpp"
 #include "report/api/castnet_report/predictions.hpp"
+#include "report/metrics.hpp"
 #include "report/report.hpp"
-#include "train/metrics.hpp"
 
 using namespace castnet;
 using Catch::Contains;

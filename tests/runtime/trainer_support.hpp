@@ -10,9 +10,9 @@
 #include "castnet_shared/file.hpp"
 #include "data/data_set.hpp"
 #include "idx_files.hpp"
+#include "report/metrics.hpp"
 #include "softmax_program.hpp"
 #include "temporary_folder.hpp"
-#include "train/metrics.hpp"
 #include "train/trainer_main.hpp"
 
 namespace castnet::test {

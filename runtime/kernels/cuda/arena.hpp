@@ -5,9 +5,9 @@
 #include <cmath>
 #include <cstddef>
 
-#include "cuda/step.hpp"
 #include "kernels/cuda/elements.hpp"
 #include "kernels/cuda/reduce.hpp"
+#include "kernels/cuda/step.hpp"
 
 namespace castnet::cuda {
 

@@ -9,13 +9,13 @@
 
 #include "core/program.hpp"
 #include "core/targets.hpp"
-#include "cuda/step.hpp"
 #include "data/colours.hpp"
 #include "data/draws.hpp"
 #include "data/geometry.hpp"
 #include "data/pixels.hpp"
 #include "kernels/cuda/launch.hpp"
 #include "kernels/cuda/reduce.hpp"
+#include "kernels/cuda/step.hpp"
 
 namespace castnet::cuda {
 

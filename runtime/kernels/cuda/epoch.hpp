@@ -6,8 +6,8 @@
 #include <cstdint>
 
 #include "core/real.hpp"
-#include "cuda/step.hpp"
 #include "kernels/cuda/launch.hpp"
+#include "kernels/cuda/step.hpp"
 
 namespace castnet::cuda {
 

@@ -5,7 +5,7 @@
 #include <source_location>
 #include <utility>
 
-#include "cuda/check.hpp"
+#include "core/cuda_check.hpp"
 
 namespace castnet::cuda {
 

@@ -7,9 +7,9 @@
 #include <cstdint>
 
 #include "core/philox.hpp"
-#include "cuda/step.hpp"
 #include "kernels/cuda/elements.hpp"
 #include "kernels/cuda/reduce.hpp"
+#include "kernels/cuda/step.hpp"
 
 namespace castnet::cuda {
 

@@ -8,8 +8,8 @@
 #include <span>
 
 #include "core/program.hpp"
-#include "cuda/step.hpp"
 #include "kernels/cuda/elements.hpp"
+#include "kernels/cuda/step.hpp"
 #include "kernels/update.hpp"
 
 namespace castnet::cuda {

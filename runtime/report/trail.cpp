@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "castnet_shared/sha256.hpp"
-#include "train/metrics.hpp"
+#include "report/metrics.hpp"
 
 namespace castnet::report {
 namespace {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,12 @@ inline constexpr int kMostEpochs = 100'000;
 inline constexpr std::string_view kMetricsHeader =
     "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second,"
     "weights_sha256";
+
+/// A text that is not what metrics_csv() writes.
+class MetricsError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 /// One epoch's figures.
 struct EpochRow {
@@ -41,7 +48,7 @@ std::string untimed(const EpochRow& row);
 /// resumed run knows no more of its earlier epochs.
 EpochRow as_written(const EpochRow& row);
 
-/// The inverse of metrics_csv, to the digits written. Throws CheckpointError on anything else.
+/// The inverse of metrics_csv, to the digits written. Throws MetricsError on anything else.
 std::vector<EpochRow> parse_metrics_csv(std::string_view text);
 
 }  // namespace castnet

@@ -1,4 +1,4 @@
-#include "train/metrics.hpp"
+#include "report/metrics.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,6 @@
 
 #include "castnet_shared/sha256.hpp"
 #include "report/csv.hpp"
-#include "train/safetensors.hpp"
 
 namespace castnet {
 namespace {
@@ -64,7 +63,7 @@ std::vector<EpochRow> parse_metrics_csv(std::string_view text) {
   try {
     return read_rows(text);
   } catch (const std::runtime_error& error) {
-    throw CheckpointError(fmt::format("damaged metrics: {}", error.what()));
+    throw MetricsError(fmt::format("damaged metrics: {}", error.what()));
   }
 }
 
