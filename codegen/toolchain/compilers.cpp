@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "toolchain/build_info.hpp"
 #include "toolchain/cmake_list.hpp"
@@ -11,6 +12,8 @@
 
 namespace castnet::codegen {
 namespace {
+
+namespace fs = std::filesystem;
 
 std::optional<std::string> why_no_cuda(const Architectures& architectures) {
   if (*kCudaCompiler == '\0') {
@@ -87,12 +90,6 @@ Toolchain toolchain(const Target& target, std::string_view precision,
 }
 
 std::optional<Toolchain> host_toolchain(std::string_view precision) {
-  if (*kHostCudaInclude == '\0') {
-    fmt::print(stderr,
-               "castnet: the host implementation of CUDA comes with castnet's tests: configure its "
-               "build with -DCASTNET_TESTS=ON\n");
-    return {};
-  }
   Toolchain tools;
   tools.command = elements(kHostCudaFlags);
   tools.command.insert(tools.command.begin(), kCompiler);
@@ -100,6 +97,15 @@ std::optional<Toolchain> host_toolchain(std::string_view precision) {
   tools.language = {"-x", "c++"};
   tools.archives = elements(kHostCudaLibraries);
   choose_precision(tools, precision.empty() ? "fp32" : precision);
+  for (const std::string& archive : tools.archives) {
+    if (fs::exists(archive)) continue;
+    fmt::print(
+        stderr,
+        "castnet: the host implementation of CUDA is not built: {} is missing; cmake --build "
+        "{} builds it\n",
+        archive, fs::path(archive).parent_path().string());
+    return {};
+  }
   tools.libraries = elements(kTrainerLibraries);
   return tools;
 }

@@ -34,8 +34,8 @@ std::optional<std::string> why_unable(const Target& target,
 Toolchain toolchain(const Target& target, std::string_view precision,
                     const Architectures& architectures = {});
 
-/// For the cuda target as C++ on the host implementation of CUDA and cuDNN, which castnet's tests
-/// are built with. Where castnet was built without them, says so and returns nothing.
+/// For the cuda target as C++ on the host implementation of CUDA and cuDNN (runtime/host_cuda/).
+/// Where that is not built, says so and returns nothing.
 std::optional<Toolchain> host_toolchain(std::string_view precision);
 
 }  // namespace castnet::codegen

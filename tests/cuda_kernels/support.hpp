@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "../catch.hpp"
-#include "../host_cuda/environment.hpp"
+#include "../host_cuda_test/environment.hpp"
 #include "../kernels/support.hpp"
 #include "core/cuda_check.hpp"
 #include "cuda/value.hpp"

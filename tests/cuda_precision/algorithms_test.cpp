@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "../catch.hpp"
-#include "../host_cuda/environment.hpp"
+#include "../host_cuda_test/environment.hpp"
 #include "../runtime/redirect.hpp"
 #include "../runtime/temporary_folder.hpp"
 #include "castnet_shared/file.hpp"

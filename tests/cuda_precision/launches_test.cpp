@@ -4,7 +4,7 @@
 #include "cuda/value.hpp"
 
 #ifdef CASTNET_HOST_CUDA
-#include "../host_cuda/counts.hpp"
+#include "host_cuda/counts.hpp"
 
 namespace castnet::test::launches {
 

@@ -5,7 +5,7 @@
 #include "support.hpp"
 
 #ifdef CASTNET_HOST_CUDA
-#include "../host_cuda/counts.hpp"
+#include "host_cuda/counts.hpp"
 
 namespace castnet::test::counting {
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "../catch.hpp"
-#include "../host_cuda/environment.hpp"
+#include "../host_cuda_test/environment.hpp"
 #include "../runtime/loop_support.hpp"
 #include "cuda/device_program.hpp"
 #include "train/initialise.hpp"

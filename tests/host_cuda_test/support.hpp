@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "../catch.hpp"
-#include "../host_cuda/environment.hpp"
 #include "core/cuda_check.hpp"
+#include "environment.hpp"
 
 namespace castnet::cuda {
 

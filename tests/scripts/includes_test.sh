@@ -30,7 +30,7 @@ allow codegen/emit emit targets analysis layers ir
 for folder in toolchain runs experiments reports cli; do
   allow codegen/$folder toolchain runs experiments reports cli emit targets analysis passes layers spec ir castnet_shared
 done
-allow runtime core cuda data kernels report train castnet_shared
+allow runtime core cuda data kernels report train host_cuda castnet_shared
 allow shared castnet_shared
 allow runtime/core core
 allow runtime/kernels/cpu core kernels

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# check_api.sh COMPILER INCLUDE...: whether the headers of tests/host_cuda/ say what CUDA's and cuDNN's
+# check_api.sh COMPILER INCLUDE...: whether the headers of runtime/host_cuda/ say what CUDA's and cuDNN's
 # own headers (below INCLUDE) say. Their functions are declared once more after the real ones, which C
 # linkage allows only with the same types; values, members and their types are compared.
 set -uo pipefail
-include=$(dirname "${BASH_SOURCE[0]}")/include
+include=$(dirname "${BASH_SOURCE[0]}")/../../runtime/host_cuda/include
 compiler=$1
 shift
 if [ $# -eq 0 ]; then

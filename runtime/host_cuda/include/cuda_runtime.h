@@ -1,6 +1,6 @@
 // The part of the CUDA runtime that castnet uses, for machines without a toolkit and without a GPU:
-// names, types and values as in CUDA 13's own header (check_api.sh compares them), run by
-// tests/host_cuda/. Test-only.
+// names, types and values as in CUDA 13's own header (tests/host_cuda_test/check_api.sh compares
+// them), run by runtime/host_cuda/.
 #pragma once
 
 #include <bit>

@@ -1,5 +1,5 @@
 // The part of cuDNN 9 that castnet uses: names, types and values as in cuDNN's own header
-// (check_api.sh compares them), run by tests/host_cuda/. Test-only.
+// (tests/host_cuda_test/check_api.sh compares them), run by runtime/host_cuda/.
 #pragma once
 
 #include <cuda_runtime.h>
