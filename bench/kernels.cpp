@@ -1,7 +1,23 @@
 // Speed of the CPU kernels on the layers of a small CIFAR-10 network: one thread, the blocks of a
 // batch of 128 one after the other. GFLOP/s count two operations a multiply-add of the whole
 // filter, padding included, also where Winograd's algorithm does fewer.
-#include "kernels/cpu/kernels.hpp"
+#include "kernels/cpu/activation.hpp"
+#include "kernels/cpu/add.hpp"
+#include "kernels/cpu/blocks.hpp"
+#include "kernels/cpu/conv.hpp"
+#include "kernels/cpu/conv_activation.hpp"
+#include "kernels/cpu/conv_norm.hpp"
+#include "kernels/cpu/conv_norm_conv_pool.hpp"
+#include "kernels/cpu/conv_pool.hpp"
+#include "kernels/cpu/dropout.hpp"
+#include "kernels/cpu/images.hpp"
+#include "kernels/cpu/layout.hpp"
+#include "kernels/cpu/linear.hpp"
+#include "kernels/cpu/loss.hpp"
+#include "kernels/cpu/muon.hpp"
+#include "kernels/cpu/norm.hpp"
+#include "kernels/cpu/optimizer.hpp"
+#include "kernels/cpu/pool.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -159,7 +159,11 @@ Values update_values(const TrainSpec& train, const Target& target, const Templat
   const auto section = [&](bool wanted, std::string_view name) {
     return wanted ? templates.render(target.name, "optimizer", name, {}) : std::string();
   };
-  return {{"clip_gradients", section(train.clip.kind != ClipKind::none,
+  const std::string kind(to_word(train.optimizer.kind));
+  const std::string own =
+      templates.render_if_there(target.name, {"optimizer"}, kind + "_headers", {});
+  return {{"optimizer_headers", own + section(true, "headers")},
+          {"clip_gradients", section(train.clip.kind != ClipKind::none,
                                      fmt::format("clip_{}", to_word(train.clip.kind)))},
           {"update", section(true, to_word(train.optimizer.kind))},
           {"average", section(train.ema > 0, "average")}};

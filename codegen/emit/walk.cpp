@@ -1,8 +1,10 @@
 #include "emit/walk.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "analysis/feature_map.hpp"
@@ -60,6 +62,11 @@ void add_new_lines(std::string& text, const std::string& more) {
   }
 }
 
+void add_lines(std::set<std::string>& all, const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) all.insert(line + '\n');
+}
+
 std::string operation_name(const Plan& plan, int index) {
   const Operation& operation = plan.operations[static_cast<std::size_t>(index)];
   std::string action(operation.action.name);
@@ -77,6 +84,20 @@ class Walk {
         templates_(templates),
         prefix_(prefix),
         map_(prefix.empty() ? feature_map(plan) : std::optional<FeatureMap>()) {}
+
+  /// Adds the lines that include the operations' kernels: those of their templates, or the header
+  /// of a template's name.
+  void add_headers(std::set<std::string>& lines) const {
+    for (const Operation& operation : plan_.operations) {
+      for (const std::string& file : files(operation)) {
+        std::string text = templates_.render_if_there(target_.name, {file}, "headers", {});
+        if (text.empty()) {
+          text = fmt::format("#include \"kernels/{}/{}.hpp\"\n", target_.name, file);
+        }
+        add_lines(lines, text);
+      }
+    }
+  }
 
   std::string shapes() const {
     std::string text;
@@ -364,16 +385,21 @@ class Walk {
 Values plan_values(const Plans& plans, const Target& target, const Templates& templates) {
   const Plan& plan = plans.plan;
   const Walk walk(plan, target, templates);
+  std::set<std::string> headers;
+  add_lines(headers, templates.render_if_there(target.name, {"parts"}, "headers", {}));
+  walk.add_headers(headers);
   const int last = static_cast<int>(plan.operations.size());
   std::string asserts = walk.scratch_asserts();
   Values evaluation;
   if (plans.evaluation) {
     const Walk other(*plans.evaluation, target, templates, "e_");
+    other.add_headers(headers);
     add_new_lines(asserts, other.scratch_asserts());
     evaluation = {{"evaluate", other.operations(0, plans.evaluation->forward_operations)},
                   {"evaluation_members", other.buffer_members()}};
   }
-  evaluation.merge(Values{{"shapes", walk.shapes()},
+  evaluation.merge(Values{{"kernel_headers", fmt::format("{}", fmt::join(headers, ""))},
+                          {"shapes", walk.shapes()},
                           {"scratch_asserts", asserts},
                           {"layer_count", fmt::to_string(layer_work(plan).size())},
                           {"layer_table", walk.layer_rows()},

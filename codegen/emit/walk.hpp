@@ -13,9 +13,10 @@ inline constexpr std::size_t kColumns = 100;
 /// The folder of the templates that all targets have in common.
 inline constexpr char kCommon[] = "common";
 
-/// The program's values that come from its operations and buffers: shapes, scratch_asserts,
-/// layer_count, layer_table, map, forward, backward, buffer_members, operation_members, and for
-/// evaluation by a plan of its own evaluate, evaluation_members. Throws TemplateError.
+/// The program's values that come from its operations and buffers: kernel_headers, shapes,
+/// scratch_asserts, layer_count, layer_table, map, forward, backward, buffer_members,
+/// operation_members, and for evaluation by a plan of its own evaluate, evaluation_members. Throws
+/// TemplateError.
 Values plan_values(const Plans& plans, const Target& target, const Templates& templates);
 
 }  // namespace castnet::codegen

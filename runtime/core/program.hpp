@@ -16,7 +16,7 @@
 namespace castnet {
 
 /// Raised whenever generated source and runtime must change together; generated source asserts it.
-inline constexpr int kInterface = 10;
+inline constexpr int kInterface = 11;
 
 enum class Mode { train, evaluate };
 

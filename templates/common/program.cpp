@@ -5,7 +5,7 @@
 //
 $table$
 // -- facts
-static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 

@@ -1,3 +1,5 @@
+// -- headers
+#include "kernels/cpu/pool.hpp"
 // -- forward
 global_pool_forward<$node$_shape>($x$, $y$);
 // -- backward

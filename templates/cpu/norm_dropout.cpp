@@ -1,3 +1,5 @@
+// -- headers
+#include "kernels/cpu/dropout.hpp"
 // -- forward
 norm_forward<$node$_shape>($x$, $weight$, $bias$, $saved$, $y$);
 dropout_forward<$dropout$_shape>(

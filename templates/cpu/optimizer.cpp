@@ -1,3 +1,7 @@
+// -- headers
+#include "kernels/cpu/optimizer.hpp"
+// -- muon_headers
+#include "kernels/cpu/muon.hpp"
 // -- clip_norm
 clip_norm(kParameters, gradients_.data(), kRecipe.clip.limit);
 // -- clip_value

@@ -1,3 +1,7 @@
+// -- headers
+#include "kernels/cpu/blocks.hpp"
+#include "kernels/cpu/images.hpp"
+#include "kernels/cpu/layout.hpp"
 // -- layer
 layer("$layer$");  // $description$
 // -- shape_begin

@@ -7,7 +7,8 @@ $banner$
 #include "core/arena.hpp"
 #include "core/block_program.hpp"
 #include "core/workspace.hpp"
-#include "kernels/cpu/kernels.hpp"
+$kernel_headers$
+$optimizer_headers$
 #include "train/trainer_main.hpp"
 
 namespace $namespace$ {

@@ -1,2 +1,4 @@
+// -- headers
+#include "kernels/cuda/add.hpp"
 // -- accumulate
 add<SumShape<kBatch, $oc$, $oh$, $ow$>>(stream, $a$, $b$, $y$);

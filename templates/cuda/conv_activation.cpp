@@ -1,3 +1,5 @@
+// -- headers
+#include "cuda/convolution.hpp"
 // -- members
 ActivatedConvolution<$node$_shape, $activation$_shape> $node$_op{
     device(), "$node$", $gradients$};

@@ -1,3 +1,5 @@
+// -- headers
+#include "kernels/cuda/pool.hpp"
 // -- forward
 global_pool_forward<$node$_shape>(stream, $x$, $y$);
 // -- backward

@@ -1,3 +1,5 @@
+// -- headers
+#include "cuda/convolution.hpp"
 // -- members
 Convolution<AsConvolution<$node$_shape>> $node$_op{
     device(), "$node$", $gradients$};

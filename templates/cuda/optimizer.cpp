@@ -1,3 +1,7 @@
+// -- headers
+#include "kernels/cuda/optimizer.hpp"
+// -- muon_headers
+#include "kernels/cuda/muon.hpp"
 // -- clip_norm
 clip_norm(stream, kAligned, gradients_.data(), kRecipe.clip.limit, clip_factor_);
 // -- clip_value

@@ -1,3 +1,5 @@
+// -- headers
+#include "kernels/cuda/arena.hpp"
 // -- layer
 layer("$layer$");  // $description$
 // -- shape_begin

@@ -6,10 +6,10 @@ $banner$
 
 #include "core/program.hpp"
 #include "cuda/arena.hpp"
-#include "cuda/convolution.hpp"
 #include "cuda/device_program.hpp"
 #include "cuda/tensor_arena.hpp"
-#include "kernels/cuda/kernels.hpp"
+$kernel_headers$
+$optimizer_headers$
 #include "train/trainer_main.hpp"
 
 namespace $namespace$ {

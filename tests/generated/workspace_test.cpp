@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "../catch.hpp"
-#include "kernels/cpu/kernels.hpp"
+#include "kernels/cpu/conv.hpp"
+#include "kernels/cpu/conv_norm_conv_pool.hpp"
 #include "targets/cpu/blocks.hpp"
 
 namespace castnet::test {
