@@ -1,6 +1,14 @@
 // Speed of the CPU kernels on the layers of a small CIFAR-10 network: one thread, the blocks of a
 // batch of 128 one after the other. GFLOP/s count two operations a multiply-add of the whole
 // filter, padding included, also where Winograd's algorithm does fewer.
+#include <benchmark/benchmark.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <vector>
+
 #include "kernels/cpu/activation.hpp"
 #include "kernels/cpu/add.hpp"
 #include "kernels/cpu/blocks.hpp"
@@ -18,14 +26,6 @@
 #include "kernels/cpu/norm.hpp"
 #include "kernels/cpu/optimizer.hpp"
 #include "kernels/cpu/pool.hpp"
-
-#include <benchmark/benchmark.h>
-
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <new>
-#include <vector>
 
 namespace {
 

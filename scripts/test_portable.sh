@@ -45,7 +45,7 @@ build_tests() {
   fi
   local flags=(-std=c++20 -fopenmp -O1 -ffp-contract=fast -fno-math-errno -fno-trapping-math "$march"
     -Werror=frame-larger-than=65536
-    -DCASTNET_NO_MAIN -DFMT_HEADER_ONLY "-DCASTNET_SOURCE_DIR=\"$PWD\"" -Iruntime -isystem "$build/headers")
+    -DCASTNET_NO_MAIN -DFMT_HEADER_ONLY "-DCASTNET_SOURCE_DIR=\"$PWD\"" -Iruntime -Ishared -isystem "$build/headers")
   [[ $program != *network* ]] || flags+=(-DCASTNET_REAL=double)
   mkdir -p "$program.objects"
   rm -f "$program.objects"/*.o

@@ -68,7 +68,7 @@ finds_race() {
   build/tsan/castnet generate "$network" --variant group "${settings[@]}" --target cpu -o "$folder" &&
     sed -i 's/none, C1_conv\[b\]/none, C1_conv[0]/' "$folder/small_group/cpu.cpp" &&
     grep -F 'none, C1_conv[0]' "$folder/small_group/cpu.cpp" &&
-    clang++ -std=c++20 -O1 -fopenmp -Wno-pass-failed -fsanitize=thread -I runtime "$folder/small_group/cpu.cpp" \
+    clang++ -std=c++20 -O1 -fopenmp -Wno-pass-failed -fsanitize=thread -I runtime -I shared "$folder/small_group/cpu.cpp" \
       build/tsan/libcastnet_runtime.a "${libraries[@]}" -lz -lfmt -lmd -o "$folder/trainer" || return
   for run in {1..10}; do
     "$folder/trainer" --threads 2 --out "$folder/run" > "$folder/log" 2>&1

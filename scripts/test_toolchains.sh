@@ -82,7 +82,7 @@ trainer_by_hand() {
   read -ra pango <<< "$(pkg-config --libs pangocairo)"
   ! grep -q '^OpenMP_CXX_FLAGS:STRING=-f' "$folder/$name/CMakeCache.txt" || threads=(-fopenmp)
   "$generator" generate tests/generated/tiny.yaml --target cpu -o "$folder/$name/generated" &&
-    "$compiler" -stdlib=libc++ -std=c++20 -O3 -march=native -ffp-contract=fast -Wno-pass-failed "${threads[@]}" -I runtime \
+    "$compiler" -stdlib=libc++ -std=c++20 -O3 -march=native -ffp-contract=fast -Wno-pass-failed "${threads[@]}" -I runtime -I shared \
       "$folder/$name/generated/tiny/cpu.cpp" "$folder/$name/libcastnet_runtime.a" \
       "${pango[@]}" -lz -lmd -pthread -o "$folder/$name/trainer" &&
     "$folder/$name/trainer" --epochs 1 --out "$folder/$name/run"

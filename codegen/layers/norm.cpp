@@ -15,15 +15,11 @@
 namespace castnet::codegen {
 namespace {
 
-int groups(const NormSpec& norm, const Shape& shape) {
-  if (norm.kind == NormKind::group) return norm.groups;
-  return norm.kind == NormKind::instance ? shape.channels : 1;
-}
-
 /// How many values a mean and a variance are of.
 std::int64_t values_averaged(const NormSpec& norm, const Shape& in, int batch) {
   const std::int64_t pixels = std::int64_t{in.height} * in.width;
-  return norm.kind == NormKind::batch ? pixels * batch : pixels * (in.channels / groups(norm, in));
+  return norm.kind == NormKind::batch ? pixels * batch
+                                      : pixels * (in.channels / norm_groups(norm, in));
 }
 
 /// What to do where the statistics are of one value.
@@ -76,7 +72,7 @@ class NormType final : public LayerType {
   Saved saved(const Node& node, int batch) const override {
     const NormSpec& norm = std::get<Norm>(node.op).norm;
     const int statistics =
-        norm.kind == NormKind::batch ? node.in.channels : batch * groups(norm, node.in);
+        norm.kind == NormKind::batch ? node.in.channels : batch * norm_groups(norm, node.in);
     // Mean and 1 / deviation.
     return {2 * std::int64_t{statistics}, Number::real, norm.kind == NormKind::batch};
   }
@@ -93,7 +89,7 @@ class NormType final : public LayerType {
     const auto& [norm, activation] = std::get<Norm>(node.op);
     Values values = shape_values(node);
     values["statistics"] = norm.kind == NormKind::batch ? "batch" : "group";
-    values["groups"] = fmt::to_string(groups(norm, node.in));
+    values["groups"] = fmt::to_string(norm_groups(norm, node.in));
     values["affine"] = to_word(norm.affine);
     values["epsilon"] = to_text(norm.epsilon);
     values["momentum"] = to_text(norm.momentum);
@@ -118,9 +114,14 @@ class NormType final : public LayerType {
 
 }  // namespace
 
+int norm_groups(const NormSpec& norm, const Shape& shape) {
+  if (norm.kind == NormKind::group) return norm.groups;
+  return norm.kind == NormKind::instance ? shape.channels : 1;
+}
+
 bool fixes_channel_means(const Node& node) {
   const auto& [norm, activation] = std::get<Norm>(node.op);
-  return norm.kind != NormKind::batch && groups(norm, node.in) == node.in.channels &&
+  return norm.kind != NormKind::batch && norm_groups(norm, node.in) == node.in.channels &&
          norm.affine != Affine::element && activation.kind == ActivationKind::none;
 }
 

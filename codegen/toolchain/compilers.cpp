@@ -76,7 +76,7 @@ Toolchain toolchain(const Target& target, std::string_view precision,
   Toolchain tools;
   tools.command = elements(row.flags);
   tools.command.insert(tools.command.begin(), row.compiler);
-  tools.includes = {kRuntimeInclude};
+  tools.includes = {kRuntimeInclude, kSharedInclude};
   tools.archives = elements(row.archives);
   tools.libraries = elements(row.libraries);
   if (has_precisions(target)) {
@@ -93,7 +93,7 @@ std::optional<Toolchain> host_toolchain(std::string_view precision) {
   Toolchain tools;
   tools.command = elements(kHostCudaFlags);
   tools.command.insert(tools.command.begin(), kCompiler);
-  tools.includes = {kHostCudaInclude, kRuntimeInclude};
+  tools.includes = {kHostCudaInclude, kRuntimeInclude, kSharedInclude};
   tools.language = {"-x", "c++"};
   tools.archives = elements(kHostCudaLibraries);
   choose_precision(tools, precision.empty() ? "fp32" : precision);

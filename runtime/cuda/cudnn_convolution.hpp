@@ -1,10 +1,10 @@
 // Convolutions by cuDNN: descriptors, algorithms and workspace are fixed before the first step.
 #pragma once
 
+#include "castnet_shared/shapes.hpp"
 #include "cuda/algorithms.hpp"
 #include "cuda/device.hpp"
 #include "cuda/value.hpp"
-#include "kernels/shapes.hpp"
 
 namespace castnet::cuda {
 

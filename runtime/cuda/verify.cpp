@@ -20,7 +20,7 @@
 #include "core/targets.hpp"
 #include "cuda/device_program.hpp"
 #include "cuda/differences.hpp"
-#include "kernels/shapes.hpp"
+#include "castnet_shared/shapes.hpp"
 #include "train/initialise.hpp"
 #include "train/schedule.hpp"
 

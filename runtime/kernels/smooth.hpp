@@ -5,7 +5,7 @@
 #include <numbers>
 
 #include "core/host_device.hpp"
-#include "kernels/shapes.hpp"
+#include "castnet_shared/shapes.hpp"
 
 namespace castnet {
 

@@ -8,10 +8,10 @@ floors='
 shared
 codegen/ir
 codegen/spec          shared codegen/ir
-codegen/layers        codegen/ir
+codegen/layers        shared codegen/ir
 codegen/passes        shared codegen/ir codegen/layers
 codegen/targets       codegen/ir codegen/passes
-codegen/targets/cpu   codegen/ir codegen/layers codegen/passes codegen/targets
+codegen/targets/cpu   shared codegen/ir codegen/layers codegen/passes codegen/targets
 codegen/targets/cuda  codegen/ir codegen/layers codegen/passes codegen/targets
 codegen/analysis      codegen/ir codegen/layers codegen/passes
 codegen/emit          codegen/ir codegen/layers codegen/targets codegen/analysis
@@ -26,9 +26,9 @@ codegen/cli           shared codegen/ir codegen/spec codegen/layers codegen/targ
 codegen/cli           codegen/toolchain codegen/runs codegen/experiments codegen/reports
 runtime/core
 runtime/data          shared runtime/core
-runtime/kernels       runtime/core
-runtime/kernels/cpu   runtime/core runtime/kernels
-runtime/kernels/cuda  runtime/core runtime/data runtime/kernels
+runtime/kernels       shared runtime/core
+runtime/kernels/cpu   shared runtime/core runtime/kernels
+runtime/kernels/cuda  shared runtime/core runtime/data runtime/kernels
 runtime/report        shared runtime/core runtime/data runtime/report/api
 runtime/train         shared runtime/core runtime/data runtime/kernels/cpu runtime/report runtime/report/api
 runtime/cuda          shared runtime/core runtime/data runtime/kernels runtime/kernels/cuda runtime/train

@@ -1,16 +1,15 @@
-// The cpu target's way to work: block of images by block, each block's values in one core's cache.
+// The cpu target's way to work: block of kLanes images by block, each block's values in one core's
+// cache.
 // Its own actions and roles, and the passes that only it has.
 #pragma once
 
 #include <optional>
 #include <vector>
 
+#include "castnet_shared/shapes.hpp"
 #include "ir/plan.hpp"
 
 namespace castnet::codegen::cpu {
-
-/// Images of a block, which lie side by side in memory; a batch is a multiple of it.
-inline constexpr int kLanes = 16;
 
 namespace action {
 inline constexpr Action prepare{"prepare"};                    ///< weights, as forward reads them

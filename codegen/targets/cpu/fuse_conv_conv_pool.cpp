@@ -1,6 +1,7 @@
+#include "castnet_shared/convolutions.hpp"
+#include "layers/shapes.hpp"
 #include "passes/join.hpp"
 #include "targets/cpu/blocks.hpp"
-#include "targets/cpu/winograd.hpp"
 
 namespace castnet::codegen::cpu {
 namespace {
@@ -15,10 +16,10 @@ bool join(Node& node, Node& next) {
   const bool normalised = node.joined.size() == 1 && std::get_if<Norm>(&node.joined.front().op);
   const auto* pool = next.joined.empty() ? nullptr : std::get_if<Pool>(&next.joined.front().op);
   if (!conv || !normalised || !std::get_if<Conv>(&next.op) || !pool) return false;
-  const std::int64_t row_bytes =
-      std::int64_t{4} * kLanes * kWinogradTile * node.out.channels * node.out.width;
-  if (!uses_winograd(*conv, node.in, node.out) || kWinogradTile % pool->kernel != 0 ||
-      row_bytes > kMostRowBytes) {
+  const std::int64_t row_bytes = std::int64_t{4} * kLanes * castnet::cpu::winograd::kOutputs *
+                                 node.out.channels * node.out.width;
+  if (!castnet::cpu::uses_winograd(conv_shape(node, kLanes)) ||
+      castnet::cpu::winograd::kOutputs % pool->kernel != 0 || row_bytes > kMostRowBytes) {
     return false;
   }
   Node last = std::move(next.joined.front());

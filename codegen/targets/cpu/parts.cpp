@@ -1,25 +1,14 @@
 // How the operations of convolutions and norms are split: where blocks of images have to wait for
 // one another, and what is prepared once for all of them.
+#include "castnet_shared/convolutions.hpp"
+#include "layers/shapes.hpp"
 #include "targets/cpu/blocks.hpp"
-#include "targets/cpu/winograd.hpp"
 
 namespace castnet::codegen::cpu {
 namespace {
 
-std::int64_t rounded_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
-
-/// Elements of the weights as the cpu target prepares them: upper bounds for each shape, which
-/// generated source checks (runtime/kernels/cpu/conv_weights.hpp decides).
-std::int64_t prepared_elements(const Conv& conv, const Shape& in, const Shape& out) {
-  if (uses_winograd(conv, in, out)) return 36 * in.channels * rounded_up(out.channels, kLanes);
-  return conv.groups * rounded_up(out.channels / conv.groups, 4) * (in.channels / conv.groups) *
-         conv.kernel * conv.kernel;
-}
-
-/// The same for the gradient of the input.
-std::int64_t prepared_data_elements(const Conv& conv, const Shape& in, const Shape& out) {
-  if (const auto swapped = transposed(conv)) return prepared_elements(*swapped, out, in);
-  return std::int64_t{out.channels} * (in.channels / conv.groups) * conv.kernel * conv.kernel;
+std::int64_t prepared_elements(const Conv& conv, const Shape& in) {
+  return static_cast<std::int64_t>(castnet::cpu::prepared_elements(conv_shape(conv, in, kLanes)));
 }
 
 std::optional<Parts> conv_parts(const Node& node, Action action) {
@@ -28,7 +17,7 @@ std::optional<Parts> conv_parts(const Node& node, Action action) {
   if (action == Action::forward) {
     Part prepare{action::prepare, {}, {role::prepared}, true};
     Part forward{Action::forward, {Role::x, Role::moments, role::prepared}, {Role::saved, Role::y}};
-    parts.buffers = {{role::prepared, "prepared", prepared_elements(conv, node.in, node.out)}};
+    parts.buffers = {{role::prepared, "prepared", prepared_elements(conv, node.in)}};
     const auto add = [&](Role role, std::string_view name, std::int64_t elements) {
       parts.buffers.push_back({role, name, elements});
       prepare.writes.push_back(role);
@@ -38,14 +27,16 @@ std::optional<Parts> conv_parts(const Node& node, Action action) {
     for (const Node& part : node.joined) {
       const auto* pooled = std::get_if<Conv>(&part.op);
       if (pooled) {
-        add(role::pool_prepared, "pool_prepared", prepared_elements(*pooled, part.in, part.out));
+        add(role::pool_prepared, "pool_prepared", prepared_elements(*pooled, part.in));
       }
     }
     parts.parts = {prepare, forward};
     return parts;
   }
   if (action != Action::backward_data) return {};
-  parts.buffers = {{role::prepared, "prepared", prepared_data_elements(conv, node.in, node.out)}};
+  parts.buffers = {
+      {role::prepared, "prepared",
+       static_cast<std::int64_t>(castnet::cpu::prepared_data_elements(conv_shape(node, kLanes)))}};
   parts.parts = {{action::prepare_data, {}, {role::prepared}, true},
                  {Action::backward_data, {Role::dy, Role::saved, role::prepared}, {Role::dx}}};
   return parts;

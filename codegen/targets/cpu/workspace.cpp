@@ -4,16 +4,18 @@
 #include <algorithm>
 #include <array>
 
+#include "castnet_shared/convolutions.hpp"
+#include "layers/shapes.hpp"
 #include "targets/cpu/blocks.hpp"
-#include "targets/cpu/winograd.hpp"
 
 namespace castnet::codegen::cpu {
 namespace {
 
+using namespace castnet::cpu;
+using namespace castnet::cpu::detail;
+using namespace castnet::cpu::winograd;
+
 constexpr std::int64_t kFloat = 4;  ///< bytes; of double no more elements are needed
-constexpr std::int64_t kFrequencies = 36, kFrequenciesTogether = 12;
-constexpr std::int64_t kFilterOutputs = 4;
-constexpr std::int64_t kHalfFirstLevel = 16 * 1024;
 
 /// How a machine's registers cut the gradient of the weights.
 struct Registers {
@@ -28,52 +30,42 @@ std::int64_t divided_up(std::int64_t n, std::int64_t by) { return (n + by - 1) /
 std::int64_t odd(std::int64_t pixels) { return (pixels | 1) * kLanes; }
 
 /// The input rows of as many channels as half of a cache holds, for `rows` rows of output.
-std::int64_t panel(const Conv& conv, const Shape& in, int rows) {
-  const std::int64_t height = (rows - 1) * conv.stride + conv.dilation * (conv.kernel - 1) + 1;
-  const std::int64_t channel = odd(height * (in.width + 2 * conv.padding));
+std::int64_t panel(const ConvShape& s, int rows) {
+  const std::int64_t height = (rows - 1) * s.stride + s.dilation * (s.kernel - 1) + 1;
+  const std::int64_t channel = odd(height * (s.in_width + 2 * s.padding));
   return channel *
-         std::clamp<std::int64_t>(256 * 1024 / (channel * kFloat), 1, in.channels / conv.groups);
+         std::clamp<std::int64_t>(kPanelBytes / (channel * kFloat), 1, s.in_channels / s.groups);
 }
 
 /// Two strips of tiles each of transformed inputs and products.
-std::int64_t winograd(const Shape& in, const Shape& out) {
-  const std::int64_t strip = std::min<std::int64_t>(2, divided_up(out.width, kWinogradTile));
-  return 2 * kFrequencies * (odd(in.channels * strip) + odd(out.channels * strip));
+std::int64_t winograd(const ConvShape& s) {
+  const std::int64_t strip = std::min(2, divide_up(s.out_width(), kOutputs));
+  return 2 * kFrequencies * (odd(s.in_channels * strip) + odd(s.out_channels * strip));
 }
 
-std::int64_t forward(const Conv& conv, const Shape& in, const Shape& out) {
-  if (uses_winograd(conv, in, out)) return winograd(in, out);
-  return panel(conv, in, out.height < 2 ? 1 : 2);
+std::int64_t forward(const ConvShape& s) {
+  return uses_winograd(s) ? winograd(s) : panel(s, s.out_height() < 2 ? 1 : 2);
 }
 
 /// A strip of tiles of transformed inputs and gradients, and sums over all tiles.
-std::int64_t winograd_filter(const Shape& in, const Shape& out, std::int64_t tiles) {
-  const std::int64_t outputs = divided_up(out.channels, kFilterOutputs) * kFilterOutputs;
-  const std::int64_t pixel = kFrequenciesTogether * (in.channels + outputs) * kLanes * kFloat;
+std::int64_t winograd_filter(const ConvShape& s) {
+  const std::int64_t outputs = divided_up(s.out_channels, kFilterOutputs) * kFilterOutputs;
+  const std::int64_t pixel = kTogether * (s.in_channels + outputs) * kLanes * kFloat;
   const std::int64_t strip =
-      std::clamp<std::int64_t>(448 * 1024 / pixel, 1, std::min<std::int64_t>(16, tiles));
+      std::clamp<std::int64_t>(kStripBytes / pixel, 1, std::min(kMostTiles, winograd_tiles(s)));
   std::int64_t sums = 0;
   for (const auto& [inputs, width] : kMachines) {
-    const std::int64_t parts = divided_up(in.channels, inputs);
-    const std::int64_t part = divided_up(in.channels, parts) * kFilterOutputs;
+    const std::int64_t parts = divided_up(s.in_channels, inputs);
+    const std::int64_t part = divided_up(s.in_channels, parts) * kFilterOutputs;
     sums = std::max(sums, parts * divided_up(part, width) * width);
   }
-  return kFrequenciesTogether * (odd(in.channels * strip) + odd(outputs * strip)) +
+  return kTogether * (odd(s.in_channels * strip) + odd(outputs * strip)) +
          kFrequencies * (outputs / kFilterOutputs) * sums;
 }
 
-std::int64_t backward_filter(const Conv& conv, const Shape& in, const Shape& out) {
-  const std::int64_t tiles =
-      divided_up(out.height, kWinogradTile) * divided_up(out.width, kWinogradTile);
-  if (uses_winograd(conv, in, out) && tiles >= 4 && in.channels * out.channels <= 4096) {
-    return winograd_filter(in, out, tiles);
-  }
-  return panel(conv, in, std::clamp(64 / out.width, 1, out.height));
-}
-
-std::int64_t backward_data(const Conv& conv, const Shape& in, const Shape& out) {
-  const auto swapped = transposed(conv);
-  return swapped ? forward(*swapped, out, in) : 0;
+std::int64_t backward_filter(const ConvShape& s) {
+  if (uses_winograd_filter(s)) return winograd_filter(s);
+  return panel(s, std::clamp(64 / s.out_width(), 1, s.out_height()));
 }
 
 /// Windows side by side, of which `channels` fit into `bytes`.
@@ -111,19 +103,18 @@ bool computes(Action action) {
 
 std::int64_t workspace(const Node& node, Action action) {
   if (!std::holds_alternative<Conv>(node.op)) return 0;
-  const auto& conv = std::get<Conv>(node.op);
+  const ConvShape s = conv_shape(node, kLanes);
   const bool norm = joined<Norm>(node), pool = joined<Pool>(node);
   if (action == action::prepare) return norm ? node.out.channels : 0;  // the norm's factors
   if (action == action::forward_measured) {  // and each channel's sums and shift
-    return forward(conv, node.in, node.out) + std::int64_t{3} * kLanes * node.out.channels;
+    return forward(s) + std::int64_t{3} * kLanes * node.out.channels;
   }
   if (!computes(action)) return 0;
   if (pool && !norm) return pooled(node, action);
-  if (action == Action::backward_weight) return backward_filter(conv, node.in, node.out);
-  if (action == Action::backward_data) return backward_data(conv, node.in, node.out);
+  if (action == Action::backward_weight) return backward_filter(s);
+  if (action == Action::backward_data) return transposes(s) ? forward(transposed(s)) : 0;
   // With both joined, the rows of a row of tiles.
-  return forward(conv, node.in, node.out) +
-         (pool ? node.out.channels * odd(kWinogradTile * std::int64_t{node.out.width}) : 0);
+  return forward(s) + (pool ? node.out.channels * odd(kOutputs * std::int64_t{node.out.width}) : 0);
 }
 
 }  // namespace castnet::codegen::cpu

@@ -4,44 +4,40 @@
 
 #include <algorithm>
 
+#include "layers/shapes.hpp"
+
 namespace castnet::codegen::cuda {
 namespace {
-
-/// Images that one partial sum is of (runtime/kernels/shapes.hpp asserts what the kernels need).
-constexpr int kSumImages = 16;
 
 struct Scratch {
   std::string name;  ///< of the buffer
   std::int64_t elements = 0;
 };
 
-/// Values a partial sum has for a norm's kernels: of each channel two, or of the affine.
-std::int64_t norm_sums(const Node& node) {
-  const std::int64_t affine = node.parameters.empty() ? 0 : 2 * node.parameters[0].elements();
-  return std::max(affine, 2 * std::int64_t{node.in.channels});
-}
-
 /// What the operation needs; no elements where that is nothing.
 Scratch scratch(const Node& node, Action action, int batch) {
-  const std::int64_t parts = batch / kSumImages;
-  if (action == Action::backward_weight) {  // of weights and biases
-    return {"d_" + node.name + "_parts",
-            parts * (node.parameters.front().elements() + node.out.channels)};
-  }
+  const auto need = [&](std::string_view prefix, std::string_view end, std::size_t elements) {
+    return Scratch{fmt::format("{}{}_{}", prefix, node.name, end),
+                   static_cast<std::int64_t>(elements)};
+  };
   if (std::holds_alternative<Norm>(node.op)) {
-    const std::string name =
-        action == Action::backward ? "d_" + node.name + "_parts" : node.name + "_sums";
-    return {name, parts * norm_sums(node)};
+    const std::size_t sums = norm_shape(node, batch).scratch();
+    return action == Action::backward ? need("d_", "parts", sums) : need("", "sums", sums);
+  }
+  if (action == Action::backward_weight) {
+    return need("d_", "parts",
+                std::holds_alternative<Linear>(node.op) ? linear_shape(node, batch).scratch()
+                                                        : conv_shape(node, batch).filter_scratch());
   }
   if (action != Action::backward) return {};
-  if (std::holds_alternative<ChannelNorm>(node.op) && !node.parameters.empty()) {
-    return {"d_" + node.name + "_parts", parts * 2 * node.in.channels};
+  if (std::holds_alternative<ChannelNorm>(node.op)) {
+    return need("d_", "parts", channel_norm_shape(node, batch).scratch());
   }
   if (std::holds_alternative<Prelu>(node.op)) {
-    return {"d_" + node.name + "_parts", parts * node.in.channels};
+    return need("d_", "parts", prelu_shape(node, batch).scratch());
   }
   const auto* conv = std::get_if<Conv>(&node.op);
-  if (conv && conv->bias) return {"d_" + node.name + "_sums", parts * node.out.channels};
+  if (conv && conv->bias) return need("d_", "sums", conv_shape(node, batch).bias_scratch());
   return {};
 }
 

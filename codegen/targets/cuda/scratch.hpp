@@ -6,7 +6,7 @@
 namespace castnet::codegen::cuda {
 
 /// Gives every operation that reduces over images the buffer in which its kernel leaves partial
-/// sums, one for each group of kSumImages images, so that they are added up in a fixed order.
+/// sums, so that they are added up in a fixed order (castnet_shared/shapes.hpp says how many).
 Plan add_scratch(Plan plan);
 
 }  // namespace castnet::codegen::cuda

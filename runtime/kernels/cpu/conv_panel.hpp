@@ -24,7 +24,7 @@ struct ConvPanel {
       ((std::size_t(kRows) * std::size_t(S.in_width + 2 * S.padding)) | 1) * kLanes;
   /// Channels in a panel: what fits in half of a small second-level cache.
   static constexpr int kChannels = int(std::clamp<std::size_t>(
-      256 * 1024 / (kChannelStride * sizeof(T)), 1, std::size_t(kChannelsOfGroup)));
+      kPanelBytes / (kChannelStride * sizeof(T)), 1, std::size_t(kChannelsOfGroup)));
 
   static constexpr std::size_t kElements = std::size_t(kChannels) * kChannelStride;
 

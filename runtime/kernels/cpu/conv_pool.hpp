@@ -23,9 +23,6 @@ constexpr int strip_windows(const PoolShape& pool, int channels, std::size_t byt
   return int(std::clamp<std::size_t>(bytes / window, 1, std::size_t(pool.out_width())));
 }
 
-/// Half of a small first-level cache.
-inline constexpr std::size_t kHalfFirstLevel = 16 * 1024;
-
 /// The pixels of some windows side by side: [channel][window][pixel][kLanes], in kElements of a
 /// workspace.
 template <PoolShape P, int Channels, int Windows, class T>

@@ -1,80 +1,15 @@
-// Which algorithm computes a convolution, and its weights as that algorithm reads them: prepared
+// A convolution's weights as its algorithm (castnet_shared/convolutions.hpp) reads them: prepared
 // once a step, read by every block of images.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 
+#include "castnet_shared/convolutions.hpp"
 #include "kernels/cpu/register_tile.hpp"
 #include "kernels/cpu/winograd.hpp"
 
 namespace castnet::cpu {
-
-/// Tiles of an image.
-constexpr int winograd_tiles(const ConvShape& s) {
-  return detail::divide_up(s.out_height(), winograd::kOutputs) *
-         detail::divide_up(s.out_width(), winograd::kOutputs);
-}
-
-/// Whether Winograd's algorithm computes S, and pays: enough channels for the products to outweigh
-/// the transforms, tiles that are mostly image, transformed weights that stay in a cache.
-constexpr bool uses_winograd(const ConvShape& s) {
-  return s.kernel == winograd::kTaps && s.stride == 1 && s.dilation == 1 && s.groups == 1 &&
-         s.padding < s.kernel && std::min(s.in_channels, s.out_channels) >= 8 &&
-         s.out_height() * s.out_width() >= 10 * winograd_tiles(s) && s.in_channels <= 128 &&
-         s.in_channels * s.out_channels <= 8192;
-}
-
-/// The convolution that turns dy into dx where the stride is 1: channels swapped, taps mirrored.
-constexpr ConvShape transposed(const ConvShape& s) {
-  return {.batch = s.batch,
-          .in_channels = s.out_channels,
-          .in_height = s.out_height(),
-          .in_width = s.out_width(),
-          .out_channels = s.in_channels,
-          .kernel = s.kernel,
-          .stride = 1,
-          .padding = s.dilation * (s.kernel - 1) - s.padding,
-          .dilation = s.dilation,
-          .groups = s.groups};
-}
-
-/// Whether the gradient of the input is a convolution: `transposed`.
-constexpr bool transposes(const ConvShape& s) {
-  return s.stride == 1 && s.padding <= s.dilation * (s.kernel - 1);
-}
-
-namespace detail {
-
-/// Output channels of a frequency, filled up to whole vectors of any machine.
-constexpr int winograd_padded(const ConvShape& s) {
-  return divide_up(s.out_channels, kLanes) * kLanes;
-}
-
-/// Register tiles of output channels in a group.
-constexpr int channel_tiles(const ConvShape& s) {
-  return divide_up(s.out_channels / s.groups, kTileChannels);
-}
-
-/// Elements of one register tile's weights: [channel][tap][kTileChannels].
-constexpr std::size_t tile_weights(const ConvShape& s) {
-  return std::size_t(s.in_channels / s.groups * s.kernel * s.kernel) * kTileChannels;
-}
-
-}  // namespace detail
-
-/// Elements of the weights as conv_forward<S> reads them.
-constexpr std::size_t prepared_elements(const ConvShape& s) {
-  if (uses_winograd(s)) {
-    return std::size_t(winograd::kFrequencies * s.in_channels * detail::winograd_padded(s));
-  }
-  return std::size_t(s.groups * detail::channel_tiles(s)) * detail::tile_weights(s);
-}
-
-/// Elements of the weights as conv_backward_data<S> reads them.
-constexpr std::size_t prepared_data_elements(const ConvShape& s) {
-  return transposes(s) ? prepared_elements(transposed(s)) : s.weights();
-}
 
 namespace detail {
 

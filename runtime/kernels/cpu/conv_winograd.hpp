@@ -43,8 +43,7 @@ struct WinogradTiles {
 /// from 1 to `most`.
 template <class T>
 constexpr int strip_tiles(int pixels, int most) {
-  constexpr std::size_t kCache = 448 * 1024;
-  return int(std::clamp<std::size_t>(kCache / (std::size_t(pixels) * kLanes * sizeof(T)), 1,
+  return int(std::clamp<std::size_t>(kStripBytes / (std::size_t(pixels) * kLanes * sizeof(T)), 1,
                                      std::size_t(most)));
 }
 

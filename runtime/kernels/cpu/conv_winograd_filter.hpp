@@ -21,14 +21,14 @@ struct WinogradFilter : WinogradTiles<S> {
   using Tiles = WinogradTiles<S>;
   using Tiles::kFrequencies, Tiles::kTiles;
   static constexpr int kSide = winograd::kInputs;
-  static constexpr int kTogether = 2 * kSide;
+  static constexpr int kTogether = winograd::kTogether;
   /// Output channels, filled up to whole register tiles.
   static constexpr int kPadded = divide_up(S.out_channels, kFilterOutputs) * kFilterOutputs;
   /// Register tiles of input channels, and what the largest has.
   static constexpr int kInputTiles = divide_up(S.in_channels, kFilterInputs);
   static constexpr int kInputs = divide_up(S.in_channels, kInputTiles);
   static constexpr int kStrip =
-      strip_tiles<T>(kTogether * (S.in_channels + kPadded), std::min(16, kTiles));
+      strip_tiles<T>(kTogether * (S.in_channels + kPadded), std::min(winograd::kMostTiles, kTiles));
   static constexpr std::size_t kChannelStride = std::size_t(kStrip) * kLanes;
   static constexpr std::size_t kInStride = frequency_stride(S.in_channels * kStrip);
   static constexpr std::size_t kGradientStride = frequency_stride(kPadded * kStrip);
@@ -193,12 +193,6 @@ void winograd_filter_output(const T* sums, T* dweight) {
 }
 
 }  // namespace detail
-
-/// Whether Winograd's algorithm computes S's gradient of the weights, too, and pays: enough tiles
-/// that sums over lanes are few, sums that stay in a cache.
-constexpr bool uses_winograd_filter(const ConvShape& s) {
-  return uses_winograd(s) && winograd_tiles(s) >= 4 && s.in_channels * s.out_channels <= 4096;
-}
 
 /// The weights' part of conv_backward_filter where uses_winograd_filter(S), in a workspace of
 /// WinogradFilter's kElements.

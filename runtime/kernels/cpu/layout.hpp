@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "kernels/shapes.hpp"
+#include "castnet_shared/shapes.hpp"
 
 namespace castnet::cpu {
 

@@ -1,17 +1,12 @@
 // Tiles of output channels and pixels that stay in registers while a loop adds to them.
 #pragma once
 
+#include "castnet_shared/convolutions.hpp"
 #include "kernels/cpu/vec.hpp"
 
 namespace castnet::cpu::detail {
 
-constexpr int divide_up(int n, int by) { return (n + by - 1) / by; }
-
-/// Output channels of a register tile.
-inline constexpr int kTileChannels = 4;
-
-/// Output channels of a register tile of weights' gradients, and input channels or taps, at most.
-inline constexpr int kFilterOutputs = 4;
+/// Input channels or taps of a register tile of weights' gradients, at most.
 inline constexpr int kFilterInputs = kVectorRegisters >= 32 ? 6 : 3;
 
 /// products [Outputs * Inputs], by output, then input: the sums of the products of `vectors`

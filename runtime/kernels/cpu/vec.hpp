@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "kernels/shapes.hpp"
+#include "castnet_shared/shapes.hpp"
 
 namespace castnet::cpu {
 

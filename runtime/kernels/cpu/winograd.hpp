@@ -9,14 +9,10 @@
 
 #include <numbers>
 
+#include "castnet_shared/convolutions.hpp"
 #include "kernels/cpu/vec.hpp"
 
 namespace castnet::cpu::winograd {
-
-inline constexpr int kTaps = 3;
-inline constexpr int kOutputs = 4;                    ///< along one axis
-inline constexpr int kInputs = kOutputs + kTaps - 1;  ///< along one axis; frequencies, too
-inline constexpr int kFrequencies = kInputs * kInputs;
 
 /// The points; their squares are 1/2 and 2.
 inline constexpr double kNear = std::numbers::sqrt2 / 2, kFar = std::numbers::sqrt2;

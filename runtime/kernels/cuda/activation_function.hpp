@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/host_device.hpp"
-#include "kernels/shapes.hpp"
+#include "castnet_shared/shapes.hpp"
 #include "kernels/smooth.hpp"
 
 namespace castnet::cuda {

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "core/host_device.hpp"
-#include "kernels/shapes.hpp"
+#include "castnet_shared/shapes.hpp"
 
 namespace castnet::cuda {
 

@@ -8,7 +8,7 @@
 #include "core/host_device.hpp"
 #include "kernels/cuda/elements.hpp"
 #include "kernels/cuda/reduce.hpp"
-#include "kernels/shapes.hpp"
+#include "castnet_shared/shapes.hpp"
 
 namespace castnet::cuda {
 

@@ -10,7 +10,7 @@ namespace castnet {
 /// Images that lie side by side in memory; a batch is a multiple of it.
 inline constexpr int kLanes = 16;
 
-enum class Act { none, relu, gelu, silu, leaky_relu };
+enum class Act { none, relu, gelu, silu, leaky_relu, sigmoid };
 
 struct ConvShape {
   int batch;
@@ -50,6 +50,16 @@ struct ActShape {
   double slope = 0.01;
 };
 
+/// One slope for each channel, or one for all: `slopes` is `channels` or 1.
+struct PReluShape {
+  int batch, channels, height, width;
+  int slopes;
+  /// Elements of scratch that the CUDA target's gradient of the slopes needs: partial sums.
+  constexpr std::size_t scratch() const {
+    return std::size_t(batch / kLanes) * std::size_t(channels);
+  }
+};
+
 /// batch: statistics over images and pixels of a channel. group: over pixels and the channels of a
 /// group of one image (layer norm: groups = 1; instance norm: groups = channels).
 enum class NormStatistics { batch, group };
@@ -79,6 +89,22 @@ struct NormShape {
     const std::size_t affine_sums = 2 * affine_elements();
     const std::size_t batch_sums = 2 * std::size_t(channels);
     return std::size_t(batch / kLanes) * (affine_sums > batch_sums ? affine_sums : batch_sums);
+  }
+};
+
+/// Statistics over the channels of each pixel; the affine map is by channel.
+struct ChannelNormShape {
+  int batch, channels, height, width;
+  bool affine = true;
+  double epsilon = 1e-6;
+  constexpr std::size_t affine_elements() const { return affine ? std::size_t(channels) : 0; }
+  /// Elements kept from forward for backward: mean and 1/deviation of each pixel of each image.
+  constexpr std::size_t saved() const {
+    return 2 * std::size_t(batch) * std::size_t(height) * std::size_t(width);
+  }
+  /// Elements of scratch that the CUDA target's gradients of the affine map need: partial sums.
+  constexpr std::size_t scratch() const {
+    return std::size_t(batch / kLanes) * 2 * affine_elements();
   }
 };
 
@@ -131,6 +157,11 @@ struct LinearShape {
 };
 
 struct AddShape {
+  int batch, channels, height, width;
+};
+
+/// The activations whose channels are scaled, each image's for itself.
+struct ScaleShape {
   int batch, channels, height, width;
 };
 
