@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "analysis/costs.hpp"
+#include "castnet_shared/words.hpp"
 #include "ir/words.hpp"
 #include "layers/layer_type.hpp"
 

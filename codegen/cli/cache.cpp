@@ -9,9 +9,9 @@
 #include <numeric>
 
 #include "castnet_shared/exit_status.hpp"
+#include "castnet_shared/words.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "ir/words.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -9,11 +9,11 @@
 
 #include "castnet_shared/exit_status.hpp"
 #include "castnet_shared/file.hpp"
+#include "castnet_shared/words.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "experiments/budget.hpp"
 #include "experiments/trainer.hpp"
-#include "ir/words.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -5,7 +5,7 @@
 #include <castnet_report/predictions.hpp>
 #include <stdexcept>
 
-#include "ir/words.hpp"
+#include "castnet_shared/words.hpp"
 #include "runs/files.hpp"
 #include "toolchain/process.hpp"
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "castnet_shared/words.hpp"
 #include "emit/table.hpp"
-#include "ir/words.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -66,9 +66,8 @@ Cells csv_cells(const Spread& spread) {
 
 }  // namespace
 
-std::string evaluated_word(bool held_out) { return held_out ? "held-out" : "test"; }
 std::string evaluated_word(const Contender& contender) {
-  return evaluated_word(contender.loaded.spec.data.hold_out > 0);
+  return std::string(castnet::evaluated_word(contender.loaded.spec.data.hold_out > 0));
 }
 
 Table table_of(const std::vector<ComparedRow>& rows, double target) {

@@ -9,8 +9,7 @@
 
 namespace castnet::codegen {
 
-/// What the images that a network is evaluated on are called: "test" or "held-out".
-std::string evaluated_word(bool held_out);
+/// What the images that the contender's network is evaluated on are called: "test" or "held-out".
 std::string evaluated_word(const Contender& contender);
 
 /// One row of the table.

@@ -13,10 +13,10 @@
 
 #include "castnet_shared/exit_status.hpp"
 #include "castnet_shared/file.hpp"
+#include "castnet_shared/words.hpp"
 #include "experiments/jobs.hpp"
 #include "experiments/ready.hpp"
 #include "experiments/trainer.hpp"
-#include "ir/words.hpp"
 #include "runs/terminal_text.hpp"
 
 namespace castnet::codegen {

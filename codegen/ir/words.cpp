@@ -13,10 +13,6 @@ std::string_view at(const std::array<std::string_view, N>& words, Enum value) {
 
 }  // namespace
 
-std::string counted(std::uint64_t number, std::string_view what) {
-  return std::to_string(number) + ' ' + std::string(what) + (number == 1 ? "" : "s");
-}
-
 std::string_view to_word(NormKind kind) {
   return at(std::to_array<std::string_view>({"none", "batch", "group", "layer", "instance", "channel"}), kind);
 }

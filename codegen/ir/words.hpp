@@ -9,9 +9,6 @@
 
 namespace castnet::codegen {
 
-/// "1 epoch", "2 epochs".
-std::string counted(std::uint64_t number, std::string_view what);
-
 std::string_view to_word(NormKind kind);
 std::string_view to_word(Affine affine);
 std::string_view to_word(ActivationKind kind);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "castnet_shared/limits.hpp"
 #include "spec/data_sets.hpp"
 #include "spec/names.hpp"
 
@@ -47,7 +48,6 @@ Form form_of(Type<ImageChannels>, const KeyFacts&) {
 namespace {
 
 constexpr std::string_view kFolder = "image_folder";
-constexpr int kMostClasses = 256;  // labels are bytes
 constexpr std::size_t kLongestPath = 255;
 
 const std::vector<std::string_view>& names() {

@@ -1,6 +1,7 @@
 // Optimizers with their penalties, and schedules of the learning rate.
 #pragma once
 
+#include "castnet_shared/limits.hpp"
 #include "spec/layer_settings.hpp"
 #include "spec/reader.hpp"
 
@@ -53,7 +54,5 @@ OptimizerSpec finish_optimizer(Reader& reader, const OptimizerSettings& given,
 /// The schedule with its rate, and what must hold between its keys.
 ScheduleSpec finish_schedule(Reader& reader, const Maybe<ScheduleSettings>& given,
                              OptimizerKind optimizer, int epochs);
-
-inline constexpr int kMostEpochs = 100000;
 
 }  // namespace castnet::codegen

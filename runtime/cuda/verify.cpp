@@ -15,7 +15,7 @@
 
 #include "castnet_shared/exit_status.hpp"
 #include "castnet_shared/memory.hpp"
-#include "core/counted.hpp"
+#include "castnet_shared/words.hpp"
 #include "core/philox.hpp"
 #include "core/targets.hpp"
 #include "cuda/device_program.hpp"

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "castnet_shared/words.hpp"
 #include "core/program.hpp"
 
 namespace castnet {
@@ -81,7 +82,7 @@ struct Split {
 
 /// What the images that a network is evaluated on are called: "test" or "held-out".
 inline std::string_view evaluated_word(const Split& split) {
-  return split.held_out ? "held-out" : "test";
+  return evaluated_word(split.held_out);
 }
 
 /// The program's data set, by `info.data_set`: "cifar10", "cifar100", "mnist", "fashion_mnist",

@@ -13,7 +13,7 @@
 #include "castnet_shared/data_places.hpp"
 #include "castnet_shared/file.hpp"
 #include "castnet_shared/memory.hpp"
-#include "core/big_endian.hpp"
+#include "castnet_shared/png.hpp"
 #include "data/data_set.hpp"
 
 namespace castnet {

@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "castnet_shared/limits.hpp"
 #include "castnet_shared/memory.hpp"
-#include "core/classes.hpp"
 #include "core/utf8.hpp"
 #include "data/data_set.hpp"
 #include "data/passed_over.hpp"

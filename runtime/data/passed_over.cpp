@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "castnet_shared/file.hpp"
+#include "castnet_shared/png.hpp"
 
 namespace castnet {
 namespace {
@@ -20,14 +21,11 @@ struct Signature {
   std::string_view bytes;
 };
 
-constexpr std::array kSignatures = {Signature{"PNG", 0, "\x89PNG\r\n\x1a\n"sv},
-                                    Signature{"JPEG", 0, "\xff\xd8\xff"sv},
-                                    Signature{"GIF", 0, "GIF8"sv},
-                                    Signature{"BMP", 0, "BM"sv},
-                                    Signature{"WebP", 8, "WEBP"sv},
-                                    Signature{"TIFF", 0, "II*\0"sv},
-                                    Signature{"TIFF", 0, "MM\0*"sv},
-                                    Signature{"HEIC or AVIF", 4, "ftyp"sv}};
+constexpr std::array kSignatures = {
+    Signature{"PNG", 0, kPngSignature}, Signature{"JPEG", 0, "\xff\xd8\xff"sv},
+    Signature{"GIF", 0, "GIF8"sv},      Signature{"BMP", 0, "BM"sv},
+    Signature{"WebP", 8, "WEBP"sv},     Signature{"TIFF", 0, "II*\0"sv},
+    Signature{"TIFF", 0, "MM\0*"sv},    Signature{"HEIC or AVIF", 4, "ftyp"sv}};
 
 }  // namespace
 

@@ -11,7 +11,7 @@
 
 #include "castnet_shared/file.hpp"
 #include "castnet_shared/memory.hpp"
-#include "core/big_endian.hpp"
+#include "castnet_shared/png.hpp"
 #include "core/cairo.hpp"
 #include "data/passed_over.hpp"
 

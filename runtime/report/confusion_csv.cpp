@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "core/classes.hpp"
+#include "castnet_shared/limits.hpp"
 #include "report/api/castnet_report/confusion.hpp"
 #include "report/csv.hpp"
 

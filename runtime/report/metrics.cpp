@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "castnet_shared/limits.hpp"
 #include "castnet_shared/sha256.hpp"
 #include "report/csv.hpp"
 

@@ -9,9 +9,6 @@
 
 namespace castnet {
 
-/// As in a spec: no training has more.
-inline constexpr int kMostEpochs = 100'000;
-
 /// metrics.csv's first line.
 inline constexpr std::string_view kMetricsHeader =
     "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second,"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "core/classes.hpp"
+#include "castnet_shared/limits.hpp"
 #include "report/csv.hpp"
 
 namespace castnet::report {

@@ -15,6 +15,7 @@
 
 #include "castnet_shared/file.hpp"
 #include "castnet_shared/json.hpp"
+#include "castnet_shared/limits.hpp"
 #include "castnet_shared/sha256.hpp"
 #include "core/from_chars.hpp"
 #include "train/weights.hpp"

@@ -7,7 +7,7 @@
 #include <span>
 #include <utility>
 
-#include "core/counted.hpp"
+#include "castnet_shared/words.hpp"
 #include "train/early_stopping.hpp"
 
 namespace castnet {

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "core/counted.hpp"
+#include "castnet_shared/words.hpp"
 #include "data/data_set.hpp"
 #include "train/early_stopping.hpp"
 #include "train/guessing.hpp"

@@ -1,5 +1,6 @@
 #include "train/trainer_options.hpp"
 
+#include "castnet_shared/limits.hpp"
 #include "report/metrics.hpp"
 
 namespace castnet {

@@ -1,4 +1,4 @@
-// Numbers as IDX and PNG files have them.
+// How PNG files are written: RFC 2083, sections 3.1 and 3.2.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,10 @@
 
 namespace castnet {
 
-/// The four bytes at `offset`, the highest first.
+/// How each begins.
+inline constexpr std::string_view kPngSignature{"\x89PNG\r\n\x1a\n"};
+
+/// The four bytes at `offset`, the highest first. Numbers of IDX files are written so, too.
 constexpr std::uint32_t big_endian(std::string_view bytes, std::size_t offset) {
   std::uint32_t value = 0;
   for (const char byte : bytes.substr(offset, 4)) {
