@@ -9,10 +9,10 @@
 #include <set>
 #include <utility>
 
+#include "castnet_shared/encoding.hpp"
 #include "castnet_shared/file.hpp"
 #include "castnet_shared/sha256.hpp"
 #include "experiments/variants.hpp"
-#include "spec/encoding.hpp"
 #include "spec/names.hpp"
 #include "spec/parse.hpp"
 #include "toolchain/shell_words.hpp"

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "spec/encoding.hpp"
+#include "castnet_shared/encoding.hpp"
 #include "spec/hints.hpp"
 #include "spec/names.hpp"
 

@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "spec/encoding.hpp"
+#include "castnet_shared/encoding.hpp"
 #include "spec/names.hpp"
 
 namespace castnet::codegen {

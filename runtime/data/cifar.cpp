@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "castnet_shared/encoding.hpp"
 #include "castnet_shared/file.hpp"
-#include "core/utf8.hpp"
 #include "data/data_set.hpp"
 
 namespace castnet {
@@ -123,8 +123,9 @@ std::string name_fault(const std::string& line) {
   if (line.size() > kLongest) {
     return fmt::format("a name of {} bytes, at most {} are read", line.size(), kLongest);
   }
-  return is_utf8(line) ? ""
-                       : "a name that is not UTF-8, and a class's name is written into pictures";
+  return is_utf8(line)
+             ? ""
+             : "a name that is not UTF-8 text, and a class's name is written into pictures";
 }
 
 /// A name a line, or the built-in ones where there is no such file.

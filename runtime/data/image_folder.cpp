@@ -9,9 +9,9 @@
 #include <string>
 #include <utility>
 
+#include "castnet_shared/encoding.hpp"
 #include "castnet_shared/limits.hpp"
 #include "castnet_shared/memory.hpp"
-#include "core/utf8.hpp"
 #include "data/data_set.hpp"
 #include "data/passed_over.hpp"
 #include "data/picture.hpp"

@@ -1,8 +1,8 @@
-#include "spec/encoding.hpp"
+#include "castnet_shared/encoding.hpp"
 
 #include <fmt/core.h>
 
-namespace castnet::codegen {
+namespace castnet {
 namespace {
 
 using namespace std::string_view_literals;
@@ -110,4 +110,4 @@ std::string_view without_mark(std::string_view text) {
   return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
 }
 
-}  // namespace castnet::codegen
+}  // namespace castnet

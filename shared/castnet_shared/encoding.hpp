@@ -1,11 +1,12 @@
-// Encoding: whether bytes are UTF-8 text, which is what YAML, JSON and generated source hold.
+// Encoding: whether bytes are UTF-8 text, which is what YAML, JSON, generated source and pictures
+// hold.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace castnet::codegen {
+namespace castnet {
 
 /// The first byte that is not UTF-8 text, or is a zero.
 struct EncodingFault {
@@ -17,7 +18,10 @@ struct EncodingFault {
 /// Nothing where all of `text` is UTF-8. A byte order mark at its start is fine.
 std::optional<EncodingFault> encoding_fault(std::string_view text);
 
+/// Whether all of it is UTF-8 text.
+inline bool is_utf8(std::string_view text) { return !encoding_fault(text); }
+
 /// The text without UTF-8's byte order mark.
 std::string_view without_mark(std::string_view text);
 
-}  // namespace castnet::codegen
+}  // namespace castnet
