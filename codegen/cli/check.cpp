@@ -7,8 +7,8 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "emit/table.hpp"
-#include "experiments/budget.hpp"
 #include "analysis/summary.hpp"
+#include "programs/budget.hpp"
 
 namespace castnet::codegen {
 namespace {

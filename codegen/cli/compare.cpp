@@ -14,7 +14,7 @@
 #include "experiments/outcome.hpp"
 #include "experiments/record.hpp"
 #include "experiments/training.hpp"
-#include "experiments/variants.hpp"
+#include "programs/variants.hpp"
 
 namespace castnet::codegen {
 namespace {

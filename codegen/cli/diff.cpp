@@ -6,7 +6,7 @@
 #include "castnet_shared/exit_status.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "experiments/load.hpp"
+#include "programs/load.hpp"
 #include "reports/differences.hpp"
 
 namespace castnet::codegen {

@@ -12,8 +12,8 @@
 #include "castnet_shared/words.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "experiments/budget.hpp"
-#include "experiments/trainer.hpp"
+#include "programs/budget.hpp"
+#include "programs/trainer.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/load.hpp"
+#include "programs/load.hpp"
 
 namespace castnet::codegen {
 

@@ -7,8 +7,8 @@
 #include "castnet_shared/exit_status.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "experiments/load.hpp"
-#include "experiments/trainer.hpp"
+#include "programs/load.hpp"
+#include "programs/trainer.hpp"
 #include "runs/files.hpp"
 #include "runs/identity.hpp"
 

@@ -4,9 +4,9 @@
 #include "castnet_shared/exit_status.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "experiments/budget.hpp"
-#include "experiments/ready.hpp"
-#include "experiments/trainer.hpp"
+#include "programs/budget.hpp"
+#include "programs/ready.hpp"
+#include "programs/trainer.hpp"
 
 namespace castnet::codegen {
 namespace {

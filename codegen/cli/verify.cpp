@@ -6,8 +6,8 @@
 #include "castnet_shared/exit_status.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "experiments/budget.hpp"
-#include "experiments/verification.hpp"
+#include "programs/budget.hpp"
+#include "programs/verification.hpp"
 #include "runs/faults.hpp"
 #include "runs/files.hpp"
 

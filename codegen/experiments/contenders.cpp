@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <set>
 
-#include "experiments/budget.hpp"
-#include "experiments/trainer.hpp"
-#include "experiments/variants.hpp"
+#include "programs/budget.hpp"
+#include "programs/trainer.hpp"
+#include "programs/variants.hpp"
 
 namespace castnet::codegen {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/load.hpp"
 #include "analysis/costs.hpp"
+#include "programs/load.hpp"
 #include "toolchain/cache.hpp"
 
 namespace castnet::codegen {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "experiments/record.hpp"
-#include "experiments/variants.hpp"
+#include "programs/variants.hpp"
 #include "runs/files.hpp"
 
 namespace castnet::codegen {

@@ -15,8 +15,8 @@
 #include "castnet_shared/file.hpp"
 #include "castnet_shared/words.hpp"
 #include "experiments/jobs.hpp"
-#include "experiments/ready.hpp"
-#include "experiments/trainer.hpp"
+#include "programs/ready.hpp"
+#include "programs/trainer.hpp"
 #include "runs/terminal_text.hpp"
 
 namespace castnet::codegen {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <map>
 
-#include "experiments/variants.hpp"
 #include "analysis/costs.hpp"
+#include "programs/variants.hpp"
 
 namespace castnet::codegen {
 namespace {

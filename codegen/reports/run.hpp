@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "experiments/load.hpp"
+#include "programs/load.hpp"
 #include "reports/find.hpp"
 
 namespace castnet::codegen {

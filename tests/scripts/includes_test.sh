@@ -13,17 +13,18 @@ codegen/passes        shared codegen/ir codegen/layers
 codegen/targets       codegen/ir codegen/passes
 codegen/targets/cpu   shared codegen/ir codegen/layers codegen/passes codegen/targets
 codegen/targets/cuda  codegen/ir codegen/layers codegen/passes codegen/targets
-codegen/analysis      codegen/ir codegen/layers codegen/passes
+codegen/analysis      shared codegen/ir codegen/layers codegen/passes
 codegen/emit          codegen/ir codegen/layers codegen/targets codegen/analysis
 runtime/report/api
 codegen/toolchain     shared codegen/ir codegen/spec codegen/targets codegen/emit
 codegen/runs          shared codegen/toolchain runtime/report/api
+codegen/programs      shared codegen/ir codegen/spec codegen/targets codegen/analysis codegen/emit codegen/toolchain
 codegen/experiments   shared codegen/ir codegen/spec codegen/layers codegen/targets codegen/analysis codegen/emit
-codegen/experiments   codegen/toolchain codegen/runs runtime/report/api
+codegen/experiments   codegen/toolchain codegen/runs codegen/programs runtime/report/api
 codegen/reports       shared codegen/ir codegen/spec codegen/layers codegen/analysis codegen/emit codegen/toolchain
-codegen/reports       codegen/runs codegen/experiments runtime/report/api
+codegen/reports       codegen/runs codegen/programs codegen/experiments runtime/report/api
 codegen/cli           shared codegen/ir codegen/spec codegen/layers codegen/targets codegen/analysis codegen/emit
-codegen/cli           codegen/toolchain codegen/runs codegen/experiments codegen/reports
+codegen/cli           codegen/toolchain codegen/runs codegen/programs codegen/experiments codegen/reports
 runtime/core
 runtime/data          shared runtime/core
 runtime/kernels       shared runtime/core

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "targets/target.hpp"
-#include "experiments/load.hpp"
+#include "programs/load.hpp"
 #include "toolchain/cache.hpp"
 #include "toolchain/compilers.hpp"
 

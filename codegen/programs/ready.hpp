@@ -5,7 +5,7 @@
 #include <string>
 
 #include "targets/target.hpp"
-#include "experiments/load.hpp"
+#include "programs/load.hpp"
 
 namespace castnet::codegen {
 

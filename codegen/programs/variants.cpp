@@ -1,4 +1,4 @@
-#include "experiments/variants.hpp"
+#include "programs/variants.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "experiments/trainer.hpp"
+#include "programs/trainer.hpp"
 
 #include "toolchain/build.hpp"
 

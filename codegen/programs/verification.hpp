@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "experiments/load.hpp"
+#include "programs/load.hpp"
 #include "toolchain/cache.hpp"
 #include "toolchain/compilers.hpp"
 

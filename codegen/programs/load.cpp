@@ -1,4 +1,4 @@
-#include "experiments/load.hpp"
+#include "programs/load.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,7 +12,7 @@
 #include "castnet_shared/encoding.hpp"
 #include "castnet_shared/file.hpp"
 #include "castnet_shared/sha256.hpp"
-#include "experiments/variants.hpp"
+#include "programs/variants.hpp"
 #include "spec/names.hpp"
 #include "spec/parse.hpp"
 #include "toolchain/shell_words.hpp"

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/load.hpp"
 #include "analysis/costs.hpp"
+#include "programs/load.hpp"
 
 namespace castnet::codegen {
 

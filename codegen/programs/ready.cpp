@@ -1,4 +1,4 @@
-#include "experiments/ready.hpp"
+#include "programs/ready.hpp"
 
 #include "analysis/costs.hpp"
 #include "castnet_shared/data_places.hpp"

@@ -1,9 +1,9 @@
-#include "experiments/verification.hpp"
+#include "programs/verification.hpp"
 
 #include "castnet_shared/memory.hpp"
 #include "emit/verification.hpp"
-#include "experiments/trainer.hpp"
 #include "analysis/costs.hpp"
+#include "programs/trainer.hpp"
 #include "toolchain/build.hpp"
 
 namespace castnet::codegen {

@@ -1,4 +1,4 @@
-#include "experiments/budget.hpp"
+#include "programs/budget.hpp"
 
 #include <fmt/format.h>
 
