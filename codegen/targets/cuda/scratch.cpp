@@ -76,9 +76,10 @@ Plan add_scratch(Plan plan) {
       buffer.elements = need.elements;
       buffer.number = Number::real;
       buffer.node = operation.node;
-      const auto at = bindings.insert(value, {Role::scratch, -1, true}) - bindings.begin();
+      const auto at = static_cast<std::size_t>(value - bindings.begin());
+      bindings.insert(value, {Role::scratch, -1, true});
       insert(plan, place, std::move(buffer));
-      bindings[static_cast<std::size_t>(at)].buffer = place;
+      bindings[at].buffer = place;
     }
     for (const Binding& binding : bindings) place = std::max(place, binding.buffer + 1);
   }
