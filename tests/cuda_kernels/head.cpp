@@ -162,6 +162,7 @@ void check_bias_activation() {
 TEST_CASE("cuda bias and activation in one operation", "[cuda][bias][activation]") {
   check_bias_activation<ConvOf<48, 5, 6>, Act::relu>();
   check_bias_activation<ConvOf<16, 300, 1>, Act::leaky_relu>();
+  check_bias_activation<ConvOf<48, 5, 6>, Act::sigmoid>();
   check_bias_activation<ConvOf<32, 5, 6>, Act::relu, __nv_bfloat16>();
 }
 

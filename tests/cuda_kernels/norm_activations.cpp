@@ -14,6 +14,7 @@ void check_act() {
 TEST_CASE("cuda norm: none follows", "[cuda][norm]") { check_act<Act::none>(); }
 TEST_CASE("cuda norm: gelu follows", "[cuda][norm]") { check_act<Act::gelu>(); }
 TEST_CASE("cuda norm: silu follows", "[cuda][norm]") { check_act<Act::silu>(); }
+TEST_CASE("cuda norm: sigmoid follows", "[cuda][norm]") { check_act<Act::sigmoid>(); }
 TEST_CASE("cuda norm: leaky relu follows", "[cuda][norm]") { check_act<Act::leaky_relu>(); }
 
 TEST_CASE("cuda norm: bfloat16", "[cuda][norm]") {

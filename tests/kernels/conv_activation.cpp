@@ -44,6 +44,7 @@ TEST_CASE("convolution and activation in one operation", "[kernels][conv][activa
   constexpr ConvShape kWinograd{kBatch, 8, 7, 8, 9, 3, 1, 1, 1, 1, true};
   static_assert(uses_winograd(kWinograd));
   check<kWinograd, Act::leaky_relu>("Winograd's algorithm, leaky relu");
+  check<kWinograd, Act::sigmoid>("Winograd's algorithm, sigmoid");
   constexpr ConvShape kLarge{kBatch, 70, 16, 16, 3, 3, 1, 1, 1, 1, true};
   static_assert(ConvPanel<kLarge, 2, float>::kChannels < 70);
   check<kLarge, Act::relu>("more channels than a panel holds: the activation comes last");

@@ -29,9 +29,10 @@ void check_activation(double at_one, double at_minus_one) {
   };
   CHECK(forward()[0] == Approx(at_one));
   CHECK(forward()[1] == Approx(at_minus_one));
-  batch::activation_backward<kShape>(x.data(), dx.data(), dx.data());
+  const std::vector<double> kept = A == Act::sigmoid ? forward() : x;
+  batch::activation_backward<kShape>(kept.data(), dx.data(), dx.data());
   check_gradient("x", x, dx, [&] { return dot(forward(), dy); });
-  if (A == Act::relu || A == Act::leaky_relu) {
+  if (A == Act::relu || A == Act::leaky_relu || A == Act::sigmoid) {
     std::vector<double> in_place = x, from_output = dy;
     batch::activation_forward<kShape>(in_place.data(), in_place.data());
     CHECK(in_place == forward());
@@ -46,6 +47,7 @@ TEST_CASE("activations", "[kernels][activation]") {
   check_activation<Act::leaky_relu>(1, -0.1);
   check_activation<Act::gelu>(0.8413447460685429, -0.15865525393145707);
   check_activation<Act::silu>(0.7310585786300049, -0.2689414213699951);
+  check_activation<Act::sigmoid>(0.7310585786300049, 0.2689414213699951);
 }
 
 TEST_CASE("SiLU in float is as in double over its whole range", "[kernels][activation]") {
@@ -69,9 +71,30 @@ TEST_CASE("SiLU in float is as in double over its whole range", "[kernels][activ
   CHECK(std::isnan(result[7]));
 }
 
+TEST_CASE("sigmoid in float is as in double over its whole range", "[kernels][activation]") {
+  constexpr int kPixels = 4096;
+  constexpr ActShape kShape{16, 1, 1, kPixels, Act::sigmoid};
+  std::vector<float> y(16 * kPixels), dx(y.size(), 1);
+  const auto input = [&](std::size_t i) { return -120 + 240 * float(i) / float(y.size() - 1); };
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] = input(i);
+  batch::activation_forward<kShape>(y.data(), y.data());
+  batch::activation_backward<kShape>(y.data(), dx.data(), dx.data());
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    INFO("x = " << input(i));
+    const double value = smooth_value<Act::sigmoid>(double(input(i)));
+    // Where e^-x leaves float's range sigmoid is below 1e-35.
+    REQUIRE(std::abs(y[i] - value) <= 4e-7 * value + 1e-35);
+    REQUIRE((y[i] >= 0 && y[i] <= 1));
+    // 1 - y has the rounding of y, which is near 1.
+    REQUIRE(std::abs(dx[i] - value * (1 - value)) <= 4e-7 * value + 1e-35);
+  }
+}
+
 TEST_CASE("activations keep NaN", "[kernels][activation]") {
   std::vector<float> x(16, NAN), y(16);
   batch::activation_forward<ActShape{16, 1, 1, 1, Act::relu}>(x.data(), y.data());
+  CHECK(std::isnan(y[3]));
+  batch::activation_forward<ActShape{16, 1, 1, 1, Act::sigmoid}>(x.data(), y.data());
   CHECK(std::isnan(y[3]));
 }
 

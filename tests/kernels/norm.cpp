@@ -66,6 +66,8 @@ double plain_activation(Act act, double v, double slope) {
       return v / (1 + std::exp(-v));
     case Act::leaky_relu:
       return v > 0 ? v : slope * v;
+    case Act::sigmoid:
+      return 1 / (1 + std::exp(-v));
   }
   return v;
 }
@@ -163,6 +165,8 @@ TEST_CASE("norm with a fused activation", "[kernels][norm]") {
       "group, silu");
   check_norm<NormShape{kBatch, 4, 3, 4, kOverGroup, 1, NormAffine::element, 1e-5, 0.1,
                        Act::leaky_relu, 0.1}>("layer, leaky relu");
+  check_norm<NormShape{kBatch, 4, 4, 4, kOverGroup, 2, NormAffine::channel, 1e-5, 0.1,
+                       Act::sigmoid}>("group, sigmoid");
 }
 
 TEST_CASE("batch norm's running statistics", "[kernels][norm]") {

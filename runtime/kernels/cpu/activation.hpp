@@ -8,8 +8,8 @@
 
 namespace castnet::cpu {
 
-/// y [C, H, W] = S.act of x. `y` may be `x` for none, ReLU and leaky ReLU: their backward accepts
-/// the output.
+/// y [C, H, W] = S.act of x. `y` may be `x` for none, ReLU, leaky ReLU and sigmoid: their backward
+/// accepts the output.
 template <ActShape S, class T>
 void activation_forward(const T* x, T* y) {
   constexpr std::size_t kBlock = Extent{S.channels, S.height, S.width}.block();
@@ -18,13 +18,13 @@ void activation_forward(const T* x, T* y) {
   }
 }
 
-/// dx = dy * S.act'(x). `x` is the input; for ReLU, and leaky ReLU of positive slope, the output
-/// does as well. `dx` may be `dy`.
+/// dx = dy * S.act'(x). `kept` is the output y of sigmoid, and of the others the input x; for ReLU,
+/// and leaky ReLU of positive slope, the output does as well. `dx` may be `dy`.
 template <ActShape S, class T>
-void activation_backward(const T* x, const T* dy, T* dx) {
+void activation_backward(const T* kept, const T* dy, T* dx) {
   constexpr std::size_t kBlock = Extent{S.channels, S.height, S.width}.block();
   for (std::size_t i = 0; i < kBlock; i += kWidth<T>) {
-    store(dx + i, detail::activate_backward<S.act>(load(x + i), load(dy + i), T(S.slope)));
+    store(dx + i, detail::activate_backward_kept<S.act>(load(kept + i), load(dy + i), T(S.slope)));
   }
 }
 

@@ -20,8 +20,8 @@ CASTNET_HOST_DEVICE float activate(float x, [[maybe_unused]] float slope) {
   }
 }
 
-/// `dy` times the derivative at `x`; for ReLU and leaky ReLU `x` may be the output instead, which
-/// has the input's sign (0 at 0 and below for ReLU).
+/// `dy` times the derivative at the input `x`; for ReLU and leaky ReLU `x` may be the output
+/// instead, which has the input's sign (0 at 0 and below for ReLU).
 template <Act A>
 CASTNET_HOST_DEVICE float activate_backward([[maybe_unused]] float x, float dy,
                                             [[maybe_unused]] float slope) {
@@ -33,6 +33,17 @@ CASTNET_HOST_DEVICE float activate_backward([[maybe_unused]] float x, float dy,
     return x > 0 ? dy : dy * slope;
   } else {
     return dy * smooth_slope<A>(x);
+  }
+}
+
+/// The same from what an activation that is an operation of its own keeps for backward: sigmoid's
+/// output, else what activate_backward takes as `x`.
+template <Act A>
+CASTNET_HOST_DEVICE float activate_backward_kept(float kept, float dy, float slope) {
+  if constexpr (A == Act::sigmoid) {
+    return dy * kept * (1 - kept);
+  } else {
+    return activate_backward<A>(kept, dy, slope);
   }
 }
 

@@ -52,7 +52,7 @@ __global__ void __launch_bounds__(kReduceThreads)
   for (unsigned i = threadIdx.x; i < Items::kItems; i += kBlock) {
     const std::size_t at = items.offset(i);
     const T gradient =
-        T(activate_backward<A::value.act>(float(y[at]), float(dy[at]), float(A::value.slope)));
+        T(activate_backward_kept<A::value.act>(float(y[at]), float(dy[at]), float(A::value.slope)));
     dz[at] = gradient;
     sum[0] += float(gradient);
   }
@@ -114,8 +114,8 @@ void bias_activation_forward(cudaStream_t stream, const float* bias, T* y) {
 }
 
 /// dz [N, out_channels, H, W], the gradient before the activation, from dy and the output y, for
-/// ReLU and for leaky ReLU of positive slope; and when S.bias, d_bias [out_channels]: its sums.
-/// scratch [S.bias_scratch()]. `dz` may be `dy`.
+/// ReLU, sigmoid and leaky ReLU of positive slope; and when S.bias, d_bias [out_channels]: its
+/// sums. scratch [S.bias_scratch()]. `dz` may be `dy`.
 template <class S, class A, class T>
 void bias_activation_backward(cudaStream_t stream, const T* y, const T* dy, float* scratch, T* dz,
                               [[maybe_unused]] float* d_bias) {
