@@ -186,6 +186,7 @@ struct NormData {
   static constexpr Extent kExtent{S.channels, S.height, S.width};
   Images x{S.batch, kExtent}, y{S.batch, kExtent}, dx{S.batch, kExtent};
   Buffer affine{4 * std::size_t(S.channels)}, saved{S.saved()}, means{2 * std::size_t(S.channels)};
+  Buffer measured{std::size_t(S.channels) * kMeasured};
 
   void count(benchmark::State& state, int tensors) const {
     state.SetBytesProcessed(state.iterations() *
@@ -211,10 +212,11 @@ void norm_statistics(benchmark::State& state) {
   const NormData<S> d;
   for (auto _ : state) {
     each_block(S.batch, [&](int b) {
+      norm_measure<S, float>(d.x[b], d.measured.get());
       if constexpr (S.statistics == NormStatistics::batch) {
-        norm_sums<S, float>(d.x[b], d.means.get());
+        norm_sums<S, float>(d.measured.get(), d.means.get());
       } else {
-        norm_moments<S, float>(d.x[b], d.saved.get());
+        norm_moments<S, float>(d.measured.get(), d.saved.get());
       }
     });
   }
@@ -244,6 +246,93 @@ void norm_backward(benchmark::State& state) {
 
 constexpr NormShape norm(NormStatistics statistics, int channels, int size) {
   return {128, channels, size, size, statistics, 1, NormAffine::channel, 1e-5, 0.1, Act::relu};
+}
+
+/// Kernels that do little but read and write: x, y, dy and dx of a batch, and what is by channel.
+template <class Shape>
+struct MapData {
+  explicit MapData(const Shape& s)
+      : extent{s.channels, s.height, s.width}, batch(s.batch), channels(std::size_t(s.channels)) {}
+
+  /// Runs the kernel for all blocks; GB/s count each of the activations read or written once.
+  template <class Run>
+  void measure(benchmark::State& state, int tensors, const Run& run) const {
+    for (auto _ : state) each_block(batch, run);
+    state.SetBytesProcessed(
+        state.iterations() *
+        std::int64_t(extent.block() * std::size_t(blocks(batch)) * std::size_t(tensors) * 4));
+  }
+
+  Extent extent;
+  int batch;
+  std::size_t channels;
+  Images x{batch, extent}, y{batch, extent}, dx{batch, extent};
+  Images scale{batch, {extent.channels, 1, 1}}, dscale{batch, {extent.channels, 1, 1}};
+  Images saved{batch, {2, extent.height, extent.width}};
+  Buffer weight{channels}, bias{channels}, dweight{channels}, dbias{channels};
+};
+
+template <AddShape S>
+void add(benchmark::State& state) {
+  const MapData d(S);
+  d.measure(state, 3, [&](int b) { cpu::add<S, float>(d.x[b], d.y[b], d.dx[b]); });
+}
+
+template <ActShape S>
+void activation_forward(benchmark::State& state) {
+  const MapData d(S);
+  d.measure(state, 2, [&](int b) { cpu::activation_forward<S, float>(d.x[b], d.y[b]); });
+}
+
+template <ActShape S>
+void activation_backward(benchmark::State& state) {
+  const MapData d(S);
+  d.measure(state, 3, [&](int b) { cpu::activation_backward<S, float>(d.x[b], d.y[b], d.dx[b]); });
+}
+
+template <ScaleShape S>
+void scale_forward(benchmark::State& state) {
+  const MapData d(S);
+  d.measure(state, 2, [&](int b) { cpu::scale_forward<S, float>(d.x[b], d.scale[b], d.y[b]); });
+}
+
+template <ScaleShape S>
+void scale_backward(benchmark::State& state) {
+  const MapData d(S);
+  d.measure(state, 3, [&](int b) {
+    cpu::scale_backward<S, float>(d.x[b], d.scale[b], d.y[b], d.dx[b], d.dscale[b]);
+  });
+}
+
+template <PReluShape S>
+void prelu_forward(benchmark::State& state) {
+  const MapData d(S);
+  d.measure(state, 2, [&](int b) { cpu::prelu_forward<S, float>(d.x[b], d.weight.get(), d.y[b]); });
+}
+
+template <PReluShape S>
+void prelu_backward(benchmark::State& state) {
+  const MapData d(S);
+  d.measure(state, 3, [&](int b) {
+    cpu::prelu_backward<S, float>(d.x[b], d.y[b], d.weight.get(), d.dx[b], d.dweight.get());
+  });
+}
+
+template <ChannelNormShape S>
+void channel_norm_forward(benchmark::State& state) {
+  const MapData d(S);
+  d.measure(state, 2, [&](int b) {
+    cpu::channel_norm_forward<S, float>(d.x[b], d.weight.get(), d.bias.get(), d.saved[b], d.y[b]);
+  });
+}
+
+template <ChannelNormShape S>
+void channel_norm_backward(benchmark::State& state) {
+  const MapData d(S);
+  d.measure(state, 3, [&](int b) {
+    cpu::channel_norm_backward<S, float>(d.x[b], d.y[b], d.weight.get(), d.saved[b], d.dx[b],
+                                         d.dweight.get(), d.dbias.get());
+  });
 }
 
 constexpr ConvShape conv3(int in, int out, int size) {
@@ -284,6 +373,28 @@ CASTNET_BENCH_POOL(conv1(32, 20, 16));
 CASTNET_BENCH_NORM(norm(NormStatistics::batch, 32, 32));
 CASTNET_BENCH_NORM(norm(NormStatistics::batch, 32, 16));
 CASTNET_BENCH_NORM(norm(NormStatistics::group, 32, 32));
+CASTNET_BENCH_NORM(norm(NormStatistics::group, 64, 16));
+CASTNET_BENCH_NORM(norm(NormStatistics::group, 128, 8));
+
+// To compare with one another: kernels with the same tensors to read and write.
+#define CASTNET_BENCH_MAP(channels, size)                                                     \
+  BENCHMARK_TEMPLATE(add, AddShape{128, channels, size, size});                               \
+  BENCHMARK_TEMPLATE(activation_forward, ActShape{128, channels, size, size, Act::relu});     \
+  BENCHMARK_TEMPLATE(activation_backward, ActShape{128, channels, size, size, Act::relu});    \
+  BENCHMARK_TEMPLATE(activation_forward, ActShape{128, channels, size, size, Act::silu});     \
+  BENCHMARK_TEMPLATE(activation_backward, ActShape{128, channels, size, size, Act::silu});    \
+  BENCHMARK_TEMPLATE(activation_forward, ActShape{128, channels, size, size, Act::sigmoid});  \
+  BENCHMARK_TEMPLATE(activation_backward, ActShape{128, channels, size, size, Act::sigmoid}); \
+  BENCHMARK_TEMPLATE(scale_forward, ScaleShape{128, channels, size, size});                   \
+  BENCHMARK_TEMPLATE(scale_backward, ScaleShape{128, channels, size, size});                  \
+  BENCHMARK_TEMPLATE(prelu_forward, PReluShape{128, channels, size, size, channels});         \
+  BENCHMARK_TEMPLATE(prelu_backward, PReluShape{128, channels, size, size, channels});        \
+  BENCHMARK_TEMPLATE(channel_norm_forward, ChannelNormShape{128, channels, size, size});      \
+  BENCHMARK_TEMPLATE(channel_norm_backward, ChannelNormShape{128, channels, size, size})
+
+CASTNET_BENCH_MAP(32, 32);
+CASTNET_BENCH_MAP(64, 16);
+CASTNET_BENCH_MAP(128, 8);
 
 }  // namespace
 
