@@ -48,7 +48,7 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
       (out / picture).string(),
       "--heading",
       fmt::format("{} that only {} gets wrong, highest loss first: true → predicted",
-                  counted(only.size(), evaluated_word(contender) + " image"), contender.label)};
+                  counted(only.size(), evaluated_images(contender) + " image"), contender.label)};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
   const int status =
       wait_for(start(command, {.program_folder = trainer->folder.descriptor(), .environment = {}}));

@@ -35,7 +35,7 @@ std::string chart(const CompareOutcome& outcome, Quantity quantity) {
   std::vector<report::Series> series;
   for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
     series.push_back({outcome.contenders[i].label, outcome.finished[i].figures,
-                      evaluated_word(outcome.contenders[i])});
+                      evaluated_images(outcome.contenders[i])});
   }
   return report::comparison_png(chart_title(names(outcome), quantity, seeds(outcome)), quantity,
                                 series);
@@ -58,7 +58,7 @@ std::string section(const CompareOutcome& outcome, std::size_t index) {
     links.push_back(fmt::format("[seed {}]({})", run->seed, link(*run, "curves.png")));
   }
   const PlannedRun& last = *runs.back();
-  const std::string evaluated = evaluated_word(contender);
+  const std::string evaluated = evaluated_images(contender);
   const auto folder = find_run(outcome.out, contender, last);
   const bool maps = folder && folder->holds(kHeatMaps.name);
   text += fmt::format(

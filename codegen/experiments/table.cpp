@@ -66,8 +66,8 @@ Cells csv_cells(const Spread& spread) {
 
 }  // namespace
 
-std::string evaluated_word(const Contender& contender) {
-  return std::string(castnet::evaluated_word(contender.loaded.spec.data.hold_out > 0));
+std::string evaluated_images(const Contender& contender) {
+  return std::string(evaluated_word(contender.loaded.spec.data.hold_out > 0));
 }
 
 Table table_of(const std::vector<ComparedRow>& rows, double target) {

@@ -10,7 +10,7 @@
 namespace castnet::codegen {
 
 /// What the images that the contender's network is evaluated on are called: "test" or "held-out".
-std::string evaluated_word(const Contender& contender);
+std::string evaluated_images(const Contender& contender);
 
 /// One row of the table.
 struct ComparedRow {

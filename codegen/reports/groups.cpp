@@ -7,6 +7,7 @@
 #include <map>
 
 #include "analysis/costs.hpp"
+#include "castnet_shared/words.hpp"
 #include "programs/variants.hpp"
 
 namespace castnet::codegen {
@@ -131,7 +132,8 @@ Table table_of_runs(const std::vector<ReportGroup>& groups, double target) {
 report::Chart chart_of(const std::vector<ReportGroup>& groups, report::Quantity quantity) {
   std::vector<report::Series> series;
   for (const ReportGroup& group : groups) {
-    series.push_back({group.label, figures_of(group), evaluated_word(group.runs.front().held_out)});
+    series.push_back(
+        {group.label, figures_of(group), std::string(evaluated_word(group.runs.front().held_out))});
   }
   return report::chart_of(quantity, series);
 }

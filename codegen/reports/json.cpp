@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "castnet_shared/words.hpp"
 #include "emit/table.hpp"
 #include "reports/base64.hpp"
 #include "reports/differences.hpp"
@@ -86,7 +87,7 @@ Json to_json(const ReportedRun& run, const std::string& label) {
   }
   return {{"label", label},
           {"epoch", run.reported_epoch},
-          {"evaluated", evaluated_word(run.held_out)},
+          {"evaluated", std::string(evaluated_word(run.held_out))},
           {"facts", run.facts},
           {"confusion",
            {{"classes", run.confusion.classes},

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "castnet_shared/words.hpp"
 #include "experiments/table.hpp"
 #include "reports/png.hpp"
 #include "runs/faults.hpp"
@@ -165,7 +166,7 @@ void read_facts(const Json& json, ReportedRun& run) {
   run.facts = {
       {"data set", fmt::format("{}, {} training and {} {} images", text(data.at("name")),
                                text(data.at("training_images")), text(data.at("test_images")),
-                               evaluated_word(run.held_out))},
+                               std::string(evaluated_word(run.held_out)))},
       {"SHA-256 of the data", fmt::format("{:.12}…", text(data.at("sha256")))},
       {"seed", text(json.at("seed"))},
       {"epochs", text(json.at("epochs"))},
