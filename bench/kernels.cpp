@@ -272,7 +272,7 @@ struct MapData {
   Buffer weight{channels}, bias{channels}, dweight{channels}, dbias{channels};
 };
 
-template <AddShape S>
+template <MapShape S>
 void add(benchmark::State& state) {
   const MapData d(S);
   d.measure(state, 3, [&](int b) { cpu::add<S, float>(d.x[b], d.y[b], d.dx[b]); });
@@ -290,13 +290,13 @@ void activation_backward(benchmark::State& state) {
   d.measure(state, 3, [&](int b) { cpu::activation_backward<S, float>(d.x[b], d.y[b], d.dx[b]); });
 }
 
-template <ScaleShape S>
+template <MapShape S>
 void scale_forward(benchmark::State& state) {
   const MapData d(S);
   d.measure(state, 2, [&](int b) { cpu::scale_forward<S, float>(d.x[b], d.scale[b], d.y[b]); });
 }
 
-template <ScaleShape S>
+template <MapShape S>
 void scale_backward(benchmark::State& state) {
   const MapData d(S);
   d.measure(state, 3, [&](int b) {
@@ -378,15 +378,15 @@ CASTNET_BENCH_NORM(norm(NormStatistics::group, 128, 8));
 
 // To compare with one another: kernels with the same tensors to read and write.
 #define CASTNET_BENCH_MAP(channels, size)                                                     \
-  BENCHMARK_TEMPLATE(add, AddShape{128, channels, size, size});                               \
+  BENCHMARK_TEMPLATE(add, MapShape{128, channels, size, size});                               \
   BENCHMARK_TEMPLATE(activation_forward, ActShape{128, channels, size, size, Act::relu});     \
   BENCHMARK_TEMPLATE(activation_backward, ActShape{128, channels, size, size, Act::relu});    \
   BENCHMARK_TEMPLATE(activation_forward, ActShape{128, channels, size, size, Act::silu});     \
   BENCHMARK_TEMPLATE(activation_backward, ActShape{128, channels, size, size, Act::silu});    \
   BENCHMARK_TEMPLATE(activation_forward, ActShape{128, channels, size, size, Act::sigmoid});  \
   BENCHMARK_TEMPLATE(activation_backward, ActShape{128, channels, size, size, Act::sigmoid}); \
-  BENCHMARK_TEMPLATE(scale_forward, ScaleShape{128, channels, size, size});                   \
-  BENCHMARK_TEMPLATE(scale_backward, ScaleShape{128, channels, size, size});                  \
+  BENCHMARK_TEMPLATE(scale_forward, MapShape{128, channels, size, size});                   \
+  BENCHMARK_TEMPLATE(scale_backward, MapShape{128, channels, size, size});                  \
   BENCHMARK_TEMPLATE(prelu_forward, PReluShape{128, channels, size, size, channels});         \
   BENCHMARK_TEMPLATE(prelu_backward, PReluShape{128, channels, size, size, channels});        \
   BENCHMARK_TEMPLATE(channel_norm_forward, ChannelNormShape{128, channels, size, size});      \

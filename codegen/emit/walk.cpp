@@ -102,8 +102,8 @@ class Walk {
   std::string shapes() const {
     std::string text;
     const auto add = [&](const Node& node) {
-      text += templates_.render(kCommon, std::string(layer_type(node.op).name()), "shapes",
-                                node_values(node, ""));
+      text += templates_.render(kCommon, std::string(layer_type(node.op).shape_template()),
+                                "shapes", node_values(node, ""));
     };
     for (const Node& node : plan_.graph.nodes) {
       add(node);

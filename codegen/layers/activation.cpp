@@ -17,6 +17,7 @@ bool backward_from_output(const Op& op) {
 class ActivationType final : public LayerType {
  public:
   std::string_view name() const override { return "activation"; }
+  std::string_view shape_template() const override { return name(); }
   bool forward_in_place(const Op& op) const override { return backward_from_output(op); }
 
   std::vector<BackwardStep> backward(const Node& node) const override {

@@ -12,6 +12,7 @@ namespace {
 class ChannelNormType final : public LayerType {
  public:
   std::string_view name() const override { return "channel_norm"; }
+  std::string_view shape_template() const override { return name(); }
 
   std::optional<std::string> futile(const Node& node, const Node*, int) const override {
     if (node.in.channels > 1) return {};

@@ -13,6 +13,7 @@ int extent(const Conv& conv) { return conv.dilation * (conv.kernel - 1) + 1; }
 class ConvType final : public LayerType {
  public:
   std::string_view name() const override { return "conv"; }
+  std::string_view shape_template() const override { return name(); }
 
   std::optional<Op> core(const LayerSpec& layer, int channels) const override {
     const bool depthwise = layer.kind == LayerKind::depthwise;

@@ -9,6 +9,7 @@ namespace {
 class DropoutType final : public LayerType {
  public:
   std::string_view name() const override { return "dropout"; }
+  std::string_view shape_template() const override { return name(); }
   bool forward_in_place(const Op&) const override { return true; }
 
   bool evaluation_backward(const Op&) const override { return false; }

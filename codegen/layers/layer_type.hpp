@@ -80,6 +80,9 @@ class LayerType {
   /// Backward's operations in order. None: each input's gradient is the output's, unchanged.
   virtual std::vector<BackwardStep> backward(const Node&) const = 0;
 
+  /// The file below templates/common that prints the node's shape. MapShape is that of operations
+  /// without attributes.
+  virtual std::string_view shape_template() const { return "map"; }
   /// Placeholders of the node's templates beside the buffers and tensors.
   virtual Values values(const Node& node) const = 0;
   /// A few words for people, e.g. "3x3 conv 16".

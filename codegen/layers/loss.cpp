@@ -9,6 +9,7 @@ namespace {
 class LossType final : public LayerType {
  public:
   std::string_view name() const override { return "loss"; }
+  std::string_view shape_template() const override { return name(); }
 
   std::vector<BackwardStep> backward(const Node&) const override {
     return {{.writes = {Role::dx}}};

@@ -35,6 +35,7 @@ std::string way_out(const NormSpec& norm, const Shape& in) {
 class NormType final : public LayerType {
  public:
   std::string_view name() const override { return "norm"; }
+  std::string_view shape_template() const override { return name(); }
 
   std::optional<std::string> problem(const Op& op, const std::vector<Shape>& in) const override {
     const NormSpec& norm = std::get<Norm>(op).norm;

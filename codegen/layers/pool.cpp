@@ -9,6 +9,7 @@ namespace {
 class PoolType final : public LayerType {
  public:
   std::string_view name() const override { return "pool"; }
+  std::string_view shape_template() const override { return name(); }
 
   std::optional<Op> core(const LayerSpec& layer, int) const override {
     if (layer.kind != LayerKind::pool) return {};

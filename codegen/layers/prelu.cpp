@@ -10,6 +10,7 @@ namespace {
 class PreluType final : public LayerType {
  public:
   std::string_view name() const override { return "prelu"; }
+  std::string_view shape_template() const override { return name(); }
 
   std::vector<Tensor> parameters(const Op& op, const Shape& in) const override {
     const auto& prelu = std::get<Prelu>(op);

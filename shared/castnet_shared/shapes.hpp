@@ -141,10 +141,6 @@ struct PoolShape {
   }
 };
 
-struct GlobalPoolShape {
-  int batch, channels, height, width;
-};
-
 struct LinearShape {
   int batch, in_features, out_features;
   bool bias = true;
@@ -156,19 +152,15 @@ struct LinearShape {
   }
 };
 
-struct AddShape {
+/// All that an operation without attributes needs to know: its input.
+struct MapShape {
   int batch, channels, height, width;
 };
 
-/// The activations whose channels are scaled, each image's for itself.
-struct ScaleShape {
-  int batch, channels, height, width;
-};
-
-/// An AddShape as a type, for sums without an operation of their own in the graph: of gradients.
+/// A MapShape as a type, for sums without an operation of their own in the graph: of gradients.
 template <int Batch, int Channels, int Height, int Width>
 struct SumShape {
-  static constexpr AddShape value{Batch, Channels, Height, Width};
+  static constexpr MapShape value{Batch, Channels, Height, Width};
 };
 
 struct LossShape {

@@ -1,4 +1,4 @@
 // -- headers
 #include "kernels/cpu/add.hpp"
 // -- accumulate
-add<AddShape{kBatch, $oc$, $oh$, $ow$}>($a$, $b$, $y$);
+add<MapShape{kBatch, $oc$, $oh$, $ow$}>($a$, $b$, $y$);

@@ -16,14 +16,14 @@ constexpr double kTolerance = std::is_same_v<T, float> ? 1e-5 : 0x1p-8;
 
 template <int Batch, int Channels, int Height, int Width>
 struct ScaleOf {
-  static constexpr ScaleShape value{
+  static constexpr MapShape value{
       .batch = Batch, .channels = Channels, .height = Height, .width = Width};
 };
 
 template <class S, class T = float>
 void check_scale(const char* name) {
   INFO(name);
-  constexpr ScaleShape kShape = S::value;
+  constexpr MapShape kShape = S::value;
   constexpr cpu::Extent kMap = batch::kMap<kShape>, kScales{kShape.channels, 1, 1};
   const std::vector<float> x = rounded<T>(random_values<float>(cuda::elements(kShape), 1));
   const std::vector<float> s =

@@ -64,11 +64,11 @@ TEST_CASE("cuda relu keeps NaN", "[cuda][activation]") {
 }
 
 struct SmallAdd {
-  static constexpr AddShape value{.batch = 16, .channels = 3, .height = 5, .width = 7};
+  static constexpr MapShape value{.batch = 16, .channels = 3, .height = 5, .width = 7};
 };
 /// More elements than a grid has threads.
 struct BigAdd {
-  static constexpr AddShape value{.batch = 16, .channels = 3, .height = 150, .width = 151};
+  static constexpr MapShape value{.batch = 16, .channels = 3, .height = 150, .width = 151};
 };
 
 template <class S, class T = float>

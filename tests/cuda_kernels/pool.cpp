@@ -82,14 +82,14 @@ TEST_CASE("cuda pooling", "[cuda][pool]") {
 
 template <int Height, int Width>
 struct GlobalPoolOf {
-  static constexpr GlobalPoolShape value{
+  static constexpr MapShape value{
       .batch = 16, .channels = 5, .height = Height, .width = Width};
 };
 
 /// Means of up to 117 numbers near 1, added in another order.
 template <class S, class T = float>
 void check_global_pool(double tolerance) {
-  constexpr GlobalPoolShape kShape = S::value;
+  constexpr MapShape kShape = S::value;
   constexpr cpu::Extent kIn{kShape.channels, kShape.height, kShape.width};
   constexpr cpu::Extent kOut{kShape.channels, 1, 1};
   const std::vector<float> x = rounded<T>(random_values<float>(cuda::elements(kShape), 1));

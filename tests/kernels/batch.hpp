@@ -278,7 +278,7 @@ void dropout_backward(std::uint64_t seed, std::uint32_t epoch, const std::uint32
   dropout_forward<S>(Mode::train, seed, epoch, samples, dy, dx);
 }
 
-template <AddShape S, class T>
+template <MapShape S, class T>
 void add(const T* a, const T* b, T* y) {
   constexpr Extent kExtent{S.channels, S.height, S.width};
   each_block(S.batch, [&](int block) {
@@ -304,7 +304,7 @@ void pool_backward(const T* x, const T* dy, T* dx) {
   });
 }
 
-template <GlobalPoolShape S, class T>
+template <MapShape S, class T>
 void global_pool_forward(const T* x, T* y) {
   each_block(S.batch, [&](int b) {
     cpu::global_pool_forward<S>(images(x, {S.channels, S.height, S.width})[b],
@@ -312,7 +312,7 @@ void global_pool_forward(const T* x, T* y) {
   });
 }
 
-template <GlobalPoolShape S, class T>
+template <MapShape S, class T>
 void global_pool_backward(const T* dy, T* dx) {
   each_block(S.batch, [&](int b) {
     cpu::global_pool_backward<S>(images(dy, {S.channels, 1, 1})[b],

@@ -8,7 +8,7 @@ namespace castnet::batch {
 template <auto S>
 inline constexpr Extent kMap{S.channels, S.height, S.width};
 
-template <ScaleShape S, class T>
+template <MapShape S, class T>
 void scale_forward(const T* x, const T* s, T* y) {
   each_block(S.batch, [&](int b) {
     cpu::scale_forward<S>(images(x, kMap<S>)[b], images(s, {S.channels, 1, 1})[b],
@@ -16,7 +16,7 @@ void scale_forward(const T* x, const T* s, T* y) {
   });
 }
 
-template <ScaleShape S, class T>
+template <MapShape S, class T>
 void scale_backward(const T* x, const T* s, const T* dy, T* dx, T* ds) {
   constexpr Extent kScales{S.channels, 1, 1};
   each_block(S.batch, [&](int b) {

@@ -101,7 +101,7 @@ TEST_CASE("activations keep NaN", "[kernels][activation]") {
 TEST_CASE("addition, in place", "[kernels][add]") {
   std::vector<float> a = random_values<float>(kBatch * 12, 1);
   const std::vector<float> b = random_values<float>(a.size(), 2), kept = a;
-  batch::add<AddShape{kBatch, 3, 2, 2}>(a.data(), b.data(), a.data());
+  batch::add<MapShape{kBatch, 3, 2, 2}>(a.data(), b.data(), a.data());
   for (std::size_t i = 0; i < a.size(); ++i) REQUIRE(a[i] == kept[i] + b[i]);
 }
 

@@ -75,7 +75,7 @@ TEST_CASE("the first of several maxima gets the gradient", "[kernels][pool]") {
 }
 
 TEST_CASE("global average pooling", "[kernels][pool]") {
-  constexpr GlobalPoolShape kShape{kBatch, 3, 4, 5};
+  constexpr MapShape kShape{kBatch, 3, 4, 5};
   constexpr Extent kInput{3, 4, 5};
   std::vector<double> x = random_values<double>(kBatch * 60, 1);
   const std::vector<double> dy = random_values<double>(kBatch * 3, 2);

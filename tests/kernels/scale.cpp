@@ -14,7 +14,7 @@ using namespace castnet::test;
 constexpr int kBatch = 32;
 
 /// dx and ds one after the other; dx over dy if `in_place`.
-template <ScaleShape S, class T>
+template <MapShape S, class T>
 std::vector<T> backward(const std::vector<T>& x, const std::vector<T>& s, const std::vector<T>& dy,
                         bool in_place) {
   std::vector<T> dx = in_place ? dy : std::vector<T>(dy.size(), T(7)), ds(s.size(), T(7));
@@ -24,7 +24,7 @@ std::vector<T> backward(const std::vector<T>& x, const std::vector<T>& s, const 
   return dx;
 }
 
-template <ScaleShape S>
+template <MapShape S>
 void check_scale(const char* name) {
   static_assert(S.batch == kBatch);
   INFO(name);
@@ -65,13 +65,13 @@ void check_scale(const char* name) {
 }
 
 TEST_CASE("scale of channels", "[kernels][scale]") {
-  check_scale<ScaleShape{kBatch, 3, 4, 5}>("3 channels of 4 x 5");
-  check_scale<ScaleShape{kBatch, 1, 3, 7}>("one channel");
-  check_scale<ScaleShape{kBatch, 6, 1, 1}>("one pixel");
+  check_scale<MapShape{kBatch, 3, 4, 5}>("3 channels of 4 x 5");
+  check_scale<MapShape{kBatch, 1, 3, 7}>("one channel");
+  check_scale<MapShape{kBatch, 6, 1, 1}>("one pixel");
 }
 
 TEST_CASE("scale of channels, by hand", "[kernels][scale]") {
-  constexpr ScaleShape kShape{16, 1, 2, 2};
+  constexpr MapShape kShape{16, 1, 2, 2};
   std::vector<double> x(4 * 16), s(16), dy(4 * 16), dx(4 * 16), ds(16);
   constexpr std::size_t kImage = 5;
   for (std::size_t p = 0; p < 4; ++p) {

@@ -60,7 +60,7 @@ TEST_CASE("pooling equals PyTorch's", "[pytorch]") {
   check_pool<PoolShape{kBatch, 2, 6, 7, 3, 1, 0, true}>("average_overlap");
   check_pool<PoolShape{kBatch, 2, 6, 7, 3, 2, 1, true}>("average_padded");
 
-  constexpr GlobalPoolShape kShape{kBatch, 2, 6, 7};
+  constexpr MapShape kShape{kBatch, 2, 6, 7};
   constexpr Extent kOutput{2, 1, 1};
   const auto x = pattern_images(kBatch, kPoolInput, 1);
   const auto dy = pattern_images(kBatch, kOutput, 4);

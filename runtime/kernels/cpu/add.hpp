@@ -9,7 +9,7 @@
 namespace castnet::cpu {
 
 /// y [C, H, W] = a + b; `y` may be either. Backward passes dy on to both.
-template <AddShape S, class T>
+template <MapShape S, class T>
 void add(const T* a, const T* b, T* y) {
   constexpr std::size_t kBlock = Extent{S.channels, S.height, S.width}.block();
   for (std::size_t i = 0; i < kBlock; i += kWidth<T>) store(y + i, load(a + i) + load(b + i));

@@ -118,7 +118,7 @@ void pool_backward(const T* x, const T* dy, T* dx) {
 }
 
 /// y [C, 1, 1] = mean over the pixels of x [C, H, W].
-template <GlobalPoolShape S, class T>
+template <MapShape S, class T>
 void global_pool_forward(const T* x, T* y) {
   constexpr int kPixels = S.height * S.width;
   for (int channel = 0; channel < S.channels; ++channel) {
@@ -130,7 +130,7 @@ void global_pool_forward(const T* x, T* y) {
 }
 
 /// dx [C, H, W] from dy [C, 1, 1].
-template <GlobalPoolShape S, class T>
+template <MapShape S, class T>
 void global_pool_backward(const T* dy, T* dx) {
   constexpr int kPixels = S.height * S.width;
   for (int channel = 0; channel < S.channels; ++channel) {

@@ -42,7 +42,7 @@ template <int Pixels, class T>
 
 /// y [C, H, W] = x [C, H, W] * s [C, 1, 1], which is each image's own. `y` may be `x` where
 /// backward is not wanted.
-template <ScaleShape S, class T>
+template <MapShape S, class T>
 void scale_forward(const T* x, const T* s, T* y) {
   constexpr int kPixels = S.height * S.width;
   constexpr std::size_t kPlane = std::size_t(kPixels) * kLanes;
@@ -53,7 +53,7 @@ void scale_forward(const T* x, const T* s, T* y) {
 
 /// Gradients of scale_forward: dx [C, H, W] = dy * s, and ds [C, 1, 1], the sums of dy * x over the
 /// pixels. `dx` may be `dy`.
-template <ScaleShape S, class T>
+template <MapShape S, class T>
 void scale_backward(const T* x, const T* s, const T* dy, T* dx, T* ds) {
   constexpr int kPixels = S.height * S.width;
   constexpr std::size_t kPlane = std::size_t(kPixels) * kLanes;

@@ -1,3 +1,3 @@
 // -- shapes
-$shape_begin$ ScaleShape $shape_name${
+$shape_begin$ MapShape $shape_name${
     .batch = kBatch, .channels = $c$, .height = $h$, .width = $w$}$shape_end$
