@@ -12,6 +12,7 @@
 #include "kernels/cpu/activation.hpp"
 #include "kernels/cpu/add.hpp"
 #include "kernels/cpu/blocks.hpp"
+#include "kernels/cpu/channel_norm.hpp"
 #include "kernels/cpu/conv.hpp"
 #include "kernels/cpu/conv_activation.hpp"
 #include "kernels/cpu/conv_norm.hpp"
@@ -26,6 +27,8 @@
 #include "kernels/cpu/norm.hpp"
 #include "kernels/cpu/optimizer.hpp"
 #include "kernels/cpu/pool.hpp"
+#include "kernels/cpu/prelu.hpp"
+#include "kernels/cpu/scale.hpp"
 
 namespace {
 
@@ -385,8 +388,8 @@ CASTNET_BENCH_NORM(norm(NormStatistics::group, 128, 8));
   BENCHMARK_TEMPLATE(activation_backward, ActShape{128, channels, size, size, Act::silu});    \
   BENCHMARK_TEMPLATE(activation_forward, ActShape{128, channels, size, size, Act::sigmoid});  \
   BENCHMARK_TEMPLATE(activation_backward, ActShape{128, channels, size, size, Act::sigmoid}); \
-  BENCHMARK_TEMPLATE(scale_forward, MapShape{128, channels, size, size});                   \
-  BENCHMARK_TEMPLATE(scale_backward, MapShape{128, channels, size, size});                  \
+  BENCHMARK_TEMPLATE(scale_forward, MapShape{128, channels, size, size});                     \
+  BENCHMARK_TEMPLATE(scale_backward, MapShape{128, channels, size, size});                    \
   BENCHMARK_TEMPLATE(prelu_forward, PReluShape{128, channels, size, size, channels});         \
   BENCHMARK_TEMPLATE(prelu_backward, PReluShape{128, channels, size, size, channels});        \
   BENCHMARK_TEMPLATE(channel_norm_forward, ChannelNormShape{128, channels, size, size});      \

@@ -12,6 +12,7 @@
 #include "kernels/cpu/activation.hpp"
 #include "kernels/cpu/add.hpp"
 #include "kernels/cpu/blocks.hpp"
+#include "kernels/cpu/channel_norm.hpp"
 #include "kernels/cpu/conv.hpp"
 #include "kernels/cpu/conv_activation.hpp"
 #include "kernels/cpu/conv_norm.hpp"
@@ -26,6 +27,8 @@
 #include "kernels/cpu/norm.hpp"
 #include "kernels/cpu/optimizer.hpp"
 #include "kernels/cpu/pool.hpp"
+#include "kernels/cpu/prelu.hpp"
+#include "kernels/cpu/scale.hpp"
 
 namespace castnet::batch {
 

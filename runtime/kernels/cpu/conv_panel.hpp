@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "castnet_shared/convolutions.hpp"
 #include "kernels/cpu/layout.hpp"
 #include "kernels/cpu/vec.hpp"
 
@@ -24,7 +25,7 @@ struct ConvPanel {
       ((std::size_t(kRows) * std::size_t(S.in_width + 2 * S.padding)) | 1) * kLanes;
   /// Channels in a panel: what fits in half of a small second-level cache.
   static constexpr int kChannels = int(std::clamp<std::size_t>(
-      kPanelBytes / (kChannelStride * sizeof(T)), 1, std::size_t(kChannelsOfGroup)));
+      detail::kPanelBytes / (kChannelStride * sizeof(T)), 1, std::size_t(kChannelsOfGroup)));
 
   static constexpr std::size_t kElements = std::size_t(kChannels) * kChannelStride;
 
