@@ -1,4 +1,7 @@
 // -- headers
+#include "core/arena.hpp"
+#include "core/block_program.hpp"
+#include "core/workspace.hpp"
 #include "kernels/cpu/blocks.hpp"
 #include "kernels/cpu/images.hpp"
 #include "kernels/cpu/layout.hpp"

@@ -4,9 +4,6 @@ $banner$
 #include <array>
 #include <memory>
 
-#include "core/arena.hpp"
-#include "core/block_program.hpp"
-#include "core/workspace.hpp"
 $kernel_headers$
 $optimizer_headers$
 #include "train/trainer_main.hpp"

@@ -1,4 +1,8 @@
 // -- headers
+#include "core/program.hpp"
+#include "cuda/arena.hpp"
+#include "cuda/device_program.hpp"
+#include "cuda/tensor_arena.hpp"
 #include "kernels/cuda/arena.hpp"
 // -- layer
 layer("$layer$");  // $description$

@@ -4,10 +4,6 @@ $banner$
 #include <array>
 #include <memory>
 
-#include "core/program.hpp"
-#include "cuda/arena.hpp"
-#include "cuda/device_program.hpp"
-#include "cuda/tensor_arena.hpp"
 $kernel_headers$
 $optimizer_headers$
 #include "train/trainer_main.hpp"
