@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "ir/layer_kinds.hpp"
+
 namespace castnet::codegen {
 
 /// Channels, height and width of one image's activation.
@@ -75,9 +77,6 @@ struct DropoutSpec {
 };
 
 enum class PoolKind { max, average };
-
-/// What a token stands for: C, c and D, P, GAP, F.
-enum class LayerKind { convolution, depthwise, pool, global_pool, linear };
 
 /// The steps that one token expands to, in order. `core` is the convolution, pooling or linear map.
 enum class BlockStep { core, norm, activation, squeeze, dropout };

@@ -46,38 +46,9 @@ struct Levels {
   }
 };
 
-bool is_convolution(char letter) { return letter == 'C' || letter == 'c' || letter == 'D'; }
-
 /// The block of a layer whose spec gives none.
-Chosen<Block> builtin_block(char letter) {
-  using enum BlockStep;
-  switch (letter) {
-    case 'C':
-    case 'D':
-      return {{{core, norm, activation, dropout}, 'C', std::nullopt}, Level::builtin, {}};
-    case 'F':
-      return {{{core, dropout}, 'F', std::nullopt}, Level::kind, {}};
-    case 'c':
-      return {{{core, dropout}, 'C', std::nullopt}, Level::kind, {}};
-    default:
-      return {{{core, dropout}, 'P', std::nullopt}, Level::kind, {}};
-  }
-}
-
-LayerKind kind_of(char letter) {
-  switch (letter) {
-    case 'C':
-    case 'c':
-      return LayerKind::convolution;
-    case 'D':
-      return LayerKind::depthwise;
-    case 'P':
-      return LayerKind::pool;
-    case 'G':
-      return LayerKind::global_pool;
-    default:
-      return LayerKind::linear;
-  }
+Chosen<Block> builtin_block(const TokenKind& kind) {
+  return {block_of(kind.block), kind.as_the_top ? Level::builtin : Level::kind, {}};
 }
 
 /// A setting that its layer's block has no step for would silently do nothing.
@@ -95,9 +66,10 @@ void require_step(Reader& reader, const Token& token, const Chosen<Block>& block
 
 /// Kernel, stride, dilation, groups and padding.
 void set_window(Reader& reader, const Token& token, const Levels& levels, LayerSpec& layer) {
-  if (token.letter == 'G' || token.letter == 'F') return;
-  const bool pool = token.letter == 'P';
-  layer.kernel = levels.pick(&LayerSettings::kernel, pool ? 2 : token.letter == 'c' ? 1 : 3).value;
+  const TokenKind& kind = token_kind(token.letter);
+  if (!kind.has("kernel")) return;
+  const bool pool = kind.has("pool");
+  layer.kernel = levels.pick(&LayerSettings::kernel, kind.kernel).value;
   layer.stride = levels.pick(&LayerSettings::stride, pool ? layer.kernel : 1).value;
   layer.dilation = levels.pick(&LayerSettings::dilation, 1).value;
   layer.groups = levels.pick(&LayerSettings::groups, 1).value;
@@ -166,12 +138,13 @@ void set_squeeze(Reader& reader, const Token& token, const Levels& levels,
 
 /// Norm, activation, dropout, and the block's steps that do something.
 void set_block(Reader& reader, const Token& token, const Levels& levels, LayerSpec& layer) {
-  const bool from_top = token.letter == 'C' || token.letter == 'D';
-  const Chosen<Block> builtin = builtin_block(token.letter);
-  const auto block = levels.pick(&LayerSettings::block, builtin.value, builtin.level, from_top);
+  const TokenKind& kind = token_kind(token.letter);
+  const Chosen<Block> builtin = builtin_block(kind);
+  const auto block =
+      levels.pick(&LayerSettings::block, builtin.value, builtin.level, kind.as_the_top);
   const auto dropout =
-      levels.pick(&LayerSettings::dropout, DropoutSpec{}, Level::builtin, from_top);
-  if (is_convolution(token.letter)) {
+      levels.pick(&LayerSettings::dropout, DropoutSpec{}, Level::builtin, kind.as_the_top);
+  if (kind.has("norm")) {
     const auto norm = levels.pick(&LayerSettings::norm, NormSpec{});
     layer.norm = norm.value;
     require_step(reader, token, block, BlockStep::norm, norm, norm.value.kind != NormKind::none,
@@ -197,9 +170,9 @@ void set_block(Reader& reader, const Token& token, const Levels& levels, LayerSp
   if (absent(BlockStep::norm)) layer.norm = NormSpec{};
   if (absent(BlockStep::dropout)) layer.dropout = DropoutSpec{};
   if (absent(BlockStep::activation)) layer.activation = {.kind = ActivationKind::none};
-  if (is_convolution(token.letter)) set_squeeze(reader, token, levels, block, layer);
+  if (kind.has("squeeze")) set_squeeze(reader, token, levels, block, layer);
 
-  if (is_convolution(token.letter) || token.letter == 'F') {
+  if (kind.has("bias")) {
     const Bias bias = levels.pick(&LayerSettings::bias, Bias::automatic).value;
     layer.bias = has_bias(bias, !absent(BlockStep::norm));
   }
@@ -207,8 +180,9 @@ void set_block(Reader& reader, const Token& token, const Levels& levels, LayerSp
 
 /// Where weights start. A dirac at the top level holds for convolutions alone.
 void set_init(const Token& token, const Levels& levels, LayerSpec& layer) {
-  const bool linear = token.letter == 'F';
-  if (!linear && !is_convolution(token.letter)) return;
+  const TokenKind& kind = token_kind(token.letter);
+  if (!kind.has("init")) return;
+  const bool linear = kind.kind == LayerKind::linear;
   layer.init = levels.pick(&LayerSettings::init, Init::kaiming).value;
   if (linear && layer.init == Init::dirac) layer.init = Init::kaiming;
 }
@@ -252,20 +226,21 @@ void set_skip(Reader& reader, const Tokens& tokens, const Levels& levels,
       SkipSpec{skip.from.name, skip.place ? skip.place->value : fallback, skip.projection.spec};
 }
 
-constexpr std::string_view kKinds[] = {"C", "c", "D", "P", "GAP", "F"};
-
 using SettingsByName = std::map<std::string, LayerSettings, std::less<>>;
 
-/// `defaults`, by kind letter (GAP under its own name).
+/// `defaults`, by the kinds' tokens.
 SettingsByName read_defaults(Reader& reader, const Value* value) {
   SettingsByName settings;
   if (!value || !check_mapping(reader, *value, "defaults")) return settings;
   for (const Entry& entry : value->entries) {
-    if (std::find(std::begin(kKinds), std::end(kKinds), entry.key) == std::end(kKinds)) {
-      report_unknown(reader, entry, "defaults", kKinds);
+    const auto kind = std::ranges::find(kTokenKinds, entry.key, &TokenKind::token);
+    if (kind == kTokenKinds.end()) {
+      std::array<std::string_view, kTokenKinds.size()> tokens;
+      std::ranges::transform(kTokenKinds, tokens.begin(), &TokenKind::token);
+      report_unknown(reader, entry, "defaults", tokens);
       continue;
     }
-    LayerSettings one = read_layer_settings(reader, entry.value, entry.key, entry.key[0]);
+    LayerSettings one = read_layer_settings(reader, entry.value, entry.key, kind->letter);
     if (const Maybe<SkipSettings> skip = std::exchange(one.skip, std::nullopt)) {
       reader.error(skip->where, "a 'skip' stands under 'overrides', by layer name");
     }
@@ -298,20 +273,20 @@ SettingsByName read_overrides(Reader& reader, const Value* value, const Tokens& 
 
 Form defaults_form() {
   Form form;
-  for (const std::string_view kind : kKinds) {
-    Form layer = layer_form(kind[0]);
+  for (const TokenKind& kind : kTokenKinds) {
+    Form layer = layer_form(kind.letter);
     std::erase_if(layer.properties, [](const Property& one) { return one.name == "skip"; });
     form.properties.push_back(
-        {std::string(kind), std::string(kind_text(kind[0])), false, std::move(layer)});
+        {std::string(kind.token), std::string(kind.text), false, std::move(layer)});
   }
   return form;
 }
 
 Form overrides_form() {
   Form form;
-  for (const std::string_view kind : kKinds) {
-    const std::string name = kind == "GAP" ? "^GAP$" : fmt::format("^{}{}$", kind, kNumberPattern);
-    form.patterns.push_back({name, std::string(kind_text(kind[0])), false, layer_form(kind[0])});
+  for (const TokenKind& kind : kTokenKinds) {
+    const std::string name = fmt::format("^{}{}$", kind.token, kind.numbered ? kNumberPattern : "");
+    form.patterns.push_back({name, std::string(kind.text), false, layer_form(kind.letter)});
   }
   return form;
 }
@@ -326,17 +301,16 @@ std::vector<LayerSpec> expand_layers(Reader& reader, const Tokens& tokens, const
   };
   std::vector<LayerSpec> layers;
   for (const Token& token : tokens.list) {
-    const std::string kind = token.letter == 'G' ? "GAP" : std::string(1, token.letter);
-    const Levels levels{&top, find(by_kind, kind), find(by_name, token.name)};
+    const TokenKind& kind = token_kind(token.letter);
+    const Levels levels{&top, find(by_kind, kind.token), find(by_name, token.name)};
     LayerSpec layer;
     layer.name = token.name;
-    layer.kind = kind_of(token.letter);
+    layer.kind = kind.kind;
     layer.where = token.where;
     const auto channels = levels.pick(&LayerSettings::channels, 0);
     const bool own = token.channels > 0 && channels.level != Level::overrides;
     layer.out_channels = own ? token.channels : channels.value;
-    const bool counted = layer.kind == LayerKind::convolution || layer.kind == LayerKind::linear;
-    if (counted && layer.out_channels == 0) {
+    if (kind.counted() && layer.out_channels == 0) {
       reader.error(token.where,
                    fmt::format("'{}' has no channel count; write '{}:24'", token.name, token.name));
     }

@@ -127,7 +127,7 @@ bool add_word(Block& block, const std::string& word) {
 }
 
 /// The core of the blocks of a kind of layer, as in Block.
-char core_of(char kind) { return kind == 'P' || kind == 'G' ? 'P' : kind == 'F' ? 'F' : 'C'; }
+char core_of(char kind) { return block_of(token_kind(kind).block).core; }
 
 /// Whether a block with this core may have such a step.
 bool step_fits(BlockStep step, char core) {
@@ -143,7 +143,7 @@ bool block_fits(Reader& reader, const Given<Block>& block, char kind) {
   if (fits && block.value.core == core) return true;
   constexpr std::string_view kConv = "conv, norm, an activation, squeeze and dropout";
   constexpr std::string_view kLinear = "linear, an activation and dropout";
-  reader.error(block.where, fmt::format("the block of {} is made of {}", kind_text(kind),
+  reader.error(block.where, fmt::format("the block of {} is made of {}", token_kind(kind).text,
                                         core == 'P'   ? "pool and dropout"
                                         : core == 'F' ? kLinear
                                                       : kConv));
@@ -176,21 +176,11 @@ bool Block::has(BlockStep step) const {
   return std::find(steps.begin(), steps.end(), step) != steps.end();
 }
 
-std::string_view kind_text(char kind) {
-  switch (kind) {
-    case 'C':
-      return "a 3x3 convolution";
-    case 'c':
-      return "a 1x1 convolution";
-    case 'D':
-      return "a depthwise convolution";
-    case 'P':
-      return "a pooling";
-    case 'G':
-      return "a global pooling";
-    default:
-      return "a fully connected layer";
-  }
+Block block_of(std::string_view words) {
+  Block block;
+  std::istringstream stream{std::string(words)};
+  for (std::string word; stream >> word;) add_word(block, word);
+  return block;
 }
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Padding& out) {
@@ -322,23 +312,23 @@ const std::vector<Key<LayerSettings>>& layer_keys() {
   using L = LayerSettings;
   constexpr Range kSize = from_to(1, 64);
   static const std::vector<Key<L>> kKeys = {
-      make_key<L, &L::channels>("channels", "output channels", from_to(1, 65536), {}, "CcF"),
-      make_key<L, &L::kernel>("kernel", "side of the window", kSize, {}, "CcDP"),
-      make_key<L, &L::stride>("stride", "step of the window", kSize, {}, "CcDP"),
-      make_key<L, &L::padding>("padding", "pixels on each side", from_to(0, 64), {}, "CcDP"),
-      make_key<L, &L::dilation>("dilation", "distance of the taps", kSize, {}, "CcD"),
-      make_key<L, &L::groups>("groups", "groups of channels", from_to(1, 65536), {}, "Cc"),
-      make_key<L, &L::bias>("bias", "whether a bias is added", {}, {}, "CcDF"),
-      make_key<L, &L::init>("init", "how weights start", {}, kInits, "CcDF"),
-      make_key<L, &L::norm>("norm", "the block's normalisation", {}, {}, "CcD"),
-      make_key<L, &L::activation>("activation", "the block's activation", {}, {}, "CcDF"),
+      make_key<L, &L::channels>("channels", "output channels", from_to(1, 65536)),
+      make_key<L, &L::kernel>("kernel", "side of the window", kSize),
+      make_key<L, &L::stride>("stride", "step of the window", kSize),
+      make_key<L, &L::padding>("padding", "pixels on each side", from_to(0, 64)),
+      make_key<L, &L::dilation>("dilation", "distance of the taps", kSize),
+      make_key<L, &L::groups>("groups", "groups of channels", from_to(1, 65536)),
+      make_key<L, &L::bias>("bias", "whether a bias is added"),
+      make_key<L, &L::init>("init", "how weights start", {}, kInits),
+      make_key<L, &L::norm>("norm", "the block's normalisation"),
+      make_key<L, &L::activation>("activation", "the block's activation"),
       make_key<L, &L::squeeze>("squeeze",
                                "squeeze and excitation: channels over those of its middle",
-                               from_to(1, 65536), {}, "CcD"),
-      make_key<L, &L::dropout>("dropout", "the block's dropout", {}, {}, "CcDPGF"),
-      make_key<L, &L::block>("block", "the steps, in order", {}, {}, "CcDPGF"),
-      make_key<L, &L::pool>("pool", "maximum or mean of the window", {}, kPools, "P"),
-      make_key<L, &L::skip>("skip", "an earlier output to add", {}, {}, "CcDPF"),
+                               from_to(1, 65536)),
+      make_key<L, &L::dropout>("dropout", "the block's dropout"),
+      make_key<L, &L::block>("block", "the steps, in order"),
+      make_key<L, &L::pool>("pool", "maximum or mean of the window", {}, kPools),
+      make_key<L, &L::skip>("skip", "an earlier output to add"),
   };
   return kKeys;
 }

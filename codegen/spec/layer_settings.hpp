@@ -26,6 +26,9 @@ struct Block {
   bool has(BlockStep step) const;
 };
 
+/// The block of words that are known to be right.
+Block block_of(std::string_view words);
+
 /// A layer's name where it is referred to; whether there is such a layer is checked later.
 struct LayerName {
   std::string name;
@@ -79,15 +82,12 @@ Form form_of(Type<SkipSettings>, const KeyFacts& facts);
 /// The table of a layer's keys, with the kinds of layers that each applies to.
 const std::vector<Key<LayerSettings>>& layer_keys();
 
-/// Reads what `defaults` or `overrides` says for a kind of layer (C, c, D, P, G for GAP, F).
-/// A key that means nothing for the kind is an error.
+/// Reads what `defaults` or `overrides` says for a kind of layer, by its letter
+/// (ir/layer_kinds.hpp). A key that means nothing for the kind is an error.
 LayerSettings read_layer_settings(Reader& reader, const Value& value, std::string_view section,
                                   char kind);
 
 /// What read_layer_settings() takes.
 Form layer_form(char kind);
-
-/// What a kind of layer is called in messages: `a 3x3 convolution`.
-std::string_view kind_text(char kind);
 
 }  // namespace castnet::codegen

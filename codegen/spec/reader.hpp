@@ -25,9 +25,8 @@ struct KeyFacts {
   std::string_view name;
   std::string_view doc;
   Range range = {};
-  Words words = {};                  ///< an enum's values in their order
-  std::string_view applies_to = {};  ///< letters of layer kinds (CcDPGF); empty: all
-  std::string_view needed_as = {};   ///< how a required key might stand; empty: not required
+  Words words = {};                 ///< an enum's values in their order
+  std::string_view needed_as = {};  ///< how a required key might stand; empty: not required
   Form (*form)(const KeyFacts&) = nullptr;
 };
 
@@ -154,15 +153,14 @@ Form form_of(Type<Maybe<T>>, const KeyFacts& facts) {
 
 /// A row of a table: the key that fills `Member`.
 template <class Owner, auto Member>
-Key<Owner> make_key(std::string_view name, std::string_view doc, Range range = {}, Words words = {},
-                    std::string_view applies_to = {}) {
+Key<Owner> make_key(std::string_view name, std::string_view doc, Range range = {},
+                    Words words = {}) {
   using Field = std::remove_cvref_t<decltype(std::declval<Owner&>().*Member)>;
   Key<Owner> key;
   key.name = name;
   key.doc = doc;
   key.range = range;
   key.words = words;
-  key.applies_to = applies_to;
   key.form = [](const KeyFacts& facts) { return form_of(Type<Field>{}, facts); };
   key.read = [](Reader& reader, const Value& value, const KeyFacts& facts, Owner& out) {
     read_value(reader, value, facts, out.*Member);
@@ -185,7 +183,7 @@ void report_missing(Reader&, const Location&, std::string_view section, const Ke
 
 /// Whether a key is one of a kind of layer's; `kind` 0 is every kind.
 inline bool applies(const KeyFacts& key, char kind) {
-  return !kind || key.applies_to.empty() || key.applies_to.find(kind) != std::string_view::npos;
+  return !kind || token_kind(kind).has(key.name);
 }
 
 /// Fills `out` from a mapping; unknown keys, keys that are not for layers of `kind`, and missing

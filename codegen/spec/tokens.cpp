@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <map>
@@ -17,8 +18,18 @@ namespace {
 
 constexpr std::size_t kMostLayers = 1000;
 constexpr int kMostChannels = 65536;
-constexpr std::string_view kKnown =
-    "tokens are Cn:k, cn:k, Dn, Pn, GAP and Fn:k (n a number, k output channels)";
+
+/// `tokens are Cn:k, …`.
+std::string known_tokens() {
+  std::string text = "tokens are ";
+  for (const TokenKind& kind : kTokenKinds) {
+    const bool last = &kind == &kTokenKinds.back();
+    if (last) text.replace(text.size() - 2, 2, " and ");
+    text += fmt::format("{}{}{}{}", kind.token, kind.numbered ? "n" : "",
+                        kind.counted() ? ":k" : "", last ? "" : ", ");
+  }
+  return text + " (n a number, k output channels)";
+}
 
 bool all_digits(std::string_view text) {
   return !text.empty() &&
@@ -28,6 +39,15 @@ bool all_digits(std::string_view text) {
 /// By kNumberPattern.
 bool is_number(std::string_view text) {
   return all_digits(text) && text.size() <= 4 && (text.size() == 1 || text[0] != '0');
+}
+
+/// The kind that a token's name is of, if any.
+const TokenKind* kind_named(std::string_view name) {
+  const auto found = std::ranges::find_if(kTokenKinds, [&](const TokenKind& kind) {
+    if (!kind.numbered) return name == kind.token;
+    return name.starts_with(kind.token) && is_number(name.substr(kind.token.size()));
+  });
+  return found == kTokenKinds.end() ? nullptr : &*found;
 }
 
 /// `text` up to the first character that `belongs`, which it then loses, does not hold for.
@@ -41,24 +61,26 @@ std::string_view take_while(std::string_view& text, Belongs belongs) {
 
 /// The token that other names of layers stand for, e.g. `C2:16` for `Conv2:16`; else empty.
 std::string translated(std::string_view text) {
-  constexpr std::string_view kLetters[] = {"C", "c", "D", "P", "GAP", "F"};
+  std::array<std::string_view, kTokenKinds.size()> tokens;
+  std::ranges::transform(kTokenKinds, tokens.begin(), &TokenKind::token);
   const auto in_name = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
   };
   std::string_view rest = text;
   const std::string_view name = take_while(rest, in_name);
   std::string_view word = name;
-  std::string_view letter = meant_by(word, kLetters);
+  std::string_view letter = meant_by(word, tokens);
   if (letter.empty()) {  // Conv2d holds a digit; Conv2 is the second
     word = name.substr(0, name.find_last_not_of("0123456789") + 1);
-    letter = meant_by(word, kLetters);
+    letter = meant_by(word, tokens);
   }
-  if (letter.empty() || letter == "GAP") return std::string(letter);
+  const auto kind = std::ranges::find(kTokenKinds, letter, &TokenKind::token);
+  if (kind == kTokenKinds.end() || !kind->numbered) return std::string(letter);
   std::string_view number = name.substr(word.size());
   while (number.size() > 1 && number.front() == '0') number.remove_prefix(1);
   if (!is_number(number)) number = "n";
   std::string token = fmt::format("{}{}", letter, number);
-  if (letter == "D" || letter == "P") return token;
+  if (!kind->counted()) return token;
   if (!rest.empty()) rest.remove_prefix(1);
   const std::string_view channels = take_while(rest, [](char c) { return c >= '0' && c <= '9'; });
   return token.append(":").append(channels.empty() ? "k" : channels);
@@ -70,9 +92,7 @@ std::string hint(std::string_view text) {
   const std::string_view name = text.substr(0, text.find(':'));
   std::string upper(name);
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  const bool letter =
-      upper.size() > 1 && std::string_view("CDPF").find(upper[0]) != std::string_view::npos;
-  if (name != upper && (upper == "GAP" || (letter && is_number(upper.substr(1))))) {
+  if (name != upper && kind_named(upper)) {
     return fmt::format("did you mean '{}'?", upper);
   }
   if (const std::string token = translated(text); !token.empty()) {
@@ -87,12 +107,12 @@ std::string hint(std::string_view text) {
   if (!meant_by(name.substr(0, name.find_last_not_of("0123456789") + 1), kSteps).empty()) {
     return "norms, activations and dropout are steps of a layer's 'block'";
   }
-  return std::string(kKnown);
+  return known_tokens();
 }
 
 /// Output channels after the colon, or nothing and an error.
 std::optional<int> read_channels(Reader& reader, const Token& token, std::string_view digits) {
-  if (token.letter != 'C' && token.letter != 'c' && token.letter != 'F') {
+  if (!token_kind(token.letter).counted()) {
     reader.error(token.where, fmt::format("'{}' gives as many channels as it takes; write '{}'",
                                           token.name, token.name));
     return std::nullopt;
@@ -114,16 +134,12 @@ std::optional<int> read_channels(Reader& reader, const Token& token, std::string
 std::optional<Token> read_token(Reader& reader, std::string_view text, const Location& where) {
   const std::size_t colon = text.find(':');
   const std::string_view name = text.substr(0, colon);
-  Token token{std::string(name), 0, 0, where};
-  if (name == "GAP") {
-    token.letter = 'G';
-  } else if (name.size() > 1 && std::string_view("CcDPF").find(name[0]) != std::string_view::npos &&
-             is_number(name.substr(1))) {
-    token.letter = name[0];
-  } else {
+  const TokenKind* const kind = kind_named(name);
+  if (!kind) {
     reader.error(where, fmt::format("unknown token {}; {}", quote(text), hint(text)));
     return std::nullopt;
   }
+  Token token{std::string(name), kind->letter, 0, where};
   if (colon != std::string_view::npos) {
     const auto channels = read_channels(reader, token, text.substr(colon + 1));
     if (!channels) return std::nullopt;
@@ -169,7 +185,13 @@ Form layers_form() {
   static_assert(kMostChannels == 65536);
   constexpr std::string_view kChannels =
       "0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-6])";
-  const std::string token = fmt::format("([CcF]{0}(:{1})?|[DP]{0}|GAP)", kNumberPattern, kChannels);
+  std::string token;
+  for (const TokenKind& kind : kTokenKinds) {
+    token += fmt::format("{}{}{}{}", token.empty() ? "(" : "|", kind.token,
+                         kind.numbered ? kNumberPattern : "",
+                         kind.counted() ? fmt::format("(:{})?", kChannels) : "");
+  }
+  token += ')';
   const Form line = text_form(fmt::format("^\\s*{0}(\\s+{0})*\\s*$", token));
   return either({line, list_of(line, 1)});
 }

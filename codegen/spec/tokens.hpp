@@ -9,7 +9,7 @@
 
 namespace castnet::codegen {
 
-/// One token. `letter` is C, c, D, P, F, or G for GAP.
+/// One token. `letter` is that of its TokenKind.
 struct Token {
   std::string name;
   char letter = 0;
