@@ -1,0 +1,4 @@
+// -- forward
+skeleton_forward<$node$_shape>(stream, $x$, $y$);
+// -- backward
+skeleton_backward<$node$_shape>(stream, $x$, $dy$, $dx$);
