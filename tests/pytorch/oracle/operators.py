@@ -146,8 +146,28 @@ def losses(out):
         out[f"loss/{name}/d_logits"] = x.grad / 5
 
 
+def channels(out):
+    """Operators by channel: sigmoid and the scale of squeeze-and-excitation, PReLU, channel norm."""
+    x = leaf([BATCH, 2, 3, 4], 1)
+    record(out, "activation/sigmoid", torch.sigmoid(4 * x), x=x)
+
+    x, s = leaf([BATCH, 3, 4, 5], 1), leaf([BATCH, 3], 2)
+    record(out, "scale", x * s[:, :, None, None], x=x, s=s)
+
+    for name, slopes in {"prelu": 3, "prelu_shared": 1}.items():
+        x, w = leaf([BATCH, 3, 4, 5], 1), leaf([slopes], 2)
+        record(out, name, F.prelu(x, w), x=x, weight=w)
+
+    for name, affine in {"channel_norm": True, "channel_norm_plain": False}.items():
+        x = leaf([BATCH, 6, 4, 5], 1)
+        w, b = (leaf([6], seed) if affine else None for seed in (2, 3))
+        y = F.layer_norm(x.permute(0, 2, 3, 1), [6], w, b, 1e-6).permute(0, 3, 1, 2)
+        gradients = {"x": x} | ({"weight": w, "bias": b} if affine else {})
+        record(out, name, y, **gradients)
+
+
 def fixtures():
     out = {}
-    for part in (convolutions, norms, pointwise, head, losses):
+    for part in (convolutions, norms, pointwise, head, losses, channels):
         part(out)
     return out
