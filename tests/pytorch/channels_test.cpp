@@ -12,7 +12,7 @@ using namespace castnet::test;
 constexpr int kBatch = 16;
 
 TEST_CASE("the scale of channels equals PyTorch's", "[pytorch]") {
-  constexpr ScaleShape kShape{kBatch, 3, 4, 5};
+  constexpr MapShape kShape{kBatch, 3, 4, 5};
   constexpr Extent kMap = batch::kMap<kShape>, kScales{3, 1, 1};
   const auto x = pattern_images(kBatch, kMap, 1), s = pattern_images(kBatch, kScales, 2);
   const auto dy = pattern_images(kBatch, kMap, 4);
