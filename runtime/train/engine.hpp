@@ -3,11 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
-#include <string>
 
+#include "core/notes.hpp"
 #include "core/program.hpp"
 #include "data/data_set.hpp"
 #include "train/evaluate.hpp"
@@ -40,9 +39,6 @@ class Engine {
   /// Evaluates the whole test set with the evaluated weights; see `castnet::evaluate`.
   virtual bool evaluate(const StopHook& stop, Evaluation& result) = 0;
 };
-
-/// Names and values for people, in run.json.
-using Notes = std::map<std::string, std::string>;
 
 /// A program that computes elsewhere than in the host's memory.
 class Accelerated {

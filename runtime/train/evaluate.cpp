@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "train/weights.hpp"
+#include "run/weights.hpp"
 
 namespace castnet {
 

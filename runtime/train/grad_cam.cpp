@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "run/weights.hpp"
 #include "train/engine.hpp"
-#include "train/weights.hpp"
 
 namespace castnet {
 namespace {

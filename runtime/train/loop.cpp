@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "castnet_shared/words.hpp"
-#include "train/early_stopping.hpp"
+#include "run/early_stopping.hpp"
 
 namespace castnet {
 namespace {

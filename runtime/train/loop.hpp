@@ -11,10 +11,10 @@
 
 #include "core/program.hpp"
 #include "data/data_set.hpp"
-#include "train/checkpoint.hpp"
+#include "run/checkpoint.hpp"
+#include "run/guessing.hpp"
 #include "train/engine.hpp"
 #include "train/evaluate.hpp"
-#include "train/guessing.hpp"
 #include "train/progress.hpp"
 #include "train/schedule.hpp"
 

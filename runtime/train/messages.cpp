@@ -6,8 +6,8 @@
 
 #include "castnet_shared/words.hpp"
 #include "data/data_set.hpp"
-#include "train/early_stopping.hpp"
-#include "train/guessing.hpp"
+#include "run/early_stopping.hpp"
+#include "run/guessing.hpp"
 #include "train/loop.hpp"
 
 namespace castnet {

@@ -5,7 +5,7 @@
 #include "castnet_shared/check_sums.hpp"
 #include "castnet_shared/run_files.hpp"
 #include "core/from_chars.hpp"
-#include "train/checkpoint.hpp"
+#include "run/checkpoint.hpp"
 #include "train/initialise.hpp"
 #include "train/loop.hpp"
 

@@ -10,8 +10,8 @@
 #include "core/program.hpp"
 #include "data/data_set.hpp"
 #include "report/metrics.hpp"
+#include "run/run_json.hpp"
 #include "train/progress.hpp"
-#include "train/run_json.hpp"
 
 namespace castnet {
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "run/weights.hpp"
 #include "support.hpp"
-#include "train/weights.hpp"
 
 // Named, for nvcc.
 namespace castnet::test::loop {

@@ -5,9 +5,9 @@
 
 #include "../runtime/trainer_support.hpp"
 #include "report/report.hpp"
+#include "run/checkpoint.hpp"
+#include "run/weights.hpp"
 #include "support.hpp"
-#include "train/checkpoint.hpp"
-#include "train/weights.hpp"
 
 // Named, for nvcc.
 namespace castnet::test::trainers {

@@ -11,11 +11,11 @@
 #include "report/api/castnet_report/confusion.hpp"
 #include "report/api/castnet_report/predictions.hpp"
 #include "report/metrics.hpp"
-#include "train/checkpoint.hpp"
+#include "run/checkpoint.hpp"
+#include "run/run_directory.hpp"
+#include "run/safetensors.hpp"
 #include "train/loop.hpp"
 #include "train/progress.hpp"
-#include "train/run_directory.hpp"
-#include "train/safetensors.hpp"
 
 namespace castnet::fuzz {
 namespace {

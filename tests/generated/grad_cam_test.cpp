@@ -9,8 +9,8 @@
 
 #include "../catch.hpp"
 #include "core/threads.hpp"
+#include "run/weights.hpp"
 #include "support.hpp"
-#include "train/weights.hpp"
 
 namespace castnet {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "../catch.hpp"
 #include "castnet_shared/sha256.hpp"
+#include "run/checkpoint.hpp"
 #include "support.hpp"
-#include "train/checkpoint.hpp"
 #include "train/loop.hpp"
 
 namespace castnet::test {

@@ -12,7 +12,7 @@
 #include "../catch.hpp"
 #include "castnet_shared/file.hpp"
 #include "kernels/cpu/layout.hpp"
-#include "train/safetensors.hpp"
+#include "run/safetensors.hpp"
 
 namespace castnet::test {
 

@@ -1,4 +1,4 @@
-#include "train/epoch_writer.hpp"
+#include "run/epoch_writer.hpp"
 
 #include <atomic>
 #include <future>

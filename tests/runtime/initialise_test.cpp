@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "run/checkpoint.hpp"
 #include "softmax_program.hpp"
-#include "train/checkpoint.hpp"
 
 using namespace castnet;
 

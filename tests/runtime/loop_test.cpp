@@ -13,11 +13,11 @@
 #include "core/threads.hpp"
 #include "loop_support.hpp"
 #include "redirect.hpp"
+#include "run/early_stopping.hpp"
+#include "run/weights.hpp"
 #include "softmax_program.hpp"
 #include "temporary_folder.hpp"
-#include "train/early_stopping.hpp"
 #include "train/initialise.hpp"
-#include "train/weights.hpp"
 
 using namespace castnet;
 using Catch::Contains;

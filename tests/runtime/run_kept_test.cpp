@@ -20,9 +20,9 @@
 #include "castnet_shared/sha256.hpp"
 #include "redirect.hpp"
 #include "report/api/castnet_report/trail.hpp"
+#include "run/checkpoint.hpp"
+#include "run/run_directory.hpp"
 #include "softmax_program.hpp"
-#include "train/checkpoint.hpp"
-#include "train/run_directory.hpp"
 #include "trainer_support.hpp"
 
 using namespace castnet;

@@ -14,9 +14,9 @@
 #include "../catch.hpp"
 #include "castnet_shared/file.hpp"
 #include "redirect.hpp"
+#include "run/checkpoint.hpp"
+#include "run/run_directory.hpp"
 #include "softmax_program.hpp"
-#include "train/checkpoint.hpp"
-#include "train/run_directory.hpp"
 #include "trainer_support.hpp"
 
 using namespace castnet;

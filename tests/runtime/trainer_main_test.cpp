@@ -28,8 +28,8 @@
 #include "redirect.hpp"
 #include "report/api/castnet_report/predictions.hpp"
 #include "report/report.hpp"
+#include "run/checkpoint.hpp"
 #include "softmax_program.hpp"
-#include "train/checkpoint.hpp"
 #include "train/grad_cam.hpp"
 #include "trainer_support.hpp"
 

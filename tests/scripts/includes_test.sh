@@ -31,7 +31,8 @@ runtime/kernels       shared runtime/core
 runtime/kernels/cpu   shared runtime/core runtime/kernels
 runtime/kernels/cuda  shared runtime/core runtime/data runtime/kernels
 runtime/report        shared runtime/core runtime/data runtime/report/api
-runtime/train         shared runtime/core runtime/data runtime/kernels/cpu runtime/report runtime/report/api
+runtime/run           shared runtime/core runtime/data runtime/report runtime/report/api
+runtime/train         shared runtime/core runtime/data runtime/kernels/cpu runtime/report runtime/report/api runtime/run
 runtime/cuda          shared runtime/core runtime/data runtime/kernels runtime/kernels/cuda runtime/train
 runtime/host_cuda
 '

@@ -11,13 +11,13 @@
 
 #include "castnet_shared/check_sums.hpp"
 #include "castnet_shared/folder.hpp"
+#include "core/evaluation.hpp"
 #include "core/program.hpp"
 #include "data/data_set.hpp"
 #include "report/api/castnet_report/predictions.hpp"
 #include "report/heat_map.hpp"
-#include "train/checkpoint.hpp"
-#include "train/evaluate.hpp"
-#include "train/run_json.hpp"
+#include "run/checkpoint.hpp"
+#include "run/run_json.hpp"
 
 namespace castnet {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/notes.hpp"
 #include "core/program.hpp"
-#include "train/engine.hpp"
 
 namespace castnet {
 

@@ -1,4 +1,4 @@
-#include "train/checkpoint.hpp"
+#include "run/checkpoint.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,7 +18,7 @@
 #include "castnet_shared/limits.hpp"
 #include "castnet_shared/sha256.hpp"
 #include "core/from_chars.hpp"
-#include "train/weights.hpp"
+#include "run/weights.hpp"
 
 namespace castnet {
 namespace {

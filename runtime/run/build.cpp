@@ -1,4 +1,4 @@
-#include "train/build.hpp"
+#include "run/build.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "train/checkpoint.hpp"
+#include "run/checkpoint.hpp"
 
 namespace castnet {
 

@@ -1,4 +1,4 @@
-#include "train/resume.hpp"
+#include "run/resume.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "train/guessing.hpp"
+#include "run/guessing.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "train/run_directory.hpp"
+#include "run/run_directory.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 
 #include "core/program.hpp"
 #include "report/metrics.hpp"
-#include "train/checkpoint.hpp"
+#include "run/checkpoint.hpp"
 
 namespace castnet {
 

@@ -1,4 +1,4 @@
-#include "train/run_json.hpp"
+#include "run/run_json.hpp"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include "castnet_shared/check_sums.hpp"
 #include "castnet_shared/json.hpp"
 #include "report/api/castnet_report/trail.hpp"
-#include "train/early_stopping.hpp"
-#include "train/guessing.hpp"
+#include "run/early_stopping.hpp"
+#include "run/guessing.hpp"
 
 #ifndef CASTNET_VERSION
 #define CASTNET_VERSION "unknown"

@@ -8,8 +8,8 @@
 
 #include "core/program.hpp"
 #include "report/metrics.hpp"
-#include "train/build.hpp"
-#include "train/safetensors.hpp"
+#include "run/build.hpp"
+#include "run/safetensors.hpp"
 
 namespace castnet {
 

@@ -1,4 +1,4 @@
-#include "train/early_stopping.hpp"
+#include "run/early_stopping.hpp"
 
 namespace castnet {
 namespace {

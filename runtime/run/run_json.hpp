@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "core/notes.hpp"
 #include "core/program.hpp"
 #include "data/data_set.hpp"
 #include "data/normalisation.hpp"
-#include "train/checkpoint.hpp"
-#include "train/engine.hpp"
+#include "run/checkpoint.hpp"
 
 namespace castnet {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "train/checkpoint.hpp"
-#include "train/run_directory.hpp"
+#include "run/checkpoint.hpp"
+#include "run/run_directory.hpp"
 
 namespace castnet {
 
