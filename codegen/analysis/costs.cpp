@@ -126,13 +126,11 @@ Costs costs(const Spec& spec, const Plans& plans) {
 
 std::span<const Limit> limits() {
   static constexpr std::array<Limit, 5> kLimits{
-      {{"parameters", "parameters", &Budget::parameters, &Costs::parameters},
-       {"macs", "multiply-adds", &Budget::macs, &Costs::macs},
-       {"train_memory", "bytes to train", &Budget::train_memory, &Costs::train_memory, false, true},
-       {"inference_memory", "bytes to evaluate", &Budget::inference_memory,
-        &Costs::inference_memory, false, true},
-       {"receptive_field", "pixels of receptive field", &Budget::receptive_field,
-        &Costs::receptive_field, true}}};
+      {{"parameters", &Budget::parameters, &Costs::parameters},
+       {"multiply-adds", &Budget::macs, &Costs::macs},
+       {"bytes to train", &Budget::train_memory, &Costs::train_memory, false, true},
+       {"bytes to evaluate", &Budget::inference_memory, &Costs::inference_memory, false, true},
+       {"pixels of receptive field", &Budget::receptive_field, &Costs::receptive_field, true}}};
   return kLimits;
 }
 

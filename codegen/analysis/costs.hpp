@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "ir/data_fields.hpp"
 #include "ir/plan.hpp"
 
 namespace castnet::codegen {
@@ -39,12 +40,13 @@ Costs costs(const Spec& spec, const Plans& plans);
 
 /// One kind of limit.
 struct Limit {
-  std::string_view key;   ///< in the spec's budget
   std::string_view unit;  ///< follows the value in a sentence
   std::int64_t Budget::*limit;
   Cost Costs::*cost;
   bool at_least = false;
   bool by_target = false;  ///< the cost depends on the target
+
+  std::string_view key() const { return name_of(limit); }  ///< in the spec's budget
 };
 
 /// Every kind, in the order of Budget.

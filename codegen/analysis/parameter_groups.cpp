@@ -1,7 +1,10 @@
 #include "analysis/parameter_groups.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
+
+#include "ir/words.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -13,16 +16,18 @@ bool is_depthwise(const Node& node) {
 
 /// Whether `on`, of a penalty or a rate, names a tensor of a node.
 bool names(std::string_view on, const Node& node, const Tensor& tensor) {
+  using enum ParameterKind;
   if (on == node.layer) return true;
+  const std::optional<ParameterKind> kind = from_word<ParameterKind>(on);
   switch (tensor.kind) {
     case TensorKind::norm:
-      return on == "norms";
+      return kind == norms;
     case TensorKind::bias:
-      return on == "biases";
+      return kind == biases;
     case TensorKind::slope:
-      return on == "slopes";
+      return kind == slopes;
     case TensorKind::weight:
-      return on == "weights" || (on == "depthwise" && is_depthwise(node));
+      return kind == weights || (kind == depthwise && is_depthwise(node));
   }
   return false;
 }

@@ -3,11 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analysis/summary.hpp"
 #include "castnet_shared/exit_status.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "emit/table.hpp"
-#include "analysis/summary.hpp"
 #include "programs/budget.hpp"
 
 namespace castnet::codegen {
@@ -45,7 +45,7 @@ nlohmann::ordered_json to_json(const Budget& budget, const Costs& costs) {
       one["at_least"] = limit.at_least;
       one["margin"] = margin(limit, budget, costs);
     }
-    all[std::string(limit.key)] = one;
+    all[std::string(limit.key())] = one;
   }
   return all;
 }

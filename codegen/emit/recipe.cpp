@@ -3,45 +3,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
+#include <type_traits>
 
 #include "analysis/parameter_groups.hpp"
 #include "emit/walk.hpp"
-#include "ir/words.hpp"
+#include "ir/data_fields.hpp"
+#include "ir/train_fields.hpp"
 
 namespace castnet::codegen {
 namespace {
-
-std::string to_word(bool value) { return value ? "true" : "false"; }
-
-std::string join(const std::vector<double>& values) {
-  std::vector<std::string> words;
-  for (const double value : values) words.push_back(to_text(value));
-  return fmt::format("{}", fmt::join(words, ", "));
-}
-
-Values schedule_values(const ScheduleSpec& schedule) {
-  return {{"schedule", std::string(to_word(schedule.kind))},
-          {"rate", to_text(schedule.rate)},
-          {"factor", to_text(schedule.factor)},
-          {"every", fmt::to_string(schedule.every)},
-          {"milestone_count", fmt::to_string(schedule.milestones.size())},
-          {"milestones", fmt::format("{}", fmt::join(schedule.milestones, ", "))},
-          {"minimum", to_text(schedule.minimum)},
-          {"warmup", to_text(schedule.warmup)},
-          {"start_factor", to_text(schedule.start_factor)},
-          {"final_factor", to_text(schedule.final_factor)},
-          {"anneal", std::string(to_word(schedule.anneal))}};
-}
-
-Values optimizer_values(const OptimizerSpec& optimizer) {
-  return {{"optimizer", std::string(to_word(optimizer.kind))},
-          {"momentum", to_text(optimizer.momentum)},
-          {"nesterov", to_word(optimizer.nesterov)},
-          {"beta1", to_text(optimizer.beta1)},
-          {"beta2", to_text(optimizer.beta2)},
-          {"epsilon", to_text(optimizer.epsilon)}};
-}
 
 /// A row a group, and behind it the tensors that it holds; before it where that is too long.
 Values group_values(const std::vector<ParameterGroup>& groups) {
@@ -59,113 +29,131 @@ Values group_values(const std::vector<ParameterGroup>& groups) {
   return {{"group_count", fmt::to_string(groups.size())}, {"groups", rows}};
 }
 
-using Members = std::vector<std::string>;
+/// The runtime's name of an enumeration.
+template <Worded Enum>
+constexpr std::string_view kType{};
+template <>
+constexpr std::string_view kType<OptimizerKind> = "OptimizerRecipe::Kind";
+template <>
+constexpr std::string_view kType<ScheduleKind> = "ScheduleRecipe::Kind";
+template <>
+constexpr std::string_view kType<Anneal> = "ScheduleRecipe::Anneal";
+template <>
+constexpr std::string_view kType<Border> = "Border";
+template <>
+constexpr std::string_view kType<Flip> = "AugmentRecipe::Flip";
+template <>
+constexpr std::string_view kType<ClipKind> = "ClipRecipe::Kind";
+template <>
+constexpr std::string_view kType<StopMetric> = "EarlyStoppingRecipe::Metric";
 
-/// `.name = value`
-std::string member(std::string_view name, const std::string& value) {
-  return fmt::format(".{} = {}", name, value);
+std::string literal(bool value) { return value ? "true" : "false"; }
+std::string literal(double value) { return to_text(value); }
+std::string literal(const FolderPath& folder) { return fmt::format("\"{}\"", folder.text); }
+
+template <class Whole>
+requires std::is_integral_v<Whole> std::string literal(Whole value) {
+  return fmt::to_string(value);
 }
 
-std::string member(std::string_view name, double value) { return member(name, to_text(value)); }
-std::string member(std::string_view name, int value) { return member(name, fmt::to_string(value)); }
-
-std::string member(std::string_view name, Border value) {
-  return member(name, fmt::format("Border::{}", to_word(value)));
+template <Worded Enum>
+std::string literal(Enum value) {
+  static_assert(!kType<Enum>.empty(), "the runtime has no such enumeration");
+  return fmt::format("{}::{}", kType<Enum>, to_word(value));
 }
 
-/// A line each, below the first, which stands in so many columns.
-std::string below(const Members& members, std::size_t columns) {
-  return fmt::format("{}", fmt::join(members, ",\n" + std::string(columns, ' ')));
-}
+/// Writes the fields that records use as designated initialisers of the runtime's, in their order.
+class Writer {
+ public:
+  /// The initialisers of a record, one below the other; the first stands in so many columns.
+  template <Recorded Record>
+  std::string members(const Record& record, std::size_t columns) {
+    std::vector<std::string> all;
+    if constexpr (ByKind<Record>) add(all, "kind", record.kind, columns);
+    const auto add_all = [&]<std::size_t... kRows>(std::index_sequence<kRows...>) {
+      (add_field<kRows>(all, record, columns), ...);
+    };
+    add_all(Rows<Record>{});
+    if constexpr (std::is_same_v<Record, OptimizerSpec>) all.push_back(".groups = kGroups");
+    return fmt::format("{}", fmt::join(all, ",\n" + std::string(columns, ' ')));
+  }
 
-constexpr std::size_t kAugmentColumns = 16;  // "    .augment = {"
+  /// The constants that members name.
+  std::string lists() const { return lists_; }
 
-/// `.name = {members}`
-std::string nested(std::string_view name, const Members& members) {
-  const std::string begin = fmt::format(".{} = {{", name);
-  return begin + below(members, kAugmentColumns + begin.size()) + '}';
-}
+ private:
+  using Members = std::vector<std::string>;
 
-/// Members of AugmentRecipe that do something.
-std::string augment_members(const AugmentSpec& augment) {
-  Members all;
-  if (const auto& s = augment.shift_scale_rotate) {
-    all.push_back(
-        nested("shift_scale_rotate",
-               {member("shift", s->shift), member("scale", s->scale), member("degrees", s->degrees),
-                member("probability", s->probability), member("border", s->border)}));
+  template <std::size_t kRow, Recorded Record>
+  void add_field(Members& all, const Record& record, std::size_t columns) {
+    constexpr const auto& field = kField<Record, kRow>;
+    if constexpr (!field.elsewhere) {
+      if (!used(record, field)) return;
+      add(all, field.member.empty() ? field.name : field.member, record.*field.pointer, columns);
+    }
   }
-  if (const auto& r = augment.rotation) {
-    all.push_back(
-        nested("rotation", {member("degrees", r->degrees), member("probability", r->probability),
-                            member("border", r->border)}));
-  }
-  if (const auto& r = augment.resized_crop) {
-    all.push_back(
-        nested("resized_crop",
-               {member("least_area", r->least_area), member("most_area", r->most_area),
-                member("least_aspect", r->least_aspect), member("most_aspect", r->most_aspect),
-                member("probability", r->probability)}));
-  }
-  if (augment.crop > 0) {
-    all.push_back(member("crop", augment.crop));
-    all.push_back(member("crop_border", augment.crop_border));
-  }
-  if (augment.flip != Flip::none) {
-    all.push_back(fmt::format(".flip = AugmentRecipe::Flip::{}", to_word(augment.flip)));
-  }
-  if (const auto& j = augment.colour_jitter) {
-    all.push_back(nested("colour_jitter",
-                         {member("brightness", j->brightness), member("contrast", j->contrast),
-                          member("saturation", j->saturation), member("hue", j->hue),
-                          member("probability", j->probability)}));
-  }
-  if (const auto& c = augment.cutout) {
-    all.push_back(
-        nested("cutout", {member("size", c->size), member("probability", c->probability)}));
-  }
-  if (augment.mixup > 0) all.push_back(member("mixup", augment.mixup));
-  return below(all, kAugmentColumns);
-}
 
-std::string early_stopping_members(const std::optional<EarlyStoppingSpec>& stopping) {
-  if (!stopping) return {};
-  constexpr std::size_t kStoppingColumns = 23;  // "    .early_stopping = {"
-  return below({fmt::format(".metric = EarlyStoppingRecipe::Metric::{}", to_word(stopping->metric)),
-                member("patience", stopping->patience), member("min_change", stopping->min_change)},
-               kStoppingColumns);
-}
+  template <class T>
+  void add(Members& all, std::string_view name, const T& value, std::size_t columns) {
+    if constexpr (Recorded<T>) {
+      const std::string begin = fmt::format(".{} = {{", name);
+      all.push_back(begin + members(value, columns + begin.size()) + '}');
+    } else {
+      all.push_back(fmt::format(".{} = {}", name, literal(value)));
+    }
+  }
+
+  template <class T>
+  void add(Members& all, std::string_view name, const std::optional<T>& value,
+           std::size_t columns) {
+    add(all, name, *value, columns);
+  }
+
+  void add(Members& all, std::string_view name, const Interval& range, std::size_t) {
+    all.push_back(fmt::format(".least_{} = {}", name, literal(range.least)));
+    all.push_back(fmt::format(".most_{} = {}", name, literal(range.most)));
+  }
+
+  /// The runtime has its members among those of the augmentation.
+  void add(Members& all, std::string_view, const CropSpec& crop, std::size_t columns) {
+    all.push_back(members(crop, columns));
+  }
+
+  /// A constant of its own: a span cannot hold what it views.
+  template <class T>
+  void add(Members& all, std::string_view name, const std::vector<T>& values, std::size_t) {
+    std::vector<std::string> texts;
+    for (const T& value : values) texts.push_back(literal(value));
+    std::string constant = fmt::format("k{}", name);
+    constant[1] = static_cast<char>(constant[1] - 'a' + 'A');
+    lists_ += fmt::format("constexpr std::array<{}, {}> {}{{{}}};\n",
+                          std::is_same_v<T, int> ? "int" : "double", values.size(), constant,
+                          fmt::join(texts, ", "));
+    all.push_back(fmt::format(".{} = {}", name, constant));
+  }
+
+  std::string lists_;
+};
+
+constexpr std::size_t kRecipeColumns = 4;
 
 }  // namespace
 
 Values recipe_values(const Spec& spec, const Graph& graph) {
-  const TrainSpec& train = spec.train;
+  Writer writer;
+  const std::string data_members = writer.members(spec.data, 0);
   Values values{{"name", spec.name},
                 {"variant", spec.variant},
                 {"data", spec.data.name},
-                {"folder", spec.data.folder},
-                {"hold_out", fmt::to_string(spec.data.hold_out)},
-                {"batch", fmt::to_string(train.batch)},
+                {"data_members", data_members.empty() ? "" : data_members + ','},
+                {"batch", fmt::to_string(spec.train.batch)},
                 {"classes", fmt::to_string(spec.data.classes)},
-                {"channels", fmt::to_string(spec.data.image.channels)},
-                {"height", fmt::to_string(spec.data.image.height)},
-                {"width", fmt::to_string(spec.data.image.width)},
-                {"mean_count", fmt::to_string(spec.data.mean.size())},
-                {"mean", join(spec.data.mean)},
-                {"deviation", join(spec.data.deviation)},
-                {"epochs", fmt::to_string(train.epochs)},
-                {"seed", fmt::to_string(train.seed)},
-                {"label_smoothing", to_text(train.label_smoothing)},
-                {"augment", augment_members(train.augment)},
-                {"clip", train.clip.kind == ClipKind::none
-                             ? ""
-                             : fmt::format(".kind = ClipRecipe::Kind::{}, .limit = {}",
-                                           to_word(train.clip.kind), to_text(train.clip.limit))},
-                {"ema", to_text(train.ema)},
-                {"early_stopping", early_stopping_members(train.early_stopping)}};
-  values.merge(schedule_values(train.schedule));
-  values.merge(optimizer_values(train.optimizer));
-  values.merge(group_values(parameter_groups(train.optimizer, graph)));
+                {"channels", fmt::to_string(spec.data.channels.count)},
+                {"height", fmt::to_string(spec.data.height)},
+                {"width", fmt::to_string(spec.data.width)},
+                {"recipe", writer.members(spec.train, kRecipeColumns)}};
+  values["lists"] = writer.lists();
+  values.merge(group_values(parameter_groups(spec.train.optimizer, graph)));
   return values;
 }
 

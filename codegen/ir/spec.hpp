@@ -34,18 +34,34 @@ struct Diagnostic {
   bool operator==(const Diagnostic&) const = default;
 };
 
+/// A folder of images: below the data root, or absolute.
+struct FolderPath {
+  std::string text;
+  bool operator==(const FolderPath&) const = default;
+};
+
+/// One for grey images, three for colours.
+struct ImageChannels {
+  int count = 0;
+  bool operator==(const ImageChannels&) const = default;
+};
+
 /// What is known of a data set without reading it. Mean and deviation are per channel, of pixels in
 /// 0..1; without them the trainer takes those of the training images.
 struct DataSetFacts {
   std::string name;
-  Shape image;
+  ImageChannels channels;
+  int height = 0;
+  int width = 0;
   int classes = 0;
   int training_images = 0;  ///< 0: unknown until it is read
   int test_images = 0;
   std::vector<double> mean = {};
   std::vector<double> deviation = {};
-  std::string folder = {};  ///< image_folder: below the data root, or absolute
-  int hold_out = 0;         ///< training images that take the test images' place; 0: none
+  FolderPath folder = {};  ///< of an image_folder
+  int hold_out = 0;        ///< training images that take the test images' place; 0: none
+
+  Shape image() const { return {channels.count, height, width}; }
   bool operator==(const DataSetFacts&) const = default;
 };
 
@@ -139,8 +155,12 @@ struct Budget {
   bool operator==(const Budget&) const = default;
 };
 
-/// A penalty on the weights. `on` holds `weights` (of convolutions and linear maps), `biases`,
-/// `norms` (their affine), and names of layers; empty: every parameter.
+/// What penalties and rates may be on beside layers: weights of convolutions and linear maps, of
+/// these those with a filter for each channel, biases, the affine of norms, and slopes of PReLU.
+enum class ParameterKind { weights, depthwise, biases, norms, slopes };
+
+/// A penalty on the weights. `on` holds words of ParameterKind and names of layers; empty: every
+/// parameter.
 struct PenaltySpec {
   double factor = 0;
   std::vector<std::string> on;
@@ -172,8 +192,8 @@ enum class ScheduleKind { constant, step, multi_step, cosine, one_cycle };
 enum class Anneal { linear, cosine };
 /// Learning rate over the run. `rate` is the base rate, one-cycle's peak.
 struct ScheduleSpec {
-  ScheduleKind kind = ScheduleKind::constant;
-  double rate = 0.1;
+  ScheduleKind kind = ScheduleKind::one_cycle;
+  double rate = 0;                 ///< 0: the optimizer's usual one, until a spec is read whole
   double factor = 0.1;             ///< step, multi_step: multiplies the rate
   int every = 1;                   ///< step: epochs between drops
   std::vector<int> milestones;     ///< multi_step: epochs at which it drops
@@ -208,14 +228,25 @@ struct ShiftScaleRotateSpec {
   bool operator==(const ShiftScaleRotateSpec&) const = default;
 };
 
+struct Interval {
+  double least = 0;
+  double most = 1;
+  bool operator==(const Interval&) const = default;
+};
+
 /// Crops a window of random area and aspect ratio and scales it to the image's size.
 struct ResizedCropSpec {
-  double least_area = 0.08;  ///< shares of the image's area
-  double most_area = 1;
-  double least_aspect = 0.75;  ///< width / height
-  double most_aspect = 4.0 / 3;
+  Interval area = {0.08, 1};          ///< shares of the image's area
+  Interval aspect = {0.75, 4.0 / 3};  ///< width / height
   double probability = 1;
   bool operator==(const ResizedCropSpec&) const = default;
+};
+
+/// Pads each side by so many pixels, and crops a random window of the image's size.
+struct CropSpec {
+  int padding = 0;
+  Border border = Border::reflect;
+  bool operator==(const CropSpec&) const = default;
 };
 
 /// Largest relative changes of brightness, contrast and saturation, and of hue in turns.
@@ -240,8 +271,7 @@ struct AugmentSpec {
   std::optional<ShiftScaleRotateSpec> shift_scale_rotate;
   std::optional<RotationSpec> rotation;
   std::optional<ResizedCropSpec> resized_crop;
-  int crop = 0;  ///< pixels of padding before a random crop back to the image's size; 0: none
-  Border crop_border = Border::reflect;
+  std::optional<CropSpec> crop;
   Flip flip = Flip::none;
   std::optional<ColourJitterSpec> colour_jitter;
   std::optional<CutoutSpec> cutout;

@@ -108,7 +108,7 @@ InitialBounds initial_bounds(Init init, int fan_in, int fan_out);
 std::string describe(const ActivationSpec& activation);
 
 /// What a description says of initial weights that are not the default's, e.g. " (xavier)".
-std::string_view init_note(Init init);
+std::string init_note(Init init);
 
 /// Values that most templates use: node, its name, and its input's c, h and w.
 Values shape_values(const Node& node);

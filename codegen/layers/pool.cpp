@@ -1,6 +1,7 @@
 // Max and average pooling over square windows.
 #include <fmt/format.h>
 
+#include "ir/words.hpp"
 #include "layers/layer_type.hpp"
 
 namespace castnet::codegen {
@@ -58,8 +59,7 @@ class PoolType final : public LayerType {
 
   std::string describe(const Op& op) const override {
     const auto& pool = std::get<Pool>(op);
-    std::string text = fmt::format("{0}x{0} {1} pool", pool.kernel,
-                                   pool.kind == PoolKind::average ? "average" : "max");
+    std::string text = fmt::format("{0}x{0} {1} pool", pool.kernel, to_word(pool.kind));
     if (pool.stride != pool.kernel) text += fmt::format(" /{}", pool.stride);
     if (pool.padding != 0) text += fmt::format(" padded {}", pool.padding);
     return text;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "ir/words.hpp"
 #include "layers/layer_type.hpp"
 
 namespace castnet::codegen {
@@ -52,9 +53,8 @@ InitialBounds initial_bounds(Init init, int fan_in, int fan_out) {
   return {init == Init::xavier ? std::sqrt(6 / fans) : standard, standard};
 }
 
-std::string_view init_note(Init init) {
-  static constexpr std::array<std::string_view, 3> kNotes{"", " (xavier)", " (dirac)"};
-  return kNotes.at(static_cast<std::size_t>(init));
+std::string init_note(Init init) {
+  return init == Init::kaiming ? "" : fmt::format(" ({})", to_word(init));
 }
 
 Values shape_values(const Node& node) {

@@ -10,7 +10,7 @@ namespace {
 class Lowering {
  public:
   explicit Lowering(const Spec& spec) : spec_(spec) {
-    graph_.input = spec.data.image;
+    graph_.input = spec.data.image();
     graph_.classes = spec.data.classes;
     graph_.batch = spec.train.batch;
   }

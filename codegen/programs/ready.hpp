@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "targets/target.hpp"
 #include "programs/load.hpp"
+#include "targets/target.hpp"
 
 namespace castnet::codegen {
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "targets/target.hpp"
 #include "programs/load.hpp"
+#include "targets/target.hpp"
 #include "toolchain/cache.hpp"
 #include "toolchain/compilers.hpp"
 

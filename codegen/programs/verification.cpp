@@ -1,8 +1,8 @@
 #include "programs/verification.hpp"
 
+#include "analysis/costs.hpp"
 #include "castnet_shared/memory.hpp"
 #include "emit/verification.hpp"
-#include "analysis/costs.hpp"
 #include "programs/trainer.hpp"
 #include "toolchain/build.hpp"
 

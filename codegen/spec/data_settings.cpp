@@ -5,31 +5,12 @@
 #include <algorithm>
 
 #include "castnet_shared/limits.hpp"
+#include "ir/data_fields.hpp"
 #include "spec/data_sets.hpp"
 #include "spec/names.hpp"
+#include "spec/record.hpp"
 
 namespace castnet::codegen {
-
-/// One for grey images, three for colours.
-struct ImageChannels {
-  int count = 0;
-};
-
-struct FolderPath {
-  std::string text;
-};
-
-/// What may be given of a data set.
-struct DataSettings {
-  FolderPath path;
-  ImageChannels channels;
-  int height = 0;
-  int width = 0;
-  int classes = 0;
-  Maybe<int> hold_out;
-  Maybe<std::vector<double>> mean;
-  Maybe<std::vector<double>> deviation;
-};
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, ImageChannels& out) {
   const std::size_t before = reader.errors.size();
@@ -60,31 +41,10 @@ const std::vector<std::string_view>& names() {
   return kNames;
 }
 
-const std::vector<Key<DataSettings>>& data_keys(std::size_t index) {
-  using D = DataSettings;
-  constexpr Range kSide = from_to(1, 1024);
-  static const auto mean =
-      make_key<D, &D::mean>("mean", "of each channel, pixels in 0 to 1", from_to(0, 1));
-  // Below 1e-4 normalised pixels would leave float32's comfortable range.
-  static const auto deviation = make_key<D, &D::deviation>(
-      "deviation", "of each channel, pixels in 0 to 1", from_to(1e-4, 1));
-  static const auto hold_out = make_key<D, &D::hold_out>(
-      "hold_out", "training images that take the test images' place", from_to(1, 1e9));
-  static const std::vector<Key<D>> kKnown = {hold_out, mean, deviation};
-  static const std::vector<Key<D>> kAnyFolder = {
-      make_key<D, &D::path>("path", "below the data root, or absolute").needed("path: flowers"),
-      make_key<D, &D::channels>("channels", "1 (grey) or 3 (colours)", from_to(1, 3))
-          .needed("channels: 3"),
-      make_key<D, &D::height>("height", "pixels that images are scaled to", kSide)
-          .needed("height: 32"),
-      make_key<D, &D::width>("width", "pixels that images are scaled to", kSide)
-          .needed("width: 32"),
-      make_key<D, &D::classes>("classes", "folders of images", from_to(2, kMostClasses))
-          .needed("classes: 10"),
-      hold_out,
-      mean,
-      deviation};
-  return index < data_sets().size() ? kKnown : kAnyFolder;
+/// The keys of a data set by its place among names().
+std::vector<Key<DataSetFacts>> data_keys(std::size_t index) {
+  using Kinds = TableOf<DataSetFacts>;
+  return record_keys<DataSetFacts>(index < data_sets().size() ? Kinds::known : Kinds::image_folder);
 }
 
 /// Why a path cannot stand in a string literal, or would leave the data root; empty if it can.
@@ -104,47 +64,32 @@ std::string_view path_fault(std::string_view path) {
   return {};
 }
 
-/// Puts mean and deviation over those that are known.
-void set_statistics(Reader& reader, const DataSettings& settings, const Location& where,
-                    DataSetFacts& facts) {
-  const auto count = static_cast<std::size_t>(facts.image.channels);
-  const auto set = [&](const Maybe<std::vector<double>>& given, std::string_view key,
-                       std::vector<double>& out) {
-    if (!given) return;
-    out = given->value;
-    if (count > 0 && out.size() != count) {
-      reader.error(given->where,
-                   fmt::format("'{}' has {} numbers, but images have {} {}; give one a channel",
-                               key, out.size(), count, count == 1 ? "channel" : "channels"));
-    }
+void check_statistics(Reader& reader, const DataSetFacts& facts, const Location& where) {
+  const auto count = static_cast<std::size_t>(facts.channels.count);
+  const auto check = [&](std::string_view key, const std::vector<double>& numbers) {
+    const Location* const given = reader.given(fmt::format("data.{}.{}", facts.name, key));
+    if (!given || count == 0 || numbers.size() == count) return;
+    reader.error(*given,
+                 fmt::format("'{}' has {} numbers, but images have {} {}; give one a channel", key,
+                             numbers.size(), count, count == 1 ? "channel" : "channels"));
   };
-  set(settings.mean, "mean", facts.mean);
-  set(settings.deviation, "deviation", facts.deviation);
+  check("mean", facts.mean);
+  check("deviation", facts.deviation);
   if (facts.mean.empty() != facts.deviation.empty()) {
     reader.error(where, "'mean' and 'deviation' stand together, or neither does");
   }
 }
 
 /// Trains on fewer images, and tests on those instead of the test images.
-void set_hold_out(Reader& reader, const Maybe<int>& given, DataSetFacts& facts) {
-  if (!given) return;
-  facts.hold_out = given->value;
-  if (facts.training_images == 0) return;  // the trainer checks when it has read them
-  if (given->value >= facts.training_images) {
-    reader.error(given->where, fmt::format("'hold_out' {} leaves none of the {} training images",
-                                           given->value, facts.training_images));
+void hold_out(Reader& reader, DataSetFacts& facts) {
+  const Location* const given = reader.given(fmt::format("data.{}.hold_out", facts.name));
+  if (!given || facts.training_images == 0) return;  // the trainer checks when it has read them
+  if (facts.hold_out >= facts.training_images) {
+    reader.error(*given, fmt::format("'hold_out' {} leaves none of the {} training images",
+                                     facts.hold_out, facts.training_images));
   }
-  facts.training_images -= given->value;
-  facts.test_images = given->value;
-}
-
-DataSetFacts folder_facts(const DataSettings& settings) {
-  DataSetFacts facts;
-  facts.name = kFolder;
-  facts.image = {settings.channels.count, settings.height, settings.width};
-  facts.classes = settings.classes;
-  facts.folder = settings.path.text;
-  return facts;
+  facts.training_images -= facts.hold_out;
+  facts.test_images = facts.hold_out;
 }
 
 }  // namespace
@@ -166,17 +111,25 @@ Form form_of(Type<FolderPath>, const KeyFacts&) {
 void read_value(Reader& reader, const Value& value, const KeyFacts& key, DataSetFacts& out) {
   const auto choice = read_choice(reader, value, key.name, names());
   if (!choice) return;
-  const std::size_t before = reader.errors.size();
-  DataSettings settings;
-  read_settings(reader, *choice, data_keys(choice->index), settings);
-  if (reader.errors.size() > before) return;
   const auto known = data_sets();
-  DataSetFacts facts = choice->index < known.size() ? known[choice->index] : folder_facts(settings);
-  set_statistics(reader, settings, value.where, facts);
-  set_hold_out(reader, settings.hold_out, facts);
+  DataSetFacts facts;
+  if (choice->index < known.size()) facts = known[choice->index];
+  facts.name = choice->name;
+  const std::size_t before = reader.errors.size();
+  read_settings(reader, *choice, data_keys(choice->index), facts);
+  if (reader.errors.size() > before) return;
+  check_statistics(reader, facts, value.where);
+  hold_out(reader, facts);
   out = std::move(facts);
 }
 
-Form form_of(Type<DataSetFacts>, const KeyFacts&) { return choice_form(names(), data_keys); }
+Form form_of(Type<DataSetFacts>, const KeyFacts&) {
+  Form form = form_of_kind(FormKind::choice);
+  for (const std::string_view name : names()) {
+    const auto keys = data_keys(form.properties.size());
+    form.properties.push_back({std::string(name), "", false, mapping_form(keys)});
+  }
+  return form;
+}
 
 }  // namespace castnet::codegen

@@ -2,28 +2,14 @@
 // it.
 #pragma once
 
-#include <limits>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "ir/fields.hpp"
+
 namespace castnet::codegen {
-
-/// Which numbers a key takes. `open_least` and `open_most` leave out the bound itself.
-struct Range {
-  double least = -std::numeric_limits<double>::infinity();
-  double most = std::numeric_limits<double>::infinity();
-  bool open_least = false;
-  bool open_most = false;
-};
-constexpr Range from_to(double least, double most) { return {least, most, false, false}; }
-constexpr Range above_to(double least, double most) { return {least, most, true, false}; }
-constexpr Range from_below(double least, double most) { return {least, most, false, true}; }
-constexpr Range from(double least) { return {.least = least}; }
-
-using Words = std::span<const std::string_view>;
 
 struct Property;
 
@@ -33,15 +19,15 @@ enum class FormKind { boolean, integer, number, word, text, list, mapping, choic
 /// anything.
 struct Form {
   FormKind kind = FormKind::mapping;
-  bool optional = false;             ///< word: nothing at all will do, too
-  Range range;                       ///< integer, number
-  Words words;                       ///< word
-  std::string pattern;               ///< text: a regular expression, or empty for any
-  std::size_t least = 0;             ///< list: items at least; mapping: keys at least
-  std::size_t most = 0;              ///< list: items at most; 0: any number
-  std::vector<Form> parts;           ///< list: its items' form; either: the alternatives
-  std::vector<Property> properties;  ///< mapping; choice: settings by the choice's name
-  std::vector<Property> patterns;    ///< mapping: keys that match a regular expression
+  bool optional = false;                ///< word: nothing at all will do, too
+  Range range;                          ///< integer, number
+  std::vector<std::string_view> words;  ///< word
+  std::string pattern;                  ///< text: a regular expression, or empty for any
+  std::size_t least = 0;                ///< list: items at least; mapping: keys at least
+  std::size_t most = 0;                 ///< list: items at most; 0: any number
+  std::vector<Form> parts;              ///< list: its items' form; either: the alternatives
+  std::vector<Property> properties;     ///< mapping; choice: settings by the choice's name
+  std::vector<Property> patterns;       ///< mapping: keys that match a regular expression
 };
 
 struct Property {
@@ -64,7 +50,7 @@ inline Form text_form(std::string pattern = {}) {
 }
 inline Form word_form(Words words) {
   Form form = form_of_kind(FormKind::word);
-  form.words = words;
+  form.words.assign(words.begin(), words.end());
   return form;
 }
 inline Form either(std::vector<Form> parts) {

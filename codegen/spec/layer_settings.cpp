@@ -5,76 +5,27 @@
 #include <algorithm>
 #include <sstream>
 
+#include "ir/layer_fields.hpp"
 #include "spec/hints.hpp"
 #include "spec/names.hpp"
+#include "spec/record.hpp"
 
 namespace castnet::codegen {
 namespace {
 
-constexpr std::string_view kPools[] = {"max", "average"};
-constexpr std::string_view kPlaces[] = {"before_activation", "after_block"};
-constexpr std::string_view kDropouts[] = {"element", "channel"};
-constexpr std::string_view kNorms[] = {"none", "batch", "group", "layer", "instance", "channel"};
-constexpr std::string_view kActivations[] = {"none",       "relu",    "gelu", "silu",
-                                             "leaky_relu", "sigmoid", "prelu"};
-constexpr std::string_view kAffines[] = {"none", "channel", "element"};
-constexpr std::string_view kInits[] = {"kaiming", "xavier", "dirac"};
-constexpr Words kLinearInits = Words(kInits).first(2);
-constexpr std::string_view kBlockWords[] = {"conv", "pool",    "linear",     "norm",    "relu",
-                                            "gelu", "silu",    "leaky_relu", "sigmoid", "prelu",
-                                            "act",  "squeeze", "dropout"};
+constexpr Words kLinearInits = Words(kWords<Init>).first(2);
 
-const std::vector<Key<NormSpec>>& norm_keys(std::size_t kind) {
-  using N = NormSpec;
-  // Below 1e-12 epsilon would vanish beside a float32 variance.
-  static const auto eps =
-      make_key<N, &N::epsilon>("eps", "added to the variance", from_to(1e-12, 1));
-  static const auto affine = make_key<N, &N::affine>(
-      "affine", "shape of the learned scale and shift", {}, Words(kAffines).first(2));
-  static const std::vector<Key<N>> kNone;
-  static const std::vector<Key<N>> kBatch = {
-      affine, eps,
-      make_key<N, &N::momentum>("momentum", "share of a batch in the running statistics",
-                                above_to(0, 1))};
-  static const std::vector<Key<N>> kGroup = {
-      make_key<N, &N::groups>("groups", "groups of channels", from_to(1, 65536)), affine, eps};
-  static const std::vector<Key<N>> kLayer = {
-      make_key<N, &N::affine>("affine", "shape of the learned scale and shift", {}, kAffines), eps};
-  static const std::vector<Key<N>> kAffine = {affine, eps};
-  switch (static_cast<NormKind>(kind)) {
-    case NormKind::none:
-      return kNone;
-    case NormKind::batch:
-      return kBatch;
-    case NormKind::group:
-      return kGroup;
-    case NormKind::layer:
-      return kLayer;
-    case NormKind::instance:
-    case NormKind::channel:
-      return kAffine;
-  }
-  return kNone;
-}
+/// The activations that a block can name.
+constexpr Words kActivations = Words(kWords<ActivationKind>).subspan(1);
 
-const std::vector<Key<ActivationSpec>>& activation_keys(std::size_t kind) {
-  using A = ActivationSpec;
-  static const std::vector<Key<A>> kLeaky = {
-      make_key<A, &A::slope>("slope", "factor of negative inputs", from_to(0, 1))};
-  static const std::vector<Key<A>> kPrelu = {
-      make_key<A, &A::init>("init", "factor of negative inputs before training", from_to(0, 1)),
-      make_key<A, &A::shared>("shared", "whether all channels share one factor")};
-  static const std::vector<Key<A>> kNothing;
-  if (static_cast<ActivationKind>(kind) == ActivationKind::prelu) return kPrelu;
-  return static_cast<ActivationKind>(kind) == ActivationKind::leaky_relu ? kLeaky : kNothing;
-}
-
-const std::vector<Key<DropoutSpec>>& dropout_keys() {
-  using D = DropoutSpec;
-  static const std::vector<Key<D>> kKeys = {
-      make_key<D, &D::rate>("rate", "probability of a zero", from_below(0, 1)).needed("rate: 0.1"),
-      make_key<D, &D::kind>("kind", "what is set to zero together", {}, kDropouts)};
-  return kKeys;
+const std::vector<std::string_view>& block_words() {
+  static const std::vector<std::string_view> kBlockWords = [] {
+    std::vector<std::string_view> words = {"conv", "pool",    "linear", "norm",
+                                           "act",  "squeeze", "dropout"};
+    words.insert(words.end() - 2, kActivations.begin(), kActivations.end());
+    return words;
+  }();
+  return kBlockWords;
 }
 
 /// The settings of a projection, before `auto` is decided.
@@ -96,8 +47,8 @@ const std::vector<Key<ProjectionSettings>>& projection_keys() {
 const std::vector<Key<SkipSettings>>& skip_keys() {
   using S = SkipSettings;
   static const std::vector<Key<S>> kKeys = {
-      make_key<S, &S::from>("from", "the earlier layer").needed("from: C1"),
-      make_key<S, &S::place>("sum", "where it is added", {}, kPlaces),
+      make_key<S, &S::from>("from", "the earlier layer").needed("C1"),
+      make_key<S, &S::place>("sum", "where it is added"),
       make_key<S, &S::projection>("projection", "a 1x1 convolution on the earlier output")};
   return kKeys;
 }
@@ -115,11 +66,10 @@ bool add_word(Block& block, const std::string& word) {
     block.steps.push_back(BlockStep::dropout);
   } else if (word == "act") {
     block.steps.push_back(BlockStep::activation);
-  } else if (const auto found =
-                 std::find(std::begin(kActivations) + 1, std::end(kActivations), word);
-             found != std::end(kActivations)) {
+  } else if (const auto kind = from_word<ActivationKind>(word);
+             kind && kind != ActivationKind::none) {
     block.steps.push_back(BlockStep::activation);
-    block.activation = static_cast<ActivationKind>(found - std::begin(kActivations));
+    block.activation = kind;
   } else {
     return false;
   }
@@ -155,7 +105,7 @@ Form block_form(char kind) {
   const char core = core_of(kind);
   std::string core_word;
   std::string others;
-  for (const std::string_view word : kBlockWords) {
+  for (const std::string_view word : block_words()) {
     Block one;
     add_word(one, std::string(word));
     const BlockStep step = one.steps.front();
@@ -211,39 +161,6 @@ Form form_of(Type<Bias>, const KeyFacts&) {
   return either({form_of_kind(FormKind::boolean), word_form(kWords)});
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, NormSpec& out) {
-  const auto choice = read_choice(reader, value, facts.name, kNorms);
-  if (!choice) return;
-  NormSpec norm;
-  norm.kind = static_cast<NormKind>(choice->index);
-  if (norm.kind == NormKind::group) norm.groups = 4;
-  read_settings(reader, *choice, norm_keys(choice->index), norm);
-  out = norm;
-}
-
-Form form_of(Type<NormSpec>, const KeyFacts&) { return choice_form(kNorms, norm_keys); }
-
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, ActivationSpec& out) {
-  const auto choice = read_choice(reader, value, facts.name, kActivations);
-  if (!choice) return;
-  ActivationSpec activation;
-  activation.kind = static_cast<ActivationKind>(choice->index);
-  read_settings(reader, *choice, activation_keys(choice->index), activation);
-  out = activation;
-}
-
-Form form_of(Type<ActivationSpec>, const KeyFacts&) {
-  return choice_form(kActivations, activation_keys);
-}
-
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, DropoutSpec& out) {
-  DropoutSpec dropout;
-  read_short(reader, value, facts, dropout_keys(), dropout);
-  out = dropout;
-}
-
-Form form_of(Type<DropoutSpec>, const KeyFacts&) { return short_form(dropout_keys()); }
-
 void read_value(Reader& reader, const Value& value, const KeyFacts&, Block& out) {
   if (value.kind != ValueKind::scalar) {
     reader.error(value.where, "'block' must be words, as in 'conv norm relu dropout'");
@@ -258,7 +175,7 @@ void read_value(Reader& reader, const Value& value, const KeyFacts&, Block& out)
     Block one;
     if (!add_word(one, word)) {
       reader.error(where, fmt::format("unknown word {} in 'block'; {}", quote(word),
-                                      word_hint(word, kBlockWords, "known words")));
+                                      word_hint(word, block_words(), "known words")));
     } else if (block.has(one.steps.front())) {
       reader.error(where, fmt::format("{} is a second step of its kind in 'block'", quote(word)));
     } else {
@@ -319,7 +236,7 @@ const std::vector<Key<LayerSettings>>& layer_keys() {
       make_key<L, &L::dilation>("dilation", "distance of the taps", kSize),
       make_key<L, &L::groups>("groups", "groups of channels", from_to(1, 65536)),
       make_key<L, &L::bias>("bias", "whether a bias is added"),
-      make_key<L, &L::init>("init", "how weights start", {}, kInits),
+      make_key<L, &L::init>("init", "how weights start"),
       make_key<L, &L::norm>("norm", "the block's normalisation"),
       make_key<L, &L::activation>("activation", "the block's activation"),
       make_key<L, &L::squeeze>("squeeze",
@@ -327,7 +244,7 @@ const std::vector<Key<LayerSettings>>& layer_keys() {
                                from_to(1, 65536)),
       make_key<L, &L::dropout>("dropout", "the block's dropout"),
       make_key<L, &L::block>("block", "the steps, in order"),
-      make_key<L, &L::pool>("pool", "maximum or mean of the window", {}, kPools),
+      make_key<L, &L::pool>("pool", "maximum or mean of the window"),
       make_key<L, &L::skip>("skip", "an earlier output to add"),
   };
   return kKeys;
@@ -350,7 +267,8 @@ Form layer_form(char kind) {
   Form form = mapping_form(layer_keys(), kind);
   for (Property& one : form.properties) {
     if (one.name == "block") one.form = block_form(kind);
-    if (one.name == "init" && kind == 'F') one.form.words = kLinearInits;
+    if (one.name == "init" && kind == 'F')
+      one.form.words.assign(kLinearInits.begin(), kLinearInits.end());
   }
   return form;
 }

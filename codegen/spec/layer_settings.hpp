@@ -63,18 +63,12 @@ struct LayerSettings {
 void read_value(Reader&, const Value&, const KeyFacts&, Padding& out);
 void read_value(Reader&, const Value&, const KeyFacts&, Bias& out);
 void read_value(Reader&, const Value&, const KeyFacts&, LayerName& out);
-void read_value(Reader&, const Value&, const KeyFacts&, NormSpec& out);
-void read_value(Reader&, const Value&, const KeyFacts&, ActivationSpec& out);
-void read_value(Reader&, const Value&, const KeyFacts&, DropoutSpec& out);
 void read_value(Reader&, const Value&, const KeyFacts&, Block& out);
 void read_value(Reader&, const Value&, const KeyFacts&, Projection& out);
 void read_value(Reader&, const Value&, const KeyFacts&, SkipSettings& out);
 Form form_of(Type<Padding>, const KeyFacts& facts);
 Form form_of(Type<Bias>, const KeyFacts& facts);
 Form form_of(Type<LayerName>, const KeyFacts& facts);
-Form form_of(Type<NormSpec>, const KeyFacts& facts);
-Form form_of(Type<ActivationSpec>, const KeyFacts& facts);
-Form form_of(Type<DropoutSpec>, const KeyFacts& facts);
 Form form_of(Type<Block>, const KeyFacts& facts);
 Form form_of(Type<Projection>, const KeyFacts& facts);
 Form form_of(Type<SkipSettings>, const KeyFacts& facts);

@@ -8,9 +8,11 @@
 #include <span>
 #include <tuple>
 
+#include "ir/data_fields.hpp"
 #include "spec/data_settings.hpp"
 #include "spec/expand.hpp"
 #include "spec/names.hpp"
+#include "spec/record.hpp"
 #include "spec/train_settings.hpp"
 
 namespace castnet::codegen {
@@ -70,10 +72,9 @@ Key<Document> layer_key(std::string_view name) {
 const std::vector<Key<Document>>& document_keys() {
   using D = Document;
   static const std::vector<Key<D>> kKeys = {
-      make_key<D, &D::name>("name", "of the generated program and its folder")
-          .needed("name: my_network"),
-      make_key<D, &D::data>("data", "the data set").needed("data: cifar10"),
-      make_key<D, &D::layers>("layers", "the tokens, in order").needed("layers: C1:16 GAP F2:10"),
+      make_key<D, &D::name>("name", "of the generated program and its folder").needed("my_network"),
+      make_key<D, &D::data>("data", "the data set").needed("cifar10"),
+      make_key<D, &D::layers>("layers", "the tokens, in order").needed("C1:16 GAP F2:10"),
       layer_key("norm"),
       layer_key("activation"),
       layer_key("dropout"),

@@ -36,19 +36,6 @@ std::string bound(double value) {
              : fmt::format("{}", value);
 }
 
-std::string describe(const Range& range) {
-  std::string text;
-  if (std::isfinite(range.least)) {
-    text = (range.open_least ? " above " : " from ") + bound(range.least);
-  }
-  if (std::isfinite(range.most)) {
-    const bool closed = std::isfinite(range.least) && !range.open_least;
-    text += text.empty() ? "" : closed ? " to" : " and";
-    text += (range.open_most ? " below " : closed ? " " : " at most ") + bound(range.most);
-  }
-  return text;
-}
-
 bool within(const Range& range, double value) {
   const bool low = range.open_least ? value > range.least : value >= range.least;
   const bool high = range.open_most ? value < range.most : value <= range.most;
@@ -99,6 +86,19 @@ void read_list(Reader& reader, const Value& value, const KeyFacts& facts, std::s
 
 }  // namespace
 
+std::string describe(const Range& range) {
+  std::string text;
+  if (std::isfinite(range.least)) {
+    text = (range.open_least ? " above " : " from ") + bound(range.least);
+  }
+  if (std::isfinite(range.most)) {
+    const bool closed = std::isfinite(range.least) && !range.open_least;
+    text += text.empty() ? "" : closed ? " to" : " and";
+    text += (range.open_most ? " below " : closed ? " " : " at most ") + bound(range.most);
+  }
+  return text;
+}
+
 void report_type(Reader& reader, const Value& value, const KeyFacts& facts,
                  std::string_view expected) {
   reader.error(value.where, fmt::format("'{}' must be {}{}, not {}", facts.name, expected,
@@ -123,6 +123,11 @@ Location Reader::inside(const Value& scalar, std::size_t offset) const {
     return start;
   }
   return {start.file, start.line, static_cast<int>(first + offset) + 1};
+}
+
+const Location* Reader::given(const std::string& path) const {
+  const auto found = places_.find(path);
+  return found == places_.end() ? nullptr : &found->second;
 }
 
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, int& out) {
@@ -206,7 +211,7 @@ void report_misplaced(Reader& reader, const Entry& entry, std::string_view secti
 void report_missing(Reader& reader, const Location& where, std::string_view section,
                     const KeyFacts& key) {
   const std::string owner = section.empty() ? "a spec" : fmt::format("'{}'", section);
-  reader.error(where, fmt::format("{} needs '{}'", owner, key.needed_as));
+  reader.error(where, fmt::format("{} needs '{}: {}'", owner, key.name, key.example));
 }
 
 std::optional<Choice> read_choice(Reader& reader, const Value& value, std::string_view what,

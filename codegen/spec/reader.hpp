@@ -1,12 +1,15 @@
 // Reader: tables of keys, and what reads a YAML mapping into a plain struct by such a table.
 //
 // A key stands once, in a table: its name, its documentation, its range or its words, and the
-// member that it fills. read_mapping() reads by the table, and mapping_form() describes it for the
-// schema. A member's type brings two functions along: read_value() and form_of().
+// member that it fills. Those of records that other parts of the generator know, too, are the rows
+// of ir/fields.hpp, which record.hpp reads by; the others are made here. read_mapping() reads by a
+// table, and mapping_form() describes it for the schema. A member's type brings two functions
+// along: read_value() and form_of().
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,12 +24,7 @@
 namespace castnet::codegen {
 
 /// All of a key but the member that it fills.
-struct KeyFacts {
-  std::string_view name;
-  std::string_view doc;
-  Range range = {};
-  Words words = {};                 ///< an enum's values in their order
-  std::string_view needed_as = {};  ///< how a required key might stand; empty: not required
+struct KeyFacts : FieldFacts {
   Form (*form)(const KeyFacts&) = nullptr;
 };
 
@@ -55,20 +53,41 @@ class Reader {
   /// The place of a character of a scalar; the scalar's start where it stands folded or escaped.
   Location inside(const Value& scalar, std::size_t offset) const;
 
+  /// Calls `read`, which reads the value under a key, and notes its place if it was right.
+  template <class Read>
+  void under(std::string_view key, const Location& where, Read read) {
+    const std::size_t length = path_.size();
+    const std::size_t before = errors.size();
+    if (length > 0) path_ += '.';
+    path_.append(key);
+    read();
+    if (errors.size() == before) places_.insert_or_assign(path_, where);
+    path_.resize(length);
+  }
+
+  /// Where the value at a path, as --set takes it, stands; null where there is none, or a wrong
+  /// one.
+  const Location* given(const std::string& path) const;
+
   std::vector<Diagnostic> errors;
+  const std::vector<LayerSpec>* layers = nullptr;  ///< that may be named; null: not known
 
  private:
   std::vector<std::string> lines_;
+  std::string path_;
+  std::map<std::string, Location> places_;
 };
 
 template <class Owner>
 struct Key : KeyFacts {
   void (*read)(Reader&, const Value&, const KeyFacts&, Owner&) = nullptr;
 
-  /// The same key, required; `example` is how it might stand, for the message where it is missing.
-  Key needed(std::string_view example) const {
+  /// The same key, required; `value` is one that it might have, for the message where it is
+  /// missing.
+  Key needed(std::string_view value) const {
     Key key = *this;
-    key.needed_as = example;
+    key.required = true;
+    key.example = value;
     return key;
   }
 };
@@ -85,14 +104,25 @@ void read_value(Reader&, const Value&, const KeyFacts&, std::vector<double>& out
 /// The place of a scalar in `words`, or nothing and an error that suggests the nearest.
 std::optional<std::size_t> read_word(Reader&, const Value&, std::string_view what, Words words);
 
+/// " from 1 to 10", as it follows what a number is; empty where every number is in it.
+std::string describe(const Range& range);
+
 /// "must be EXPECTED and within the key's range, not VALUE".
 void report_type(Reader&, const Value&, const KeyFacts&, std::string_view expected);
 
-template <class Enum>
-requires std::is_enum_v<Enum>
+/// The words of an enumeration that a key takes.
+template <Worded Enum>
+Words words_of(const FieldFacts& facts) {
+  return facts.words.empty() ? Words(kWords<Enum>) : facts.words;
+}
+
+template <Worded Enum>
 void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Enum& out) {
-  if (const auto index = read_word(reader, value, facts.name, facts.words)) {
-    out = static_cast<Enum>(*index);
+  const Words words = words_of<Enum>(facts);
+  if (value.kind == ValueKind::null && !facts.bare.empty()) {
+    out = *from_word<Enum>(facts.bare);
+  } else if (const auto index = read_word(reader, value, facts.name, words)) {
+    out = *from_word<Enum>(words[*index]);
   }
 }
 
@@ -131,9 +161,11 @@ Form form_of(Type<bool>, const KeyFacts& facts);
 inline Form form_of(Type<std::int64_t>, const KeyFacts& f) { return form_of(Type<int>{}, f); }
 inline Form form_of(Type<std::uint64_t>, const KeyFacts& f) { return form_of(Type<int>{}, f); }
 
-template <class Enum>
-requires std::is_enum_v<Enum> Form form_of(Type<Enum>, const KeyFacts& facts) {
-  return word_form(facts.words);
+template <Worded Enum>
+Form form_of(Type<Enum>, const KeyFacts& facts) {
+  Form form = word_form(words_of<Enum>(facts));
+  form.optional = !facts.bare.empty();
+  return form;
 }
 
 template <class T>
@@ -153,15 +185,13 @@ Form form_of(Type<Maybe<T>>, const KeyFacts& facts) {
 
 /// A row of a table: the key that fills `Member`.
 template <class Owner, auto Member>
-Key<Owner> make_key(std::string_view name, std::string_view doc, Range range = {},
-                    Words words = {}) {
-  using Field = std::remove_cvref_t<decltype(std::declval<Owner&>().*Member)>;
+Key<Owner> make_key(std::string_view name, std::string_view doc, Range range = {}) {
+  using T = std::remove_cvref_t<decltype(std::declval<Owner&>().*Member)>;
   Key<Owner> key;
   key.name = name;
   key.doc = doc;
   key.range = range;
-  key.words = words;
-  key.form = [](const KeyFacts& facts) { return form_of(Type<Field>{}, facts); };
+  key.form = [](const KeyFacts& facts) { return form_of(Type<T>{}, facts); };
   key.read = [](Reader& reader, const Value& value, const KeyFacts& facts, Owner& out) {
     read_value(reader, value, facts, out.*Member);
   };
@@ -195,7 +225,7 @@ void read_mapping(Reader& reader, const Value& value, std::string_view section,
   std::vector<std::string_view> known;
   for (const Key<Owner>& key : keys) {
     if (applies(key, kind)) known.push_back(key.name);
-    if (!key.needed_as.empty() && !value.find(key.name)) {
+    if (key.required && !value.find(key.name)) {
       report_missing(reader, value.where, section, key);
     }
   }
@@ -207,7 +237,8 @@ void read_mapping(Reader& reader, const Value& value, std::string_view section,
     } else if (!applies(*key, kind)) {
       report_misplaced(reader, entry, section, known);
     } else {
-      key->read(reader, entry.value, *key, out);
+      reader.under(entry.key, entry.value.where,
+                   [&] { key->read(reader, entry.value, *key, out); });
     }
   }
 }
@@ -218,7 +249,7 @@ Form mapping_form(const std::vector<Key<Owner>>& keys, char kind = 0) {
   for (const Key<Owner>& key : keys) {
     if (!applies(key, kind)) continue;
     form.properties.push_back(
-        {std::string(key.name), std::string(key.doc), !key.needed_as.empty(), key.form(key)});
+        {std::string(key.name), std::string(key.doc), key.required, key.form(key)});
   }
   return form;
 }
@@ -247,23 +278,27 @@ struct Choice {
 };
 std::optional<Choice> read_choice(Reader&, const Value&, std::string_view what, Words words);
 
-/// Reads the settings of a choice; a bare name has none, which must be enough.
+/// What stands under a choice's name; a bare name has nothing, which must be enough.
+inline Value settings_of(const Choice& choice) {
+  Value none;
+  none.where = choice.where;
+  return choice.settings ? *choice.settings : none;
+}
+
+/// Reads the settings of a choice as a mapping.
 template <class Owner>
 void read_settings(Reader& reader, const Choice& choice, const std::vector<Key<Owner>>& keys,
                    Owner& out) {
-  Value none;
-  none.where = choice.where;
-  read_mapping(reader, choice.settings ? *choice.settings : none, choice.name, keys, out);
+  const Value value = settings_of(choice);
+  reader.under(choice.name, value.where,
+               [&] { read_mapping(reader, value, choice.name, keys, out); });
 }
 
-/// The form of a choice whose settings `keys_of(index)` gives.
-template <class KeysOf>
-Form choice_form(Words words, KeysOf keys_of) {
-  Form form = form_of_kind(FormKind::choice);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    form.properties.push_back({std::string(words[i]), "", false, mapping_form(keys_of(i))});
-  }
-  return form;
+/// Reads the settings of a choice as the value of one key.
+template <class Owner>
+void read_alone(Reader& reader, const Choice& choice, const Key<Owner>& key, Owner& out) {
+  const Value value = settings_of(choice);
+  reader.under(choice.name, value.where, [&] { key.read(reader, value, key, out); });
 }
 
 }  // namespace castnet::codegen

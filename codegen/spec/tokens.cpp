@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "ir/words.hpp"
 #include "spec/hints.hpp"
 #include "spec/names.hpp"
 
@@ -102,9 +103,9 @@ std::string hint(std::string_view text) {
     return fmt::format("did you mean '{}'{}?", token,
                        meanings.empty() ? "" : " (" + meanings + ")");
   }
-  constexpr std::string_view kSteps[] = {"norm",    "relu",  "gelu",    "silu",   "leaky_relu",
-                                         "sigmoid", "prelu", "squeeze", "dropout"};
-  if (!meant_by(name.substr(0, name.find_last_not_of("0123456789") + 1), kSteps).empty()) {
+  std::vector<std::string_view> steps = {"norm", "squeeze", "dropout"};
+  steps.insert(steps.end(), kWords<ActivationKind>.begin() + 1, kWords<ActivationKind>.end());
+  if (!meant_by(name.substr(0, name.find_last_not_of("0123456789") + 1), steps).empty()) {
     return "norms, activations and dropout are steps of a layer's 'block'";
   }
   return known_tokens();

@@ -33,7 +33,7 @@ namespace net_cifar10_baseline {
 
 using namespace cpu;
 
-static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -56,7 +56,6 @@ static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
 // ---- Recipe -------------------------------------------------------------------------------------
 
-constexpr std::array<int, 0> kMilestones{};
 constexpr std::array<double, 3> kMean{0.4914, 0.48216, 0.44653};
 constexpr std::array<double, 3> kDeviation{0.24703, 0.24349, 0.26159};
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
@@ -67,27 +66,12 @@ constexpr std::array<ParameterGroup, 1> kGroups{{
 constexpr Recipe kRecipe{
     .epochs = 20,
     .seed = 1,
-    .label_smoothing = 0.0,
     .optimizer = {.kind = OptimizerRecipe::Kind::sgd,
                   .momentum = 0.9,
                   .nesterov = false,
-                  .beta1 = 0.9,
-                  .beta2 = 0.999,
-                  .epsilon = 1e-08,
                   .groups = kGroups},
     .schedule = {.kind = ScheduleRecipe::Kind::constant,
-                 .rate = 0.02,
-                 .factor = 0.1,
-                 .every = 1,
-                 .milestones = kMilestones,
-                 .minimum = 0.0,
-                 .warmup = 0.25,
-                 .start_factor = 0.04,
-                 .final_factor = 0.0004,
-                 .anneal = ScheduleRecipe::Anneal::linear},
-    .augment = {},
-    .clip = {},
-    .ema = 0.0,
+                 .rate = 0.02},
     .early_stopping = {.metric = EarlyStoppingRecipe::Metric::test_loss,
                        .patience = 4,
                        .min_change = 0.0}};
@@ -219,15 +203,13 @@ constexpr ProgramInfo kInfo{.name = "cifar10_baseline",
                             .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "cifar10",
-                            .folder = "",
-                            .hold_out = 0,
+                            .mean = kMean,
+                            .deviation = kDeviation,
                             .batch = kBatch,
                             .channels = 3,
                             .height = 32,
                             .width = 32,
                             .classes = kClasses,
-                            .mean = kMean,
-                            .deviation = kDeviation,
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,

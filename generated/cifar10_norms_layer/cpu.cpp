@@ -43,7 +43,7 @@ namespace net_cifar10_norms_layer {
 
 using namespace cpu;
 
-static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -66,7 +66,6 @@ static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
 // ---- Recipe -------------------------------------------------------------------------------------
 
-constexpr std::array<int, 0> kMilestones{};
 constexpr std::array<double, 3> kMean{0.4914, 0.48216, 0.44653};
 constexpr std::array<double, 3> kDeviation{0.24703, 0.24349, 0.26159};
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
@@ -77,20 +76,12 @@ constexpr std::array<ParameterGroup, 1> kGroups{{
 constexpr Recipe kRecipe{
     .epochs = 20,
     .seed = 1,
-    .label_smoothing = 0.0,
     .optimizer = {.kind = OptimizerRecipe::Kind::sgd,
                   .momentum = 0.9,
                   .nesterov = false,
-                  .beta1 = 0.9,
-                  .beta2 = 0.999,
-                  .epsilon = 1e-08,
                   .groups = kGroups},
     .schedule = {.kind = ScheduleRecipe::Kind::one_cycle,
                  .rate = 0.1,
-                 .factor = 0.1,
-                 .every = 1,
-                 .milestones = kMilestones,
-                 .minimum = 0.0,
                  .warmup = 0.25,
                  .start_factor = 0.1,
                  .final_factor = 0.0004,
@@ -104,10 +95,7 @@ constexpr Recipe kRecipe{
                                  .most_area = 1.0,
                                  .least_aspect = 0.75,
                                  .most_aspect = 1.3333333333333333,
-                                 .probability = 0.5}},
-    .clip = {},
-    .ema = 0.0,
-    .early_stopping = {}};
+                                 .probability = 0.5}}};
 
 // ---- Tensors: where each lies in its arena ------------------------------------------------------
 
@@ -228,15 +216,13 @@ constexpr ProgramInfo kInfo{.name = "cifar10_norms_layer",
                             .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "cifar10",
-                            .folder = "",
-                            .hold_out = 0,
+                            .mean = kMean,
+                            .deviation = kDeviation,
                             .batch = kBatch,
                             .channels = 3,
                             .height = 32,
                             .width = 32,
                             .classes = kClasses,
-                            .mean = kMean,
-                            .deviation = kDeviation,
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,

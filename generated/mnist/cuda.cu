@@ -40,7 +40,7 @@ namespace net_mnist {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -60,7 +60,6 @@ static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 
 // ---- Recipe -------------------------------------------------------------------------------------
 
-constexpr std::array<int, 0> kMilestones{};
 constexpr std::array<double, 1> kMean{0.13066};
 constexpr std::array<double, 1> kDeviation{0.30811};
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
@@ -86,29 +85,18 @@ constexpr std::array<ParameterGroup, 16> kGroups{{
 constexpr Recipe kRecipe{
     .epochs = 20,
     .seed = 1,
-    .label_smoothing = 0.0,
     .optimizer = {.kind = OptimizerRecipe::Kind::muon,
                   .momentum = 0.9,
                   .nesterov = true,
-                  .beta1 = 0.9,
-                  .beta2 = 0.999,
-                  .epsilon = 1e-08,
                   .groups = kGroups},
     .schedule = {.kind = ScheduleRecipe::Kind::one_cycle,
                  .rate = 0.05,
-                 .factor = 0.1,
-                 .every = 1,
-                 .milestones = kMilestones,
-                 .minimum = 0.0,
                  .warmup = 0.25,
                  .start_factor = 0.04,
                  .final_factor = 0.0004,
                  .anneal = ScheduleRecipe::Anneal::linear},
     .augment = {.crop = 2,
-                .crop_border = Border::zero},
-    .clip = {},
-    .ema = 0.0,
-    .early_stopping = {}};
+                .crop_border = Border::zero}};
 
 // ---- Tensors: where each lies in its arena ------------------------------------------------------
 
@@ -234,15 +222,13 @@ constexpr ProgramInfo kInfo{.name = "mnist",
                             .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "mnist",
-                            .folder = "",
-                            .hold_out = 0,
+                            .mean = kMean,
+                            .deviation = kDeviation,
                             .batch = kBatch,
                             .channels = 1,
                             .height = 28,
                             .width = 28,
                             .classes = kClasses,
-                            .mean = kMean,
-                            .deviation = kDeviation,
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,

@@ -45,7 +45,7 @@ namespace net_mnist_l1_layer {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 10, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
@@ -63,7 +63,6 @@ constexpr std::size_t kTrainMemory =
 
 // ---- Recipe -------------------------------------------------------------------------------------
 
-constexpr std::array<int, 0> kMilestones{};
 constexpr std::array<double, 1> kMean{0.13066};
 constexpr std::array<double, 1> kDeviation{0.30811};
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
@@ -74,30 +73,17 @@ constexpr std::array<ParameterGroup, 1> kGroups{{
 constexpr Recipe kRecipe{
     .epochs = 20,
     .seed = 1,
-    .label_smoothing = 0.0,
     .optimizer = {.kind = OptimizerRecipe::Kind::sgd,
                   .momentum = 0.9,
                   .nesterov = false,
-                  .beta1 = 0.9,
-                  .beta2 = 0.999,
-                  .epsilon = 1e-08,
                   .groups = kGroups},
     .schedule = {.kind = ScheduleRecipe::Kind::step,
                  .rate = 0.01,
                  .factor = 0.1,
-                 .every = 6,
-                 .milestones = kMilestones,
-                 .minimum = 0.0,
-                 .warmup = 0.25,
-                 .start_factor = 0.04,
-                 .final_factor = 0.0004,
-                 .anneal = ScheduleRecipe::Anneal::linear},
+                 .every = 6},
     .augment = {.rotation = {.degrees = 7.0,
                              .probability = 1.0,
-                             .border = Border::black}},
-    .clip = {},
-    .ema = 0.0,
-    .early_stopping = {}};
+                             .border = Border::black}}};
 
 // ---- Tensors: where each lies in its arena ------------------------------------------------------
 
@@ -177,15 +163,13 @@ constexpr ProgramInfo kInfo{.name = "mnist_l1_layer",
                             .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "mnist",
-                            .folder = "",
-                            .hold_out = 0,
+                            .mean = kMean,
+                            .deviation = kDeviation,
                             .batch = kBatch,
                             .channels = 1,
                             .height = 28,
                             .width = 28,
                             .classes = kClasses,
-                            .mean = kMean,
-                            .deviation = kDeviation,
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,

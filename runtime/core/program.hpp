@@ -135,10 +135,10 @@ struct EarlyStoppingRecipe {
 struct Recipe {
   int epochs;
   std::uint64_t seed;
-  double label_smoothing;
+  double label_smoothing = 0;
   OptimizerRecipe optimizer;
   ScheduleRecipe schedule;
-  AugmentRecipe augment;
+  AugmentRecipe augment = {};
   ClipRecipe clip = {};
   double ema = 0;  ///< decay of the averaged weights; 0: none
   EarlyStoppingRecipe early_stopping = {};
@@ -168,15 +168,15 @@ struct ProgramInfo {
   const char* spec_path;
   const char* command;  ///< what follows `castnet generate` to make the source again
   const char* spec_sha256;
-  const char* data_set;  ///< the spec's `data`, e.g. "cifar10"
-  const char* folder;    ///< of an image_folder: below the data root, or absolute; else empty
-  int hold_out = 0;      ///< training images that take the test images' place; 0: none
+  const char* data_set;     ///< the spec's `data`, e.g. "cifar10"
+  const char* folder = "";  ///< of an image_folder: below the data root, or absolute; else empty
+  int hold_out = 0;         ///< training images that take the test images' place; 0: none
+  /// Per channel, of pixels in 0..1; empty: those of the training images.
+  std::span<const double> mean = {};
+  std::span<const double> deviation = {};
   int batch;
   int channels, height, width;
   int classes;
-  /// Per channel, of pixels in 0..1; empty: those of the training images.
-  std::span<const double> mean;
-  std::span<const double> deviation;
   std::span<const TensorInfo> parameters;  ///< in the parameter arena
   std::span<const TensorInfo> buffers;     ///< running statistics, in the buffer arena
   std::size_t optimizer_state;             ///< elements: 0, 1 or 2 per parameter

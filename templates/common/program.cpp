@@ -25,39 +25,14 @@ $budget$
 
 // ---- Recipe -------------------------------------------------------------------------------------
 
-constexpr std::array<int, $milestone_count$> kMilestones{$milestones$};
-constexpr std::array<double, $mean_count$> kMean{$mean$};
-constexpr std::array<double, $mean_count$> kDeviation{$deviation$};
+$lists$
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
 constexpr std::array<ParameterGroup, $group_count$> kGroups{{
     $groups$
 }};
 
 constexpr Recipe kRecipe{
-    .epochs = $epochs$,
-    .seed = $seed$,
-    .label_smoothing = $label_smoothing$,
-    .optimizer = {.kind = OptimizerRecipe::Kind::$optimizer$,
-                  .momentum = $momentum$,
-                  .nesterov = $nesterov$,
-                  .beta1 = $beta1$,
-                  .beta2 = $beta2$,
-                  .epsilon = $epsilon$,
-                  .groups = kGroups},
-    .schedule = {.kind = ScheduleRecipe::Kind::$schedule$,
-                 .rate = $rate$,
-                 .factor = $factor$,
-                 .every = $every$,
-                 .milestones = kMilestones,
-                 .minimum = $minimum$,
-                 .warmup = $warmup$,
-                 .start_factor = $start_factor$,
-                 .final_factor = $final_factor$,
-                 .anneal = ScheduleRecipe::Anneal::$anneal$},
-    .augment = {$augment$},
-    .clip = {$clip$},
-    .ema = $ema$,
-    .early_stopping = {$early_stopping$}};
+    $recipe$};
 
 // ---- Tensors: where each lies in its arena ------------------------------------------------------
 
@@ -91,15 +66,12 @@ constexpr ProgramInfo kInfo{.name = "$name$",
                             .command = kCommand,
                             .spec_sha256 = kSpecSha256,
                             .data_set = "$data$",
-                            .folder = "$folder$",
-                            .hold_out = $hold_out$,
+                            $data_members$
                             .batch = kBatch,
                             .channels = $channels$,
                             .height = $height$,
                             .width = $width$,
                             .classes = kClasses,
-                            .mean = kMean,
-                            .deviation = kDeviation,
                             .parameters = kParameterTensors,
                             .buffers = kBufferTensors,
                             .optimizer_state = kOptimizerState,

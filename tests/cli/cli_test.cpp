@@ -452,6 +452,20 @@ TEST_CASE("schema prints a JSON Schema") {
   CHECK(contains(result.output, "\"label_smoothing\""));
 }
 
+TEST_CASE("schema prints the tables of keys that the documentation has") {
+  const Folder folder;
+  const Result result = folder.castnet("schema --tables");
+  CHECK(result.status == 0);
+  CHECK(result.output.starts_with("## Data sets\n\n| key | for | type |"));
+  CHECK(contains(result.output, "\n## Schedule\n\n"));
+  std::ifstream file(CASTNET_SOURCE_DIR "/docs/spec.md");
+  const std::string docs{std::istreambuf_iterator<char>(file), {}};
+  std::istringstream lines(result.output);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('|')) CHECK(contains(docs, line));
+  }
+}
+
 TEST_CASE("the checked-in generated sources are fresh") {
   const fs::path root = CASTNET_SOURCE_DIR;
   std::string specs;

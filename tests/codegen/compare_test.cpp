@@ -146,6 +146,31 @@ TEST_CASE("settings that differ are told by key") {
         "train.ema:  > 0.9\n");
 }
 
+TEST_CASE("settings of each kind are told by their paths") {
+  const std::string layers = kHead + "layers: C1:8 GAP c2:10\n";
+  const auto change = [&](const std::string& before, const std::string& after) {
+    return text_of(
+        compared(layers + "train: {" + before + "}\n", layers + "train: {" + after + "}\n")
+            .settings);
+  };
+  CHECK(change("schedule: {one_cycle: {warmup: 0.5}}", "schedule: {one_cycle: {anneal: cosine}}") ==
+        "train.schedule.one_cycle.warmup: 0.5 > 0.25\n"
+        "train.schedule.one_cycle.anneal: linear > cosine\n");
+  CHECK(change("optimizer: {sgd: {l1: 0.1}}",
+               "optimizer: {sgd: {l1: {factor: 0.2, on: [norms, C1]}, rates: {C1: 2}}}") ==
+        "train.optimizer.sgd.l1: 0.1 > 0.2\ntrain.optimizer.sgd.l1.on:  > norms, C1\n"
+        "train.optimizer.sgd.rates.C1:  > 2.0\n");
+  CHECK(change("augment: [{crop: 4}, {resized_crop: {area: [0.5, 1]}}]",
+               "augment: [{crop: {padding: 4, mode: zero}}, flip, {mixup: 0.2}, resized_crop]") ==
+        "train.augment.resized_crop.area: 0.5 to 1.0 > 0.08 to 1.0\n"
+        "train.augment.crop.mode: reflect > zero\ntrain.augment.flip:  > random\n"
+        "train.augment.mixup:  > 0.2\n");
+  CHECK(change("clip: {norm: 1}", "clip: {value: 1}, early_stopping: {patience: 3}") ==
+        "train.clip: norm > value\ntrain.clip.norm: 1.0 > \ntrain.clip.value:  > 1.0\n"
+        "train.early_stopping.metric:  > test_loss\ntrain.early_stopping.patience:  > 3\n"
+        "train.early_stopping.min_change:  > 0.0\n");
+}
+
 TEST_CASE("everything that a recipe can hold is compared") {
   const std::string layers = kHead + "layers: C1:8 GAP c2:10\n";
   for (const std::string train : {"batch: 64",

@@ -66,7 +66,7 @@ TEST_CASE("parts never add up to more than the whole") {
     const Costs costs = costs_of(text);
     for (const Limit& limit : limits()) {
       const Cost& cost = costs.*limit.cost;
-      INFO(limit.key);
+      INFO(limit.key());
       CHECK(cost.value > 0);
       CHECK(cost.of_layer > 0);
       CHECK(cost.of_layer <= cost.value);

@@ -266,6 +266,90 @@ std::string part(const std::string& source, const std::string& begin, const std:
   return source.substr(from, source.find('\n' + end, from) + 1 - from);
 }
 
+TEST_CASE("a recipe names what it uses and nothing else") {
+  const std::string head = "name: n\ndata: cifar100\nlayers: C1:4 GAP c2:100\n";
+  const auto recipe = [&](const std::string& train) {
+    return part(emitted(head + "train: {" + train + "}\n"), "// ---- Recipe", "// ---- Tensors");
+  };
+  const std::string groups = R"(
+// Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
+constexpr std::array<ParameterGroup, 1> kGroups{{
+    {{0, 612}, 0.0, 0.0, 1.0, 0},  // C1.conv.weight to c2.conv.bias
+}};
+
+constexpr Recipe kRecipe{
+    .epochs = 20,
+    .seed = 1,
+)";
+  const std::string usual = recipe("");
+  CHECK(usual.find(groups + R"(    .optimizer = {.kind = OptimizerRecipe::Kind::sgd,
+                  .momentum = 0.0,
+                  .nesterov = false,
+                  .groups = kGroups},
+    .schedule = {.kind = ScheduleRecipe::Kind::one_cycle,
+                 .rate = 0.1,
+                 .warmup = 0.25,
+                 .start_factor = 0.04,
+                 .final_factor = 0.0004,
+                 .anneal = ScheduleRecipe::Anneal::linear}};
+
+)") != std::string::npos);
+  const auto names = [](const std::string& text, const std::string& member) {
+    return text.find("." + member + " = ") != std::string::npos;
+  };
+  for (const char* other : {"factor", "every", "milestones", "minimum", "beta1", "beta2", "epsilon",
+                            "label_smoothing", "augment", "clip", "ema", "early_stopping"}) {
+    INFO(other);
+    CHECK_FALSE(names(usual, other));
+  }
+  const std::string all = recipe(
+      "label_smoothing: 0.1, optimizer: adam, schedule: {multi_step: {milestones: [3, 9]}}, "
+      "augment: [{shift_scale_rotate: {scale: 0.2}}, {crop: 4}, flip], clip: {value: 2}, ema: 0.9, "
+      "early_stopping: {}");
+  for (const char* line :
+       {"constexpr std::array<int, 2> kMilestones{3, 9};\n", ".label_smoothing = 0.1,\n",
+        "{.kind = OptimizerRecipe::Kind::adam,\n", ".epsilon = 1e-08,\n",
+        "                 .factor = 0.1,\n                 .milestones = kMilestones},\n",
+        "    .augment = {.shift_scale_rotate = {.scale = 0.2,\n                               "
+        "        .probability = 0.5,\n",
+        ".crop = 4,\n                .crop_border = Border::reflect,\n",
+        ".flip = AugmentRecipe::Flip::random},\n",
+        "    .clip = {.kind = ClipRecipe::Kind::value,\n             .limit = 2.0},\n",
+        "    .ema = 0.9,\n", ".patience = 5,\n"}) {
+    INFO(line);
+    CHECK(all.find(line) != std::string::npos);
+  }
+  for (const char* other : {"momentum", "nesterov", "warmup", "every", "cutout", "mixup"}) {
+    INFO(other);
+    CHECK_FALSE(names(all, other));
+  }
+}
+
+TEST_CASE("facts of data stand in a program where they are given") {
+  const std::string layers = "layers: C1:4 GAP c2:10\n";
+  const std::string folder = emitted(
+      "name: n\ndata: {image_folder: {path: a b, channels: 1, height: 8, width: 9, classes: "
+      "10}}\n" +
+      layers);
+  const auto has = [](const std::string& text, const char* line) {
+    INFO(line);
+    return text.find(line) != std::string::npos;
+  };
+  CHECK(has(folder,
+            "                            .data_set = \"image_folder\",\n"
+            "                            .folder = \"a b\",\n"
+            "                            .batch = kBatch,\n"
+            "                            .channels = 1,\n"));
+  CHECK_FALSE(has(folder, "kMean"));
+  const std::string held = emitted("name: n\ndata: {cifar10: {hold_out: 9}}\n" + layers);
+  CHECK(has(held, "constexpr std::array<double, 3> kMean{0.4914, 0.48216, 0.44653};\n"));
+  CHECK(has(held,
+            "                            .data_set = \"cifar10\",\n"
+            "                            .hold_out = 9,\n"
+            "                            .mean = kMean,\n"
+            "                            .deviation = kDeviation,\n"));
+}
+
 // Everything that a recipe can hold, each value another.
 TEST_CASE("golden recipes") {
   const std::string text = read(kGolden / "recipe.yaml");

@@ -33,7 +33,7 @@ std::vector<LayerSpec> layers(const std::string& lines) {
 
 /// Trainable parameters of a chain of ungrouped convolutions with channel affines, by hand.
 int parameters(const Spec& spec) {
-  int channels = spec.data.image.channels;
+  int channels = spec.data.channels.count;
   int total = 0;
   for (const LayerSpec& layer : spec.layers) {
     if (layer.kind != LayerKind::convolution) continue;
@@ -74,8 +74,8 @@ variants:
   CHECK(specs[1].layers[0].norm.kind == NormKind::group);
   CHECK(specs[1].layers[0].norm.groups == 4);
   CHECK(specs[0].budget.parameters == 50000);
-  CHECK(specs[0].data.image == Shape{3, 32, 32});
-  CHECK(specs[0].train.augment.crop == 4);
+  CHECK(specs[0].data.image() == Shape{3, 32, 32});
+  CHECK(specs[0].train.augment.crop == CropSpec{4, Border::reflect});
   CHECK(specs[0].train.augment.flip == Flip::random);
   CHECK(specs[0].train.optimizer.weight_decay == PenaltySpec{.factor = 5e-4, .on = {}});
   CHECK(specs[0].train.schedule.kind == ScheduleKind::one_cycle);
@@ -108,8 +108,7 @@ TEST_CASE("the shipped specs parse and keep their budgets", "[spec]") {
   const auto mnist = parse_file("specs/mnist.yaml");
   REQUIRE(mnist.size() == 3);
   CHECK(parameters(mnist[0]) < 20'000);
-  CHECK(mnist[0].train.augment.crop == 2);
-  CHECK(mnist[0].train.augment.crop_border == Border::zero);
+  CHECK(mnist[0].train.augment.crop == CropSpec{2, Border::zero});
   CHECK(mnist[0].train.augment.flip == Flip::none);
 }
 

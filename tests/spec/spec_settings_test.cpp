@@ -30,12 +30,12 @@ AugmentSpec augment(const std::string& items) { return train("augment: [" + item
 }  // namespace
 
 TEST_CASE("data sets and their statistics", "[spec]") {
-  CHECK(data("cifar100").image == Shape{3, 32, 32});
+  CHECK(data("cifar100").image() == Shape{3, 32, 32});
   CHECK(data("cifar100").classes == 100);
   CHECK(data("cifar100").mean.empty());
   for (const std::string name : {"fashion_mnist", "kmnist"}) {
     const DataSetFacts facts = data(name);
-    CHECK(facts.image == Shape{1, 28, 28});
+    CHECK(facts.image() == Shape{1, 28, 28});
     CHECK(facts.classes == 10);
     CHECK(facts.training_images == 60'000);
     CHECK(facts.test_images == 10'000);
@@ -60,8 +60,8 @@ TEST_CASE("a folder of images", "[spec]") {
       "{image_folder: {path: /data/flowers 102, channels: 3, height: 48, width: 64, classes: 256,"
       " mean: [0, 0.5, 1], deviation: [0.5, 0.5, 0.5]}}");
   CHECK(facts.name == "image_folder");
-  CHECK(facts.folder == "/data/flowers 102");
-  CHECK(facts.image == Shape{3, 48, 64});
+  CHECK(facts.folder.text == "/data/flowers 102");
+  CHECK(facts.image() == Shape{3, 48, 64});
   CHECK(facts.classes == 256);
   CHECK(facts.training_images == 0);
   CHECK(facts.mean == std::vector{0.0, 0.5, 1.0});
@@ -84,9 +84,8 @@ TEST_CASE("augmentation as it is usually given", "[spec]") {
   AugmentSpec expected;
   expected.shift_scale_rotate = ShiftScaleRotateSpec{0.1, 0, 0, 0.5, Border::reflect};
   expected.rotation = RotationSpec{15, 1, Border::reflect};
-  expected.resized_crop = ResizedCropSpec{0.08, 1, 0.75, 4.0 / 3, 1};
-  expected.crop = 4;
-  expected.crop_border = Border::reflect;
+  expected.resized_crop = ResizedCropSpec{{0.08, 1}, {0.75, 4.0 / 3}, 1};
+  expected.crop = CropSpec{4, Border::reflect};
   expected.flip = Flip::random;
   expected.colour_jitter = ColourJitterSpec{0.2, 0, 0, 0, 1};
   expected.cutout = CutoutSpec{8, 1};
@@ -107,9 +106,8 @@ TEST_CASE("augmentation with every key", "[spec]") {
       "{cutout: {size: 32, probability: 0.5}}, {mixup: 1}");
   CHECK(a.shift_scale_rotate == ShiftScaleRotateSpec{0.5, 0.2, 180, 0.25, Border::zero});
   CHECK(a.rotation == RotationSpec{30, 0.5, Border::zero});
-  CHECK(a.resized_crop == ResizedCropSpec{0.25, 0.75, 1, 1, 0.5});
-  CHECK(a.crop == 3);
-  CHECK(a.crop_border == Border::black);
+  CHECK(a.resized_crop == ResizedCropSpec{{0.25, 0.75}, {1, 1}, 0.5});
+  CHECK(a.crop == CropSpec{3, Border::black});
   CHECK(a.flip == Flip::alternating);
   CHECK(a.colour_jitter == ColourJitterSpec{0.1, 0.2, 0.3, 0.4, 0.8});
   CHECK(a.cutout == CutoutSpec{32, 0.5});

@@ -1,0 +1,142 @@
+// The fields of a data set, as far as a spec may give them, and of the budget.
+#pragma once
+
+#include <string>
+#include <tuple>
+
+#include "ir/fields.hpp"
+
+namespace castnet::codegen {
+
+inline constexpr int kMostClasses = 256;  // labels are bytes
+
+template <>
+struct TableOf<DataSetFacts> {
+  using D = DataSetFacts;
+  enum Kind { known, image_folder };
+  static constexpr std::string_view kTitle = "Data sets";
+  static constexpr Spelling kSpelling = Spelling::named;
+  static constexpr std::size_t kind_of(const D& data) {
+    return data.folder.text.empty() ? known : image_folder;
+  }
+  static std::string of_the_table() { return "the table's"; }
+
+  static constexpr std::tuple kFields{
+      field(&D::folder, {.name = "path",
+                         .doc = "below the data root, or absolute",
+                         .unit = "folder",
+                         .rule = "at most 255 bytes; no quotes, backslashes, control characters, "
+                                 "`..`",
+                         .example = "flowers",
+                         .beside = "channels: 3, height: 32, width: 32, classes: 10",
+                         .kinds = kinds(image_folder),
+                         .required = true,
+                         .member = "folder"}),
+      field(&D::channels, {.name = "channels",
+                           .doc = "1 (grey) or 3 (colours)",
+                           .unit = "channels",
+                           .range = from_to(1, 3),
+                           .rule = "not 2",
+                           .example = "3",
+                           .beside = "path: flowers, height: 32, width: 32, classes: 10",
+                           .kinds = kinds(image_folder),
+                           .required = true,
+                           .elsewhere = true}),
+      field(&D::height, {.name = "height",
+                         .doc = "height that images are scaled to",
+                         .unit = "pixels",
+                         .range = from_to(1, 1024),
+                         .example = "32",
+                         .beside = "path: flowers, channels: 3, width: 32, classes: 10",
+                         .kinds = kinds(image_folder),
+                         .required = true,
+                         .elsewhere = true}),
+      field(&D::width, {.name = "width",
+                        .doc = "width that images are scaled to",
+                        .unit = "pixels",
+                        .range = from_to(1, 1024),
+                        .example = "32",
+                        .beside = "path: flowers, channels: 3, height: 32, classes: 10",
+                        .kinds = kinds(image_folder),
+                        .required = true,
+                        .elsewhere = true}),
+      field(&D::classes, {.name = "classes",
+                          .doc = "folders of images",
+                          .unit = "classes",
+                          .range = from_to(2, kMostClasses),
+                          .example = "10",
+                          .beside = "path: flowers, channels: 3, height: 32, width: 32",
+                          .kinds = kinds(image_folder),
+                          .required = true,
+                          .elsewhere = true}),
+      field(&D::hold_out, {.name = "hold_out",
+                           .doc = "training images that take the test images' place",
+                           .unit = "training images",
+                           .range = from_to(1, 1e9),
+                           .rule = "below their number",
+                           .example = "5000",
+                           .zero_is_none = true}),
+      field(&D::mean, {.name = "mean",
+                       .doc = "mean of each channel",
+                       .unit = "pixels in 0 to 1",
+                       .range = from_to(0, 1),
+                       .rule = "one a channel",
+                       .example = "[0.5, 0.5, 0.5]",
+                       .beside = "deviation: [0.25, 0.25, 0.25]",
+                       .zero_is_none = true,
+                       .usual = of_the_table}),
+      // Below 1e-4 normalised pixels would leave float32's comfortable range.
+      field(&D::deviation, {.name = "deviation",
+                            .doc = "standard deviation of each channel",
+                            .unit = "pixels in 0 to 1",
+                            .range = from_to(1e-4, 1),
+                            .rule = "one a channel",
+                            .example = "[0.25, 0.25, 0.25]",
+                            .beside = "mean: [0.5, 0.5, 0.5]",
+                            .zero_is_none = true,
+                            .usual = of_the_table})};
+};
+
+template <>
+struct TableOf<Budget> {
+  using B = Budget;
+  static constexpr std::string_view kTitle = "Budget";
+  static constexpr Spelling kSpelling = Spelling::mapping;
+  static constexpr Range kCount = from_to(1, 1e15);
+
+  static constexpr std::tuple kFields{
+      field(&B::parameters, {.name = "parameters",
+                             .doc = "trainable parameters, at most",
+                             .unit = "parameters",
+                             .range = kCount,
+                             .example = "50000",
+                             .zero_is_none = true}),
+      field(&B::macs, {.name = "macs",
+                       .doc = "multiply-adds an image, forward, at most",
+                       .unit = "multiply-adds",
+                       .range = kCount,
+                       .example = "7000000",
+                       .zero_is_none = true}),
+      field(&B::train_memory, {.name = "train_memory",
+                               .doc = "the trainer's arenas and workspaces, at most",
+                               .unit = "bytes",
+                               .range = kCount,
+                               .example = "30000000",
+                               .zero_is_none = true}),
+      field(&B::inference_memory, {.name = "inference_memory",
+                                   .doc = "memory to evaluate a batch, at most",
+                                   .unit = "bytes",
+                                   .range = kCount,
+                                   .example = "4000000",
+                                   .zero_is_none = true}),
+      field(&B::receptive_field,
+            {.name = "receptive_field",
+             .doc = "side of what an output sees before `GAP` and `F` layers, which see "
+                    "everything, at least",
+             .unit = "pixels",
+             .range = kCount,
+             .example = "32",
+             .zero_is_none = true})};
+};
+
+}  // namespace castnet::codegen
