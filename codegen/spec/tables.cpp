@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cctype>
 #include <type_traits>
 
@@ -17,7 +18,6 @@ namespace {
 // ---- Values as documentation writes them --------------------------------------------------------
 
 std::string shown(bool value) { return value ? "`true`" : "`false`"; }
-std::string shown(const Interval& range);
 template <class Whole>
 requires std::is_integral_v<Whole> std::string shown(Whole value) { return fmt::to_string(value); }
 template <Worded Enum>
@@ -115,7 +115,7 @@ std::string range_of(const FieldFacts& field) {
   if constexpr (Recorded<typename Inner<T>::Of>) {
     parts.push_back("see " + link(TableOf<typename Inner<T>::Of>::kTitle));
   }
-  return fmt::format("{}", fmt::join(parts, ", "));
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 template <class T>

@@ -96,7 +96,7 @@ TEST_CASE("what a table says of a field is what the parser does", "[spec][docs]"
   has("Schedule", "| `anneal` | one_cycle | word | – | `linear` | `linear`, `cosine` |");
   CHECK(errors_of("train: {schedule: {one_cycle: {anneal: sine}}}") ==
         "unknown anneal 'sine'; did you mean 'cosine'?\n");
-  has("Schedule", "| required | 1 to 100000, rising, below `epochs` | epochs at which it drops |");
+  has("Schedule", "| required | 1 to 100000; rising, below `epochs` | epochs at which it drops |");
   CHECK(errors_of("train: {schedule: multi_step}") ==
         "'multi_step' needs 'milestones: [10, 15]'\n");
   has("Optimizer", "| `momentum` | sgd, muon | number | – | sgd 0, muon 0.95 | 0 to below 1 |");
@@ -111,7 +111,7 @@ TEST_CASE("what a table says of a field is what the parser does", "[spec][docs]"
   has("Augment", "| `crop` | `padding` (or the bare number) | integer | pixels | required |");
   has("Augment", "| `flip` | – | word | – | `random` | `random`, `alternating` |");
   has("Augment",
-      "| `colour_jitter` | `hue` | number | turns of the colour circle | 0 | 0 to 0.5, ");
+      "| `colour_jitter` | `hue` | number | turns of the colour circle | 0 | 0 to 0.5; ");
   has("Augment", "| `mixup` | – | number | alpha | required | above 0 and at most 1000 |");
   has("Clip", "| `norm` | norm | number | – | required | above 0 and at most 1000000 |");
   has("Train", "| `clip` | word or mapping | – | none | see [Clip](#clip) |");
@@ -119,7 +119,7 @@ TEST_CASE("what a table says of a field is what the parser does", "[spec][docs]"
   has("Early stopping", "| `metric` | word | – | `test_loss` | `test_loss`, `test_accuracy`, ");
   has("Budget", "| `macs` | integer | multiply-adds | none | 1 to 1000000000000000 |");
   has("Data sets", "| `path` | image_folder | text | folder | required |");
-  has("Norm", "| `groups` | group | integer | groups | 4 | 1 to 65536, must divide the channels |");
+  has("Norm", "| `groups` | group | integer | groups | 4 | 1 to 65536; must divide the channels |");
 }
 
 TEST_CASE("docs/spec.md has the tables of fields as they are", "[spec][docs]") {
