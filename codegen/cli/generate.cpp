@@ -1,6 +1,7 @@
 // castnet generate: writes generated source, or says what of it is stale.
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <dtl/dtl.hpp>
 #include <map>
 #include <optional>
@@ -76,6 +77,7 @@ int compare(const Files& files) {
     }
   }
   if (stale == 0) return kFine;
+  std::fflush(stdout);  // so that the sum stands behind the differences where both go to one place
   fmt::print(stderr, "{} of {} stale; run castnet generate without --check\n", stale,
              counted(files.size(), "generated file") + (files.size() == 1 ? " is" : " are"));
   return kCheckFailed;
