@@ -41,7 +41,16 @@
 #include "core/arena.hpp"
 #include "core/block_program.hpp"
 #include "core/workspace.hpp"
-#include "kernels/cpu/kernels.hpp"
+#include "kernels/cpu/blocks.hpp"
+#include "kernels/cpu/conv.hpp"
+#include "kernels/cpu/conv_pool.hpp"
+#include "kernels/cpu/dropout.hpp"
+#include "kernels/cpu/images.hpp"
+#include "kernels/cpu/layout.hpp"
+#include "kernels/cpu/loss.hpp"
+#include "kernels/cpu/norm.hpp"
+#include "kernels/cpu/pool.hpp"
+#include "kernels/cpu/optimizer.hpp"
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
@@ -314,7 +323,7 @@ constexpr NormShape C10_norm_shape{
 constexpr DropoutShape C10_dropout_shape{
     .batch = kBatch, .channels = 32, .height = 8, .width = 8,
     .rate = 0.05, .per_channel = false, .index = 7};
-constexpr GlobalPoolShape GAP_global_pool_shape{
+constexpr MapShape GAP_global_pool_shape{
     .batch = kBatch, .channels = 32, .height = 8, .width = 8};
 constexpr ConvShape c11_conv_shape{
     .batch = kBatch, .in_channels = 32, .in_height = 1, .in_width = 1,

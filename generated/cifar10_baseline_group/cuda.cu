@@ -43,7 +43,13 @@
 #include "cuda/convolution.hpp"
 #include "cuda/device_program.hpp"
 #include "cuda/tensor_arena.hpp"
-#include "kernels/cuda/kernels.hpp"
+#include "kernels/cuda/arena.hpp"
+#include "kernels/cuda/conv_pool.hpp"
+#include "kernels/cuda/loss.hpp"
+#include "kernels/cuda/norm.hpp"
+#include "kernels/cuda/norm_dropout.hpp"
+#include "kernels/cuda/pool.hpp"
+#include "kernels/cuda/optimizer.hpp"
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
@@ -313,7 +319,7 @@ struct C10_norm_shape { static constexpr NormShape value{
 struct C10_dropout_shape { static constexpr DropoutShape value{
     .batch = kBatch, .channels = 32, .height = 8, .width = 8,
     .rate = 0.05, .per_channel = false, .index = 7}; };
-struct GAP_global_pool_shape { static constexpr GlobalPoolShape value{
+struct GAP_global_pool_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 32, .height = 8, .width = 8}; };
 struct c11_conv_shape { static constexpr ConvShape value{
     .batch = kBatch, .in_channels = 32, .in_height = 1, .in_width = 1,

@@ -45,7 +45,18 @@
 #include "core/arena.hpp"
 #include "core/block_program.hpp"
 #include "core/workspace.hpp"
-#include "kernels/cpu/kernels.hpp"
+#include "kernels/cpu/activation.hpp"
+#include "kernels/cpu/add.hpp"
+#include "kernels/cpu/blocks.hpp"
+#include "kernels/cpu/conv.hpp"
+#include "kernels/cpu/conv_norm.hpp"
+#include "kernels/cpu/images.hpp"
+#include "kernels/cpu/layout.hpp"
+#include "kernels/cpu/loss.hpp"
+#include "kernels/cpu/norm.hpp"
+#include "kernels/cpu/pool.hpp"
+#include "kernels/cpu/muon.hpp"
+#include "kernels/cpu/optimizer.hpp"
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
@@ -375,7 +386,7 @@ constexpr NormShape c5_norm_shape{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01};
-constexpr AddShape c5_add_shape{
+constexpr MapShape c5_add_shape{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16};
 constexpr ActShape c5_activation_shape{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16,
@@ -393,7 +404,7 @@ constexpr NormShape c7_norm_shape{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01};
-constexpr AddShape c7_add_shape{
+constexpr MapShape c7_add_shape{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16};
 constexpr ActShape c7_activation_shape{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16,
@@ -411,7 +422,7 @@ constexpr NormShape c9_norm_shape{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01};
-constexpr AddShape c9_add_shape{
+constexpr MapShape c9_add_shape{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16};
 constexpr ActShape c9_activation_shape{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16,
@@ -429,7 +440,7 @@ constexpr NormShape c11_norm_shape{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01};
-constexpr AddShape c11_add_shape{
+constexpr MapShape c11_add_shape{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16};
 constexpr ActShape c11_activation_shape{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16,
@@ -450,7 +461,7 @@ constexpr NormShape c13_norm_shape{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01};
-constexpr AddShape c13_add_shape{
+constexpr MapShape c13_add_shape{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8};
 constexpr ActShape c13_activation_shape{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8,
@@ -468,7 +479,7 @@ constexpr NormShape c15_norm_shape{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01};
-constexpr AddShape c15_add_shape{
+constexpr MapShape c15_add_shape{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8};
 constexpr ActShape c15_activation_shape{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8,
@@ -486,7 +497,7 @@ constexpr NormShape c17_norm_shape{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01};
-constexpr AddShape c17_add_shape{
+constexpr MapShape c17_add_shape{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8};
 constexpr ActShape c17_activation_shape{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8,
@@ -504,12 +515,12 @@ constexpr NormShape c19_norm_shape{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01};
-constexpr AddShape c19_add_shape{
+constexpr MapShape c19_add_shape{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8};
 constexpr ActShape c19_activation_shape{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8,
     .act = Act::relu, .slope = 0.01};
-constexpr GlobalPoolShape GAP_global_pool_shape{
+constexpr MapShape GAP_global_pool_shape{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8};
 constexpr ConvShape c20_conv_shape{
     .batch = kBatch, .in_channels = 64, .in_height = 1, .in_width = 1,
@@ -850,7 +861,7 @@ class Network final : public BlockProgram {
           d_D18_conv[b], d_D18_conv_prepared, d_c17_activation_from_D18[b], workspace());
 
       layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
-      add<AddShape{kBatch, 64, 8, 8}>(
+      add<MapShape{kBatch, 64, 8, 8}>(
           d_c19_activation[b], d_c17_activation_from_D18[b], d_c19_activation[b]);
       activation_backward<c17_activation_shape>(
           c17_norm[b], d_c19_activation[b], d_c19_activation[b]);
@@ -878,7 +889,7 @@ class Network final : public BlockProgram {
           d_D16_conv[b], d_D16_conv_prepared, d_c15_activation_from_D16[b], workspace());
 
       layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
-      add<AddShape{kBatch, 64, 8, 8}>(
+      add<MapShape{kBatch, 64, 8, 8}>(
           d_c19_activation[b], d_c15_activation_from_D16[b], d_c19_activation[b]);
       activation_backward<c15_activation_shape>(
           c15_norm[b], d_c19_activation[b], d_c19_activation[b]);
@@ -906,7 +917,7 @@ class Network final : public BlockProgram {
           d_D14_conv[b], d_D14_conv_prepared, d_c13_activation_from_D14[b], workspace());
 
       layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
-      add<AddShape{kBatch, 64, 8, 8}>(
+      add<MapShape{kBatch, 64, 8, 8}>(
           d_c19_activation[b], d_c13_activation_from_D14[b], d_c19_activation[b]);
       activation_backward<c13_activation_shape>(
           c13_norm[b], d_c19_activation[b], d_c19_activation[b]);
@@ -934,7 +945,7 @@ class Network final : public BlockProgram {
           d_D12_conv[b], d_D12_conv_prepared, d_P2_pool_from_D12[b], workspace());
 
       layer("P2");  // 2x2 max pool
-      add<AddShape{kBatch, 64, 8, 8}>(
+      add<MapShape{kBatch, 64, 8, 8}>(
           d_c19_activation[b], d_P2_pool_from_D12[b], d_c19_activation[b]);
       pool_backward<P2_pool_shape>(c11_norm[b], d_c19_activation[b], d_c11_activation[b]);
 
@@ -965,7 +976,7 @@ class Network final : public BlockProgram {
           d_D10_conv[b], d_D10_conv_prepared, d_c9_activation_from_D10[b], workspace());
 
       layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
-      add<AddShape{kBatch, 64, 16, 16}>(
+      add<MapShape{kBatch, 64, 16, 16}>(
           d_c11_activation[b], d_c9_activation_from_D10[b], d_c11_activation[b]);
       activation_backward<c9_activation_shape>(
           c9_norm[b], d_c11_activation[b], d_c11_activation[b]);
@@ -993,7 +1004,7 @@ class Network final : public BlockProgram {
           d_D8_conv[b], d_D8_conv_prepared, d_c7_activation_from_D8[b], workspace());
 
       layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
-      add<AddShape{kBatch, 64, 16, 16}>(
+      add<MapShape{kBatch, 64, 16, 16}>(
           d_c11_activation[b], d_c7_activation_from_D8[b], d_c11_activation[b]);
       activation_backward<c7_activation_shape>(
           c7_norm[b], d_c11_activation[b], d_c11_activation[b]);
@@ -1021,7 +1032,7 @@ class Network final : public BlockProgram {
           d_D6_conv[b], d_D6_conv_prepared, d_c5_activation_from_D6[b], workspace());
 
       layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
-      add<AddShape{kBatch, 64, 16, 16}>(
+      add<MapShape{kBatch, 64, 16, 16}>(
           d_c11_activation[b], d_c5_activation_from_D6[b], d_c11_activation[b]);
       activation_backward<c5_activation_shape>(
           c5_norm[b], d_c11_activation[b], d_c11_activation[b]);
@@ -1049,7 +1060,7 @@ class Network final : public BlockProgram {
           d_D4_conv[b], d_D4_conv_prepared, d_c3_norm_from_D4[b], workspace());
 
       layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
-      add<AddShape{kBatch, 64, 16, 16}>(
+      add<MapShape{kBatch, 64, 16, 16}>(
           d_c11_activation[b], d_c3_norm_from_D4[b], d_c11_activation[b]);
       norm_backward_sums<c3_norm_shape>(
           c3_conv[b], d_c11_activation[b], c3_norm_weight, c3_norm_bias, c3_norm_saved,

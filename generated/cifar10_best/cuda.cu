@@ -47,7 +47,14 @@
 #include "cuda/convolution.hpp"
 #include "cuda/device_program.hpp"
 #include "cuda/tensor_arena.hpp"
-#include "kernels/cuda/kernels.hpp"
+#include "kernels/cuda/activation.hpp"
+#include "kernels/cuda/add.hpp"
+#include "kernels/cuda/arena.hpp"
+#include "kernels/cuda/loss.hpp"
+#include "kernels/cuda/norm.hpp"
+#include "kernels/cuda/pool.hpp"
+#include "kernels/cuda/muon.hpp"
+#include "kernels/cuda/optimizer.hpp"
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
@@ -374,7 +381,7 @@ struct c5_norm_shape { static constexpr NormShape value{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01}; };
-struct c5_add_shape { static constexpr AddShape value{
+struct c5_add_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16}; };
 struct c5_activation_shape { static constexpr ActShape value{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16,
@@ -392,7 +399,7 @@ struct c7_norm_shape { static constexpr NormShape value{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01}; };
-struct c7_add_shape { static constexpr AddShape value{
+struct c7_add_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16}; };
 struct c7_activation_shape { static constexpr ActShape value{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16,
@@ -410,7 +417,7 @@ struct c9_norm_shape { static constexpr NormShape value{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01}; };
-struct c9_add_shape { static constexpr AddShape value{
+struct c9_add_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16}; };
 struct c9_activation_shape { static constexpr ActShape value{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16,
@@ -428,7 +435,7 @@ struct c11_norm_shape { static constexpr NormShape value{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01}; };
-struct c11_add_shape { static constexpr AddShape value{
+struct c11_add_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16}; };
 struct c11_activation_shape { static constexpr ActShape value{
     .batch = kBatch, .channels = 64, .height = 16, .width = 16,
@@ -449,7 +456,7 @@ struct c13_norm_shape { static constexpr NormShape value{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01}; };
-struct c13_add_shape { static constexpr AddShape value{
+struct c13_add_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8}; };
 struct c13_activation_shape { static constexpr ActShape value{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8,
@@ -467,7 +474,7 @@ struct c15_norm_shape { static constexpr NormShape value{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01}; };
-struct c15_add_shape { static constexpr AddShape value{
+struct c15_add_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8}; };
 struct c15_activation_shape { static constexpr ActShape value{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8,
@@ -485,7 +492,7 @@ struct c17_norm_shape { static constexpr NormShape value{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01}; };
-struct c17_add_shape { static constexpr AddShape value{
+struct c17_add_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8}; };
 struct c17_activation_shape { static constexpr ActShape value{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8,
@@ -503,12 +510,12 @@ struct c19_norm_shape { static constexpr NormShape value{
     .statistics = NormStatistics::batch, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::none, .slope = 0.01}; };
-struct c19_add_shape { static constexpr AddShape value{
+struct c19_add_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8}; };
 struct c19_activation_shape { static constexpr ActShape value{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8,
     .act = Act::relu, .slope = 0.01}; };
-struct GAP_global_pool_shape { static constexpr GlobalPoolShape value{
+struct GAP_global_pool_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 64, .height = 8, .width = 8}; };
 struct c20_conv_shape { static constexpr ConvShape value{
     .batch = kBatch, .in_channels = 64, .in_height = 1, .in_width = 1,

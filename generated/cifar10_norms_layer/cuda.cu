@@ -37,7 +37,13 @@
 #include "cuda/convolution.hpp"
 #include "cuda/device_program.hpp"
 #include "cuda/tensor_arena.hpp"
-#include "kernels/cuda/kernels.hpp"
+#include "kernels/cuda/arena.hpp"
+#include "kernels/cuda/conv_pool.hpp"
+#include "kernels/cuda/dropout.hpp"
+#include "kernels/cuda/loss.hpp"
+#include "kernels/cuda/norm.hpp"
+#include "kernels/cuda/pool.hpp"
+#include "kernels/cuda/optimizer.hpp"
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
@@ -324,7 +330,7 @@ struct C10_norm_shape { static constexpr NormShape value{
     .statistics = NormStatistics::group, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::relu, .slope = 0.01}; };
-struct GAP_global_pool_shape { static constexpr GlobalPoolShape value{
+struct GAP_global_pool_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 30, .height = 8, .width = 8}; };
 struct c11_conv_shape { static constexpr ConvShape value{
     .batch = kBatch, .in_channels = 30, .in_height = 1, .in_width = 1,

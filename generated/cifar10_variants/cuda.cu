@@ -35,7 +35,12 @@
 #include "cuda/convolution.hpp"
 #include "cuda/device_program.hpp"
 #include "cuda/tensor_arena.hpp"
-#include "kernels/cuda/kernels.hpp"
+#include "kernels/cuda/arena.hpp"
+#include "kernels/cuda/loss.hpp"
+#include "kernels/cuda/norm.hpp"
+#include "kernels/cuda/norm_dropout.hpp"
+#include "kernels/cuda/pool.hpp"
+#include "kernels/cuda/optimizer.hpp"
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {
@@ -342,7 +347,7 @@ struct C10_norm_shape { static constexpr NormShape value{
 struct C10_dropout_shape { static constexpr DropoutShape value{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5,
     .rate = 0.1, .per_channel = false, .index = 7}; };
-struct GAP_global_pool_shape { static constexpr GlobalPoolShape value{
+struct GAP_global_pool_shape { static constexpr MapShape value{
     .batch = kBatch, .channels = 32, .height = 5, .width = 5}; };
 struct c11_conv_shape { static constexpr ConvShape value{
     .batch = kBatch, .in_channels = 32, .in_height = 1, .in_width = 1,

@@ -29,7 +29,13 @@
 #include "cuda/convolution.hpp"
 #include "cuda/device_program.hpp"
 #include "cuda/tensor_arena.hpp"
-#include "kernels/cuda/kernels.hpp"
+#include "kernels/cuda/arena.hpp"
+#include "kernels/cuda/conv_pool.hpp"
+#include "kernels/cuda/loss.hpp"
+#include "kernels/cuda/norm.hpp"
+#include "kernels/cuda/norm_dropout.hpp"
+#include "kernels/cuda/pool.hpp"
+#include "kernels/cuda/optimizer.hpp"
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated::cuda {

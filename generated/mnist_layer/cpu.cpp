@@ -30,7 +30,16 @@
 #include "core/arena.hpp"
 #include "core/block_program.hpp"
 #include "core/workspace.hpp"
-#include "kernels/cpu/kernels.hpp"
+#include "kernels/cpu/blocks.hpp"
+#include "kernels/cpu/conv.hpp"
+#include "kernels/cpu/conv_pool.hpp"
+#include "kernels/cpu/images.hpp"
+#include "kernels/cpu/layout.hpp"
+#include "kernels/cpu/loss.hpp"
+#include "kernels/cpu/norm.hpp"
+#include "kernels/cpu/pool.hpp"
+#include "kernels/cpu/muon.hpp"
+#include "kernels/cpu/optimizer.hpp"
 #include "train/trainer_main.hpp"
 
 namespace castnet::generated {
@@ -285,7 +294,7 @@ constexpr NormShape C8_norm_shape{
     .statistics = NormStatistics::group, .groups = 1,
     .affine = NormAffine::channel, .epsilon = 1e-05, .momentum = 0.1,
     .act = Act::relu, .slope = 0.01};
-constexpr GlobalPoolShape GAP_global_pool_shape{
+constexpr MapShape GAP_global_pool_shape{
     .batch = kBatch, .channels = 20, .height = 7, .width = 7};
 constexpr ConvShape c9_conv_shape{
     .batch = kBatch, .in_channels = 20, .in_height = 1, .in_width = 1,
