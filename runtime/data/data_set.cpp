@@ -7,6 +7,7 @@
 
 #include "castnet_shared/data_places.hpp"
 #include "castnet_shared/sha256.hpp"
+#include "castnet_shared/words.hpp"
 
 namespace castnet {
 namespace {
@@ -50,6 +51,8 @@ void hash_split(Split& split) {
   for (std::size_t i = 0; i < parts.size(); ++i) digests[i] = sha256_hex(*parts[i]);
   split.sha256 = sha256_hex(digests[0] + digests[1] + digests[2] + digests[3]);
 }
+
+std::string_view evaluated_word(const Split& split) { return evaluated_word(split.held_out); }
 
 Split load_data(const ProgramInfo& info, const std::optional<std::filesystem::path>& root) {
   const DataPlace place = find_data(info.data_set, info.folder, root);

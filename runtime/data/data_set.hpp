@@ -12,7 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#include "castnet_shared/words.hpp"
 #include "core/program.hpp"
 
 namespace castnet {
@@ -81,9 +80,7 @@ struct Split {
 };
 
 /// What the images that a network is evaluated on are called: "test" or "held-out".
-inline std::string_view evaluated_word(const Split& split) {
-  return evaluated_word(split.held_out);
-}
+std::string_view evaluated_word(const Split& split);
 
 /// The program's data set, by `info.data_set`: "cifar10", "cifar100", "mnist", "fashion_mnist",
 /// "kmnist", "shapes", "shapes_gray", or "image_folder" in `info.folder`, whose images become the
