@@ -29,16 +29,17 @@ struct TableOf<PenaltySpec> {
                          .range = from_to(0, 1),
                          .example = "1e-4",
                          .required = true}),
-      field(&P::on,
-            {.name = "on",
-             .doc = "weights, depthwise, biases, norms, or names of layers; else everything",
-             .rule = "`weights` (of convolutions and linear maps), `depthwise` (of these, "
-                     "those with a filter for each channel), `biases`, `norms` (scales and "
-                     "shifts), names of layers",
-             .example = "[norms, C1]",
-             .beside = "factor: 1e-5",
-             .zero_is_none = true,
-             .usual = everything})};
+      field(
+          &P::on,
+          {.name = "on",
+           .doc = "weights, depthwise, biases, norms, slopes, or names of layers; else everything",
+           .rule = "`weights` (of convolutions and linear maps), `depthwise` (of these, "
+                   "those with a filter for each channel), `biases`, `norms` (scales and "
+                   "shifts), names of layers",
+           .example = "[norms, C1]",
+           .beside = "factor: 1e-5",
+           .zero_is_none = true,
+           .usual = everything})};
 };
 
 template <>
@@ -98,7 +99,7 @@ struct TableOf<OptimizerSpec> {
                      .elsewhere = true}),
       field(&O::rates, {.name = "rates",
                         .doc = "factors of the learning rate, for weights, depthwise, biases, "
-                               "norms or layers",
+                               "norms, slopes or layers",
                         .range = from_to(0, 1000),
                         .rule = "see [Penalties](#penalties)",
                         .example = "{norms: 4}",
