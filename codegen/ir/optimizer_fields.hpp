@@ -35,7 +35,7 @@ struct TableOf<PenaltySpec> {
            .doc = "weights, depthwise, biases, norms, slopes, or names of layers; else everything",
            .rule = "`weights` (of convolutions and linear maps), `depthwise` (of these, "
                    "those with a filter for each channel), `biases`, `norms` (scales and "
-                   "shifts), names of layers",
+                   "shifts), `slopes` (of PReLU), names of layers",
            .example = "[norms, C1]",
            .beside = "factor: 1e-5",
            .zero_is_none = true,
