@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "analysis/summary.hpp"
+#include "emit/lines.hpp"
 #include "emit/recipe.hpp"
 #include "emit/table.hpp"
 #include "emit/walk.hpp"
@@ -13,15 +14,6 @@
 
 namespace castnet::codegen {
 namespace {
-
-std::string comment(const std::string& text) {
-  std::string out;
-  std::size_t begin = 0;
-  for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    out += "// " + text.substr(begin, end - begin) + '\n';
-  }
-  return out;
-}
 
 /// The text within a string literal.
 std::string escaped(const std::string& text) {
@@ -190,7 +182,7 @@ std::string emit_program(const Spec& spec, const Plans& plans, const Origin& ori
       {"command", one_line(origin.command)},
       {"command_literal", escaped(origin.command)},
       {"spec_sha256", origin.sha256},
-      {"table", comment(layer_table(plan.graph, kColumns - 3))},
+      {"table", commented(layer_table(plan.graph, kColumns - 3))},
       {"optimizer_state", fmt::format("{} * kParameters", state_tensors(spec.train.optimizer))},
       {"optimizer_scratch", fmt::format("{} * kParameters", scratch_tensors(spec.train.optimizer))},
       {"averages", spec.train.ema > 0 ? "kParameters + kBuffers" : "0"},

@@ -6,7 +6,7 @@
 #include <type_traits>
 
 #include "analysis/parameter_groups.hpp"
-#include "emit/walk.hpp"
+#include "emit/lines.hpp"
 #include "ir/data_fields.hpp"
 #include "ir/train_fields.hpp"
 

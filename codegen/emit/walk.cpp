@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <set>
-#include <sstream>
 
 #include "analysis/feature_map.hpp"
 #include "analysis/summary.hpp"
+#include "emit/lines.hpp"
 #include "emit/table.hpp"
 
 namespace castnet::codegen {
@@ -16,56 +16,6 @@ namespace {
 
 /// The generated source's name for a tensor or buffer that an operation does not have.
 constexpr char kNone[] = "none";
-
-/// Lines broken behind a "(" or ", " where they would be too long at their indentation; what
-/// follows begins with `prefix`.
-std::string folded(const std::string& text, const std::string& prefix,
-                   std::size_t indentation = 4) {
-  const std::size_t width = kColumns - indentation;
-  std::string out;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    while (line.size() > width) {
-      const std::size_t open = line.find(">(");
-      const std::size_t comma = line.rfind(", ", width - 1);
-      const std::size_t cut = open != std::string::npos ? open + 2 : comma + 1;
-      if (open == std::string::npos && (comma == std::string::npos || comma < prefix.size())) break;
-      out += line.substr(0, cut) + '\n';
-      line = prefix + line.substr(line.find_first_not_of(' ', cut));
-    }
-    out += line + '\n';
-  }
-  return out;
-}
-
-/// Two columns further in.
-std::string indented(const std::string& text) {
-  std::string out;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    out += (line.empty() ? "" : "  " + line) + '\n';
-  }
-  return out;
-}
-
-std::string without_newline(std::string text) {
-  text.erase(text.find_last_not_of('\n') + 1);
-  return text;
-}
-
-/// Adds the lines that the text has not yet.
-void add_new_lines(std::string& text, const std::string& more) {
-  std::istringstream lines(more);
-  for (std::string line; std::getline(lines, line);) {
-    line += '\n';
-    if (text.find(line) == std::string::npos) text += line;
-  }
-}
-
-void add_lines(std::set<std::string>& all, const std::string& text) {
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) all.insert(line + '\n');
-}
 
 std::string operation_name(const Plan& plan, int index) {
   const Operation& operation = plan.operations[static_cast<std::size_t>(index)];

@@ -7,9 +7,6 @@
 
 namespace castnet::codegen {
 
-/// Columns of generated source.
-inline constexpr std::size_t kColumns = 100;
-
 /// The folder of the templates that all targets have in common.
 inline constexpr char kCommon[] = "common";
 

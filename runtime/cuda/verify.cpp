@@ -15,12 +15,12 @@
 
 #include "castnet_shared/exit_status.hpp"
 #include "castnet_shared/memory.hpp"
+#include "castnet_shared/shapes.hpp"
 #include "castnet_shared/words.hpp"
 #include "core/philox.hpp"
 #include "core/targets.hpp"
 #include "cuda/device_program.hpp"
 #include "cuda/differences.hpp"
-#include "castnet_shared/shapes.hpp"
 #include "train/initialise.hpp"
 #include "train/schedule.hpp"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/host_device.hpp"
 #include "castnet_shared/shapes.hpp"
+#include "core/host_device.hpp"
 
 namespace castnet {
 

@@ -1,4 +1,5 @@
-// The square of each element. Say here what the operation computes, and where its formula comes from.
+// The square of each element. Say here what the operation computes, and where its formula comes
+// from.
 #include "layers/layer_type.hpp"
 
 namespace castnet::codegen {

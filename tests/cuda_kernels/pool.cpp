@@ -82,8 +82,7 @@ TEST_CASE("cuda pooling", "[cuda][pool]") {
 
 template <int Height, int Width>
 struct GlobalPoolOf {
-  static constexpr MapShape value{
-      .batch = 16, .channels = 5, .height = Height, .width = Width};
+  static constexpr MapShape value{.batch = 16, .channels = 5, .height = Height, .width = Width};
 };
 
 /// Means of up to 117 numbers near 1, added in another order.

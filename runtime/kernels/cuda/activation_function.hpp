@@ -1,8 +1,8 @@
 // Activation functions and their derivatives, for kernels of their own and for fused ones.
 #pragma once
 
-#include "core/host_device.hpp"
 #include "castnet_shared/shapes.hpp"
+#include "core/host_device.hpp"
 #include "kernels/smooth.hpp"
 
 namespace castnet::cuda {

@@ -3,8 +3,8 @@
 
 #include <cstddef>
 
-#include "core/host_device.hpp"
 #include "castnet_shared/shapes.hpp"
+#include "core/host_device.hpp"
 
 namespace castnet::cuda {
 

@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <limits>
 
+#include "castnet_shared/shapes.hpp"
 #include "core/host_device.hpp"
 #include "kernels/cuda/elements.hpp"
 #include "kernels/cuda/reduce.hpp"
-#include "castnet_shared/shapes.hpp"
 
 namespace castnet::cuda {
 
