@@ -292,7 +292,7 @@ TEST_CASE("a spec may have the name of what its program calls, of a macro, or a 
   folder.write("all.cpp", sources);
   const Result compiled =
       folder.shell("c++ -std=c++20 -fsyntax-only -DCASTNET_NO_MAIN -I '" CASTNET_SOURCE_DIR
-                   "/runtime' all.cpp 2>&1");
+                   "/runtime' -I '" CASTNET_SOURCE_DIR "/shared' all.cpp 2>&1");
   INFO(compiled.output);
   CHECK(compiled.status == 0);
 }
