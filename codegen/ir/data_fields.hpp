@@ -4,11 +4,10 @@
 #include <string>
 #include <tuple>
 
+#include "castnet_shared/limits.hpp"
 #include "ir/fields.hpp"
 
 namespace castnet::codegen {
-
-inline constexpr int kMostClasses = 256;  // labels are bytes
 
 template <>
 struct TableOf<DataSetFacts> {

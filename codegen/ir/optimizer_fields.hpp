@@ -4,11 +4,10 @@
 #include <string>
 #include <tuple>
 
+#include "castnet_shared/limits.hpp"
 #include "ir/fields.hpp"
 
 namespace castnet::codegen {
-
-inline constexpr int kMostEpochs = 100'000;
 
 /// The learning rate of a schedule that gives none: optimizers' step sizes differ by orders.
 double usual_rate(OptimizerKind kind);

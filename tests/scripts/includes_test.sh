@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 # What a folder may include besides itself, in a row or two: only folders of rows above it.
 floors='
 shared
-codegen/ir
+codegen/ir            shared
 codegen/spec          shared codegen/ir
 codegen/layers        shared codegen/ir
 codegen/passes        shared codegen/ir codegen/layers
