@@ -16,7 +16,7 @@ token=$2
 [[ $name =~ ^[a-z][a-z0-9_]*$ ]] || usage "'$name' is no name"
 [[ $token =~ ^[A-Za-z]$ ]] || usage "'$token' is no letter"
 [ ! -e "codegen/layers/$name.cpp" ] || usage "there is a layer type '$name'"
-! grep -q "\.letter = '$token'" codegen/ir/layer_kinds.hpp || usage "'$token' stands for another layer"
+! grep -q "\.token = \"$token" codegen/ir/layer_kinds.hpp || usage "'$token' stands for another layer"
 
 # median_pool as MedianPool
 type=$(sed -E 's/(^|_)([a-z0-9])/\U\2/g' <<< "$name")
@@ -43,4 +43,4 @@ s/\bLoss>;/$type, Loss>;/" "$type, Loss>;"
 row codegen/layers/registry.cpp "s/^(const LayerType& )loss_type\(\);/\1${name}_type();\n&/
 s/&loss_type\(\)/\&${name}_type(), &/" "&${name}_type\(\)"
 row codegen/ir/layer_kinds.hpp "s/^(enum class LayerKind \{.*) \};/\1, $name };/
-s/^\}\);/    {.token = \"$token\",\n     .letter = '$token',\n     .kind = LayerKind::$name,\n     .text = \"a $name\",\n     .keys = \"dropout block\",\n     .block = \"pool dropout\"},\n&/" "LayerKind::$name"
+s/^\}\);/    {.token = \"$token\",\n     .kind = LayerKind::$name,\n     .text = \"a $name\",\n     .keys = \"dropout block\",\n     .block = \"pool dropout\"},\n&/" "LayerKind::$name"

@@ -12,7 +12,6 @@ enum class LayerKind { convolution, depthwise, pool, global_pool, linear };
 
 struct TokenKind {
   std::string_view token;   ///< what stands before the number; whole where there is none: GAP
-  char letter;              ///< by which code tells it from others
   LayerKind kind;           ///< of the core
   std::string_view text;    ///< in messages
   std::string_view keys;    ///< of `defaults` and `overrides` that it has
@@ -21,6 +20,10 @@ struct TokenKind {
   bool numbered = true;     ///< whether a number belongs to the token
   bool as_the_top = false;  ///< whether the top level's block and dropout hold for it
 
+  /// By which code tells the kind from others.
+  constexpr char letter() const { return token.front(); }
+
+  /// Whether it has such a key.
   constexpr bool has(std::string_view key) const {
     for (std::string_view rest = keys; !rest.empty();) {
       const std::size_t end = std::min(rest.find(' '), rest.size());
@@ -35,7 +38,6 @@ struct TokenKind {
 
 inline constexpr std::array kTokenKinds = std::to_array<TokenKind>({
     {.token = "C",
-     .letter = 'C',
      .kind = LayerKind::convolution,
      .text = "a 3x3 convolution",
      .keys = "channels kernel stride padding dilation groups bias init norm activation squeeze "
@@ -44,7 +46,6 @@ inline constexpr std::array kTokenKinds = std::to_array<TokenKind>({
      .kernel = 3,
      .as_the_top = true},
     {.token = "c",
-     .letter = 'c',
      .kind = LayerKind::convolution,
      .text = "a 1x1 convolution",
      .keys = "channels kernel stride padding dilation groups bias init norm activation squeeze "
@@ -52,7 +53,6 @@ inline constexpr std::array kTokenKinds = std::to_array<TokenKind>({
      .block = "conv dropout",
      .kernel = 1},
     {.token = "D",
-     .letter = 'D',
      .kind = LayerKind::depthwise,
      .text = "a depthwise convolution",
      .keys = "kernel stride padding dilation bias init norm activation squeeze dropout block skip",
@@ -60,21 +60,18 @@ inline constexpr std::array kTokenKinds = std::to_array<TokenKind>({
      .kernel = 3,
      .as_the_top = true},
     {.token = "P",
-     .letter = 'P',
      .kind = LayerKind::pool,
      .text = "a pooling",
      .keys = "kernel stride padding dropout block pool skip",
      .block = "pool dropout",
      .kernel = 2},
     {.token = "GAP",
-     .letter = 'G',
      .kind = LayerKind::global_pool,
      .text = "a global pooling",
      .keys = "dropout block",
      .block = "pool dropout",
      .numbered = false},
     {.token = "F",
-     .letter = 'F',
      .kind = LayerKind::linear,
      .text = "a fully connected layer",
      .keys = "channels bias init activation dropout block skip",
@@ -84,7 +81,7 @@ inline constexpr std::array kTokenKinds = std::to_array<TokenKind>({
 /// The row of a letter that has one.
 constexpr const TokenKind& token_kind(char letter) {
   return *std::find_if(kTokenKinds.begin(), kTokenKinds.end(),
-                       [letter](const TokenKind& kind) { return kind.letter == letter; });
+                       [letter](const TokenKind& kind) { return kind.letter() == letter; });
 }
 
 }  // namespace castnet::codegen

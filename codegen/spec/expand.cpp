@@ -240,7 +240,7 @@ SettingsByName read_defaults(Reader& reader, const Value* value) {
       report_unknown(reader, entry, "defaults", tokens);
       continue;
     }
-    LayerSettings one = read_layer_settings(reader, entry.value, entry.key, kind->letter);
+    LayerSettings one = read_layer_settings(reader, entry.value, entry.key, kind->letter());
     if (const Maybe<SkipSettings> skip = std::exchange(one.skip, std::nullopt)) {
       reader.error(skip->where, "a 'skip' stands under 'overrides', by layer name");
     }
@@ -274,7 +274,7 @@ SettingsByName read_overrides(Reader& reader, const Value* value, const Tokens& 
 Form defaults_form() {
   Form form;
   for (const TokenKind& kind : kTokenKinds) {
-    Form layer = layer_form(kind.letter);
+    Form layer = layer_form(kind.letter());
     std::erase_if(layer.properties, [](const Property& one) { return one.name == "skip"; });
     form.properties.push_back(
         {std::string(kind.token), std::string(kind.text), false, std::move(layer)});
@@ -286,7 +286,7 @@ Form overrides_form() {
   Form form;
   for (const TokenKind& kind : kTokenKinds) {
     const std::string name = fmt::format("^{}{}$", kind.token, kind.numbered ? kNumberPattern : "");
-    form.patterns.push_back({name, std::string(kind.text), false, layer_form(kind.letter)});
+    form.patterns.push_back({name, std::string(kind.text), false, layer_form(kind.letter())});
   }
   return form;
 }

@@ -140,7 +140,7 @@ std::optional<Token> read_token(Reader& reader, std::string_view text, const Loc
     reader.error(where, fmt::format("unknown token {}; {}", quote(text), hint(text)));
     return std::nullopt;
   }
-  Token token{std::string(name), kind->letter, 0, where};
+  Token token{std::string(name), kind->letter(), 0, where};
   if (colon != std::string_view::npos) {
     const auto channels = read_channels(reader, token, text.substr(colon + 1));
     if (!channels) return std::nullopt;
