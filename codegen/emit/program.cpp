@@ -102,9 +102,9 @@ std::string budget_asserts(const Budget& budget, const Plans& plans) {
 
 /// How the target spells parts of a program, without the section's line break; nothing where it has
 /// no such part.
-class Parts {
+class TargetText {
  public:
-  Parts(const Plan& plan, const Target& target, const Templates& templates)
+  TargetText(const Plan& plan, const Target& target, const Templates& templates)
       : target_(target),
         templates_(templates),
         sizes_({{"block", fmt::to_string(plan.block)},
@@ -126,7 +126,7 @@ class Parts {
   Values sizes_;
 };
 
-Values tensor_values(const Plan& plan, const Parts& part) {
+Values tensor_values(const Plan& plan, const TargetText& part) {
   TensorText parameters;
   TensorText buffers;
   for (const Node& node : plan.graph.nodes) {
@@ -172,7 +172,7 @@ std::string one_line(std::string text) {
 std::string emit_program(const Spec& spec, const Plans& plans, const Origin& origin,
                          const Target& target, const Templates& templates) {
   const Plan& plan = plans.plan;
-  const Parts part(plan, target, templates);
+  const TargetText part(plan, target, templates);
   Values values = recipe_values(spec, plan.graph);
   values.merge(Values{
       {"target", std::string(target.name)},

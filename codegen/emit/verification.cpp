@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace castnet::codegen {
 namespace {
@@ -216,6 +217,9 @@ std::string rows(const Plan& cpu, const Plan& cuda, std::size_t begin, std::size
 std::string emit_verification(const Spec& spec, const Plan& cpu, const Plan& cuda,
                               std::int64_t memory, const Origin& origin,
                               const Templates& templates) {
+  if (cpu.graph != cuda.graph) {
+    throw std::logic_error("the targets' schedules join other operations: their values differ");
+  }
   const auto forward = static_cast<std::size_t>(cuda.forward_operations);
   return templates.render("verify", "program", "program",
                           {{"name", spec.name},

@@ -12,13 +12,6 @@ class ScaleType final : public LayerType {
  public:
   std::string_view name() const override { return "scale"; }
 
-  std::optional<std::string> problem(const Op&, const std::vector<Shape>& in) const override {
-    const Shape gate{in[0].channels, 1, 1};
-    if (in[1] == gate) return {};
-    return fmt::format("a gate of {} does not fit an input of {}; it must be {}", to_text(in[1]),
-                       to_text(in[0]), to_text(gate));
-  }
-
   /// The gate sees the whole image; a pixel's field is told of what it gates.
   bool sees_first_alone() const override { return true; }
 

@@ -133,6 +133,16 @@ TEST_CASE("without sharing the operations are the same, and no two buffers overl
   }
 }
 
+// `castnet verify` compares them operation by operation.
+TEST_CASE("all targets' plans are of the same graph") {
+  for (const std::string& text : core_specs()) {
+    INFO(text);
+    for (const Target& target : targets()) {
+      CHECK(compile(spec_of(text), target).plan.graph == compile(spec_of(text)).plan.graph);
+    }
+  }
+}
+
 TEST_CASE("names of buffers are unique") {
   for (const std::string& text : core_specs()) {
     for (const Sharing sharing : {Sharing::lifetimes, Sharing::none}) {
