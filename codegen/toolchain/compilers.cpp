@@ -96,14 +96,15 @@ std::optional<Toolchain> host_toolchain(std::string_view precision) {
   tools.includes = {kHostCudaInclude, kRuntimeInclude, kSharedInclude};
   tools.language = {"-x", "c++"};
   tools.archives = elements(kHostCudaLibraries);
-  choose_precision(tools, precision.empty() ? "fp32" : precision);
+  const bool plain = precision.empty() || precision == "fp32";
+  choose_precision(tools, plain ? "fp32" : precision);
   for (const std::string& archive : tools.archives) {
     if (fs::exists(archive)) continue;
-    fmt::print(
-        stderr,
-        "castnet: the host implementation of CUDA is not built: {} is missing; cmake --build "
-        "{} builds it\n",
-        archive, fs::path(archive).parent_path().string());
+    fmt::print(stderr,
+               "castnet: the host implementation of CUDA is not built: {} is missing; cmake "
+               "--build {} --target castnet_runtime_cuda_host{} builds it\n",
+               archive, fs::path(archive).parent_path().string(),
+               plain ? "" : fmt::format("_{}", precision));
     return {};
   }
   tools.libraries = elements(kTrainerLibraries);
