@@ -16,7 +16,7 @@ network=tests/network/small.yaml
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME=$work/cache CASTNET_DATA=$work/data
+export CASTNET_DATA=$work/data
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 
@@ -38,38 +38,69 @@ case_of() {
 
 draw_mnist "$CASTNET_DATA" 160 56
 
-# trains KIND SPEC OPTION...: all that a trainer does. It trains, goes on, draws, and replays.
-trains() {
-  local castnet=build/$1/castnet run=$work/run
-  local train=("$castnet" train "${@:2}" "${settings[@]}" --threads 2 --out "$run")
-  rm -rf "$run"
-  "${train[@]}" && "${train[@]}" --resume && "$castnet" verify "$run" && "$castnet" replay "$run"
+# The program that generates is the release build's: its trainers alone run under sanitizers.
+cmake --preset release > /dev/null
+cmake --build --preset release --target castnet
+read -ra libraries <<< "$(pkg-config --libs pangocairo)"
+
+# compile FOLDER: its one program becomes FOLDER/trainer, against the sanitized runtime.
+compile() {
+  "${compiler[@]}" -std=c++20 -O1 -fopenmp -fno-omit-frame-pointer -I runtime -I shared "$1"/*/cpu.cpp \
+    "$runtime/libcastnet_runtime.a" "${libraries[@]}" -lz -lfmt -lmd -o "$1/trainer"
 }
 
+# generate FOLDER SPEC OPTION...
+generate() { build/release/castnet generate "${@:2}" "${settings[@]}" --target cpu -o "$1"; }
+
+# make_trainer FOLDER SPEC OPTION...: FOLDER/trainer, and FOLDER/log says what went wrong.
+make_trainer() {
+  mkdir "$1"
+  { generate "$@" && compile "$1"; } > "$1/log" 2>&1
+}
+
+# trains FOLDER OPTION...: all that a trainer does. It trains, goes on, draws, and replays.
+trains() {
+  local run=$1/run train
+  train=("$1/trainer" --threads 2 --out "$run" "${@:2}")
+  cat "$1/log"
+  "${train[@]}" && "${train[@]}" --resume && "$1/trainer" --replay "$run"
+}
+
+variants=(group layer residual pooled channel squeeze prelu)
+
+# Compiles as many at a time as there are cores, then trains one after the other.
 trainers() {
   local variant
-  for variant in group layer instance residual pooled; do
-    case_of "$1: $variant" trains "$1" "$network" --variant "$variant"
+  rm -rf "${work:?}/$kind"
+  mkdir "$work/$kind"
+  make_trainer "$work/$kind/heat_maps" tests/endurance/small.yaml &
+  for variant in "${variants[@]}"; do
+    [ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n || true
+    make_trainer "$work/$kind/$variant" "$network" --variant "$variant" &
   done
-  case_of "$1: heat maps" trains "$1" tests/endurance/small.yaml --grad-cam
+  wait
+  for variant in "${variants[@]}"; do
+    case_of "$kind: $variant" trains "$work/$kind/$variant"
+  done
+  case_of "$kind: heat maps" trains "$work/$kind/heat_maps" --grad-cam
 }
 
 sanitize_address() {
   cmake --preset asan > /dev/null
-  cmake --build --preset asan --target castnet
-  trainers asan
+  cmake --build --preset asan --target castnet_runtime
+  runtime=build/asan compiler=("${CXX:-c++}" -march=native -fsanitize=address -fsanitize=undefined)
+  trainers
 }
 
 # A fault that a generator could have: the first convolution writes every block's values to the same place. What
 # archer takes for an order, where threads start late, hides it in some runs: one of ten must find it.
 finds_race() {
-  local folder=$work/raced libraries run
-  read -ra libraries <<< "$(pkg-config --libs pangocairo)"
-  build/tsan/castnet generate "$network" --variant group "${settings[@]}" --target cpu -o "$folder" &&
+  local folder=$work/raced run
+  rm -rf "$folder"
+  generate "$folder" "$network" --variant group &&
     sed -i 's/none, C1_conv\[b\]/none, C1_conv[0]/' "$folder/small_group/cpu.cpp" &&
     grep -F 'none, C1_conv[0]' "$folder/small_group/cpu.cpp" &&
-    clang++ -std=c++20 -O1 -fopenmp -Wno-pass-failed -fsanitize=thread -I runtime -I shared "$folder/small_group/cpu.cpp" \
-      build/tsan/libcastnet_runtime.a "${libraries[@]}" -lz -lfmt -lmd -o "$folder/trainer" || return
+    compile "$folder" || return
   for run in {1..10}; do
     "$folder/trainer" --threads 2 --out "$folder/run" > "$folder/log" 2>&1
     ! grep 'WARNING: ThreadSanitizer: data race' "$folder/log" || return 0
@@ -87,11 +118,13 @@ sanitize_thread() {
   fi
   export OMP_TOOL_LIBRARIES=$archer TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1
   cmake --preset tsan > /dev/null
-  cmake --build --preset tsan --target castnet
-  trainers tsan
-  case_of "tsan: finds a planted race" finds_race
+  cmake --build --preset tsan --target castnet_runtime
+  runtime=build/tsan compiler=(clang++ -Wno-pass-failed -fsanitize=thread)
+  trainers
+  case_of "$kind: finds a planted race" finds_race
 }
 
+compiler=() runtime=
 for kind in "${kinds[@]}"; do "sanitize_$kind"; done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -13,7 +13,7 @@
 namespace castnet::codegen {
 namespace {
 
-struct Options {
+struct CheckOptions {
   SpecOptions specs;
   bool json = false;
   bool plan = false;
@@ -89,7 +89,7 @@ void print(const Loaded& loaded, const Costs& costs) {
   }
 }
 
-int check(const Options& options) {
+int check(const CheckOptions& options) {
   const auto all = load(options.specs);
   if (!all) return kBadInput;
   bool fine = true;
@@ -114,7 +114,7 @@ int check(const Options& options) {
 
 void add_check(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand("check", "print the layer table, memory and budget");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckOptions>();
   add_specs(*command, options->specs, true);
   auto* json = command->add_flag("--json", options->json, "print JSON");
   command

@@ -12,7 +12,7 @@
 namespace castnet::codegen {
 namespace {
 
-struct Options {
+struct DiffOptions {
   SpecOptions specs;
   std::vector<std::string> variants;  ///< "base": the spec itself
   bool markdown = false;
@@ -75,7 +75,7 @@ std::optional<std::vector<Side>> without_and_with_sets(const SpecOptions& specs)
   return sides;
 }
 
-int diff(const Options& options) {
+int diff(const DiffOptions& options) {
   const SpecOptions& specs = options.specs;
   const bool two = specs.files.size() == 2;
   if ((two && options.variants.size() > 2) ||
@@ -105,7 +105,7 @@ int diff(const Options& options) {
 void add_diff(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand(
       "diff", "show what changes between two specs, or variants of one, and what it costs");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DiffOptions>();
   command->add_option("SPEC", options->specs.files, "spec file (YAML), or two")
       ->required()
       ->expected(1, 2);

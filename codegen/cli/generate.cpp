@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct GenerateOptions {
   SpecOptions specs;
   std::string output = "generated";
   std::vector<std::string> targets = {"cpu", "cuda"};
@@ -117,7 +117,7 @@ int write(const Files& files) {
   return kFine;
 }
 
-int generate(const Options& options) {
+int generate(const GenerateOptions& options) {
   const auto all = load(options.specs);
   if (!all) return kBadInput;
   const Templates templates = templates_of(options.specs);
@@ -141,7 +141,7 @@ int generate(const Options& options) {
 void add_generate(CLI::App& app, Chosen& chosen) {
   auto* command =
       app.add_subcommand("generate", "write the C++ source of specs and their variants");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GenerateOptions>();
   add_specs(*command, options->specs, true);
   command->add_option("-o,--output", options->output, "folder to write to")
       ->check(not_empty())

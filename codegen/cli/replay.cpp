@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct ReplayOptions {
   std::string run;                     ///< run directory
   std::vector<std::string> arguments;  ///< of the trainer
 };
@@ -41,7 +41,7 @@ Recipe recipe_of(const json& run) {
   return recipe;
 }
 
-int replay(const Options& options) {
+int replay(const ReplayOptions& options) {
   const Folder run = Folder::open(options.run);
   const std::string file = (run / kRunJson.name).string();
   const Recipe recipe = with_run_json(run, recipe_of);
@@ -76,7 +76,7 @@ int replay(const Options& options) {
 void add_replay(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand(
       "replay", "train a finished run again, and say where its first difference is");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReplayOptions>();
   command->add_option("RUN", options->run, "run directory")
       ->required()
       ->check(CLI::ExistingDirectory);

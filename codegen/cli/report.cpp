@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct ReportOptions {
   std::vector<std::string> runs;  ///< run directories, or folders of comparisons
   std::string output = "report.html";
   std::optional<double> target;  ///< accuracy in percent; else the comparison's own
@@ -27,7 +27,7 @@ int refuse(const std::exception& error) {
   return kBadInput;
 }
 
-int report(const Options& options) {
+int report(const ReportOptions& options) {
   std::string page;
   try {
     page = make_report(options.runs, options.target);
@@ -53,7 +53,7 @@ int report(const Options& options) {
 void add_report(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand(
       "report", "make one HTML file of finished runs: curves, tables, errors, what differs");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   command
       ->add_option("RUN", options->runs,
                    "run directory, or the folder of a comparison for all its runs")

@@ -11,7 +11,7 @@
 namespace castnet::codegen {
 namespace {
 
-struct Options {
+struct TrainOptions {
   SpecOptions specs;
   std::string target = "cpu";
   std::string precision;                   ///< empty: the target's own
@@ -23,7 +23,7 @@ struct Options {
 };
 
 /// What is wrong with the options that only the cuda target has; empty if nothing is.
-std::string device_fault(const Target& target, const Options& options) {
+std::string device_fault(const Target& target, const TrainOptions& options) {
   const auto given = [&] {
     if (!options.precision.empty()) return "--precision";
     if (!options.architectures.empty()) return "--arch";
@@ -35,7 +35,7 @@ std::string device_fault(const Target& target, const Options& options) {
   return why_not_for(options.architectures).value_or("");
 }
 
-int train(const Options& options) {
+int train(const TrainOptions& options) {
   const Target& target = target_named(options.target);
   if (const std::string fault = device_fault(target, options); !fault.empty()) {
     fmt::print(stderr, "castnet train: {}\n", fault);
@@ -78,7 +78,7 @@ int train(const Options& options) {
 
 void add_train(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand("train", "generate, compile and run the trainer of one spec");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainOptions>();
   add_specs(*command, options->specs, false);
   auto& arguments = options->trainer_arguments;
   command->add_option("--data", options->data, kDataHelp);

@@ -14,7 +14,7 @@
 namespace castnet::codegen {
 namespace {
 
-struct Options {
+struct VerifyOptions {
   SpecOptions specs;
   bool host = false;                       ///< not on the GPU
   bool device = false;                     ///< not on the host implementation of CUDA
@@ -25,7 +25,7 @@ struct Options {
 };
 
 /// With the compilers of the GPU's target, or of its host implementation; says which.
-std::optional<Toolchain> verification_toolchain(const Options& options) {
+std::optional<Toolchain> verification_toolchain(const VerifyOptions& options) {
   if (options.host) return host_toolchain("");
   const Target& cuda = target_named("cuda");
   const auto missing = why_unable(cuda, options.architectures);
@@ -45,20 +45,20 @@ int verify_run(const std::string& path) {
     fmt::print(stderr, "castnet verify: {}\n", why);
     return kCheckFailed;
   };
-  return with_run_json(run, [&](const nlohmann::json& json) {
-    if (json.at("status") != "finished") return refuse(path + ": the run is not finished");
-    const RunFaults faults = faults_of(run, json);
+  return with_run_json(run, [&](const nlohmann::json& run_json) {
+    if (run_json.at("status") != "finished") return refuse(path + ": the run is not finished");
+    const RunFaults faults = faults_of(run, run_json);
     if (!faults.checked) {
       return refuse(path + ": an earlier castnet made it, which wrote no check sums");
     }
     if (!faults.none()) return refuse(to_text(faults, path));
     fmt::print("{}: all files are as the run left them; trail {}\n", path,
-               json.at("trail").get<std::string>());
+               run_json.at("trail").get<std::string>());
     return kFine;
   });
 }
 
-int verify_spec(const Options& options) {
+int verify_spec(const VerifyOptions& options) {
   if (const auto fault = why_not_for(options.architectures)) {
     fmt::print(stderr, "castnet verify: {}\n", *fault);
     return kBadInput;
@@ -90,7 +90,7 @@ int verify_spec(const Options& options) {
   become(*program, arguments);
 }
 
-int verify(const Options& options) {
+int verify(const VerifyOptions& options) {
   const std::vector<std::string>& files = options.specs.files;
   const bool is_run = files.size() == 1 && std::filesystem::is_directory(files.front());
   return is_run ? verify_run(files.front()) : verify_spec(options);
@@ -103,7 +103,7 @@ void add_verify(CLI::App& app, Chosen& chosen) {
       "verify",
       "compare the cuda target with the cpu target, layer by layer, over some training steps; of a "
       "run directory, whether its files belong together");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerifyOptions>();
   add_specs(*command, options->specs, false);
   add_passed(*command, options->arguments, "--steps", "training steps (default: 3)")
       ->check(CLI::Range(1, 1000));

@@ -62,7 +62,7 @@ struct BudgetAssert {
   const char* message;
 };
 
-std::string to_text(const BudgetAssert& row) {
+std::string assertion(const BudgetAssert& row) {
   if (row.limit == 0) return "";
   std::string text;
   if (!row.value.empty())
@@ -96,7 +96,7 @@ std::string budget_asserts(const Budget& budget, const Plans& plans) {
         "constexpr std::size_t kInferenceWorkspaces = {};\n",
         arena_elements(evaluation), workspaces_elements(evaluation));
   }
-  for (const BudgetAssert& row : rows) text += to_text(row);
+  for (const BudgetAssert& row : rows) text += assertion(row);
   return text;
 }
 

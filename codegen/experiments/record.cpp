@@ -18,10 +18,10 @@ bool is_label(const std::string& label) {
 }
 
 CompareRecord parse_record(const std::string& text) {
-  const Json json = parse_json<Json>(text);
-  CompareRecord record{json.at("target_accuracy").get<double>(), {}};
+  const Json document = parse_json<Json>(text);
+  CompareRecord record{document.at("target_accuracy").get<double>(), {}};
   if (record.target < 0 || record.target > 100) throw std::runtime_error("has no proper target");
-  for (const Json& one : json.at("variants")) {
+  for (const Json& one : document.at("variants")) {
     ComparedVariant& variant =
         record.variants.emplace_back(ComparedVariant{one.at("label").get<std::string>(), {}});
     if (!is_label(variant.label)) throw std::runtime_error("has no proper labels");
@@ -51,8 +51,8 @@ void write_record(const Folder& comparison, const CompareRecord& record) {
   for (const ComparedVariant& one : record.variants) {
     variants.push_back({{"label", one.label}, {"seeds", one.seeds}});
   }
-  const Json json = {{"target_accuracy", record.target}, {"variants", std::move(variants)}};
-  comparison.write(kCompareRecord.name, json.dump(2) + '\n');
+  const Json document = {{"target_accuracy", record.target}, {"variants", std::move(variants)}};
+  comparison.write(kCompareRecord.name, document.dump(2) + '\n');
 }
 
 std::vector<std::string> labels_in_table(const Folder& comparison) {

@@ -11,7 +11,7 @@ bool is_rectifier(const Node& node) {
 }
 
 /// Only the layer's own, so that each layer's heading and row say what stands there.
-bool join(Node& node, Node& next) {
+bool join_activation(Node& node, Node& next) {
   const bool convolution = std::holds_alternative<Conv>(node.op) && node.joined.empty();
   if (!convolution || !is_rectifier(next) || next.layer != node.layer) return false;
   take_in(node, next);
@@ -20,6 +20,6 @@ bool join(Node& node, Node& next) {
 
 }  // namespace
 
-Graph fuse_conv_activation(Graph graph) { return join_readers(std::move(graph), join); }
+Graph fuse_conv_activation(Graph graph) { return join_readers(std::move(graph), join_activation); }
 
 }  // namespace castnet::codegen

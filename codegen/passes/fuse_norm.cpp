@@ -25,7 +25,7 @@ bool join_dropout(Node& node, Node& next) {
 }
 
 /// Joins `next`, the only reader of `node`, to it; false if it has to stay an operation of its own.
-bool join(Node& node, Node& next) {
+bool join_norm(Node& node, Node& next) {
   auto* norm = std::get_if<Norm>(&node.op);
   if (!norm) return false;
   if (const auto* activation = std::get_if<Activation>(&next.op)) {
@@ -36,6 +36,6 @@ bool join(Node& node, Node& next) {
 
 }  // namespace
 
-Graph fuse_norm(Graph graph) { return join_readers(std::move(graph), join); }
+Graph fuse_norm(Graph graph) { return join_readers(std::move(graph), join_norm); }
 
 }  // namespace castnet::codegen

@@ -13,15 +13,16 @@
 namespace castnet::codegen {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 using report::Quantity;
 
-Json to_json(const Table& table, const std::string& caption) {
-  Json rows = Json::array();
+ordered_json to_json(const Table& table, const std::string& caption) {
+  ordered_json rows = ordered_json::array();
   for (const std::vector<TableCell>& row : table.rows) {
-    Json cells = Json::array();
+    ordered_json cells = ordered_json::array();
     for (const TableCell& cell : row) {
-      cells.push_back({{"text", cell.text}, {"value", cell.value ? Json(*cell.value) : Json()}});
+      cells.push_back({{"text", cell.text},
+                       {"value", cell.value ? ordered_json(*cell.value) : ordered_json()}});
     }
     rows.push_back(std::move(cells));
   }
@@ -30,8 +31,9 @@ Json to_json(const Table& table, const std::string& caption) {
 
 /// Of each epoch the band's lower edge, the mean and the band's upper edge; without a band all are
 /// the mean.
-Json curve(const report::Chart& chart, const std::vector<report::Spread>& spreads, bool band) {
-  Json values = Json::array();
+ordered_json curve(const report::Chart& chart, const std::vector<report::Spread>& spreads,
+                   bool band) {
+  ordered_json values = ordered_json::array();
   for (const report::Spread& one : spreads) {
     const double deviations = band ? 1 : 0;
     values.push_back(
@@ -40,8 +42,8 @@ Json curve(const report::Chart& chart, const std::vector<report::Spread>& spread
   return values;
 }
 
-Json to_json(const report::Chart& chart, const std::string& title) {
-  Json series = Json::array();
+ordered_json to_json(const report::Chart& chart, const std::string& title) {
+  ordered_json series = ordered_json::array();
   for (const report::ChartLines& lines : chart.series) {
     series.push_back({{"name", lines.name},
                       {"colour", fmt::format("#{:06x}", lines.colour)},
@@ -64,9 +66,9 @@ std::string png_url(const std::string& png) { return "data:image/png;base64," + 
 /// As a run's pictures show it: rounded once.
 std::string percent(double value) { return fmt::format("{:.1f} %", value); }
 
-Json to_json(const WrongImage& image) {
+ordered_json to_json(const WrongImage& image) {
   const report::Prediction& one = image.prediction;
-  Json percents = Json::array();
+  ordered_json percents = ordered_json::array();
   for (const double value : one.probabilities) percents.push_back(percent(100 * value));
   return {{"index", one.index},
           {"true", one.truth},
@@ -78,31 +80,33 @@ Json to_json(const WrongImage& image) {
           {"image", png_url(image.png)}};
 }
 
-Json to_json(const ReportedRun& run, const std::string& label) {
-  Json worst = Json::array();
+ordered_json to_json(const ReportedRun& run, const std::string& label) {
+  ordered_json worst = ordered_json::array();
   for (const WrongImage& image : run.worst) worst.push_back(to_json(image));
-  Json accuracies = Json::array();
+  ordered_json accuracies = ordered_json::array();
   for (const auto& accuracy : run.confusion.accuracy) {
     accuracies.push_back(accuracy ? percent(*accuracy) : "–");
   }
-  return {{"label", label},
-          {"epoch", run.reported_epoch},
-          {"evaluated", std::string(evaluated_word(run.held_out))},
-          {"facts", run.facts},
-          {"confusion",
-           {{"classes", run.confusion.classes},
-            {"counts", run.confusion.counts},
-            {"accuracy", std::move(accuracies)}}},
-          {"worst", std::move(worst)},
-          {"heat_maps", run.heat_maps.empty() ? Json() : Json(png_url(run.heat_maps))}};
+  return {
+      {"label", label},
+      {"epoch", run.reported_epoch},
+      {"evaluated", std::string(evaluated_word(run.held_out))},
+      {"facts", run.facts},
+      {"confusion",
+       {{"classes", run.confusion.classes},
+        {"counts", run.confusion.counts},
+        {"accuracy", std::move(accuracies)}}},
+      {"worst", std::move(worst)},
+      {"heat_maps", run.heat_maps.empty() ? ordered_json() : ordered_json(png_url(run.heat_maps))}};
 }
 
-Json to_json(const ReportGroup& group) {
+ordered_json to_json(const ReportGroup& group) {
   const ReportedRun& first = group.runs.front();
-  Json runs = Json::array();
+  ordered_json runs = ordered_json::array();
   for (const ReportedRun& run : group.runs) runs.push_back(to_json(run, run_label(group, run)));
   return {{"label", group.label},
-          {"layers", first.spec ? Json(layer_cells(first.spec->plans.plan.graph)) : Json()},
+          {"layers",
+           first.spec ? ordered_json(layer_cells(first.spec->plans.plan.graph)) : ordered_json()},
           {"variant", first.variant},
           {"sets", first.sets},
           {"spec", first.spec_text},
@@ -110,8 +114,8 @@ Json to_json(const ReportGroup& group) {
 }
 
 /// What changes from the first group's spec to each other one's.
-Json differences(const std::vector<ReportGroup>& groups) {
-  Json all = Json::array();
+ordered_json differences(const std::vector<ReportGroup>& groups) {
+  ordered_json all = ordered_json::array();
   const ReportedRun& first = groups.front().runs.front();
   for (std::size_t i = 1; i < groups.size(); ++i) {
     const ReportedRun& other = groups[i].runs.front();
@@ -133,8 +137,8 @@ std::string judges(const std::vector<ReportGroup>& groups) {
   return "the test set's, or of a network with hold_out those of the held-out images";
 }
 
-Json charts(const std::vector<ReportGroup>& groups) {
-  Json all = Json::array();
+ordered_json charts(const std::vector<ReportGroup>& groups) {
+  ordered_json all = ordered_json::array();
   for (const Quantity quantity : {Quantity::loss, Quantity::accuracy}) {
     all.push_back(to_json(chart_of(groups, quantity),
                           chart_title(names_of(groups), quantity, most_runs(groups))));
@@ -146,16 +150,16 @@ Json charts(const std::vector<ReportGroup>& groups) {
 
 std::string report_json(const std::vector<ReportGroup>& groups,
                         const std::vector<std::string>& left_out, double target) {
-  Json tables = Json::array();
+  ordered_json tables = ordered_json::array();
   if (most_runs(groups) > 1) tables.push_back(to_json(table_of_groups(groups, target), "Variants"));
   tables.push_back(to_json(table_of_runs(groups, target), "Runs"));
-  Json all_groups = Json::array();
+  ordered_json all_groups = ordered_json::array();
   for (const ReportGroup& group : groups) all_groups.push_back(to_json(group));
-  const Json data{{"names", names_of(groups)},         {"left_out", left_out},
-                  {"judges", judges(groups)},          {"tables", std::move(tables)},
-                  {"charts", charts(groups)},          {"groups", std::move(all_groups)},
-                  {"differences", differences(groups)}};
-  std::string text = data.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const ordered_json data{{"names", names_of(groups)},         {"left_out", left_out},
+                          {"judges", judges(groups)},          {"tables", std::move(tables)},
+                          {"charts", charts(groups)},          {"groups", std::move(all_groups)},
+                          {"differences", differences(groups)}};
+  std::string text = data.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   // Only a string can hold '<', which in a script element could end that or begin a comment.
   std::string safe;
   for (const char c : text) {

@@ -16,12 +16,12 @@ struct Close {
 using Library = std::unique_ptr<void, Close>;
 
 // Of the CUDA driver API (cuda.h): CUresult is an int, 0 is success.
-using Init = int(unsigned);
-using DeviceCount = int(int*);
-using ErrorString = int(int, const char**);
+using CuInit = int(unsigned);
+using CuDeviceCount = int(int*);
+using CuErrorString = int(int, const char**);
 
 template <class Function>
-Function* function(const Library& library, const char* name) {
+Function* symbol(const Library& library, const char* name) {
   return reinterpret_cast<Function*>(dlsym(library.get(), name));
 }
 
@@ -30,9 +30,9 @@ Function* function(const Library& library, const char* name) {
 std::optional<std::string> why_no_gpu() {
   const Library driver(dlopen(kDriver, RTLD_NOW | RTLD_LOCAL));
   if (!driver) return fmt::format("the NVIDIA driver's {} is not installed", kDriver);
-  auto* const init = function<Init>(driver, "cuInit");
-  auto* const device_count = function<DeviceCount>(driver, "cuDeviceGetCount");
-  auto* const error_string = function<ErrorString>(driver, "cuGetErrorString");
+  auto* const init = symbol<CuInit>(driver, "cuInit");
+  auto* const device_count = symbol<CuDeviceCount>(driver, "cuDeviceGetCount");
+  auto* const error_string = symbol<CuErrorString>(driver, "cuGetErrorString");
   if (!init || !device_count || !error_string) return fmt::format("{} is no CUDA driver", kDriver);
   int count = 0;
   int status = init(0);

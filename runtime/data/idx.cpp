@@ -109,8 +109,8 @@ IdxFile::IdxFile(const fs::path& path, std::uint32_t magic) : path_(path) {
 std::size_t IdxFile::read(void* bytes, std::size_t count) {
   std::size_t filled = 0;
   while (filled < count) {
-    constexpr std::size_t kChunk = std::size_t{1} << 20;
-    const auto chunk = static_cast<unsigned>(std::min(count - filled, kChunk));
+    constexpr std::size_t kBytesAtOnce = std::size_t{1} << 20;
+    const auto chunk = static_cast<unsigned>(std::min(count - filled, kBytesAtOnce));
     const int got = gzread(file_.get(), static_cast<char*>(bytes) + filled, chunk);
     filled += static_cast<std::size_t>(std::max(got, 0));
     int status = Z_OK;

@@ -31,7 +31,7 @@ constexpr std::uint32_t kLongestSide = 32767;  ///< Cairo's
 }
 
 /// A file that is being decoded.
-struct Source {
+struct ByteStream {
   const RegularFile& file;
   std::string_view head;          ///< read already, and not yet given to the decoder
   bool ended = false;             ///< before the decoder had all that it asked for
@@ -48,7 +48,7 @@ struct Source {
 
 /// For Cairo, through whose frames in C no exception may pass.
 cairo_status_t give(void* closure, unsigned char* bytes, unsigned count) {
-  Source& source = *static_cast<Source*>(closure);
+  ByteStream& source = *static_cast<ByteStream*>(closure);
   try {
     source.fill({reinterpret_cast<char*>(bytes), count});
   } catch (...) {
@@ -96,13 +96,13 @@ Header header_of(std::string_view head, const fs::path& path) {
 }
 
 /// Cairo's status, which says NO_MEMORY of most errors of libpng, too.
-std::string_view reason(cairo_status_t status, const Source& source) {
+std::string_view reason(cairo_status_t status, const ByteStream& source) {
   if (source.ended) return "it ends before its image does";
   return status == CAIRO_STATUS_NO_MEMORY ? "damaged, or too large for the memory"
                                           : cairo_status_to_string(status);
 }
 
-CairoSurface decode(Source& source) {
+CairoSurface decode(ByteStream& source) {
   CairoSurface picture(cairo_image_surface_create_from_png_stream(give, &source));
   if (source.error) std::rethrow_exception(source.error);
   const cairo_status_t status = cairo_surface_status(picture.get());
@@ -159,7 +159,7 @@ void read_picture(const RegularFile& file, ImageShape shape, DecodingRoom& room,
                                   file.bytes, header.most_bytes(), header.width, header.height));
   }
   const DecodingRoom::Place place(room, header.decoding_bytes(file.bytes));
-  Source source{file, head};
+  ByteStream source{file, head};
   const CairoSurface picture = fitted(decode(source).get(), shape.width, shape.height);
   if (!picture) refuse(file.path, "it cannot be scaled");
   copy_bytes(picture.get(), shape, bytes);

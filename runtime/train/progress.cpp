@@ -15,9 +15,9 @@ constexpr std::size_t kBarCells = 20;
 constexpr auto kInterval = std::chrono::milliseconds(100);
 
 /// Seconds, split for h:mm:ss.
-struct Clock {
+struct HoursLeft {
   std::uint64_t hours, minutes, seconds;
-  explicit Clock(double total)
+  explicit HoursLeft(double total)
       : hours(static_cast<std::uint64_t>(total) / 3600),
         minutes(static_cast<std::uint64_t>(total) / 60 % 60),
         seconds(static_cast<std::uint64_t>(total) % 60) {}
@@ -32,7 +32,7 @@ std::size_t columns() {
 /// The line with a bar of this many cells, cut off where the buffer ends; its whole length.
 std::size_t write_line(const Moment& moment, std::size_t cells, LineBuffer& buffer) {
   const std::size_t done = cells * moment.step / moment.steps;
-  const Clock left(moment.seconds_left);
+  const HoursLeft left(moment.seconds_left);
   return fmt::format_to_n(buffer.data(), buffer.size(),
                           "epoch {:>2}/{} [{:#<{}}{:-<{}}] {}/{}  loss {:.4f}  {:5.2f} %  "
                           "{:.0f} images/s  {}:{:02}:{:02} left",

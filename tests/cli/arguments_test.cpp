@@ -138,7 +138,7 @@ TEST_CASE("a command says how many specs it takes, and that a name is empty") {
 }
 
 TEST_CASE("where nothing can be written, the folder is named, and what to do") {
-  const Folder folder;
+  const Folder folder(Folder::Cache::own);
   folder.write("s.yaml", kSmallSpec);
   const auto told = [&](const std::string& command, const std::string& place,
                         const std::string& remedy) {
@@ -174,7 +174,7 @@ TEST_CASE("every command takes 'base' or the norm for the spec itself") {
 }
 
 TEST_CASE("options of the program that castnet becomes are checked before it is compiled") {
-  const Folder folder;
+  const Folder folder(Folder::Cache::own);
   folder.write("s.yaml", kSmallSpec);
   for (const std::string command :
        {"train --threads abc", "train --threads 0", "compare --threads 0", "verify --steps 0",

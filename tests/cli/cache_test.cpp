@@ -26,7 +26,7 @@ void plant(const Folder& folder, const std::string& name, int days, const std::s
 }
 
 TEST_CASE("what was long not used and what killed compilers left goes, what is in use stays") {
-  const Folder folder;
+  const Folder folder(Folder::Cache::own);
   folder.write("s.yaml", kTiny);
   const auto there = [&](const std::string& name) { return folder.has("cache/castnet/" + name); };
   const Result none = folder.castnet("cache");
@@ -109,7 +109,7 @@ int renameat(int old_folder, const char* old_name, int folder, const char* name)
 )";
 
 TEST_CASE("a program gets its name when it is on the disk") {
-  const Folder folder;
+  const Folder folder(Folder::Cache::own);
   folder.write("s.yaml", kTiny);
   folder.write("recorder.c", kRecorder);
   REQUIRE(folder.shell("cc -shared -fPIC -o recorder.so recorder.c -ldl 2>&1").status == 0);
@@ -132,7 +132,7 @@ TEST_CASE("a program gets its name when it is on the disk") {
 }
 
 TEST_CASE("castnet runs nothing that others may have put into the cache") {
-  const Folder folder;
+  const Folder folder(Folder::Cache::own);
   folder.write("s.yaml", kTiny);
   folder.write("planted", "#!/bin/sh\ntouch ran\n");
   const Result built = folder.shell("umask 002; " + castnet_command(kBuild) + " | tail -n 1");
@@ -175,7 +175,7 @@ TEST_CASE("castnet runs nothing that others may have put into the cache") {
 }
 
 TEST_CASE("without HOME the cache is in the home that the system knows, and never in /tmp") {
-  const Folder folder;
+  const Folder folder(Folder::Cache::own);
   const std::string homeless = "env -u HOME -u XDG_CACHE_HOME ";
   const Result home = folder.shell("getent passwd $(id -u) | cut -d: -f6");
   if (first_line(home.output).empty()) {
@@ -200,7 +200,7 @@ TEST_CASE("without HOME the cache is in the home that the system knows, and neve
 }
 
 TEST_CASE("a cache on a full disk says so, and keeps nothing half made") {
-  const Folder folder;
+  const Folder folder(Folder::Cache::own);
   folder.write("s.yaml", kTiny);
   const std::string mounted = "unshare -rm sh -c 'mkdir -p cache && mount -t tmpfs -o size=";
   if (folder.shell(mounted + "16k none cache' 2>&1").status != 0) {

@@ -298,7 +298,7 @@ TEST_CASE("a spec may have the name of what its program calls, of a macro, or a 
 }
 
 TEST_CASE("train --target cuda without a GPU exits with 3 and says what to do") {
-  const Folder folder;
+  const Folder folder(Folder::Cache::own);
   folder.write("s.yaml", kSmallSpec);
   for (const std::string options : {"", "--precision bf16", "--build-only"}) {
     const Result result = folder.castnet("train s.yaml --target cuda " + options);
@@ -381,7 +381,7 @@ TEST_CASE("train runs the whole loop, also from a pipe; missing data is told wit
 }
 
 TEST_CASE("missing data and too little memory are told before anything is compiled") {
-  const Folder folder;
+  const Folder folder(Folder::Cache::own);
   folder.write("s.yaml",
                "name: n\ndata: shapes\nlayers: F1:10\ntrain: {epochs: 1, batch: 16}\n"
                "variants:\n"

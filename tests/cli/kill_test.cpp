@@ -15,7 +15,7 @@ const std::string kLeft =
     "kill -0 $castnet || exit 1; sleep 0.1; done; }\n";
 
 TEST_CASE("compilers end with castnet, and two castnets may make one program at once") {
-  const Folder folder;
+  const Folder folder(Folder::Cache::own);
   folder.write("s.yaml",
                "name: tiny\ndata: shapes\nlayers: C1:4 C2:4 GAP c3:10\ntrain: {epochs: 1}\n");
   const std::string build = "'" CASTNET_PROGRAM "' train s.yaml --build-only";
@@ -56,7 +56,7 @@ TEST_CASE("compilers end with castnet, and two castnets may make one program at 
 }
 
 TEST_CASE("trainers end with castnet compare, which goes on when it is called again") {
-  const Folder folder;
+  const Folder folder(Folder::Cache::own);
   folder.write("s.yaml", kSmallSpec);
   const std::string command =
       "'" CASTNET_PROGRAM

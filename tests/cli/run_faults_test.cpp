@@ -7,7 +7,7 @@ namespace {
 
 using namespace castnet::test;
 
-const char* const kSpec =
+const char* const kTwoEpochs =
     "name: small\ndata: shapes\nlayers: C1:4 P1 GAP c2:10\nnorm: batch\n"
     "train: {epochs: 2, batch: 512}\n";
 
@@ -21,7 +21,7 @@ void change(const Folder& folder, const std::string& file) {
 
 TEST_CASE("a run is verified and replayed, and one that was changed is refused by name") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kTwoEpochs);
   REQUIRE(folder.castnet("train s.yaml --out run --set train.epochs=1 --variant ''").status == 0);
   const auto json = nlohmann::json::parse(folder.read("run/run.json"));
   Result result = folder.castnet("verify run");
@@ -53,7 +53,7 @@ TEST_CASE("a run is verified and replayed, and one that was changed is refused b
 
 TEST_CASE("figures with check sums of their own do not follow from what a run was made of") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kTwoEpochs);
   REQUIRE(folder.castnet("train s.yaml --out run").status == 0);
   const auto sign = [&] {
     REQUIRE(folder
@@ -84,7 +84,7 @@ TEST_CASE("figures with check sums of their own do not follow from what a run wa
 TEST_CASE(
     "compare refuses a finished run that was changed, and trains that of another build anew") {
   const Folder folder;
-  folder.write("s.yaml", kSpec);
+  folder.write("s.yaml", kTwoEpochs);
   REQUIRE(folder.castnet("compare s.yaml --out out").status == 0);
   const std::string figures = folder.read("out/compare.csv");
   const std::string run = "out/base/seed-1";

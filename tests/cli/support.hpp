@@ -47,9 +47,22 @@ inline std::string read_text(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// Where the commands of all tests keep compiled programs, so that each is compiled once.
+inline const std::string& shared_cache() {
+  static const TemporaryFolder folder;
+  static const std::string path = folder.path().string();
+  return path;
+}
+
 /// A fresh folder, the current one of every command.
 class Folder : public TemporaryFolder {
  public:
+  enum class Cache { shared, own };
+
+  /// With a cache of its own for tests of what compiling does; it is the folder `cache` in it.
+  explicit Folder(Cache cache = Cache::shared)
+      : cache_(cache == Cache::own ? "cache" : shared_cache()) {}
+
   std::string read(const std::string& name) const { return read_text(*this / name); }
   bool has(const std::string& name) const { return fs::exists(*this / name); }
 
@@ -58,9 +71,12 @@ class Folder : public TemporaryFolder {
   /// Runs commands of sh in the folder.
   Result shell(const std::string& script) const {
     // No command of these tests finds a GPU, whether there is one or not.
-    return run("cd '" + path().string() +
-               "' && export XDG_CACHE_HOME=cache CUDA_VISIBLE_DEVICES=; " + script);
+    return run("cd '" + path().string() + "' && export XDG_CACHE_HOME='" + cache_ +
+               "' CUDA_VISIBLE_DEVICES=; " + script);
   }
+
+ private:
+  std::string cache_;
 };
 
 inline bool contains(const std::string& text, const std::string& part) {

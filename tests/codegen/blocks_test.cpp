@@ -9,8 +9,6 @@
 namespace castnet::codegen {
 namespace {
 
-const std::string kHead = "name: n\ndata: cifar10\n";
-
 Graph graph_of(const std::string& rest) { return plan_of(kHead + rest).graph; }
 
 std::string names(const Graph& graph, const std::string& layer) {

@@ -37,8 +37,6 @@ std::string text_of(const std::vector<SettingChange>& settings) {
   return text;
 }
 
-const std::string kHead = "name: n\ndata: cifar10\n";
-
 TEST_CASE("a spec does not differ from itself") {
   const std::string text = kHead + "norm: batch\nlayers: C1:8 P1 C2:8 GAP c3:10\n";
   const Comparison same = compared(text, text);

@@ -14,8 +14,6 @@ Costs costs_of(const std::string& text) {
   return costs(spec, compile(spec));
 }
 
-const std::string kHead = "name: n\ndata: cifar10\n";
-
 TEST_CASE("memory is that of all arenas") {
   const std::string layers = "norm: batch\nlayers: C1:8 GAP c2:10\n";
   const Compiled compiled = compile(spec_of(kHead + layers));

@@ -6,8 +6,6 @@
 namespace castnet::codegen {
 namespace {
 
-const std::string kHead = "name: n\ndata: cifar10\n";
-
 /// The operations of forward, e.g. "C1_conv C1_activation loss".
 std::string forward_of(const std::string& text) {
   std::string names;

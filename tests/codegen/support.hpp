@@ -11,6 +11,9 @@
 
 namespace castnet::codegen {
 
+/// What a spec begins with.
+inline const std::string kHead = "name: n\ndata: cifar10\n";
+
 inline Spec spec_of(const std::string& text, const std::string& variant = "") {
   const ParseResult parsed = parse_spec(text, "test.yaml");
   for (const Diagnostic& error : parsed.errors) UNSCOPED_INFO(format(error));

@@ -25,7 +25,7 @@ Json data_of(const std::string& page) {
 }
 
 /// Runs castnet report on what is in the folder, and reads the page.
-Json report(const Folder& folder, const std::string& arguments) {
+Json reported(const Folder& folder, const std::string& arguments) {
   const Result result = folder.castnet("report " + arguments + " -o page.html");
   INFO(result.output);
   REQUIRE(result.status == 0);
@@ -36,7 +36,7 @@ Json report(const Folder& folder, const std::string& arguments) {
 TEST_CASE("a report holds a run's figures, confusion, images, layers and spec") {
   const Folder folder;
   write_run(folder, "run");
-  const Json data = report(folder, "run");
+  const Json data = reported(folder, "run");
   CHECK(data.at("names") == "small");
   REQUIRE(data.at("tables").size() == 1);
   const Json& table = data.at("tables").at(0);
@@ -76,7 +76,7 @@ TEST_CASE("a report holds a run's figures, confusion, images, layers and spec") 
   CHECK(run.at("heat_maps").is_null());
   CHECK(data.at("differences").empty());
   folder.write("run/grad_cam.png", kPixel);
-  const Json again = report(folder, "run");
+  const Json again = reported(folder, "run");
   CHECK(again.at("groups").at(0).at("runs").at(0).at("heat_maps") == wrong.at("image"));
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("runs that differ in the seed alone become one line with a band") {
   write_run(folder, "a", {.seed = 1, .accuracies = {50, 80}});
   write_run(folder, "b", {.sets = {"train.seed=2"}, .accuracies = {60, 90}});
   write_run(folder, "c", {.variant = "layer"});
-  const Json data = report(folder, "a b c --target-accuracy 85");
+  const Json data = reported(folder, "a b c --target-accuracy 85");
   CHECK(data.at("tables").at(0).at("caption") == "Variants");
   const Json& groups = data.at("tables").at(0).at("rows");
   REQUIRE(groups.size() == 2);
@@ -121,7 +121,7 @@ TEST_CASE("runs of different networks are no seeds of one") {
   write_run(folder, "a", {.spec = leaky("0.1")});
   write_run(folder, "b", {.spec = leaky("0.2"), .seed = 2});
   write_run(folder, "c", {.spec = "# seed 3\n" + leaky("0.2"), .seed = 3});
-  const Json data = report(folder, "a b c");
+  const Json data = reported(folder, "a b c");
   REQUIRE(data.at("groups").size() == 2);
   CHECK(data.at("groups").at(0).at("runs").size() == 1);
   CHECK(data.at("groups").at(1).at("runs").size() == 2);
@@ -130,7 +130,7 @@ TEST_CASE("runs of different networks are no seeds of one") {
 TEST_CASE("what was set over a run's spec is read again, quotes and all") {
   const Folder folder;
   write_run(folder, "run", {.sets = {"norm={'group': {\"groups\": 2}}", "name=small"}});
-  const Json layers = report(folder, "run").at("groups").at(0).at("layers");
+  const Json layers = reported(folder, "run").at("groups").at(0).at("layers");
   CHECK(contains(layers.dump(), "group norm (2 groups)"));
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("runs under other conditions, or with other values set, are other line
   write_run(folder, "a");
   write_run(folder, "b", {.sets = {"train.batch=64"}});
   write_run(folder, "c", {.seed = 2, .accuracies = {50, 60, 70}});
-  const Json data = report(folder, "a b c");
+  const Json data = reported(folder, "a b c");
   REQUIRE(data.at("groups").size() == 3);
   CHECK(data.at("groups").at(0).at("label") == "small (a)");
   CHECK(data.at("groups").at(1).at("label") == "small (b)");
@@ -155,7 +155,7 @@ TEST_CASE("a comparison's folder is all of its finished runs, in its order") {
   write_run(folder, "out/batch/seed-3", {.seed = 3, .status = "interrupted"});
   folder.write("out/batch/other/run.json", "{}");
   folder.write("out/compare.csv", "variant,parameters\nlayer,1\nbatch,2\n");
-  const Json data = report(folder, "out");
+  const Json data = reported(folder, "out");
   REQUIRE(data.at("groups").size() == 2);
   CHECK(data.at("groups").at(0).at("label") == "layer");
   const Json& batch = data.at("groups").at(1);
@@ -173,7 +173,7 @@ TEST_CASE("texts of strangers cannot become markup") {
   setup.classes = {"<b>cat</b>", "</script>"};
   write_run(folder, "run", setup);
   write_run(folder, "<i>run", setup);
-  const Json data = report(folder, "run '<i>run'");
+  const Json data = reported(folder, "run '<i>run'");
   CHECK(data.at("groups").at(0).at("spec") == setup.spec);
   CHECK(data.at("groups").at(0).at("runs").at(0).at("confusion").at("classes") ==
         Json(setup.classes));
@@ -188,7 +188,7 @@ TEST_CASE("texts of strangers cannot become markup") {
 TEST_CASE("the page refers to nothing outside of it, and keeps the charts' licence") {
   const Folder folder;
   write_run(folder, "run");
-  report(folder, "run");
+  reported(folder, "run");
   std::string page = folder.read("page.html");
   CHECK(contains(page, "default-src 'none'"));
   CHECK(contains(page, "Dan Vanderkam"));
@@ -211,7 +211,7 @@ TEST_CASE("a report tells that a run diverged") {
   const Folder folder;
   const auto facts = [&](bool diverged) {
     write_run(folder, "run", {.more = {{"diverged", diverged}}});
-    return report(folder, "run").at("groups").at(0).at("runs").at(0).at("facts").dump();
+    return reported(folder, "run").at("groups").at(0).at("runs").at(0).at("facts").dump();
   };
   CHECK(contains(facts(true), R"(["diverged","yes: the last epoch's training and test loss)"));
   CHECK_FALSE(contains(facts(false), "diverged"));
@@ -290,7 +290,7 @@ TEST_CASE("a class without test images has no accuracy") {
   const Folder folder;
   write_run(folder, "run");
   folder.write("run/confusion.csv", "true,cat,dog,accuracy\ncat,9,1,90.00\ndog,0,0,\n");
-  const Json data = report(folder, "run");
+  const Json data = reported(folder, "run");
   CHECK(data.at("groups").at(0).at("runs").at(0).at("confusion").at("accuracy") ==
         Json({"90.0 %", "–"}));
 }
@@ -303,7 +303,7 @@ TEST_CASE("what a page shows is rounded once, as in the run's pictures") {
   folder.write("run/misclassified.csv",
                "index,true,predicted,probability,loss,cat,dog\n"
                "7,cat,dog,0.9714999,3.5,0.0625,0.9714999\n");
-  const Json run = report(folder, "run").at("groups").at(0).at("runs").at(0);
+  const Json run = reported(folder, "run").at("groups").at(0).at("runs").at(0);
   CHECK(run.at("confusion").at("accuracy") == Json({"97.1 %", "97.2 %"}));
   CHECK(run.at("worst").at(0).at("percent") == "97.1 %");
   CHECK(run.at("worst").at(0).at("percents") == Json({"6.2 %", "97.1 %"}));
@@ -317,7 +317,7 @@ TEST_CASE("runs of other data are no seeds of one") {
     Json json = Json::parse(run_json({.seed = 2}));
     json[Json::json_pointer(place)] = value;
     folder.write("out/base/seed-2/run.json", json.dump());
-    return report(folder, "out").at("groups").size();
+    return reported(folder, "out").at("groups").size();
   };
   CHECK(change("/seed", 2) == 1);
   CHECK(change("/data/sha256", "cd") == 2);
@@ -334,7 +334,7 @@ TEST_CASE("a report of a comparison is of its record's runs, in its order") {
   folder.write("out/compare.json",
                R"({"target_accuracy": 60, "variants": [{"label": "layer", "seeds": [1]},)"
                R"( {"label": "base", "seeds": [1, 2, 3]}]})");
-  const Json data = report(folder, "out");
+  const Json data = reported(folder, "out");
   REQUIRE(data.at("groups").size() == 2);
   CHECK(data.at("groups").at(0).at("label") == "layer");
   CHECK(data.at("groups").at(0).at("runs").size() == 1);
@@ -344,7 +344,7 @@ TEST_CASE("a report of a comparison is of its record's runs, in its order") {
   folder.write("other/compare.json",
                R"({"target_accuracy": 80, "variants": [{"label": "base", "seeds": [5]}]})");
   write_run(folder, "other/base/seed-5", {.seed = 5});
-  CHECK(report(folder, "out other").at("tables").at(0).at("headings").at(7) == "epochs to 70 %");
+  CHECK(reported(folder, "out other").at("tables").at(0).at("headings").at(7) == "epochs to 70 %");
   folder.write("out/compare.json", R"({"target_accuracy": 60, "variants": [{"label": "../x"}]})");
   const Result damaged = folder.castnet("report out");
   CHECK(damaged.status == 2);

@@ -31,14 +31,14 @@ DataSet numbered(std::size_t images) {
 }
 
 /// mean 0 and deviation 1/255: a normalised value is its byte.
-test::SoftmaxSetup setup(AugmentRecipe recipe) {
+test::SoftmaxSetup augmented(AugmentRecipe recipe) {
   test::SoftmaxSetup result{
       .batch = 16, .height = 4, .width = 3, .classes = 2, .mean = {0}, .deviation = {1.0 / 255}};
   result.recipe.augment = recipe;
   return result;
 }
 
-constexpr ImageShape kShape{.channels = 1, .height = 4, .width = 3};
+constexpr ImageShape kSmallShape{.channels = 1, .height = 4, .width = 3};
 
 Augmenter augmenter_of(const Program& program) {
   return {program.info(), normalisation_of(program.info(), {})};
@@ -152,7 +152,7 @@ TEST_CASE("crop, padding and flip follow their definition", "[runtime][augment]"
       .crop = crop,
       .crop_border = padding,
       .flip = flip ? AugmentRecipe::Flip::random : AugmentRecipe::Flip::none};
-  test::SoftmaxProgram program(setup(recipe));
+  test::SoftmaxProgram program(augmented(recipe));
   const DataSet set = numbered(2);
   std::array<std::uint32_t, 16> samples{};
   for (std::size_t i = 0; i < 16; ++i) samples[i] = i % 2 == 0 ? 1 : 0;
@@ -161,7 +161,7 @@ TEST_CASE("crop, padding and flip follow their definition", "[runtime][augment]"
     augmenter.fill(program, set, samples, 99, epoch);
     for (int slot = 0; slot < 16; ++slot) {
       const std::uint32_t n = samples[static_cast<std::size_t>(slot)];
-      const AugmentDraw draw = draw_augment(recipe, kShape, n, epoch, 99);
+      const AugmentDraw draw = draw_augment(recipe, kSmallShape, n, epoch, 99);
       const ImageSlot image = program.image(slot);
       for (int y = 0; y < 4; ++y) {
         for (int x = 0; x < 3; ++x) {
@@ -180,11 +180,11 @@ TEST_CASE("a fixed draw gives a picture worked out by hand", "[runtime][augment]
   // seed 32 is stated here so that a change of the random stream shows.
   const AugmentRecipe recipe{
       .crop = 1, .crop_border = Border::reflect, .flip = AugmentRecipe::Flip::random};
-  const AugmentDraw draw = draw_augment(recipe, kShape, 0, 0, 32);
+  const AugmentDraw draw = draw_augment(recipe, kSmallShape, 0, 0, 32);
   CHECK(draw.top == 0);
   CHECK(draw.left == 2);
   CHECK(draw.flip);
-  test::SoftmaxProgram program(setup(recipe));
+  test::SoftmaxProgram program(augmented(recipe));
   const std::array<std::uint32_t, 16> samples{};
   augmenter_of(program).fill(program, numbered(1), samples, 32, 0);
   const std::array<int, 12> picture = {11, 12, 11, 1, 2, 1, 11, 12, 11, 21, 22, 21};
@@ -243,7 +243,7 @@ TEST_CASE("crops and flips of wide images follow the definition", "[runtime][aug
 }
 
 TEST_CASE("normalisation subtracts the mean and divides by the deviation", "[runtime][augment]") {
-  test::SoftmaxSetup s = setup({});
+  test::SoftmaxSetup s = augmented({});
   s.mean = {0.25};
   s.deviation = {0.5};
   test::SoftmaxProgram program(s);
@@ -252,7 +252,7 @@ TEST_CASE("normalisation subtracts the mean and divides by the deviation", "[run
 }
 
 TEST_CASE("evaluation pads the last batch with the last image", "[runtime][augment]") {
-  test::SoftmaxProgram program(setup({.crop = 1, .flip = AugmentRecipe::Flip::random}));
+  test::SoftmaxProgram program(augmented({.crop = 1, .flip = AugmentRecipe::Flip::random}));
   augmenter_of(program).fill_plain(program, numbered(2), 0);
   CHECK(program.targets()[0] == 1);
   CHECK(program.targets()[15 * 2 + 1] == 1);

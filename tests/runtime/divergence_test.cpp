@@ -23,16 +23,11 @@
 using namespace castnet;
 using Catch::Contains;
 using test::kIdentity;
+using test::small_split;
 
 namespace {
 
-/// Ten batches.
-const Split& small_split() {
-  static const Split split = draw_shapes(true, 330, 70);
-  return split;
-}
-
-test::SoftmaxSetup setup(double rate) {
+test::SoftmaxSetup constant_rate(double rate) {
   test::SoftmaxSetup result;
   result.recipe.schedule = {.kind = ScheduleRecipe::Kind::constant, .rate = rate};
   return result;
@@ -42,7 +37,7 @@ test::SoftmaxSetup setup(double rate) {
 class ScriptedTraining : public test::SoftmaxProgram {
  public:
   explicit ScriptedTraining(std::vector<Real> losses)
-      : SoftmaxProgram(setup(0.001)),
+      : SoftmaxProgram(constant_rate(0.001)),
         script_(std::move(losses)),
         scripted_(static_cast<std::size_t>(info().batch)) {}
   void forward(Mode mode, const Step& step) override {
@@ -169,7 +164,7 @@ TEST_CASE("an epoch diverged whose losses are both far above guessing", "[runtim
 TEST_CASE("a training that diverges is told of once", "[runtime][divergence]") {
   const auto style =
       GENERATE(Progress::Style::lines, Progress::Style::live, Progress::Style::quiet);
-  test::SoftmaxProgram program(setup(1e6));
+  test::SoftmaxProgram program(constant_rate(1e6));
   const std::string text = told(program, style);
   INFO(text);
   CHECK(warnings(text) == 1);
@@ -184,7 +179,7 @@ TEST_CASE("a training that diverges is told of once", "[runtime][divergence]") {
 }
 
 TEST_CASE("a training that learns is not told of", "[runtime][divergence]") {
-  test::SoftmaxProgram program(setup(0.003));
+  test::SoftmaxProgram program(constant_rate(0.003));
   const std::string text = told(program);
   INFO(text);
   CHECK(warnings(text) == 0);

@@ -20,6 +20,12 @@ inline const RunIdentity kIdentity{.name = "softmax",
                                    .seed = 7,
                                    .epochs = 3};
 
+/// Ten batches.
+inline const Split& small_split() {
+  static const Split split = draw_shapes(true, 330, 70);
+  return split;
+}
+
 /// What must not depend on interruptions: all but the times, to the digits of metrics.csv, and the
 /// weights to the bit.
 inline std::string figures(const TrainingState& state) {

@@ -23,16 +23,12 @@ using namespace castnet;
 using Catch::Contains;
 using test::end_of;
 using test::kIdentity;
+using test::small_split;
 
 namespace {
 
-const Split& small_split() {
-  static const Split split = draw_shapes(true, 330, 70);
-  return split;
-}
-
 /// Slow enough for a linear map on 330 images to improve.
-test::SoftmaxSetup setup(double ema = 0) {
+test::SoftmaxSetup improving(double ema = 0) {
   test::SoftmaxSetup result;
   result.recipe.schedule.rate = 0.003;
   result.recipe.ema = ema;
@@ -40,7 +36,7 @@ test::SoftmaxSetup setup(double ema = 0) {
 }
 
 std::string uninterrupted(double ema = 0) {
-  test::SoftmaxProgram program(setup(ema));
+  test::SoftmaxProgram program(improving(ema));
   Progress progress(Progress::Style::quiet);
   TrainingLoop loop(program, small_split(), kIdentity, progress);
   initialise(program, kIdentity.seed);
@@ -52,7 +48,7 @@ std::string uninterrupted(double ema = 0) {
 std::string interrupted_each(int stop_after, int& interruptions, double ema = 0) {
   std::string saved;
   for (interruptions = 0;; ++interruptions) {
-    test::SoftmaxProgram program(setup(ema));
+    test::SoftmaxProgram program(improving(ema));
     Progress progress(Progress::Style::quiet);
     TrainingLoop loop(program, small_split(), kIdentity, progress);
     if (saved.empty()) {
@@ -89,7 +85,7 @@ TEST_CASE("bits do not depend on the number of threads", "[runtime][loop]") {
 }
 
 TEST_CASE("the loop learns, drops the last batch and evaluates every image", "[runtime][loop]") {
-  test::SoftmaxProgram program(setup());
+  test::SoftmaxProgram program(improving());
   Progress progress(Progress::Style::quiet);
   TrainingLoop loop(program, small_split(), kIdentity, progress);
   initialise(program, kIdentity.seed);
@@ -113,7 +109,7 @@ TEST_CASE("the loop learns, drops the last batch and evaluates every image", "[r
 TEST_CASE("an epoch is told after it has been saved", "[runtime][loop]") {
   const test::TemporaryFolder folder;
   const test::Redirect told(stderr, folder / "told");
-  test::SoftmaxProgram program(setup());
+  test::SoftmaxProgram program(improving());
   Progress progress(Progress::Style::lines);
   TrainingLoop loop(program, small_split(), kIdentity, progress);
   initialise(program, kIdentity.seed);
@@ -125,7 +121,7 @@ TEST_CASE("an epoch is told after it has been saved", "[runtime][loop]") {
 }
 
 TEST_CASE("training steps and evaluation allocate nothing", "[runtime][loop]") {
-  test::SoftmaxProgram program(setup(0.9));
+  test::SoftmaxProgram program(improving(0.9));
   Progress progress(Progress::Style::quiet);
   TrainingLoop loop(program, small_split(), kIdentity, progress);
   initialise(program, kIdentity.seed);
@@ -143,7 +139,7 @@ TEST_CASE("training steps and evaluation allocate nothing", "[runtime][loop]") {
 }
 
 TEST_CASE("averages are evaluated, the trained weights go on", "[runtime][loop][ema]") {
-  test::SoftmaxProgram plain(setup()), averaged(setup(0.9));
+  test::SoftmaxProgram plain(improving()), averaged(improving(0.9));
   Progress progress(Progress::Style::quiet);
   TrainingLoop without(plain, small_split(), kIdentity, progress);
   TrainingLoop with(averaged, small_split(), kIdentity, progress);
@@ -167,7 +163,7 @@ TEST_CASE("an evaluation that is cut short leaves the trained weights", "[runtim
   /// Throws in its second evaluation batch.
   class Failing : public test::SoftmaxProgram {
    public:
-    Failing() : SoftmaxProgram(setup(0.9)) {}
+    Failing() : SoftmaxProgram(improving(0.9)) {}
     void forward(Mode mode, const Step& step) override {
       SoftmaxProgram::forward(mode, step);
       if (mode == Mode::evaluate && ++batches_ == 2) throw std::runtime_error("cut short");
@@ -225,7 +221,7 @@ namespace {
 /// The epochs that were best and how many were trained, of a run whose test losses are `losses`.
 std::pair<std::vector<int>, std::size_t> best_epochs(const EarlyStoppingRecipe& stopping,
                                                      const std::vector<Real>& losses) {
-  test::SoftmaxSetup with = setup();
+  test::SoftmaxSetup with = improving();
   with.recipe.early_stopping = stopping;
   test::ScriptedProgram program(with, losses);
   Progress progress(Progress::Style::quiet);
@@ -261,7 +257,7 @@ TEST_CASE("a run stops when its metric has not improved for long", "[runtime][st
 }
 
 TEST_CASE("a loss that is not finite stops the run", "[runtime][loop]") {
-  test::SoftmaxProgram program(setup());
+  test::SoftmaxProgram program(improving());
   Progress progress(Progress::Style::quiet);
   TrainingLoop loop(program, small_split(), kIdentity, progress);
   initialise(program, kIdentity.seed);
@@ -270,7 +266,7 @@ TEST_CASE("a loss that is not finite stops the run", "[runtime][loop]") {
 }
 
 TEST_CASE("a state that contradicts the run or itself is refused", "[runtime][loop]") {
-  test::SoftmaxProgram program(setup());
+  test::SoftmaxProgram program(improving());
   Progress progress(Progress::Style::quiet);
   TrainingLoop loop(program, small_split(), kIdentity, progress);
   TrainingState state{.step = 12, .epoch = 1, .position = 2, .best_epoch = 1, .rows = {EpochRow{}}};

@@ -22,6 +22,7 @@
 using namespace castnet;
 using Catch::Contains;
 using test::call;
+using test::make_plain;
 using test::quick;
 using test::Redirect;
 
@@ -64,7 +65,6 @@ std::unique_ptr<Program> make_none_left() {
 }
 
 std::unique_ptr<Program> make_large() { return std::make_unique<LargeProgram>(); }
-std::unique_ptr<Program> make_plain() { return std::make_unique<test::SoftmaxProgram>(quick()); }
 std::unique_ptr<Program> make_hang_up() { return std::make_unique<HangUpProgram>(); }
 
 /// FOLDER with data for ten steps an epoch.

@@ -37,6 +37,7 @@ using namespace castnet;
 using Catch::Contains;
 using test::call;
 using test::hashes;
+using test::make_plain;
 using test::quick;
 
 namespace {
@@ -174,7 +175,6 @@ std::unique_ptr<Program> make_looking_averaged() { return std::make_unique<Looki
 std::unique_ptr<Program> make_obstructed() {
   return std::make_unique<LookingProgram>(0, "C2 (dropout 0.1)");
 }
-std::unique_ptr<Program> make_plain() { return std::make_unique<test::SoftmaxProgram>(quick()); }
 std::unique_ptr<Program> make_really_averaged() {
   test::SoftmaxSetup setup = quick();
   setup.recipe.ema = 0.9;

@@ -26,6 +26,8 @@ inline SoftmaxSetup quick() {
   return setup;
 }
 
+inline std::unique_ptr<Program> make_plain() { return std::make_unique<SoftmaxProgram>(quick()); }
+
 /// Drawn shapes in MNIST's files, below FOLDER/mnist.
 inline void write_mnist(const TemporaryFolder& folder, std::size_t training_images,
                         std::size_t test_images) {

@@ -13,22 +13,17 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "castnet_shared/file.hpp"
 #include "spec/parse.hpp"
 #include "spec/value.hpp"
 #include "targets/target.hpp"
 
 namespace {
 
+using castnet::read_file;
 using namespace castnet::codegen;
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 const Json& schema() {
   static const Json kSchema = Json::parse(schema_text());

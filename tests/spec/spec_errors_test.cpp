@@ -8,20 +8,15 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "castnet_shared/file.hpp"
 #include "spec/hints.hpp"
 #include "spec/parse.hpp"
 
 namespace {
 
+using castnet::read_file;
 using castnet::codegen::parse_spec;
 namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 std::vector<fs::path> cases() {
   std::vector<fs::path> folders;

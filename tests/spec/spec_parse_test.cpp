@@ -5,19 +5,12 @@
 
 #include "../catch.hpp"
 #include "spec/parse.hpp"
+#include "support.hpp"
 
 namespace {
 
 using namespace castnet::codegen;
 using enum BlockStep;
-
-/// Parses text that must be right.
-std::vector<Spec> parse(const std::string& text, const std::vector<std::string>& sets = {}) {
-  const ParseResult result = parse_spec(text, "spec.yaml", sets);
-  for (const Diagnostic& error : result.errors) UNSCOPED_INFO(format(error));
-  REQUIRE(result.errors.empty());
-  return result.specs;
-}
 
 std::vector<Spec> parse_file(const std::string& path) {
   std::ifstream file(CASTNET_SOURCE_DIR "/" + path);

@@ -2,27 +2,21 @@
 #include <string>
 
 #include "../catch.hpp"
-#include "spec/parse.hpp"
+#include "support.hpp"
 
 namespace {
 
 using namespace castnet::codegen;
 
-const std::string kHead = "name: x\nlayers: C1:8 C2:8 P3 GAP F4:10\n";
+const std::string kLayers = "name: x\nlayers: C1:8 C2:8 P3 GAP F4:10\n";
 
-/// Parses text that must be right.
-std::vector<Spec> parse(const std::string& text, const std::vector<std::string>& sets = {}) {
-  const ParseResult result = parse_spec(text, "spec.yaml", sets);
-  for (const Diagnostic& error : result.errors) UNSCOPED_INFO(format(error));
-  REQUIRE(result.errors.empty());
-  return result.specs;
+DataSetFacts data(const std::string& value) {
+  return parse(kLayers + "data: " + value).front().data;
 }
-
-DataSetFacts data(const std::string& value) { return parse(kHead + "data: " + value).front().data; }
 
 /// The `train` section of a spec for 3x32x32 images.
 TrainSpec train(const std::string& value) {
-  return parse(kHead + "data: cifar10\ntrain: {" + value + "}\n").front().train;
+  return parse(kLayers + "data: cifar10\ntrain: {" + value + "}\n").front().train;
 }
 
 AugmentSpec augment(const std::string& items) { return train("augment: [" + items + "]").augment; }
@@ -68,14 +62,14 @@ TEST_CASE("a folder of images", "[spec]") {
   const std::string folder =
       "data: {image_folder: {path: a..b, channels: 1, height: 8, width: 8, classes: 10}}\n";
   const auto specs = parse(
-      kHead + folder + "train: {batch: 65536}\nvariants: {m: {data: mnist, train: {batch: 32}}}");
+      kLayers + folder + "train: {batch: 65536}\nvariants: {m: {data: mnist, train: {batch: 32}}}");
   CHECK(specs[0].data.mean.empty());
   CHECK(specs[0].train.batch == 65536);
   CHECK(specs[1].data == data("mnist"));
 }
 
 TEST_CASE("--set chooses among data sets", "[spec]") {
-  const auto specs = parse(kHead + "data: cifar10\n", {"data.kmnist={}"});
+  const auto specs = parse(kLayers + "data: cifar10\n", {"data.kmnist={}"});
   CHECK(specs[0].data.name == "kmnist");
 }
 
@@ -157,7 +151,7 @@ TEST_CASE("clipping, averaging and early stopping", "[spec]") {
 }
 
 TEST_CASE("a variant and --set undo early stopping", "[spec]") {
-  const std::string text = kHead +
+  const std::string text = kLayers +
                            "data: mnist\ntrain: {early_stopping: {patience: 2}}\n"
                            "variants: {a: {train: {early_stopping: none}}, b: {norm: batch}}\n";
   const auto specs = parse(text);
@@ -169,7 +163,7 @@ TEST_CASE("a variant and --set undo early stopping", "[spec]") {
 }
 
 TEST_CASE("every budget", "[spec]") {
-  const Budget budget = parse(kHead +
+  const Budget budget = parse(kLayers +
                               "data: mnist\nbudget: {parameters: 1, macs: 2, train_memory: 3, "
                               "inference_memory: 4, receptive_field: 5}\n")
                             .front()

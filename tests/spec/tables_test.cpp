@@ -7,20 +7,15 @@
 #include <string>
 
 #include "../catch.hpp"
+#include "castnet_shared/file.hpp"
 #include "spec/parse.hpp"
 
 namespace {
 
+using castnet::read_file;
 using namespace castnet::codegen;
 
 constexpr char kDocs[] = CASTNET_SOURCE_DIR "/docs/spec.md";
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 /// The place behind `text`, from `from` on.
 std::size_t behind(const std::string& all, const std::string& text, std::size_t from = 0) {

@@ -1,5 +1,11 @@
 // `castnet verify` through the host implementation of CUDA: it passes what is right, and names the
 // layer of an error planted in one kernel, in a cuDNN call's arguments or in the emitted calls.
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
 #include "../cli/support.hpp"
 
 namespace {
@@ -43,10 +49,77 @@ void check_found(const Result& result, const Plant& plant) {
   CHECK(contains(result.output, "\nstep " + plant.found));
 }
 
-void check_kernel(const Plant& plant) {
-  const Planted folder(kSource / "runtime", plant.file, plant.right, plant.wrong);
-  check_found(verify(kSpec + " --include '" + folder.path().string() + "'"), plant);
+/// Errors in kernels and in cuDNN's arguments. One program holds them all, so that it is compiled
+/// once; the environment says which one takes place: where `planted(n)`, the n-th of them.
+const std::vector<Plant> kPlants = {
+    {"kernels/cuda/norm_backward.hpp", "const float pull = of.inverse * of.inverse *",
+     "const float pull = (PLANTED && N::kChannels == 5 ? 1 : of.inverse) * of.inverse *",
+     "1: d_C4_norm, C4_norm backward: "},
+    {"kernels/cuda/norm_parameters.hpp", "d_weight[i] = product;",
+     "d_weight[i] = PLANTED && N::kChannels == 5 ? plain : product;",
+     "1: gradient of C4.norm.weight: "},
+    {"kernels/cuda/norm_statistics.hpp", "(1 - kShape.momentum) * double(running_variance)",
+     "(PLANTED && N::kChannels == 5 ? kShape.momentum : 1 - kShape.momentum) * "
+     "double(running_variance)",
+     "1: C4.norm.running_var: "},
+    {"kernels/cuda/norm_statistics.hpp", "double(running[N::kChannels + c])",
+     "double(running[N::kChannels + (PLANTED && N::kChannels == 5 ? c / 2 * 2 : c)])",
+     "2: evaluation: C4_norm, C4_"},
+    {"kernels/cuda/normalised.hpp", "moments<S>(y.saved, int(image), channel)",
+     "moments<S>(y.saved, int(image), PLANTED ? channel / 2 : channel)",
+     "1: P3_pool, c5_conv forward: "},
+    {"cuda/convolution.hpp", "convolution_(device, name, S::value, gradients)",
+     "convolution_(device, name, [] {\n"
+     "  ConvShape shape = S::value;\n"
+     "  if (PLANTED && shape.out_channels == 5) shape.dilation = shape.padding = 2;\n"
+     "  return shape;\n}(), gradients)",
+     "1: evaluation: C4_conv, C4_conv forward: "},
+    {"kernels/cuda/bias.hpp", "image_blocks(kShape.batch)); });",
+     "image_blocks(kShape.batch) - (PLANTED ? 1 : 0)); });", "1: gradient of c5.conv.bias: "},
+    {"kernels/cuda/pool.hpp", "best.pixel == row * kShape.in_width + column",
+     "best.pixel == row * (PLANTED ? kShape.out_width() : kShape.in_width) + column",
+     "1: d_C4_norm, P2_pool backward: "},
+    {"kernels/cuda/optimizer.hpp", "velocity[i] = sgd.momentum * velocity[i] + gradient",
+     "velocity[i] = (PLANTED ? 0 : sgd.momentum) * velocity[i] + gradient",
+     "2: updated C1.conv.weight: "},
+};
+
+constexpr char kWhich[] = "CASTNET_TEST_PLANTED";
+
+/// `text` with all of a file's plants in it, and whether a plant takes place.
+std::string with_plants(const std::string& file, std::string text) {
+  bool any = false;
+  for (std::size_t n = 0; n < kPlants.size(); ++n) {
+    const Plant& plant = kPlants[n];
+    if (plant.file != file) continue;
+    INFO(plant.file << ": " << plant.right);
+    const std::size_t at = text.find(plant.right);
+    REQUIRE(at != std::string::npos);
+    std::string wrong = plant.wrong;
+    wrong.replace(wrong.find("PLANTED"), 7, "planted(" + std::to_string(n) + ")");
+    text.replace(at, plant.right.size(), wrong);
+    any = true;
+  }
+  REQUIRE(any);
+  return "#include \"planted.hpp\"\n" + text;
 }
+
+/// Every kernel's error, none of which takes place unless kWhich names it.
+class Planting : public TemporaryFolder {
+ public:
+  Planting() {
+    write("planted.hpp", fmt::format("#pragma once\n#include <cstdlib>\n"
+                                     "inline bool planted(int which) {{\n"
+                                     "  const char* const chosen = std::getenv(\"{}\");\n"
+                                     "  return chosen && std::atoi(chosen) == which;\n}}\n",
+                                     kWhich));
+    std::set<std::string> files;
+    for (const Plant& plant : kPlants) files.insert(plant.file);
+    for (const std::string& file : files) {
+      write(file, with_plants(file, read_text(kSource / "runtime" / file)));
+    }
+  }
+};
 
 TEST_CASE("the canonical network's targets agree for each norm") {
   const std::string norm = GENERATE("", " --variant group", " --variant layer",
@@ -77,60 +150,17 @@ TEST_CASE("sums that cancel to rounding agree") {
   CHECK(result.status == 0);
 }
 
-TEST_CASE("an error in a norm's backward is found") {
-  check_kernel({"kernels/cuda/norm_backward.hpp", "const float pull = of.inverse * of.inverse *",
-                "const float pull = (N::kChannels == 5 ? 1 : of.inverse) * of.inverse *",
-                "1: d_C4_norm, C4_norm backward: "});
-}
-
-TEST_CASE("swapped gradients are found") {
-  check_kernel({"kernels/cuda/norm_parameters.hpp", "d_weight[i] = product;",
-                "d_weight[i] = N::kChannels == 5 ? plain : product;",
-                "1: gradient of C4.norm.weight: "});
-}
-
-TEST_CASE("a running variance that moves by the other share is found") {
-  check_kernel({"kernels/cuda/norm_statistics.hpp",
-                "(1 - kShape.momentum) * double(running_variance)",
-                "(N::kChannels == 5 ? kShape.momentum : 1 - kShape.momentum) * "
-                "double(running_variance)",
-                "1: C4.norm.running_var: "});
-}
-
-TEST_CASE("an error in evaluation only is found") {
-  check_kernel({"kernels/cuda/norm_statistics.hpp", "double(running[N::kChannels + c])",
-                "double(running[N::kChannels + (N::kChannels == 5 ? c / 2 * 2 : c)])",
-                "2: evaluation: C4_norm, C4_"});
-}
-
-TEST_CASE("another channel's statistics on reading are found") {
-  check_kernel({"kernels/cuda/normalised.hpp", "moments<S>(y.saved, int(image), channel)",
-                "moments<S>(y.saved, int(image), channel / 2)", "1: P3_pool, c5_conv forward: "});
-}
-
-TEST_CASE("a wrong dilation in a convolution's descriptor is found") {
-  check_kernel({"cuda/convolution.hpp", "convolution_(device, name, S::value, gradients)",
-                "convolution_(device, name, [] {\n"
-                "  ConvShape wrong = S::value;\n"
-                "  if (wrong.out_channels == 5) wrong.dilation = wrong.padding = 2;\n"
-                "  return wrong;\n}(), gradients)",
-                "1: evaluation: C4_conv, C4_conv forward: "});
-}
-
-TEST_CASE("blocks that a bias gradient leaves out are found") {
-  check_kernel({"kernels/cuda/bias.hpp", "image_blocks(kShape.batch)); });",
-                "image_blocks(kShape.batch) - 1); });", "1: gradient of c5.conv.bias: "});
-}
-
-TEST_CASE("a wrong row length in the backward of pooling is found") {
-  check_kernel({"kernels/cuda/pool.hpp", "best.pixel == row * kShape.in_width + column",
-                "best.pixel == row * kShape.out_width() + column",
-                "1: d_C4_norm, P2_pool backward: "});
-}
-
-TEST_CASE("a velocity that forgets is found when it matters") {
-  check_kernel({"kernels/cuda/optimizer.hpp", "velocity[i] = sgd.momentum * velocity[i] + gradient",
-                "velocity[i] = gradient", "2: updated C1.conv.weight: "});
+TEST_CASE("an error planted in a kernel or in cuDNN's arguments is found, and named") {
+  const Planting folder;
+  const std::string arguments = kSpec + " --include '" + folder.path().string() + "'";
+  const Result without = verify(arguments);
+  INFO(without.output);
+  REQUIRE(without.status == 0);
+  for (std::size_t n = 0; n < kPlants.size(); ++n) {
+    check_found(
+        run(fmt::format("{}={} ", kWhich, n) + castnet_command("verify --host " + arguments)),
+        kPlants[n]);
+  }
 }
 
 TEST_CASE("a missing accumulation in the emitted calls is found") {
