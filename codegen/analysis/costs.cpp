@@ -76,7 +76,7 @@ Cost memory(const Plan& plan, std::int64_t per_parameter, std::int64_t per_stati
   Shares shares;
   for (const LayerSummary& layer : summarise(plan.graph)) {
     const std::int64_t bytes =
-        kBytes * (layer.parameters * per_parameter + layer.buffers * per_statistic);
+        kBytes * (layer.parameters * per_parameter + layer.statistics * per_statistic);
     shares.add(layer.name, bytes);
     sum += bytes;
   }

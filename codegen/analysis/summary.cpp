@@ -61,7 +61,7 @@ std::vector<LayerSummary> summarise(const Graph& graph) {
       layer.field = part->field.size();
       layer.parameters += elements(part->parameters);
       layer.norm_parameters += norm_elements(part->parameters);
-      layer.buffers += elements(part->buffers);
+      layer.statistics += elements(part->statistics);
       layer.macs += part->macs;
       if (part == &last_part(node) && !node.on_read)
         layer.activation_bytes += part->out.elements() * 4;
@@ -78,7 +78,7 @@ LayerSummary total(const std::vector<LayerSummary>& layers) {
     sum.field = layer.field;
     sum.parameters += layer.parameters;
     sum.norm_parameters += layer.norm_parameters;
-    sum.buffers += layer.buffers;
+    sum.statistics += layer.statistics;
     sum.macs += layer.macs;
     sum.activation_bytes += layer.activation_bytes;
   }

@@ -28,7 +28,7 @@ nlohmann::ordered_json to_json(const LayerSummary& layer) {
           {"receptive_field", {layer.field.height, layer.field.width}},
           {"parameters", layer.parameters},
           {"norm_parameters", layer.norm_parameters},
-          {"buffers", layer.buffers},
+          {"running_statistics", layer.statistics},
           {"macs", layer.macs},
           {"activation_bytes", layer.activation_bytes}};
 }

@@ -26,7 +26,7 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-/// Names and places of all parameters, or of all buffers, in the order of their arena.
+/// Names and places of all parameters, or of all running statistics, in the order of their arena.
 struct TensorText {
   std::string slices;
   std::string table;
@@ -83,7 +83,7 @@ std::string budget_asserts(const Budget& budget, const Plans& plans) {
       {"kTrainMemory", "", "kTrainMemoryBudget", budget.train_memory,
        "<=", "over the budget of bytes to train"},
       {"kInferenceMemory",
-       "\n    sizeof(float) * (kParameters + kBuffers + kInferenceActivations + "
+       "\n    sizeof(float) * (kParameters + kStatistics + kInferenceActivations + "
        "kInferenceWorkspaces)",
        "kInferenceMemoryBudget", budget.inference_memory,
        "<=", "over the budget of bytes to evaluate"},
@@ -128,22 +128,22 @@ class TargetText {
 
 Values tensor_values(const Plan& plan, const TargetText& part) {
   TensorText parameters;
-  TensorText buffers;
+  TensorText statistics;
   for (const Node& node : plan.graph.nodes) {
     for (const Tensor& tensor : node.parameters) {
       append(parameters, tensor, "parameters_");
       parameters.members += part("gradient", {{"tensor", identifier(tensor.name)}}) + '\n';
     }
-    for (const Tensor& tensor : node.buffers) append(buffers, tensor, "buffers_");
+    for (const Tensor& tensor : node.statistics) append(statistics, tensor, "statistics_");
   }
   return {{"parameters", fmt::to_string(parameters.elements)},
-          {"buffers", fmt::to_string(buffers.elements)},
-          {"slices", parameters.slices + buffers.slices},
+          {"statistics", fmt::to_string(statistics.elements)},
+          {"slices", parameters.slices + statistics.slices},
           {"parameter_tensors", fmt::to_string(parameters.count)},
           {"parameter_table", parameters.table},
-          {"buffer_tensors", fmt::to_string(buffers.count)},
-          {"buffer_table", buffers.table},
-          {"tensor_members", parameters.members + buffers.members}};
+          {"statistics_tensors", fmt::to_string(statistics.count)},
+          {"statistics_table", statistics.table},
+          {"tensor_members", parameters.members + statistics.members}};
 }
 
 /// The statements of `update`.
@@ -185,7 +185,7 @@ std::string emit_program(const Spec& spec, const Plans& plans, const Origin& ori
       {"table", commented(layer_table(plan.graph, kColumns - 3))},
       {"optimizer_state", fmt::format("{} * kParameters", state_tensors(spec.train.optimizer))},
       {"optimizer_scratch", fmt::format("{} * kParameters", scratch_tensors(spec.train.optimizer))},
-      {"averages", spec.train.ema > 0 ? "kParameters + kBuffers" : "0"},
+      {"averages", spec.train.ema > 0 ? "kParameters + kStatistics" : "0"},
       {"activations", part("activations")},
       {"block_sizes", part("sizes")},
       {"gradient_shares", part("gradient_shares")},

@@ -82,7 +82,7 @@ std::vector<std::vector<std::string>> layer_cells(const Graph& graph) {
   }
   LayerSummary sum = total(layers);
   sum.kind =
-      sum.buffers > 0 ? fmt::format("and {} running statistics", thousands(sum.buffers)) : "";
+      sum.statistics > 0 ? fmt::format("and {} running statistics", thousands(sum.statistics)) : "";
   rows.push_back(cells(sum, "", ""));
   return rows;
 }

@@ -288,9 +288,9 @@ class Walk {
         values[kind + tensor.name.substr(tensor.name.rfind('.')).replace(0, 1, "_")] =
             identifier(tensor.name);
       }
-      if (!part.buffers.empty()) values["running"] = identifier(part.buffers.front().name);
+      if (!part.statistics.empty()) values["running"] = identifier(part.statistics.front().name);
     }
-    if (!node.buffers.empty()) values["running"] = identifier(node.buffers.front().name);
+    if (!node.statistics.empty()) values["running"] = identifier(node.statistics.front().name);
     for (const char* name : {"shape", "shape_begin", "shape_name", "shape_end"}) {
       values[name] = without_newline(part(name, {{"node", node.name}}));
     }

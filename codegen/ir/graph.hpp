@@ -97,7 +97,7 @@ using Op = std::variant<Conv, Norm, ChannelNorm, Activation, Prelu, Dropout, Poo
 /// choose. A slope is a rectifier's.
 enum class TensorKind { weight, bias, norm, slope };
 
-/// A trainable tensor, or a buffer such as a running mean.
+/// A trainable tensor, or one of running statistics.
 struct Tensor {
   std::string name;  ///< PyTorch's, e.g. C1.conv.weight
   std::vector<int> shape = {};
@@ -155,7 +155,7 @@ struct Node {
   Shape in;
   Shape out;
   std::vector<Tensor> parameters;
-  std::vector<Tensor> buffers;
+  std::vector<Tensor> statistics;  ///< running ones, which evaluation normalises by
   std::int64_t macs = 0;
   ReceptiveField field;
   bool operator==(const Node&) const = default;
@@ -194,8 +194,8 @@ struct LayerSummary {
   Shape out;
   FieldSize field;
   std::int64_t parameters = 0;
-  std::int64_t norm_parameters = 0;  ///< of these, the norm's affine
-  std::int64_t buffers = 0;
+  std::int64_t norm_parameters = 0;   ///< of these, the norm's affine
+  std::int64_t statistics = 0;        ///< running ones
   std::int64_t macs = 0;              ///< of one image, forward
   std::int64_t activation_bytes = 0;  ///< of one image, every stored output in float32
   bool operator==(const LayerSummary&) const = default;

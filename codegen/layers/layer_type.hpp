@@ -65,7 +65,8 @@ class LayerType {
   }
   virtual Shape shape(const Op&, const Shape& in) const { return in; }
   virtual std::vector<Tensor> parameters(const Op&, const Shape&) const { return {}; }
-  virtual std::vector<Tensor> buffers(const Op&, const Shape&) const { return {}; }
+  /// Running statistics.
+  virtual std::vector<Tensor> statistics(const Op&, const Shape&) const { return {}; }
   /// Multiply-adds of one image's forward pass; norms, activations and pools count as none.
   virtual std::int64_t macs(const Op&, const Shape&, const Shape&) const { return 0; }
   virtual Windows windows(const Op&, const Shape&) const { return {}; }

@@ -65,7 +65,7 @@ class NormType final : public LayerType {
             {.name = "norm.bias", .shape = shape, .kind = TensorKind::norm}};
   }
 
-  std::vector<Tensor> buffers(const Op& op, const Shape& in) const override {
+  std::vector<Tensor> statistics(const Op& op, const Shape& in) const override {
     if (std::get<Norm>(op).norm.kind != NormKind::batch) return {};
     return {{"norm.running_mean", {in.channels}, 0, 0}, {"norm.running_var", {in.channels}, 1, 0}};
   }

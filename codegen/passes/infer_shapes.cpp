@@ -71,8 +71,8 @@ void complete(const Graph& graph, Node& node) {
   const LayerType& type = layer_type(node.op);
   node.out = type.shape(node.op, node.in);
   node.parameters = type.parameters(node.op, node.in);
-  node.buffers = type.buffers(node.op, node.in);
-  for (auto* tensors : {&node.parameters, &node.buffers}) {
+  node.statistics = type.statistics(node.op, node.in);
+  for (auto* tensors : {&node.parameters, &node.statistics}) {
     for (Tensor& tensor : *tensors) tensor.name = node.scope + "." + tensor.name;
   }
   node.macs = type.macs(node.op, node.in, node.out);

@@ -52,14 +52,14 @@ namespace net_cifar10 {
 
 using namespace cpu;
 
-static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 12, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
 constexpr int kBatch = 128;
 constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 49562;
-constexpr std::size_t kBuffers = 456;
+constexpr std::size_t kStatistics = 456;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
@@ -68,7 +68,7 @@ constexpr std::size_t kBlock = 1983936;
 constexpr std::size_t kWorkspace = 183040;  // of each thread, up to kBlocks of them
 constexpr std::size_t kActivations = kBlocks * kBlock + 213872;
 constexpr std::size_t kTrainMemory =
-    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kStatistics + kAverages +
                      kActivations + kOptimizerScratch + kBlocks * kWorkspace);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -209,7 +209,7 @@ constexpr std::array<TensorInfo, 28> kParameterTensors{{
     tensor("c11.conv.bias", {10}, at::c11_conv_bias, 0.0, 0.1889822365046136),
 }};
 
-constexpr std::array<TensorInfo, 16> kBufferTensors{{
+constexpr std::array<TensorInfo, 16> kStatisticsTensors{{
     tensor("C1.norm.running_mean", {16}, at::C1_norm_running_mean, 0.0, 0.0),
     tensor("C1.norm.running_var", {16}, at::C1_norm_running_var, 1.0, 0.0),
     tensor("C2.norm.running_mean", {32}, at::C2_norm_running_mean, 0.0, 0.0),
@@ -265,7 +265,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10",
                             .width = 32,
                             .classes = kClasses,
                             .parameters = kParameterTensors,
-                            .buffers = kBufferTensors,
+                            .statistics = kStatisticsTensors,
                             .optimizer_state = kOptimizerState,
                             .memory = kTrainMemory,
                             .layers = kLayers,
@@ -809,7 +809,7 @@ class Network final : public BlockProgram {
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
   std::span<Real> optimizer_state() override { return optimizer_state_.span(); }
-  std::span<Real> buffers() override { return buffers_.span(); }
+  std::span<Real> statistics() override { return statistics_.span(); }
   std::span<Real> averages() override { return averages_.span(); }
   std::span<const Real> activations() const override { return activations_.span(); }
 
@@ -821,7 +821,7 @@ class Network final : public BlockProgram {
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
-  Arena<Real, kBuffers> buffers_;
+  Arena<Real, kStatistics> statistics_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
@@ -916,22 +916,22 @@ class Network final : public BlockProgram {
   Real* const c11_conv_bias = parameters_.at<at::c11_conv_bias>();
   const Blocks<Real> d_c11_conv_bias =
       block_gradients_.blocks<at::c11_conv_bias, kParameters>();
-  Real* const C1_norm_running_mean = buffers_.at<at::C1_norm_running_mean>();
-  Real* const C1_norm_running_var = buffers_.at<at::C1_norm_running_var>();
-  Real* const C2_norm_running_mean = buffers_.at<at::C2_norm_running_mean>();
-  Real* const C2_norm_running_var = buffers_.at<at::C2_norm_running_var>();
-  Real* const C4_norm_running_mean = buffers_.at<at::C4_norm_running_mean>();
-  Real* const C4_norm_running_var = buffers_.at<at::C4_norm_running_var>();
-  Real* const C5_norm_running_mean = buffers_.at<at::C5_norm_running_mean>();
-  Real* const C5_norm_running_var = buffers_.at<at::C5_norm_running_var>();
-  Real* const C6_norm_running_mean = buffers_.at<at::C6_norm_running_mean>();
-  Real* const C6_norm_running_var = buffers_.at<at::C6_norm_running_var>();
-  Real* const C8_norm_running_mean = buffers_.at<at::C8_norm_running_mean>();
-  Real* const C8_norm_running_var = buffers_.at<at::C8_norm_running_var>();
-  Real* const C9_norm_running_mean = buffers_.at<at::C9_norm_running_mean>();
-  Real* const C9_norm_running_var = buffers_.at<at::C9_norm_running_var>();
-  Real* const C10_norm_running_mean = buffers_.at<at::C10_norm_running_mean>();
-  Real* const C10_norm_running_var = buffers_.at<at::C10_norm_running_var>();
+  Real* const C1_norm_running_mean = statistics_.at<at::C1_norm_running_mean>();
+  Real* const C1_norm_running_var = statistics_.at<at::C1_norm_running_var>();
+  Real* const C2_norm_running_mean = statistics_.at<at::C2_norm_running_mean>();
+  Real* const C2_norm_running_var = statistics_.at<at::C2_norm_running_var>();
+  Real* const C4_norm_running_mean = statistics_.at<at::C4_norm_running_mean>();
+  Real* const C4_norm_running_var = statistics_.at<at::C4_norm_running_var>();
+  Real* const C5_norm_running_mean = statistics_.at<at::C5_norm_running_mean>();
+  Real* const C5_norm_running_var = statistics_.at<at::C5_norm_running_var>();
+  Real* const C6_norm_running_mean = statistics_.at<at::C6_norm_running_mean>();
+  Real* const C6_norm_running_var = statistics_.at<at::C6_norm_running_var>();
+  Real* const C8_norm_running_mean = statistics_.at<at::C8_norm_running_mean>();
+  Real* const C8_norm_running_var = statistics_.at<at::C8_norm_running_var>();
+  Real* const C9_norm_running_mean = statistics_.at<at::C9_norm_running_mean>();
+  Real* const C9_norm_running_var = statistics_.at<at::C9_norm_running_var>();
+  Real* const C10_norm_running_mean = statistics_.at<at::C10_norm_running_mean>();
+  Real* const C10_norm_running_var = statistics_.at<at::C10_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
   // lives. Those that do not meet share memory. Each block has its part, [b].

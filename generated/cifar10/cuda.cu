@@ -49,20 +49,20 @@ namespace net_cifar10 {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 12, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
 constexpr int kBatch = 128;
 constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 49562;
-constexpr std::size_t kBuffers = 456;
+constexpr std::size_t kStatistics = 456;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 15871952;
 constexpr std::size_t kTrainMemory =
-    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages +
+    sizeof(float) * (2 * kParameters + kOptimizerState + kStatistics + kAverages +
                      kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -203,7 +203,7 @@ constexpr std::array<TensorInfo, 28> kParameterTensors{{
     tensor("c11.conv.bias", {10}, at::c11_conv_bias, 0.0, 0.1889822365046136),
 }};
 
-constexpr std::array<TensorInfo, 16> kBufferTensors{{
+constexpr std::array<TensorInfo, 16> kStatisticsTensors{{
     tensor("C1.norm.running_mean", {16}, at::C1_norm_running_mean, 0.0, 0.0),
     tensor("C1.norm.running_var", {16}, at::C1_norm_running_var, 1.0, 0.0),
     tensor("C2.norm.running_mean", {32}, at::C2_norm_running_mean, 0.0, 0.0),
@@ -259,7 +259,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10",
                             .width = 32,
                             .classes = kClasses,
                             .parameters = kParameterTensors,
-                            .buffers = kBufferTensors,
+                            .statistics = kStatisticsTensors,
                             .optimizer_state = kOptimizerState,
                             .memory = kTrainMemory,
                             .layers = kLayers,
@@ -405,7 +405,7 @@ class Network final : public DeviceNetwork {
   Network()
       : DeviceNetwork(kInfo, {.state_tensors = kOptimizerState / kParameters,
                               .scratch_tensors = kOptimizerScratch / kParameters,
-                              .buffers = kBuffers,
+                              .statistics = kStatistics,
                               .activations = kActivations,
                               .averaged = kAverages > 0}) {}
 
@@ -579,8 +579,8 @@ class Network final : public DeviceNetwork {
   TensorArena<Real> parameters_{take(), kParameterTensors};
   TensorArena<Real> gradients_{take(), kParameterTensors};
   Arena<Real, kOptimizerState / kParameters * kAligned> optimizer_state_{take()};
-  Arena<Real, kBuffers> buffers_{take()};
-  Arena<Real, kAverages == 0 ? 0 : kAligned + kBuffers> averages_{take()};
+  Arena<Real, kStatistics> statistics_{take()};
+  Arena<Real, kAverages == 0 ? 0 : kAligned + kStatistics> averages_{take()};
   Arena<Real, kActivations> activations_{take()};
   Arena<Real, kOptimizerScratch / kParameters * kAligned> optimizer_scratch_{take()};
 
@@ -641,22 +641,22 @@ class Network final : public DeviceNetwork {
   Real* const d_c11_conv_weight = gradients_.at<at::c11_conv_weight>();
   Real* const c11_conv_bias = parameters_.at<at::c11_conv_bias>();
   Real* const d_c11_conv_bias = gradients_.at<at::c11_conv_bias>();
-  Real* const C1_norm_running_mean = buffers_.at<at::C1_norm_running_mean>();
-  Real* const C1_norm_running_var = buffers_.at<at::C1_norm_running_var>();
-  Real* const C2_norm_running_mean = buffers_.at<at::C2_norm_running_mean>();
-  Real* const C2_norm_running_var = buffers_.at<at::C2_norm_running_var>();
-  Real* const C4_norm_running_mean = buffers_.at<at::C4_norm_running_mean>();
-  Real* const C4_norm_running_var = buffers_.at<at::C4_norm_running_var>();
-  Real* const C5_norm_running_mean = buffers_.at<at::C5_norm_running_mean>();
-  Real* const C5_norm_running_var = buffers_.at<at::C5_norm_running_var>();
-  Real* const C6_norm_running_mean = buffers_.at<at::C6_norm_running_mean>();
-  Real* const C6_norm_running_var = buffers_.at<at::C6_norm_running_var>();
-  Real* const C8_norm_running_mean = buffers_.at<at::C8_norm_running_mean>();
-  Real* const C8_norm_running_var = buffers_.at<at::C8_norm_running_var>();
-  Real* const C9_norm_running_mean = buffers_.at<at::C9_norm_running_mean>();
-  Real* const C9_norm_running_var = buffers_.at<at::C9_norm_running_var>();
-  Real* const C10_norm_running_mean = buffers_.at<at::C10_norm_running_mean>();
-  Real* const C10_norm_running_var = buffers_.at<at::C10_norm_running_var>();
+  Real* const C1_norm_running_mean = statistics_.at<at::C1_norm_running_mean>();
+  Real* const C1_norm_running_var = statistics_.at<at::C1_norm_running_var>();
+  Real* const C2_norm_running_mean = statistics_.at<at::C2_norm_running_mean>();
+  Real* const C2_norm_running_var = statistics_.at<at::C2_norm_running_var>();
+  Real* const C4_norm_running_mean = statistics_.at<at::C4_norm_running_mean>();
+  Real* const C4_norm_running_var = statistics_.at<at::C4_norm_running_var>();
+  Real* const C5_norm_running_mean = statistics_.at<at::C5_norm_running_mean>();
+  Real* const C5_norm_running_var = statistics_.at<at::C5_norm_running_var>();
+  Real* const C6_norm_running_mean = statistics_.at<at::C6_norm_running_mean>();
+  Real* const C6_norm_running_var = statistics_.at<at::C6_norm_running_var>();
+  Real* const C8_norm_running_mean = statistics_.at<at::C8_norm_running_mean>();
+  Real* const C8_norm_running_var = statistics_.at<at::C8_norm_running_var>();
+  Real* const C9_norm_running_mean = statistics_.at<at::C9_norm_running_mean>();
+  Real* const C9_norm_running_var = statistics_.at<at::C9_norm_running_var>();
+  Real* const C10_norm_running_mean = statistics_.at<at::C10_norm_running_mean>();
+  Real* const C10_norm_running_var = statistics_.at<at::C10_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
   // lives. Those that do not meet share memory.

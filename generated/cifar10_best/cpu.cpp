@@ -64,14 +64,14 @@ namespace net_cifar10_best {
 
 using namespace cpu;
 
-static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 12, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
 constexpr int kBatch = 128;
 constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 46362;
-constexpr std::size_t kBuffers = 1248;
+constexpr std::size_t kStatistics = 1248;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
@@ -80,7 +80,7 @@ constexpr std::size_t kBlock = 6341632;
 constexpr std::size_t kWorkspace = 138624;  // of each thread, up to kBlocks of them
 constexpr std::size_t kActivations = kBlocks * kBlock + 73696;
 constexpr std::size_t kTrainMemory =
-    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kStatistics + kAverages +
                      kActivations + kOptimizerScratch + kBlocks * kWorkspace);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -261,7 +261,7 @@ constexpr std::array<TensorInfo, 43> kParameterTensors{{
     tensor("c20.conv.bias", {10}, at::c20_conv_bias, 0.0, 0.125),
 }};
 
-constexpr std::array<TensorInfo, 22> kBufferTensors{{
+constexpr std::array<TensorInfo, 22> kStatisticsTensors{{
     tensor("C1.norm.running_mean", {16}, at::C1_norm_running_mean, 0.0, 0.0),
     tensor("C1.norm.running_var", {16}, at::C1_norm_running_var, 1.0, 0.0),
     tensor("C2.norm.running_mean", {32}, at::C2_norm_running_mean, 0.0, 0.0),
@@ -334,7 +334,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_best",
                             .width = 32,
                             .classes = kClasses,
                             .parameters = kParameterTensors,
-                            .buffers = kBufferTensors,
+                            .statistics = kStatisticsTensors,
                             .optimizer_state = kOptimizerState,
                             .memory = kTrainMemory,
                             .layers = kLayers,
@@ -1292,7 +1292,7 @@ class Network final : public BlockProgram {
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
   std::span<Real> optimizer_state() override { return optimizer_state_.span(); }
-  std::span<Real> buffers() override { return buffers_.span(); }
+  std::span<Real> statistics() override { return statistics_.span(); }
   std::span<Real> averages() override { return averages_.span(); }
   std::span<const Real> activations() const override { return activations_.span(); }
 
@@ -1304,7 +1304,7 @@ class Network final : public BlockProgram {
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
-  Arena<Real, kBuffers> buffers_;
+  Arena<Real, kStatistics> statistics_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
@@ -1444,28 +1444,28 @@ class Network final : public BlockProgram {
   Real* const c20_conv_bias = parameters_.at<at::c20_conv_bias>();
   const Blocks<Real> d_c20_conv_bias =
       block_gradients_.blocks<at::c20_conv_bias, kParameters>();
-  Real* const C1_norm_running_mean = buffers_.at<at::C1_norm_running_mean>();
-  Real* const C1_norm_running_var = buffers_.at<at::C1_norm_running_var>();
-  Real* const C2_norm_running_mean = buffers_.at<at::C2_norm_running_mean>();
-  Real* const C2_norm_running_var = buffers_.at<at::C2_norm_running_var>();
-  Real* const c3_norm_running_mean = buffers_.at<at::c3_norm_running_mean>();
-  Real* const c3_norm_running_var = buffers_.at<at::c3_norm_running_var>();
-  Real* const c5_norm_running_mean = buffers_.at<at::c5_norm_running_mean>();
-  Real* const c5_norm_running_var = buffers_.at<at::c5_norm_running_var>();
-  Real* const c7_norm_running_mean = buffers_.at<at::c7_norm_running_mean>();
-  Real* const c7_norm_running_var = buffers_.at<at::c7_norm_running_var>();
-  Real* const c9_norm_running_mean = buffers_.at<at::c9_norm_running_mean>();
-  Real* const c9_norm_running_var = buffers_.at<at::c9_norm_running_var>();
-  Real* const c11_norm_running_mean = buffers_.at<at::c11_norm_running_mean>();
-  Real* const c11_norm_running_var = buffers_.at<at::c11_norm_running_var>();
-  Real* const c13_norm_running_mean = buffers_.at<at::c13_norm_running_mean>();
-  Real* const c13_norm_running_var = buffers_.at<at::c13_norm_running_var>();
-  Real* const c15_norm_running_mean = buffers_.at<at::c15_norm_running_mean>();
-  Real* const c15_norm_running_var = buffers_.at<at::c15_norm_running_var>();
-  Real* const c17_norm_running_mean = buffers_.at<at::c17_norm_running_mean>();
-  Real* const c17_norm_running_var = buffers_.at<at::c17_norm_running_var>();
-  Real* const c19_norm_running_mean = buffers_.at<at::c19_norm_running_mean>();
-  Real* const c19_norm_running_var = buffers_.at<at::c19_norm_running_var>();
+  Real* const C1_norm_running_mean = statistics_.at<at::C1_norm_running_mean>();
+  Real* const C1_norm_running_var = statistics_.at<at::C1_norm_running_var>();
+  Real* const C2_norm_running_mean = statistics_.at<at::C2_norm_running_mean>();
+  Real* const C2_norm_running_var = statistics_.at<at::C2_norm_running_var>();
+  Real* const c3_norm_running_mean = statistics_.at<at::c3_norm_running_mean>();
+  Real* const c3_norm_running_var = statistics_.at<at::c3_norm_running_var>();
+  Real* const c5_norm_running_mean = statistics_.at<at::c5_norm_running_mean>();
+  Real* const c5_norm_running_var = statistics_.at<at::c5_norm_running_var>();
+  Real* const c7_norm_running_mean = statistics_.at<at::c7_norm_running_mean>();
+  Real* const c7_norm_running_var = statistics_.at<at::c7_norm_running_var>();
+  Real* const c9_norm_running_mean = statistics_.at<at::c9_norm_running_mean>();
+  Real* const c9_norm_running_var = statistics_.at<at::c9_norm_running_var>();
+  Real* const c11_norm_running_mean = statistics_.at<at::c11_norm_running_mean>();
+  Real* const c11_norm_running_var = statistics_.at<at::c11_norm_running_var>();
+  Real* const c13_norm_running_mean = statistics_.at<at::c13_norm_running_mean>();
+  Real* const c13_norm_running_var = statistics_.at<at::c13_norm_running_var>();
+  Real* const c15_norm_running_mean = statistics_.at<at::c15_norm_running_mean>();
+  Real* const c15_norm_running_var = statistics_.at<at::c15_norm_running_var>();
+  Real* const c17_norm_running_mean = statistics_.at<at::c17_norm_running_mean>();
+  Real* const c17_norm_running_var = statistics_.at<at::c17_norm_running_var>();
+  Real* const c19_norm_running_mean = statistics_.at<at::c19_norm_running_mean>();
+  Real* const c19_norm_running_var = statistics_.at<at::c19_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
   // lives. Those that do not meet share memory. Each block has its part, [b].

@@ -62,20 +62,20 @@ namespace net_cifar10_best {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 12, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
 constexpr int kBatch = 128;
 constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 46362;
-constexpr std::size_t kBuffers = 1248;
+constexpr std::size_t kStatistics = 1248;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 50734304;
 constexpr std::size_t kTrainMemory =
-    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages +
+    sizeof(float) * (2 * kParameters + kOptimizerState + kStatistics + kAverages +
                      kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -256,7 +256,7 @@ constexpr std::array<TensorInfo, 43> kParameterTensors{{
     tensor("c20.conv.bias", {10}, at::c20_conv_bias, 0.0, 0.125),
 }};
 
-constexpr std::array<TensorInfo, 22> kBufferTensors{{
+constexpr std::array<TensorInfo, 22> kStatisticsTensors{{
     tensor("C1.norm.running_mean", {16}, at::C1_norm_running_mean, 0.0, 0.0),
     tensor("C1.norm.running_var", {16}, at::C1_norm_running_var, 1.0, 0.0),
     tensor("C2.norm.running_mean", {32}, at::C2_norm_running_mean, 0.0, 0.0),
@@ -329,7 +329,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_best",
                             .width = 32,
                             .classes = kClasses,
                             .parameters = kParameterTensors,
-                            .buffers = kBufferTensors,
+                            .statistics = kStatisticsTensors,
                             .optimizer_state = kOptimizerState,
                             .memory = kTrainMemory,
                             .layers = kLayers,
@@ -581,7 +581,7 @@ class Network final : public DeviceNetwork {
   Network()
       : DeviceNetwork(kInfo, {.state_tensors = kOptimizerState / kParameters,
                               .scratch_tensors = kOptimizerScratch / kParameters,
-                              .buffers = kBuffers,
+                              .statistics = kStatistics,
                               .activations = kActivations,
                               .averaged = kAverages > 0}) {}
 
@@ -894,8 +894,8 @@ class Network final : public DeviceNetwork {
   TensorArena<Real> parameters_{take(), kParameterTensors};
   TensorArena<Real> gradients_{take(), kParameterTensors};
   Arena<Real, kOptimizerState / kParameters * kAligned> optimizer_state_{take()};
-  Arena<Real, kBuffers> buffers_{take()};
-  Arena<Real, kAverages == 0 ? 0 : kAligned + kBuffers> averages_{take()};
+  Arena<Real, kStatistics> statistics_{take()};
+  Arena<Real, kAverages == 0 ? 0 : kAligned + kStatistics> averages_{take()};
   Arena<Real, kActivations> activations_{take()};
   Arena<Real, kOptimizerScratch / kParameters * kAligned> optimizer_scratch_{take()};
 
@@ -986,28 +986,28 @@ class Network final : public DeviceNetwork {
   Real* const d_c20_conv_weight = gradients_.at<at::c20_conv_weight>();
   Real* const c20_conv_bias = parameters_.at<at::c20_conv_bias>();
   Real* const d_c20_conv_bias = gradients_.at<at::c20_conv_bias>();
-  Real* const C1_norm_running_mean = buffers_.at<at::C1_norm_running_mean>();
-  Real* const C1_norm_running_var = buffers_.at<at::C1_norm_running_var>();
-  Real* const C2_norm_running_mean = buffers_.at<at::C2_norm_running_mean>();
-  Real* const C2_norm_running_var = buffers_.at<at::C2_norm_running_var>();
-  Real* const c3_norm_running_mean = buffers_.at<at::c3_norm_running_mean>();
-  Real* const c3_norm_running_var = buffers_.at<at::c3_norm_running_var>();
-  Real* const c5_norm_running_mean = buffers_.at<at::c5_norm_running_mean>();
-  Real* const c5_norm_running_var = buffers_.at<at::c5_norm_running_var>();
-  Real* const c7_norm_running_mean = buffers_.at<at::c7_norm_running_mean>();
-  Real* const c7_norm_running_var = buffers_.at<at::c7_norm_running_var>();
-  Real* const c9_norm_running_mean = buffers_.at<at::c9_norm_running_mean>();
-  Real* const c9_norm_running_var = buffers_.at<at::c9_norm_running_var>();
-  Real* const c11_norm_running_mean = buffers_.at<at::c11_norm_running_mean>();
-  Real* const c11_norm_running_var = buffers_.at<at::c11_norm_running_var>();
-  Real* const c13_norm_running_mean = buffers_.at<at::c13_norm_running_mean>();
-  Real* const c13_norm_running_var = buffers_.at<at::c13_norm_running_var>();
-  Real* const c15_norm_running_mean = buffers_.at<at::c15_norm_running_mean>();
-  Real* const c15_norm_running_var = buffers_.at<at::c15_norm_running_var>();
-  Real* const c17_norm_running_mean = buffers_.at<at::c17_norm_running_mean>();
-  Real* const c17_norm_running_var = buffers_.at<at::c17_norm_running_var>();
-  Real* const c19_norm_running_mean = buffers_.at<at::c19_norm_running_mean>();
-  Real* const c19_norm_running_var = buffers_.at<at::c19_norm_running_var>();
+  Real* const C1_norm_running_mean = statistics_.at<at::C1_norm_running_mean>();
+  Real* const C1_norm_running_var = statistics_.at<at::C1_norm_running_var>();
+  Real* const C2_norm_running_mean = statistics_.at<at::C2_norm_running_mean>();
+  Real* const C2_norm_running_var = statistics_.at<at::C2_norm_running_var>();
+  Real* const c3_norm_running_mean = statistics_.at<at::c3_norm_running_mean>();
+  Real* const c3_norm_running_var = statistics_.at<at::c3_norm_running_var>();
+  Real* const c5_norm_running_mean = statistics_.at<at::c5_norm_running_mean>();
+  Real* const c5_norm_running_var = statistics_.at<at::c5_norm_running_var>();
+  Real* const c7_norm_running_mean = statistics_.at<at::c7_norm_running_mean>();
+  Real* const c7_norm_running_var = statistics_.at<at::c7_norm_running_var>();
+  Real* const c9_norm_running_mean = statistics_.at<at::c9_norm_running_mean>();
+  Real* const c9_norm_running_var = statistics_.at<at::c9_norm_running_var>();
+  Real* const c11_norm_running_mean = statistics_.at<at::c11_norm_running_mean>();
+  Real* const c11_norm_running_var = statistics_.at<at::c11_norm_running_var>();
+  Real* const c13_norm_running_mean = statistics_.at<at::c13_norm_running_mean>();
+  Real* const c13_norm_running_var = statistics_.at<at::c13_norm_running_var>();
+  Real* const c15_norm_running_mean = statistics_.at<at::c15_norm_running_mean>();
+  Real* const c15_norm_running_var = statistics_.at<at::c15_norm_running_var>();
+  Real* const c17_norm_running_mean = statistics_.at<at::c17_norm_running_mean>();
+  Real* const c17_norm_running_var = statistics_.at<at::c17_norm_running_var>();
+  Real* const c19_norm_running_mean = statistics_.at<at::c19_norm_running_mean>();
+  Real* const c19_norm_running_var = statistics_.at<at::c19_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
   // lives. Those that do not meet share memory.

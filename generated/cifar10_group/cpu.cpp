@@ -50,14 +50,14 @@ namespace net_cifar10_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 12, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
 constexpr int kBatch = 128;
 constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 49562;
-constexpr std::size_t kBuffers = 0;
+constexpr std::size_t kStatistics = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
@@ -66,7 +66,7 @@ constexpr std::size_t kBlock = 1984960;
 constexpr std::size_t kWorkspace = 166272;  // of each thread, up to kBlocks of them
 constexpr std::size_t kActivations = kBlocks * kBlock + 213408;
 constexpr std::size_t kTrainMemory =
-    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kStatistics + kAverages +
                      kActivations + kOptimizerScratch + kBlocks * kWorkspace);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -191,7 +191,7 @@ constexpr std::array<TensorInfo, 28> kParameterTensors{{
     tensor("c11.conv.bias", {10}, at::c11_conv_bias, 0.0, 0.1889822365046136),
 }};
 
-constexpr std::array<TensorInfo, 0> kBufferTensors{{
+constexpr std::array<TensorInfo, 0> kStatisticsTensors{{
 }};
 
 // Multiply-adds and bytes of a batch: forward, backward.
@@ -231,7 +231,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_group",
                             .width = 32,
                             .classes = kClasses,
                             .parameters = kParameterTensors,
-                            .buffers = kBufferTensors,
+                            .statistics = kStatisticsTensors,
                             .optimizer_state = kOptimizerState,
                             .memory = kTrainMemory,
                             .layers = kLayers,
@@ -676,7 +676,7 @@ class Network final : public BlockProgram {
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
   std::span<Real> optimizer_state() override { return optimizer_state_.span(); }
-  std::span<Real> buffers() override { return buffers_.span(); }
+  std::span<Real> statistics() override { return statistics_.span(); }
   std::span<Real> averages() override { return averages_.span(); }
   std::span<const Real> activations() const override { return activations_.span(); }
 
@@ -688,7 +688,7 @@ class Network final : public BlockProgram {
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
-  Arena<Real, kBuffers> buffers_;
+  Arena<Real, kStatistics> statistics_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;

@@ -49,20 +49,20 @@ namespace net_cifar10_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 12, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
 constexpr int kBatch = 128;
 constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 49562;
-constexpr std::size_t kBuffers = 0;
+constexpr std::size_t kStatistics = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 15879680;
 constexpr std::size_t kTrainMemory =
-    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages +
+    sizeof(float) * (2 * kParameters + kOptimizerState + kStatistics + kAverages +
                      kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 50000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -187,7 +187,7 @@ constexpr std::array<TensorInfo, 28> kParameterTensors{{
     tensor("c11.conv.bias", {10}, at::c11_conv_bias, 0.0, 0.1889822365046136),
 }};
 
-constexpr std::array<TensorInfo, 0> kBufferTensors{{
+constexpr std::array<TensorInfo, 0> kStatisticsTensors{{
 }};
 
 // Multiply-adds and bytes of a batch: forward, backward.
@@ -227,7 +227,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_group",
                             .width = 32,
                             .classes = kClasses,
                             .parameters = kParameterTensors,
-                            .buffers = kBufferTensors,
+                            .statistics = kStatisticsTensors,
                             .optimizer_state = kOptimizerState,
                             .memory = kTrainMemory,
                             .layers = kLayers,
@@ -373,7 +373,7 @@ class Network final : public DeviceNetwork {
   Network()
       : DeviceNetwork(kInfo, {.state_tensors = kOptimizerState / kParameters,
                               .scratch_tensors = kOptimizerScratch / kParameters,
-                              .buffers = kBuffers,
+                              .statistics = kStatistics,
                               .activations = kActivations,
                               .averaged = kAverages > 0}) {}
 
@@ -547,8 +547,8 @@ class Network final : public DeviceNetwork {
   TensorArena<Real> parameters_{take(), kParameterTensors};
   TensorArena<Real> gradients_{take(), kParameterTensors};
   Arena<Real, kOptimizerState / kParameters * kAligned> optimizer_state_{take()};
-  Arena<Real, kBuffers> buffers_{take()};
-  Arena<Real, kAverages == 0 ? 0 : kAligned + kBuffers> averages_{take()};
+  Arena<Real, kStatistics> statistics_{take()};
+  Arena<Real, kAverages == 0 ? 0 : kAligned + kStatistics> averages_{take()};
   Arena<Real, kActivations> activations_{take()};
   Arena<Real, kOptimizerScratch / kParameters * kAligned> optimizer_scratch_{take()};
 

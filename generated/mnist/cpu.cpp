@@ -49,14 +49,14 @@ namespace net_mnist {
 
 using namespace cpu;
 
-static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 12, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
 constexpr int kBatch = 128;
 constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 17894;
-constexpr std::size_t kBuffers = 248;
+constexpr std::size_t kStatistics = 248;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
@@ -65,7 +65,7 @@ constexpr std::size_t kBlock = 1003520;
 constexpr std::size_t kWorkspace = 130944;  // of each thread, up to kBlocks of them
 constexpr std::size_t kActivations = kBlocks * kBlock + 102096;
 constexpr std::size_t kTrainMemory =
-    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kStatistics + kAverages +
                      kActivations + kOptimizerScratch + kBlocks * kWorkspace);
 constexpr std::size_t kParameterBudget = 20000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -189,7 +189,7 @@ constexpr std::array<TensorInfo, 24> kParameterTensors{{
     tensor("c9.conv.bias", {10}, at::c9_conv_bias, 0.0, 0.22360679774997896),
 }};
 
-constexpr std::array<TensorInfo, 14> kBufferTensors{{
+constexpr std::array<TensorInfo, 14> kStatisticsTensors{{
     tensor("C1.norm.running_mean", {12}, at::C1_norm_running_mean, 0.0, 0.0),
     tensor("C1.norm.running_var", {12}, at::C1_norm_running_var, 1.0, 0.0),
     tensor("C2.norm.running_mean", {16}, at::C2_norm_running_mean, 0.0, 0.0),
@@ -242,7 +242,7 @@ constexpr ProgramInfo kInfo{.name = "mnist",
                             .width = 28,
                             .classes = kClasses,
                             .parameters = kParameterTensors,
-                            .buffers = kBufferTensors,
+                            .statistics = kStatisticsTensors,
                             .optimizer_state = kOptimizerState,
                             .memory = kTrainMemory,
                             .layers = kLayers,
@@ -728,7 +728,7 @@ class Network final : public BlockProgram {
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
   std::span<Real> optimizer_state() override { return optimizer_state_.span(); }
-  std::span<Real> buffers() override { return buffers_.span(); }
+  std::span<Real> statistics() override { return statistics_.span(); }
   std::span<Real> averages() override { return averages_.span(); }
   std::span<const Real> activations() const override { return activations_.span(); }
 
@@ -740,7 +740,7 @@ class Network final : public BlockProgram {
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
-  Arena<Real, kBuffers> buffers_;
+  Arena<Real, kStatistics> statistics_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;
@@ -823,20 +823,20 @@ class Network final : public BlockProgram {
   Real* const c9_conv_bias = parameters_.at<at::c9_conv_bias>();
   const Blocks<Real> d_c9_conv_bias =
       block_gradients_.blocks<at::c9_conv_bias, kParameters>();
-  Real* const C1_norm_running_mean = buffers_.at<at::C1_norm_running_mean>();
-  Real* const C1_norm_running_var = buffers_.at<at::C1_norm_running_var>();
-  Real* const C2_norm_running_mean = buffers_.at<at::C2_norm_running_mean>();
-  Real* const C2_norm_running_var = buffers_.at<at::C2_norm_running_var>();
-  Real* const C4_norm_running_mean = buffers_.at<at::C4_norm_running_mean>();
-  Real* const C4_norm_running_var = buffers_.at<at::C4_norm_running_var>();
-  Real* const C5_norm_running_mean = buffers_.at<at::C5_norm_running_mean>();
-  Real* const C5_norm_running_var = buffers_.at<at::C5_norm_running_var>();
-  Real* const C6_norm_running_mean = buffers_.at<at::C6_norm_running_mean>();
-  Real* const C6_norm_running_var = buffers_.at<at::C6_norm_running_var>();
-  Real* const C7_norm_running_mean = buffers_.at<at::C7_norm_running_mean>();
-  Real* const C7_norm_running_var = buffers_.at<at::C7_norm_running_var>();
-  Real* const C8_norm_running_mean = buffers_.at<at::C8_norm_running_mean>();
-  Real* const C8_norm_running_var = buffers_.at<at::C8_norm_running_var>();
+  Real* const C1_norm_running_mean = statistics_.at<at::C1_norm_running_mean>();
+  Real* const C1_norm_running_var = statistics_.at<at::C1_norm_running_var>();
+  Real* const C2_norm_running_mean = statistics_.at<at::C2_norm_running_mean>();
+  Real* const C2_norm_running_var = statistics_.at<at::C2_norm_running_var>();
+  Real* const C4_norm_running_mean = statistics_.at<at::C4_norm_running_mean>();
+  Real* const C4_norm_running_var = statistics_.at<at::C4_norm_running_var>();
+  Real* const C5_norm_running_mean = statistics_.at<at::C5_norm_running_mean>();
+  Real* const C5_norm_running_var = statistics_.at<at::C5_norm_running_var>();
+  Real* const C6_norm_running_mean = statistics_.at<at::C6_norm_running_mean>();
+  Real* const C6_norm_running_var = statistics_.at<at::C6_norm_running_var>();
+  Real* const C7_norm_running_mean = statistics_.at<at::C7_norm_running_mean>();
+  Real* const C7_norm_running_var = statistics_.at<at::C7_norm_running_var>();
+  Real* const C8_norm_running_mean = statistics_.at<at::C8_norm_running_mean>();
+  Real* const C8_norm_running_var = statistics_.at<at::C8_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
   // lives. Those that do not meet share memory. Each block has its part, [b].

@@ -46,20 +46,20 @@ namespace net_mnist {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 12, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
 constexpr int kBatch = 128;
 constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 17894;
-constexpr std::size_t kBuffers = 248;
+constexpr std::size_t kStatistics = 248;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 8028224;
 constexpr std::size_t kTrainMemory =
-    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages +
+    sizeof(float) * (2 * kParameters + kOptimizerState + kStatistics + kAverages +
                      kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 20000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -183,7 +183,7 @@ constexpr std::array<TensorInfo, 24> kParameterTensors{{
     tensor("c9.conv.bias", {10}, at::c9_conv_bias, 0.0, 0.22360679774997896),
 }};
 
-constexpr std::array<TensorInfo, 14> kBufferTensors{{
+constexpr std::array<TensorInfo, 14> kStatisticsTensors{{
     tensor("C1.norm.running_mean", {12}, at::C1_norm_running_mean, 0.0, 0.0),
     tensor("C1.norm.running_var", {12}, at::C1_norm_running_var, 1.0, 0.0),
     tensor("C2.norm.running_mean", {16}, at::C2_norm_running_mean, 0.0, 0.0),
@@ -236,7 +236,7 @@ constexpr ProgramInfo kInfo{.name = "mnist",
                             .width = 28,
                             .classes = kClasses,
                             .parameters = kParameterTensors,
-                            .buffers = kBufferTensors,
+                            .statistics = kStatisticsTensors,
                             .optimizer_state = kOptimizerState,
                             .memory = kTrainMemory,
                             .layers = kLayers,
@@ -365,7 +365,7 @@ class Network final : public DeviceNetwork {
   Network()
       : DeviceNetwork(kInfo, {.state_tensors = kOptimizerState / kParameters,
                               .scratch_tensors = kOptimizerScratch / kParameters,
-                              .buffers = kBuffers,
+                              .statistics = kStatistics,
                               .activations = kActivations,
                               .averaged = kAverages > 0}) {}
 
@@ -522,8 +522,8 @@ class Network final : public DeviceNetwork {
   TensorArena<Real> parameters_{take(), kParameterTensors};
   TensorArena<Real> gradients_{take(), kParameterTensors};
   Arena<Real, kOptimizerState / kParameters * kAligned> optimizer_state_{take()};
-  Arena<Real, kBuffers> buffers_{take()};
-  Arena<Real, kAverages == 0 ? 0 : kAligned + kBuffers> averages_{take()};
+  Arena<Real, kStatistics> statistics_{take()};
+  Arena<Real, kAverages == 0 ? 0 : kAligned + kStatistics> averages_{take()};
   Arena<Real, kActivations> activations_{take()};
   Arena<Real, kOptimizerScratch / kParameters * kAligned> optimizer_scratch_{take()};
 
@@ -576,20 +576,20 @@ class Network final : public DeviceNetwork {
   Real* const d_c9_conv_weight = gradients_.at<at::c9_conv_weight>();
   Real* const c9_conv_bias = parameters_.at<at::c9_conv_bias>();
   Real* const d_c9_conv_bias = gradients_.at<at::c9_conv_bias>();
-  Real* const C1_norm_running_mean = buffers_.at<at::C1_norm_running_mean>();
-  Real* const C1_norm_running_var = buffers_.at<at::C1_norm_running_var>();
-  Real* const C2_norm_running_mean = buffers_.at<at::C2_norm_running_mean>();
-  Real* const C2_norm_running_var = buffers_.at<at::C2_norm_running_var>();
-  Real* const C4_norm_running_mean = buffers_.at<at::C4_norm_running_mean>();
-  Real* const C4_norm_running_var = buffers_.at<at::C4_norm_running_var>();
-  Real* const C5_norm_running_mean = buffers_.at<at::C5_norm_running_mean>();
-  Real* const C5_norm_running_var = buffers_.at<at::C5_norm_running_var>();
-  Real* const C6_norm_running_mean = buffers_.at<at::C6_norm_running_mean>();
-  Real* const C6_norm_running_var = buffers_.at<at::C6_norm_running_var>();
-  Real* const C7_norm_running_mean = buffers_.at<at::C7_norm_running_mean>();
-  Real* const C7_norm_running_var = buffers_.at<at::C7_norm_running_var>();
-  Real* const C8_norm_running_mean = buffers_.at<at::C8_norm_running_mean>();
-  Real* const C8_norm_running_var = buffers_.at<at::C8_norm_running_var>();
+  Real* const C1_norm_running_mean = statistics_.at<at::C1_norm_running_mean>();
+  Real* const C1_norm_running_var = statistics_.at<at::C1_norm_running_var>();
+  Real* const C2_norm_running_mean = statistics_.at<at::C2_norm_running_mean>();
+  Real* const C2_norm_running_var = statistics_.at<at::C2_norm_running_var>();
+  Real* const C4_norm_running_mean = statistics_.at<at::C4_norm_running_mean>();
+  Real* const C4_norm_running_var = statistics_.at<at::C4_norm_running_var>();
+  Real* const C5_norm_running_mean = statistics_.at<at::C5_norm_running_mean>();
+  Real* const C5_norm_running_var = statistics_.at<at::C5_norm_running_var>();
+  Real* const C6_norm_running_mean = statistics_.at<at::C6_norm_running_mean>();
+  Real* const C6_norm_running_var = statistics_.at<at::C6_norm_running_var>();
+  Real* const C7_norm_running_mean = statistics_.at<at::C7_norm_running_mean>();
+  Real* const C7_norm_running_var = statistics_.at<at::C7_norm_running_var>();
+  Real* const C8_norm_running_mean = statistics_.at<at::C8_norm_running_mean>();
+  Real* const C8_norm_running_var = statistics_.at<at::C8_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
   // lives. Those that do not meet share memory.

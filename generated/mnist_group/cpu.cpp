@@ -47,14 +47,14 @@ namespace net_mnist_group {
 
 using namespace cpu;
 
-static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 12, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
 constexpr int kBatch = 128;
 constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 17894;
-constexpr std::size_t kBuffers = 0;
+constexpr std::size_t kStatistics = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
@@ -63,7 +63,7 @@ constexpr std::size_t kBlock = 1003776;
 constexpr std::size_t kWorkspace = 130944;  // of each thread, up to kBlocks of them
 constexpr std::size_t kActivations = kBlocks * kBlock + 101920;
 constexpr std::size_t kTrainMemory =
-    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kBuffers + kAverages +
+    sizeof(float) * ((2 + kBlocks) * kParameters + kOptimizerState + kStatistics + kAverages +
                      kActivations + kOptimizerScratch + kBlocks * kWorkspace);
 constexpr std::size_t kParameterBudget = 20000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -173,7 +173,7 @@ constexpr std::array<TensorInfo, 24> kParameterTensors{{
     tensor("c9.conv.bias", {10}, at::c9_conv_bias, 0.0, 0.22360679774997896),
 }};
 
-constexpr std::array<TensorInfo, 0> kBufferTensors{{
+constexpr std::array<TensorInfo, 0> kStatisticsTensors{{
 }};
 
 // Multiply-adds and bytes of a batch: forward, backward.
@@ -212,7 +212,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_group",
                             .width = 28,
                             .classes = kClasses,
                             .parameters = kParameterTensors,
-                            .buffers = kBufferTensors,
+                            .statistics = kStatisticsTensors,
                             .optimizer_state = kOptimizerState,
                             .memory = kTrainMemory,
                             .layers = kLayers,
@@ -609,7 +609,7 @@ class Network final : public BlockProgram {
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
   std::span<Real> optimizer_state() override { return optimizer_state_.span(); }
-  std::span<Real> buffers() override { return buffers_.span(); }
+  std::span<Real> statistics() override { return statistics_.span(); }
   std::span<Real> averages() override { return averages_.span(); }
   std::span<const Real> activations() const override { return activations_.span(); }
 
@@ -621,7 +621,7 @@ class Network final : public BlockProgram {
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
-  Arena<Real, kBuffers> buffers_;
+  Arena<Real, kStatistics> statistics_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;

@@ -46,20 +46,20 @@ namespace net_mnist_group {
 
 using namespace ::castnet::cuda;
 
-static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 12, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
 constexpr int kBatch = 128;
 constexpr int kClasses = 10;
 constexpr std::size_t kParameters = 17894;
-constexpr std::size_t kBuffers = 0;
+constexpr std::size_t kStatistics = 0;
 constexpr std::size_t kOptimizerState = 1 * kParameters;
 constexpr std::size_t kOptimizerScratch = 4 * kParameters;
 constexpr std::size_t kAverages = 0;
 constexpr std::size_t kActivations = 8030208;
 constexpr std::size_t kTrainMemory =
-    sizeof(float) * (2 * kParameters + kOptimizerState + kBuffers + kAverages +
+    sizeof(float) * (2 * kParameters + kOptimizerState + kStatistics + kAverages +
                      kActivations + kOptimizerScratch);
 constexpr std::size_t kParameterBudget = 20000;
 static_assert(kParameters <= kParameterBudget, "over the parameter budget");
@@ -169,7 +169,7 @@ constexpr std::array<TensorInfo, 24> kParameterTensors{{
     tensor("c9.conv.bias", {10}, at::c9_conv_bias, 0.0, 0.22360679774997896),
 }};
 
-constexpr std::array<TensorInfo, 0> kBufferTensors{{
+constexpr std::array<TensorInfo, 0> kStatisticsTensors{{
 }};
 
 // Multiply-adds and bytes of a batch: forward, backward.
@@ -208,7 +208,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_group",
                             .width = 28,
                             .classes = kClasses,
                             .parameters = kParameterTensors,
-                            .buffers = kBufferTensors,
+                            .statistics = kStatisticsTensors,
                             .optimizer_state = kOptimizerState,
                             .memory = kTrainMemory,
                             .layers = kLayers,
@@ -337,7 +337,7 @@ class Network final : public DeviceNetwork {
   Network()
       : DeviceNetwork(kInfo, {.state_tensors = kOptimizerState / kParameters,
                               .scratch_tensors = kOptimizerScratch / kParameters,
-                              .buffers = kBuffers,
+                              .statistics = kStatistics,
                               .activations = kActivations,
                               .averaged = kAverages > 0}) {}
 
@@ -494,8 +494,8 @@ class Network final : public DeviceNetwork {
   TensorArena<Real> parameters_{take(), kParameterTensors};
   TensorArena<Real> gradients_{take(), kParameterTensors};
   Arena<Real, kOptimizerState / kParameters * kAligned> optimizer_state_{take()};
-  Arena<Real, kBuffers> buffers_{take()};
-  Arena<Real, kAverages == 0 ? 0 : kAligned + kBuffers> averages_{take()};
+  Arena<Real, kStatistics> statistics_{take()};
+  Arena<Real, kAverages == 0 ? 0 : kAligned + kStatistics> averages_{take()};
   Arena<Real, kActivations> activations_{take()};
   Arena<Real, kOptimizerScratch / kParameters * kAligned> optimizer_scratch_{take()};
 

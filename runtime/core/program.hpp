@@ -16,7 +16,7 @@
 namespace castnet {
 
 /// Raised whenever generated source and runtime must change together; generated source asserts it.
-inline constexpr int kInterface = 11;
+inline constexpr int kInterface = 12;
 
 enum class Mode { train, evaluate };
 
@@ -178,7 +178,7 @@ struct ProgramInfo {
   int channels, height, width;
   int classes;
   std::span<const TensorInfo> parameters;  ///< in the parameter arena
-  std::span<const TensorInfo> buffers;     ///< running statistics, in the buffer arena
+  std::span<const TensorInfo> statistics;  ///< running, in an arena of their own
   std::size_t optimizer_state;             ///< elements: 0, 1 or 2 per parameter
   std::size_t memory = 0;                  ///< bytes of all arenas, in the target's memory
   std::span<const LayerInfo> layers = {};  ///< in forward's order; the loss is the last
@@ -234,8 +234,9 @@ class Program {
   virtual std::span<Real> parameters() = 0;
   virtual std::span<Real> gradients() = 0;
   virtual std::span<Real> optimizer_state() = 0;
-  virtual std::span<Real> buffers() = 0;
-  /// Moving averages of parameters, then of buffers, made by `update`; empty without EMA.
+  virtual std::span<Real> statistics() = 0;
+  /// Moving averages of parameters, then of running statistics, made by `update`; empty without
+  /// EMA.
   virtual std::span<Real> averages() = 0;
 
   /// All activations and their gradients, as the program's plan lays them out; empty where they are

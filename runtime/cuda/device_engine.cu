@@ -194,9 +194,10 @@ void DeviceEngine::swap_averages() {
   Real* const state = network_.state().data();
   Real* const averages = state + network_.averages_slice().offset;
   const Slice& parameters = network_.parameters_slice();
-  const Slice& buffers = network_.buffers_slice();
+  const Slice& statistics = network_.statistics_slice();
   swap(device_.stream(), parameters.elements, state + parameters.offset, averages);
-  swap(device_.stream(), buffers.elements, state + buffers.offset, averages + parameters.elements);
+  swap(device_.stream(), statistics.elements, state + statistics.offset,
+       averages + parameters.elements);
 }
 
 bool DeviceEngine::evaluate(const StopHook& stop, Evaluation& result) {

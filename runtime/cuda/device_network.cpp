@@ -20,8 +20,8 @@ void lay_out(const ProgramInfo& info, const ArenaSizes& sizes, Slice (&slices)[7
   const std::size_t elements[] = {parameters,
                                   parameters,
                                   sizes.state_tensors * parameters,
-                                  sizes.buffers,
-                                  sizes.averaged ? parameters + sizes.buffers : 0,
+                                  sizes.statistics,
+                                  sizes.averaged ? parameters + sizes.statistics : 0,
                                   sizes.activations,
                                   sizes.scratch_tensors * parameters};
   std::size_t offset = 0;

@@ -17,8 +17,8 @@ namespace castnet::cuda {
 struct ArenaSizes {
   /// How many values the optimiser keeps for each parameter, and how many it needs in an update.
   std::size_t state_tensors, scratch_tensors;
-  std::size_t buffers, activations;  ///< elements
-  bool averaged;                     ///< whether parameters and buffers have moving averages
+  std::size_t statistics, activations;  ///< elements
+  bool averaged;                        ///< whether parameters and statistics have moving averages
 };
 
 /// A network with all its memory on the device. The generated class declares its arenas (`take`)
@@ -46,13 +46,13 @@ class DeviceNetwork {
   Real* probabilities() const { return probabilities_; }
   Real* losses() const { return losses_; }
 
-  /// Parameters, gradients, optimiser state, buffers and averages, as one stretch of device memory
-  /// that a host's copy mirrors, zero at first; and where each lies in it.
+  /// Parameters, gradients, optimiser state, running statistics and averages, as one stretch of
+  /// device memory that a host's copy mirrors, zero at first; and where each lies in it.
   std::span<Real> state() const { return {memory_.data(), state_elements_}; }
   const Slice& parameters_slice() const { return slices_[0]; }
   const Slice& gradients_slice() const { return slices_[1]; }
   const Slice& optimizer_state_slice() const { return slices_[2]; }
-  const Slice& buffers_slice() const { return slices_[3]; }
+  const Slice& statistics_slice() const { return slices_[3]; }
   const Slice& averages_slice() const { return slices_[4]; }
   /// Fills all that a step writes before it reads it with NaN: activations, the optimiser's scratch
   /// memory, targets and results. A step that reads what nobody wrote then shows.
@@ -65,8 +65,8 @@ class DeviceNetwork {
  protected:
   DeviceNetwork(const ProgramInfo& info, const ArenaSizes& sizes);
 
-  /// The next arena: of parameters, gradients, optimiser state, buffers, averages, activations, the
-  /// optimiser's scratch memory.
+  /// The next arena: of parameters, gradients, optimiser state, running statistics, averages,
+  /// activations, the optimiser's scratch memory.
   Real* take() { return memory_.data() + slices_[taken_++].offset; }
   /// Around the layers: what cuDNN takes of the weights, and what it gives of their gradients.
   void narrow_weights(cudaStream_t stream) { device_.copies().narrow(stream); }

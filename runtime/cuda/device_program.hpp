@@ -29,7 +29,7 @@ class DeviceProgram final : public Program, public Accelerated {
   std::span<Real> parameters() override { return state_.parameters(); }
   std::span<Real> gradients() override { return state_.gradients(); }
   std::span<Real> optimizer_state() override { return state_.optimizer_state(); }
-  std::span<Real> buffers() override { return state_.buffers(); }
+  std::span<Real> statistics() override { return state_.statistics(); }
   std::span<Real> averages() override { return state_.averages(); }
   void fetch() override { state_.fetch(); }
   void store() override { state_.store(); }

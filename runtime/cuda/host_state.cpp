@@ -21,8 +21,9 @@ HostState::HostState(DeviceNetwork& network)
       parameters_(elements_of(network.info().parameters)),
       gradients_(parameters_.size()),
       optimizer_state_(network.info().optimizer_state),
-      buffers_(network.buffers_slice().elements),
-      averages_(network.averages_slice().elements == 0 ? 0 : parameters_.size() + buffers_.size()) {
+      statistics_(network.statistics_slice().elements),
+      averages_(network.averages_slice().elements == 0 ? 0
+                                                       : parameters_.size() + statistics_.size()) {
   const std::size_t aligned = network.parameters_slice().elements;
   add_parameters(network.parameters_slice().offset, parameters_.data());
   add_parameters(network.gradients_slice().offset, gradients_.data());
@@ -30,11 +31,12 @@ HostState::HostState(DeviceNetwork& network)
     add_parameters(network.optimizer_state_slice().offset + i * aligned,
                    optimizer_state_.data() + i * parameters_.size());
   }
-  pieces_.push_back({network.buffers_slice().offset, buffers_.data(), buffers_.size()});
+  pieces_.push_back({network.statistics_slice().offset, statistics_.data(), statistics_.size()});
   if (averages_.empty()) return;
   const std::size_t averages = network.averages_slice().offset;
   add_parameters(averages, averages_.data());
-  pieces_.push_back({averages + aligned, averages_.data() + parameters_.size(), buffers_.size()});
+  pieces_.push_back(
+      {averages + aligned, averages_.data() + parameters_.size(), statistics_.size()});
 }
 
 void HostState::add_parameters(std::size_t device, Real* host) {

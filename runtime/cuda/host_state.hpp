@@ -9,8 +9,9 @@
 
 namespace castnet::cuda {
 
-/// Parameters, gradients, optimiser state, buffers and averages as every Program has them, tensors
-/// side by side, and how they go to the device and come from it, where they are aligned.
+/// Parameters, gradients, optimiser state, running statistics and averages as every Program has
+/// them, tensors side by side, and how they go to the device and come from it, where they are
+/// aligned.
 class HostState {
  public:
   /// The network outlives it.
@@ -21,7 +22,7 @@ class HostState {
   std::span<Real> parameters() { return parameters_; }
   std::span<Real> gradients() { return gradients_; }
   std::span<Real> optimizer_state() { return optimizer_state_; }
-  std::span<Real> buffers() { return buffers_; }
+  std::span<Real> statistics() { return statistics_; }
   std::span<Real> averages() { return averages_; }
 
   /// Brings the device's values here, and takes these there. Each waits for it.
@@ -40,7 +41,7 @@ class HostState {
 
   DeviceNetwork& network_;
   PinnedMemory<Real> mirror_;  ///< as on the device
-  std::vector<Real> parameters_, gradients_, optimizer_state_, buffers_, averages_;
+  std::vector<Real> parameters_, gradients_, optimizer_state_, statistics_, averages_;
   std::vector<Piece> pieces_;
 };
 

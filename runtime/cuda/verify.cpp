@@ -48,7 +48,8 @@ struct State {
     }
   }
   static std::array<std::span<Real>, 4> parts(Program& program) {
-    return {program.parameters(), program.optimizer_state(), program.buffers(), program.averages()};
+    return {program.parameters(), program.optimizer_state(), program.statistics(),
+            program.averages()};
   }
   std::vector<std::vector<Real>> values;
 };
@@ -165,7 +166,7 @@ void Verification::fill(std::uint32_t batch) {
 void Verification::copy_state() {
   std::ranges::copy(cpu_.parameters(), cuda_.parameters().begin());
   std::ranges::copy(cpu_.optimizer_state(), cuda_.optimizer_state().begin());
-  std::ranges::copy(cpu_.buffers(), cuda_.buffers().begin());
+  std::ranges::copy(cpu_.statistics(), cuda_.statistics().begin());
   std::ranges::copy(cpu_.averages(), cuda_.averages().begin());
   // What a step reads without having written it, and what backward does not write, must show.
   cuda_.network().fill_with_nan();
@@ -205,7 +206,7 @@ void Verification::run_step(int number) {
 
   compare_forward(Mode::train, step);
   cuda_.fetch();
-  compare_tensors("", info.buffers, cpu_.buffers(), cuda_.buffers(), false, of_norm);
+  compare_tensors("", info.statistics, cpu_.statistics(), cuda_.statistics(), false, of_norm);
   backward_ = true;
   segment_ = 0;
   cuda_.backward(step);
@@ -226,7 +227,7 @@ void Verification::run_step(int number) {
   if (cpu_.averages().empty()) return;
   compare_tensors("average of ", info.parameters, cpu_.averages().first(parameters),
                   cuda_.averages().first(parameters), false, nothing);
-  compare_tensors("average of ", info.buffers, cpu_.averages().subspan(parameters),
+  compare_tensors("average of ", info.statistics, cpu_.averages().subspan(parameters),
                   cuda_.averages().subspan(parameters), false, of_norm);
 }
 

@@ -44,14 +44,14 @@ std::vector<std::int64_t> shape_of(const TensorInfo& info) {
   return {info.shape, info.shape + info.rank};
 }
 
-/// Calls `visit(tensor, values)` for all parameters, then all buffers.
+/// Calls `visit(tensor, values)` for all parameters, then all running statistics.
 template <class Visit>
 void each_tensor(const ProgramInfo& info, const Weights& weights, const Visit& visit) {
   for (const TensorInfo& t : info.parameters) {
     visit(t, weights.parameters.subspan(t.offset, t.elements));
   }
-  for (const TensorInfo& t : info.buffers) {
-    visit(t, weights.buffers.subspan(t.offset, t.elements));
+  for (const TensorInfo& t : info.statistics) {
+    visit(t, weights.statistics.subspan(t.offset, t.elements));
   }
 }
 

@@ -54,9 +54,9 @@ inline const EpochRow& best_epoch(const TrainingState& state) {
 SafeTensors weights_file(Program& program, const RunIdentity& identity);
 
 /// The trained weights likewise, the optimiser's state (`castnet.optimizer_state`, flat), the
-/// averages if there are any (`castnet.averages`: parameters, then buffers, flat) and the training
-/// state in the metadata; floating-point sums in hexadecimal, so that they return to the bit. The
-/// metadata's `sha256` is that of the file without it.
+/// averages if there are any (`castnet.averages`: parameters, then running statistics, flat) and
+/// the training state in the metadata; floating-point sums in hexadecimal, so that they return to
+/// the bit. The metadata's `sha256` is that of the file without it.
 SafeTensors state_file(Program& program, const RunIdentity& identity, const TrainingState& state);
 
 /// Copies the weights of either file into the program, which then evaluates to what the run said.
@@ -85,7 +85,7 @@ SafeTensors read_checkpoint(const std::filesystem::path& path);
 void load_best(const SafeTensors& file, Program& program, const TrainingState& state,
                const std::string& file_name);
 
-/// SHA-256 over the evaluated weights: all parameters, then all buffers, in order.
+/// SHA-256 over the evaluated weights: all parameters, then all running statistics, in order.
 std::string weights_sha256(Program& program);
 
 }  // namespace castnet

@@ -130,7 +130,7 @@ std::string run_json(const RunStatus& status, const RunFacts& facts, const RunId
   json["data"]["mean"] = facts.normalisation.mean;
   json["data"]["deviation"] = facts.normalisation.deviation;
   json["parameters"] = elements(info.parameters);
-  json["buffers"] = elements(info.buffers);
+  json["running_statistics"] = elements(info.statistics);
   if (!status.failure.empty()) {
     json["failure"] = {{"message", status.failure}, {"non_finite_loss", status.non_finite}};
   }

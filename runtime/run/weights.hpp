@@ -11,12 +11,12 @@ namespace castnet {
 /// A program's values, or a second set of them; indexed as the tensor tables say.
 struct Weights {
   std::span<Real> parameters;
-  std::span<Real> buffers;
+  std::span<Real> statistics;
 };
 
 /// The weights that are trained.
 inline Weights trained_weights(Program& program) {
-  return {program.parameters(), program.buffers()};
+  return {program.parameters(), program.statistics()};
 }
 
 /// The weights that are evaluated, saved as the best and reported: the averages, if there are any.
@@ -41,7 +41,7 @@ class EvaluatedWeights {
     if (program_.averages().empty()) return;
     const Weights trained = trained_weights(program_), averages = evaluated_weights(program_);
     std::ranges::swap_ranges(trained.parameters, averages.parameters);
-    std::ranges::swap_ranges(trained.buffers, averages.buffers);
+    std::ranges::swap_ranges(trained.statistics, averages.statistics);
   }
 
   Program& program_;

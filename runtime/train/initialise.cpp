@@ -44,8 +44,8 @@ void initialise_uniform(Program& program, std::uint64_t seed) {
   for (const TensorInfo& t : info.parameters) {
     fill(program.parameters().subspan(t.offset, t.elements), t, tensor++, seed);
   }
-  for (const TensorInfo& t : info.buffers) {
-    fill(program.buffers().subspan(t.offset, t.elements), t, tensor++, seed);
+  for (const TensorInfo& t : info.statistics) {
+    fill(program.statistics().subspan(t.offset, t.elements), t, tensor++, seed);
   }
   std::ranges::fill(program.optimizer_state(), Real{0});
   std::ranges::fill(program.averages(), Real{0});

@@ -7,11 +7,12 @@
 
 namespace castnet {
 
-/// Sets parameters and buffers from their TensorInfo; clears the optimiser's state and the
-/// averages.
+/// Sets parameters and running statistics from their TensorInfo; clears the optimiser's state and
+/// the averages.
 ///
-/// uniform: element i of tensor t (parameters first, then buffers) is centre + bound·(2u - 1) with
-/// u = uniform(philox({i / 4, t, 0, initialise}, seed)[i % 4]); exactly centre where bound is 0.
+/// uniform: element i of tensor t (parameters first, then running statistics) is
+/// centre + bound·(2u - 1) with u = uniform(philox({i / 4, t, 0, initialise}, seed)[i % 4]);
+/// exactly centre where bound is 0.
 ///
 /// dirac: weights [O, I, k, k] start as uniform ones; then filter o becomes 1 at [o, o, k/2, k/2]
 /// and 0 elsewhere for each o < min(O, I): torch.nn.init.dirac_, which zeroes the other filters.

@@ -5,21 +5,21 @@
 //
 $table$
 // -- facts
-static_assert(kInterface == 11, "generated for another runtime: run castnet generate again");
+static_assert(kInterface == 12, "generated for another runtime: run castnet generate again");
 
 // ---- Sizes, in elements -------------------------------------------------------------------------
 
 constexpr int kBatch = $batch$;
 constexpr int kClasses = $classes$;
 constexpr std::size_t kParameters = $parameters$;
-constexpr std::size_t kBuffers = $buffers$;
+constexpr std::size_t kStatistics = $statistics$;
 constexpr std::size_t kOptimizerState = $optimizer_state$;
 constexpr std::size_t kOptimizerScratch = $optimizer_scratch$;
 constexpr std::size_t kAverages = $averages$;
 $block_sizes$
 constexpr std::size_t kActivations = $activations$;
 constexpr std::size_t kTrainMemory =
-    sizeof(float) * ($gradient_shares$ * kParameters + kOptimizerState + kBuffers + kAverages +
+    sizeof(float) * ($gradient_shares$ * kParameters + kOptimizerState + kStatistics + kAverages +
                      kActivations + kOptimizerScratch$workspaces$);
 $budget$
 
@@ -45,8 +45,8 @@ constexpr std::array<TensorInfo, $parameter_tensors$> kParameterTensors{{
     $parameter_table$
 }};
 
-constexpr std::array<TensorInfo, $buffer_tensors$> kBufferTensors{{
-    $buffer_table$
+constexpr std::array<TensorInfo, $statistics_tensors$> kStatisticsTensors{{
+    $statistics_table$
 }};
 
 // Multiply-adds and bytes of a batch: forward, backward.
@@ -73,7 +73,7 @@ constexpr ProgramInfo kInfo{.name = "$name$",
                             .width = $width$,
                             .classes = kClasses,
                             .parameters = kParameterTensors,
-                            .buffers = kBufferTensors,
+                            .statistics = kStatisticsTensors,
                             .optimizer_state = kOptimizerState,
                             .memory = kTrainMemory,
                             .layers = kLayers,

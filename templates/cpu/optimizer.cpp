@@ -23,5 +23,5 @@ muon_update<Real>(kGroups, parameters_.data(), gradients_.data(), optimizer_stat
                   kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
 // -- average
 average_weights(kParameters, parameters_.data(), averages_.data(), kRecipe.ema, step.number);
-average_weights(kBuffers, buffers_.data(), averages_.data() + kParameters, kRecipe.ema,
+average_weights(kStatistics, statistics_.data(), averages_.data() + kParameters, kRecipe.ema,
                 step.number);

@@ -52,7 +52,7 @@ class Network final : public BlockProgram {
   std::span<Real> parameters() override { return parameters_.span(); }
   std::span<Real> gradients() override { return gradients_.span(); }
   std::span<Real> optimizer_state() override { return optimizer_state_.span(); }
-  std::span<Real> buffers() override { return buffers_.span(); }
+  std::span<Real> statistics() override { return statistics_.span(); }
   std::span<Real> averages() override { return averages_.span(); }
   std::span<const Real> activations() const override { return activations_.span(); }
 
@@ -64,7 +64,7 @@ class Network final : public BlockProgram {
   Arena<Real, kParameters> gradients_;
   Arena<Real, kBlocks * kParameters> block_gradients_;  // each block's share of them
   Arena<Real, kOptimizerState> optimizer_state_;
-  Arena<Real, kBuffers> buffers_;
+  Arena<Real, kStatistics> statistics_;
   Arena<Real, kAverages> averages_;
   Arena<Real, kActivations> activations_;
   Arena<Real, kOptimizerScratch> optimizer_scratch_;

@@ -24,5 +24,5 @@ muon_update(stream, kAlignedGroups, parameters_.data(), gradients_.data(),
             kRecipe.optimizer.momentum, kRecipe.optimizer.nesterov);
 // -- average
 average_weights(stream, kAligned, parameters_.data(), averages_.data(), kRecipe.ema, step_);
-average_weights(stream, kBuffers, buffers_.data(), averages_.data() + kAligned, kRecipe.ema,
+average_weights(stream, kStatistics, statistics_.data(), averages_.data() + kAligned, kRecipe.ema,
                 step_);

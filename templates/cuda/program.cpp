@@ -26,7 +26,7 @@ class Network final : public DeviceNetwork {
   Network()
       : DeviceNetwork(kInfo, {.state_tensors = kOptimizerState / kParameters,
                               .scratch_tensors = kOptimizerScratch / kParameters,
-                              .buffers = kBuffers,
+                              .statistics = kStatistics,
                               .activations = kActivations,
                               .averaged = kAverages > 0}) {}
 
@@ -54,8 +54,8 @@ class Network final : public DeviceNetwork {
   TensorArena<Real> parameters_{take(), kParameterTensors};
   TensorArena<Real> gradients_{take(), kParameterTensors};
   Arena<Real, kOptimizerState / kParameters * kAligned> optimizer_state_{take()};
-  Arena<Real, kBuffers> buffers_{take()};
-  Arena<Real, kAverages == 0 ? 0 : kAligned + kBuffers> averages_{take()};
+  Arena<Real, kStatistics> statistics_{take()};
+  Arena<Real, kAverages == 0 ? 0 : kAligned + kStatistics> averages_{take()};
   Arena<Real, kActivations> activations_{take()};
   Arena<Real, kOptimizerScratch / kParameters * kAligned> optimizer_scratch_{take()};
 

@@ -75,7 +75,7 @@ TEST_CASE("seed 001: CIFAR-10, three variants under 50,000", "[codegen][seeds]")
         "C4 16x15x15 1184\nC5 32x13x13 4672\nC6 64x11x11 18560\nc7 8x11x11 512\nP2 8x5x5 0\n"
         "C8 16x5x5 1184\nC9 32x5x5 4672\nC10 32x5x5 9280\nGAP 32x1x1 0\nc11 10x1x1 320\n"
         "total 45776\n");
-  CHECK(total(summarise(compile(specs[0]).plan.graph)).buffers ==
+  CHECK(total(summarise(compile(specs[0]).plan.graph)).statistics ==
         2 * (16 + 32 + 16 + 32 + 64 + 16 + 32 + 32));  // running statistics, counted apart
   CHECK(table(specs[1]) ==
         "C1 16x30x30 464\nC2 32x28x28 4672\nc3 8x28x28 256\nP1 8x14x14 0\n"

@@ -57,7 +57,7 @@ TEST_CASE("both targets train to the same curve", "[cuda_programs]") {
       };
       CHECK(difference(of(cpu), of(cuda)) < 1e-3);
     }
-    CHECK(difference(cpu.program->buffers(), cuda.program->buffers()) < 1e-3);
+    CHECK(difference(cpu.program->statistics(), cuda.program->statistics()) < 1e-3);
     CHECK(difference(cpu.program->averages(), cuda.program->averages()) < 1e-3);
   }
 }
@@ -71,7 +71,7 @@ TEST_CASE("an engine leaves the network's state as it is", "[cuda_programs]") {
       program->fetch();
       std::vector<Real> all;
       for (const std::span<Real> part : {program->parameters(), program->optimizer_state(),
-                                         program->buffers(), program->averages()}) {
+                                         program->statistics(), program->averages()}) {
         all.insert(all.end(), part.begin(), part.end());
       }
       return all;
@@ -159,7 +159,7 @@ TEST_CASE("averages are evaluated on the device, the trained weights stay", "[cu
   const Weights trained = trained_weights(*run.program);
   CHECK_FALSE(std::ranges::equal(averages.parameters, trained.parameters));
   std::ranges::copy(averages.parameters, trained.parameters.begin());
-  std::ranges::copy(averages.buffers, trained.buffers.begin());
+  std::ranges::copy(averages.statistics, trained.statistics.begin());
   run.program->store();
   CHECK(run.loop.evaluate_test().loss == loss);
 }

@@ -60,7 +60,7 @@ class ProgramWithEvent final : public Program, public Accelerated {
   std::span<Real> parameters() override { return program_->parameters(); }
   std::span<Real> gradients() override { return program_->gradients(); }
   std::span<Real> optimizer_state() override { return program_->optimizer_state(); }
-  std::span<Real> buffers() override { return program_->buffers(); }
+  std::span<Real> statistics() override { return program_->statistics(); }
   std::span<Real> averages() override { return program_->averages(); }
   void fetch() override { program_->fetch(); }
   void store() override { program_->store(); }

@@ -51,7 +51,7 @@ std::vector<Real> trained(Make make, int threads) {
   const auto program = prepared(make);
   steps(*program, 5);
   std::vector<Real> result;
-  for (const auto arena : {program->parameters(), program->buffers(), program->averages()}) {
+  for (const auto arena : {program->parameters(), program->statistics(), program->averages()}) {
     result.insert(result.end(), arena.begin(), arena.end());
   }
   return result;
@@ -99,7 +99,7 @@ TEST_CASE("the memory that castnet reports is what a program allocates") {
     const std::size_t seen = program->parameters().size_bytes() +
                              program->gradients().size_bytes() +
                              program->optimizer_state().size_bytes() +
-                             program->buffers().size_bytes() + program->averages().size_bytes();
+                             program->statistics().size_bytes() + program->averages().size_bytes();
     const std::size_t shares =
         program->gradients().size_bytes() * static_cast<std::size_t>(program->info().batch / 16);
     const std::size_t scratch =

@@ -87,8 +87,8 @@ TEST_CASE("averages start as the weights and follow them with the decay") {
   for (int i = 0; i < 3; ++i) {
     steps(*program, 1, i);
     seen.push_back(copy(program->parameters()));
-    const auto buffers = program->buffers();
-    seen.back().insert(seen.back().end(), buffers.begin(), buffers.end());
+    const auto statistics = program->statistics();
+    seen.back().insert(seen.back().end(), statistics.begin(), statistics.end());
     if (i == 0) CHECK(copy(program->averages()) == seen[0]);
   }
   const auto averages = program->averages();

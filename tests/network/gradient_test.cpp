@@ -112,13 +112,13 @@ TEST_CASE("evaluation ignores dropout and does not touch running statistics") {
   const auto program = generated::make_small_batch();
   fill(*program);
   loss(*program);
-  const std::vector<Real> buffers(program->buffers().begin(), program->buffers().end());
-  REQUIRE_FALSE(buffers.empty());
+  const std::vector<Real> statistics(program->statistics().begin(), program->statistics().end());
+  REQUIRE_FALSE(statistics.empty());
   program->forward(Mode::evaluate, kStep);
   const std::vector<Real> once(program->losses().begin(), program->losses().end());
   program->forward(Mode::evaluate, Step{.seed = 8, .epoch = 9});
   CHECK(std::equal(once.begin(), once.end(), program->losses().begin()));
-  CHECK(std::equal(buffers.begin(), buffers.end(), program->buffers().begin()));
+  CHECK(std::equal(statistics.begin(), statistics.end(), program->statistics().begin()));
 }
 
 TEST_CASE("dropout depends on seed and epoch in training") {

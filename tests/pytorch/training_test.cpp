@@ -67,8 +67,8 @@ void set_parameters(Program& program) {
     }
     ++index;
   }
-  for (const TensorInfo& tensor : program.info().buffers) {
-    const auto values = program.buffers().subspan(tensor.offset, tensor.elements);
+  for (const TensorInfo& tensor : program.info().statistics) {
+    const auto values = program.statistics().subspan(tensor.offset, tensor.elements);
     std::fill(values.begin(), values.end(), static_cast<float>(tensor.centre));
   }
 }
@@ -137,13 +137,14 @@ void check_training(const std::string& kind, std::unique_ptr<Program> program, d
   check_close("losses", losses, training()[kind + "/losses"], looser * kLossTolerance);
   check_tensors(kind + "/final/", program->info().parameters, program->parameters(),
                 weight_tolerance);
-  check_tensors(kind + "/final/", program->info().buffers, program->buffers(), weight_tolerance);
+  check_tensors(kind + "/final/", program->info().statistics, program->statistics(),
+                weight_tolerance);
   if (program->averages().empty()) return;
   const auto averages = program->averages();
   const std::size_t parameters = program->parameters().size();
   check_tensors(kind + "/average/", program->info().parameters, averages.first(parameters),
                 weight_tolerance);
-  check_tensors(kind + "/average/", program->info().buffers, averages.subspan(parameters),
+  check_tensors(kind + "/average/", program->info().statistics, averages.subspan(parameters),
                 weight_tolerance);
 }
 

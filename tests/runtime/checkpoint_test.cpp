@@ -95,7 +95,7 @@ TEST_CASE("a state returns to the bit", "[runtime][checkpoint]") {
   test::SoftmaxProgram program, other;
   initialise(program, 3);
   program.optimizer_state()[5] = Real(0.7);
-  program.buffers()[0] = Real(-2);
+  program.statistics()[0] = Real(-2);
   const std::string bytes = serialise(state_file(program, kIdentity, some_state()));
   const TrainingState state =
       load_state(parse_safetensors(bytes, "last"), other, kIdentity, "last");
@@ -205,7 +205,7 @@ TEST_CASE("weights that PyTorch saved are read", "[runtime][checkpoint]") {
   test::SoftmaxProgram program, other;
   initialise(program, 3);
   const Saved count{"norm.num_batches_tracked", "I64", "[]", std::string("\x0c\0\0\0\0\0\0\0", 8)};
-  const Saved mean{"norm.running_mean", "F32", "[1]", bytes_of(program.buffers())};
+  const Saved mean{"norm.running_mean", "F32", "[1]", bytes_of(program.statistics())};
   Saved weight{"linear.weight", "F32", "[10,784]", bytes_of(program.parameters())};
   const auto load = [&] {
     load_weights(parse_safetensors(saved_by_pytorch({count, weight, mean}), "torch"), other,

@@ -79,7 +79,7 @@ TEST_CASE("initial weights fill their interval and follow the seed", "[runtime][
   // The mean of n uniform values in ±0.02 deviates by 0.02 / sqrt(3 n); five of that.
   const auto n = static_cast<double>(a.parameters().size());
   CHECK(std::abs(sum / n) < 5 * 0.02 / std::sqrt(3 * n));
-  CHECK(a.buffers()[0] == Real(0.25));
+  CHECK(a.statistics()[0] == Real(0.25));
 }
 
 // torch.nn.init.dirac_ of weights [3, 2, 3, 3]: 1 at [0, 0, 1, 1] and [1, 1, 1, 1].

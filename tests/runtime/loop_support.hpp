@@ -38,8 +38,8 @@ inline std::string figures(const TrainingState& state) {
 /// All of a run's end that must be equal to the bit, and its figures.
 inline std::string end_of(const TrainingLoop& loop, Program& program) {
   Sha256 hash;
-  for (const std::span<const Real> arena :
-       {program.parameters(), program.buffers(), program.optimizer_state(), program.averages()}) {
+  for (const std::span<const Real> arena : {program.parameters(), program.statistics(),
+                                            program.optimizer_state(), program.averages()}) {
     hash.update({reinterpret_cast<const std::uint8_t*>(arena.data()), arena.size_bytes()});
   }
   return figures(loop.state()) + hash.hex();

@@ -147,13 +147,13 @@ TEST_CASE("averages are evaluated, the trained weights go on", "[runtime][loop][
   REQUIRE(without.run({}));
   REQUIRE(with.run({}));
   CHECK(std::ranges::equal(plain.parameters(), averaged.parameters()));
-  CHECK(std::ranges::equal(plain.buffers(), averaged.buffers()));
+  CHECK(std::ranges::equal(plain.statistics(), averaged.statistics()));
   const EpochRow& row = with.state().rows.back();
   CHECK(row.train_loss == without.state().rows.back().train_loss);
   CHECK(row.test_loss != without.state().rows.back().test_loss);
   // The averages in a program that has none give the figures and hash of the one that has.
   std::ranges::copy(evaluated_weights(averaged).parameters, plain.parameters().begin());
-  std::ranges::copy(evaluated_weights(averaged).buffers, plain.buffers().begin());
+  std::ranges::copy(evaluated_weights(averaged).statistics, plain.statistics().begin());
   CHECK(row.weights_sha256 == weights_sha256(plain));
   CHECK(with.evaluate_test().loss == without.evaluate_test().loss);
   CHECK(with.evaluate_test().loss == Approx(row.test_loss).margin(1e-6));
@@ -173,7 +173,7 @@ TEST_CASE("an evaluation that is cut short leaves the trained weights", "[runtim
     int batches_ = 0;
   } program;
   std::ranges::fill(program.parameters(), Real(1));
-  program.buffers()[0] = Real(2);
+  program.statistics()[0] = Real(2);
   std::ranges::fill(program.averages(), Real(3));
   Evaluation result(small_split().test.size());
   const Augmenter augmenter(program.info(), normalisation_of(program.info(), small_split().train));
@@ -185,7 +185,7 @@ TEST_CASE("an evaluation that is cut short leaves the trained weights", "[runtim
     CHECK_FALSE(evaluate(program, augmenter, small_split().test, stop, result));
   }
   CHECK(std::ranges::count(program.parameters(), Real(1)) == std::ssize(program.parameters()));
-  CHECK(program.buffers()[0] == Real(2));
+  CHECK(program.statistics()[0] == Real(2));
   CHECK(std::ranges::count(program.averages(), Real(3)) == std::ssize(program.averages()));
 }
 

@@ -48,10 +48,10 @@ class SoftmaxProgram : public Program {
         weights_(features_ * classes_),
         gradients_(weights_.size()),
         momentum_(weights_.size()),
-        averages_(setup_.recipe.ema > 0 ? weights_.size() + buffer_.size() : 0) {
+        averages_(setup_.recipe.ema > 0 ? weights_.size() + statistics_.size() : 0) {
     const auto f = static_cast<std::int64_t>(features_);
     tensors_[0] = tensor("linear.weight", {setup_.classes, f}, {0, weights_.size()}, 0, 0.02);
-    statistics_[0] = tensor("norm.running_mean", {1}, {0, 1}, 0.25, 0);
+    statistics_info_[0] = tensor("norm.running_mean", {1}, {0, 1}, 0.25, 0);
     info_ = {.name = "softmax",
              .variant = "",
              .target = "cpu",
@@ -68,7 +68,7 @@ class SoftmaxProgram : public Program {
              .width = setup_.width,
              .classes = setup_.classes,
              .parameters = tensors_,
-             .buffers = statistics_,
+             .statistics = statistics_info_,
              .optimizer_state = momentum_.size(),
              .map = setup_.map,
              .recipe = setup_.recipe};
@@ -86,7 +86,7 @@ class SoftmaxProgram : public Program {
 
   void forward(Mode mode, const Step&) override {
     for (std::size_t n = 0; n < batch_; ++n) forward_image(n);
-    if (mode == Mode::train) buffer_[0] = Real(0.9) * buffer_[0] + Real(0.1) * losses_[0];
+    if (mode == Mode::train) statistics_[0] = Real(0.9) * statistics_[0] + Real(0.1) * losses_[0];
   }
 
   void backward(const Step&) override {
@@ -114,7 +114,7 @@ class SoftmaxProgram : public Program {
     const double decay = setup_.recipe.ema;
     Real* const averages = averages_.data();
     cpu::average_weights(weights_.size(), weights_.data(), averages, decay, step.number);
-    cpu::average_weights(buffer_.size(), buffer_.data(), averages + weights_.size(), decay,
+    cpu::average_weights(statistics_.size(), statistics_.data(), averages + weights_.size(), decay,
                          step.number);
   }
 
@@ -123,7 +123,7 @@ class SoftmaxProgram : public Program {
   std::span<Real> parameters() override { return weights_; }
   std::span<Real> gradients() override { return gradients_; }
   std::span<Real> optimizer_state() override { return momentum_; }
-  std::span<Real> buffers() override { return buffer_; }
+  std::span<Real> statistics() override { return statistics_; }
   std::span<Real> averages() override { return averages_; }
 
  private:
@@ -148,14 +148,14 @@ class SoftmaxProgram : public Program {
   }
 
   SoftmaxSetup setup_;
-  std::array<Real, 1> buffer_ = {};
+  std::array<Real, 1> statistics_ = {};
   std::size_t features_, classes_, batch_;
   std::vector<Real> images_;
   std::vector<Real> targets_;
   std::vector<std::uint32_t> samples_;
   std::vector<Real> probabilities_, losses_, weights_, gradients_, momentum_, averages_;
   std::array<TensorInfo, 1> tensors_ = {};
-  std::array<TensorInfo, 1> statistics_ = {};
+  std::array<TensorInfo, 1> statistics_info_ = {};
   ProgramInfo info_ = {};
 };
 
@@ -171,9 +171,9 @@ class ScriptedProgram : public SoftmaxProgram {
 
   void forward(Mode mode, const Step& step) override {
     SoftmaxProgram::forward(mode, step);
-    if (mode == Mode::train) buffers()[0] = script_.at(step.epoch);
+    if (mode == Mode::train) statistics()[0] = script_.at(step.epoch);
     evaluating_ = mode == Mode::evaluate;
-    std::ranges::fill(scripted_, buffers()[0]);
+    std::ranges::fill(scripted_, statistics()[0]);
   }
   std::span<const Real> losses() const override {
     return evaluating_ ? std::span<const Real>(scripted_) : SoftmaxProgram::losses();
