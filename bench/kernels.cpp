@@ -76,8 +76,8 @@ struct ConvData {
   Images y{S.batch, {S.out_channels, S.out_height(), S.out_width()}};
   Buffer weight{S.weights()};
   Buffer dweight{S.weights()};
-  Buffer prepared{prepared_elements(S)};
-  Buffer prepared_data{prepared_data_elements(S)};
+  Buffer packed{packed_elements(S)};
+  Buffer packed_data{packed_data_elements(S)};
 };
 
 /// A thread's, for any of these kernels.
@@ -96,11 +96,11 @@ void count(benchmark::State& state) {
 float* const kNoBias = nullptr;
 
 template <ConvShape S>
-void prepare(benchmark::State& state) {
+void pack(benchmark::State& state) {
   const ConvData<S> d;
   for (auto _ : state) {
-    conv_prepare<S, float>(d.weight.get(), d.prepared.get());
-    conv_prepare_data<S, float>(d.weight.get(), d.prepared_data.get());
+    conv_pack<S, float>(d.weight.get(), d.packed.get());
+    conv_pack_data<S, float>(d.weight.get(), d.packed_data.get());
   }
 }
 
@@ -109,7 +109,7 @@ void forward(benchmark::State& state) {
   const ConvData<S> d;
   for (auto _ : state) {
     each_block(S.batch, [&](int b) {
-      conv_forward<S>(d.x[b], d.prepared.get(), kNoBias, d.y[b], workspace());
+      conv_forward<S>(d.x[b], d.packed.get(), kNoBias, d.y[b], workspace());
     });
   }
   count<S>(state);
@@ -120,7 +120,7 @@ void backward_data(benchmark::State& state) {
   const ConvData<S> d;
   for (auto _ : state) {
     each_block(S.batch, [&](int b) {
-      conv_backward_data<S>(d.y[b], d.prepared_data.get(), d.x[b], workspace());
+      conv_backward_data<S>(d.y[b], d.packed_data.get(), d.x[b], workspace());
     });
   }
   count<S>(state);
@@ -152,7 +152,7 @@ void pooled_forward(benchmark::State& state) {
   PoolData<S> d;
   for (auto _ : state) {
     each_block(S.batch, [&](int b) {
-      conv_pool_forward<S, PoolData<S>::kPool>(d.x[b], d.prepared.get(), kNoBias, d.places.data(),
+      conv_pool_forward<S, PoolData<S>::kPool>(d.x[b], d.packed.get(), kNoBias, d.places.data(),
                                                d.pooled[b], workspace());
     });
   }
@@ -177,7 +177,7 @@ void pooled_backward_data(benchmark::State& state) {
   for (auto _ : state) {
     each_block(S.batch, [&](int b) {
       conv_pool_backward_data<S, PoolData<S>::kPool>(d.pooled[b], d.places.data(),
-                                                     d.prepared_data.get(), d.dx[b], workspace());
+                                                     d.packed_data.get(), d.dx[b], workspace());
     });
   }
   count<S>(state);
@@ -346,7 +346,7 @@ constexpr ConvShape conv1(int in, int out, int size) {
 }
 
 #define CASTNET_BENCH(shape)                \
-  BENCHMARK_TEMPLATE(prepare, shape);       \
+  BENCHMARK_TEMPLATE(pack, shape);          \
   BENCHMARK_TEMPLATE(forward, shape);       \
   BENCHMARK_TEMPLATE(backward_data, shape); \
   BENCHMARK_TEMPLATE(backward_filter, shape)

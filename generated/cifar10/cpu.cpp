@@ -369,27 +369,27 @@ constexpr ConvShape c11_conv_shape{
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
 // What the plan gives each operation as memory of its own is enough.
-static_assert(prepared_elements(C1_conv_shape) <= 432);
-static_assert(prepared_elements(C2_conv_shape) <= 18432);
-static_assert(prepared_elements(c3_conv_shape) <= 512);
-static_assert(prepared_elements(C4_conv_shape) <= 18432);
-static_assert(prepared_elements(C5_conv_shape) <= 27648);
-static_assert(prepared_elements(C6_conv_shape) <= 36864);
-static_assert(prepared_elements(c7_conv_shape) <= 640);
-static_assert(prepared_elements(C8_conv_shape) <= 23040);
-static_assert(prepared_elements(C9_conv_shape) <= 36864);
-static_assert(prepared_elements(C10_conv_shape) <= 36864);
-static_assert(prepared_elements(c11_conv_shape) <= 336);
-static_assert(prepared_data_elements(c11_conv_shape) <= 280);
-static_assert(prepared_data_elements(C10_conv_shape) <= 32256);
-static_assert(prepared_data_elements(C9_conv_shape) <= 36864);
-static_assert(prepared_data_elements(C8_conv_shape) <= 36864);
-static_assert(prepared_data_elements(c7_conv_shape) <= 640);
-static_assert(prepared_data_elements(C6_conv_shape) <= 36864);
-static_assert(prepared_data_elements(C5_conv_shape) <= 36864);
-static_assert(prepared_data_elements(C4_conv_shape) <= 13824);
-static_assert(prepared_data_elements(c3_conv_shape) <= 512);
-static_assert(prepared_data_elements(C2_conv_shape) <= 18432);
+static_assert(packed_elements(C1_conv_shape) <= 432);
+static_assert(packed_elements(C2_conv_shape) <= 18432);
+static_assert(packed_elements(c3_conv_shape) <= 512);
+static_assert(packed_elements(C4_conv_shape) <= 18432);
+static_assert(packed_elements(C5_conv_shape) <= 27648);
+static_assert(packed_elements(C6_conv_shape) <= 36864);
+static_assert(packed_elements(c7_conv_shape) <= 640);
+static_assert(packed_elements(C8_conv_shape) <= 23040);
+static_assert(packed_elements(C9_conv_shape) <= 36864);
+static_assert(packed_elements(C10_conv_shape) <= 36864);
+static_assert(packed_elements(c11_conv_shape) <= 336);
+static_assert(packed_data_elements(c11_conv_shape) <= 280);
+static_assert(packed_data_elements(C10_conv_shape) <= 32256);
+static_assert(packed_data_elements(C9_conv_shape) <= 36864);
+static_assert(packed_data_elements(C8_conv_shape) <= 36864);
+static_assert(packed_data_elements(c7_conv_shape) <= 640);
+static_assert(packed_data_elements(C6_conv_shape) <= 36864);
+static_assert(packed_data_elements(C5_conv_shape) <= 36864);
+static_assert(packed_data_elements(C4_conv_shape) <= 13824);
+static_assert(packed_data_elements(c3_conv_shape) <= 512);
+static_assert(packed_data_elements(C2_conv_shape) <= 18432);
 
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
@@ -402,22 +402,22 @@ class Network final : public BlockProgram {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    conv_prepare<C1_conv_shape>(C1_conv_weight, C1_conv_prepared);
-    conv_prepare<C2_conv_shape>(C2_conv_weight, C2_conv_prepared);
-    conv_prepare<c3_conv_shape>(c3_conv_weight, c3_conv_prepared);
-    conv_prepare<C4_conv_shape>(C4_conv_weight, C4_conv_prepared);
-    conv_prepare<C5_conv_shape>(C5_conv_weight, C5_conv_prepared);
-    conv_prepare<C6_conv_shape>(C6_conv_weight, C6_conv_prepared);
-    conv_prepare<c7_conv_shape>(c7_conv_weight, c7_conv_prepared);
-    conv_prepare<C8_conv_shape>(C8_conv_weight, C8_conv_prepared);
-    conv_prepare<C9_conv_shape>(C9_conv_weight, C9_conv_prepared);
-    conv_prepare<C10_conv_shape>(C10_conv_weight, C10_conv_prepared);
-    conv_prepare<c11_conv_shape>(c11_conv_weight, c11_conv_prepared);
+    conv_pack<C1_conv_shape>(C1_conv_weight, C1_conv_packed);
+    conv_pack<C2_conv_shape>(C2_conv_weight, C2_conv_packed);
+    conv_pack<c3_conv_shape>(c3_conv_weight, c3_conv_packed);
+    conv_pack<C4_conv_shape>(C4_conv_weight, C4_conv_packed);
+    conv_pack<C5_conv_shape>(C5_conv_weight, C5_conv_packed);
+    conv_pack<C6_conv_shape>(C6_conv_weight, C6_conv_packed);
+    conv_pack<c7_conv_shape>(c7_conv_weight, c7_conv_packed);
+    conv_pack<C8_conv_shape>(C8_conv_weight, C8_conv_packed);
+    conv_pack<C9_conv_shape>(C9_conv_weight, C9_conv_packed);
+    conv_pack<C10_conv_shape>(C10_conv_weight, C10_conv_packed);
+    conv_pack<c11_conv_shape>(c11_conv_weight, c11_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
       conv_forward_measured<C1_conv_shape>(
-          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b], workspace());
+          input[b], C1_conv_packed, none, C1_conv[b], C1_norm_measured[b], workspace());
       norm_sums<C1_norm_shape>(C1_norm_measured[b], C1_norm_sums[b]);
     });
     norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
@@ -429,7 +429,7 @@ class Network final : public BlockProgram {
 
       layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_forward_measured<C2_conv_shape>(
-          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b], workspace());
+          C1_norm[b], C2_conv_packed, none, C2_conv[b], C2_norm_measured[b], workspace());
       norm_sums<C2_norm_shape>(C2_norm_measured[b], C2_norm_sums[b]);
     });
     norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
@@ -437,11 +437,11 @@ class Network final : public BlockProgram {
     each_block(kBlocks, [&](int b) {
       layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b], workspace());
+          C2_norm[b], c3_conv_packed, none, c3_conv_saved[b], P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 24 (dirac), batch norm, relu
       conv_forward_measured<C4_conv_shape>(
-          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b], workspace());
+          P1_pool[b], C4_conv_packed, none, C4_conv[b], C4_norm_measured[b], workspace());
       norm_sums<C4_norm_shape>(C4_norm_measured[b], C4_norm_sums[b]);
     });
     norm_statistics<C4_norm_shape>(mode, C4_norm_sums, C4_norm_saved, C4_norm_running_mean);
@@ -453,7 +453,7 @@ class Network final : public BlockProgram {
 
       layer("C5");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_forward_measured<C5_conv_shape>(
-          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b], workspace());
+          C4_norm[b], C5_conv_packed, none, C5_conv[b], C5_norm_measured[b], workspace());
       norm_sums<C5_norm_shape>(C5_norm_measured[b], C5_norm_sums[b]);
     });
     norm_statistics<C5_norm_shape>(mode, C5_norm_sums, C5_norm_saved, C5_norm_running_mean);
@@ -465,7 +465,7 @@ class Network final : public BlockProgram {
 
       layer("C6");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_forward_measured<C6_conv_shape>(
-          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b], workspace());
+          C5_norm[b], C6_conv_packed, none, C6_conv[b], C6_norm_measured[b], workspace());
       norm_sums<C6_norm_shape>(C6_norm_measured[b], C6_norm_sums[b]);
     });
     norm_statistics<C6_norm_shape>(mode, C6_norm_sums, C6_norm_saved, C6_norm_running_mean);
@@ -473,11 +473,11 @@ class Network final : public BlockProgram {
     each_block(kBlocks, [&](int b) {
       layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_pool_forward<c7_conv_shape, P2_pool_shape>(
-          C6_norm[b], c7_conv_prepared, none, c7_conv_saved[b], P2_pool[b], workspace());
+          C6_norm[b], c7_conv_packed, none, c7_conv_saved[b], P2_pool[b], workspace());
 
       layer("C8");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_forward_measured<C8_conv_shape>(
-          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b], workspace());
+          P2_pool[b], C8_conv_packed, none, C8_conv[b], C8_norm_measured[b], workspace());
       norm_sums<C8_norm_shape>(C8_norm_measured[b], C8_norm_sums[b]);
     });
     norm_statistics<C8_norm_shape>(mode, C8_norm_sums, C8_norm_saved, C8_norm_running_mean);
@@ -489,7 +489,7 @@ class Network final : public BlockProgram {
 
       layer("C9");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_forward_measured<C9_conv_shape>(
-          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b], workspace());
+          C8_norm[b], C9_conv_packed, none, C9_conv[b], C9_norm_measured[b], workspace());
       norm_sums<C9_norm_shape>(C9_norm_measured[b], C9_norm_sums[b]);
     });
     norm_statistics<C9_norm_shape>(mode, C9_norm_sums, C9_norm_saved, C9_norm_running_mean);
@@ -501,7 +501,7 @@ class Network final : public BlockProgram {
 
       layer("C10");  // 3x3 conv 28 (dirac), batch norm, relu
       conv_forward_measured<C10_conv_shape>(
-          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b], workspace());
+          C9_norm[b], C10_conv_packed, none, C10_conv[b], C10_norm_measured[b], workspace());
       norm_sums<C10_norm_shape>(C10_norm_measured[b], C10_norm_sums[b]);
     });
     norm_statistics<C10_norm_shape>(mode, C10_norm_sums, C10_norm_saved, C10_norm_running_mean);
@@ -519,7 +519,7 @@ class Network final : public BlockProgram {
 
       layer("c11");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c11_conv_shape>(
-          GAP_global_pool[b], c11_conv_prepared, c11_conv_bias, c11_conv[b], workspace());
+          GAP_global_pool[b], c11_conv_packed, c11_conv_bias, c11_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -528,16 +528,16 @@ class Network final : public BlockProgram {
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    conv_prepare_data<c11_conv_shape>(c11_conv_weight, d_c11_conv_prepared);
-    conv_prepare_data<C10_conv_shape>(C10_conv_weight, d_C10_conv_prepared);
-    conv_prepare_data<C9_conv_shape>(C9_conv_weight, d_C9_conv_prepared);
-    conv_prepare_data<C8_conv_shape>(C8_conv_weight, d_C8_conv_prepared);
-    conv_prepare_data<c7_conv_shape>(c7_conv_weight, d_c7_conv_prepared);
-    conv_prepare_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_prepared);
-    conv_prepare_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_prepared);
-    conv_prepare_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_prepared);
-    conv_prepare_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_prepared);
-    conv_prepare_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_prepared);
+    conv_pack_data<c11_conv_shape>(c11_conv_weight, d_c11_conv_packed);
+    conv_pack_data<C10_conv_shape>(C10_conv_weight, d_C10_conv_packed);
+    conv_pack_data<C9_conv_shape>(C9_conv_weight, d_C9_conv_packed);
+    conv_pack_data<C8_conv_shape>(C8_conv_weight, d_C8_conv_packed);
+    conv_pack_data<c7_conv_shape>(c7_conv_weight, d_c7_conv_packed);
+    conv_pack_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_packed);
+    conv_pack_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_packed);
+    conv_pack_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_packed);
+    conv_pack_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_packed);
+    conv_pack_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("loss");  // softmax cross-entropy
@@ -548,7 +548,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<c11_conv_shape>(
           GAP_global_pool[b], d_c11_conv[b], d_c11_conv_weight[b], d_c11_conv_bias[b], workspace());
       conv_backward_data<c11_conv_shape>(
-          d_c11_conv[b], d_c11_conv_prepared, d_GAP_global_pool[b], workspace());
+          d_c11_conv[b], d_c11_conv_packed, d_GAP_global_pool[b], workspace());
 
       layer("GAP");  // global average pool
       global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_C10_norm[b]);
@@ -572,7 +572,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C10_conv_shape>(
           C9_norm[b], d_C10_norm[b], d_C10_conv_weight[b], none, workspace());
       conv_backward_data<C10_conv_shape>(
-          d_C10_norm[b], d_C10_conv_prepared, d_C9_norm[b], workspace());
+          d_C10_norm[b], d_C10_conv_packed, d_C9_norm[b], workspace());
 
       layer("C9");  // 3x3 conv 32 (dirac), batch norm, relu
       norm_backward_sums<C9_norm_shape>(
@@ -590,7 +590,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C9_conv_shape>(
           C8_norm[b], d_C9_norm[b], d_C9_conv_weight[b], none, workspace());
       conv_backward_data<C9_conv_shape>(
-          d_C9_norm[b], d_C9_conv_prepared, d_C8_norm[b], workspace());
+          d_C9_norm[b], d_C9_conv_packed, d_C8_norm[b], workspace());
 
       layer("C8");  // 3x3 conv 32 (dirac), batch norm, relu
       norm_backward_sums<C8_norm_shape>(
@@ -608,13 +608,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<C8_conv_shape>(
           P2_pool[b], d_C8_norm[b], d_C8_conv_weight[b], none, workspace());
       conv_backward_data<C8_conv_shape>(
-          d_C8_norm[b], d_C8_conv_prepared, d_P2_pool[b], workspace());
+          d_C8_norm[b], d_C8_conv_packed, d_P2_pool[b], workspace());
 
       layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
           C6_norm[b], d_P2_pool[b], c7_conv_saved[b], d_c7_conv_weight[b], none, workspace());
       conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
-          d_P2_pool[b], c7_conv_saved[b], d_c7_conv_prepared, d_C6_norm[b], workspace());
+          d_P2_pool[b], c7_conv_saved[b], d_c7_conv_packed, d_C6_norm[b], workspace());
 
       layer("C6");  // 3x3 conv 32 (dirac), batch norm, relu
       norm_backward_sums<C6_norm_shape>(
@@ -632,7 +632,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C6_conv_shape>(
           C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none, workspace());
       conv_backward_data<C6_conv_shape>(
-          d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b], workspace());
+          d_C6_norm[b], d_C6_conv_packed, d_C5_norm[b], workspace());
 
       layer("C5");  // 3x3 conv 32 (dirac), batch norm, relu
       norm_backward_sums<C5_norm_shape>(
@@ -650,7 +650,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C5_conv_shape>(
           C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none, workspace());
       conv_backward_data<C5_conv_shape>(
-          d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b], workspace());
+          d_C5_norm[b], d_C5_conv_packed, d_C4_norm[b], workspace());
 
       layer("C4");  // 3x3 conv 24 (dirac), batch norm, relu
       norm_backward_sums<C4_norm_shape>(
@@ -668,13 +668,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<C4_conv_shape>(
           P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none, workspace());
       conv_backward_data<C4_conv_shape>(
-          d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b], workspace());
+          d_C4_norm[b], d_C4_conv_packed, d_P1_pool[b], workspace());
 
       layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
           C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none, workspace());
       conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
-          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b], workspace());
+          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_packed, d_C2_norm[b], workspace());
 
       layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
       norm_backward_sums<C2_norm_shape>(
@@ -692,7 +692,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C2_conv_shape>(
           C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
       conv_backward_data<C2_conv_shape>(
-          d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b], workspace());
+          d_C2_norm[b], d_C2_conv_packed, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
       norm_backward_sums<C1_norm_shape>(
@@ -715,77 +715,77 @@ class Network final : public BlockProgram {
   }
 
   void evaluate() override {
-    conv_norm_prepare<C1_conv_shape, C1_norm_shape>(
+    conv_norm_pack<C1_conv_shape, C1_norm_shape>(
         C1_conv_weight, none, C1_norm_weight, C1_norm_bias, C1_norm_running_mean,
-        e_C1_conv_prepared, e_C1_conv_shift, workspace());
-    conv_norm_prepare<C2_conv_shape, C2_norm_shape>(
+        e_C1_conv_packed, e_C1_conv_shift, workspace());
+    conv_norm_pack<C2_conv_shape, C2_norm_shape>(
         C2_conv_weight, none, C2_norm_weight, C2_norm_bias, C2_norm_running_mean,
-        e_C2_conv_prepared, e_C2_conv_shift, workspace());
-    conv_prepare<c3_conv_shape>(c3_conv_weight, e_C2_conv_pool_prepared);
-    conv_norm_prepare<C4_conv_shape, C4_norm_shape>(
+        e_C2_conv_packed, e_C2_conv_shift, workspace());
+    conv_pack<c3_conv_shape>(c3_conv_weight, e_C2_conv_pool_packed);
+    conv_norm_pack<C4_conv_shape, C4_norm_shape>(
         C4_conv_weight, none, C4_norm_weight, C4_norm_bias, C4_norm_running_mean,
-        e_C4_conv_prepared, e_C4_conv_shift, workspace());
-    conv_norm_prepare<C5_conv_shape, C5_norm_shape>(
+        e_C4_conv_packed, e_C4_conv_shift, workspace());
+    conv_norm_pack<C5_conv_shape, C5_norm_shape>(
         C5_conv_weight, none, C5_norm_weight, C5_norm_bias, C5_norm_running_mean,
-        e_C5_conv_prepared, e_C5_conv_shift, workspace());
-    conv_norm_prepare<C6_conv_shape, C6_norm_shape>(
+        e_C5_conv_packed, e_C5_conv_shift, workspace());
+    conv_norm_pack<C6_conv_shape, C6_norm_shape>(
         C6_conv_weight, none, C6_norm_weight, C6_norm_bias, C6_norm_running_mean,
-        e_C6_conv_prepared, e_C6_conv_shift, workspace());
-    conv_prepare<c7_conv_shape>(c7_conv_weight, e_C6_conv_pool_prepared);
-    conv_norm_prepare<C8_conv_shape, C8_norm_shape>(
+        e_C6_conv_packed, e_C6_conv_shift, workspace());
+    conv_pack<c7_conv_shape>(c7_conv_weight, e_C6_conv_pool_packed);
+    conv_norm_pack<C8_conv_shape, C8_norm_shape>(
         C8_conv_weight, none, C8_norm_weight, C8_norm_bias, C8_norm_running_mean,
-        e_C8_conv_prepared, e_C8_conv_shift, workspace());
-    conv_norm_prepare<C9_conv_shape, C9_norm_shape>(
+        e_C8_conv_packed, e_C8_conv_shift, workspace());
+    conv_norm_pack<C9_conv_shape, C9_norm_shape>(
         C9_conv_weight, none, C9_norm_weight, C9_norm_bias, C9_norm_running_mean,
-        e_C9_conv_prepared, e_C9_conv_shift, workspace());
-    conv_norm_prepare<C10_conv_shape, C10_norm_shape>(
+        e_C9_conv_packed, e_C9_conv_shift, workspace());
+    conv_norm_pack<C10_conv_shape, C10_norm_shape>(
         C10_conv_weight, none, C10_norm_weight, C10_norm_bias, C10_norm_running_mean,
-        e_C10_conv_prepared, e_C10_conv_shift, workspace());
-    conv_prepare<c11_conv_shape>(c11_conv_weight, e_c11_conv_prepared);
+        e_C10_conv_packed, e_C10_conv_shift, workspace());
+    conv_pack<c11_conv_shape>(c11_conv_weight, e_c11_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
       conv_norm_forward<C1_conv_shape, C1_norm_shape>(
-          input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b], workspace());
+          input[b], e_C1_conv_packed, e_C1_conv_shift, e_C1_conv[b], workspace());
 
       layer("C2");  // 3x3 conv 32 (dirac), batch norm,
       //   relu; c3: 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_norm_conv_pool_forward<C2_conv_shape, C2_norm_shape, c3_conv_shape, P1_pool_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv_pool_prepared, none,
+          e_C1_conv[b], e_C2_conv_packed, e_C2_conv_shift, e_C2_conv_pool_packed, none,
           e_P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 24 (dirac), batch norm, relu
       conv_norm_forward<C4_conv_shape, C4_norm_shape>(
-          e_P1_pool[b], e_C4_conv_prepared, e_C4_conv_shift, e_C4_conv[b], workspace());
+          e_P1_pool[b], e_C4_conv_packed, e_C4_conv_shift, e_C4_conv[b], workspace());
 
       layer("C5");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_norm_forward<C5_conv_shape, C5_norm_shape>(
-          e_C4_conv[b], e_C5_conv_prepared, e_C5_conv_shift, e_C5_conv[b], workspace());
+          e_C4_conv[b], e_C5_conv_packed, e_C5_conv_shift, e_C5_conv[b], workspace());
 
       layer("C6");  // 3x3 conv 32 (dirac), batch norm,
       //   relu; c7: 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_norm_conv_pool_forward<C6_conv_shape, C6_norm_shape, c7_conv_shape, P2_pool_shape>(
-          e_C5_conv[b], e_C6_conv_prepared, e_C6_conv_shift, e_C6_conv_pool_prepared, none,
+          e_C5_conv[b], e_C6_conv_packed, e_C6_conv_shift, e_C6_conv_pool_packed, none,
           e_P2_pool[b], workspace());
 
       layer("C8");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_norm_forward<C8_conv_shape, C8_norm_shape>(
-          e_P2_pool[b], e_C8_conv_prepared, e_C8_conv_shift, e_C8_conv[b], workspace());
+          e_P2_pool[b], e_C8_conv_packed, e_C8_conv_shift, e_C8_conv[b], workspace());
 
       layer("C9");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_norm_forward<C9_conv_shape, C9_norm_shape>(
-          e_C8_conv[b], e_C9_conv_prepared, e_C9_conv_shift, e_C9_conv[b], workspace());
+          e_C8_conv[b], e_C9_conv_packed, e_C9_conv_shift, e_C9_conv[b], workspace());
 
       layer("C10");  // 3x3 conv 28 (dirac), batch norm, relu
       conv_norm_forward<C10_conv_shape, C10_norm_shape>(
-          e_C9_conv[b], e_C10_conv_prepared, e_C10_conv_shift, e_C10_conv[b], workspace());
+          e_C9_conv[b], e_C10_conv_packed, e_C10_conv_shift, e_C10_conv[b], workspace());
 
       layer("GAP");  // global average pool
       global_pool_forward<GAP_global_pool_shape>(e_C10_conv[b], e_GAP_global_pool[b]);
 
       layer("c11");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c11_conv_shape>(
-          e_GAP_global_pool[b], e_c11_conv_prepared, c11_conv_bias, e_c11_conv[b], workspace());
+          e_GAP_global_pool[b], e_c11_conv_packed, c11_conv_bias, e_c11_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -935,7 +935,7 @@ class Network final : public BlockProgram {
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
   // lives. Those that do not meet share memory. Each block has its part, [b].
-  // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
+  // [128 x 3x32x32], 1,572,864 bytes, C1_conv pack to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward measured to C1_norm backward input
@@ -1058,8 +1058,8 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{49152, 262144}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
-  Real* const C1_conv_prepared =
+  // [432], 1,728 bytes, C1_conv pack to C1_conv forward measured
+  Real* const C1_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 199296, 432}>();
   // [4096], 16,384 bytes, C1_conv forward measured to C1_norm sums
   const Blocks<Real> C1_norm_measured =
@@ -1067,8 +1067,8 @@ class Network final : public BlockProgram {
   // [256], 1,024 bytes, C1_norm sums to C1_norm statistics
   const Blocks<Real> C1_norm_sums =
       activations_.blocks<Slice{49664, 32}, kBlock>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
-  Real* const C2_conv_prepared =
+  // [18432], 73,728 bytes, C2_conv pack to C2_conv forward measured
+  Real* const C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 161280, 18432}>();
   // [8192], 32,768 bytes, C2_conv forward measured to C2_norm sums
   const Blocks<Real> C2_norm_measured =
@@ -1076,11 +1076,11 @@ class Network final : public BlockProgram {
   // [512], 2,048 bytes, C2_norm sums to C2_norm statistics
   const Blocks<Real> C2_norm_sums =
       activations_.blocks<Slice{574464, 64}, kBlock>();
-  // [512], 2,048 bytes, c3_conv prepare to c3_conv forward
-  Real* const c3_conv_prepared =
+  // [512], 2,048 bytes, c3_conv pack to c3_conv forward
+  Real* const c3_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 198784, 512}>();
-  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward measured
-  Real* const C4_conv_prepared =
+  // [18432], 73,728 bytes, C4_conv pack to C4_conv forward measured
+  Real* const C4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 179712, 18432}>();
   // [6144], 24,576 bytes, C4_conv forward measured to C4_norm sums
   const Blocks<Real> C4_norm_measured =
@@ -1088,8 +1088,8 @@ class Network final : public BlockProgram {
   // [384], 1,536 bytes, C4_norm sums to C4_norm statistics
   const Blocks<Real> C4_norm_sums =
       activations_.blocks<Slice{574208, 48}, kBlock>();
-  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward measured
-  Real* const C5_conv_prepared =
+  // [27648], 110,592 bytes, C5_conv pack to C5_conv forward measured
+  Real* const C5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
   // [8192], 32,768 bytes, C5_conv forward measured to C5_norm sums
   const Blocks<Real> C5_norm_measured =
@@ -1097,8 +1097,8 @@ class Network final : public BlockProgram {
   // [512], 2,048 bytes, C5_norm sums to C5_norm statistics
   const Blocks<Real> C5_norm_sums =
       activations_.blocks<Slice{705536, 64}, kBlock>();
-  // [36864], 147,456 bytes, C6_conv prepare to C6_conv forward measured
-  Real* const C6_conv_prepared =
+  // [36864], 147,456 bytes, C6_conv pack to C6_conv forward measured
+  Real* const C6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
   // [8192], 32,768 bytes, C6_conv forward measured to C6_norm sums
   const Blocks<Real> C6_norm_measured =
@@ -1106,11 +1106,11 @@ class Network final : public BlockProgram {
   // [512], 2,048 bytes, C6_norm sums to C6_norm statistics
   const Blocks<Real> C6_norm_sums =
       activations_.blocks<Slice{967680, 64}, kBlock>();
-  // [640], 2,560 bytes, c7_conv prepare to c7_conv forward
-  Real* const c7_conv_prepared =
+  // [640], 2,560 bytes, c7_conv pack to c7_conv forward
+  Real* const c7_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 198144, 640}>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
-  Real* const C8_conv_prepared =
+  // [23040], 92,160 bytes, C8_conv pack to C8_conv forward measured
+  Real* const C8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 138240, 23040}>();
   // [8192], 32,768 bytes, C8_conv forward measured to C8_norm sums
   const Blocks<Real> C8_norm_measured =
@@ -1118,8 +1118,8 @@ class Network final : public BlockProgram {
   // [512], 2,048 bytes, C8_norm sums to C8_norm statistics
   const Blocks<Real> C8_norm_sums =
       activations_.blocks<Slice{1000448, 64}, kBlock>();
-  // [36864], 147,456 bytes, C9_conv prepare to C9_conv forward measured
-  Real* const C9_conv_prepared =
+  // [36864], 147,456 bytes, C9_conv pack to C9_conv forward measured
+  Real* const C9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 36864, 36864}>();
   // [8192], 32,768 bytes, C9_conv forward measured to C9_norm sums
   const Blocks<Real> C9_norm_measured =
@@ -1127,8 +1127,8 @@ class Network final : public BlockProgram {
   // [512], 2,048 bytes, C9_norm sums to C9_norm statistics
   const Blocks<Real> C9_norm_sums =
       activations_.blocks<Slice{1065984, 64}, kBlock>();
-  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward measured
-  Real* const C10_conv_prepared =
+  // [36864], 147,456 bytes, C10_conv pack to C10_conv forward measured
+  Real* const C10_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 73728, 36864}>();
   // [7168], 28,672 bytes, C10_conv forward measured to C10_norm sums
   const Blocks<Real> C10_norm_measured =
@@ -1136,59 +1136,59 @@ class Network final : public BlockProgram {
   // [448], 1,792 bytes, C10_norm sums to C10_norm statistics
   const Blocks<Real> C10_norm_sums =
       activations_.blocks<Slice{1913728, 56}, kBlock>();
-  // [336], 1,344 bytes, c11_conv prepare to c11_conv forward
-  Real* const c11_conv_prepared =
+  // [336], 1,344 bytes, c11_conv pack to c11_conv forward
+  Real* const c11_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 199728, 336}>();
-  // [280], 1,120 bytes, c11_conv prepare data to c11_conv backward data
-  Real* const d_c11_conv_prepared =
+  // [280], 1,120 bytes, c11_conv pack data to c11_conv backward data
+  Real* const d_c11_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 213120, 280}>();
   // [56], 224 bytes, C10_norm backward means to C10_norm backward input
   Real* const d_C10_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 213120, 56}>();
-  // [32256], 129,024 bytes, C10_conv prepare data to C10_conv backward data
-  Real* const d_C10_conv_prepared =
+  // [32256], 129,024 bytes, C10_conv pack data to C10_conv backward data
+  Real* const d_C10_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 147456, 32256}>();
   // [64], 256 bytes, C9_norm backward means to C9_norm backward input
   Real* const d_C9_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 147456, 64}>();
-  // [36864], 147,456 bytes, C9_conv prepare data to C9_conv backward data
-  Real* const d_C9_conv_prepared =
+  // [36864], 147,456 bytes, C9_conv pack data to C9_conv backward data
+  Real* const d_C9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
   // [64], 256 bytes, C8_norm backward means to C8_norm backward input
   Real* const d_C8_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 0, 64}>();
-  // [36864], 147,456 bytes, C8_conv prepare data to C8_conv backward data
-  Real* const d_C8_conv_prepared =
+  // [36864], 147,456 bytes, C8_conv pack data to C8_conv backward data
+  Real* const d_C8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 36864, 36864}>();
-  // [640], 2,560 bytes, c7_conv prepare data to c7_conv backward data
-  Real* const d_c7_conv_prepared =
+  // [640], 2,560 bytes, c7_conv pack data to c7_conv backward data
+  Real* const d_c7_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 211968, 640}>();
   // [64], 256 bytes, C6_norm backward means to C6_norm backward input
   Real* const d_C6_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 0, 64}>();
-  // [36864], 147,456 bytes, C6_conv prepare data to C6_conv backward data
-  Real* const d_C6_conv_prepared =
+  // [36864], 147,456 bytes, C6_conv pack data to C6_conv backward data
+  Real* const d_C6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 73728, 36864}>();
   // [64], 256 bytes, C5_norm backward means to C5_norm backward input
   Real* const d_C5_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 0, 64}>();
-  // [36864], 147,456 bytes, C5_conv prepare data to C5_conv backward data
-  Real* const d_C5_conv_prepared =
+  // [36864], 147,456 bytes, C5_conv pack data to C5_conv backward data
+  Real* const d_C5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 110592, 36864}>();
   // [48], 192 bytes, C4_norm backward means to C4_norm backward input
   Real* const d_C4_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 0, 48}>();
-  // [13824], 55,296 bytes, C4_conv prepare data to C4_conv backward data
-  Real* const d_C4_conv_prepared =
+  // [13824], 55,296 bytes, C4_conv pack data to C4_conv backward data
+  Real* const d_C4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 198144, 13824}>();
-  // [512], 2,048 bytes, c3_conv prepare data to c3_conv backward data
-  Real* const d_c3_conv_prepared =
+  // [512], 2,048 bytes, c3_conv pack data to c3_conv backward data
+  Real* const d_c3_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 212608, 512}>();
   // [64], 256 bytes, C2_norm backward means to C2_norm backward input
   Real* const d_C2_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 0, 64}>();
-  // [18432], 73,728 bytes, C2_conv prepare data to C2_conv backward data
-  Real* const d_C2_conv_prepared =
+  // [18432], 73,728 bytes, C2_conv pack data to C2_conv backward data
+  Real* const d_C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 179712, 18432}>();
   // [32], 128 bytes, C1_norm backward means to C1_norm backward input
   Real* const d_C1_norm_means =
@@ -1231,62 +1231,62 @@ class Network final : public BlockProgram {
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   const Blocks<Real> e_c11_conv =
       activations_.blocks<Slice{49152, 160}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
-  Real* const e_C1_conv_prepared =
+  // [432], 1,728 bytes, C1_conv pack to C1_conv forward
+  Real* const e_C1_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 199296, 432}>();
-  // [16], 64 bytes, C1_conv prepare to C1_conv forward
+  // [16], 64 bytes, C1_conv pack to C1_conv forward
   Real* const e_C1_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 200288, 16}>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
-  Real* const e_C2_conv_prepared =
+  // [18432], 73,728 bytes, C2_conv pack to C2_conv forward
+  Real* const e_C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 161280, 18432}>();
-  // [32], 128 bytes, C2_conv prepare to C2_conv forward
+  // [32], 128 bytes, C2_conv pack to C2_conv forward
   Real* const e_C2_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 200064, 32}>();
-  // [512], 2,048 bytes, C2_conv prepare to C2_conv forward
-  Real* const e_C2_conv_pool_prepared =
+  // [512], 2,048 bytes, C2_conv pack to C2_conv forward
+  Real* const e_C2_conv_pool_packed =
       activations_.at<Slice{kBlocks * kBlock + 198784, 512}>();
-  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward
-  Real* const e_C4_conv_prepared =
+  // [18432], 73,728 bytes, C4_conv pack to C4_conv forward
+  Real* const e_C4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 179712, 18432}>();
-  // [24], 96 bytes, C4_conv prepare to C4_conv forward
+  // [24], 96 bytes, C4_conv pack to C4_conv forward
   Real* const e_C4_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 200256, 24}>();
-  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward
-  Real* const e_C5_conv_prepared =
+  // [27648], 110,592 bytes, C5_conv pack to C5_conv forward
+  Real* const e_C5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
-  // [32], 128 bytes, C5_conv prepare to C5_conv forward
+  // [32], 128 bytes, C5_conv pack to C5_conv forward
   Real* const e_C5_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 200096, 32}>();
-  // [36864], 147,456 bytes, C6_conv prepare to C6_conv forward
-  Real* const e_C6_conv_prepared =
+  // [36864], 147,456 bytes, C6_conv pack to C6_conv forward
+  Real* const e_C6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
-  // [32], 128 bytes, C6_conv prepare to C6_conv forward
+  // [32], 128 bytes, C6_conv pack to C6_conv forward
   Real* const e_C6_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 200128, 32}>();
-  // [640], 2,560 bytes, C6_conv prepare to C6_conv forward
-  Real* const e_C6_conv_pool_prepared =
+  // [640], 2,560 bytes, C6_conv pack to C6_conv forward
+  Real* const e_C6_conv_pool_packed =
       activations_.at<Slice{kBlocks * kBlock + 198144, 640}>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward
-  Real* const e_C8_conv_prepared =
+  // [23040], 92,160 bytes, C8_conv pack to C8_conv forward
+  Real* const e_C8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 138240, 23040}>();
-  // [32], 128 bytes, C8_conv prepare to C8_conv forward
+  // [32], 128 bytes, C8_conv pack to C8_conv forward
   Real* const e_C8_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 200160, 32}>();
-  // [36864], 147,456 bytes, C9_conv prepare to C9_conv forward
-  Real* const e_C9_conv_prepared =
+  // [36864], 147,456 bytes, C9_conv pack to C9_conv forward
+  Real* const e_C9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 36864, 36864}>();
-  // [32], 128 bytes, C9_conv prepare to C9_conv forward
+  // [32], 128 bytes, C9_conv pack to C9_conv forward
   Real* const e_C9_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 200192, 32}>();
-  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward
-  Real* const e_C10_conv_prepared =
+  // [36864], 147,456 bytes, C10_conv pack to C10_conv forward
+  Real* const e_C10_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 73728, 36864}>();
-  // [28], 112 bytes, C10_conv prepare to C10_conv forward
+  // [28], 112 bytes, C10_conv pack to C10_conv forward
   Real* const e_C10_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 200224, 28}>();
-  // [336], 1,344 bytes, c11_conv prepare to c11_conv forward
-  Real* const e_c11_conv_prepared =
+  // [336], 1,344 bytes, c11_conv pack to c11_conv forward
+  Real* const e_c11_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 199728, 336}>();
 };
 

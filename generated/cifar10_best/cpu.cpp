@@ -529,45 +529,45 @@ constexpr ConvShape c20_conv_shape{
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
 // What the plan gives each operation as memory of its own is enough.
-static_assert(prepared_elements(C1_conv_shape) <= 432);
-static_assert(prepared_elements(C2_conv_shape) <= 18432);
-static_assert(prepared_elements(c3_conv_shape) <= 2048);
-static_assert(prepared_elements(D4_conv_shape) <= 2304);
-static_assert(prepared_elements(c5_conv_shape) <= 4096);
-static_assert(prepared_elements(D6_conv_shape) <= 2304);
-static_assert(prepared_elements(c7_conv_shape) <= 4096);
-static_assert(prepared_elements(D8_conv_shape) <= 2304);
-static_assert(prepared_elements(c9_conv_shape) <= 4096);
-static_assert(prepared_elements(D10_conv_shape) <= 2304);
-static_assert(prepared_elements(c11_conv_shape) <= 4096);
-static_assert(prepared_elements(D12_conv_shape) <= 2304);
-static_assert(prepared_elements(c13_conv_shape) <= 4096);
-static_assert(prepared_elements(D14_conv_shape) <= 2304);
-static_assert(prepared_elements(c15_conv_shape) <= 4096);
-static_assert(prepared_elements(D16_conv_shape) <= 2304);
-static_assert(prepared_elements(c17_conv_shape) <= 4096);
-static_assert(prepared_elements(D18_conv_shape) <= 2304);
-static_assert(prepared_elements(c19_conv_shape) <= 4096);
-static_assert(prepared_elements(c20_conv_shape) <= 768);
-static_assert(prepared_data_elements(c20_conv_shape) <= 640);
-static_assert(prepared_data_elements(c19_conv_shape) <= 4096);
-static_assert(prepared_data_elements(D18_conv_shape) <= 2304);
-static_assert(prepared_data_elements(c17_conv_shape) <= 4096);
-static_assert(prepared_data_elements(D16_conv_shape) <= 2304);
-static_assert(prepared_data_elements(c15_conv_shape) <= 4096);
-static_assert(prepared_data_elements(D14_conv_shape) <= 2304);
-static_assert(prepared_data_elements(c13_conv_shape) <= 4096);
-static_assert(prepared_data_elements(D12_conv_shape) <= 2304);
-static_assert(prepared_data_elements(c11_conv_shape) <= 4096);
-static_assert(prepared_data_elements(D10_conv_shape) <= 2304);
-static_assert(prepared_data_elements(c9_conv_shape) <= 4096);
-static_assert(prepared_data_elements(D8_conv_shape) <= 2304);
-static_assert(prepared_data_elements(c7_conv_shape) <= 4096);
-static_assert(prepared_data_elements(D6_conv_shape) <= 2304);
-static_assert(prepared_data_elements(c5_conv_shape) <= 4096);
-static_assert(prepared_data_elements(D4_conv_shape) <= 2304);
-static_assert(prepared_data_elements(c3_conv_shape) <= 2048);
-static_assert(prepared_data_elements(C2_conv_shape) <= 18432);
+static_assert(packed_elements(C1_conv_shape) <= 432);
+static_assert(packed_elements(C2_conv_shape) <= 18432);
+static_assert(packed_elements(c3_conv_shape) <= 2048);
+static_assert(packed_elements(D4_conv_shape) <= 2304);
+static_assert(packed_elements(c5_conv_shape) <= 4096);
+static_assert(packed_elements(D6_conv_shape) <= 2304);
+static_assert(packed_elements(c7_conv_shape) <= 4096);
+static_assert(packed_elements(D8_conv_shape) <= 2304);
+static_assert(packed_elements(c9_conv_shape) <= 4096);
+static_assert(packed_elements(D10_conv_shape) <= 2304);
+static_assert(packed_elements(c11_conv_shape) <= 4096);
+static_assert(packed_elements(D12_conv_shape) <= 2304);
+static_assert(packed_elements(c13_conv_shape) <= 4096);
+static_assert(packed_elements(D14_conv_shape) <= 2304);
+static_assert(packed_elements(c15_conv_shape) <= 4096);
+static_assert(packed_elements(D16_conv_shape) <= 2304);
+static_assert(packed_elements(c17_conv_shape) <= 4096);
+static_assert(packed_elements(D18_conv_shape) <= 2304);
+static_assert(packed_elements(c19_conv_shape) <= 4096);
+static_assert(packed_elements(c20_conv_shape) <= 768);
+static_assert(packed_data_elements(c20_conv_shape) <= 640);
+static_assert(packed_data_elements(c19_conv_shape) <= 4096);
+static_assert(packed_data_elements(D18_conv_shape) <= 2304);
+static_assert(packed_data_elements(c17_conv_shape) <= 4096);
+static_assert(packed_data_elements(D16_conv_shape) <= 2304);
+static_assert(packed_data_elements(c15_conv_shape) <= 4096);
+static_assert(packed_data_elements(D14_conv_shape) <= 2304);
+static_assert(packed_data_elements(c13_conv_shape) <= 4096);
+static_assert(packed_data_elements(D12_conv_shape) <= 2304);
+static_assert(packed_data_elements(c11_conv_shape) <= 4096);
+static_assert(packed_data_elements(D10_conv_shape) <= 2304);
+static_assert(packed_data_elements(c9_conv_shape) <= 4096);
+static_assert(packed_data_elements(D8_conv_shape) <= 2304);
+static_assert(packed_data_elements(c7_conv_shape) <= 4096);
+static_assert(packed_data_elements(D6_conv_shape) <= 2304);
+static_assert(packed_data_elements(c5_conv_shape) <= 4096);
+static_assert(packed_data_elements(D4_conv_shape) <= 2304);
+static_assert(packed_data_elements(c3_conv_shape) <= 2048);
+static_assert(packed_data_elements(C2_conv_shape) <= 18432);
 
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
@@ -580,31 +580,31 @@ class Network final : public BlockProgram {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    conv_prepare<C1_conv_shape>(C1_conv_weight, C1_conv_prepared);
-    conv_prepare<C2_conv_shape>(C2_conv_weight, C2_conv_prepared);
-    conv_prepare<c3_conv_shape>(c3_conv_weight, c3_conv_prepared);
-    conv_prepare<D4_conv_shape>(D4_conv_weight, D4_conv_prepared);
-    conv_prepare<c5_conv_shape>(c5_conv_weight, c5_conv_prepared);
-    conv_prepare<D6_conv_shape>(D6_conv_weight, D6_conv_prepared);
-    conv_prepare<c7_conv_shape>(c7_conv_weight, c7_conv_prepared);
-    conv_prepare<D8_conv_shape>(D8_conv_weight, D8_conv_prepared);
-    conv_prepare<c9_conv_shape>(c9_conv_weight, c9_conv_prepared);
-    conv_prepare<D10_conv_shape>(D10_conv_weight, D10_conv_prepared);
-    conv_prepare<c11_conv_shape>(c11_conv_weight, c11_conv_prepared);
-    conv_prepare<D12_conv_shape>(D12_conv_weight, D12_conv_prepared);
-    conv_prepare<c13_conv_shape>(c13_conv_weight, c13_conv_prepared);
-    conv_prepare<D14_conv_shape>(D14_conv_weight, D14_conv_prepared);
-    conv_prepare<c15_conv_shape>(c15_conv_weight, c15_conv_prepared);
-    conv_prepare<D16_conv_shape>(D16_conv_weight, D16_conv_prepared);
-    conv_prepare<c17_conv_shape>(c17_conv_weight, c17_conv_prepared);
-    conv_prepare<D18_conv_shape>(D18_conv_weight, D18_conv_prepared);
-    conv_prepare<c19_conv_shape>(c19_conv_weight, c19_conv_prepared);
-    conv_prepare<c20_conv_shape>(c20_conv_weight, c20_conv_prepared);
+    conv_pack<C1_conv_shape>(C1_conv_weight, C1_conv_packed);
+    conv_pack<C2_conv_shape>(C2_conv_weight, C2_conv_packed);
+    conv_pack<c3_conv_shape>(c3_conv_weight, c3_conv_packed);
+    conv_pack<D4_conv_shape>(D4_conv_weight, D4_conv_packed);
+    conv_pack<c5_conv_shape>(c5_conv_weight, c5_conv_packed);
+    conv_pack<D6_conv_shape>(D6_conv_weight, D6_conv_packed);
+    conv_pack<c7_conv_shape>(c7_conv_weight, c7_conv_packed);
+    conv_pack<D8_conv_shape>(D8_conv_weight, D8_conv_packed);
+    conv_pack<c9_conv_shape>(c9_conv_weight, c9_conv_packed);
+    conv_pack<D10_conv_shape>(D10_conv_weight, D10_conv_packed);
+    conv_pack<c11_conv_shape>(c11_conv_weight, c11_conv_packed);
+    conv_pack<D12_conv_shape>(D12_conv_weight, D12_conv_packed);
+    conv_pack<c13_conv_shape>(c13_conv_weight, c13_conv_packed);
+    conv_pack<D14_conv_shape>(D14_conv_weight, D14_conv_packed);
+    conv_pack<c15_conv_shape>(c15_conv_weight, c15_conv_packed);
+    conv_pack<D16_conv_shape>(D16_conv_weight, D16_conv_packed);
+    conv_pack<c17_conv_shape>(c17_conv_weight, c17_conv_packed);
+    conv_pack<D18_conv_shape>(D18_conv_weight, D18_conv_packed);
+    conv_pack<c19_conv_shape>(c19_conv_weight, c19_conv_packed);
+    conv_pack<c20_conv_shape>(c20_conv_weight, c20_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
       conv_forward_measured<C1_conv_shape>(
-          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b], workspace());
+          input[b], C1_conv_packed, none, C1_conv[b], C1_norm_measured[b], workspace());
       norm_sums<C1_norm_shape>(C1_norm_measured[b], C1_norm_sums[b]);
     });
     norm_statistics<C1_norm_shape>(mode, C1_norm_sums, C1_norm_saved, C1_norm_running_mean);
@@ -616,7 +616,7 @@ class Network final : public BlockProgram {
 
       layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_forward_measured<C2_conv_shape>(
-          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b], workspace());
+          C1_norm[b], C2_conv_packed, none, C2_conv[b], C2_norm_measured[b], workspace());
       norm_sums<C2_norm_shape>(C2_norm_measured[b], C2_norm_sums[b]);
     });
     norm_statistics<C2_norm_shape>(mode, C2_norm_sums, C2_norm_saved, C2_norm_running_mean);
@@ -631,7 +631,7 @@ class Network final : public BlockProgram {
 
       layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
       conv_forward_measured<c3_conv_shape>(
-          P1_pool[b], c3_conv_prepared, none, c3_conv[b], c3_norm_measured[b], workspace());
+          P1_pool[b], c3_conv_packed, none, c3_conv[b], c3_norm_measured[b], workspace());
       norm_sums<c3_norm_shape>(c3_norm_measured[b], c3_norm_sums[b]);
     });
     norm_statistics<c3_norm_shape>(mode, c3_norm_sums, c3_norm_saved, c3_norm_running_mean);
@@ -642,11 +642,11 @@ class Network final : public BlockProgram {
           c3_conv[b], c3_norm_weight, c3_norm_bias, c3_norm_saved, c3_norm[b]);
 
       layer("D4");  // 3x3 conv 64 depthwise
-      conv_forward<D4_conv_shape>(c3_norm[b], D4_conv_prepared, none, D4_conv[b], workspace());
+      conv_forward<D4_conv_shape>(c3_norm[b], D4_conv_packed, none, D4_conv[b], workspace());
 
       layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
       conv_forward_measured<c5_conv_shape>(
-          D4_conv[b], c5_conv_prepared, none, c5_conv[b], c5_norm_measured[b], workspace());
+          D4_conv[b], c5_conv_packed, none, c5_conv[b], c5_norm_measured[b], workspace());
       norm_sums<c5_norm_shape>(c5_norm_measured[b], c5_norm_sums[b]);
     });
     norm_statistics<c5_norm_shape>(mode, c5_norm_sums, c5_norm_saved, c5_norm_running_mean);
@@ -659,11 +659,11 @@ class Network final : public BlockProgram {
       activation_forward<c5_activation_shape>(c5_norm[b], c5_norm[b]);
 
       layer("D6");  // 3x3 conv 64 depthwise
-      conv_forward<D6_conv_shape>(c5_norm[b], D6_conv_prepared, none, D6_conv[b], workspace());
+      conv_forward<D6_conv_shape>(c5_norm[b], D6_conv_packed, none, D6_conv[b], workspace());
 
       layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
       conv_forward_measured<c7_conv_shape>(
-          D6_conv[b], c7_conv_prepared, none, c7_conv[b], c7_norm_measured[b], workspace());
+          D6_conv[b], c7_conv_packed, none, c7_conv[b], c7_norm_measured[b], workspace());
       norm_sums<c7_norm_shape>(c7_norm_measured[b], c7_norm_sums[b]);
     });
     norm_statistics<c7_norm_shape>(mode, c7_norm_sums, c7_norm_saved, c7_norm_running_mean);
@@ -676,11 +676,11 @@ class Network final : public BlockProgram {
       activation_forward<c7_activation_shape>(c7_norm[b], c7_norm[b]);
 
       layer("D8");  // 3x3 conv 64 depthwise
-      conv_forward<D8_conv_shape>(c7_norm[b], D8_conv_prepared, none, D8_conv[b], workspace());
+      conv_forward<D8_conv_shape>(c7_norm[b], D8_conv_packed, none, D8_conv[b], workspace());
 
       layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
       conv_forward_measured<c9_conv_shape>(
-          D8_conv[b], c9_conv_prepared, none, c9_conv[b], c9_norm_measured[b], workspace());
+          D8_conv[b], c9_conv_packed, none, c9_conv[b], c9_norm_measured[b], workspace());
       norm_sums<c9_norm_shape>(c9_norm_measured[b], c9_norm_sums[b]);
     });
     norm_statistics<c9_norm_shape>(mode, c9_norm_sums, c9_norm_saved, c9_norm_running_mean);
@@ -693,11 +693,11 @@ class Network final : public BlockProgram {
       activation_forward<c9_activation_shape>(c9_norm[b], c9_norm[b]);
 
       layer("D10");  // 3x3 conv 64 depthwise
-      conv_forward<D10_conv_shape>(c9_norm[b], D10_conv_prepared, none, D10_conv[b], workspace());
+      conv_forward<D10_conv_shape>(c9_norm[b], D10_conv_packed, none, D10_conv[b], workspace());
 
       layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
       conv_forward_measured<c11_conv_shape>(
-          D10_conv[b], c11_conv_prepared, none, c11_conv[b], c11_norm_measured[b], workspace());
+          D10_conv[b], c11_conv_packed, none, c11_conv[b], c11_norm_measured[b], workspace());
       norm_sums<c11_norm_shape>(c11_norm_measured[b], c11_norm_sums[b]);
     });
     norm_statistics<c11_norm_shape>(mode, c11_norm_sums, c11_norm_saved, c11_norm_running_mean);
@@ -713,11 +713,11 @@ class Network final : public BlockProgram {
       pool_forward<P2_pool_shape>(c11_norm[b], P2_pool[b]);
 
       layer("D12");  // 3x3 conv 64 depthwise
-      conv_forward<D12_conv_shape>(P2_pool[b], D12_conv_prepared, none, D12_conv[b], workspace());
+      conv_forward<D12_conv_shape>(P2_pool[b], D12_conv_packed, none, D12_conv[b], workspace());
 
       layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
       conv_forward_measured<c13_conv_shape>(
-          D12_conv[b], c13_conv_prepared, none, c13_conv[b], c13_norm_measured[b], workspace());
+          D12_conv[b], c13_conv_packed, none, c13_conv[b], c13_norm_measured[b], workspace());
       norm_sums<c13_norm_shape>(c13_norm_measured[b], c13_norm_sums[b]);
     });
     norm_statistics<c13_norm_shape>(mode, c13_norm_sums, c13_norm_saved, c13_norm_running_mean);
@@ -730,11 +730,11 @@ class Network final : public BlockProgram {
       activation_forward<c13_activation_shape>(c13_norm[b], c13_norm[b]);
 
       layer("D14");  // 3x3 conv 64 depthwise
-      conv_forward<D14_conv_shape>(c13_norm[b], D14_conv_prepared, none, D14_conv[b], workspace());
+      conv_forward<D14_conv_shape>(c13_norm[b], D14_conv_packed, none, D14_conv[b], workspace());
 
       layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
       conv_forward_measured<c15_conv_shape>(
-          D14_conv[b], c15_conv_prepared, none, c15_conv[b], c15_norm_measured[b], workspace());
+          D14_conv[b], c15_conv_packed, none, c15_conv[b], c15_norm_measured[b], workspace());
       norm_sums<c15_norm_shape>(c15_norm_measured[b], c15_norm_sums[b]);
     });
     norm_statistics<c15_norm_shape>(mode, c15_norm_sums, c15_norm_saved, c15_norm_running_mean);
@@ -747,11 +747,11 @@ class Network final : public BlockProgram {
       activation_forward<c15_activation_shape>(c15_norm[b], c15_norm[b]);
 
       layer("D16");  // 3x3 conv 64 depthwise
-      conv_forward<D16_conv_shape>(c15_norm[b], D16_conv_prepared, none, D16_conv[b], workspace());
+      conv_forward<D16_conv_shape>(c15_norm[b], D16_conv_packed, none, D16_conv[b], workspace());
 
       layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
       conv_forward_measured<c17_conv_shape>(
-          D16_conv[b], c17_conv_prepared, none, c17_conv[b], c17_norm_measured[b], workspace());
+          D16_conv[b], c17_conv_packed, none, c17_conv[b], c17_norm_measured[b], workspace());
       norm_sums<c17_norm_shape>(c17_norm_measured[b], c17_norm_sums[b]);
     });
     norm_statistics<c17_norm_shape>(mode, c17_norm_sums, c17_norm_saved, c17_norm_running_mean);
@@ -764,11 +764,11 @@ class Network final : public BlockProgram {
       activation_forward<c17_activation_shape>(c17_norm[b], c17_norm[b]);
 
       layer("D18");  // 3x3 conv 64 depthwise
-      conv_forward<D18_conv_shape>(c17_norm[b], D18_conv_prepared, none, D18_conv[b], workspace());
+      conv_forward<D18_conv_shape>(c17_norm[b], D18_conv_packed, none, D18_conv[b], workspace());
 
       layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
       conv_forward_measured<c19_conv_shape>(
-          D18_conv[b], c19_conv_prepared, none, c19_conv[b], c19_norm_measured[b], workspace());
+          D18_conv[b], c19_conv_packed, none, c19_conv[b], c19_norm_measured[b], workspace());
       norm_sums<c19_norm_shape>(c19_norm_measured[b], c19_norm_sums[b]);
     });
     norm_statistics<c19_norm_shape>(mode, c19_norm_sums, c19_norm_saved, c19_norm_running_mean);
@@ -788,7 +788,7 @@ class Network final : public BlockProgram {
 
       layer("c20");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c20_conv_shape>(
-          GAP_global_pool[b], c20_conv_prepared, c20_conv_bias, c20_conv[b], workspace());
+          GAP_global_pool[b], c20_conv_packed, c20_conv_bias, c20_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -797,25 +797,25 @@ class Network final : public BlockProgram {
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    conv_prepare_data<c20_conv_shape>(c20_conv_weight, d_c20_conv_prepared);
-    conv_prepare_data<c19_conv_shape>(c19_conv_weight, d_c19_conv_prepared);
-    conv_prepare_data<D18_conv_shape>(D18_conv_weight, d_D18_conv_prepared);
-    conv_prepare_data<c17_conv_shape>(c17_conv_weight, d_c17_conv_prepared);
-    conv_prepare_data<D16_conv_shape>(D16_conv_weight, d_D16_conv_prepared);
-    conv_prepare_data<c15_conv_shape>(c15_conv_weight, d_c15_conv_prepared);
-    conv_prepare_data<D14_conv_shape>(D14_conv_weight, d_D14_conv_prepared);
-    conv_prepare_data<c13_conv_shape>(c13_conv_weight, d_c13_conv_prepared);
-    conv_prepare_data<D12_conv_shape>(D12_conv_weight, d_D12_conv_prepared);
-    conv_prepare_data<c11_conv_shape>(c11_conv_weight, d_c11_conv_prepared);
-    conv_prepare_data<D10_conv_shape>(D10_conv_weight, d_D10_conv_prepared);
-    conv_prepare_data<c9_conv_shape>(c9_conv_weight, d_c9_conv_prepared);
-    conv_prepare_data<D8_conv_shape>(D8_conv_weight, d_D8_conv_prepared);
-    conv_prepare_data<c7_conv_shape>(c7_conv_weight, d_c7_conv_prepared);
-    conv_prepare_data<D6_conv_shape>(D6_conv_weight, d_D6_conv_prepared);
-    conv_prepare_data<c5_conv_shape>(c5_conv_weight, d_c5_conv_prepared);
-    conv_prepare_data<D4_conv_shape>(D4_conv_weight, d_D4_conv_prepared);
-    conv_prepare_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_prepared);
-    conv_prepare_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_prepared);
+    conv_pack_data<c20_conv_shape>(c20_conv_weight, d_c20_conv_packed);
+    conv_pack_data<c19_conv_shape>(c19_conv_weight, d_c19_conv_packed);
+    conv_pack_data<D18_conv_shape>(D18_conv_weight, d_D18_conv_packed);
+    conv_pack_data<c17_conv_shape>(c17_conv_weight, d_c17_conv_packed);
+    conv_pack_data<D16_conv_shape>(D16_conv_weight, d_D16_conv_packed);
+    conv_pack_data<c15_conv_shape>(c15_conv_weight, d_c15_conv_packed);
+    conv_pack_data<D14_conv_shape>(D14_conv_weight, d_D14_conv_packed);
+    conv_pack_data<c13_conv_shape>(c13_conv_weight, d_c13_conv_packed);
+    conv_pack_data<D12_conv_shape>(D12_conv_weight, d_D12_conv_packed);
+    conv_pack_data<c11_conv_shape>(c11_conv_weight, d_c11_conv_packed);
+    conv_pack_data<D10_conv_shape>(D10_conv_weight, d_D10_conv_packed);
+    conv_pack_data<c9_conv_shape>(c9_conv_weight, d_c9_conv_packed);
+    conv_pack_data<D8_conv_shape>(D8_conv_weight, d_D8_conv_packed);
+    conv_pack_data<c7_conv_shape>(c7_conv_weight, d_c7_conv_packed);
+    conv_pack_data<D6_conv_shape>(D6_conv_weight, d_D6_conv_packed);
+    conv_pack_data<c5_conv_shape>(c5_conv_weight, d_c5_conv_packed);
+    conv_pack_data<D4_conv_shape>(D4_conv_weight, d_D4_conv_packed);
+    conv_pack_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_packed);
+    conv_pack_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("loss");  // softmax cross-entropy
@@ -826,7 +826,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<c20_conv_shape>(
           GAP_global_pool[b], d_c20_conv[b], d_c20_conv_weight[b], d_c20_conv_bias[b], workspace());
       conv_backward_data<c20_conv_shape>(
-          d_c20_conv[b], d_c20_conv_prepared, d_GAP_global_pool[b], workspace());
+          d_c20_conv[b], d_c20_conv_packed, d_GAP_global_pool[b], workspace());
 
       layer("GAP");  // global average pool
       global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_c19_activation[b]);
@@ -852,13 +852,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<c19_conv_shape>(
           D18_conv[b], d_c19_conv[b], d_c19_conv_weight[b], none, workspace());
       conv_backward_data<c19_conv_shape>(
-          d_c19_conv[b], d_c19_conv_prepared, d_D18_conv[b], workspace());
+          d_c19_conv[b], d_c19_conv_packed, d_D18_conv[b], workspace());
 
       layer("D18");  // 3x3 conv 64 depthwise
       conv_backward_filter<D18_conv_shape>(
           c17_norm[b], d_D18_conv[b], d_D18_conv_weight[b], none, workspace());
       conv_backward_data<D18_conv_shape>(
-          d_D18_conv[b], d_D18_conv_prepared, d_c17_activation_from_D18[b], workspace());
+          d_D18_conv[b], d_D18_conv_packed, d_c17_activation_from_D18[b], workspace());
 
       layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
       add<MapShape{kBatch, 64, 8, 8}>(
@@ -880,13 +880,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<c17_conv_shape>(
           D16_conv[b], d_c17_conv[b], d_c17_conv_weight[b], none, workspace());
       conv_backward_data<c17_conv_shape>(
-          d_c17_conv[b], d_c17_conv_prepared, d_D16_conv[b], workspace());
+          d_c17_conv[b], d_c17_conv_packed, d_D16_conv[b], workspace());
 
       layer("D16");  // 3x3 conv 64 depthwise
       conv_backward_filter<D16_conv_shape>(
           c15_norm[b], d_D16_conv[b], d_D16_conv_weight[b], none, workspace());
       conv_backward_data<D16_conv_shape>(
-          d_D16_conv[b], d_D16_conv_prepared, d_c15_activation_from_D16[b], workspace());
+          d_D16_conv[b], d_D16_conv_packed, d_c15_activation_from_D16[b], workspace());
 
       layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
       add<MapShape{kBatch, 64, 8, 8}>(
@@ -908,13 +908,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<c15_conv_shape>(
           D14_conv[b], d_c15_conv[b], d_c15_conv_weight[b], none, workspace());
       conv_backward_data<c15_conv_shape>(
-          d_c15_conv[b], d_c15_conv_prepared, d_D14_conv[b], workspace());
+          d_c15_conv[b], d_c15_conv_packed, d_D14_conv[b], workspace());
 
       layer("D14");  // 3x3 conv 64 depthwise
       conv_backward_filter<D14_conv_shape>(
           c13_norm[b], d_D14_conv[b], d_D14_conv_weight[b], none, workspace());
       conv_backward_data<D14_conv_shape>(
-          d_D14_conv[b], d_D14_conv_prepared, d_c13_activation_from_D14[b], workspace());
+          d_D14_conv[b], d_D14_conv_packed, d_c13_activation_from_D14[b], workspace());
 
       layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
       add<MapShape{kBatch, 64, 8, 8}>(
@@ -936,13 +936,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<c13_conv_shape>(
           D12_conv[b], d_c13_conv[b], d_c13_conv_weight[b], none, workspace());
       conv_backward_data<c13_conv_shape>(
-          d_c13_conv[b], d_c13_conv_prepared, d_D12_conv[b], workspace());
+          d_c13_conv[b], d_c13_conv_packed, d_D12_conv[b], workspace());
 
       layer("D12");  // 3x3 conv 64 depthwise
       conv_backward_filter<D12_conv_shape>(
           P2_pool[b], d_D12_conv[b], d_D12_conv_weight[b], none, workspace());
       conv_backward_data<D12_conv_shape>(
-          d_D12_conv[b], d_D12_conv_prepared, d_P2_pool_from_D12[b], workspace());
+          d_D12_conv[b], d_D12_conv_packed, d_P2_pool_from_D12[b], workspace());
 
       layer("P2");  // 2x2 max pool
       add<MapShape{kBatch, 64, 8, 8}>(
@@ -967,13 +967,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<c11_conv_shape>(
           D10_conv[b], d_c11_conv[b], d_c11_conv_weight[b], none, workspace());
       conv_backward_data<c11_conv_shape>(
-          d_c11_conv[b], d_c11_conv_prepared, d_D10_conv[b], workspace());
+          d_c11_conv[b], d_c11_conv_packed, d_D10_conv[b], workspace());
 
       layer("D10");  // 3x3 conv 64 depthwise
       conv_backward_filter<D10_conv_shape>(
           c9_norm[b], d_D10_conv[b], d_D10_conv_weight[b], none, workspace());
       conv_backward_data<D10_conv_shape>(
-          d_D10_conv[b], d_D10_conv_prepared, d_c9_activation_from_D10[b], workspace());
+          d_D10_conv[b], d_D10_conv_packed, d_c9_activation_from_D10[b], workspace());
 
       layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
       add<MapShape{kBatch, 64, 16, 16}>(
@@ -995,13 +995,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<c9_conv_shape>(
           D8_conv[b], d_c9_conv[b], d_c9_conv_weight[b], none, workspace());
       conv_backward_data<c9_conv_shape>(
-          d_c9_conv[b], d_c9_conv_prepared, d_D8_conv[b], workspace());
+          d_c9_conv[b], d_c9_conv_packed, d_D8_conv[b], workspace());
 
       layer("D8");  // 3x3 conv 64 depthwise
       conv_backward_filter<D8_conv_shape>(
           c7_norm[b], d_D8_conv[b], d_D8_conv_weight[b], none, workspace());
       conv_backward_data<D8_conv_shape>(
-          d_D8_conv[b], d_D8_conv_prepared, d_c7_activation_from_D8[b], workspace());
+          d_D8_conv[b], d_D8_conv_packed, d_c7_activation_from_D8[b], workspace());
 
       layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
       add<MapShape{kBatch, 64, 16, 16}>(
@@ -1023,13 +1023,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<c7_conv_shape>(
           D6_conv[b], d_c7_conv[b], d_c7_conv_weight[b], none, workspace());
       conv_backward_data<c7_conv_shape>(
-          d_c7_conv[b], d_c7_conv_prepared, d_D6_conv[b], workspace());
+          d_c7_conv[b], d_c7_conv_packed, d_D6_conv[b], workspace());
 
       layer("D6");  // 3x3 conv 64 depthwise
       conv_backward_filter<D6_conv_shape>(
           c5_norm[b], d_D6_conv[b], d_D6_conv_weight[b], none, workspace());
       conv_backward_data<D6_conv_shape>(
-          d_D6_conv[b], d_D6_conv_prepared, d_c5_activation_from_D6[b], workspace());
+          d_D6_conv[b], d_D6_conv_packed, d_c5_activation_from_D6[b], workspace());
 
       layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
       add<MapShape{kBatch, 64, 16, 16}>(
@@ -1051,13 +1051,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<c5_conv_shape>(
           D4_conv[b], d_c5_conv[b], d_c5_conv_weight[b], none, workspace());
       conv_backward_data<c5_conv_shape>(
-          d_c5_conv[b], d_c5_conv_prepared, d_D4_conv[b], workspace());
+          d_c5_conv[b], d_c5_conv_packed, d_D4_conv[b], workspace());
 
       layer("D4");  // 3x3 conv 64 depthwise
       conv_backward_filter<D4_conv_shape>(
           c3_norm[b], d_D4_conv[b], d_D4_conv_weight[b], none, workspace());
       conv_backward_data<D4_conv_shape>(
-          d_D4_conv[b], d_D4_conv_prepared, d_c3_norm_from_D4[b], workspace());
+          d_D4_conv[b], d_D4_conv_packed, d_c3_norm_from_D4[b], workspace());
 
       layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
       add<MapShape{kBatch, 64, 16, 16}>(
@@ -1077,7 +1077,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<c3_conv_shape>(
           P1_pool[b], d_c11_activation[b], d_c3_conv_weight[b], none, workspace());
       conv_backward_data<c3_conv_shape>(
-          d_c11_activation[b], d_c3_conv_prepared, d_P1_pool[b], workspace());
+          d_c11_activation[b], d_c3_conv_packed, d_P1_pool[b], workspace());
 
       layer("P1");  // 2x2 max pool
       pool_backward<P1_pool_shape>(C2_norm[b], d_P1_pool[b], d_C2_norm[b]);
@@ -1098,7 +1098,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C2_conv_shape>(
           C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
       conv_backward_data<C2_conv_shape>(
-          d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b], workspace());
+          d_C2_norm[b], d_C2_conv_packed, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
       norm_backward_sums<C1_norm_shape>(
@@ -1121,102 +1121,102 @@ class Network final : public BlockProgram {
   }
 
   void evaluate() override {
-    conv_norm_prepare<C1_conv_shape, C1_norm_shape>(
+    conv_norm_pack<C1_conv_shape, C1_norm_shape>(
         C1_conv_weight, none, C1_norm_weight, C1_norm_bias, C1_norm_running_mean,
-        e_C1_conv_prepared, e_C1_conv_shift, workspace());
-    conv_norm_prepare<C2_conv_shape, C2_norm_shape>(
+        e_C1_conv_packed, e_C1_conv_shift, workspace());
+    conv_norm_pack<C2_conv_shape, C2_norm_shape>(
         C2_conv_weight, none, C2_norm_weight, C2_norm_bias, C2_norm_running_mean,
-        e_C2_conv_prepared, e_C2_conv_shift, workspace());
-    conv_norm_prepare<c3_conv_shape, c3_norm_shape>(
+        e_C2_conv_packed, e_C2_conv_shift, workspace());
+    conv_norm_pack<c3_conv_shape, c3_norm_shape>(
         c3_conv_weight, none, c3_norm_weight, c3_norm_bias, c3_norm_running_mean,
-        e_c3_conv_prepared, e_c3_conv_shift, workspace());
-    conv_prepare<D4_conv_shape>(D4_conv_weight, e_D4_conv_prepared);
-    conv_norm_prepare<c5_conv_shape, c5_norm_shape>(
+        e_c3_conv_packed, e_c3_conv_shift, workspace());
+    conv_pack<D4_conv_shape>(D4_conv_weight, e_D4_conv_packed);
+    conv_norm_pack<c5_conv_shape, c5_norm_shape>(
         c5_conv_weight, none, c5_norm_weight, c5_norm_bias, c5_norm_running_mean,
-        e_c5_conv_prepared, e_c5_conv_shift, workspace());
-    conv_prepare<D6_conv_shape>(D6_conv_weight, e_D6_conv_prepared);
-    conv_norm_prepare<c7_conv_shape, c7_norm_shape>(
+        e_c5_conv_packed, e_c5_conv_shift, workspace());
+    conv_pack<D6_conv_shape>(D6_conv_weight, e_D6_conv_packed);
+    conv_norm_pack<c7_conv_shape, c7_norm_shape>(
         c7_conv_weight, none, c7_norm_weight, c7_norm_bias, c7_norm_running_mean,
-        e_c7_conv_prepared, e_c7_conv_shift, workspace());
-    conv_prepare<D8_conv_shape>(D8_conv_weight, e_D8_conv_prepared);
-    conv_norm_prepare<c9_conv_shape, c9_norm_shape>(
+        e_c7_conv_packed, e_c7_conv_shift, workspace());
+    conv_pack<D8_conv_shape>(D8_conv_weight, e_D8_conv_packed);
+    conv_norm_pack<c9_conv_shape, c9_norm_shape>(
         c9_conv_weight, none, c9_norm_weight, c9_norm_bias, c9_norm_running_mean,
-        e_c9_conv_prepared, e_c9_conv_shift, workspace());
-    conv_prepare<D10_conv_shape>(D10_conv_weight, e_D10_conv_prepared);
-    conv_norm_prepare<c11_conv_shape, c11_norm_shape>(
+        e_c9_conv_packed, e_c9_conv_shift, workspace());
+    conv_pack<D10_conv_shape>(D10_conv_weight, e_D10_conv_packed);
+    conv_norm_pack<c11_conv_shape, c11_norm_shape>(
         c11_conv_weight, none, c11_norm_weight, c11_norm_bias, c11_norm_running_mean,
-        e_c11_conv_prepared, e_c11_conv_shift, workspace());
-    conv_prepare<D12_conv_shape>(D12_conv_weight, e_D12_conv_prepared);
-    conv_norm_prepare<c13_conv_shape, c13_norm_shape>(
+        e_c11_conv_packed, e_c11_conv_shift, workspace());
+    conv_pack<D12_conv_shape>(D12_conv_weight, e_D12_conv_packed);
+    conv_norm_pack<c13_conv_shape, c13_norm_shape>(
         c13_conv_weight, none, c13_norm_weight, c13_norm_bias, c13_norm_running_mean,
-        e_c13_conv_prepared, e_c13_conv_shift, workspace());
-    conv_prepare<D14_conv_shape>(D14_conv_weight, e_D14_conv_prepared);
-    conv_norm_prepare<c15_conv_shape, c15_norm_shape>(
+        e_c13_conv_packed, e_c13_conv_shift, workspace());
+    conv_pack<D14_conv_shape>(D14_conv_weight, e_D14_conv_packed);
+    conv_norm_pack<c15_conv_shape, c15_norm_shape>(
         c15_conv_weight, none, c15_norm_weight, c15_norm_bias, c15_norm_running_mean,
-        e_c15_conv_prepared, e_c15_conv_shift, workspace());
-    conv_prepare<D16_conv_shape>(D16_conv_weight, e_D16_conv_prepared);
-    conv_norm_prepare<c17_conv_shape, c17_norm_shape>(
+        e_c15_conv_packed, e_c15_conv_shift, workspace());
+    conv_pack<D16_conv_shape>(D16_conv_weight, e_D16_conv_packed);
+    conv_norm_pack<c17_conv_shape, c17_norm_shape>(
         c17_conv_weight, none, c17_norm_weight, c17_norm_bias, c17_norm_running_mean,
-        e_c17_conv_prepared, e_c17_conv_shift, workspace());
-    conv_prepare<D18_conv_shape>(D18_conv_weight, e_D18_conv_prepared);
-    conv_norm_prepare<c19_conv_shape, c19_norm_shape>(
+        e_c17_conv_packed, e_c17_conv_shift, workspace());
+    conv_pack<D18_conv_shape>(D18_conv_weight, e_D18_conv_packed);
+    conv_norm_pack<c19_conv_shape, c19_norm_shape>(
         c19_conv_weight, none, c19_norm_weight, c19_norm_bias, c19_norm_running_mean,
-        e_c19_conv_prepared, e_c19_conv_shift, workspace());
-    conv_prepare<c20_conv_shape>(c20_conv_weight, e_c20_conv_prepared);
+        e_c19_conv_packed, e_c19_conv_shift, workspace());
+    conv_pack<c20_conv_shape>(c20_conv_weight, e_c20_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
       conv_norm_forward<C1_conv_shape, C1_norm_shape>(
-          input[b], e_C1_conv_prepared, e_C1_conv_shift, e_C1_conv[b], workspace());
+          input[b], e_C1_conv_packed, e_C1_conv_shift, e_C1_conv[b], workspace());
 
       layer("C2");  // 3x3 conv 32 (dirac), batch norm, relu
       conv_norm_forward<C2_conv_shape, C2_norm_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, e_C2_conv_shift, e_C2_conv[b], workspace());
+          e_C1_conv[b], e_C2_conv_packed, e_C2_conv_shift, e_C2_conv[b], workspace());
 
       layer("P1");  // 2x2 max pool
       pool_forward<P1_pool_shape>(e_C2_conv[b], e_P1_pool[b]);
 
       layer("c3");  // 1x1 conv 64 (dirac), batch norm, relu
       conv_norm_forward<c3_conv_shape, c3_norm_shape>(
-          e_P1_pool[b], e_c3_conv_prepared, e_c3_conv_shift, e_c3_conv[b], workspace());
+          e_P1_pool[b], e_c3_conv_packed, e_c3_conv_shift, e_c3_conv[b], workspace());
 
       layer("D4");  // 3x3 conv 64 depthwise
       conv_forward<D4_conv_shape>(
-          e_c3_conv[b], e_D4_conv_prepared, none, e_D4_conv[b], workspace());
+          e_c3_conv[b], e_D4_conv_packed, none, e_D4_conv[b], workspace());
 
       layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
       conv_norm_forward<c5_conv_shape, c5_norm_shape>(
-          e_D4_conv[b], e_c5_conv_prepared, e_c5_conv_shift, e_c5_conv[b], workspace());
+          e_D4_conv[b], e_c5_conv_packed, e_c5_conv_shift, e_c5_conv[b], workspace());
       add<c5_add_shape>(e_c5_conv[b], e_c3_conv[b], e_c5_conv[b]);
       activation_forward<c5_activation_shape>(e_c5_conv[b], e_c5_conv[b]);
 
       layer("D6");  // 3x3 conv 64 depthwise
       conv_forward<D6_conv_shape>(
-          e_c5_conv[b], e_D6_conv_prepared, none, e_D6_conv[b], workspace());
+          e_c5_conv[b], e_D6_conv_packed, none, e_D6_conv[b], workspace());
 
       layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
       conv_norm_forward<c7_conv_shape, c7_norm_shape>(
-          e_D6_conv[b], e_c7_conv_prepared, e_c7_conv_shift, e_c7_conv[b], workspace());
+          e_D6_conv[b], e_c7_conv_packed, e_c7_conv_shift, e_c7_conv[b], workspace());
       add<c7_add_shape>(e_c7_conv[b], e_c5_conv[b], e_c7_conv[b]);
       activation_forward<c7_activation_shape>(e_c7_conv[b], e_c7_conv[b]);
 
       layer("D8");  // 3x3 conv 64 depthwise
       conv_forward<D8_conv_shape>(
-          e_c7_conv[b], e_D8_conv_prepared, none, e_D8_conv[b], workspace());
+          e_c7_conv[b], e_D8_conv_packed, none, e_D8_conv[b], workspace());
 
       layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
       conv_norm_forward<c9_conv_shape, c9_norm_shape>(
-          e_D8_conv[b], e_c9_conv_prepared, e_c9_conv_shift, e_c9_conv[b], workspace());
+          e_D8_conv[b], e_c9_conv_packed, e_c9_conv_shift, e_c9_conv[b], workspace());
       add<c9_add_shape>(e_c9_conv[b], e_c7_conv[b], e_c9_conv[b]);
       activation_forward<c9_activation_shape>(e_c9_conv[b], e_c9_conv[b]);
 
       layer("D10");  // 3x3 conv 64 depthwise
       conv_forward<D10_conv_shape>(
-          e_c9_conv[b], e_D10_conv_prepared, none, e_D10_conv[b], workspace());
+          e_c9_conv[b], e_D10_conv_packed, none, e_D10_conv[b], workspace());
 
       layer("c11");  // 1x1 conv 64 (dirac), batch norm, add c9, relu
       conv_norm_forward<c11_conv_shape, c11_norm_shape>(
-          e_D10_conv[b], e_c11_conv_prepared, e_c11_conv_shift, e_c11_conv[b], workspace());
+          e_D10_conv[b], e_c11_conv_packed, e_c11_conv_shift, e_c11_conv[b], workspace());
       add<c11_add_shape>(e_c11_conv[b], e_c9_conv[b], e_c11_conv[b]);
       activation_forward<c11_activation_shape>(e_c11_conv[b], e_c11_conv[b]);
 
@@ -1225,41 +1225,41 @@ class Network final : public BlockProgram {
 
       layer("D12");  // 3x3 conv 64 depthwise
       conv_forward<D12_conv_shape>(
-          e_P2_pool[b], e_D12_conv_prepared, none, e_D12_conv[b], workspace());
+          e_P2_pool[b], e_D12_conv_packed, none, e_D12_conv[b], workspace());
 
       layer("c13");  // 1x1 conv 64 (dirac), batch norm, add P2, relu
       conv_norm_forward<c13_conv_shape, c13_norm_shape>(
-          e_D12_conv[b], e_c13_conv_prepared, e_c13_conv_shift, e_c13_conv[b], workspace());
+          e_D12_conv[b], e_c13_conv_packed, e_c13_conv_shift, e_c13_conv[b], workspace());
       add<c13_add_shape>(e_c13_conv[b], e_P2_pool[b], e_c13_conv[b]);
       activation_forward<c13_activation_shape>(e_c13_conv[b], e_c13_conv[b]);
 
       layer("D14");  // 3x3 conv 64 depthwise
       conv_forward<D14_conv_shape>(
-          e_c13_conv[b], e_D14_conv_prepared, none, e_D14_conv[b], workspace());
+          e_c13_conv[b], e_D14_conv_packed, none, e_D14_conv[b], workspace());
 
       layer("c15");  // 1x1 conv 64 (dirac), batch norm, add c13, relu
       conv_norm_forward<c15_conv_shape, c15_norm_shape>(
-          e_D14_conv[b], e_c15_conv_prepared, e_c15_conv_shift, e_c15_conv[b], workspace());
+          e_D14_conv[b], e_c15_conv_packed, e_c15_conv_shift, e_c15_conv[b], workspace());
       add<c15_add_shape>(e_c15_conv[b], e_c13_conv[b], e_c15_conv[b]);
       activation_forward<c15_activation_shape>(e_c15_conv[b], e_c15_conv[b]);
 
       layer("D16");  // 3x3 conv 64 depthwise
       conv_forward<D16_conv_shape>(
-          e_c15_conv[b], e_D16_conv_prepared, none, e_D16_conv[b], workspace());
+          e_c15_conv[b], e_D16_conv_packed, none, e_D16_conv[b], workspace());
 
       layer("c17");  // 1x1 conv 64 (dirac), batch norm, add c15, relu
       conv_norm_forward<c17_conv_shape, c17_norm_shape>(
-          e_D16_conv[b], e_c17_conv_prepared, e_c17_conv_shift, e_c17_conv[b], workspace());
+          e_D16_conv[b], e_c17_conv_packed, e_c17_conv_shift, e_c17_conv[b], workspace());
       add<c17_add_shape>(e_c17_conv[b], e_c15_conv[b], e_c17_conv[b]);
       activation_forward<c17_activation_shape>(e_c17_conv[b], e_c17_conv[b]);
 
       layer("D18");  // 3x3 conv 64 depthwise
       conv_forward<D18_conv_shape>(
-          e_c17_conv[b], e_D18_conv_prepared, none, e_D18_conv[b], workspace());
+          e_c17_conv[b], e_D18_conv_packed, none, e_D18_conv[b], workspace());
 
       layer("c19");  // 1x1 conv 64 (dirac), batch norm, add c17, relu
       conv_norm_forward<c19_conv_shape, c19_norm_shape>(
-          e_D18_conv[b], e_c19_conv_prepared, e_c19_conv_shift, e_c19_conv[b], workspace());
+          e_D18_conv[b], e_c19_conv_packed, e_c19_conv_shift, e_c19_conv[b], workspace());
       add<c19_add_shape>(e_c19_conv[b], e_c17_conv[b], e_c19_conv[b]);
       activation_forward<c19_activation_shape>(e_c19_conv[b], e_c19_conv[b]);
 
@@ -1268,7 +1268,7 @@ class Network final : public BlockProgram {
 
       layer("c20");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c20_conv_shape>(
-          e_GAP_global_pool[b], e_c20_conv_prepared, c20_conv_bias, e_c20_conv[b], workspace());
+          e_GAP_global_pool[b], e_c20_conv_packed, c20_conv_bias, e_c20_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -1469,7 +1469,7 @@ class Network final : public BlockProgram {
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
   // lives. Those that do not meet share memory. Each block has its part, [b].
-  // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
+  // [128 x 3x32x32], 1,572,864 bytes, C1_conv pack to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward measured to C1_norm backward input
@@ -1700,8 +1700,8 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{49152, 262144}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
-  Real* const C1_conv_prepared =
+  // [432], 1,728 bytes, C1_conv pack to C1_conv forward measured
+  Real* const C1_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 72448, 432}>();
   // [4096], 16,384 bytes, C1_conv forward measured to C1_norm sums
   const Blocks<Real> C1_norm_measured =
@@ -1709,8 +1709,8 @@ class Network final : public BlockProgram {
   // [256], 1,024 bytes, C1_norm sums to C1_norm statistics
   const Blocks<Real> C1_norm_sums =
       activations_.blocks<Slice{49664, 32}, kBlock>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
-  Real* const C2_conv_prepared =
+  // [18432], 73,728 bytes, C2_conv pack to C2_conv forward measured
+  Real* const C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
   // [8192], 32,768 bytes, C2_conv forward measured to C2_norm sums
   const Blocks<Real> C2_norm_measured =
@@ -1718,8 +1718,8 @@ class Network final : public BlockProgram {
   // [512], 2,048 bytes, C2_norm sums to C2_norm statistics
   const Blocks<Real> C2_norm_sums =
       activations_.blocks<Slice{574464, 64}, kBlock>();
-  // [2048], 8,192 bytes, c3_conv prepare to c3_conv forward measured
-  Real* const c3_conv_prepared =
+  // [2048], 8,192 bytes, c3_conv pack to c3_conv forward measured
+  Real* const c3_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 69632, 2048}>();
   // [16384], 65,536 bytes, c3_conv forward measured to c3_norm sums
   const Blocks<Real> c3_norm_measured =
@@ -1727,11 +1727,11 @@ class Network final : public BlockProgram {
   // [1024], 4,096 bytes, c3_norm sums to c3_norm statistics
   const Blocks<Real> c3_norm_sums =
       activations_.blocks<Slice{1361920, 128}, kBlock>();
-  // [2304], 9,216 bytes, D4_conv prepare to D4_conv forward
-  Real* const D4_conv_prepared =
+  // [2304], 9,216 bytes, D4_conv pack to D4_conv forward
+  Real* const D4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 51200, 2304}>();
-  // [4096], 16,384 bytes, c5_conv prepare to c5_conv forward measured
-  Real* const c5_conv_prepared =
+  // [4096], 16,384 bytes, c5_conv pack to c5_conv forward measured
+  Real* const c5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 18432, 4096}>();
   // [16384], 65,536 bytes, c5_conv forward measured to c5_norm sums
   const Blocks<Real> c5_norm_measured =
@@ -1739,11 +1739,11 @@ class Network final : public BlockProgram {
   // [1024], 4,096 bytes, c5_norm sums to c5_norm statistics
   const Blocks<Real> c5_norm_sums =
       activations_.blocks<Slice{2672640, 128}, kBlock>();
-  // [2304], 9,216 bytes, D6_conv prepare to D6_conv forward
-  Real* const D6_conv_prepared =
+  // [2304], 9,216 bytes, D6_conv pack to D6_conv forward
+  Real* const D6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 53504, 2304}>();
-  // [4096], 16,384 bytes, c7_conv prepare to c7_conv forward measured
-  Real* const c7_conv_prepared =
+  // [4096], 16,384 bytes, c7_conv pack to c7_conv forward measured
+  Real* const c7_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 22528, 4096}>();
   // [16384], 65,536 bytes, c7_conv forward measured to c7_norm sums
   const Blocks<Real> c7_norm_measured =
@@ -1751,11 +1751,11 @@ class Network final : public BlockProgram {
   // [1024], 4,096 bytes, c7_norm sums to c7_norm statistics
   const Blocks<Real> c7_norm_sums =
       activations_.blocks<Slice{3459072, 128}, kBlock>();
-  // [2304], 9,216 bytes, D8_conv prepare to D8_conv forward
-  Real* const D8_conv_prepared =
+  // [2304], 9,216 bytes, D8_conv pack to D8_conv forward
+  Real* const D8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 55808, 2304}>();
-  // [4096], 16,384 bytes, c9_conv prepare to c9_conv forward measured
-  Real* const c9_conv_prepared =
+  // [4096], 16,384 bytes, c9_conv pack to c9_conv forward measured
+  Real* const c9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 26624, 4096}>();
   // [16384], 65,536 bytes, c9_conv forward measured to c9_norm sums
   const Blocks<Real> c9_norm_measured =
@@ -1763,11 +1763,11 @@ class Network final : public BlockProgram {
   // [1024], 4,096 bytes, c9_norm sums to c9_norm statistics
   const Blocks<Real> c9_norm_sums =
       activations_.blocks<Slice{4245504, 128}, kBlock>();
-  // [2304], 9,216 bytes, D10_conv prepare to D10_conv forward
-  Real* const D10_conv_prepared =
+  // [2304], 9,216 bytes, D10_conv pack to D10_conv forward
+  Real* const D10_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 58112, 2304}>();
-  // [4096], 16,384 bytes, c11_conv prepare to c11_conv forward measured
-  Real* const c11_conv_prepared =
+  // [4096], 16,384 bytes, c11_conv pack to c11_conv forward measured
+  Real* const c11_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 30720, 4096}>();
   // [16384], 65,536 bytes, c11_conv forward measured to c11_norm sums
   const Blocks<Real> c11_norm_measured =
@@ -1775,11 +1775,11 @@ class Network final : public BlockProgram {
   // [1024], 4,096 bytes, c11_norm sums to c11_norm statistics
   const Blocks<Real> c11_norm_sums =
       activations_.blocks<Slice{5031936, 128}, kBlock>();
-  // [2304], 9,216 bytes, D12_conv prepare to D12_conv forward
-  Real* const D12_conv_prepared =
+  // [2304], 9,216 bytes, D12_conv pack to D12_conv forward
+  Real* const D12_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 60416, 2304}>();
-  // [4096], 16,384 bytes, c13_conv prepare to c13_conv forward measured
-  Real* const c13_conv_prepared =
+  // [4096], 16,384 bytes, c13_conv pack to c13_conv forward measured
+  Real* const c13_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 34816, 4096}>();
   // [16384], 65,536 bytes, c13_conv forward measured to c13_norm sums
   const Blocks<Real> c13_norm_measured =
@@ -1787,11 +1787,11 @@ class Network final : public BlockProgram {
   // [1024], 4,096 bytes, c13_norm sums to c13_norm statistics
   const Blocks<Real> c13_norm_sums =
       activations_.blocks<Slice{5490688, 128}, kBlock>();
-  // [2304], 9,216 bytes, D14_conv prepare to D14_conv forward
-  Real* const D14_conv_prepared =
+  // [2304], 9,216 bytes, D14_conv pack to D14_conv forward
+  Real* const D14_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 62720, 2304}>();
-  // [4096], 16,384 bytes, c15_conv prepare to c15_conv forward measured
-  Real* const c15_conv_prepared =
+  // [4096], 16,384 bytes, c15_conv pack to c15_conv forward measured
+  Real* const c15_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 38912, 4096}>();
   // [16384], 65,536 bytes, c15_conv forward measured to c15_norm sums
   const Blocks<Real> c15_norm_measured =
@@ -1799,11 +1799,11 @@ class Network final : public BlockProgram {
   // [1024], 4,096 bytes, c15_norm sums to c15_norm statistics
   const Blocks<Real> c15_norm_sums =
       activations_.blocks<Slice{5818368, 128}, kBlock>();
-  // [2304], 9,216 bytes, D16_conv prepare to D16_conv forward
-  Real* const D16_conv_prepared =
+  // [2304], 9,216 bytes, D16_conv pack to D16_conv forward
+  Real* const D16_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 65024, 2304}>();
-  // [4096], 16,384 bytes, c17_conv prepare to c17_conv forward measured
-  Real* const c17_conv_prepared =
+  // [4096], 16,384 bytes, c17_conv pack to c17_conv forward measured
+  Real* const c17_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 43008, 4096}>();
   // [16384], 65,536 bytes, c17_conv forward measured to c17_norm sums
   const Blocks<Real> c17_norm_measured =
@@ -1811,11 +1811,11 @@ class Network final : public BlockProgram {
   // [1024], 4,096 bytes, c17_norm sums to c17_norm statistics
   const Blocks<Real> c17_norm_sums =
       activations_.blocks<Slice{6014976, 128}, kBlock>();
-  // [2304], 9,216 bytes, D18_conv prepare to D18_conv forward
-  Real* const D18_conv_prepared =
+  // [2304], 9,216 bytes, D18_conv pack to D18_conv forward
+  Real* const D18_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 67328, 2304}>();
-  // [4096], 16,384 bytes, c19_conv prepare to c19_conv forward measured
-  Real* const c19_conv_prepared =
+  // [4096], 16,384 bytes, c19_conv pack to c19_conv forward measured
+  Real* const c19_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 47104, 4096}>();
   // [16384], 65,536 bytes, c19_conv forward measured to c19_norm sums
   const Blocks<Real> c19_norm_measured =
@@ -1823,95 +1823,95 @@ class Network final : public BlockProgram {
   // [1024], 4,096 bytes, c19_norm sums to c19_norm statistics
   const Blocks<Real> c19_norm_sums =
       activations_.blocks<Slice{6211584, 128}, kBlock>();
-  // [768], 3,072 bytes, c20_conv prepare to c20_conv forward
-  Real* const c20_conv_prepared =
+  // [768], 3,072 bytes, c20_conv pack to c20_conv forward
+  Real* const c20_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 71680, 768}>();
-  // [640], 2,560 bytes, c20_conv prepare data to c20_conv backward data
-  Real* const d_c20_conv_prepared =
+  // [640], 2,560 bytes, c20_conv pack data to c20_conv backward data
+  Real* const d_c20_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 71680, 640}>();
   // [128], 512 bytes, c19_norm backward means to c19_norm backward input
   Real* const d_c19_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 71680, 128}>();
-  // [4096], 16,384 bytes, c19_conv prepare data to c19_conv backward data
-  Real* const d_c19_conv_prepared =
+  // [4096], 16,384 bytes, c19_conv pack data to c19_conv backward data
+  Real* const d_c19_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 18432, 4096}>();
-  // [2304], 9,216 bytes, D18_conv prepare data to D18_conv backward data
-  Real* const d_D18_conv_prepared =
+  // [2304], 9,216 bytes, D18_conv pack data to D18_conv backward data
+  Real* const d_D18_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 51200, 2304}>();
   // [128], 512 bytes, c17_norm backward means to c17_norm backward input
   Real* const d_c17_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
-  // [4096], 16,384 bytes, c17_conv prepare data to c17_conv backward data
-  Real* const d_c17_conv_prepared =
+  // [4096], 16,384 bytes, c17_conv pack data to c17_conv backward data
+  Real* const d_c17_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 22528, 4096}>();
-  // [2304], 9,216 bytes, D16_conv prepare data to D16_conv backward data
-  Real* const d_D16_conv_prepared =
+  // [2304], 9,216 bytes, D16_conv pack data to D16_conv backward data
+  Real* const d_D16_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 53504, 2304}>();
   // [128], 512 bytes, c15_norm backward means to c15_norm backward input
   Real* const d_c15_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
-  // [4096], 16,384 bytes, c15_conv prepare data to c15_conv backward data
-  Real* const d_c15_conv_prepared =
+  // [4096], 16,384 bytes, c15_conv pack data to c15_conv backward data
+  Real* const d_c15_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 26624, 4096}>();
-  // [2304], 9,216 bytes, D14_conv prepare data to D14_conv backward data
-  Real* const d_D14_conv_prepared =
+  // [2304], 9,216 bytes, D14_conv pack data to D14_conv backward data
+  Real* const d_D14_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 55808, 2304}>();
   // [128], 512 bytes, c13_norm backward means to c13_norm backward input
   Real* const d_c13_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
-  // [4096], 16,384 bytes, c13_conv prepare data to c13_conv backward data
-  Real* const d_c13_conv_prepared =
+  // [4096], 16,384 bytes, c13_conv pack data to c13_conv backward data
+  Real* const d_c13_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 30720, 4096}>();
-  // [2304], 9,216 bytes, D12_conv prepare data to D12_conv backward data
-  Real* const d_D12_conv_prepared =
+  // [2304], 9,216 bytes, D12_conv pack data to D12_conv backward data
+  Real* const d_D12_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 58112, 2304}>();
   // [128], 512 bytes, c11_norm backward means to c11_norm backward input
   Real* const d_c11_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
-  // [4096], 16,384 bytes, c11_conv prepare data to c11_conv backward data
-  Real* const d_c11_conv_prepared =
+  // [4096], 16,384 bytes, c11_conv pack data to c11_conv backward data
+  Real* const d_c11_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 34816, 4096}>();
-  // [2304], 9,216 bytes, D10_conv prepare data to D10_conv backward data
-  Real* const d_D10_conv_prepared =
+  // [2304], 9,216 bytes, D10_conv pack data to D10_conv backward data
+  Real* const d_D10_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 60416, 2304}>();
   // [128], 512 bytes, c9_norm backward means to c9_norm backward input
   Real* const d_c9_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
-  // [4096], 16,384 bytes, c9_conv prepare data to c9_conv backward data
-  Real* const d_c9_conv_prepared =
+  // [4096], 16,384 bytes, c9_conv pack data to c9_conv backward data
+  Real* const d_c9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 38912, 4096}>();
-  // [2304], 9,216 bytes, D8_conv prepare data to D8_conv backward data
-  Real* const d_D8_conv_prepared =
+  // [2304], 9,216 bytes, D8_conv pack data to D8_conv backward data
+  Real* const d_D8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 62720, 2304}>();
   // [128], 512 bytes, c7_norm backward means to c7_norm backward input
   Real* const d_c7_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
-  // [4096], 16,384 bytes, c7_conv prepare data to c7_conv backward data
-  Real* const d_c7_conv_prepared =
+  // [4096], 16,384 bytes, c7_conv pack data to c7_conv backward data
+  Real* const d_c7_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 43008, 4096}>();
-  // [2304], 9,216 bytes, D6_conv prepare data to D6_conv backward data
-  Real* const d_D6_conv_prepared =
+  // [2304], 9,216 bytes, D6_conv pack data to D6_conv backward data
+  Real* const d_D6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 65024, 2304}>();
   // [128], 512 bytes, c5_norm backward means to c5_norm backward input
   Real* const d_c5_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
-  // [4096], 16,384 bytes, c5_conv prepare data to c5_conv backward data
-  Real* const d_c5_conv_prepared =
+  // [4096], 16,384 bytes, c5_conv pack data to c5_conv backward data
+  Real* const d_c5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 47104, 4096}>();
-  // [2304], 9,216 bytes, D4_conv prepare data to D4_conv backward data
-  Real* const d_D4_conv_prepared =
+  // [2304], 9,216 bytes, D4_conv pack data to D4_conv backward data
+  Real* const d_D4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 67328, 2304}>();
   // [128], 512 bytes, c3_norm backward means to c3_norm backward input
   Real* const d_c3_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 18432, 128}>();
-  // [2048], 8,192 bytes, c3_conv prepare data to c3_conv backward data
-  Real* const d_c3_conv_prepared =
+  // [2048], 8,192 bytes, c3_conv pack data to c3_conv backward data
+  Real* const d_c3_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 69632, 2048}>();
   // [64], 256 bytes, C2_norm backward means to C2_norm backward input
   Real* const d_C2_norm_means =
       activations_.at<Slice{kBlocks * kBlock + 18432, 64}>();
-  // [18432], 73,728 bytes, C2_conv prepare data to C2_conv backward data
-  Real* const d_C2_conv_prepared =
+  // [18432], 73,728 bytes, C2_conv pack data to C2_conv backward data
+  Real* const d_C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
   // [32], 128 bytes, C1_norm backward means to C1_norm backward input
   Real* const d_C1_norm_means =
@@ -1987,98 +1987,98 @@ class Network final : public BlockProgram {
   // [128 x 10x1x1], 5,120 bytes, c20_conv forward to loss forward
   const Blocks<Real> e_c20_conv =
       activations_.blocks<Slice{50176, 160}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward
-  Real* const e_C1_conv_prepared =
+  // [432], 1,728 bytes, C1_conv pack to C1_conv forward
+  Real* const e_C1_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 72448, 432}>();
-  // [16], 64 bytes, C1_conv prepare to C1_conv forward
+  // [16], 64 bytes, C1_conv pack to C1_conv forward
   Real* const e_C1_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 73488, 16}>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward
-  Real* const e_C2_conv_prepared =
+  // [18432], 73,728 bytes, C2_conv pack to C2_conv forward
+  Real* const e_C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 18432}>();
-  // [32], 128 bytes, C2_conv prepare to C2_conv forward
+  // [32], 128 bytes, C2_conv pack to C2_conv forward
   Real* const e_C2_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 73456, 32}>();
-  // [2048], 8,192 bytes, c3_conv prepare to c3_conv forward
-  Real* const e_c3_conv_prepared =
+  // [2048], 8,192 bytes, c3_conv pack to c3_conv forward
+  Real* const e_c3_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 69632, 2048}>();
-  // [64], 256 bytes, c3_conv prepare to c3_conv forward
+  // [64], 256 bytes, c3_conv pack to c3_conv forward
   Real* const e_c3_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 72880, 64}>();
-  // [2304], 9,216 bytes, D4_conv prepare to D4_conv forward
-  Real* const e_D4_conv_prepared =
+  // [2304], 9,216 bytes, D4_conv pack to D4_conv forward
+  Real* const e_D4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 51200, 2304}>();
-  // [4096], 16,384 bytes, c5_conv prepare to c5_conv forward
-  Real* const e_c5_conv_prepared =
+  // [4096], 16,384 bytes, c5_conv pack to c5_conv forward
+  Real* const e_c5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 18432, 4096}>();
-  // [64], 256 bytes, c5_conv prepare to c5_conv forward
+  // [64], 256 bytes, c5_conv pack to c5_conv forward
   Real* const e_c5_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 72944, 64}>();
-  // [2304], 9,216 bytes, D6_conv prepare to D6_conv forward
-  Real* const e_D6_conv_prepared =
+  // [2304], 9,216 bytes, D6_conv pack to D6_conv forward
+  Real* const e_D6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 53504, 2304}>();
-  // [4096], 16,384 bytes, c7_conv prepare to c7_conv forward
-  Real* const e_c7_conv_prepared =
+  // [4096], 16,384 bytes, c7_conv pack to c7_conv forward
+  Real* const e_c7_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 22528, 4096}>();
-  // [64], 256 bytes, c7_conv prepare to c7_conv forward
+  // [64], 256 bytes, c7_conv pack to c7_conv forward
   Real* const e_c7_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 73008, 64}>();
-  // [2304], 9,216 bytes, D8_conv prepare to D8_conv forward
-  Real* const e_D8_conv_prepared =
+  // [2304], 9,216 bytes, D8_conv pack to D8_conv forward
+  Real* const e_D8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 55808, 2304}>();
-  // [4096], 16,384 bytes, c9_conv prepare to c9_conv forward
-  Real* const e_c9_conv_prepared =
+  // [4096], 16,384 bytes, c9_conv pack to c9_conv forward
+  Real* const e_c9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 26624, 4096}>();
-  // [64], 256 bytes, c9_conv prepare to c9_conv forward
+  // [64], 256 bytes, c9_conv pack to c9_conv forward
   Real* const e_c9_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 73072, 64}>();
-  // [2304], 9,216 bytes, D10_conv prepare to D10_conv forward
-  Real* const e_D10_conv_prepared =
+  // [2304], 9,216 bytes, D10_conv pack to D10_conv forward
+  Real* const e_D10_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 58112, 2304}>();
-  // [4096], 16,384 bytes, c11_conv prepare to c11_conv forward
-  Real* const e_c11_conv_prepared =
+  // [4096], 16,384 bytes, c11_conv pack to c11_conv forward
+  Real* const e_c11_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 30720, 4096}>();
-  // [64], 256 bytes, c11_conv prepare to c11_conv forward
+  // [64], 256 bytes, c11_conv pack to c11_conv forward
   Real* const e_c11_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 73136, 64}>();
-  // [2304], 9,216 bytes, D12_conv prepare to D12_conv forward
-  Real* const e_D12_conv_prepared =
+  // [2304], 9,216 bytes, D12_conv pack to D12_conv forward
+  Real* const e_D12_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 60416, 2304}>();
-  // [4096], 16,384 bytes, c13_conv prepare to c13_conv forward
-  Real* const e_c13_conv_prepared =
+  // [4096], 16,384 bytes, c13_conv pack to c13_conv forward
+  Real* const e_c13_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 34816, 4096}>();
-  // [64], 256 bytes, c13_conv prepare to c13_conv forward
+  // [64], 256 bytes, c13_conv pack to c13_conv forward
   Real* const e_c13_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 73200, 64}>();
-  // [2304], 9,216 bytes, D14_conv prepare to D14_conv forward
-  Real* const e_D14_conv_prepared =
+  // [2304], 9,216 bytes, D14_conv pack to D14_conv forward
+  Real* const e_D14_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 62720, 2304}>();
-  // [4096], 16,384 bytes, c15_conv prepare to c15_conv forward
-  Real* const e_c15_conv_prepared =
+  // [4096], 16,384 bytes, c15_conv pack to c15_conv forward
+  Real* const e_c15_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 38912, 4096}>();
-  // [64], 256 bytes, c15_conv prepare to c15_conv forward
+  // [64], 256 bytes, c15_conv pack to c15_conv forward
   Real* const e_c15_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 73264, 64}>();
-  // [2304], 9,216 bytes, D16_conv prepare to D16_conv forward
-  Real* const e_D16_conv_prepared =
+  // [2304], 9,216 bytes, D16_conv pack to D16_conv forward
+  Real* const e_D16_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 65024, 2304}>();
-  // [4096], 16,384 bytes, c17_conv prepare to c17_conv forward
-  Real* const e_c17_conv_prepared =
+  // [4096], 16,384 bytes, c17_conv pack to c17_conv forward
+  Real* const e_c17_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 43008, 4096}>();
-  // [64], 256 bytes, c17_conv prepare to c17_conv forward
+  // [64], 256 bytes, c17_conv pack to c17_conv forward
   Real* const e_c17_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 73328, 64}>();
-  // [2304], 9,216 bytes, D18_conv prepare to D18_conv forward
-  Real* const e_D18_conv_prepared =
+  // [2304], 9,216 bytes, D18_conv pack to D18_conv forward
+  Real* const e_D18_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 67328, 2304}>();
-  // [4096], 16,384 bytes, c19_conv prepare to c19_conv forward
-  Real* const e_c19_conv_prepared =
+  // [4096], 16,384 bytes, c19_conv pack to c19_conv forward
+  Real* const e_c19_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 47104, 4096}>();
-  // [64], 256 bytes, c19_conv prepare to c19_conv forward
+  // [64], 256 bytes, c19_conv pack to c19_conv forward
   Real* const e_c19_conv_shift =
       activations_.at<Slice{kBlocks * kBlock + 73392, 64}>();
-  // [768], 3,072 bytes, c20_conv prepare to c20_conv forward
-  Real* const e_c20_conv_prepared =
+  // [768], 3,072 bytes, c20_conv pack to c20_conv forward
+  Real* const e_c20_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 71680, 768}>();
 };
 

@@ -335,27 +335,27 @@ constexpr ConvShape c11_conv_shape{
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
 // What the plan gives each operation as memory of its own is enough.
-static_assert(prepared_elements(C1_conv_shape) <= 432);
-static_assert(prepared_elements(C2_conv_shape) <= 18432);
-static_assert(prepared_elements(c3_conv_shape) <= 512);
-static_assert(prepared_elements(C4_conv_shape) <= 18432);
-static_assert(prepared_elements(C5_conv_shape) <= 27648);
-static_assert(prepared_elements(C6_conv_shape) <= 36864);
-static_assert(prepared_elements(c7_conv_shape) <= 640);
-static_assert(prepared_elements(C8_conv_shape) <= 23040);
-static_assert(prepared_elements(C9_conv_shape) <= 36864);
-static_assert(prepared_elements(C10_conv_shape) <= 36864);
-static_assert(prepared_elements(c11_conv_shape) <= 336);
-static_assert(prepared_data_elements(c11_conv_shape) <= 280);
-static_assert(prepared_data_elements(C10_conv_shape) <= 32256);
-static_assert(prepared_data_elements(C9_conv_shape) <= 36864);
-static_assert(prepared_data_elements(C8_conv_shape) <= 36864);
-static_assert(prepared_data_elements(c7_conv_shape) <= 640);
-static_assert(prepared_data_elements(C6_conv_shape) <= 36864);
-static_assert(prepared_data_elements(C5_conv_shape) <= 36864);
-static_assert(prepared_data_elements(C4_conv_shape) <= 13824);
-static_assert(prepared_data_elements(c3_conv_shape) <= 512);
-static_assert(prepared_data_elements(C2_conv_shape) <= 18432);
+static_assert(packed_elements(C1_conv_shape) <= 432);
+static_assert(packed_elements(C2_conv_shape) <= 18432);
+static_assert(packed_elements(c3_conv_shape) <= 512);
+static_assert(packed_elements(C4_conv_shape) <= 18432);
+static_assert(packed_elements(C5_conv_shape) <= 27648);
+static_assert(packed_elements(C6_conv_shape) <= 36864);
+static_assert(packed_elements(c7_conv_shape) <= 640);
+static_assert(packed_elements(C8_conv_shape) <= 23040);
+static_assert(packed_elements(C9_conv_shape) <= 36864);
+static_assert(packed_elements(C10_conv_shape) <= 36864);
+static_assert(packed_elements(c11_conv_shape) <= 336);
+static_assert(packed_data_elements(c11_conv_shape) <= 280);
+static_assert(packed_data_elements(C10_conv_shape) <= 32256);
+static_assert(packed_data_elements(C9_conv_shape) <= 36864);
+static_assert(packed_data_elements(C8_conv_shape) <= 36864);
+static_assert(packed_data_elements(c7_conv_shape) <= 640);
+static_assert(packed_data_elements(C6_conv_shape) <= 36864);
+static_assert(packed_data_elements(C5_conv_shape) <= 36864);
+static_assert(packed_data_elements(C4_conv_shape) <= 13824);
+static_assert(packed_data_elements(c3_conv_shape) <= 512);
+static_assert(packed_data_elements(C2_conv_shape) <= 18432);
 
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
@@ -368,75 +368,75 @@ class Network final : public BlockProgram {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    conv_prepare<C1_conv_shape>(C1_conv_weight, C1_conv_prepared);
-    conv_prepare<C2_conv_shape>(C2_conv_weight, C2_conv_prepared);
-    conv_prepare<c3_conv_shape>(c3_conv_weight, c3_conv_prepared);
-    conv_prepare<C4_conv_shape>(C4_conv_weight, C4_conv_prepared);
-    conv_prepare<C5_conv_shape>(C5_conv_weight, C5_conv_prepared);
-    conv_prepare<C6_conv_shape>(C6_conv_weight, C6_conv_prepared);
-    conv_prepare<c7_conv_shape>(c7_conv_weight, c7_conv_prepared);
-    conv_prepare<C8_conv_shape>(C8_conv_weight, C8_conv_prepared);
-    conv_prepare<C9_conv_shape>(C9_conv_weight, C9_conv_prepared);
-    conv_prepare<C10_conv_shape>(C10_conv_weight, C10_conv_prepared);
-    conv_prepare<c11_conv_shape>(c11_conv_weight, c11_conv_prepared);
+    conv_pack<C1_conv_shape>(C1_conv_weight, C1_conv_packed);
+    conv_pack<C2_conv_shape>(C2_conv_weight, C2_conv_packed);
+    conv_pack<c3_conv_shape>(c3_conv_weight, c3_conv_packed);
+    conv_pack<C4_conv_shape>(C4_conv_weight, C4_conv_packed);
+    conv_pack<C5_conv_shape>(C5_conv_weight, C5_conv_packed);
+    conv_pack<C6_conv_shape>(C6_conv_weight, C6_conv_packed);
+    conv_pack<c7_conv_shape>(c7_conv_weight, c7_conv_packed);
+    conv_pack<C8_conv_shape>(C8_conv_weight, C8_conv_packed);
+    conv_pack<C9_conv_shape>(C9_conv_weight, C9_conv_packed);
+    conv_pack<C10_conv_shape>(C10_conv_weight, C10_conv_packed);
+    conv_pack<c11_conv_shape>(c11_conv_weight, c11_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), layer norm, relu
       conv_forward_measured<C1_conv_shape>(
-          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b], workspace());
+          input[b], C1_conv_packed, none, C1_conv[b], C1_norm_measured[b], workspace());
       norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C2_conv_shape>(
-          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b], workspace());
+          C1_norm[b], C2_conv_packed, none, C2_conv[b], C2_norm_measured[b], workspace());
       norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b], workspace());
+          C2_norm[b], c3_conv_packed, none, c3_conv_saved[b], P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 24 (dirac), layer norm, relu
       conv_forward_measured<C4_conv_shape>(
-          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b], workspace());
+          P1_pool[b], C4_conv_packed, none, C4_conv[b], C4_norm_measured[b], workspace());
       norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C5_conv_shape>(
-          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b], workspace());
+          C4_norm[b], C5_conv_packed, none, C5_conv[b], C5_norm_measured[b], workspace());
       norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C6_conv_shape>(
-          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b], workspace());
+          C5_norm[b], C6_conv_packed, none, C6_conv[b], C6_norm_measured[b], workspace());
       norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
 
       layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_pool_forward<c7_conv_shape, P2_pool_shape>(
-          C6_norm[b], c7_conv_prepared, none, c7_conv_saved[b], P2_pool[b], workspace());
+          C6_norm[b], c7_conv_packed, none, c7_conv_saved[b], P2_pool[b], workspace());
 
       layer("C8");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C8_conv_shape>(
-          P2_pool[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b], workspace());
+          P2_pool[b], C8_conv_packed, none, C8_conv[b], C8_norm_measured[b], workspace());
       norm_moments<C8_norm_shape>(C8_norm_measured[b], C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
 
       layer("C9");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C9_conv_shape>(
-          C8_norm[b], C9_conv_prepared, none, C9_conv[b], C9_norm_measured[b], workspace());
+          C8_norm[b], C9_conv_packed, none, C9_conv[b], C9_norm_measured[b], workspace());
       norm_moments<C9_norm_shape>(C9_norm_measured[b], C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           C9_conv[b], C9_norm_weight, C9_norm_bias, C9_norm_saved[b], C9_norm[b]);
 
       layer("C10");  // 3x3 conv 28 (dirac), layer norm, relu
       conv_forward_measured<C10_conv_shape>(
-          C9_norm[b], C10_conv_prepared, none, C10_conv[b], C10_norm_measured[b], workspace());
+          C9_norm[b], C10_conv_packed, none, C10_conv[b], C10_norm_measured[b], workspace());
       norm_moments<C10_norm_shape>(C10_norm_measured[b], C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
           C10_conv[b], C10_norm_weight, C10_norm_bias, C10_norm_saved[b], C10_norm[b]);
@@ -449,7 +449,7 @@ class Network final : public BlockProgram {
 
       layer("c11");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c11_conv_shape>(
-          GAP_global_pool[b], c11_conv_prepared, c11_conv_bias, c11_conv[b], workspace());
+          GAP_global_pool[b], c11_conv_packed, c11_conv_bias, c11_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -458,16 +458,16 @@ class Network final : public BlockProgram {
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    conv_prepare_data<c11_conv_shape>(c11_conv_weight, d_c11_conv_prepared);
-    conv_prepare_data<C10_conv_shape>(C10_conv_weight, d_C10_conv_prepared);
-    conv_prepare_data<C9_conv_shape>(C9_conv_weight, d_C9_conv_prepared);
-    conv_prepare_data<C8_conv_shape>(C8_conv_weight, d_C8_conv_prepared);
-    conv_prepare_data<c7_conv_shape>(c7_conv_weight, d_c7_conv_prepared);
-    conv_prepare_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_prepared);
-    conv_prepare_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_prepared);
-    conv_prepare_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_prepared);
-    conv_prepare_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_prepared);
-    conv_prepare_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_prepared);
+    conv_pack_data<c11_conv_shape>(c11_conv_weight, d_c11_conv_packed);
+    conv_pack_data<C10_conv_shape>(C10_conv_weight, d_C10_conv_packed);
+    conv_pack_data<C9_conv_shape>(C9_conv_weight, d_C9_conv_packed);
+    conv_pack_data<C8_conv_shape>(C8_conv_weight, d_C8_conv_packed);
+    conv_pack_data<c7_conv_shape>(c7_conv_weight, d_c7_conv_packed);
+    conv_pack_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_packed);
+    conv_pack_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_packed);
+    conv_pack_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_packed);
+    conv_pack_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_packed);
+    conv_pack_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("loss");  // softmax cross-entropy
@@ -478,7 +478,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<c11_conv_shape>(
           GAP_global_pool[b], d_c11_conv[b], d_c11_conv_weight[b], d_c11_conv_bias[b], workspace());
       conv_backward_data<c11_conv_shape>(
-          d_c11_conv[b], d_c11_conv_prepared, d_GAP_global_pool[b], workspace());
+          d_c11_conv[b], d_c11_conv_packed, d_GAP_global_pool[b], workspace());
 
       layer("GAP");  // global average pool
       global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_C10_norm[b]);
@@ -493,7 +493,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C10_conv_shape>(
           C9_norm[b], d_C10_norm[b], d_C10_conv_weight[b], none, workspace());
       conv_backward_data<C10_conv_shape>(
-          d_C10_norm[b], d_C10_conv_prepared, d_C9_norm[b], workspace());
+          d_C10_norm[b], d_C10_conv_packed, d_C9_norm[b], workspace());
 
       layer("C9");  // 3x3 conv 32 (dirac), layer norm, relu
       norm_backward<C9_norm_shape>(
@@ -502,7 +502,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C9_conv_shape>(
           C8_norm[b], d_C9_norm[b], d_C9_conv_weight[b], none, workspace());
       conv_backward_data<C9_conv_shape>(
-          d_C9_norm[b], d_C9_conv_prepared, d_C8_norm[b], workspace());
+          d_C9_norm[b], d_C9_conv_packed, d_C8_norm[b], workspace());
 
       layer("C8");  // 3x3 conv 32 (dirac), layer norm, relu
       norm_backward<C8_norm_shape>(
@@ -511,13 +511,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<C8_conv_shape>(
           P2_pool[b], d_C8_norm[b], d_C8_conv_weight[b], none, workspace());
       conv_backward_data<C8_conv_shape>(
-          d_C8_norm[b], d_C8_conv_prepared, d_P2_pool[b], workspace());
+          d_C8_norm[b], d_C8_conv_packed, d_P2_pool[b], workspace());
 
       layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
           C6_norm[b], d_P2_pool[b], c7_conv_saved[b], d_c7_conv_weight[b], none, workspace());
       conv_pool_backward_data<c7_conv_shape, P2_pool_shape>(
-          d_P2_pool[b], c7_conv_saved[b], d_c7_conv_prepared, d_C6_norm[b], workspace());
+          d_P2_pool[b], c7_conv_saved[b], d_c7_conv_packed, d_C6_norm[b], workspace());
 
       layer("C6");  // 3x3 conv 32 (dirac), layer norm, relu
       norm_backward<C6_norm_shape>(
@@ -526,7 +526,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C6_conv_shape>(
           C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none, workspace());
       conv_backward_data<C6_conv_shape>(
-          d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b], workspace());
+          d_C6_norm[b], d_C6_conv_packed, d_C5_norm[b], workspace());
 
       layer("C5");  // 3x3 conv 32 (dirac), layer norm, relu
       norm_backward<C5_norm_shape>(
@@ -535,7 +535,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C5_conv_shape>(
           C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none, workspace());
       conv_backward_data<C5_conv_shape>(
-          d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b], workspace());
+          d_C5_norm[b], d_C5_conv_packed, d_C4_norm[b], workspace());
 
       layer("C4");  // 3x3 conv 24 (dirac), layer norm, relu
       norm_backward<C4_norm_shape>(
@@ -544,13 +544,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<C4_conv_shape>(
           P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none, workspace());
       conv_backward_data<C4_conv_shape>(
-          d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b], workspace());
+          d_C4_norm[b], d_C4_conv_packed, d_P1_pool[b], workspace());
 
       layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
           C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none, workspace());
       conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
-          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b], workspace());
+          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_packed, d_C2_norm[b], workspace());
 
       layer("C2");  // 3x3 conv 32 (dirac), layer norm, relu
       norm_backward<C2_norm_shape>(
@@ -559,7 +559,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C2_conv_shape>(
           C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
       conv_backward_data<C2_conv_shape>(
-          d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b], workspace());
+          d_C2_norm[b], d_C2_conv_packed, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 16 (dirac), layer norm, relu
       norm_backward<C1_norm_shape>(
@@ -573,75 +573,75 @@ class Network final : public BlockProgram {
   }
 
   void evaluate() override {
-    conv_prepare<C1_conv_shape>(C1_conv_weight, e_C1_conv_prepared);
-    conv_prepare<C2_conv_shape>(C2_conv_weight, e_C2_conv_prepared);
-    conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
-    conv_prepare<C4_conv_shape>(C4_conv_weight, e_C4_conv_prepared);
-    conv_prepare<C5_conv_shape>(C5_conv_weight, e_C5_conv_prepared);
-    conv_prepare<C6_conv_shape>(C6_conv_weight, e_C6_conv_prepared);
-    conv_prepare<c7_conv_shape>(c7_conv_weight, e_c7_conv_prepared);
-    conv_prepare<C8_conv_shape>(C8_conv_weight, e_C8_conv_prepared);
-    conv_prepare<C9_conv_shape>(C9_conv_weight, e_C9_conv_prepared);
-    conv_prepare<C10_conv_shape>(C10_conv_weight, e_C10_conv_prepared);
-    conv_prepare<c11_conv_shape>(c11_conv_weight, e_c11_conv_prepared);
+    conv_pack<C1_conv_shape>(C1_conv_weight, e_C1_conv_packed);
+    conv_pack<C2_conv_shape>(C2_conv_weight, e_C2_conv_packed);
+    conv_pack<c3_conv_shape>(c3_conv_weight, e_c3_conv_packed);
+    conv_pack<C4_conv_shape>(C4_conv_weight, e_C4_conv_packed);
+    conv_pack<C5_conv_shape>(C5_conv_weight, e_C5_conv_packed);
+    conv_pack<C6_conv_shape>(C6_conv_weight, e_C6_conv_packed);
+    conv_pack<c7_conv_shape>(c7_conv_weight, e_c7_conv_packed);
+    conv_pack<C8_conv_shape>(C8_conv_weight, e_C8_conv_packed);
+    conv_pack<C9_conv_shape>(C9_conv_weight, e_C9_conv_packed);
+    conv_pack<C10_conv_shape>(C10_conv_weight, e_C10_conv_packed);
+    conv_pack<c11_conv_shape>(c11_conv_weight, e_c11_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 16 (dirac), layer norm, relu
       conv_forward_measured<C1_conv_shape>(
-          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b], workspace());
+          input[b], e_C1_conv_packed, none, e_C1_conv[b], e_C1_norm_measured[b], workspace());
       norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C2_conv_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b], workspace());
+          e_C1_conv[b], e_C2_conv_packed, none, e_C2_conv[b], e_C2_norm_measured[b], workspace());
       norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b], workspace());
+          e_C2_norm[b], e_c3_conv_packed, none, nullptr, e_P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 24 (dirac), layer norm, relu
       conv_forward_measured<C4_conv_shape>(
-          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b], workspace());
+          e_P1_pool[b], e_C4_conv_packed, none, e_C4_conv[b], e_C4_norm_measured[b], workspace());
       norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C5_conv_shape>(
-          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b], workspace());
+          e_C4_conv[b], e_C5_conv_packed, none, e_C5_conv[b], e_C5_norm_measured[b], workspace());
       norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C6_conv_shape>(
-          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b], workspace());
+          e_C5_conv[b], e_C6_conv_packed, none, e_C6_conv[b], e_C6_norm_measured[b], workspace());
       norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
 
       layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_pool_forward<c7_conv_shape, P2_pool_shape>(
-          e_C6_norm[b], e_c7_conv_prepared, none, nullptr, e_P2_pool[b], workspace());
+          e_C6_norm[b], e_c7_conv_packed, none, nullptr, e_P2_pool[b], workspace());
 
       layer("C8");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C8_conv_shape>(
-          e_P2_pool[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b], workspace());
+          e_P2_pool[b], e_C8_conv_packed, none, e_C8_conv[b], e_C8_norm_measured[b], workspace());
       norm_moments<C8_norm_shape>(e_C8_norm_measured[b], e_C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
 
       layer("C9");  // 3x3 conv 32 (dirac), layer norm, relu
       conv_forward_measured<C9_conv_shape>(
-          e_C8_conv[b], e_C9_conv_prepared, none, e_C9_conv[b], e_C9_norm_measured[b], workspace());
+          e_C8_conv[b], e_C9_conv_packed, none, e_C9_conv[b], e_C9_norm_measured[b], workspace());
       norm_moments<C9_norm_shape>(e_C9_norm_measured[b], e_C9_norm_saved[b]);
       norm_forward<C9_norm_shape>(
           e_C9_conv[b], C9_norm_weight, C9_norm_bias, e_C9_norm_saved[b], e_C9_conv[b]);
 
       layer("C10");  // 3x3 conv 28 (dirac), layer norm, relu
       conv_forward_measured<C10_conv_shape>(
-          e_C9_conv[b], e_C10_conv_prepared, none, e_C10_conv[b], e_C10_norm_measured[b],
+          e_C9_conv[b], e_C10_conv_packed, none, e_C10_conv[b], e_C10_norm_measured[b],
           workspace());
       norm_moments<C10_norm_shape>(e_C10_norm_measured[b], e_C10_norm_saved[b]);
       norm_forward<C10_norm_shape>(
@@ -652,7 +652,7 @@ class Network final : public BlockProgram {
 
       layer("c11");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c11_conv_shape>(
-          e_GAP_global_pool[b], e_c11_conv_prepared, c11_conv_bias, e_c11_conv[b], workspace());
+          e_GAP_global_pool[b], e_c11_conv_packed, c11_conv_bias, e_c11_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -786,7 +786,7 @@ class Network final : public BlockProgram {
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
   // lives. Those that do not meet share memory. Each block has its part, [b].
-  // [128 x 3x32x32], 1,572,864 bytes, C1_conv prepare to C1_conv backward weight
+  // [128 x 3x32x32], 1,572,864 bytes, C1_conv pack to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();
   // [128 x 16x32x32], 8,388,608 bytes, C1_conv forward measured to C1_norm backward
@@ -909,92 +909,92 @@ class Network final : public BlockProgram {
   // [128 x 16x32x32], 8,388,608 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{49152, 262144}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
-  Real* const C1_conv_prepared =
+  // [432], 1,728 bytes, C1_conv pack to C1_conv forward measured
+  Real* const C1_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 199296, 432}>();
   // [4096], 16,384 bytes, C1_conv forward measured to C1_norm moments
   const Blocks<Real> C1_norm_measured =
       activations_.blocks<Slice{49152, 512}, kBlock>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
-  Real* const C2_conv_prepared =
+  // [18432], 73,728 bytes, C2_conv pack to C2_conv forward measured
+  Real* const C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 161280, 18432}>();
   // [8192], 32,768 bytes, C2_conv forward measured to C2_norm moments
   const Blocks<Real> C2_norm_measured =
       activations_.blocks<Slice{573440, 1024}, kBlock>();
-  // [512], 2,048 bytes, c3_conv prepare to c3_conv forward
-  Real* const c3_conv_prepared =
+  // [512], 2,048 bytes, c3_conv pack to c3_conv forward
+  Real* const c3_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 198784, 512}>();
-  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward measured
-  Real* const C4_conv_prepared =
+  // [18432], 73,728 bytes, C4_conv pack to C4_conv forward measured
+  Real* const C4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 179712, 18432}>();
   // [6144], 24,576 bytes, C4_conv forward measured to C4_norm moments
   const Blocks<Real> C4_norm_measured =
       activations_.blocks<Slice{573440, 768}, kBlock>();
-  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward measured
-  Real* const C5_conv_prepared =
+  // [27648], 110,592 bytes, C5_conv pack to C5_conv forward measured
+  Real* const C5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
   // [8192], 32,768 bytes, C5_conv forward measured to C5_norm moments
   const Blocks<Real> C5_norm_measured =
       activations_.blocks<Slice{704512, 1024}, kBlock>();
-  // [36864], 147,456 bytes, C6_conv prepare to C6_conv forward measured
-  Real* const C6_conv_prepared =
+  // [36864], 147,456 bytes, C6_conv pack to C6_conv forward measured
+  Real* const C6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
   // [8192], 32,768 bytes, C6_conv forward measured to C6_norm moments
   const Blocks<Real> C6_norm_measured =
       activations_.blocks<Slice{966656, 1024}, kBlock>();
-  // [640], 2,560 bytes, c7_conv prepare to c7_conv forward
-  Real* const c7_conv_prepared =
+  // [640], 2,560 bytes, c7_conv pack to c7_conv forward
+  Real* const c7_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 198144, 640}>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
-  Real* const C8_conv_prepared =
+  // [23040], 92,160 bytes, C8_conv pack to C8_conv forward measured
+  Real* const C8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 138240, 23040}>();
   // [8192], 32,768 bytes, C8_conv forward measured to C8_norm moments
   const Blocks<Real> C8_norm_measured =
       activations_.blocks<Slice{999424, 1024}, kBlock>();
-  // [36864], 147,456 bytes, C9_conv prepare to C9_conv forward measured
-  Real* const C9_conv_prepared =
+  // [36864], 147,456 bytes, C9_conv pack to C9_conv forward measured
+  Real* const C9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 36864, 36864}>();
   // [8192], 32,768 bytes, C9_conv forward measured to C9_norm moments
   const Blocks<Real> C9_norm_measured =
       activations_.blocks<Slice{1064960, 1024}, kBlock>();
-  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward measured
-  Real* const C10_conv_prepared =
+  // [36864], 147,456 bytes, C10_conv pack to C10_conv forward measured
+  Real* const C10_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 73728, 36864}>();
   // [7168], 28,672 bytes, C10_conv forward measured to C10_norm moments
   const Blocks<Real> C10_norm_measured =
       activations_.blocks<Slice{1912832, 896}, kBlock>();
-  // [336], 1,344 bytes, c11_conv prepare to c11_conv forward
-  Real* const c11_conv_prepared =
+  // [336], 1,344 bytes, c11_conv pack to c11_conv forward
+  Real* const c11_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 199728, 336}>();
-  // [280], 1,120 bytes, c11_conv prepare data to c11_conv backward data
-  Real* const d_c11_conv_prepared =
+  // [280], 1,120 bytes, c11_conv pack data to c11_conv backward data
+  Real* const d_c11_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 213120, 280}>();
-  // [32256], 129,024 bytes, C10_conv prepare data to C10_conv backward data
-  Real* const d_C10_conv_prepared =
+  // [32256], 129,024 bytes, C10_conv pack data to C10_conv backward data
+  Real* const d_C10_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 147456, 32256}>();
-  // [36864], 147,456 bytes, C9_conv prepare data to C9_conv backward data
-  Real* const d_C9_conv_prepared =
+  // [36864], 147,456 bytes, C9_conv pack data to C9_conv backward data
+  Real* const d_C9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
-  // [36864], 147,456 bytes, C8_conv prepare data to C8_conv backward data
-  Real* const d_C8_conv_prepared =
+  // [36864], 147,456 bytes, C8_conv pack data to C8_conv backward data
+  Real* const d_C8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 36864, 36864}>();
-  // [640], 2,560 bytes, c7_conv prepare data to c7_conv backward data
-  Real* const d_c7_conv_prepared =
+  // [640], 2,560 bytes, c7_conv pack data to c7_conv backward data
+  Real* const d_c7_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 211968, 640}>();
-  // [36864], 147,456 bytes, C6_conv prepare data to C6_conv backward data
-  Real* const d_C6_conv_prepared =
+  // [36864], 147,456 bytes, C6_conv pack data to C6_conv backward data
+  Real* const d_C6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 73728, 36864}>();
-  // [36864], 147,456 bytes, C5_conv prepare data to C5_conv backward data
-  Real* const d_C5_conv_prepared =
+  // [36864], 147,456 bytes, C5_conv pack data to C5_conv backward data
+  Real* const d_C5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 110592, 36864}>();
-  // [13824], 55,296 bytes, C4_conv prepare data to C4_conv backward data
-  Real* const d_C4_conv_prepared =
+  // [13824], 55,296 bytes, C4_conv pack data to C4_conv backward data
+  Real* const d_C4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 198144, 13824}>();
-  // [512], 2,048 bytes, c3_conv prepare data to c3_conv backward data
-  Real* const d_c3_conv_prepared =
+  // [512], 2,048 bytes, c3_conv pack data to c3_conv backward data
+  Real* const d_c3_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 212608, 512}>();
-  // [18432], 73,728 bytes, C2_conv prepare data to C2_conv backward data
-  Real* const d_C2_conv_prepared =
+  // [18432], 73,728 bytes, C2_conv pack data to C2_conv backward data
+  Real* const d_C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 179712, 18432}>();
   // Computed where it is read, never stored.
   const NormalisedBlocks<C2_norm_shape, Real> C2_norm{
@@ -1064,62 +1064,62 @@ class Network final : public BlockProgram {
   // [128 x 10x1x1], 5,120 bytes, c11_conv forward to loss forward
   const Blocks<Real> e_c11_conv =
       activations_.blocks<Slice{49152, 160}, kBlock>();
-  // [432], 1,728 bytes, C1_conv prepare to C1_conv forward measured
-  Real* const e_C1_conv_prepared =
+  // [432], 1,728 bytes, C1_conv pack to C1_conv forward measured
+  Real* const e_C1_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 199296, 432}>();
   // [4096], 16,384 bytes, C1_conv forward measured to C1_norm moments
   const Blocks<Real> e_C1_norm_measured =
       activations_.blocks<Slice{49152, 512}, kBlock>();
-  // [18432], 73,728 bytes, C2_conv prepare to C2_conv forward measured
-  Real* const e_C2_conv_prepared =
+  // [18432], 73,728 bytes, C2_conv pack to C2_conv forward measured
+  Real* const e_C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 161280, 18432}>();
   // [8192], 32,768 bytes, C2_conv forward measured to C2_norm moments
   const Blocks<Real> e_C2_norm_measured =
       activations_.blocks<Slice{835584, 1024}, kBlock>();
-  // [512], 2,048 bytes, c3_conv prepare to c3_conv forward
-  Real* const e_c3_conv_prepared =
+  // [512], 2,048 bytes, c3_conv pack to c3_conv forward
+  Real* const e_c3_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 198784, 512}>();
-  // [18432], 73,728 bytes, C4_conv prepare to C4_conv forward measured
-  Real* const e_C4_conv_prepared =
+  // [18432], 73,728 bytes, C4_conv pack to C4_conv forward measured
+  Real* const e_C4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 179712, 18432}>();
   // [6144], 24,576 bytes, C4_conv forward measured to C4_norm moments
   const Blocks<Real> e_C4_norm_measured =
       activations_.blocks<Slice{49152, 768}, kBlock>();
-  // [27648], 110,592 bytes, C5_conv prepare to C5_conv forward measured
-  Real* const e_C5_conv_prepared =
+  // [27648], 110,592 bytes, C5_conv pack to C5_conv forward measured
+  Real* const e_C5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 110592, 27648}>();
   // [8192], 32,768 bytes, C5_conv forward measured to C5_norm moments
   const Blocks<Real> e_C5_norm_measured =
       activations_.blocks<Slice{278528, 1024}, kBlock>();
-  // [36864], 147,456 bytes, C6_conv prepare to C6_conv forward measured
-  Real* const e_C6_conv_prepared =
+  // [36864], 147,456 bytes, C6_conv pack to C6_conv forward measured
+  Real* const e_C6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 36864}>();
   // [8192], 32,768 bytes, C6_conv forward measured to C6_norm moments
   const Blocks<Real> e_C6_norm_measured =
       activations_.blocks<Slice{311296, 1024}, kBlock>();
-  // [640], 2,560 bytes, c7_conv prepare to c7_conv forward
-  Real* const e_c7_conv_prepared =
+  // [640], 2,560 bytes, c7_conv pack to c7_conv forward
+  Real* const e_c7_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 198144, 640}>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
-  Real* const e_C8_conv_prepared =
+  // [23040], 92,160 bytes, C8_conv pack to C8_conv forward measured
+  Real* const e_C8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 138240, 23040}>();
   // [8192], 32,768 bytes, C8_conv forward measured to C8_norm moments
   const Blocks<Real> e_C8_norm_measured =
       activations_.blocks<Slice{102400, 1024}, kBlock>();
-  // [36864], 147,456 bytes, C9_conv prepare to C9_conv forward measured
-  Real* const e_C9_conv_prepared =
+  // [36864], 147,456 bytes, C9_conv pack to C9_conv forward measured
+  Real* const e_C9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 36864, 36864}>();
   // [8192], 32,768 bytes, C9_conv forward measured to C9_norm moments
   const Blocks<Real> e_C9_norm_measured =
       activations_.blocks<Slice{114688, 1024}, kBlock>();
-  // [36864], 147,456 bytes, C10_conv prepare to C10_conv forward measured
-  Real* const e_C10_conv_prepared =
+  // [36864], 147,456 bytes, C10_conv pack to C10_conv forward measured
+  Real* const e_C10_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 73728, 36864}>();
   // [7168], 28,672 bytes, C10_conv forward measured to C10_norm moments
   const Blocks<Real> e_C10_norm_measured =
       activations_.blocks<Slice{77824, 896}, kBlock>();
-  // [336], 1,344 bytes, c11_conv prepare to c11_conv forward
-  Real* const e_c11_conv_prepared =
+  // [336], 1,344 bytes, c11_conv pack to c11_conv forward
+  Real* const e_c11_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 199728, 336}>();
   // Computed where it is read, never stored.
   const NormalisedBlocks<C2_norm_shape, Real> e_C2_norm{

@@ -303,23 +303,23 @@ constexpr ConvShape c9_conv_shape{
 constexpr LossShape loss_shape{.batch = kBatch, .classes = 10};
 
 // What the plan gives each operation as memory of its own is enough.
-static_assert(prepared_elements(C1_conv_shape) <= 108);
-static_assert(prepared_elements(C2_conv_shape) <= 6912);
-static_assert(prepared_elements(c3_conv_shape) <= 192);
-static_assert(prepared_elements(C4_conv_shape) <= 6912);
-static_assert(prepared_elements(C5_conv_shape) <= 18432);
-static_assert(prepared_elements(C6_conv_shape) <= 23040);
-static_assert(prepared_elements(C7_conv_shape) <= 23040);
-static_assert(prepared_elements(C8_conv_shape) <= 23040);
-static_assert(prepared_elements(c9_conv_shape) <= 240);
-static_assert(prepared_data_elements(c9_conv_shape) <= 200);
-static_assert(prepared_data_elements(C8_conv_shape) <= 23040);
-static_assert(prepared_data_elements(C7_conv_shape) <= 23040);
-static_assert(prepared_data_elements(C6_conv_shape) <= 23040);
-static_assert(prepared_data_elements(C5_conv_shape) <= 11520);
-static_assert(prepared_data_elements(C4_conv_shape) <= 9216);
-static_assert(prepared_data_elements(c3_conv_shape) <= 192);
-static_assert(prepared_data_elements(C2_conv_shape) <= 9216);
+static_assert(packed_elements(C1_conv_shape) <= 108);
+static_assert(packed_elements(C2_conv_shape) <= 6912);
+static_assert(packed_elements(c3_conv_shape) <= 192);
+static_assert(packed_elements(C4_conv_shape) <= 6912);
+static_assert(packed_elements(C5_conv_shape) <= 18432);
+static_assert(packed_elements(C6_conv_shape) <= 23040);
+static_assert(packed_elements(C7_conv_shape) <= 23040);
+static_assert(packed_elements(C8_conv_shape) <= 23040);
+static_assert(packed_elements(c9_conv_shape) <= 240);
+static_assert(packed_data_elements(c9_conv_shape) <= 200);
+static_assert(packed_data_elements(C8_conv_shape) <= 23040);
+static_assert(packed_data_elements(C7_conv_shape) <= 23040);
+static_assert(packed_data_elements(C6_conv_shape) <= 23040);
+static_assert(packed_data_elements(C5_conv_shape) <= 11520);
+static_assert(packed_data_elements(C4_conv_shape) <= 9216);
+static_assert(packed_data_elements(c3_conv_shape) <= 192);
+static_assert(packed_data_elements(C2_conv_shape) <= 9216);
 
 // A tensor or buffer that an operation does not have.
 [[maybe_unused]] constexpr Real* none = nullptr;
@@ -332,50 +332,50 @@ class Network final : public BlockProgram {
   const ProgramInfo& info() const override { return kInfo; }
 
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
-    conv_prepare<C1_conv_shape>(C1_conv_weight, C1_conv_prepared);
-    conv_prepare<C2_conv_shape>(C2_conv_weight, C2_conv_prepared);
-    conv_prepare<c3_conv_shape>(c3_conv_weight, c3_conv_prepared);
-    conv_prepare<C4_conv_shape>(C4_conv_weight, C4_conv_prepared);
-    conv_prepare<C5_conv_shape>(C5_conv_weight, C5_conv_prepared);
-    conv_prepare<C6_conv_shape>(C6_conv_weight, C6_conv_prepared);
-    conv_prepare<C7_conv_shape>(C7_conv_weight, C7_conv_prepared);
-    conv_prepare<C8_conv_shape>(C8_conv_weight, C8_conv_prepared);
-    conv_prepare<c9_conv_shape>(c9_conv_weight, c9_conv_prepared);
+    conv_pack<C1_conv_shape>(C1_conv_weight, C1_conv_packed);
+    conv_pack<C2_conv_shape>(C2_conv_weight, C2_conv_packed);
+    conv_pack<c3_conv_shape>(c3_conv_weight, c3_conv_packed);
+    conv_pack<C4_conv_shape>(C4_conv_weight, C4_conv_packed);
+    conv_pack<C5_conv_shape>(C5_conv_weight, C5_conv_packed);
+    conv_pack<C6_conv_shape>(C6_conv_weight, C6_conv_packed);
+    conv_pack<C7_conv_shape>(C7_conv_weight, C7_conv_packed);
+    conv_pack<C8_conv_shape>(C8_conv_weight, C8_conv_packed);
+    conv_pack<c9_conv_shape>(c9_conv_weight, c9_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 12 (dirac), group norm (4 groups), relu
       conv_forward_measured<C1_conv_shape>(
-          input[b], C1_conv_prepared, none, C1_conv[b], C1_norm_measured[b], workspace());
+          input[b], C1_conv_packed, none, C1_conv[b], C1_norm_measured[b], workspace());
       norm_moments<C1_norm_shape>(C1_norm_measured[b], C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           C1_conv[b], C1_norm_weight, C1_norm_bias, C1_norm_saved[b], C1_norm[b]);
 
       layer("C2");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
       conv_forward_measured<C2_conv_shape>(
-          C1_norm[b], C2_conv_prepared, none, C2_conv[b], C2_norm_measured[b], workspace());
+          C1_norm[b], C2_conv_packed, none, C2_conv[b], C2_norm_measured[b], workspace());
       norm_moments<C2_norm_shape>(C2_norm_measured[b], C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          C2_norm[b], c3_conv_prepared, none, c3_conv_saved[b], P1_pool[b], workspace());
+          C2_norm[b], c3_conv_packed, none, c3_conv_saved[b], P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
       conv_forward_measured<C4_conv_shape>(
-          P1_pool[b], C4_conv_prepared, none, C4_conv[b], C4_norm_measured[b], workspace());
+          P1_pool[b], C4_conv_packed, none, C4_conv[b], C4_norm_measured[b], workspace());
       norm_moments<C4_norm_shape>(C4_norm_measured[b], C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           C4_conv[b], C4_norm_weight, C4_norm_bias, C4_norm_saved[b], C4_norm[b]);
 
       layer("C5");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       conv_forward_measured<C5_conv_shape>(
-          C4_norm[b], C5_conv_prepared, none, C5_conv[b], C5_norm_measured[b], workspace());
+          C4_norm[b], C5_conv_packed, none, C5_conv[b], C5_norm_measured[b], workspace());
       norm_moments<C5_norm_shape>(C5_norm_measured[b], C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           C5_conv[b], C5_norm_weight, C5_norm_bias, C5_norm_saved[b], C5_norm[b]);
 
       layer("C6");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       conv_forward_measured<C6_conv_shape>(
-          C5_norm[b], C6_conv_prepared, none, C6_conv[b], C6_norm_measured[b], workspace());
+          C5_norm[b], C6_conv_packed, none, C6_conv[b], C6_norm_measured[b], workspace());
       norm_moments<C6_norm_shape>(C6_norm_measured[b], C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           C6_conv[b], C6_norm_weight, C6_norm_bias, C6_norm_saved[b], C6_norm[b]);
@@ -385,14 +385,14 @@ class Network final : public BlockProgram {
 
       layer("C7");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       conv_forward_measured<C7_conv_shape>(
-          P2_pool[b], C7_conv_prepared, none, C7_conv[b], C7_norm_measured[b], workspace());
+          P2_pool[b], C7_conv_packed, none, C7_conv[b], C7_norm_measured[b], workspace());
       norm_moments<C7_norm_shape>(C7_norm_measured[b], C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
           C7_conv[b], C7_norm_weight, C7_norm_bias, C7_norm_saved[b], C7_norm[b]);
 
       layer("C8");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       conv_forward_measured<C8_conv_shape>(
-          C7_norm[b], C8_conv_prepared, none, C8_conv[b], C8_norm_measured[b], workspace());
+          C7_norm[b], C8_conv_packed, none, C8_conv[b], C8_norm_measured[b], workspace());
       norm_moments<C8_norm_shape>(C8_norm_measured[b], C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           C8_conv[b], C8_norm_weight, C8_norm_bias, C8_norm_saved[b], C8_norm[b]);
@@ -405,7 +405,7 @@ class Network final : public BlockProgram {
 
       layer("c9");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c9_conv_shape>(
-          GAP_global_pool[b], c9_conv_prepared, c9_conv_bias, c9_conv[b], workspace());
+          GAP_global_pool[b], c9_conv_packed, c9_conv_bias, c9_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -414,14 +414,14 @@ class Network final : public BlockProgram {
   }
 
   void backward([[maybe_unused]] const Step& step) override {
-    conv_prepare_data<c9_conv_shape>(c9_conv_weight, d_c9_conv_prepared);
-    conv_prepare_data<C8_conv_shape>(C8_conv_weight, d_C8_conv_prepared);
-    conv_prepare_data<C7_conv_shape>(C7_conv_weight, d_C7_conv_prepared);
-    conv_prepare_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_prepared);
-    conv_prepare_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_prepared);
-    conv_prepare_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_prepared);
-    conv_prepare_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_prepared);
-    conv_prepare_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_prepared);
+    conv_pack_data<c9_conv_shape>(c9_conv_weight, d_c9_conv_packed);
+    conv_pack_data<C8_conv_shape>(C8_conv_weight, d_C8_conv_packed);
+    conv_pack_data<C7_conv_shape>(C7_conv_weight, d_C7_conv_packed);
+    conv_pack_data<C6_conv_shape>(C6_conv_weight, d_C6_conv_packed);
+    conv_pack_data<C5_conv_shape>(C5_conv_weight, d_C5_conv_packed);
+    conv_pack_data<C4_conv_shape>(C4_conv_weight, d_C4_conv_packed);
+    conv_pack_data<c3_conv_shape>(c3_conv_weight, d_c3_conv_packed);
+    conv_pack_data<C2_conv_shape>(C2_conv_weight, d_C2_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("loss");  // softmax cross-entropy
@@ -432,7 +432,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<c9_conv_shape>(
           GAP_global_pool[b], d_c9_conv[b], d_c9_conv_weight[b], d_c9_conv_bias[b], workspace());
       conv_backward_data<c9_conv_shape>(
-          d_c9_conv[b], d_c9_conv_prepared, d_GAP_global_pool[b], workspace());
+          d_c9_conv[b], d_c9_conv_packed, d_GAP_global_pool[b], workspace());
 
       layer("GAP");  // global average pool
       global_pool_backward<GAP_global_pool_shape>(d_GAP_global_pool[b], d_C8_norm[b]);
@@ -447,7 +447,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C8_conv_shape>(
           C7_norm[b], d_C8_norm[b], d_C8_conv_weight[b], none, workspace());
       conv_backward_data<C8_conv_shape>(
-          d_C8_norm[b], d_C8_conv_prepared, d_C7_norm[b], workspace());
+          d_C8_norm[b], d_C8_conv_packed, d_C7_norm[b], workspace());
 
       layer("C7");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       norm_backward<C7_norm_shape>(
@@ -456,7 +456,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C7_conv_shape>(
           P2_pool[b], d_C7_norm[b], d_C7_conv_weight[b], none, workspace());
       conv_backward_data<C7_conv_shape>(
-          d_C7_norm[b], d_C7_conv_prepared, d_P2_pool[b], workspace());
+          d_C7_norm[b], d_C7_conv_packed, d_P2_pool[b], workspace());
 
       layer("P2");  // 2x2 max pool
       pool_backward<P2_pool_shape>(C6_norm[b], d_P2_pool[b], d_C6_norm[b]);
@@ -468,7 +468,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C6_conv_shape>(
           C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none, workspace());
       conv_backward_data<C6_conv_shape>(
-          d_C6_norm[b], d_C6_conv_prepared, d_C5_norm[b], workspace());
+          d_C6_norm[b], d_C6_conv_packed, d_C5_norm[b], workspace());
 
       layer("C5");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       norm_backward<C5_norm_shape>(
@@ -477,7 +477,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C5_conv_shape>(
           C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none, workspace());
       conv_backward_data<C5_conv_shape>(
-          d_C5_norm[b], d_C5_conv_prepared, d_C4_norm[b], workspace());
+          d_C5_norm[b], d_C5_conv_packed, d_C4_norm[b], workspace());
 
       layer("C4");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
       norm_backward<C4_norm_shape>(
@@ -486,13 +486,13 @@ class Network final : public BlockProgram {
       conv_backward_filter<C4_conv_shape>(
           P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none, workspace());
       conv_backward_data<C4_conv_shape>(
-          d_C4_norm[b], d_C4_conv_prepared, d_P1_pool[b], workspace());
+          d_C4_norm[b], d_C4_conv_packed, d_P1_pool[b], workspace());
 
       layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
       conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
           C2_norm[b], d_P1_pool[b], c3_conv_saved[b], d_c3_conv_weight[b], none, workspace());
       conv_pool_backward_data<c3_conv_shape, P1_pool_shape>(
-          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_prepared, d_C2_norm[b], workspace());
+          d_P1_pool[b], c3_conv_saved[b], d_c3_conv_packed, d_C2_norm[b], workspace());
 
       layer("C2");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
       norm_backward<C2_norm_shape>(
@@ -501,7 +501,7 @@ class Network final : public BlockProgram {
       conv_backward_filter<C2_conv_shape>(
           C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
       conv_backward_data<C2_conv_shape>(
-          d_C2_norm[b], d_C2_conv_prepared, d_C1_norm[b], workspace());
+          d_C2_norm[b], d_C2_conv_packed, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 12 (dirac), group norm (4 groups), relu
       norm_backward<C1_norm_shape>(
@@ -515,50 +515,50 @@ class Network final : public BlockProgram {
   }
 
   void evaluate() override {
-    conv_prepare<C1_conv_shape>(C1_conv_weight, e_C1_conv_prepared);
-    conv_prepare<C2_conv_shape>(C2_conv_weight, e_C2_conv_prepared);
-    conv_prepare<c3_conv_shape>(c3_conv_weight, e_c3_conv_prepared);
-    conv_prepare<C4_conv_shape>(C4_conv_weight, e_C4_conv_prepared);
-    conv_prepare<C5_conv_shape>(C5_conv_weight, e_C5_conv_prepared);
-    conv_prepare<C6_conv_shape>(C6_conv_weight, e_C6_conv_prepared);
-    conv_prepare<C7_conv_shape>(C7_conv_weight, e_C7_conv_prepared);
-    conv_prepare<C8_conv_shape>(C8_conv_weight, e_C8_conv_prepared);
-    conv_prepare<c9_conv_shape>(c9_conv_weight, e_c9_conv_prepared);
+    conv_pack<C1_conv_shape>(C1_conv_weight, e_C1_conv_packed);
+    conv_pack<C2_conv_shape>(C2_conv_weight, e_C2_conv_packed);
+    conv_pack<c3_conv_shape>(c3_conv_weight, e_c3_conv_packed);
+    conv_pack<C4_conv_shape>(C4_conv_weight, e_C4_conv_packed);
+    conv_pack<C5_conv_shape>(C5_conv_weight, e_C5_conv_packed);
+    conv_pack<C6_conv_shape>(C6_conv_weight, e_C6_conv_packed);
+    conv_pack<C7_conv_shape>(C7_conv_weight, e_C7_conv_packed);
+    conv_pack<C8_conv_shape>(C8_conv_weight, e_C8_conv_packed);
+    conv_pack<c9_conv_shape>(c9_conv_weight, e_c9_conv_packed);
 
     each_block(kBlocks, [&](int b) {
       layer("C1");  // 3x3 conv 12 (dirac), group norm (4 groups), relu
       conv_forward_measured<C1_conv_shape>(
-          input[b], e_C1_conv_prepared, none, e_C1_conv[b], e_C1_norm_measured[b], workspace());
+          input[b], e_C1_conv_packed, none, e_C1_conv[b], e_C1_norm_measured[b], workspace());
       norm_moments<C1_norm_shape>(e_C1_norm_measured[b], e_C1_norm_saved[b]);
       norm_forward<C1_norm_shape>(
           e_C1_conv[b], C1_norm_weight, C1_norm_bias, e_C1_norm_saved[b], e_C1_conv[b]);
 
       layer("C2");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
       conv_forward_measured<C2_conv_shape>(
-          e_C1_conv[b], e_C2_conv_prepared, none, e_C2_conv[b], e_C2_norm_measured[b], workspace());
+          e_C1_conv[b], e_C2_conv_packed, none, e_C2_conv[b], e_C2_norm_measured[b], workspace());
       norm_moments<C2_norm_shape>(e_C2_norm_measured[b], e_C2_norm_saved[b]);
 
       layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
       conv_pool_forward<c3_conv_shape, P1_pool_shape>(
-          e_C2_norm[b], e_c3_conv_prepared, none, nullptr, e_P1_pool[b], workspace());
+          e_C2_norm[b], e_c3_conv_packed, none, nullptr, e_P1_pool[b], workspace());
 
       layer("C4");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
       conv_forward_measured<C4_conv_shape>(
-          e_P1_pool[b], e_C4_conv_prepared, none, e_C4_conv[b], e_C4_norm_measured[b], workspace());
+          e_P1_pool[b], e_C4_conv_packed, none, e_C4_conv[b], e_C4_norm_measured[b], workspace());
       norm_moments<C4_norm_shape>(e_C4_norm_measured[b], e_C4_norm_saved[b]);
       norm_forward<C4_norm_shape>(
           e_C4_conv[b], C4_norm_weight, C4_norm_bias, e_C4_norm_saved[b], e_C4_conv[b]);
 
       layer("C5");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       conv_forward_measured<C5_conv_shape>(
-          e_C4_conv[b], e_C5_conv_prepared, none, e_C5_conv[b], e_C5_norm_measured[b], workspace());
+          e_C4_conv[b], e_C5_conv_packed, none, e_C5_conv[b], e_C5_norm_measured[b], workspace());
       norm_moments<C5_norm_shape>(e_C5_norm_measured[b], e_C5_norm_saved[b]);
       norm_forward<C5_norm_shape>(
           e_C5_conv[b], C5_norm_weight, C5_norm_bias, e_C5_norm_saved[b], e_C5_conv[b]);
 
       layer("C6");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       conv_forward_measured<C6_conv_shape>(
-          e_C5_conv[b], e_C6_conv_prepared, none, e_C6_conv[b], e_C6_norm_measured[b], workspace());
+          e_C5_conv[b], e_C6_conv_packed, none, e_C6_conv[b], e_C6_norm_measured[b], workspace());
       norm_moments<C6_norm_shape>(e_C6_norm_measured[b], e_C6_norm_saved[b]);
       norm_forward<C6_norm_shape>(
           e_C6_conv[b], C6_norm_weight, C6_norm_bias, e_C6_norm_saved[b], e_C6_conv[b]);
@@ -568,14 +568,14 @@ class Network final : public BlockProgram {
 
       layer("C7");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       conv_forward_measured<C7_conv_shape>(
-          e_P2_pool[b], e_C7_conv_prepared, none, e_C7_conv[b], e_C7_norm_measured[b], workspace());
+          e_P2_pool[b], e_C7_conv_packed, none, e_C7_conv[b], e_C7_norm_measured[b], workspace());
       norm_moments<C7_norm_shape>(e_C7_norm_measured[b], e_C7_norm_saved[b]);
       norm_forward<C7_norm_shape>(
           e_C7_conv[b], C7_norm_weight, C7_norm_bias, e_C7_norm_saved[b], e_C7_conv[b]);
 
       layer("C8");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       conv_forward_measured<C8_conv_shape>(
-          e_C7_conv[b], e_C8_conv_prepared, none, e_C8_conv[b], e_C8_norm_measured[b], workspace());
+          e_C7_conv[b], e_C8_conv_packed, none, e_C8_conv[b], e_C8_norm_measured[b], workspace());
       norm_moments<C8_norm_shape>(e_C8_norm_measured[b], e_C8_norm_saved[b]);
       norm_forward<C8_norm_shape>(
           e_C8_conv[b], C8_norm_weight, C8_norm_bias, e_C8_norm_saved[b], e_C8_conv[b]);
@@ -585,7 +585,7 @@ class Network final : public BlockProgram {
 
       layer("c9");  // 1x1 conv 10 + bias (dirac)
       conv_forward<c9_conv_shape>(
-          e_GAP_global_pool[b], e_c9_conv_prepared, c9_conv_bias, e_c9_conv[b], workspace());
+          e_GAP_global_pool[b], e_c9_conv_packed, c9_conv_bias, e_c9_conv[b], workspace());
 
       layer("loss");  // softmax cross-entropy
       cross_entropy_forward<loss_shape>(
@@ -707,7 +707,7 @@ class Network final : public BlockProgram {
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
   // lives. Those that do not meet share memory. Each block has its part, [b].
-  // [128 x 1x28x28], 401,408 bytes, C1_conv prepare to C1_conv backward weight
+  // [128 x 1x28x28], 401,408 bytes, C1_conv pack to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 12544}, kBlock>();
   // [128 x 12x28x28], 4,816,896 bytes, C1_conv forward measured to C1_norm backward
@@ -818,77 +818,77 @@ class Network final : public BlockProgram {
   // [128 x 12x28x28], 4,816,896 bytes, C2_conv backward data to C1_conv backward weight
   const Blocks<Real> d_C1_norm =
       activations_.blocks<Slice{12544, 150528}, kBlock>();
-  // [108], 432 bytes, C1_conv prepare to C1_conv forward measured
-  Real* const C1_conv_prepared =
+  // [108], 432 bytes, C1_conv pack to C1_conv forward measured
+  Real* const C1_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 101808, 108}>();
   // [3072], 12,288 bytes, C1_conv forward measured to C1_norm moments
   const Blocks<Real> C1_norm_measured =
       activations_.blocks<Slice{12544, 384}, kBlock>();
-  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward measured
-  Real* const C2_conv_prepared =
+  // [6912], 27,648 bytes, C2_conv pack to C2_conv forward measured
+  Real* const C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 87552, 6912}>();
   // [4096], 16,384 bytes, C2_conv forward measured to C2_norm moments
   const Blocks<Real> C2_norm_measured =
       activations_.blocks<Slice{213248, 512}, kBlock>();
-  // [192], 768 bytes, c3_conv prepare to c3_conv forward
-  Real* const c3_conv_prepared =
+  // [192], 768 bytes, c3_conv pack to c3_conv forward
+  Real* const c3_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 101616, 192}>();
-  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward measured
-  Real* const C4_conv_prepared =
+  // [6912], 27,648 bytes, C4_conv pack to C4_conv forward measured
+  Real* const C4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 94464, 6912}>();
   // [4096], 16,384 bytes, C4_conv forward measured to C4_norm moments
   const Blocks<Real> C4_norm_measured =
       activations_.blocks<Slice{213248, 512}, kBlock>();
-  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward measured
-  Real* const C5_conv_prepared =
+  // [18432], 73,728 bytes, C5_conv pack to C5_conv forward measured
+  Real* const C5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 69120, 18432}>();
   // [5120], 20,480 bytes, C5_conv forward measured to C5_norm moments
   const Blocks<Real> C5_norm_measured =
       activations_.blocks<Slice{275968, 640}, kBlock>();
-  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward measured
-  Real* const C6_conv_prepared =
+  // [23040], 92,160 bytes, C6_conv pack to C6_conv forward measured
+  Real* const C6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 23040}>();
   // [5120], 20,480 bytes, C6_conv forward measured to C6_norm moments
   const Blocks<Real> C6_norm_measured =
       activations_.blocks<Slice{401408, 640}, kBlock>();
-  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward measured
-  Real* const C7_conv_prepared =
+  // [23040], 92,160 bytes, C7_conv pack to C7_conv forward measured
+  Real* const C7_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 23040, 23040}>();
   // [5120], 20,480 bytes, C7_conv forward measured to C7_norm moments
   const Blocks<Real> C7_norm_measured =
       activations_.blocks<Slice{401408, 640}, kBlock>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
-  Real* const C8_conv_prepared =
+  // [23040], 92,160 bytes, C8_conv pack to C8_conv forward measured
+  Real* const C8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 46080, 23040}>();
   // [5120], 20,480 bytes, C8_conv forward measured to C8_norm moments
   const Blocks<Real> C8_norm_measured =
       activations_.blocks<Slice{401408, 640}, kBlock>();
-  // [240], 960 bytes, c9_conv prepare to c9_conv forward
-  Real* const c9_conv_prepared =
+  // [240], 960 bytes, c9_conv pack to c9_conv forward
+  Real* const c9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 101376, 240}>();
-  // [200], 800 bytes, c9_conv prepare data to c9_conv backward data
-  Real* const d_c9_conv_prepared =
+  // [200], 800 bytes, c9_conv pack data to c9_conv backward data
+  Real* const d_c9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 99072, 200}>();
-  // [23040], 92,160 bytes, C8_conv prepare data to C8_conv backward data
-  Real* const d_C8_conv_prepared =
+  // [23040], 92,160 bytes, C8_conv pack data to C8_conv backward data
+  Real* const d_C8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 23040}>();
-  // [23040], 92,160 bytes, C7_conv prepare data to C7_conv backward data
-  Real* const d_C7_conv_prepared =
+  // [23040], 92,160 bytes, C7_conv pack data to C7_conv backward data
+  Real* const d_C7_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 23040, 23040}>();
-  // [23040], 92,160 bytes, C6_conv prepare data to C6_conv backward data
-  Real* const d_C6_conv_prepared =
+  // [23040], 92,160 bytes, C6_conv pack data to C6_conv backward data
+  Real* const d_C6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 46080, 23040}>();
-  // [11520], 46,080 bytes, C5_conv prepare data to C5_conv backward data
-  Real* const d_C5_conv_prepared =
+  // [11520], 46,080 bytes, C5_conv pack data to C5_conv backward data
+  Real* const d_C5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 69120, 11520}>();
-  // [9216], 36,864 bytes, C4_conv prepare data to C4_conv backward data
-  Real* const d_C4_conv_prepared =
+  // [9216], 36,864 bytes, C4_conv pack data to C4_conv backward data
+  Real* const d_C4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 80640, 9216}>();
-  // [192], 768 bytes, c3_conv prepare data to c3_conv backward data
-  Real* const d_c3_conv_prepared =
+  // [192], 768 bytes, c3_conv pack data to c3_conv backward data
+  Real* const d_c3_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 99280, 192}>();
-  // [9216], 36,864 bytes, C2_conv prepare data to C2_conv backward data
-  Real* const d_C2_conv_prepared =
+  // [9216], 36,864 bytes, C2_conv pack data to C2_conv backward data
+  Real* const d_C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 89856, 9216}>();
   // Computed where it is read, never stored.
   const NormalisedBlocks<C2_norm_shape, Real> C2_norm{
@@ -949,53 +949,53 @@ class Network final : public BlockProgram {
   // [128 x 10x1x1], 5,120 bytes, c9_conv forward to loss forward
   const Blocks<Real> e_c9_conv =
       activations_.blocks<Slice{12544, 160}, kBlock>();
-  // [108], 432 bytes, C1_conv prepare to C1_conv forward measured
-  Real* const e_C1_conv_prepared =
+  // [108], 432 bytes, C1_conv pack to C1_conv forward measured
+  Real* const e_C1_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 101808, 108}>();
   // [3072], 12,288 bytes, C1_conv forward measured to C1_norm moments
   const Blocks<Real> e_C1_norm_measured =
       activations_.blocks<Slice{12544, 384}, kBlock>();
-  // [6912], 27,648 bytes, C2_conv prepare to C2_conv forward measured
-  Real* const e_C2_conv_prepared =
+  // [6912], 27,648 bytes, C2_conv pack to C2_conv forward measured
+  Real* const e_C2_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 87552, 6912}>();
   // [4096], 16,384 bytes, C2_conv forward measured to C2_norm moments
   const Blocks<Real> e_C2_norm_measured =
       activations_.blocks<Slice{363776, 512}, kBlock>();
-  // [192], 768 bytes, c3_conv prepare to c3_conv forward
-  Real* const e_c3_conv_prepared =
+  // [192], 768 bytes, c3_conv pack to c3_conv forward
+  Real* const e_c3_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 101616, 192}>();
-  // [6912], 27,648 bytes, C4_conv prepare to C4_conv forward measured
-  Real* const e_C4_conv_prepared =
+  // [6912], 27,648 bytes, C4_conv pack to C4_conv forward measured
+  Real* const e_C4_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 94464, 6912}>();
   // [4096], 16,384 bytes, C4_conv forward measured to C4_norm moments
   const Blocks<Real> e_C4_norm_measured =
       activations_.blocks<Slice{12544, 512}, kBlock>();
-  // [18432], 73,728 bytes, C5_conv prepare to C5_conv forward measured
-  Real* const e_C5_conv_prepared =
+  // [18432], 73,728 bytes, C5_conv pack to C5_conv forward measured
+  Real* const e_C5_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 69120, 18432}>();
   // [5120], 20,480 bytes, C5_conv forward measured to C5_norm moments
   const Blocks<Real> e_C5_norm_measured =
       activations_.blocks<Slice{125440, 640}, kBlock>();
-  // [23040], 92,160 bytes, C6_conv prepare to C6_conv forward measured
-  Real* const e_C6_conv_prepared =
+  // [23040], 92,160 bytes, C6_conv pack to C6_conv forward measured
+  Real* const e_C6_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 0, 23040}>();
   // [5120], 20,480 bytes, C6_conv forward measured to C6_norm moments
   const Blocks<Real> e_C6_norm_measured =
       activations_.blocks<Slice{137984, 640}, kBlock>();
-  // [23040], 92,160 bytes, C7_conv prepare to C7_conv forward measured
-  Real* const e_C7_conv_prepared =
+  // [23040], 92,160 bytes, C7_conv pack to C7_conv forward measured
+  Real* const e_C7_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 23040, 23040}>();
   // [5120], 20,480 bytes, C7_conv forward measured to C7_norm moments
   const Blocks<Real> e_C7_norm_measured =
       activations_.blocks<Slice{43904, 640}, kBlock>();
-  // [23040], 92,160 bytes, C8_conv prepare to C8_conv forward measured
-  Real* const e_C8_conv_prepared =
+  // [23040], 92,160 bytes, C8_conv pack to C8_conv forward measured
+  Real* const e_C8_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 46080, 23040}>();
   // [5120], 20,480 bytes, C8_conv forward measured to C8_norm moments
   const Blocks<Real> e_C8_norm_measured =
       activations_.blocks<Slice{43904, 640}, kBlock>();
-  // [240], 960 bytes, c9_conv prepare to c9_conv forward
-  Real* const e_c9_conv_prepared =
+  // [240], 960 bytes, c9_conv pack to c9_conv forward
+  Real* const e_c9_conv_packed =
       activations_.at<Slice{kBlocks * kBlock + 101376, 240}>();
   // Computed where it is read, never stored.
   const NormalisedBlocks<C2_norm_shape, Real> e_C2_norm{

@@ -96,7 +96,7 @@ constexpr std::size_t tile_weights(const ConvShape& s) {
 }  // namespace detail
 
 /// Elements of the weights as conv_forward<S> reads them.
-constexpr std::size_t prepared_elements(const ConvShape& s) {
+constexpr std::size_t packed_elements(const ConvShape& s) {
   if (uses_winograd(s)) {
     return std::size_t(winograd::kFrequencies * s.in_channels * detail::winograd_padded(s));
   }
@@ -104,8 +104,8 @@ constexpr std::size_t prepared_elements(const ConvShape& s) {
 }
 
 /// Elements of the weights as conv_backward_data<S> reads them.
-constexpr std::size_t prepared_data_elements(const ConvShape& s) {
-  return transposes(s) ? prepared_elements(transposed(s)) : s.weights();
+constexpr std::size_t packed_data_elements(const ConvShape& s) {
+  return transposes(s) ? packed_elements(transposed(s)) : s.weights();
 }
 
 }  // namespace castnet::cpu

@@ -1,18 +1,18 @@
-// -- prepare
-conv_prepare<$node$_shape>($weight$, $prepared$);
-// -- prepare_asserts
-static_assert(prepared_elements($shape$) <= $prepared_elements$);
+// -- pack
+conv_pack<$node$_shape>($weight$, $packed$);
+// -- pack_asserts
+static_assert(packed_elements($shape$) <= $packed_elements$);
 // -- forward
-conv_forward<$node$_shape>($x$, $prepared$, $bias$, $y$, workspace());
+conv_forward<$node$_shape>($x$, $packed$, $bias$, $y$, workspace());
 // -- forward_measured
 conv_forward_measured<$node$_shape>(
-    $x$, $prepared$, $bias$, $y$, $measured$, workspace());
+    $x$, $packed$, $bias$, $y$, $measured$, workspace());
 // -- backward_weight
 conv_backward_filter<$node$_shape>(
     $x$, $dy$, $d_weight$, $d_bias$, workspace());
-// -- prepare_data
-conv_prepare_data<$node$_shape>($weight$, $prepared$);
-// -- prepare_data_asserts
-static_assert(prepared_data_elements($shape$) <= $prepared_elements$);
+// -- pack_data
+conv_pack_data<$node$_shape>($weight$, $packed$);
+// -- pack_data_asserts
+static_assert(packed_data_elements($shape$) <= $packed_elements$);
 // -- backward_data
-conv_backward_data<$node$_shape>($dy$, $prepared$, $dx$, workspace());
+conv_backward_data<$node$_shape>($dy$, $packed$, $dx$, workspace());

@@ -1,6 +1,6 @@
-// -- prepare
-conv_norm_prepare<$node$_shape, $norm$_shape>(
-    $weight$, $bias$, $norm_weight$, $norm_bias$, $running$, $prepared$, $shift$, workspace());
+// -- pack
+conv_norm_pack<$node$_shape, $norm$_shape>(
+    $weight$, $bias$, $norm_weight$, $norm_bias$, $running$, $packed$, $shift$, workspace());
 // -- forward
 conv_norm_forward<$node$_shape, $norm$_shape>(
-    $x$, $prepared$, $shift$, $y$, workspace());
+    $x$, $packed$, $shift$, $y$, workspace());

@@ -1,10 +1,10 @@
-// -- prepare
-conv_norm_prepare<$node$_shape, $norm$_shape>(
-    $weight$, $bias$, $norm_weight$, $norm_bias$, $running$, $prepared$, $shift$, workspace());
-conv_prepare<$conv$_shape>($conv_weight$, $pool_prepared$);
+// -- pack
+conv_norm_pack<$node$_shape, $norm$_shape>(
+    $weight$, $bias$, $norm_weight$, $norm_bias$, $running$, $packed$, $shift$, workspace());
+conv_pack<$conv$_shape>($conv_weight$, $pool_packed$);
 // -- forward
 conv_norm_conv_pool_forward<$node$_shape, $norm$_shape, $conv$_shape, $pool$_shape>(
-    $x$, $prepared$, $shift$, $pool_prepared$, $conv_bias$, $y$, workspace());
-// -- prepare_asserts
-static_assert(prepared_elements($shape$) <= $prepared_elements$);
-static_assert(prepared_elements($conv$_shape) <= $pool_prepared_elements$);
+    $x$, $packed$, $shift$, $pool_packed$, $conv_bias$, $y$, workspace());
+// -- pack_asserts
+static_assert(packed_elements($shape$) <= $packed_elements$);
+static_assert(packed_elements($conv$_shape) <= $pool_packed_elements$);

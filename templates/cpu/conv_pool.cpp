@@ -1,9 +1,9 @@
 // -- forward
 conv_pool_forward<$node$_shape, $pool$_shape>(
-    $x$, $prepared$, $bias$, $saved$, $y$, workspace());
+    $x$, $packed$, $bias$, $saved$, $y$, workspace());
 // -- backward_weight
 conv_pool_backward_filter<$node$_shape, $pool$_shape>(
     $x$, $dy$, $saved$, $d_weight$, $d_bias$, workspace());
 // -- backward_data
 conv_pool_backward_data<$node$_shape, $pool$_shape>(
-    $dy$, $saved$, $prepared$, $dx$, workspace());
+    $dy$, $saved$, $packed$, $dx$, workspace());

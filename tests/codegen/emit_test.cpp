@@ -54,11 +54,11 @@ TEST_CASE("a section may be missing where nothing is written then") {
 }
 
 TEST_CASE("a joined kind's template has sections of its own, or those of the node's kind") {
-  const Values values{{"node", "C1_conv"}, {"weight", "w"}, {"prepared", "p"},
+  const Values values{{"node", "C1_conv"}, {"weight", "w"}, {"packed", "p"},
                       {"x", "x"},          {"dy", "dy"},    {"d_weight", "dw"}};
   const std::vector<std::string> files{"conv_activation", "conv"};
-  CHECK(Templates().render_first("cpu", files, "prepare", values) ==
-        Templates().render("cpu", "conv", "prepare", values));
+  CHECK(Templates().render_first("cpu", files, "pack", values) ==
+        Templates().render("cpu", "conv", "pack", values));
   CHECK(Templates().render_first("cuda", files, "backward_weight", values) ==
         "C1_conv_op.backward_weight(x, dy, dw);\n");
   // An empty section is one, too.
@@ -67,14 +67,14 @@ TEST_CASE("a joined kind's template has sections of its own, or those of the nod
                     Catch::Matchers::Contains("cpu/conv_activation.cpp: no section 'members'"));
 }
 
-TEST_CASE("weights that evaluation prepares are asserted to fit, too") {
+TEST_CASE("weights that evaluation packs are asserted to fit, too") {
   const Spec spec =
       spec_of("name: n\ndata: cifar10\nnorm: batch\nlayers: C1:8 c2:4 P1 C3:8 GAP c4:10\n");
   Plans plans = compile(spec);
   // Sizes that training does not have.
   std::set<std::int64_t> sizes;
   for (Buffer& buffer : plans.evaluation->buffers) {
-    if (buffer.name.ends_with("_prepared")) sizes.insert(buffer.elements += 100'000);
+    if (buffer.name.ends_with("_packed")) sizes.insert(buffer.elements += 100'000);
   }
   REQUIRE(sizes.size() == 4);
   const std::string source = emit_program(spec, plans, kOrigin, target_named("cpu"), Templates());

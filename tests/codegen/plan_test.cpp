@@ -194,8 +194,8 @@ TEST_CASE("blocks of images wait for one another for statistics over the batch a
         "name: n\ndata: shapes\nnorm: " + norm + "\nlayers: C1:8 C2:8 P1 C3:8 GAP c4:10\n", "cpu");
     std::vector<std::string> found;
     for (const Operation& operation : plan.operations) {
-      if (!operation.whole_batch || operation.action == cpu::action::prepare ||
-          operation.action == cpu::action::prepare_data) {
+      if (!operation.whole_batch || operation.action == cpu::action::pack ||
+          operation.action == cpu::action::pack_data) {
         continue;
       }
       found.push_back(node_of(plan, operation).name + " " + std::string(operation.action.name));
@@ -210,19 +210,18 @@ TEST_CASE("blocks of images wait for one another for statistics over the batch a
                                                    "C1_norm backward_means"});
 }
 
-TEST_CASE("weights are prepared before the first block's first operation, forward and backward") {
+TEST_CASE("weights are packed before the first block's first operation, forward and backward") {
   for (const std::string& text : core_specs()) {
     INFO(text);
     const Plan plan = plan_of(text, "cpu");
-    const auto prepares = [](const Operation& operation) {
-      return operation.action == cpu::action::prepare ||
-             operation.action == cpu::action::prepare_data;
+    const auto packs = [](const Operation& operation) {
+      return operation.action == cpu::action::pack || operation.action == cpu::action::pack_data;
     };
     const auto middle = plan.operations.begin() + plan.forward_operations;
-    CHECK(std::is_partitioned(plan.operations.begin(), middle, prepares));
-    CHECK(std::is_partitioned(middle, plan.operations.end(), prepares));
+    CHECK(std::is_partitioned(plan.operations.begin(), middle, packs));
+    CHECK(std::is_partitioned(middle, plan.operations.end(), packs));
     for (const Operation& operation : plan.operations) {
-      if (prepares(operation)) CHECK(operation.whole_batch);
+      if (packs(operation)) CHECK(operation.whole_batch);
     }
   }
 }
@@ -244,11 +243,11 @@ TEST_CASE("evaluation has no dropout, and batch norms in the convolutions before
     return text;
   };
   CHECK(evaluated("batch") ==
-        "C1_conv+C1_norm prepare\nC2_conv+C2_norm prepare\nc3_conv prepare\n"
+        "C1_conv+C1_norm pack\nC2_conv+C2_norm pack\nc3_conv pack\n"
         "C1_conv+C1_norm forward\nC2_conv+C2_norm forward\nGAP_global_pool forward\n"
         "c3_conv forward\nloss forward\n");
   CHECK(evaluated("layer") ==
-        "C1_conv prepare\nC2_conv prepare\nc3_conv prepare\n"
+        "C1_conv pack\nC2_conv pack\nc3_conv pack\n"
         "C1_conv forward_measured\nC1_norm moments\nC1_norm forward\n"
         "C2_conv forward_measured\nC2_norm moments\nC2_norm forward\nGAP_global_pool forward\n"
         "c3_conv forward\nloss forward\n");

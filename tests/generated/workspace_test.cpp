@@ -117,7 +117,7 @@ TEST_CASE("the workspace that castnet reports is what joined operations of evalu
   constexpr PoolShape kPool{16, 8, 32, 32, 2, 2};
   codegen::Node node = node_of(kConv);
   join(node, codegen::Norm{}, node.out);
-  check(node, codegen::cpu::action::prepare, cpu::conv_norm_prepare_workspace<kConv>());
+  check(node, codegen::cpu::action::pack, cpu::conv_norm_pack_workspace<kConv>());
   check(node, Action::forward, cpu::conv_forward_workspace<kConv, float>());
   join(node, codegen::Conv{.out_channels = 8}, {8, 32, 32});
   join(node, codegen::Pool{}, {8, 16, 16});

@@ -88,21 +88,21 @@ void summed(int batch, std::size_t weights, std::size_t biases, T* dweight, T* d
 }
 
 template <ConvShape S, class T>
-std::vector<T> prepared(const T* weight) {
-  std::vector<T> result(cpu::prepared_elements(S), T(7));
-  cpu::conv_prepare<S>(weight, result.data());
+std::vector<T> packed(const T* weight) {
+  std::vector<T> result(cpu::packed_elements(S), T(7));
+  cpu::conv_pack<S>(weight, result.data());
   return result;
 }
 template <ConvShape S, class T>
-std::vector<T> prepared_data(const T* weight) {
-  std::vector<T> result(cpu::prepared_data_elements(S), T(7));
-  cpu::conv_prepare_data<S>(weight, result.data());
+std::vector<T> packed_data(const T* weight) {
+  std::vector<T> result(cpu::packed_data_elements(S), T(7));
+  cpu::conv_pack_data<S>(weight, result.data());
   return result;
 }
 
 template <ConvShape S, class T>
 void conv_forward(const T* x, const T* weight, const T* bias, T* y) {
-  const auto ready = prepared<S>(weight);
+  const auto ready = packed<S>(weight);
   each_block<T, cpu::conv_forward_workspace<S, T>()>(S.batch, [&](int b, auto workspace) {
     cpu::conv_forward<S>(images(x, kIn<S>)[b], ready.data(), bias, images(y, kOut<S>)[b],
                          workspace);
@@ -111,7 +111,7 @@ void conv_forward(const T* x, const T* weight, const T* bias, T* y) {
 
 template <ConvShape S, class T>
 void conv_backward_data(const T* dy, const T* weight, T* dx) {
-  const auto ready = prepared_data<S>(weight);
+  const auto ready = packed_data<S>(weight);
   each_block<T, cpu::conv_backward_data_workspace<S, T>()>(S.batch, [&](int b, auto workspace) {
     cpu::conv_backward_data<S>(images(dy, kOut<S>)[b], ready.data(), images(dx, kIn<S>)[b],
                                workspace);
@@ -143,7 +143,7 @@ inline constexpr Extent kPooled{P.channels, P.out_height(), P.out_width()};
 
 template <ConvShape S, PoolShape P, class X, class T>
 void conv_pool_forward(const X& x, const T* weight, const T* bias, std::uint8_t* places, T* y) {
-  const auto ready = prepared<S>(weight);
+  const auto ready = packed<S>(weight);
   each_block<T, cpu::conv_pool_forward_workspace<S, P, T>()>(S.batch, [&](int b, auto workspace) {
     cpu::conv_pool_forward<S, P>(input<S>(x, b), ready.data(), bias,
                                  places == nullptr ? nullptr : images(places, kPooled<P>)[b],
@@ -153,7 +153,7 @@ void conv_pool_forward(const X& x, const T* weight, const T* bias, std::uint8_t*
 
 template <ConvShape S, PoolShape P, class T>
 void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* weight, T* dx) {
-  const auto ready = prepared_data<S>(weight);
+  const auto ready = packed_data<S>(weight);
   constexpr std::size_t kNeeded = cpu::conv_pool_backward_data_workspace<S, P, T>();
   each_block<T, kNeeded>(S.batch, [&](int b, auto workspace) {
     cpu::conv_pool_backward_data<S, P>(images(dy, kPooled<P>)[b], images(places, kPooled<P>)[b],

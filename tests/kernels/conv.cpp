@@ -110,7 +110,7 @@ void check_measured(const char* name) {
   const std::vector<double> expected = c.forward();
   constexpr NormShape kNorm{kBatch, S.out_channels, S.out_height(), S.out_width(),
                             NormStatistics::batch};
-  const auto ready = batch::prepared<S>(c.weight.data());
+  const auto ready = batch::packed<S>(c.weight.data());
   std::vector<double> y(expected.size());
   const auto to = batch::images(y.data(), c.kOutput);
   std::vector<std::vector<double>> measured(

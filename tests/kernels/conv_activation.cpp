@@ -27,7 +27,7 @@ void check(const char* name) {
   std::vector<float> apart(2 * batch::kOut<S>.block()), together(apart.size(), 7);
   batch::conv_forward<S>(x.data(), weight.data(), shift, apart.data());
   batch::activation_forward<kAct>(apart.data(), apart.data());
-  const auto ready = batch::prepared<S>(weight.data());
+  const auto ready = batch::packed<S>(weight.data());
   batch::each_block<float, conv_forward_workspace<S, float>()>(kBatch, [&](int b, auto workspace) {
     conv_activation_forward<S, kAct>(batch::images(x.data(), batch::kIn<S>)[b], ready.data(), shift,
                                      batch::images(together.data(), batch::kOut<S>)[b], workspace);

@@ -40,14 +40,14 @@ void check(const char* name) {
   batch::norm_forward<kNorm>(Mode::evaluate, apart.data(), factors.data(), shifts.data(),
                              saved.data(), running.data(), apart.data());
 
-  std::vector<double> prepared(prepared_elements(S)), shift(kChannels);
-  batch::each_block<double, conv_norm_prepare_workspace<S>()>(kLanes, [&](int, auto workspace) {
-    conv_norm_prepare<S, kNorm>(weight.data(), summand, factors.data(), shifts.data(),
-                                running.data(), prepared.data(), shift.data(), workspace);
+  std::vector<double> packed(packed_elements(S)), shift(kChannels);
+  batch::each_block<double, conv_norm_pack_workspace<S>()>(kLanes, [&](int, auto workspace) {
+    conv_norm_pack<S, kNorm>(weight.data(), summand, factors.data(), shifts.data(), running.data(),
+                             packed.data(), shift.data(), workspace);
   });
   constexpr std::size_t kNeeded = conv_forward_workspace<S, double>();
   batch::each_block<double, kNeeded>(kBatch, [&](int b, auto workspace) {
-    conv_norm_forward<S, kNorm>(batch::images(x.data(), batch::kIn<S>)[b], prepared.data(),
+    conv_norm_forward<S, kNorm>(batch::images(x.data(), batch::kIn<S>)[b], packed.data(),
                                 shift.data(), batch::images(together.data(), batch::kOut<S>)[b],
                                 workspace);
   });

@@ -48,22 +48,21 @@ void check(const char* name) {
   const auto plain_weight = random_values<float>(kPlain.weights(), 4);
   const auto bias = random_values<float>(Outputs, 5);
   const float* const summand = Bias ? bias.data() : nullptr;
-  const auto prepared = batch::prepared<kConv>(weight.data());
-  const auto plain_prepared = batch::prepared<kPlain>(plain_weight.data());
+  const auto packed = batch::packed<kConv>(weight.data());
+  const auto plain_packed = batch::packed<kPlain>(plain_weight.data());
 
   std::vector<float> between(batch::kOut<kConv>.block());
   std::vector<float> apart(batch::kPooled<kPool>.block()), together(apart.size(), 7);
   constexpr std::size_t kNeeded =
       conv_norm_conv_pool_forward_workspace<kConv, kPlain, kPool, float>();
   batch::each_block<float, conv_forward_workspace<kConv, float>()>(kBatch, [&](int, auto room) {
-    conv_norm_forward<kConv, kNorm>(x.data(), prepared.data(), shift.data(), between.data(), room);
+    conv_norm_forward<kConv, kNorm>(x.data(), packed.data(), shift.data(), between.data(), room);
   });
   batch::conv_pool_forward<kPlain, kPool>(between.data(), plain_weight.data(), summand, nullptr,
                                           apart.data());
   batch::each_block<float, kNeeded>(kBatch, [&](int, auto room) {
-    conv_norm_conv_pool_forward<kConv, kNorm, kPlain, kPool>(x.data(), prepared.data(),
-                                                             shift.data(), plain_prepared.data(),
-                                                             summand, together.data(), room);
+    conv_norm_conv_pool_forward<kConv, kNorm, kPlain, kPool>(
+        x.data(), packed.data(), shift.data(), plain_packed.data(), summand, together.data(), room);
   });
   CHECK(same_bits(together, apart));
 }

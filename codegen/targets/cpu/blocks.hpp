@@ -12,8 +12,8 @@
 namespace castnet::codegen::cpu {
 
 namespace action {
-inline constexpr Action prepare{"prepare"};                    ///< weights, as forward reads them
-inline constexpr Action prepare_data{"prepare_data"};          ///< as backward_data reads them
+inline constexpr Action pack{"pack"};                          ///< weights, as forward reads them
+inline constexpr Action pack_data{"pack_data"};                ///< as backward_data reads them
 inline constexpr Action forward_measured{"forward_measured"};  ///< forward, and what measure does
 inline constexpr Action measure{"measure"};  ///< sums of each channel and image, for a norm
 inline constexpr Action sums{"sums"};        ///< of a block, for statistics over the batch
@@ -27,10 +27,10 @@ inline constexpr Action backward_input{"backward_input"};
 
 namespace role {
 inline constexpr Role measured{"measured"};
-inline constexpr Role prepared{"prepared"};            ///< weights
-inline constexpr Role pool_prepared{"pool_prepared"};  ///< of a pooled convolution joined to it
-inline constexpr Role shift{"shift"};        ///< what a convolution adds in its bias's place
-inline constexpr Role means{"means"};        ///< of the gradients behind a norm
+inline constexpr Role packed{"packed"};            ///< weights
+inline constexpr Role pool_packed{"pool_packed"};  ///< of a pooled convolution joined to it
+inline constexpr Role shift{"shift"};              ///< what a convolution adds in its bias's place
+inline constexpr Role means{"means"};              ///< of the gradients behind a norm
 inline constexpr Role d_weight{"d_weight"};  ///< sums that would be the parameters' gradients if
 inline constexpr Role d_bias{"d_bias"};      ///< the node had any
 }  // namespace role
@@ -38,7 +38,7 @@ inline constexpr Role d_bias{"d_bias"};      ///< the node had any
 /// A buffer that parts of an operation share.
 struct PartBuffer {
   Role role;
-  std::string_view name;  ///< ends the buffer's, e.g. "prepared"
+  std::string_view name;  ///< ends the buffer's, e.g. "packed"
   std::int64_t elements = 0;
   bool by_block = false;
 };
@@ -57,14 +57,14 @@ struct Parts {
   std::vector<PartBuffer> buffers;
 };
 
-/// How an operation is done where blocks have to wait for one another, or share what is prepared;
+/// How an operation is done where blocks have to wait for one another, or share what is packed;
 /// nothing: as it is.
 std::optional<Parts> parts(const Node& node, Action action, int batch);
 
 /// Elements that a thread needs while it runs an operation, on any machine.
 std::int64_t workspace(const Node& node, Action action);
 
-/// Splits operations where the blocks have to wait for one another, and puts first what prepares
+/// Splits operations where the blocks have to wait for one another, and puts first what packs
 /// weights for all of them.
 Plan split_by_block(Plan plan);
 

@@ -1,5 +1,5 @@
 // How the operations of convolutions and norms are split: where blocks of images have to wait for
-// one another, and what is prepared once for all of them.
+// one another, and what is packed once for all of them.
 #include "castnet_shared/convolutions.hpp"
 #include "layers/shapes.hpp"
 #include "targets/cpu/blocks.hpp"
@@ -7,38 +7,38 @@
 namespace castnet::codegen::cpu {
 namespace {
 
-std::int64_t prepared_elements(const Conv& conv, const Shape& in) {
-  return static_cast<std::int64_t>(castnet::cpu::prepared_elements(conv_shape(conv, in, kLanes)));
+std::int64_t packed_elements(const Conv& conv, const Shape& in) {
+  return static_cast<std::int64_t>(castnet::cpu::packed_elements(conv_shape(conv, in, kLanes)));
 }
 
 std::optional<Parts> conv_parts(const Node& node, Action action) {
   const auto& conv = std::get<Conv>(node.op);
   Parts parts;
   if (action == Action::forward) {
-    Part prepare{action::prepare, {}, {role::prepared}, true};
-    Part forward{Action::forward, {Role::x, Role::moments, role::prepared}, {Role::saved, Role::y}};
-    parts.buffers = {{role::prepared, "prepared", prepared_elements(conv, node.in)}};
+    Part pack{action::pack, {}, {role::packed}, true};
+    Part forward{Action::forward, {Role::x, Role::moments, role::packed}, {Role::saved, Role::y}};
+    parts.buffers = {{role::packed, "packed", packed_elements(conv, node.in)}};
     const auto add = [&](Role role, std::string_view name, std::int64_t elements) {
       parts.buffers.push_back({role, name, elements});
-      prepare.writes.push_back(role);
+      pack.writes.push_back(role);
       forward.reads.push_back(role);
     };
     if (joined<Norm>(node)) add(role::shift, "shift", node.out.channels);
     for (const Node& part : node.joined) {
       const auto* pooled = std::get_if<Conv>(&part.op);
       if (pooled) {
-        add(role::pool_prepared, "pool_prepared", prepared_elements(*pooled, part.in));
+        add(role::pool_packed, "pool_packed", packed_elements(*pooled, part.in));
       }
     }
-    parts.parts = {prepare, forward};
+    parts.parts = {pack, forward};
     return parts;
   }
   if (action != Action::backward_data) return {};
   parts.buffers = {
-      {role::prepared, "prepared",
-       static_cast<std::int64_t>(castnet::cpu::prepared_data_elements(conv_shape(node, kLanes)))}};
-  parts.parts = {{action::prepare_data, {}, {role::prepared}, true},
-                 {Action::backward_data, {Role::dy, Role::saved, role::prepared}, {Role::dx}}};
+      {role::packed, "packed",
+       static_cast<std::int64_t>(castnet::cpu::packed_data_elements(conv_shape(node, kLanes)))}};
+  parts.parts = {{action::pack_data, {}, {role::packed}, true},
+                 {Action::backward_data, {Role::dy, Role::saved, role::packed}, {Role::dx}}};
   return parts;
 }
 

@@ -11,8 +11,8 @@ namespace {
 
 bool is_forward(Action action) { return action == Action::forward || action == Action::statistics; }
 
-bool prepares(const Operation& operation) {
-  return operation.action == action::prepare || operation.action == action::prepare_data;
+bool packs(const Operation& operation) {
+  return operation.action == action::pack || operation.action == action::pack_data;
 }
 
 class Splitting {
@@ -31,7 +31,7 @@ class Splitting {
     }
     if (whole.size() == forward)
       plan_.forward_operations = static_cast<int>(plan_.operations.size());
-    prepare_first();
+    pack_first();
     return std::move(plan_);
   }
 
@@ -95,12 +95,12 @@ class Splitting {
     plan_.operations.push_back(std::move(operation));
   }
 
-  /// Weights are prepared where forward begins, and where backward does: between, the operations
+  /// Weights are packed where forward begins, and where backward does: between, the operations
   /// of a block follow each other.
-  void prepare_first() {
+  void pack_first() {
     const auto middle = plan_.operations.begin() + plan_.forward_operations;
-    std::stable_partition(plan_.operations.begin(), middle, prepares);
-    std::stable_partition(middle, plan_.operations.end(), prepares);
+    std::stable_partition(plan_.operations.begin(), middle, packs);
+    std::stable_partition(middle, plan_.operations.end(), packs);
   }
 
   Plan plan_;

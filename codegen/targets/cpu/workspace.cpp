@@ -105,7 +105,7 @@ std::int64_t workspace(const Node& node, Action action) {
   if (!std::holds_alternative<Conv>(node.op)) return 0;
   const ConvShape s = conv_shape(node, kLanes);
   const bool norm = joined<Norm>(node), pool = joined<Pool>(node);
-  if (action == action::prepare) return norm ? node.out.channels : 0;  // the norm's factors
+  if (action == action::pack) return norm ? node.out.channels : 0;  // the norm's factors
   if (action == action::forward_measured) {  // and each channel's sums and shift
     return forward(s) + std::int64_t{3} * kLanes * node.out.channels;
   }

@@ -19,9 +19,9 @@ constexpr ConvShape with_activation() {
 
 /// conv_forward<S>, then activation_forward<A> of that: the same bits, in the same workspace.
 template <ConvShape S, ActShape A, class T, std::size_t N>
-void conv_activation_forward(const T* x, const T* prepared, const T* bias, T* y,
+void conv_activation_forward(const T* x, const T* packed, const T* bias, T* y,
                              Workspace<T, N> workspace) {
-  conv_forward<detail::with_activation<S, A>()>(x, prepared, bias, y, workspace);
+  conv_forward<detail::with_activation<S, A>()>(x, packed, bias, y, workspace);
 }
 
 }  // namespace castnet::cpu

@@ -62,15 +62,15 @@ constexpr std::size_t conv_backward_data_workspace() {
   return 0;
 }
 
-/// dx [Cin, H, W] from dy [Cout, Ho, Wo] and weight [Cout, Cin / groups, k, k], prepared by
-/// conv_prepare_data<S>.
+/// dx [Cin, H, W] from dy [Cout, Ho, Wo] and weight [Cout, Cin / groups, k, k], packed by
+/// conv_pack_data<S>.
 template <ConvShape S, class T, std::size_t N>
-void conv_backward_data(const T* dy, const T* prepared, T* dx,
+void conv_backward_data(const T* dy, const T* packed, T* dx,
                         [[maybe_unused]] Workspace<T, N> workspace) {
   if constexpr (transposes(S)) {
-    conv_forward<transposed(S)>(dy, prepared, static_cast<const T*>(nullptr), dx, workspace);
+    conv_forward<transposed(S)>(dy, packed, static_cast<const T*>(nullptr), dx, workspace);
   } else {
-    detail::gather<S>(dy, prepared, dx);
+    detail::gather<S>(dy, packed, dx);
   }
 }
 

@@ -18,7 +18,7 @@ namespace detail {
 template <class T>
 struct RowWork {
   const T* panel;   ///< channel 0, the row of the first tap, padded column 0
-  const T* weight;  ///< prepared, of the tile, channel 0 of the panel, first tap
+  const T* weight;  ///< packed, of the tile, channel 0 of the panel, first tap
   const T* bias;    ///< of the tile's first output channel, or nullptr
   T* y;             ///< the row of the tile's first output channel
   int channels;     ///< in the panel
@@ -110,7 +110,7 @@ inline constexpr int kForwardRows = S.out_height() < 2 ? 1 : 2;
 
 /// Adds a filled panel of `count` input channels from `channel` to every output channel of a group.
 template <ConvShape S, class Panel, class T, class Measure>
-void conv_panel_rows(const Panel& panel, const T* prepared, const T* bias, T* y, int group,
+void conv_panel_rows(const Panel& panel, const T* packed, const T* bias, T* y, int group,
                      int channel, int count, int out_row, const Measure& measure) {
   constexpr int kOutputs = S.out_channels / S.groups;
   constexpr Extent kOutput{S.out_channels, S.out_height(), S.out_width()};
@@ -119,7 +119,7 @@ void conv_panel_rows(const Panel& panel, const T* prepared, const T* bias, T* y,
   const auto tile = [&]<int Channels>(int first) {
     const int out = group * kOutputs + first;
     const T* weight =
-        prepared + std::size_t(group * channel_tiles(S) + first / kTileChannels) * tile_weights(S) +
+        packed + std::size_t(group * channel_tiles(S) + first / kTileChannels) * tile_weights(S) +
         channel * S.kernel * S.kernel * kTileChannels;
     for (int r = 0; r < rows; ++r) {
       const TapRange taps = row_taps<S>(out_row + r);
@@ -144,7 +144,7 @@ void conv_panel_rows(const Panel& panel, const T* prepared, const T* bias, T* y,
 
 /// conv_forward by its definition, every tap of every channel, with a panel in a workspace.
 template <ConvShape S, class T, class Measure>
-void direct_forward(const T* x, const T* prepared, const T* bias, T* y, T* workspace,
+void direct_forward(const T* x, const T* packed, const T* bias, T* y, T* workspace,
                     const Measure& measure) {
   constexpr int kRows = detail::kForwardRows<S>;
   using Panel = ConvPanel<S, kRows, T>;
@@ -156,7 +156,7 @@ void direct_forward(const T* x, const T* prepared, const T* bias, T* y, T* works
       const int count = std::min(Panel::kChannels, kInputs - channel);
       for (int row = 0; row < S.out_height(); row += kRows) {
         panel.fill(x, group * kInputs + channel, count, row);
-        detail::conv_panel_rows<S>(panel, prepared, bias, y, group, channel, count, row, measure);
+        detail::conv_panel_rows<S>(panel, packed, bias, y, group, channel, count, row, measure);
       }
     }
   }
@@ -165,13 +165,13 @@ void direct_forward(const T* x, const T* prepared, const T* bias, T* y, T* works
 namespace detail {
 
 template <ConvShape S, class T, class Measure>
-void conv_forward(const T* x, const T* prepared, const T* bias, T* y, T* workspace,
+void conv_forward(const T* x, const T* packed, const T* bias, T* y, T* workspace,
                   const Measure& measure) {
   if constexpr (uses_winograd(S)) {
     const WholeImage<Extent{S.out_channels, S.out_height(), S.out_width()}, T> target{y};
-    winograd_forward<S>(x, prepared, bias, target, workspace, measure);
+    winograd_forward<S>(x, packed, bias, target, workspace, measure);
   } else {
-    direct_forward<S>(x, prepared, bias, y, workspace, measure);
+    direct_forward<S>(x, packed, bias, y, workspace, measure);
   }
 }
 
@@ -190,22 +190,22 @@ constexpr std::size_t conv_forward_measured_workspace() {
   return conv_forward_workspace<S, T>() + detail::Measured<S, T>::kElements;
 }
 
-/// y [Cout, Ho, Wo] = convolution of x [Cin, H, W] with weight [Cout, Cin / groups, k, k], prepared
-/// by conv_prepare<S>, plus bias [Cout] (nullptr when !S.bias), and S.act of that. PyTorch's
+/// y [Cout, Ho, Wo] = convolution of x [Cin, H, W] with weight [Cout, Cin / groups, k, k], packed
+/// by conv_pack<S>, plus bias [Cout] (nullptr when !S.bias), and S.act of that. PyTorch's
 /// conv2d: cross-correlation, zero padding.
 template <ConvShape S, class T, std::size_t N>
-void conv_forward(const T* x, const T* prepared, const T* bias, T* y, Workspace<T, N> workspace) {
+void conv_forward(const T* x, const T* packed, const T* bias, T* y, Workspace<T, N> workspace) {
   T* room = workspace.template room<conv_forward_workspace<S, T>()>();
-  detail::conv_forward<S>(x, prepared, bias, y, room, detail::NotMeasured{});
+  detail::conv_forward<S>(x, packed, bias, y, room, detail::NotMeasured{});
 }
 
 /// The same, and measured [Cout][kMeasured] as norm_measure of y, but for rounding.
 template <ConvShape S, class T, std::size_t N>
-void conv_forward_measured(const T* x, const T* prepared, const T* bias, T* y, T* measured,
+void conv_forward_measured(const T* x, const T* packed, const T* bias, T* y, T* measured,
                            Workspace<T, N> workspace) {
   T* room = workspace.template room<conv_forward_measured_workspace<S, T>()>();
   const detail::Measured<S, T> measure{{room}};
-  detail::conv_forward<S>(x, prepared, bias, y, room + measure.kElements, measure);
+  detail::conv_forward<S>(x, packed, bias, y, room + measure.kElements, measure);
   measure.sums.finish(S.out_height() * S.out_width(), measured);
 }
 

@@ -22,40 +22,38 @@ constexpr ConvShape with_norm() {
 
 }  // namespace detail
 
-/// Elements of a workspace that conv_norm_prepare<S, N> needs.
+/// Elements of a workspace that conv_norm_pack<S, N> needs.
 template <ConvShape S>
-constexpr std::size_t conv_norm_prepare_workspace() {
+constexpr std::size_t conv_norm_pack_workspace() {
   return std::size_t(S.out_channels);
 }
 
-/// prepared [prepared_elements(S)] and shift [Cout] for conv_norm_forward<S, N>, from the weights
+/// packed [packed_elements(S)] and shift [Cout] for conv_norm_forward<S, N>, from the weights
 /// and bias (nullptr when !S.bias) of the convolution, and affine (nullptr for none) and running
 /// statistics of the norm.
 template <ConvShape S, NormShape N, class T, std::size_t Elements>
-void conv_norm_prepare(const T* weight, const T* bias, const T* norm_weight, const T* norm_bias,
-                       const T* running, T* prepared, T* shift, Workspace<T, Elements> workspace) {
+void conv_norm_pack(const T* weight, const T* bias, const T* norm_weight, const T* norm_bias,
+                    const T* running, T* packed, T* shift, Workspace<T, Elements> workspace) {
   static_assert(N.statistics == NormStatistics::batch && N.affine != NormAffine::element);
   constexpr bool kAffine = N.affine != NormAffine::none;
-  T* const factor = workspace.template room<conv_norm_prepare_workspace<S>()>();
+  T* const factor = workspace.template room<conv_norm_pack_workspace<S>()>();
   for (int out = 0; out < S.out_channels; ++out) {
     const double deviation = std::sqrt(double(running[S.out_channels + out]) + N.epsilon);
     factor[out] = T((kAffine ? double(norm_weight[out]) : 1.0) / deviation);
     shift[out] = ((S.bias ? bias[out] : T(0)) - running[out]) * factor[out] +
                  (kAffine ? norm_bias[out] : T(0));
   }
-  detail::prepare<S>(
-      [&](int out, int in, int tap) {
-        return detail::taps_of<S>(weight, out, in)[tap] * factor[out];
-      },
-      prepared);
+  detail::pack<S>([&](int out, int in,
+                      int tap) { return detail::taps_of<S>(weight, out, in)[tap] * factor[out]; },
+                  packed);
 }
 
 /// conv_forward<S>, then norm_forward<N> of that by the running statistics, but for rounding. In
 /// the workspace of conv_forward<S>.
 template <ConvShape S, NormShape N, class T, std::size_t Elements>
-void conv_norm_forward(const T* x, const T* prepared, const T* shift, T* y,
+void conv_norm_forward(const T* x, const T* packed, const T* shift, T* y,
                        Workspace<T, Elements> workspace) {
-  conv_forward<detail::with_norm<S, N>()>(x, prepared, shift, y, workspace);
+  conv_forward<detail::with_norm<S, N>()>(x, packed, shift, y, workspace);
 }
 
 }  // namespace castnet::cpu

@@ -26,7 +26,7 @@ struct PooledRows {
   static constexpr std::size_t kElements = std::size_t(S.out_channels) * kChannelStride;
 
   T* rows;  ///< [channel][row][column][kLanes]
-  const T* prepared;
+  const T* packed;
   const T* bias;
   T* y;
 
@@ -42,7 +42,7 @@ struct PooledRows {
         const T* window = at(0, row, column * P.kernel);
         each_part<Q.out_channels, window_channels(P, Q.out_channels)>([&]<int Channels>(int out) {
           pool_window<Q, P, Channels, PooledRows>(
-              window, prepared, out, bias, y + pixel_offset(kOutput, out, row / P.kernel, column),
+              window, packed, out, bias, y + pixel_offset(kOutput, out, row / P.kernel, column),
               nullptr);
         });
       }
@@ -58,19 +58,18 @@ constexpr std::size_t conv_norm_conv_pool_forward_workspace() {
   return conv_forward_workspace<S, T>() + detail::PooledRows<S, Q, P, T>::kElements;
 }
 
-/// conv_norm_forward<S, N>, then conv_pool_forward<Q, P> of that: the same bits. `prepared` and
-/// `shift`: by conv_norm_prepare<S, N>; `pool_prepared`: by conv_prepare<Q>; `pool_bias` [Cout of
+/// conv_norm_forward<S, N>, then conv_pool_forward<Q, P> of that: the same bits. `packed` and
+/// `shift`: by conv_norm_pack<S, N>; `pool_packed`: by conv_pack<Q>; `pool_bias` [Cout of
 /// Q] (nullptr when !Q.bias). Winograd's algorithm must compute S (uses_winograd), and a window may
 /// not lie across two of its tiles.
 template <ConvShape S, NormShape N, ConvShape Q, PoolShape P, class T, std::size_t Elements>
-void conv_norm_conv_pool_forward(const T* x, const T* prepared, const T* shift,
-                                 const T* pool_prepared, const T* pool_bias, T* y,
-                                 Workspace<T, Elements> workspace) {
+void conv_norm_conv_pool_forward(const T* x, const T* packed, const T* shift, const T* pool_packed,
+                                 const T* pool_bias, T* y, Workspace<T, Elements> workspace) {
   static_assert(uses_winograd(S) && winograd::kOutputs % P.kernel == 0);
   using Rows = detail::PooledRows<S, Q, P, T>;
   T* rows = workspace.template room<conv_norm_conv_pool_forward_workspace<S, Q, P, T>()>();
   detail::winograd_forward<detail::with_norm<S, N>()>(
-      x, prepared, shift, Rows{rows, pool_prepared, pool_bias, y}, rows + Rows::kElements,
+      x, packed, shift, Rows{rows, pool_packed, pool_bias, y}, rows + Rows::kElements,
       detail::NotMeasured{});
 }
 

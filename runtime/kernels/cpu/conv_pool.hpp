@@ -88,15 +88,15 @@ constexpr int window_channels(const PoolShape& pool, int channels) {
 }
 
 /// Adds the products of a window's pixels to Channels sums of each: of `channels` channels, from
-/// `pixels` on, with weights from number `first` on. `prepared`: for register tiles,
+/// `pixels` on, with weights from number `first` on. `packed`: for register tiles,
 /// [tile of sums][channel][kTileChannels].
 template <int Channels, class Strip, class T>
-[[gnu::always_inline]] inline void add_window(const T* pixels, int channels, const T* prepared,
+[[gnu::always_inline]] inline void add_window(const T* pixels, int channels, const T* packed,
                                               int first, Vec<T> (&sums)[Channels][Strip::kPixels]) {
   const T* factors[Channels];
 #pragma GCC unroll 32
   for (int k = 0; k < Channels; ++k) {
-    factors[k] = prepared + (first + k) / kTileChannels * kTileChannels * channels +
+    factors[k] = packed + (first + k) / kTileChannels * kTileChannels * channels +
                  (first + k) % kTileChannels;
   }
   for (int c = 0; c < channels; ++c, pixels += Strip::kChannelStride) {
@@ -118,7 +118,7 @@ template <int Channels, class Strip, class T>
 /// The maxima of one window of Channels output channels from `out`, and their places. `window`: of
 /// the first channel of a Strip.
 template <ConvShape S, PoolShape P, int Channels, class Strip, class T>
-[[gnu::noinline]] void pool_window(const T* window, const T* prepared, int out, const T* bias, T* y,
+[[gnu::noinline]] void pool_window(const T* window, const T* packed, int out, const T* bias, T* y,
                                    std::uint8_t* places) {
   constexpr std::size_t kPlane = std::size_t(P.out_height() * P.out_width()) * kLanes;
   for (int part = 0; part < kLanes; part += kWidth<T>) {
@@ -130,7 +130,7 @@ template <ConvShape S, PoolShape P, int Channels, class Strip, class T>
         sums[k][p] = splat(bias == nullptr ? T(0) : bias[out + k]);
       }
     }
-    add_window<Channels, Strip>(window + part, S.in_channels, prepared, out, sums);
+    add_window<Channels, Strip>(window + part, S.in_channels, packed, out, sums);
 #pragma GCC unroll 32
     for (int k = 0; k < Channels; ++k) {
       Vec<T> best = splat(-std::numeric_limits<T>::infinity()), place = {};
@@ -198,11 +198,11 @@ void each_strip(const Function& function) {
 
 /// The gradients of Channels input channels from `in` in one window.
 template <ConvShape S, PoolShape P, int Channels, class Strip, class T>
-[[gnu::noinline]] void window_data(const T* window, const T* prepared, int in, T* dx) {
+[[gnu::noinline]] void window_data(const T* window, const T* packed, int in, T* dx) {
   constexpr std::size_t kPlane = std::size_t(S.in_height * S.in_width) * kLanes;
   for (int part = 0; part < kLanes; part += kWidth<T>) {
     Vec<T> sums[Channels][Strip::kPixels] = {};
-    add_window<Channels, Strip>(window + part, S.out_channels, prepared, in, sums);
+    add_window<Channels, Strip>(window + part, S.out_channels, packed, in, sums);
 #pragma GCC unroll 32
     for (int c = 0; c < Channels; ++c) {
 #pragma GCC unroll 16
@@ -226,9 +226,9 @@ constexpr std::size_t conv_pool_forward_workspace() {
 /// conv_forward<S> of x [Cin, H, W], a tensor or Normalised, then pool_forward<P> of that:
 /// y [Cout, Ho, Wo], the same bits. `places` [Cout, Ho, Wo], in y's layout, gets the number of the
 /// maximum in its window, in row-major order, for backward; nullptr: nobody wants to know.
-/// `prepared`: by conv_prepare<S>.
+/// `packed`: by conv_pack<S>.
 template <ConvShape S, PoolShape P, class X, class T, std::size_t N>
-void conv_pool_forward(const X& x, const T* prepared, const T* bias, std::uint8_t* places, T* y,
+void conv_pool_forward(const X& x, const T* packed, const T* bias, std::uint8_t* places, T* y,
                        Workspace<T, N> workspace) {
   using Strip = detail::PoolForwardStrip<S, P, T>;
   constexpr Extent kOutput{S.out_channels, P.out_height(), P.out_width()};
@@ -239,7 +239,7 @@ void conv_pool_forward(const X& x, const T* prepared, const T* bias, std::uint8_
         [&]<int Channels>(int out) {
           for (int i = 0; i < count; ++i) {
             const std::size_t to = pixel_offset(kOutput, out, row, column + i);
-            detail::pool_window<S, P, Channels, Strip>(strip.at(0, i), prepared, out, bias, y + to,
+            detail::pool_window<S, P, Channels, Strip>(strip.at(0, i), packed, out, bias, y + to,
                                                        places == nullptr ? nullptr : places + to);
           }
         });
@@ -252,10 +252,10 @@ constexpr std::size_t conv_pool_backward_data_workspace() {
   return detail::PoolDataStrip<S, P, T>::kElements;
 }
 
-/// pool_backward<P> of dy, then conv_backward_data<S> of that: the same bits. `prepared`: by
-/// conv_prepare_data<S>.
+/// pool_backward<P> of dy, then conv_backward_data<S> of that: the same bits. `packed`: by
+/// conv_pack_data<S>.
 template <ConvShape S, PoolShape P, class T, std::size_t N>
-void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* prepared, T* dx,
+void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* packed, T* dx,
                              Workspace<T, N> workspace) {
   using Strip = detail::PoolDataStrip<S, P, T>;
   constexpr Extent kInput{S.in_channels, S.in_height, S.in_width};
@@ -269,7 +269,7 @@ void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* p
         [&]<int Channels>(int in) {
           for (int i = 0; i < count; ++i) {
             detail::window_data<S, P, Channels, Strip>(
-                strip.at(0, i), prepared, in,
+                strip.at(0, i), packed, in,
                 dx + pixel_offset(kInput, in, row * P.kernel, (column + i) * P.kernel));
           }
         });

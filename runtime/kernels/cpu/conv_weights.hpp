@@ -1,4 +1,4 @@
-// A convolution's weights as its algorithm (castnet_shared/convolutions.hpp) reads them: prepared
+// A convolution's weights as its algorithm (castnet_shared/convolutions.hpp) reads them: packed
 // once a step, read by every block of images.
 #pragma once
 
@@ -40,7 +40,7 @@ struct TransposedWeights {
 /// G w G^T of one vector's output channels from `first` and of channel `c`, into
 /// [frequency][C][K], K filled up with zeros.
 template <ConvShape S, class T, class Weights>
-[[gnu::noinline]] void winograd_weights(const Weights& weight, int first, int c, T* prepared) {
+[[gnu::noinline]] void winograd_weights(const Weights& weight, int first, int c, T* packed) {
   constexpr int kSide = winograd::kInputs, kTaps = winograd::kTaps;
   constexpr std::size_t kFrequency = std::size_t(S.in_channels * winograd_padded(S));
   alignas(64) T taps[kTaps * kTaps][kWidth<T>] = {};
@@ -53,7 +53,7 @@ template <ConvShape S, class T, class Weights>
                                load(taps[y * kTaps + 2])};
     winograd::transform_taps<T>(row, rows[y]);
   }
-  T* to = prepared + c * winograd_padded(S) + first;
+  T* to = packed + c * winograd_padded(S) + first;
   for (int x = 0; x < kSide; ++x) {
     const Vec<T> column[kTaps] = {rows[0][x], rows[1][x], rows[2][x]};
     Vec<T> all[kSide];
@@ -64,15 +64,15 @@ template <ConvShape S, class T, class Weights>
 
 /// One group's weights into [tile][channel][tap][kTileChannels], filled up with zeros.
 template <ConvShape S, class T, class Weights>
-void direct_weights(const Weights& weight, int group, T* prepared) {
+void direct_weights(const Weights& weight, int group, T* packed) {
   constexpr int kOutputs = S.out_channels / S.groups, kInputs = S.in_channels / S.groups;
   for (int first = 0; first < kOutputs; first += kTileChannels) {
     for (int c = 0; c < kInputs; ++c) {
-      for (int tap = 0; tap < S.kernel * S.kernel; ++tap, prepared += kTileChannels) {
+      for (int tap = 0; tap < S.kernel * S.kernel; ++tap, packed += kTileChannels) {
         for (int o = 0; o < kTileChannels; ++o) {
-          prepared[o] = first + o < kOutputs
-                            ? weight(group * kOutputs + first + o, group * kInputs + c, tap)
-                            : T(0);
+          packed[o] = first + o < kOutputs
+                          ? weight(group * kOutputs + first + o, group * kInputs + c, tap)
+                          : T(0);
         }
       }
     }
@@ -80,39 +80,39 @@ void direct_weights(const Weights& weight, int group, T* prepared) {
 }
 
 template <ConvShape S, class T, class Weights>
-void prepare(const Weights& weight, T* prepared) {
+void pack(const Weights& weight, T* packed) {
   if constexpr (uses_winograd(S)) {
 #pragma omp parallel for schedule(static)
     for (int c = 0; c < S.in_channels; ++c) {
       for (int first = 0; first < winograd_padded(S); first += kWidth<T>) {
-        winograd_weights<S>(weight, first, c, prepared);
+        winograd_weights<S>(weight, first, c, packed);
       }
     }
   } else {
     for (int group = 0; group < S.groups; ++group) {
       direct_weights<S>(weight, group,
-                        prepared + std::size_t(group * channel_tiles(S)) * tile_weights(S));
+                        packed + std::size_t(group * channel_tiles(S)) * tile_weights(S));
     }
   }
 }
 
 }  // namespace detail
 
-/// prepared [prepared_elements(S)] = weight [Cout, Cin / groups, k, k] as conv_forward<S> and
+/// packed [packed_elements(S)] = weight [Cout, Cin / groups, k, k] as conv_forward<S> and
 /// conv_pool_forward<S> read it.
 template <ConvShape S, class T>
-void conv_prepare(const T* weight, T* prepared) {
-  detail::prepare<S>(detail::PlainWeights<S, T>{weight}, prepared);
+void conv_pack(const T* weight, T* packed) {
+  detail::pack<S>(detail::PlainWeights<S, T>{weight}, packed);
 }
 
-/// prepared [prepared_data_elements(S)] = weight [Cout, Cin / groups, k, k] as
+/// packed [packed_data_elements(S)] = weight [Cout, Cin / groups, k, k] as
 /// conv_backward_data<S> and conv_pool_backward_data<S> read it.
 template <ConvShape S, class T>
-void conv_prepare_data(const T* weight, T* prepared) {
+void conv_pack_data(const T* weight, T* packed) {
   if constexpr (transposes(S)) {
-    detail::prepare<transposed(S)>(detail::TransposedWeights<S, T>{weight}, prepared);
+    detail::pack<transposed(S)>(detail::TransposedWeights<S, T>{weight}, packed);
   } else {
-    std::copy_n(weight, S.weights(), prepared);
+    std::copy_n(weight, S.weights(), packed);
   }
 }
 

@@ -86,7 +86,7 @@ struct WinogradStrip : WinogradTiles<S> {
   static constexpr std::size_t kChannelStride = std::size_t(kStrip) * kLanes;
   static constexpr std::size_t kInStride = frequency_stride(S.in_channels * kStrip);
   static constexpr std::size_t kOutStride = frequency_stride(S.out_channels * kStrip);
-  /// Prepared weights of a frequency.
+  /// Packed weights of a frequency.
   static constexpr std::size_t kWeightStride = std::size_t(winograd_padded(S) * S.in_channels);
 
   /// The first tile of a strip, and how many it has.
@@ -262,7 +262,7 @@ template <ConvShape S, class T, class Target, class Measure>
 
 /// conv_forward into `target` where uses_winograd(S), in a workspace of WinogradStrip's kElements.
 template <ConvShape S, class T, class Target, class Measure>
-void winograd_forward(const T* x, const T* prepared, const T* bias, const Target& target,
+void winograd_forward(const T* x, const T* packed, const T* bias, const Target& target,
                       T* workspace, const Measure& measure) {
   using Strip = WinogradStrip<S, T>;
   const Strip work{{}, workspace};
@@ -292,7 +292,7 @@ void winograd_forward(const T* x, const T* prepared, const T* bias, const Target
     for (int f = 0; f < Strip::kFrequencies; ++f) {
       const T* in = work.in(strip) + std::size_t(f) * Strip::kInStride;
       T* out = work.out(strip) + std::size_t(f) * Strip::kOutStride;
-      const T* weight = prepared + std::size_t(f) * Strip::kWeightStride;
+      const T* weight = packed + std::size_t(f) * Strip::kWeightStride;
       each_nearly_equal_part<S.out_channels, Strip::kOutputs>([&]<int Channels>(int first) {
         winograd_channels<S, Channels>(weight + first, in,
                                        out + std::size_t(first) * Strip::kChannelStride);
