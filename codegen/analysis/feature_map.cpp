@@ -11,8 +11,8 @@ namespace {
 /// What of the operation is in the way, or nothing.
 const Node* obstacle_in(const Node& node) {
   if (!layer_type(node.op).evaluation_backward(node.op)) return &node;
-  for (const Node& part : node.joined) {
-    // A pooling that is joined to a convolution notes its places in training alone.
+  for (const Node& part : node.fused) {
+    // A pooling that is fused with a convolution notes its places in training alone.
     const bool pool = std::holds_alternative<Pool>(part.op);
     if (pool || !layer_type(part.op).evaluation_backward(part.op)) return &part;
   }

@@ -22,10 +22,10 @@ std::int64_t norm_elements(const std::vector<Tensor>& tensors) {
   return sum;
 }
 
-/// The node and what is joined to it.
+/// The node and what is fused with it.
 std::vector<const Node*> parts(const Node& node) {
   std::vector<const Node*> parts{&node};
-  for (const Node& part : node.joined) parts.push_back(&part);
+  for (const Node& part : node.fused) parts.push_back(&part);
   return parts;
 }
 
@@ -40,7 +40,7 @@ std::string describe(const Graph& graph, const std::string& layer) {
       if (!way.empty() && way != ".skip") continue;  // the gate is told where it is applied
       text += (text.empty() ? "" : ", ");
       text += (way.empty() ? "" : "skip ") + layer_type(part->op).describe(part->op);
-      if (node.layer != layer) text += ", joined to " + node.layer;
+      if (node.layer != layer) text += ", fused with " + node.layer;
     }
   }
   return text;

@@ -8,8 +8,8 @@
 
 namespace castnet::codegen {
 
-/// A layer's operations in words, e.g. "3x3 conv 16, batch norm, relu", or "2x2 max pool, joined to
-/// c3" for what another layer's operation computes.
+/// A layer's operations in words, e.g. "3x3 conv 16, batch norm, relu", or
+/// "2x2 max pool, fused with c3" for what another layer's operation computes.
 std::string describe(const Graph& graph, const std::string& layer);
 
 /// One row a layer of the spec, in order; the loss has none.

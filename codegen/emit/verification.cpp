@@ -218,7 +218,7 @@ std::string emit_verification(const Spec& spec, const Plan& cpu, const Plan& cud
                               std::int64_t memory, const Origin& origin,
                               const Templates& templates) {
   if (cpu.graph != cuda.graph) {
-    throw std::logic_error("the targets' schedules join other operations: their values differ");
+    throw std::logic_error("the targets' schedules fuse other operations: their values differ");
   }
   const auto forward = static_cast<std::size_t>(cuda.forward_operations);
   return templates.render("verify", "program", "program",

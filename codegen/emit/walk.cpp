@@ -57,7 +57,7 @@ class Walk {
     };
     for (const Node& node : plan_.graph.nodes) {
       add(node);
-      std::ranges::for_each(node.joined, add);
+      std::ranges::for_each(node.fused, add);
     }
     return text;
   }
@@ -237,10 +237,10 @@ class Walk {
                   "    ");
   }
 
-  /// Of the operations of a layer, the node's, with other layers that are joined to the node.
+  /// Of the operations of a layer, the node's, with other layers that are fused with the node.
   std::string heading(const Node& node) const {
     std::string description = describe(plan_.graph, node.layer);
-    for (const Node& part : node.joined) {
+    for (const Node& part : node.fused) {
       if (part.layer == node.layer) continue;
       description += fmt::format("; {}: {}", part.layer, layer_type(part.op).describe(part.op));
     }
@@ -248,13 +248,13 @@ class Walk {
     return folded(part("layer", values), "//   ", indentation());
   }
 
-  /// Templates of a node: of the kinds of the node and of what is joined to it, e.g. norm_dropout,
+  /// Templates of a node: of the kinds of the node and of what is fused with it, e.g. norm_dropout,
   /// and for the sections that this lacks, of the node's own kind.
   static std::vector<std::string> files(const Node& node) {
     const std::string own(layer_type(node.op).name());
-    std::string joined = own;
-    for (const Node& part : node.joined) joined.append("_").append(layer_type(part.op).name());
-    return {joined, own};
+    std::string fused = own;
+    for (const Node& part : node.fused) fused.append("_").append(layer_type(part.op).name());
+    return {fused, own};
   }
 
   std::vector<std::string> files(const Operation& operation) const {
@@ -280,7 +280,7 @@ class Walk {
       values[name] = identifier(tensor.name);
       values["d_" + name] = "d_" + identifier(tensor.name) + part_of_block;
     }
-    for (const Node& part : node.joined) {
+    for (const Node& part : node.fused) {
       const std::string kind(layer_type(part.op).name());
       values[kind] = part.name;
       for (const char* name : {"weight", "bias"}) values[kind + '_' + name] = kNone;

@@ -21,7 +21,7 @@ struct Conv {
   bool operator==(const Conv&) const = default;
 };
 
-/// A normalisation, and the activation that follows it once passes/fuse_norm has joined the two.
+/// A normalisation, and the activation that follows it once passes/fuse_norm has fused the two.
 struct Norm {
   NormSpec norm;
   ActivationSpec activation{.kind = ActivationKind::none};
@@ -143,11 +143,11 @@ struct Node {
   std::vector<int> inputs;  ///< node indices, or kNetworkInput
   Location where;
   /// What works on the output at once, in order, with shapes of their own in generated source: the
-  /// dropout that passes/fuse_norm has joined to a norm and its activation, the max pooling that
-  /// passes/fuse_conv_pool has joined to a 1x1 convolution, the activation that
-  /// passes/fuse_conv_activation has joined to any convolution. Only the last one's output is
+  /// dropout that passes/fuse_norm has fused with a norm and its activation, the max pooling that
+  /// passes/fuse_conv_pool has fused with a 1x1 convolution, the activation that
+  /// passes/fuse_conv_activation has fused with any convolution. Only the last one's output is
   /// stored.
-  std::vector<Node> joined;
+  std::vector<Node> fused;
   /// A norm whose output is never stored: what reads it computes it, from the norm's input and
   /// statistics (passes/normalise_on_read).
   bool on_read = false;
@@ -161,16 +161,16 @@ struct Node {
   bool operator==(const Node&) const = default;
 };
 
-/// Whether an operation of this kind is joined to the node.
+/// Whether an operation of this kind is fused with the node.
 template <class Kind>
-bool joined(const Node& node) {
-  for (const Node& part : node.joined) {
+bool fused(const Node& node) {
+  for (const Node& part : node.fused) {
     if (std::holds_alternative<Kind>(part.op)) return true;
   }
   return false;
 }
 
-/// The node, or the last that is joined to it: whose output is the whole operation's.
+/// The node, or the last that is fused with it: whose output is the whole operation's.
 const Node& last_part(const Node& node);
 
 /// A dotted name as generated source spells it: C4.conv.weight as C4_conv_weight.

@@ -28,7 +28,7 @@ int last_with_pixels(const Graph& graph) {
   return kNetworkInput;
 }
 
-const Node& last_part(const Node& node) { return node.joined.empty() ? node : node.joined.back(); }
+const Node& last_part(const Node& node) { return node.fused.empty() ? node : node.fused.back(); }
 
 std::int64_t Tensor::elements() const {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
@@ -76,10 +76,10 @@ std::string_view to_string(Number number) {
 
 namespace {
 
-/// Of the node and of what is joined to it, e.g. C4_norm+C4_dropout.
+/// Of the node and of what is fused with it, e.g. C4_norm+C4_dropout.
 std::string names(const Node& node) {
   std::string names = node.name;
-  for (const Node& part : node.joined) names += "+" + part.name;
+  for (const Node& part : node.fused) names += "+" + part.name;
   return names;
 }
 

@@ -29,7 +29,7 @@ struct Role {
   bool operator==(const Role&) const = default;
   static const Role x, x2, y;     ///< inputs, output
   static const Role dy, dx, dx2;  ///< gradients of the output and of the inputs
-  static const Role dz;           ///< of the output before an activation joined to the node
+  static const Role dz;           ///< of the output before an activation fused with the node
   static const Role a, b;         ///< summands
   static const Role saved;        ///< what forward keeps for backward
   static const Role moments;      ///< what the norm saved that is computed as its reader reads x

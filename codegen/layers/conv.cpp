@@ -90,20 +90,20 @@ class ConvType final : public LayerType {
     return {window, window};
   }
 
-  /// A joined pool's places of the maxima, a byte each.
+  /// A fused pool's places of the maxima, a byte each.
   Saved saved(const Node& node, int batch) const override {
-    if (!joined<Pool>(node)) return {};
-    return {node.joined.back().out.elements() * batch / 4, Number::bytes};
+    if (!fused<Pool>(node)) return {};
+    return {node.fused.back().out.elements() * batch / 4, Number::bytes};
   }
 
   std::vector<BackwardStep> backward(const Node& node) const override {
     std::vector<BackwardStep> steps;
-    if (joined<Activation>(node)) {
+    if (fused<Activation>(node)) {
       steps.push_back({.reads = {Role::y}, .writes = {Role::dz}, .in_place = true});
     }
     BackwardStep weights{.action = Action::backward_weight, .reads = {Role::x}};
     BackwardStep data{.action = Action::backward_data, .writes = {Role::dx}};
-    if (joined<Pool>(node)) {
+    if (fused<Pool>(node)) {
       weights.reads.push_back(Role::saved);
       data.reads.push_back(Role::saved);
     }

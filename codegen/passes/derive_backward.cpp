@@ -61,7 +61,7 @@ class Derivation {
     return add_buffer(of, name, shape, elements, number);
   }
 
-  /// What the output of node `i` is called: for the node, or for another layer's that is joined to
+  /// What the output of node `i` is called: for the node, or for another layer's that is fused with
   /// it.
   const std::string& name(int i) const {
     const Node& last = last_part(node(i));

@@ -18,7 +18,7 @@ Graph drop_dropout(Graph graph) {
       index_of.push_back(node.inputs.front());
       continue;
     }
-    std::erase_if(node.joined, is_dropout);
+    std::erase_if(node.fused, is_dropout);
     kept.push_back(std::move(node));
     index_of.push_back(static_cast<int>(kept.size()) - 1);
   }

@@ -1,12 +1,12 @@
-#include "passes/join.hpp"
+#include "passes/fuse.hpp"
 #include "passes/passes.hpp"
 
 namespace castnet::codegen {
 namespace {
 
-bool join(Node& node, Node& next) {
+bool fuse(Node& node, Node& next) {
   const auto* norm = std::get_if<Norm>(&next.op);
-  if (!std::holds_alternative<Conv>(node.op) || !node.joined.empty() || !norm ||
+  if (!std::holds_alternative<Conv>(node.op) || !node.fused.empty() || !norm ||
       norm->norm.kind != NormKind::batch || norm->norm.affine == Affine::element) {
     return false;
   }
@@ -16,6 +16,6 @@ bool join(Node& node, Node& next) {
 
 }  // namespace
 
-Graph fold_norm(Graph graph) { return join_readers(std::move(graph), join); }
+Graph fold_norm(Graph graph) { return fuse_readers(std::move(graph), fuse); }
 
 }  // namespace castnet::codegen

@@ -1,4 +1,4 @@
-#include "passes/join.hpp"
+#include "passes/fuse.hpp"
 #include "passes/passes.hpp"
 
 namespace castnet::codegen {
@@ -11,8 +11,8 @@ bool is_rectifier(const Node& node) {
 }
 
 /// Only the layer's own, so that each layer's heading and row say what stands there.
-bool join_activation(Node& node, Node& next) {
-  const bool convolution = std::holds_alternative<Conv>(node.op) && node.joined.empty();
+bool fuse_rectifier(Node& node, Node& next) {
+  const bool convolution = std::holds_alternative<Conv>(node.op) && node.fused.empty();
   if (!convolution || !is_rectifier(next) || next.layer != node.layer) return false;
   take_in(node, next);
   return true;
@@ -20,6 +20,6 @@ bool join_activation(Node& node, Node& next) {
 
 }  // namespace
 
-Graph fuse_conv_activation(Graph graph) { return join_readers(std::move(graph), join_activation); }
+Graph fuse_conv_activation(Graph graph) { return fuse_readers(std::move(graph), fuse_rectifier); }
 
 }  // namespace castnet::codegen

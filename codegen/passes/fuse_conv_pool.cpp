@@ -1,4 +1,4 @@
-#include "passes/join.hpp"
+#include "passes/fuse.hpp"
 #include "passes/passes.hpp"
 
 namespace castnet::codegen {
@@ -10,7 +10,7 @@ constexpr int kWidestWindow = 16;
 bool is_plain(const Node& node, std::int64_t most_pairs) {
   const auto* conv = std::get_if<Conv>(&node.op);
   return conv && conv->kernel == 1 && conv->stride == 1 && conv->padding == 0 &&
-         conv->groups == 1 && node.joined.empty() &&
+         conv->groups == 1 && node.fused.empty() &&
          std::int64_t{node.in.channels} * node.out.channels <= most_pairs;
 }
 
@@ -23,7 +23,7 @@ bool is_plain(const Pool& pool) {
 }  // namespace
 
 Graph fuse_conv_pool(Graph graph, std::int64_t most_pairs) {
-  return join_readers(std::move(graph), [most_pairs](Node& node, Node& next) {
+  return fuse_readers(std::move(graph), [most_pairs](Node& node, Node& next) {
     const auto* pool = std::get_if<Pool>(&next.op);
     if (!pool || !is_plain(*pool) || !is_plain(node, most_pairs)) return false;
     take_in(node, next);

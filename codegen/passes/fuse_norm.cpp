@@ -1,4 +1,4 @@
-#include "passes/join.hpp"
+#include "passes/fuse.hpp"
 #include "passes/passes.hpp"
 
 namespace castnet::codegen {
@@ -10,32 +10,33 @@ namespace {
 /// -infinity now gives 0, which was NaN). The derivative, taken at x instead of x * m, differs only
 /// where m = 0, and there the gradient is 0 anyway. Leaky ReLU would be rounded differently; GELU
 /// and SiLU give other values.
-bool join_activation(Node& node, Norm& norm, const Activation& next) {
+bool fuse_activation(Node& node, Norm& norm, const Activation& next) {
   if (norm.activation.kind != ActivationKind::none) return false;
-  if (!node.joined.empty() && next.activation.kind != ActivationKind::relu) return false;
+  if (!node.fused.empty() && next.activation.kind != ActivationKind::relu) return false;
   norm.activation = next.activation;
   return true;
 }
 
 /// Only the layer's own, so that each layer's heading and row say what stands there.
-bool join_dropout(Node& node, Node& next) {
-  if (!node.joined.empty() || next.layer != node.layer) return false;
+bool fuse_dropout(Node& node, Node& next) {
+  if (!node.fused.empty() || next.layer != node.layer) return false;
   take_in(node, next);
   return true;
 }
 
-/// Joins `next`, the only reader of `node`, to it; false if it has to stay an operation of its own.
-bool join_norm(Node& node, Node& next) {
+/// Fuses `next`, the only reader of `node`, with it; false if it has to stay an operation of its
+/// own.
+bool fuse_into_norm(Node& node, Node& next) {
   auto* norm = std::get_if<Norm>(&node.op);
   if (!norm) return false;
   if (const auto* activation = std::get_if<Activation>(&next.op)) {
-    return join_activation(node, *norm, *activation);
+    return fuse_activation(node, *norm, *activation);
   }
-  return std::holds_alternative<Dropout>(next.op) && join_dropout(node, next);
+  return std::holds_alternative<Dropout>(next.op) && fuse_dropout(node, next);
 }
 
 }  // namespace
 
-Graph fuse_norm(Graph graph) { return join_readers(std::move(graph), join_norm); }
+Graph fuse_norm(Graph graph) { return fuse_readers(std::move(graph), fuse_into_norm); }
 
 }  // namespace castnet::codegen

@@ -15,14 +15,14 @@ bool is_cheap(ActivationKind kind) {
 bool is_plain(const Node& node) {
   const auto* norm = std::get_if<Norm>(&node.op);
   return norm && norm->norm.affine != Affine::element && is_cheap(norm->activation.kind) &&
-         node.joined.empty();
+         node.fused.empty();
 }
 
 /// Each pixel is read once, in the order in which it lies in memory; convolutions of more taps
 /// would normalise it again for each.
 bool reads_once(const Node& node) {
-  return std::holds_alternative<Conv>(node.op) && !node.joined.empty() &&
-         std::holds_alternative<Pool>(node.joined.back().op);
+  return std::holds_alternative<Conv>(node.op) && !node.fused.empty() &&
+         std::holds_alternative<Pool>(node.fused.back().op);
 }
 
 }  // namespace

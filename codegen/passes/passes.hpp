@@ -10,11 +10,11 @@ namespace castnet::codegen {
 /// are known to exist (the parser's business).
 Graph lower(const Spec& spec);
 
-/// Joins to a norm what follows it element by element: its activation and its layer's dropout, in
+/// Fuses a norm with what follows it element by element: its activation and its layer's dropout, in
 /// this order, if nothing else reads the values between.
 Graph fuse_norm(Graph graph);
 
-/// Joins to a convolution its layer's ReLU or leaky ReLU, whose derivative can be told from the
+/// Fuses a convolution with its layer's ReLU or leaky ReLU, whose derivative can be told from the
 /// output, if nothing else reads the value between.
 Graph fuse_conv_activation(Graph graph);
 
@@ -22,12 +22,12 @@ Graph fuse_conv_activation(Graph graph);
 /// reported, and shapes after it are not checked; one that cannot depend on its input, too.
 Graph infer_shapes(Graph graph, std::vector<Diagnostic>& errors);
 
-/// Joins a max pooling to the 1x1 convolution before it, whose output then is never stored, if
+/// Fuses a max pooling with the 1x1 convolution before it, whose output then is never stored, if
 /// nothing else reads it, and if it has at most `most_pairs` pairs of an input and an output
 /// channel. Needs shapes.
 Graph fuse_conv_pool(Graph graph, std::int64_t most_pairs);
 
-/// Lets the joined 1x1 convolution and max pooling that alone reads a norm's output compute it as
+/// Lets the fused 1x1 convolution and max pooling that alone reads a norm's output compute it as
 /// it reads. Needs shapes.
 Graph normalise_on_read(Graph graph);
 
@@ -52,8 +52,8 @@ Plan plan_memory(Plan plan, Sharing sharing = Sharing::lifetimes);
 /// The graph without dropout, which evaluation does not have.
 Graph drop_dropout(Graph graph);
 
-/// Joins norms over the batch, whose statistics are known in evaluation, to the convolutions before
-/// them that nothing else reads: they are a factor and a summand of each output channel.
+/// Fuses norms over the batch, whose statistics are known in evaluation, with the convolutions
+/// before them that nothing else reads: they are a factor and a summand of each output channel.
 Graph fold_norm(Graph graph);
 
 }  // namespace castnet::codegen

@@ -8,7 +8,7 @@
 // C2       32x32x32     5x5       4,672    4,718,592     131,072  3x3 conv 32 (dirac), layer norm,
 //                                                                 relu
 // c3       16x32x32     5x5         512      524,288           0  1x1 conv 16 (dirac)
-// P1       16x16x16     6x6           0            0      16,384  2x2 max pool, joined to c3
+// P1       16x16x16     6x6           0            0      16,384  2x2 max pool, fused with c3
 // C4       24x16x16   10x10       3,504      884,736      49,152  3x3 conv 24 (dirac), layer norm,
 //                                                                 relu
 // C5       32x16x16   14x14       6,976    1,769,472      65,536  3x3 conv 32 (dirac), layer norm,
@@ -16,7 +16,7 @@
 // C6       32x16x16   18x18       9,280    2,359,296      32,768  3x3 conv 32 (dirac), layer norm,
 //                                                                 relu
 // c7       20x16x16   18x18         640      163,840           0  1x1 conv 20 (dirac)
-// P2         20x8x8   20x20           0            0       5,120  2x2 max pool, joined to c7
+// P2         20x8x8   20x20           0            0       5,120  2x2 max pool, fused with c7
 // C8         32x8x8   28x28       5,824      368,640      16,384  3x3 conv 32 (dirac), layer norm,
 //                                                                 relu
 // C9         32x8x8   36x36       9,280      589,824      16,384  3x3 conv 32 (dirac), layer norm,

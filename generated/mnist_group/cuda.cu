@@ -8,7 +8,7 @@
 // C2       16x28x28     5x5       1,760    1,354,752      50,176  3x3 conv 16 (dirac),
 //                                                                 group norm (4 groups), relu
 // c3       12x28x28     5x5         192      150,528           0  1x1 conv 12 (dirac)
-// P1       12x14x14     6x6           0            0       9,408  2x2 max pool, joined to c3
+// P1       12x14x14     6x6           0            0       9,408  2x2 max pool, fused with c3
 // C4       16x14x14   10x10       1,760      338,688      25,088  3x3 conv 16 (dirac),
 //                                                                 group norm (4 groups), relu
 // C5       20x14x14   14x14       2,920      564,480      31,360  3x3 conv 20 (dirac),

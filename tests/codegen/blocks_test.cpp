@@ -16,7 +16,7 @@ std::string names(const Graph& graph, const std::string& layer) {
   for (const Node& node : graph.nodes) {
     if (node.layer != layer) continue;
     text += (text.empty() ? "" : " ") + node.name;
-    for (const Node& part : node.joined) text += "+" + part.name;
+    for (const Node& part : node.fused) text += "+" + part.name;
   }
   return text;
 }

@@ -53,7 +53,7 @@ TEST_CASE("a section may be missing where nothing is written then") {
   CHECK(Templates().render_if_there("cpu", {"conv"}, "members", values).empty());
 }
 
-TEST_CASE("a joined kind's template has sections of its own, or those of the node's kind") {
+TEST_CASE("a fused kind's template has sections of its own, or those of the node's kind") {
   const Values values{{"node", "C1_conv"}, {"weight", "w"}, {"packed", "p"},
                       {"x", "x"},          {"dy", "dy"},    {"d_weight", "dw"}};
   const std::vector<std::string> files{"conv_activation", "conv"};
@@ -127,7 +127,7 @@ TEST_CASE("every target runs the same layers in the same order, and so does eval
     CHECK(cpu.size() > 6);
     CHECK(cpu == headings(emitted(text, "cuda"), "    "));
     std::vector<std::string> forward(cpu.begin(), std::find(cpu.begin(), cpu.end(), "loss") + 1);
-    // A pooled 1x1 convolution may be joined to the convolution before it.
+    // A pooled 1x1 convolution may be fused with the convolution before it.
     const std::string evaluation = source.substr(evaluate);
     std::erase_if(forward, [&](const std::string& layer) {
       return evaluation.find("; " + layer + ": 1x1 conv") != std::string::npos;

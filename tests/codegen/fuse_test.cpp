@@ -1,4 +1,4 @@
-// What the passes join, and what not.
+// What the passes fuse, and what not.
 #include <algorithm>
 
 #include "core_specs.hpp"
@@ -11,19 +11,19 @@ std::string forward_of(const std::string& text) {
   std::string names;
   for (const Node& node : plan_of(kHead + text).graph.nodes) {
     names += (names.empty() ? "" : " ") + node.name;
-    for (const Node& part : node.joined) names += "+" + part.name;
+    for (const Node& part : node.fused) names += "+" + part.name;
   }
   return names;
 }
 
-TEST_CASE("a max pooling is joined to the 1x1 convolution before it") {
+TEST_CASE("a max pooling is fused with the 1x1 convolution before it") {
   CHECK(forward_of("layers: c1:4 P2 GAP c3:10\n") ==
         "c1_conv+P2_pool GAP_global_pool c3_conv loss");
   CHECK(forward_of("layers: c1:4 P2 GAP c3:10\noverrides: {c1: {bias: true}, P2: {kernel: 3, "
                    "stride: 3}}\n") == "c1_conv+P2_pool GAP_global_pool c3_conv loss");
 }
 
-TEST_CASE("a max pooling stays an operation of its own where joining it does not fit") {
+TEST_CASE("a max pooling stays an operation of its own where fusing it does not fit") {
   const std::string apart = "c1_conv P2_pool GAP_global_pool c3_conv loss";
   const std::string layers = "layers: c1:4 P2 GAP c3:10\noverrides: ";
   CHECK(forward_of(layers + "{c1: {kernel: 3}}\n") == apart);
@@ -40,9 +40,9 @@ TEST_CASE("a max pooling stays an operation of its own where joining it does not
 }
 
 TEST_CASE("a max pooling stays an operation of its own where the convolution has other readers") {
-  const std::string joined =
+  const std::string fused =
       forward_of("layers: c1:4 P2 C3:4 GAP c4:10\noverrides: {C3: {skip: P2}}\n");
-  CHECK(joined.find("c1_conv+P2_pool ") == 0);
+  CHECK(fused.find("c1_conv+P2_pool ") == 0);
   const std::string apart = forward_of(
       "layers: c1:4 P2 C3:4 GAP c4:10\n"
       "overrides: {C3: {skip: {from: c1, projection: {stride: 2}}}}\n");
@@ -52,7 +52,7 @@ TEST_CASE("a max pooling stays an operation of its own where the convolution has
             .find("+P2_pool") == std::string::npos);
 }
 
-TEST_CASE("ReLU and leaky ReLU are joined to the convolution before them") {
+TEST_CASE("ReLU and leaky ReLU are fused with the convolution before them") {
   const std::string block = "block: conv act norm dropout\nlayers: C1:4 GAP c2:10\n";
   const std::string rest = " GAP_global_pool c2_conv loss";
   CHECK(forward_of(block + "activation: relu\n") == "C1_conv+C1_activation" + rest);
@@ -70,7 +70,7 @@ TEST_CASE("ReLU and leaky ReLU are joined to the convolution before them") {
 }
 
 TEST_CASE(
-    "a joined activation works backward before the weights, in place where nobody else reads") {
+    "a fused activation works backward before the weights, in place where nobody else reads") {
   const auto backward_of = [](const std::string& text) {
     const std::string plan = to_text(plan_of(kHead + text));
     const std::size_t first = plan.find("C1_conv+C1_activation backward ");
@@ -92,7 +92,7 @@ TEST_CASE(
         std::string::npos);
 }
 
-TEST_CASE("a joined activation's derivative counts as no multiply-adds") {
+TEST_CASE("a fused activation's derivative counts as no multiply-adds") {
   const LayerWork work =
       layer_work(plan_of(kHead + "layers: C1:4 C2:4 GAP c3:10\ntrain: {batch: 16}\n"))[1];
   CHECK(work.layer == "C2");
@@ -101,7 +101,7 @@ TEST_CASE("a joined activation's derivative counts as no multiply-adds") {
   CHECK(work.forward.bytes == 4 * 2 * 16 * 4 * 1024);
 }
 
-TEST_CASE("a joined pooling keeps its row, its receptive field, and the name of its output") {
+TEST_CASE("a fused pooling keeps its row, its receptive field, and the name of its output") {
   const Plan plan = plan_of(kHead + "layers: C1:4 c2:8 P3 C4:4 GAP c5:10\n");
   const std::vector<LayerSummary> rows = summarise(plan.graph);
   REQUIRE(rows.size() == 6);
@@ -111,7 +111,7 @@ TEST_CASE("a joined pooling keeps its row, its receptive field, and the name of 
   CHECK(rows[1].macs == 4 * 8 * 32 * 32);
   CHECK(rows[1].activation_bytes == 0);
   CHECK(rows[2].name == "P3");
-  CHECK(rows[2].kind == "2x2 max pool, joined to c2");
+  CHECK(rows[2].kind == "2x2 max pool, fused with c2");
   CHECK(rows[2].out == Shape{8, 16, 16});
   CHECK(rows[2].field == FieldSize{4, 4});
   CHECK(rows[2].activation_bytes == 4 * 8 * 16 * 16);
@@ -127,7 +127,7 @@ TEST_CASE("a joined pooling keeps its row, its receptive field, and the name of 
   CHECK(saved->elements * 4 == std::int64_t{plan.graph.batch} * 8 * 16 * 16);
 }
 
-TEST_CASE("the work of a joined pooling counts for its convolution's layer") {
+TEST_CASE("the work of a fused pooling counts for its convolution's layer") {
   const Plan plan = plan_of(kHead + "layers: c1:4 P2 GAP c3:10\ntrain: {batch: 16}\n");
   const std::vector<LayerWork> work = layer_work(plan);
   REQUIRE(work.size() == 4);
@@ -145,7 +145,7 @@ std::string on_read_of(const std::string& text) {
   return names;
 }
 
-TEST_CASE("a norm is computed where a joined convolution and pooling alone reads it") {
+TEST_CASE("a norm is computed where a fused convolution and pooling alone reads it") {
   const std::string layers = "layers: C1:4 c2:4 P3 C4:4 GAP c5:10\n";
   CHECK(on_read_of(layers + "norm: batch\n") == "C1_norm");
   CHECK(on_read_of(layers + "norm: {group: {groups: 2}}\n") == "C1_norm");

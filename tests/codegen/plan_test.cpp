@@ -237,7 +237,7 @@ TEST_CASE("evaluation has no dropout, and batch norms in the convolutions before
       const Node& node = node_of(plan, operation);
       CHECK_FALSE(std::holds_alternative<Dropout>(node.op));
       text += node.name;
-      for (const Node& part : node.joined) text += "+" + part.name;
+      for (const Node& part : node.fused) text += "+" + part.name;
       text += " " + std::string(operation.action.name) + "\n";
     }
     return text;
@@ -259,7 +259,7 @@ TEST_CASE("evaluation never stores a convolution that 1x1 convolution and poolin
     for (const Node& node :
          compile(spec_of("name: n\ndata: shapes\nnorm: batch\n" + rest)).evaluation->graph.nodes) {
       names += node.name;
-      for (const Node& part : node.joined) names += "+" + part.name;
+      for (const Node& part : node.fused) names += "+" + part.name;
       names += " ";
     }
     return names;

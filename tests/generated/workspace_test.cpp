@@ -57,12 +57,12 @@ codegen::Node node_of(const ConvShape& s) {
   return node;
 }
 
-void join(codegen::Node& node, codegen::Op op, codegen::Shape out) {
+void fuse(codegen::Node& node, codegen::Op op, codegen::Shape out) {
   codegen::Node part;
   part.op = std::move(op);
   part.in = codegen::last_part(node).out;
   part.out = out;
-  node.joined.push_back(std::move(part));
+  node.fused.push_back(std::move(part));
 }
 
 /// Machines differ in registers: by half for Winograd's strips, by a third for sums.
@@ -97,7 +97,7 @@ void check_pooled() {
   constexpr ConvShape kConv{16, P.in, P.side, P.side, P.out, 1};
   constexpr PoolShape kPool{16, P.out, P.side, P.side, P.window, P.window};
   codegen::Node node = node_of(kConv);
-  join(node, codegen::Pool{.kernel = P.window, .stride = P.window},
+  fuse(node, codegen::Pool{.kernel = P.window, .stride = P.window},
        {P.out, kPool.out_height(), kPool.out_width()});
   check(node, Action::forward, cpu::conv_pool_forward_workspace<kConv, kPool, float>());
   check(node, Action::backward_data, cpu::conv_pool_backward_data_workspace<kConv, kPool, float>());
@@ -112,15 +112,15 @@ TEST_CASE("the workspace that castnet reports is what a convolution needs") {
   (std::make_index_sequence<kPooled.size()>{});
 }
 
-TEST_CASE("the workspace that castnet reports is what joined operations of evaluation need") {
+TEST_CASE("the workspace that castnet reports is what fused operations of evaluation need") {
   constexpr ConvShape kConv{16, 32, 32, 32, 64, 3, 1, 1}, kPlain{16, 64, 32, 32, 8, 1};
   constexpr PoolShape kPool{16, 8, 32, 32, 2, 2};
   codegen::Node node = node_of(kConv);
-  join(node, codegen::Norm{}, node.out);
+  fuse(node, codegen::Norm{}, node.out);
   check(node, codegen::cpu::action::pack, cpu::conv_norm_pack_workspace<kConv>());
   check(node, Action::forward, cpu::conv_forward_workspace<kConv, float>());
-  join(node, codegen::Conv{.out_channels = 8}, {8, 32, 32});
-  join(node, codegen::Pool{}, {8, 16, 16});
+  fuse(node, codegen::Conv{.out_channels = 8}, {8, 32, 32});
+  fuse(node, codegen::Pool{}, {8, 16, 16});
   check(node, Action::forward,
         cpu::conv_norm_conv_pool_forward_workspace<kConv, kPlain, kPool, float>());
 }

@@ -28,7 +28,7 @@ inline constexpr Action backward_input{"backward_input"};
 namespace role {
 inline constexpr Role measured{"measured"};
 inline constexpr Role packed{"packed"};            ///< weights
-inline constexpr Role pool_packed{"pool_packed"};  ///< of a pooled convolution joined to it
+inline constexpr Role pool_packed{"pool_packed"};  ///< of a pooled convolution fused with it
 inline constexpr Role shift{"shift"};              ///< what a convolution adds in its bias's place
 inline constexpr Role means{"means"};              ///< of the gradients behind a norm
 inline constexpr Role d_weight{"d_weight"};  ///< sums that would be the parameters' gradients if
@@ -75,8 +75,8 @@ Plan measure_where_convolved(Plan plan);
 /// kernels' memory, of which nothing is handed on.
 Plan plan_workspace(Plan plan);
 
-/// Joins to a convolution with its norm, by Winograd's algorithm in evaluation, the 1x1 convolution
-/// and max pooling that alone reads it. Needs shapes.
+/// Fuses a convolution with its norm, by Winograd's algorithm in evaluation, with the 1x1
+/// convolution and max pooling that alone reads it. Needs shapes.
 Graph fuse_conv_conv_pool(Graph graph);
 
 /// The forward operations as evaluation needs them: by running statistics, and nothing kept.

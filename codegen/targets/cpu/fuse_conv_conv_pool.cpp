@@ -1,6 +1,6 @@
 #include "castnet_shared/convolutions.hpp"
 #include "layers/shapes.hpp"
-#include "passes/join.hpp"
+#include "passes/fuse.hpp"
 #include "targets/cpu/blocks.hpp"
 
 namespace castnet::codegen::cpu {
@@ -11,10 +11,10 @@ constexpr std::int64_t kMostRowBytes = 512 * 1024;
 
 /// A row of Winograd's tiles at a time becomes pooled rows: the convolution's output is never
 /// stored.
-bool join(Node& node, Node& next) {
+bool fuse(Node& node, Node& next) {
   const auto* conv = std::get_if<Conv>(&node.op);
-  const bool normalised = node.joined.size() == 1 && std::get_if<Norm>(&node.joined.front().op);
-  const auto* pool = next.joined.empty() ? nullptr : std::get_if<Pool>(&next.joined.front().op);
+  const bool normalised = node.fused.size() == 1 && std::get_if<Norm>(&node.fused.front().op);
+  const auto* pool = next.fused.empty() ? nullptr : std::get_if<Pool>(&next.fused.front().op);
   if (!conv || !normalised || !std::get_if<Conv>(&next.op) || !pool) return false;
   const std::int64_t row_bytes = std::int64_t{4} * kLanes * castnet::cpu::winograd::kOutputs *
                                  node.out.channels * node.out.width;
@@ -22,8 +22,8 @@ bool join(Node& node, Node& next) {
       castnet::cpu::winograd::kOutputs % pool->kernel != 0 || row_bytes > kMostRowBytes) {
     return false;
   }
-  Node last = std::move(next.joined.front());
-  next.joined.clear();
+  Node last = std::move(next.fused.front());
+  next.fused.clear();
   take_in(node, next);
   take_in(node, last);
   return true;
@@ -31,6 +31,6 @@ bool join(Node& node, Node& next) {
 
 }  // namespace
 
-Graph fuse_conv_conv_pool(Graph graph) { return join_readers(std::move(graph), join); }
+Graph fuse_conv_conv_pool(Graph graph) { return fuse_readers(std::move(graph), fuse); }
 
 }  // namespace castnet::codegen::cpu

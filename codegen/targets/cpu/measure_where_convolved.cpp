@@ -5,11 +5,11 @@
 namespace castnet::codegen::cpu {
 namespace {
 
-/// Whether a convolution, with nothing joined to it, writes the buffer in forward.
+/// Whether a convolution, with nothing fused with it, writes the buffer in forward.
 bool convolves(const Plan& plan, const Operation& operation, int buffer) {
   const Node& node = plan.graph.nodes[static_cast<std::size_t>(operation.node)];
   return operation.action == Action::forward && std::holds_alternative<Conv>(node.op) &&
-         node.joined.empty() &&
+         node.fused.empty() &&
          std::ranges::count(operation.bindings, Binding{Role::y, buffer, true}) > 0;
 }
 

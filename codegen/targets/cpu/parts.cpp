@@ -23,8 +23,8 @@ std::optional<Parts> conv_parts(const Node& node, Action action) {
       pack.writes.push_back(role);
       forward.reads.push_back(role);
     };
-    if (joined<Norm>(node)) add(role::shift, "shift", node.out.channels);
-    for (const Node& part : node.joined) {
+    if (fused<Norm>(node)) add(role::shift, "shift", node.out.channels);
+    for (const Node& part : node.fused) {
       const auto* pooled = std::get_if<Conv>(&part.op);
       if (pooled) {
         add(role::pool_packed, "pool_packed", packed_elements(*pooled, part.in));
@@ -45,7 +45,7 @@ std::optional<Parts> conv_parts(const Node& node, Action action) {
 /// Backward of statistics over the batch: the sums of each block of images, their means, and with
 /// them the gradient of each block's input. Dropout behind the norm is undone first, into dx.
 Parts backward_parts(const Node& node, int batch) {
-  const bool dropout = !node.joined.empty();
+  const bool dropout = !node.fused.empty();
   Part sums{action::backward_sums, {Role::dy, Role::x, Role::saved}, {}};
   Part means{action::backward_means, {}, {role::means}, true};
   Part input{action::backward_input, {Role::x, Role::saved, role::means}, {Role::dx}};

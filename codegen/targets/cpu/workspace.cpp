@@ -75,10 +75,10 @@ std::int64_t windows(const Pool& pool, const Shape& out, std::int64_t channels,
   return std::clamp<std::int64_t>(bytes / window, 1, out.width);
 }
 
-/// The windows of a row of pooled outputs that a joined max pooling has at a time.
+/// The windows of a row of pooled outputs that a fused max pooling has at a time.
 std::int64_t pooled(const Node& node, Action action) {
-  const auto& pool = std::get<Pool>(node.joined.back().op);
-  const Shape& out = node.joined.back().out;
+  const auto& pool = std::get<Pool>(node.fused.back().op);
+  const Shape& out = node.fused.back().out;
   const std::int64_t pixels = std::int64_t{pool.kernel} * pool.kernel;
   if (action != Action::backward_weight) {
     const int channels = action == Action::forward ? node.in.channels : node.out.channels;
@@ -104,7 +104,7 @@ bool computes(Action action) {
 std::int64_t workspace(const Node& node, Action action) {
   if (!std::holds_alternative<Conv>(node.op)) return 0;
   const ConvShape s = conv_shape(node, kLanes);
-  const bool norm = joined<Norm>(node), pool = joined<Pool>(node);
+  const bool norm = fused<Norm>(node), pool = fused<Pool>(node);
   if (action == action::pack) return norm ? node.out.channels : 0;  // the norm's factors
   if (action == action::forward_measured) {  // and each channel's sums and shift
     return forward(s) + std::int64_t{3} * kLanes * node.out.channels;
@@ -113,7 +113,7 @@ std::int64_t workspace(const Node& node, Action action) {
   if (pool && !norm) return pooled(node, action);
   if (action == Action::backward_weight) return backward_filter(s);
   if (action == Action::backward_data) return transposes(s) ? forward(transposed(s)) : 0;
-  // With both joined, the rows of a row of tiles.
+  // With both fused, the rows of a row of tiles.
   return forward(s) + (pool ? node.out.channels * odd(kOutputs * std::int64_t{node.out.width}) : 0);
 }
 

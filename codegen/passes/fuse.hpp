@@ -1,4 +1,4 @@
-// Joining operations to those before them: what the fusing passes share.
+// What the passes that fuse operations with those before them share.
 #pragma once
 
 #include <algorithm>
@@ -11,13 +11,13 @@ namespace castnet::codegen {
 /// `node` computes `next`, its reader, too.
 inline void take_in(Node& node, Node& next) {
   next.inputs.clear();
-  node.joined.push_back(std::move(next));
+  node.fused.push_back(std::move(next));
 }
 
-/// Calls join(node, next) for each node `next` that is the only reader of `node`, its first input.
+/// Calls fuse(node, next) for each node `next` that is the only reader of `node`, its first input.
 /// True: `node` has taken it in, and stands for both.
-template <class Join>
-Graph join_readers(Graph graph, Join join) {
+template <class Fuse>
+Graph fuse_readers(Graph graph, Fuse fuse) {
   const auto read_elsewhere = [&](int producer, int reader) {
     for (int i = 0; i < static_cast<int>(graph.nodes.size()); ++i) {
       const auto& inputs = graph.nodes[static_cast<std::size_t>(i)].inputs;
@@ -35,7 +35,7 @@ Graph join_readers(Graph graph, Join join) {
     }
     const int producer = node.inputs.front();
     if (producer != kNetworkInput && !read_elsewhere(before, i) &&
-        join(kept[static_cast<std::size_t>(producer)], node)) {
+        fuse(kept[static_cast<std::size_t>(producer)], node)) {
       index_of.push_back(producer);
       continue;
     }
