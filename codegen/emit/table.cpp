@@ -8,7 +8,7 @@
 namespace castnet::codegen {
 namespace {
 
-constexpr std::size_t kKindColumn = 64;
+constexpr std::size_t kKindColumn = 65;
 
 /// Breaks "a, b, c" so that no line is longer than `width`, continued in the column `kKindColumn`;
 /// what is too long for a line of its own, before a bracket.
@@ -76,7 +76,7 @@ std::string thousands(std::int64_t value) {
 std::vector<std::vector<std::string>> layer_cells(const Graph& graph) {
   const std::vector<LayerSummary> layers = summarise(graph);
   std::vector<std::vector<std::string>> rows{
-      {"layer", "output", "sees", "parameters", "MACs", "bytes", "kind"}};
+      {"layer", "output", "receptive field", "parameters", "MACs", "bytes", "kind"}};
   for (const LayerSummary& layer : layers) {
     rows.push_back(cells(layer, to_text(layer.out), to_text(layer.field)));
   }
@@ -88,10 +88,13 @@ std::vector<std::vector<std::string>> layer_cells(const Graph& graph) {
 }
 
 std::string layer_table(const Graph& graph, std::size_t width) {
+  std::vector<std::vector<std::string>> rows = layer_cells(graph);
+  rows[0][2] = "field";
+  rows.insert(rows.begin(), {"", "", "receptive", "", "", "", ""});
   std::string text;
-  for (const std::vector<std::string>& row : layer_cells(graph)) {
+  for (const std::vector<std::string>& row : rows) {
     std::string line =
-        fmt::format("{:<6} {:>10} {:>7} {:>11} {:>12} {:>11}  {}", row[0], row[1], row[2], row[3],
+        fmt::format("{:<6} {:>10} {:>9} {:>11} {:>11} {:>11}  {}", row[0], row[1], row[2], row[3],
                     row[4], row[5], wrapped(row[6], width - kKindColumn));
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + '\n';

@@ -8,8 +8,8 @@
 
 namespace castnet::codegen {
 
-/// One row a layer, then the totals; lines ended by '\n' and at most `width` columns wide. "sees"
-/// is the receptive field; MACs and bytes (every operation's output, float32) are of one image.
+/// One row a layer, then the totals; lines ended by '\n' and at most `width` columns wide. MACs and
+/// bytes (every operation's output, float32) are of one image.
 std::string layer_table(const Graph& graph, std::size_t width);
 
 /// The same as cells: the headings, a row a layer, the totals.

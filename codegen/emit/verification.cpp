@@ -92,7 +92,7 @@ std::string region(const Plan& plan, const Binding& binding) {
 }
 
 /// The factors of what a norm over single images gives its input: the output's gradient, and the
-/// means and 1 / deviations. Over few values these terms cancel. Empty for what else gives it.
+/// means and 1 / stds. Over few values these terms cancel. Empty for what else gives it.
 std::vector<std::string> norm_factors(const Plan& plan, const Binding& dx) {
   for (std::size_t i = 0; i < plan.operations.size(); ++i) {
     const Operation& operation = plan.operations[i];

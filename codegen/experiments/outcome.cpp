@@ -76,7 +76,7 @@ std::string section(const CompareOutcome& outcome, std::size_t index) {
 
 std::string page(const CompareOutcome& outcome) {
   std::string text = fmt::format(
-      "# {}\n\n{}\nMeans over the seeds, ± the sample deviation. Losses are in nats an image, "
+      "# {}\n\n{}\nMeans over the seeds, ± the sample std. Losses are in nats an image, "
       "seconds those of the training steps.\n\n![Loss over the epochs](loss.png)\n\n![Accuracy "
       "over the epochs](accuracy.png)\n",
       names(outcome), to_markdown(rows_of(outcome), outcome.target));

@@ -14,12 +14,12 @@ namespace {
 using report::Spread;
 using Cells = std::vector<std::string>;
 
-/// "85.10 ± 0.21", without a deviation for one value, a dash for none.
+/// "85.10 ± 0.21", without a std for one value, a dash for none.
 std::string text_of(const Spread& spread, int decimals) {
   if (spread.count == 0) return "–";
   const std::string mean = fmt::format("{:.{}f}", spread.mean, decimals);
   if (spread.count == 1) return mean;
-  return fmt::format("{} ± {:.{}f}", mean, spread.deviation, decimals);
+  return fmt::format("{} ± {:.{}f}", mean, spread.std, decimals);
 }
 
 /// Says so if only some runs got there.
@@ -58,10 +58,10 @@ std::size_t width(const std::string& text) {
       std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-/// Mean and deviation as cells of a CSV file.
+/// Mean and std as cells of a CSV file.
 Cells csv_cells(const Spread& spread) {
   return {spread.count > 0 ? fmt::format("{:.8g}", spread.mean) : "",
-          spread.count > 1 ? fmt::format("{:.8g}", spread.deviation) : ""};
+          spread.count > 1 ? fmt::format("{:.8g}", spread.std) : ""};
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ Table table_of(const std::vector<ComparedRow>& rows, double target) {
 std::string chart_title(const std::string& names, report::Quantity quantity, std::size_t seeds) {
   const std::string over = counted(seeds, "seed");
   return fmt::format("{}: {}, {}", names, quantity == report::Quantity::loss ? "loss" : "accuracy",
-                     seeds == 1 ? over : "mean of " + over + ", band ± 1 deviation");
+                     seeds == 1 ? over : "mean of " + over + ", band ± 1 std");
 }
 
 std::string to_text(const std::vector<ComparedRow>& rows, double target) {
@@ -125,9 +125,9 @@ std::string to_markdown(const std::vector<ComparedRow>& rows, double target) {
 
 std::string to_csv(const std::vector<ComparedRow>& rows, double target) {
   std::string text =
-      "variant,parameters,macs,seeds,best_accuracy,best_accuracy_deviation,last_accuracy,"
-      "last_accuracy_deviation,last_loss,last_loss_deviation,target_accuracy,reached_target,"
-      "epochs_to_target,epochs_to_target_deviation,seconds,seconds_deviation\n";
+      "variant,parameters,macs,seeds,best_accuracy,best_accuracy_std,last_accuracy,"
+      "last_accuracy_std,last_loss,last_loss_std,target_accuracy,reached_target,"
+      "epochs_to_target,epochs_to_target_std,seconds,seconds_std\n";
   for (const ComparedRow& row : rows) {
     const report::Results& results = row.results;
     Cells line{row.label, fmt::to_string(row.parameters), row.macs ? fmt::to_string(*row.macs) : "",

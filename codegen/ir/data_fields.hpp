@@ -81,19 +81,19 @@ struct TableOf<DataSetFacts> {
                        .range = from_to(0, 1),
                        .rule = "one a channel",
                        .example = "[0.5, 0.5, 0.5]",
-                       .beside = "deviation: [0.25, 0.25, 0.25]",
+                       .beside = "std: [0.25, 0.25, 0.25]",
                        .zero_is_none = true,
                        .usual = of_the_table}),
       // Below 1e-4 normalised pixels would leave float32's comfortable range.
-      field(&D::deviation, {.name = "deviation",
-                            .doc = "standard deviation of each channel",
-                            .unit = "pixels in 0 to 1",
-                            .range = from_to(1e-4, 1),
-                            .rule = "one a channel",
-                            .example = "[0.25, 0.25, 0.25]",
-                            .beside = "mean: [0.5, 0.5, 0.5]",
-                            .zero_is_none = true,
-                            .usual = of_the_table})};
+      field(&D::std, {.name = "std",
+                      .doc = "standard deviation of each channel",
+                      .unit = "pixels in 0 to 1",
+                      .range = from_to(1e-4, 1),
+                      .rule = "one a channel",
+                      .example = "[0.25, 0.25, 0.25]",
+                      .beside = "mean: [0.5, 0.5, 0.5]",
+                      .zero_is_none = true,
+                      .usual = of_the_table})};
 };
 
 template <>

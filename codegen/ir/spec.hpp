@@ -46,7 +46,7 @@ struct ImageChannels {
   bool operator==(const ImageChannels&) const = default;
 };
 
-/// What is known of a data set without reading it. Mean and deviation are per channel, of pixels in
+/// What is known of a data set without reading it. Mean and std are per channel, of pixels in
 /// 0..1; without them the trainer takes those of the training images.
 struct DataSetFacts {
   std::string name;
@@ -57,7 +57,7 @@ struct DataSetFacts {
   int training_images = 0;  ///< 0: unknown until it is read
   int test_images = 0;
   std::vector<double> mean = {};
-  std::vector<double> deviation = {};
+  std::vector<double> std = {};
   FolderPath folder = {};  ///< of an image_folder
   int hold_out = 0;        ///< training images that take the test images' place; 0: none
 

@@ -28,7 +28,7 @@ class ChannelNormType final : public LayerType {
             {.name = "norm.bias", .shape = {in.channels}, .kind = TensorKind::norm}};
   }
 
-  /// Mean and 1 / deviation of each pixel.
+  /// Mean and 1 / std of each pixel.
   Saved saved(const Node& node, int batch) const override {
     return {2 * std::int64_t{node.in.height} * node.in.width * batch};
   }

@@ -74,7 +74,7 @@ class NormType final : public LayerType {
     const NormSpec& norm = std::get<Norm>(node.op).norm;
     const int statistics =
         norm.kind == NormKind::batch ? node.in.channels : batch * norm_groups(norm, node.in);
-    // Mean and 1 / deviation.
+    // Mean and 1 / std.
     return {2 * std::int64_t{statistics}, Number::real, norm.kind == NormKind::batch};
   }
 

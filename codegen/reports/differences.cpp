@@ -30,8 +30,8 @@ std::string arrow(const std::string& before, const std::string& after) {
   return before == after ? after : before + " → " + after;
 }
 
-/// How much more a layer sees: "+4", or "+4x+6" where the axes differ.
-std::string sees(const LayerChange& one) {
+/// How much the receptive field grows: "+4", or "+4x+6" where the axes differ.
+std::string field_growth(const LayerChange& one) {
   const FieldSize before = one.change == Change::added ? FieldSize{0, 0} : one.before.field;
   const FieldSize after = one.change == Change::removed ? FieldSize{0, 0} : one.after.field;
   const int height = after.height - before.height;
@@ -58,11 +58,11 @@ std::vector<std::string> cells(const LayerChange& one) {
           difference(&LayerSummary::norm_parameters),
           difference(&LayerSummary::macs),
           difference(&LayerSummary::activation_bytes),
-          sees(one)};
+          field_growth(one)};
 }
 
 std::vector<std::string> headings() {
-  return {"", "layer", "output", "parameters", "of norms", "MACs", "bytes", "sees"};
+  return {"", "layer", "output", "parameters", "of norms", "MACs", "bytes", "receptive field"};
 }
 
 struct Total {
@@ -112,7 +112,7 @@ std::string trimmed(std::string line) {
 }
 
 std::string text_row(const std::vector<std::string>& cells) {
-  return trimmed(fmt::format("{:<1} {:<6} {:<25} {:>13} {:>13} {:>17} {:>16} {:>7}", cells[0],
+  return trimmed(fmt::format("{:<1} {:<6} {:<25} {:>13} {:>13} {:>17} {:>16} {:>9}", cells[0],
                              cells[1], cells[2], cells[3], cells[4], cells[5], cells[6], cells[7]));
 }
 
@@ -142,7 +142,12 @@ std::string text_layers(const Comparison& comparison) {
     if (one.change != Change::added) text += kind_lines('-', one.before.kind);
     if (one.change != Change::removed) text += kind_lines('+', one.after.kind);
   }
-  return text.empty() ? "" : text_row(headings()) + text;
+  if (text.empty()) return "";
+  std::vector<std::string> head = headings();
+  std::vector<std::string> above(head.size());
+  above.back() = "receptive";
+  head.back() = "field";
+  return text_row(above) + text_row(head) + text;
 }
 
 std::string code(std::string text) {

@@ -35,9 +35,8 @@ ordered_json curve(const report::Chart& chart, const std::vector<report::Spread>
                    bool band) {
   ordered_json values = ordered_json::array();
   for (const report::Spread& one : spreads) {
-    const double deviations = band ? 1 : 0;
-    values.push_back(
-        {band_edge(chart, one, -deviations), one.mean, band_edge(chart, one, deviations)});
+    const double stds = band ? 1 : 0;
+    values.push_back({band_edge(chart, one, -stds), one.mean, band_edge(chart, one, stds)});
   }
   return values;
 }

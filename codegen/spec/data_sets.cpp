@@ -5,7 +5,7 @@
 namespace castnet::codegen {
 
 std::span<const DataSetFacts> data_sets() {
-  // Means and deviations are those of the training images; the drawn shapes' are nominal. Where
+  // Means and stds are those of the training images; the drawn shapes' are nominal. Where
   // there are none the trainer works them out.
   static const std::vector<DataSetFacts> kDataSets = {
       {"cifar10",

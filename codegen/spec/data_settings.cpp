@@ -74,9 +74,9 @@ void check_statistics(Reader& reader, const DataSetFacts& facts, const Location&
                              numbers.size(), count, count == 1 ? "channel" : "channels"));
   };
   check("mean", facts.mean);
-  check("deviation", facts.deviation);
-  if (facts.mean.empty() != facts.deviation.empty()) {
-    reader.error(where, "'mean' and 'deviation' stand together, or neither does");
+  check("std", facts.std);
+  if (facts.mean.empty() != facts.std.empty()) {
+    reader.error(where, "'mean' and 'std' stand together, or neither does");
   }
 }
 

@@ -2,42 +2,43 @@
 //   castnet generate specs/best/cifar10.yaml
 // SHA-256 of the spec: 24cb2fe52d9ca432c46b48df7b4e4e95dc702a33408e7332bc5304a5d9fa010b
 //
-// layer      output    sees  parameters         MACs       bytes  kind
-// C1       16x32x32     3x3         464      442,368     131,072  3x3 conv 16 (dirac), batch norm,
-//                                                                 relu
-// C2       32x32x32     5x5       4,672    4,718,592     262,144  3x3 conv 32 (dirac), batch norm,
-//                                                                 relu
-// P1       32x16x16     6x6           0            0      32,768  2x2 max pool
-// c3       64x16x16     6x6       2,176      524,288     131,072  1x1 conv 64 (dirac), batch norm,
-//                                                                 relu
-// D4       64x16x16   10x10         576      147,456      65,536  3x3 conv 64 depthwise
-// c5       64x16x16   10x10       4,224    1,048,576     262,144  1x1 conv 64 (dirac), batch norm,
-//                                                                 add c3, relu
-// D6       64x16x16   14x14         576      147,456      65,536  3x3 conv 64 depthwise
-// c7       64x16x16   14x14       4,224    1,048,576     262,144  1x1 conv 64 (dirac), batch norm,
-//                                                                 add c5, relu
-// D8       64x16x16   18x18         576      147,456      65,536  3x3 conv 64 depthwise
-// c9       64x16x16   18x18       4,224    1,048,576     262,144  1x1 conv 64 (dirac), batch norm,
-//                                                                 add c7, relu
-// D10      64x16x16   22x22         576      147,456      65,536  3x3 conv 64 depthwise
-// c11      64x16x16   22x22       4,224    1,048,576     262,144  1x1 conv 64 (dirac), batch norm,
-//                                                                 add c9, relu
-// P2         64x8x8   24x24           0            0      16,384  2x2 max pool
-// D12        64x8x8   32x32         576       36,864      16,384  3x3 conv 64 depthwise
-// c13        64x8x8   32x32       4,224      262,144      65,536  1x1 conv 64 (dirac), batch norm,
-//                                                                 add P2, relu
-// D14        64x8x8   40x40         576       36,864      16,384  3x3 conv 64 depthwise
-// c15        64x8x8   40x40       4,224      262,144      65,536  1x1 conv 64 (dirac), batch norm,
-//                                                                 add c13, relu
-// D16        64x8x8   48x48         576       36,864      16,384  3x3 conv 64 depthwise
-// c17        64x8x8   48x48       4,224      262,144      65,536  1x1 conv 64 (dirac), batch norm,
-//                                                                 add c15, relu
-// D18        64x8x8   56x56         576       36,864      16,384  3x3 conv 64 depthwise
-// c19        64x8x8   56x56       4,224      262,144      65,536  1x1 conv 64 (dirac), batch norm,
-//                                                                 add c17, relu
-// GAP        64x1x1   84x84           0            0         256  global average pool
-// c20        10x1x1   84x84         650          640          40  1x1 conv 10 + bias (dirac)
-// total                          46,362   11,666,048   2,212,136  and 1,248 running statistics
+//                   receptive
+// layer      output     field  parameters        MACs       bytes  kind
+// C1       16x32x32       3x3         464     442,368     131,072  3x3 conv 16 (dirac), batch norm,
+//                                                                  relu
+// C2       32x32x32       5x5       4,672   4,718,592     262,144  3x3 conv 32 (dirac), batch norm,
+//                                                                  relu
+// P1       32x16x16       6x6           0           0      32,768  2x2 max pool
+// c3       64x16x16       6x6       2,176     524,288     131,072  1x1 conv 64 (dirac), batch norm,
+//                                                                  relu
+// D4       64x16x16     10x10         576     147,456      65,536  3x3 conv 64 depthwise
+// c5       64x16x16     10x10       4,224   1,048,576     262,144  1x1 conv 64 (dirac), batch norm,
+//                                                                  add c3, relu
+// D6       64x16x16     14x14         576     147,456      65,536  3x3 conv 64 depthwise
+// c7       64x16x16     14x14       4,224   1,048,576     262,144  1x1 conv 64 (dirac), batch norm,
+//                                                                  add c5, relu
+// D8       64x16x16     18x18         576     147,456      65,536  3x3 conv 64 depthwise
+// c9       64x16x16     18x18       4,224   1,048,576     262,144  1x1 conv 64 (dirac), batch norm,
+//                                                                  add c7, relu
+// D10      64x16x16     22x22         576     147,456      65,536  3x3 conv 64 depthwise
+// c11      64x16x16     22x22       4,224   1,048,576     262,144  1x1 conv 64 (dirac), batch norm,
+//                                                                  add c9, relu
+// P2         64x8x8     24x24           0           0      16,384  2x2 max pool
+// D12        64x8x8     32x32         576      36,864      16,384  3x3 conv 64 depthwise
+// c13        64x8x8     32x32       4,224     262,144      65,536  1x1 conv 64 (dirac), batch norm,
+//                                                                  add P2, relu
+// D14        64x8x8     40x40         576      36,864      16,384  3x3 conv 64 depthwise
+// c15        64x8x8     40x40       4,224     262,144      65,536  1x1 conv 64 (dirac), batch norm,
+//                                                                  add c13, relu
+// D16        64x8x8     48x48         576      36,864      16,384  3x3 conv 64 depthwise
+// c17        64x8x8     48x48       4,224     262,144      65,536  1x1 conv 64 (dirac), batch norm,
+//                                                                  add c15, relu
+// D18        64x8x8     56x56         576      36,864      16,384  3x3 conv 64 depthwise
+// c19        64x8x8     56x56       4,224     262,144      65,536  1x1 conv 64 (dirac), batch norm,
+//                                                                  add c17, relu
+// GAP        64x1x1     84x84           0           0         256  global average pool
+// c20        10x1x1     84x84         650         640          40  1x1 conv 10 + bias (dirac)
+// total                            46,362  11,666,048   2,212,136  and 1,248 running statistics
 
 #include <array>
 #include <memory>
@@ -88,7 +89,7 @@ static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 // ---- Recipe -------------------------------------------------------------------------------------
 
 constexpr std::array<double, 3> kMean{0.4914, 0.48216, 0.44653};
-constexpr std::array<double, 3> kDeviation{0.24703, 0.24349, 0.26159};
+constexpr std::array<double, 3> kStd{0.24703, 0.24349, 0.26159};
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
 constexpr std::array<ParameterGroup, 31> kGroups{{
     {{0, 432}, 0.0, 0.0, 1.0, 16},  // C1.conv.weight
@@ -327,7 +328,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_best",
                             .spec_sha256 = kSpecSha256,
                             .data_set = "cifar10",
                             .mean = kMean,
-                            .deviation = kDeviation,
+                            .std = kStd,
                             .batch = kBatch,
                             .channels = 3,
                             .height = 32,

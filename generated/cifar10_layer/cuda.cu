@@ -2,30 +2,31 @@
 //   castnet generate specs/cifar10.yaml
 // SHA-256 of the spec: be55e7c2973b029a2950dc43531a8b9a8bb7d7d1dfd8a44b2faf7c9fe01d5f0c
 //
-// layer      output    sees  parameters         MACs       bytes  kind
-// C1       16x32x32     3x3         464      442,368     131,072  3x3 conv 16 (dirac), layer norm,
-//                                                                 relu
-// C2       32x32x32     5x5       4,672    4,718,592     131,072  3x3 conv 32 (dirac), layer norm,
-//                                                                 relu
-// c3       16x32x32     5x5         512      524,288           0  1x1 conv 16 (dirac)
-// P1       16x16x16     6x6           0            0      16,384  2x2 max pool, fused with c3
-// C4       24x16x16   10x10       3,504      884,736      49,152  3x3 conv 24 (dirac), layer norm,
-//                                                                 relu
-// C5       32x16x16   14x14       6,976    1,769,472      65,536  3x3 conv 32 (dirac), layer norm,
-//                                                                 relu
-// C6       32x16x16   18x18       9,280    2,359,296      32,768  3x3 conv 32 (dirac), layer norm,
-//                                                                 relu
-// c7       20x16x16   18x18         640      163,840           0  1x1 conv 20 (dirac)
-// P2         20x8x8   20x20           0            0       5,120  2x2 max pool, fused with c7
-// C8         32x8x8   28x28       5,824      368,640      16,384  3x3 conv 32 (dirac), layer norm,
-//                                                                 relu
-// C9         32x8x8   36x36       9,280      589,824      16,384  3x3 conv 32 (dirac), layer norm,
-//                                                                 relu
-// C10        28x8x8   44x44       8,120      516,096      14,336  3x3 conv 28 (dirac), layer norm,
-//                                                                 relu
-// GAP        28x1x1   72x72           0            0         112  global average pool
-// c11        10x1x1   72x72         290          280          40  1x1 conv 10 + bias (dirac)
-// total                          49,562   12,337,432     478,360
+//                   receptive
+// layer      output     field  parameters        MACs       bytes  kind
+// C1       16x32x32       3x3         464     442,368     131,072  3x3 conv 16 (dirac), layer norm,
+//                                                                  relu
+// C2       32x32x32       5x5       4,672   4,718,592     131,072  3x3 conv 32 (dirac), layer norm,
+//                                                                  relu
+// c3       16x32x32       5x5         512     524,288           0  1x1 conv 16 (dirac)
+// P1       16x16x16       6x6           0           0      16,384  2x2 max pool, fused with c3
+// C4       24x16x16     10x10       3,504     884,736      49,152  3x3 conv 24 (dirac), layer norm,
+//                                                                  relu
+// C5       32x16x16     14x14       6,976   1,769,472      65,536  3x3 conv 32 (dirac), layer norm,
+//                                                                  relu
+// C6       32x16x16     18x18       9,280   2,359,296      32,768  3x3 conv 32 (dirac), layer norm,
+//                                                                  relu
+// c7       20x16x16     18x18         640     163,840           0  1x1 conv 20 (dirac)
+// P2         20x8x8     20x20           0           0       5,120  2x2 max pool, fused with c7
+// C8         32x8x8     28x28       5,824     368,640      16,384  3x3 conv 32 (dirac), layer norm,
+//                                                                  relu
+// C9         32x8x8     36x36       9,280     589,824      16,384  3x3 conv 32 (dirac), layer norm,
+//                                                                  relu
+// C10        28x8x8     44x44       8,120     516,096      14,336  3x3 conv 28 (dirac), layer norm,
+//                                                                  relu
+// GAP        28x1x1     72x72           0           0         112  global average pool
+// c11        10x1x1     72x72         290         280          40  1x1 conv 10 + bias (dirac)
+// total                            49,562  12,337,432     478,360
 
 #include <array>
 #include <memory>
@@ -70,7 +71,7 @@ static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 // ---- Recipe -------------------------------------------------------------------------------------
 
 constexpr std::array<double, 3> kMean{0.4914, 0.48216, 0.44653};
-constexpr std::array<double, 3> kDeviation{0.24703, 0.24349, 0.26159};
+constexpr std::array<double, 3> kStd{0.24703, 0.24349, 0.26159};
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
 constexpr std::array<ParameterGroup, 19> kGroups{{
     {{0, 432}, 0.0, 0.0, 1.0, 16},  // C1.conv.weight
@@ -220,7 +221,7 @@ constexpr ProgramInfo kInfo{.name = "cifar10_layer",
                             .spec_sha256 = kSpecSha256,
                             .data_set = "cifar10",
                             .mean = kMean,
-                            .deviation = kDeviation,
+                            .std = kStd,
                             .batch = kBatch,
                             .channels = 3,
                             .height = 32,

@@ -2,27 +2,28 @@
 //   castnet generate specs/mnist.yaml
 // SHA-256 of the spec: 45793aca979f2599a53208e49f7af7feae31a421d070842aff8b788b60cce41d
 //
-// layer      output    sees  parameters         MACs       bytes  kind
-// C1       12x28x28     3x3         132       84,672      75,264  3x3 conv 12 (dirac),
-//                                                                 group norm (4 groups), relu
-// C2       16x28x28     5x5       1,760    1,354,752      50,176  3x3 conv 16 (dirac),
-//                                                                 group norm (4 groups), relu
-// c3       12x28x28     5x5         192      150,528           0  1x1 conv 12 (dirac)
-// P1       12x14x14     6x6           0            0       9,408  2x2 max pool, fused with c3
-// C4       16x14x14   10x10       1,760      338,688      25,088  3x3 conv 16 (dirac),
-//                                                                 group norm (4 groups), relu
-// C5       20x14x14   14x14       2,920      564,480      31,360  3x3 conv 20 (dirac),
-//                                                                 group norm (4 groups), relu
-// C6       20x14x14   18x18       3,640      705,600      31,360  3x3 conv 20 (dirac),
-//                                                                 group norm (4 groups), relu
-// P2         20x7x7   20x20           0            0       3,920  2x2 max pool
-// C7         20x7x7   28x28       3,640      176,400       7,840  3x3 conv 20 (dirac),
-//                                                                 group norm (4 groups), relu
-// C8         20x7x7   36x36       3,640      176,400       7,840  3x3 conv 20 (dirac),
-//                                                                 group norm (4 groups), relu
-// GAP        20x1x1   60x60           0            0          80  global average pool
-// c9         10x1x1   60x60         210          200          40  1x1 conv 10 + bias (dirac)
-// total                          17,894    3,551,720     242,376
+//                   receptive
+// layer      output     field  parameters        MACs       bytes  kind
+// C1       12x28x28       3x3         132      84,672      75,264  3x3 conv 12 (dirac),
+//                                                                  group norm (4 groups), relu
+// C2       16x28x28       5x5       1,760   1,354,752      50,176  3x3 conv 16 (dirac),
+//                                                                  group norm (4 groups), relu
+// c3       12x28x28       5x5         192     150,528           0  1x1 conv 12 (dirac)
+// P1       12x14x14       6x6           0           0       9,408  2x2 max pool, fused with c3
+// C4       16x14x14     10x10       1,760     338,688      25,088  3x3 conv 16 (dirac),
+//                                                                  group norm (4 groups), relu
+// C5       20x14x14     14x14       2,920     564,480      31,360  3x3 conv 20 (dirac),
+//                                                                  group norm (4 groups), relu
+// C6       20x14x14     18x18       3,640     705,600      31,360  3x3 conv 20 (dirac),
+//                                                                  group norm (4 groups), relu
+// P2         20x7x7     20x20           0           0       3,920  2x2 max pool
+// C7         20x7x7     28x28       3,640     176,400       7,840  3x3 conv 20 (dirac),
+//                                                                  group norm (4 groups), relu
+// C8         20x7x7     36x36       3,640     176,400       7,840  3x3 conv 20 (dirac),
+//                                                                  group norm (4 groups), relu
+// GAP        20x1x1     60x60           0           0          80  global average pool
+// c9         10x1x1     60x60         210         200          40  1x1 conv 10 + bias (dirac)
+// total                            17,894   3,551,720     242,376
 
 #include <array>
 #include <memory>
@@ -71,7 +72,7 @@ static_assert(kParameters <= kParameterBudget, "over the parameter budget");
 // ---- Recipe -------------------------------------------------------------------------------------
 
 constexpr std::array<double, 1> kMean{0.13066};
-constexpr std::array<double, 1> kDeviation{0.30811};
+constexpr std::array<double, 1> kStd{0.30811};
 // Place, weight decay, L1 factor, factor of the learning rate, rows of the matrix for Muon.
 constexpr std::array<ParameterGroup, 16> kGroups{{
     {{0, 108}, 0.0, 0.0, 1.0, 12},  // C1.conv.weight
@@ -205,7 +206,7 @@ constexpr ProgramInfo kInfo{.name = "mnist_group",
                             .spec_sha256 = kSpecSha256,
                             .data_set = "mnist",
                             .mean = kMean,
-                            .deviation = kDeviation,
+                            .std = kStd,
                             .batch = kBatch,
                             .channels = 1,
                             .height = 28,

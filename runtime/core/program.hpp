@@ -173,7 +173,7 @@ struct ProgramInfo {
   int hold_out = 0;         ///< training images that take the test images' place; 0: none
   /// Per channel, of pixels in 0..1; empty: those of the training images.
   std::span<const double> mean = {};
-  std::span<const double> deviation = {};
+  std::span<const double> std = {};
   int batch;
   int channels, height, width;
   int classes;

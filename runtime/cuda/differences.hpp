@@ -25,7 +25,7 @@ double nothing(const TensorInfo& tensor, std::span<const TensorInfo> tensors,
 /// Gradients: the largest of the layer. A norm leaves nothing of the gradient of a bias in front.
 double of_layer(const TensorInfo& tensor, std::span<const TensorInfo> tensors,
                 std::span<const Real> all);
-/// Running means: the deviation. The mean of what another norm has centred is nothing.
+/// Running means: the std. The mean of what another norm has centred is nothing.
 double of_norm(const TensorInfo& tensor, std::span<const TensorInfo> tensors,
                std::span<const Real> all);
 

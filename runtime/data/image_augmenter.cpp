@@ -13,12 +13,12 @@
 namespace castnet {
 namespace {
 
-Channel make_channel(double mean, double deviation) {
+Channel make_channel(double mean, double std) {
   const auto real = [](double value) { return static_cast<Real>(value); };
   return {.plain = {.shift = 0, .scale = real(1.0 / 255)},
-          .normalised = {.shift = real(255 * mean), .scale = real(1 / (255 * deviation))},
+          .normalised = {.shift = real(255 * mean), .scale = real(1 / (255 * std))},
           .mean = real(mean),
-          .deviation = real(deviation)};
+          .std = real(std)};
 }
 
 /// Pixels of an image's row that are done together.
@@ -81,7 +81,7 @@ void check_recipe(const AugmentRecipe& recipe, ImageShape shape) {
 std::vector<Channel> make_channels(const Normalisation& normalisation) {
   std::vector<Channel> channels;
   for (std::size_t c = 0; c < normalisation.mean.size(); ++c) {
-    channels.push_back(make_channel(normalisation.mean[c], normalisation.deviation[c]));
+    channels.push_back(make_channel(normalisation.mean[c], normalisation.std[c]));
   }
   return channels;
 }

@@ -32,7 +32,7 @@ struct Drawn {
 ///    shift_scale_rotate to one place in the image, which is sampled once, bilinearly between the
 ///    centres of pixels (PyTorch's align_corners=False). A map to whole pixels is exact.
 /// 2. Colour jitter, on pixels in 0..1.
-/// 3. Normalisation: (pixel - mean) / deviation of its channel.
+/// 3. Normalisation: (pixel - mean) / std of its channel.
 /// 4. Cutout: a square of `size` pixels from size / 2 above and left of the drawn pixel, clipped at
 ///    the image's edge, becomes 0 (T. DeVries, G. W. Taylor, arXiv:1708.04552).
 ///

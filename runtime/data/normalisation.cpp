@@ -21,7 +21,7 @@ std::array<std::uint64_t, 256> histogram(const DataSet& set, std::size_t channel
 
 Normalisation measure(const DataSet& set) {
   if (set.images.empty()) {
-    throw DataError("there are no training images to take the mean and deviation of");
+    throw DataError("there are no training images to take the mean and std of");
   }
   const auto channels = static_cast<std::size_t>(set.channels);
   const auto pixels = static_cast<double>(set.images.size() / channels);
@@ -38,27 +38,27 @@ Normalisation measure(const DataSet& set) {
       squares += static_cast<double>(counts[byte]) * distance * distance;
     }
     result.mean[c] = mean / 255;
-    result.deviation[c] = std::sqrt(squares / pixels) / 255;
+    result.std[c] = std::sqrt(squares / pixels) / 255;
   }
   return result;
 }
 
 void check(const Normalisation& normalisation, const ProgramInfo& info) {
   const auto channels = static_cast<std::size_t>(info.channels);
-  for (const auto& [what, values] : {std::pair{"means", &normalisation.mean},
-                                     std::pair{"deviations", &normalisation.deviation}}) {
+  for (const auto& [what, values] :
+       {std::pair{"means", &normalisation.mean}, std::pair{"stds", &normalisation.std}}) {
     if (values->size() != channels) {
       throw DataError(fmt::format("{} {} for the {} channels of network '{}'", values->size(), what,
                                   channels, info.name));
     }
   }
   for (std::size_t c = 0; c < channels; ++c) {
-    if (normalisation.deviation[c] > 0) continue;
+    if (normalisation.std[c] > 0) continue;
     throw DataError(
-        fmt::format("channel {} has mean {:.6g} and deviation {:.6g}, which cannot be divided by; "
-                    "a deviation of 0 means that the channel is the same in all training images: "
+        fmt::format("channel {} has mean {:.6g} and std {:.6g}, which cannot be divided by; "
+                    "a std of 0 means that the channel is the same in all training images: "
                     "check the images of data set '{}'",
-                    c, normalisation.mean[c], normalisation.deviation[c], info.data_set));
+                    c, normalisation.mean[c], normalisation.std[c], info.data_set));
   }
 }
 
@@ -66,10 +66,10 @@ void check(const Normalisation& normalisation, const ProgramInfo& info) {
 
 Normalisation normalisation_of(const ProgramInfo& info, const DataSet& train) {
   Normalisation result;
-  if (info.mean.empty() || info.deviation.empty()) result = measure(train);
+  if (info.mean.empty() || info.std.empty()) result = measure(train);
   if (!info.mean.empty()) result.mean.assign(info.mean.begin(), info.mean.end());
-  if (!info.deviation.empty()) {
-    result.deviation.assign(info.deviation.begin(), info.deviation.end());
+  if (!info.std.empty()) {
+    result.std.assign(info.std.begin(), info.std.end());
   }
   check(result, info);
   return result;

@@ -24,9 +24,9 @@ struct Levels {
 struct Channel {
   Levels plain;       ///< bytes as pixels in 0..1
   Levels normalised;  ///< bytes as normalised values
-  Real mean, deviation;
+  Real mean, std;
 
-  CASTNET_HOST_DEVICE Real normalise(Real pixel) const { return (pixel - mean) / deviation; }
+  CASTNET_HOST_DEVICE Real normalise(Real pixel) const { return (pixel - mean) / std; }
   /// As a byte, or between two.
   CASTNET_HOST_DEVICE Real outside(Border border) const {
     return border == Border::zero ? normalised.shift : 0;

@@ -21,14 +21,14 @@ template <class T>
 struct AdamFactors {
   T first, first_rest, second, second_rest;  ///< beta1, 1 - beta1, beta2, 1 - beta2
   T rate;                                    ///< rate / (1 - beta1^number)
-  T deviation;                               ///< 1 / sqrt(1 - beta2^number)
+  T correction;                              ///< 1 / sqrt(1 - beta2^number)
   T epsilon;
 
   /// Updates the moments and returns what to subtract from the weight.
   CASTNET_HOST_DEVICE T step(T gradient, T& mean, T& square) const {
     mean = first * mean + first_rest * gradient;
     square = second * square + second_rest * gradient * gradient;
-    return rate * mean / (std::sqrt(square) * deviation + epsilon);
+    return rate * mean / (std::sqrt(square) * correction + epsilon);
   }
 };
 

@@ -57,7 +57,7 @@ std::string text_of_last(const std::vector<Spread>& curve, const Facts& facts) {
   if (curve.empty()) return "";
   const Spread& last = curve.back();
   std::string text = number_text(last.mean, facts.decimals);
-  if (last.count > 1) text += " ± " + number_text(last.deviation, facts.decimals);
+  if (last.count > 1) text += " ± " + number_text(last.std, facts.decimals);
   return text + facts.unit;
 }
 
@@ -84,8 +84,8 @@ Chart chart_of(Quantity quantity, std::span<const Series> series) {
   return chart;
 }
 
-double band_edge(const Chart& chart, const Spread& spread, double deviations) {
-  return std::clamp(spread.mean + deviations * spread.deviation, 0.0, chart.most);
+double band_edge(const Chart& chart, const Spread& spread, double stds) {
+  return std::clamp(spread.mean + stds * spread.std, 0.0, chart.most);
 }
 
 }  // namespace castnet::report

@@ -52,8 +52,7 @@ Plot make_plot(const Chart& chart) {
           .axis = axis_over(values, 6, chart.shown)};
 }
 
-void draw_deviations(Canvas& canvas, const Plot& plot, const Chart& chart,
-                     const ChartLines& lines) {
+void draw_bands(Canvas& canvas, const Plot& plot, const Chart& chart, const ChartLines& lines) {
   std::vector<double> lower, upper;
   for (const Spread& one : lines.test) {
     const bool left_out = one.mean > plot.axis.high;  // its band would cover all others
@@ -136,7 +135,7 @@ std::string comparison_png(const std::string& title, Quantity quantity,
   const Plot plot = make_plot(chart);
   draw_axes(canvas, plot, chart.axis, 10);
   for (const ChartLines& lines : chart.series) {
-    if (lines.runs > 1) draw_deviations(canvas, plot, chart, lines);
+    if (lines.runs > 1) draw_bands(canvas, plot, chart, lines);
   }
   for (const bool test : {false, true}) {
     for (const ChartLines& lines : chart.series) draw_means(canvas, plot, lines, test);

@@ -128,7 +128,7 @@ std::string run_json(const RunStatus& status, const RunFacts& facts, const RunId
   json["saved_step"] = saved ? Json(*saved) : Json();
   json["threads"] = facts.threads;
   json["data"]["mean"] = facts.normalisation.mean;
-  json["data"]["deviation"] = facts.normalisation.deviation;
+  json["data"]["std"] = facts.normalisation.std;
   json["parameters"] = elements(info.parameters);
   json["running_statistics"] = elements(info.statistics);
   if (!status.failure.empty()) {

@@ -79,7 +79,7 @@ struct NormShape {
            : affine == NormAffine::channel ? std::size_t(channels)
                                            : std::size_t(channels) * std::size_t(height * width);
   }
-  /// Elements kept from forward for backward: mean and 1/deviation, per channel (batch) or per
+  /// Elements kept from forward for backward: mean and 1/std, per channel (batch) or per
   /// image and group.
   constexpr std::size_t saved() const {
     return 2 * std::size_t(statistics == NormStatistics::batch ? channels : batch * groups);
@@ -98,7 +98,7 @@ struct ChannelNormShape {
   bool affine = true;
   double epsilon = 1e-6;
   constexpr std::size_t affine_elements() const { return affine ? std::size_t(channels) : 0; }
-  /// Elements kept from forward for backward: mean and 1/deviation of each pixel of each image.
+  /// Elements kept from forward for backward: mean and 1/std of each pixel of each image.
   constexpr std::size_t saved() const {
     return 2 * std::size_t(batch) * std::size_t(height) * std::size_t(width);
   }

@@ -126,7 +126,7 @@ TEST_CASE("a mean of the spec's own is a setting that differs") {
   const std::string layers = "layers: C1:8 GAP c2:10\n";
   const Comparison own =
       compared("name: n\ndata: mnist\n" + layers,
-               "name: n\ndata: {mnist: {mean: [0.5], deviation: [0.30811]}}\n" + layers);
+               "name: n\ndata: {mnist: {mean: [0.5], std: [0.30811]}}\n" + layers);
   CHECK(text_of(own.settings) == "data.mnist.mean: 0.13066 > 0.5\n");
 }
 

@@ -347,7 +347,7 @@ TEST_CASE("facts of data stand in a program where they are given") {
             "                            .data_set = \"cifar10\",\n"
             "                            .hold_out = 9,\n"
             "                            .mean = kMean,\n"
-            "                            .deviation = kDeviation,\n"));
+            "                            .std = kStd,\n"));
 }
 
 // Everything that a recipe can hold, each value another.

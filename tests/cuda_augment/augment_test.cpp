@@ -56,9 +56,9 @@ test::SoftmaxSetup setup(const AugmentRecipe& recipe, ImageShape shape, double s
                             .width = shape.width,
                             .classes = 10,
                             .mean = {0.4, 0.5, 0.6},
-                            .deviation = {0.2, 0.25, 0.3}};
+                            .std = {0.2, 0.25, 0.3}};
   result.mean.resize(static_cast<std::size_t>(shape.channels));
-  result.deviation.resize(static_cast<std::size_t>(shape.channels));
+  result.std.resize(static_cast<std::size_t>(shape.channels));
   result.recipe.augment = recipe;
   result.recipe.label_smoothing = smoothing;
   return result;
@@ -103,7 +103,7 @@ class Pair {
  private:
   Normalisation normalisation() const {
     const ProgramInfo& info = program_.info();
-    return {{info.mean.begin(), info.mean.end()}, {info.deviation.begin(), info.deviation.end()}};
+    return {{info.mean.begin(), info.mean.end()}, {info.std.begin(), info.std.end()}};
   }
   DeviceDataSet view() const { return {bytes_.data(), labels_.data(), kImages}; }
 

@@ -41,7 +41,7 @@ void prelu_backward(const T* x, const T* dy, const T* weight, T* dx, T* d_weight
          });
 }
 
-/// What a block saves: mean and 1 / deviation of each pixel.
+/// What a block saves: mean and 1 / std of each pixel.
 template <ChannelNormShape S, class T>
 Blocks<T> saved_of(T* saved) {
   return {saved, S.saved() / std::size_t(blocks(S.batch))};

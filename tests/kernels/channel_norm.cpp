@@ -105,7 +105,7 @@ TEST_CASE("channel norm", "[kernels][norm]") {
 
 TEST_CASE("channel norm, by hand", "[kernels][norm]") {
   constexpr ChannelNormShape kShape{16, 2, 1, 1, true, 0.44};
-  // 3 and 1: mean 2, variance 1, deviation sqrt(1.44) = 1.2.
+  // 3 and 1: mean 2, variance 1, std sqrt(1.44) = 1.2.
   std::vector<double> x(2 * 16, 1.0), dy(2 * 16), saved(2 * 16), y(2 * 16), dx(2 * 16);
   const std::vector<double> weight = {1, 6}, bias = {0.5, 10};
   std::vector<double> d_weight(2), d_bias(2);

@@ -54,7 +54,7 @@ std::vector<std::uint8_t> image() {
 Normalisation normalisation(int channels) {
   Normalisation all{{0.5, 0.45, 0.4}, {0.25, 0.2, 0.3}};
   all.mean.resize(std::size_t(channels));
-  all.deviation.resize(std::size_t(channels));
+  all.std.resize(std::size_t(channels));
   return all;
 }
 

@@ -95,7 +95,7 @@ TEST_CASE("runs that differ in the seed alone become one line with a band") {
   CHECK(groups.at(1).at(7) == Json({{"text", "–"}, {"value", nullptr}}));
   CHECK(data.at("tables").at(1).at("rows").size() == 3);
   const Json& chart = data.at("charts").at(1);
-  CHECK(chart.at("title") == "small: accuracy, mean of 2 seeds, band ± 1 deviation");
+  CHECK(chart.at("title") == "small: accuracy, mean of 2 seeds, band ± 1 std");
   const Json& lines = chart.at("series").at(0);
   CHECK(lines.at("runs") == 2);
   CHECK(lines.at("test").at(1).at(0).get<double>() == Approx(85 - std::sqrt(50.0)));

@@ -239,8 +239,8 @@ TEST_CASE("mixup's share has the moments of a Beta distribution", "[runtime][aug
     sums[1] += std::pow(value * (1 - value), 2);
   }
   for (const int k : {1, 2}) {
-    const double deviation = std::sqrt((moment(2 * k) - moment(k) * moment(k)) / kDraws);
-    CHECK(std::abs(sums[static_cast<std::size_t>(k - 1)] / kDraws - moment(k)) < 5 * deviation);
+    const double sigma = std::sqrt((moment(2 * k) - moment(k) * moment(k)) / kDraws);
+    CHECK(std::abs(sums[static_cast<std::size_t>(k - 1)] / kDraws - moment(k)) < 5 * sigma);
   }
 }
 

@@ -17,7 +17,7 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 using Values = std::vector<double>;
 
-/// mean 0 and deviation 1/255: a normalised value is its byte.
+/// mean 0 and std 1/255: a normalised value is its byte.
 Normalisation bytes_stay(int channels) {
   const auto count = static_cast<std::size_t>(channels);
   return {std::vector<double>(count, 0), std::vector<double>(count, 1.0 / 255)};

@@ -30,10 +30,10 @@ DataSet numbered(std::size_t images) {
   return set;
 }
 
-/// mean 0 and deviation 1/255: a normalised value is its byte.
+/// mean 0 and std 1/255: a normalised value is its byte.
 test::SoftmaxSetup augmented(AugmentRecipe recipe) {
   test::SoftmaxSetup result{
-      .batch = 16, .height = 4, .width = 3, .classes = 2, .mean = {0}, .deviation = {1.0 / 255}};
+      .batch = 16, .height = 4, .width = 3, .classes = 2, .mean = {0}, .std = {1.0 / 255}};
   result.recipe.augment = recipe;
   return result;
 }
@@ -87,7 +87,7 @@ test::SoftmaxSetup colour_setup(const AugmentRecipe& recipe) {
                             .height = 32,
                             .width = 32,
                             .mean = {0.4, 0.5, 0.6},
-                            .deviation = {0.2, 0.25, 0.3}};
+                            .std = {0.2, 0.25, 0.3}};
   result.recipe.augment = recipe;
   result.recipe.label_smoothing = 0.1;
   return result;
@@ -205,7 +205,7 @@ TEST_CASE("crops and flips of wide images follow the definition", "[runtime][aug
                        .width = width,
                        .classes = 2,
                        .mean = {0},
-                       .deviation = {1.0 / 255}};
+                       .std = {1.0 / 255}};
   s.recipe.augment = recipe;
   DataSet set{.channels = 1, .height = kHeight, .width = width, .images = {}, .labels = {}};
   for (int i = 0; i < kImages * kHeight * width; ++i) {
@@ -242,10 +242,10 @@ TEST_CASE("crops and flips of wide images follow the definition", "[runtime][aug
   CHECK(wrong == 0);
 }
 
-TEST_CASE("normalisation subtracts the mean and divides by the deviation", "[runtime][augment]") {
+TEST_CASE("normalisation subtracts the mean and divides by the std", "[runtime][augment]") {
   test::SoftmaxSetup s = augmented({});
   s.mean = {0.25};
-  s.deviation = {0.5};
+  s.std = {0.5};
   test::SoftmaxProgram program(s);
   augmenter_of(program).fill_plain(program, numbered(2), 1);
   CHECK(program.image(0).first[0] == Approx((100 / 255.0 - 0.25) / 0.5));
@@ -267,7 +267,7 @@ TEST_CASE("a batch is its images, each augmented by its draw", "[runtime][augmen
   const Filled filled = fill_colours(recipe);
   const test::SoftmaxSetup s = colour_setup(recipe);
   const ImageShape shape{3, 32, 32};
-  const ImageAugmenter images(recipe, shape, {s.mean, s.deviation});
+  const ImageAugmenter images(recipe, shape, {s.mean, s.std});
   auto scratch = images.make_scratch();
   std::vector<Real> expected(shape.elements());
   for (std::size_t slot = 0; slot < 21; ++slot) {
@@ -350,5 +350,5 @@ TEST_CASE("every permutation of three comes up equally often", "[runtime][shuffl
     shuffle(order, 11, epoch);
     ++counts[order[0] * 2 + (order[1] > order[2] ? 1 : 0)];
   }
-  for (const int count : counts) CHECK(count == Approx(1000).margin(145));  // five deviations
+  for (const int count : counts) CHECK(count == Approx(1000).margin(145));  // five stds
 }

@@ -33,12 +33,12 @@ constexpr std::uint32_t kBlue = 0x0072B2;
 constexpr std::uint32_t kVermillion = 0xD55E00;
 constexpr std::uint32_t kBlueBand = 0xD1E6F1;  ///< 18 % of the blue on white
 
-TEST_CASE("a spread is mean and sample deviation", "[runtime][comparison]") {
+TEST_CASE("a spread is mean and sample std", "[runtime][comparison]") {
   CHECK(spread({}) == Spread{0, 0, 0});
   CHECK(spread(std::array{7.0}) == Spread{7, 0, 1});
   const Spread three = spread(std::array{1.0, 2.0, 6.0});
   CHECK(three.mean == 3);
-  CHECK(three.deviation == Approx(std::sqrt(7.0)));  // (4 + 1 + 9) / 2
+  CHECK(three.std == Approx(std::sqrt(7.0)));  // (4 + 1 + 9) / 2
   CHECK(three.count == 3);
 }
 

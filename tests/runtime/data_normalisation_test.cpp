@@ -20,33 +20,33 @@ DataSet two_channels() {
           .labels = {0, 0, 0}};
 }
 
-ProgramInfo two_channel_info(std::span<const double> mean, std::span<const double> deviation) {
+ProgramInfo two_channel_info(std::span<const double> mean, std::span<const double> std) {
   ProgramInfo info = test::info_of("stripes");
   info.channels = 2;
   info.mean = mean;
-  info.deviation = deviation;
+  info.std = std;
   return info;
 }
 
 }  // namespace
 
-TEST_CASE("mean and deviation are the training images'", "[runtime][data]") {
+TEST_CASE("mean and std are the training images'", "[runtime][data]") {
   const Normalisation found = normalisation_of(two_channel_info({}, {}), two_channels());
   CHECK(found.mean.at(0) == Approx(25.0 / 255).epsilon(1e-14));
   CHECK(found.mean.at(1) == Approx(2.0 / 3).epsilon(1e-14));
   // Population: (25² + 15² + 5²)·2 / 6, and p(1 - p).
-  CHECK(found.deviation.at(0) == Approx(std::sqrt(1750.0 / 6) / 255).epsilon(1e-14));
-  CHECK(found.deviation.at(1) == Approx(std::sqrt(2.0 / 9)).epsilon(1e-14));
+  CHECK(found.std.at(0) == Approx(std::sqrt(1750.0 / 6) / 255).epsilon(1e-14));
+  CHECK(found.std.at(1) == Approx(std::sqrt(2.0 / 9)).epsilon(1e-14));
 }
 
-TEST_CASE("mean and deviation of the spec come first, each of its own", "[runtime][data]") {
-  const std::array mean = {0.25, 0.5}, deviation = {0.125, 0.75};
-  const Normalisation both = normalisation_of(two_channel_info(mean, deviation), {});
+TEST_CASE("mean and std of the spec come first, each of its own", "[runtime][data]") {
+  const std::array mean = {0.25, 0.5}, stds = {0.125, 0.75};
+  const Normalisation both = normalisation_of(two_channel_info(mean, stds), {});
   CHECK(both.mean == std::vector<double>(mean.begin(), mean.end()));
-  CHECK(both.deviation == std::vector<double>(deviation.begin(), deviation.end()));
+  CHECK(both.std == std::vector<double>(stds.begin(), stds.end()));
   const Normalisation half = normalisation_of(two_channel_info(mean, {}), two_channels());
   CHECK(half.mean == both.mean);
-  CHECK(half.deviation.at(1) == Approx(std::sqrt(2.0 / 9)));
+  CHECK(half.std.at(1) == Approx(std::sqrt(2.0 / 9)));
 }
 
 TEST_CASE("what cannot normalise is refused", "[runtime][data]") {
@@ -56,7 +56,7 @@ TEST_CASE("what cannot normalise is refused", "[runtime][data]") {
   CHECK_THROWS_WITH(normalisation_of(two_channel_info(three, two), set),
                     Contains("3 means for the 2 channels"));
   CHECK_THROWS_WITH(normalisation_of(two_channel_info(two, three), set),
-                    Contains("3 deviations for the 2 channels"));
+                    Contains("3 stds for the 2 channels"));
   CHECK_THROWS_WITH(normalisation_of(two_channel_info(two, flat), set), Contains("channel 1"));
   for (const std::size_t i : {2U, 3U, 6U, 7U, 10U, 11U}) set.images[i] = 7;
   CHECK_THROWS_WITH(normalisation_of(two_channel_info({}, {}), set),

@@ -439,7 +439,7 @@ TEST_CASE("the real data sets are read", "[runtime][data][real]") {
     info.channels = split.train.channels;
     const Normalisation normalisation = normalisation_of(info, split.train);
     CHECK(normalisation.mean[0] == Approx(name == "mnist" ? 0.13066 : 0.49140).margin(1e-5));
-    CHECK(normalisation.deviation[0] == Approx(name == "mnist" ? 0.30811 : 0.24703).margin(1e-5));
+    CHECK(normalisation.std[0] == Approx(name == "mnist" ? 0.30811 : 0.24703).margin(1e-5));
   } catch (const DataError& error) {
     if (!Contains("not found").match(error.what())) throw;
     WARN("SKIPPED: " << error.what());

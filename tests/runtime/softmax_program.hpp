@@ -23,7 +23,7 @@ struct SoftmaxSetup {
   int channels = 1, height = 28, width = 28;
   int classes = 10;
   std::vector<double> mean = {0.5};
-  std::vector<double> deviation = {0.25};
+  std::vector<double> std = {0.25};
   FeatureMap map = {};
   Recipe recipe = {.epochs = 3,
                    .seed = 7,
@@ -61,7 +61,7 @@ class SoftmaxProgram : public Program {
              .data_set = setup_.data_set,
              .folder = "",
              .mean = setup_.mean,
-             .deviation = setup_.deviation,
+             .std = setup_.std,
              .batch = setup_.batch,
              .channels = setup_.channels,
              .height = setup_.height,

@@ -242,7 +242,7 @@ TEST_CASE("a run directory holds every file", "[runtime][trainer]") {
   CHECK(json["reported"] == json["final"]);
   CHECK_FALSE(json.contains("stopped_early"));
   CHECK(json["data"]["mean"] == std::vector{0.5});
-  CHECK(json["data"]["deviation"] == std::vector{0.25});
+  CHECK(json["data"]["std"] == std::vector{0.25});
   const SafeTensors best = read_checkpoint(run / "best.safetensors");
   CHECK(best.find("linear.weight") != nullptr);
   CHECK(best.find("castnet.optimizer_state") == nullptr);

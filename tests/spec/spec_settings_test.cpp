@@ -36,8 +36,8 @@ TEST_CASE("data sets and their statistics", "[spec]") {
   }
   const DataSetFacts cifar10 = data("{cifar10: {mean: [0.1, 0.2, 0.3]}}");
   CHECK(cifar10.mean == std::vector{0.1, 0.2, 0.3});
-  CHECK(cifar10.deviation == data("cifar10").deviation);
-  CHECK(data("{kmnist: {mean: [0.2], deviation: [1]}}").deviation == std::vector{1.0});
+  CHECK(cifar10.std == data("cifar10").std);
+  CHECK(data("{kmnist: {mean: [0.2], std: [1]}}").std == std::vector{1.0});
   CHECK(data("{mnist: }") == data("mnist"));
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("training images held out", "[spec]") {
 TEST_CASE("a folder of images", "[spec]") {
   const DataSetFacts facts = data(
       "{image_folder: {path: /data/flowers 102, channels: 3, height: 48, width: 64, classes: 256,"
-      " mean: [0, 0.5, 1], deviation: [0.5, 0.5, 0.5]}}");
+      " mean: [0, 0.5, 1], std: [0.5, 0.5, 0.5]}}");
   CHECK(facts.name == "image_folder");
   CHECK(facts.folder.text == "/data/flowers 102");
   CHECK(facts.image() == Shape{3, 48, 64});

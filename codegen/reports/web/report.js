@@ -70,7 +70,7 @@ function fill() {
   place("results").append(
     ...data.tables.map(sortableTable),
     element("p", {class: "hint"},
-            `± is the sample deviation over the seeds. Accuracy and loss are ${data.judges}, ` +
+            `± is the sample std over the seeds. Accuracy and loss are ${data.judges}, ` +
             "loss in nats an image; seconds those of the training steps."));
   for (const group of data.groups) place("networks").append(networkPart(group, runs <= 4));
   addDifferences(place("differences"));

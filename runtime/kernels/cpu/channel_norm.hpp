@@ -1,6 +1,6 @@
 // Channel norm: statistics over the channels of each pixel, with an affine map by channel
-// (ConvNeXt's LayerNorm of channels_first). With g = dy weight and h = (x - mean) / deviation, over
-// the channels of a pixel: dx = (g - mean(g) - h mean(g h)) / deviation.
+// (ConvNeXt's LayerNorm of channels_first). With g = dy weight and h = (x - mean) / std, over
+// the channels of a pixel: dx = (g - mean(g) - h mean(g h)) / std.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@ inline constexpr int kPixelTile = 64;
 template <ChannelNormShape S>
 inline constexpr std::size_t kChannelPlane = Extent{1, S.height, S.width}.block();
 
-/// Mean and 1 / deviation of each of the first `count` elements of a channel, over all channels.
+/// Mean and 1 / std of each of the first `count` elements of a channel, over all channels.
 /// While the channels come, they hold the ShiftedSums about the first channel.
 template <ChannelNormShape S, class T>
 void channel_moments(const T* x, int count, T* mean, T* inverse) {
@@ -145,7 +145,7 @@ template <ChannelNormShape S, class T>
 
 /// y [C, H, W] = (x - mean) / sqrt(variance + epsilon) * weight + bias, with the mean and the
 /// biased variance over the channels of each pixel. weight, bias [C]; nullptr unless S.affine.
-/// saved [2, H, W]: each pixel's mean, then 1 / deviation. `y` may be `x` where backward is not
+/// saved [2, H, W]: each pixel's mean, then 1 / std. `y` may be `x` where backward is not
 /// wanted.
 template <ChannelNormShape S, class T>
 void channel_norm_forward(const T* x, const T* weight, const T* bias, T* saved, T* y) {

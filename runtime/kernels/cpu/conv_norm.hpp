@@ -38,8 +38,8 @@ void conv_norm_pack(const T* weight, const T* bias, const T* norm_weight, const 
   constexpr bool kAffine = N.affine != NormAffine::none;
   T* const factor = workspace.template room<conv_norm_pack_workspace<S>()>();
   for (int out = 0; out < S.out_channels; ++out) {
-    const double deviation = std::sqrt(double(running[S.out_channels + out]) + N.epsilon);
-    factor[out] = T((kAffine ? double(norm_weight[out]) : 1.0) / deviation);
+    const double root = std::sqrt(double(running[S.out_channels + out]) + N.epsilon);
+    factor[out] = T((kAffine ? double(norm_weight[out]) : 1.0) / root);
     shift[out] = ((S.bias ? bias[out] : T(0)) - running[out]) * factor[out] +
                  (kAffine ? norm_bias[out] : T(0));
   }

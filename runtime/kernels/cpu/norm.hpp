@@ -26,7 +26,7 @@ void norm_sums(const T* measured, T* sums) {
   }
 }
 
-/// saved [2 C]: each channel's running mean and 1 / deviation, by which evaluation normalises.
+/// saved [2 C]: each channel's running mean and 1 / std, by which evaluation normalises.
 template <NormShape S, class T>
 void norm_running(const T* running, T* saved) {
   static_assert(S.statistics == NormStatistics::batch);
@@ -36,7 +36,7 @@ void norm_running(const T* running, T* saved) {
   }
 }
 
-/// saved [2 C]: each channel's mean and 1 / deviation over the batch, from the blocks' norm_sums,
+/// saved [2 C]: each channel's mean and 1 / std over the batch, from the blocks' norm_sums,
 /// in training; running [mean C][variance C] moves by S.momentum towards the batch's mean and
 /// unbiased variance (PyTorch's rule). In Mode::evaluate, norm_running.
 template <NormShape S, class T>
@@ -59,7 +59,7 @@ void norm_statistics(Mode mode, Blocks<T> sums, T* saved, T* running) {
   }
 }
 
-/// saved [2 groups][kLanes]: the mean of each group of each image of a block, then 1 / deviation,
+/// saved [2 groups][kLanes]: the mean of each group of each image of a block, then 1 / std,
 /// from what norm_measure or a convolution measured.
 template <NormShape S, class T>
 void norm_moments(const T* measured, T* saved) {

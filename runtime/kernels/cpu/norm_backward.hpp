@@ -1,6 +1,6 @@
 // Batch, group, layer and instance norm with the activation that follows: backward. With
-// g = act'(.) dy weight and h = (x - mean) / deviation, over the set that shares its statistics:
-// dx = (g - mean(g) - h mean(g h)) / deviation.
+// g = act'(.) dy weight and h = (x - mean) / std, over the set that shares its statistics:
+// dx = (g - mean(g) - h mean(g h)) / std.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Means and deviations of normalisation layers. Channels are measured first, each image of a block
+// Means and stds of normalisation layers. Channels are measured first, each image of a block
 // for itself: where a convolution computes them, or in a pass of its own.
 #pragma once
 
@@ -16,7 +16,7 @@ inline constexpr std::size_t kMeasured = 2 * kLanes;
 
 namespace detail {
 
-/// Mean and 1 / deviation, one for each image of a block.
+/// Mean and 1 / std, one for each image of a block.
 template <class T>
 struct LaneMoments {
   Lanes<T> mean, inverse;

@@ -1,4 +1,4 @@
-// y = act((x - mean) / deviation * weight + bias) from what a norm saved: its own pass, and where
+// y = act((x - mean) / std * weight + bias) from what a norm saved: its own pass, and where
 // another kernel reads y without its being stored.
 #pragma once
 
@@ -64,7 +64,7 @@ struct NormAffineOf {
   }
 };
 
-/// Mean and 1 / deviation of each image, for one channel, from what the norm saved.
+/// Mean and 1 / std of each image, for one channel, from what the norm saved.
 template <NormShape S, class T>
 LaneMoments<T> saved_moments(const T* saved, int channel) {
   LaneMoments<T> moments;

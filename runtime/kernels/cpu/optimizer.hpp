@@ -26,7 +26,7 @@ AdamFactors<T> adam_factors(std::uint64_t number, double rate, double share, dou
           .second = T(beta2),
           .second_rest = T(1 - beta2),
           .rate = T(rate / (1 - std::pow(beta1, double(number))) * share),
-          .deviation = T(1 / std::sqrt(1 - std::pow(beta2, double(number)))),
+          .correction = T(1 / std::sqrt(1 - std::pow(beta2, double(number)))),
           .epsilon = T(epsilon)};
 }
 

@@ -1,6 +1,6 @@
 // Channel norm: statistics over the channels of each pixel, with an affine map by channel
-// (ConvNeXt's LayerNorm of channels_first). With g = dy weight and h = (x - mean) / deviation, over
-// the channels of a pixel: dx = (g - mean(g) - h mean(g h)) / deviation.
+// (ConvNeXt's LayerNorm of channels_first). With g = dy weight and h = (x - mean) / std, over
+// the channels of a pixel: dx = (g - mean(g) - h mean(g h)) / std.
 #pragma once
 
 #include <algorithm>
@@ -140,7 +140,7 @@ __global__ void __launch_bounds__(kReduceThreads)
 
 namespace detail {
 
-/// h = (x - mean) / deviation and g of one element.
+/// h = (x - mean) / std and g of one element.
 struct NormalisedGradient {
   float h, gradient;
 };
@@ -186,7 +186,7 @@ __global__ void __launch_bounds__(kReduceThreads)
 
 /// y [N, C, H, W] = (x - mean) / sqrt(variance + epsilon) * weight + bias, with the mean and the
 /// biased variance over the channels of each pixel. weight, bias [C]; nullptr unless S.affine.
-/// saved [2, N, H, W]: each pixel's mean, then 1 / deviation. `y` may be `x` where backward is not
+/// saved [2, N, H, W]: each pixel's mean, then 1 / std. `y` may be `x` where backward is not
 /// wanted.
 template <class S, class T>
 void channel_norm_forward(cudaStream_t stream, const T* x, const float* weight, const float* bias,

@@ -147,7 +147,7 @@ void norm_forward(cudaStream_t stream, Mode mode, Masks<D> masks, const T* x, co
 /// y [N, C, H, W] = act((x - mean) / sqrt(variance + epsilon) * weight + bias); `y` may be `x`
 /// where backward is not wanted.
 /// weight and bias: [C] or [C, H, W] as the shape's affine says, nullptr for none.
-/// saved [S.saved()]: mean and 1 / deviation for backward; per channel, or per image and group
+/// saved [S.saved()]: mean and 1 / std for backward; per channel, or per image and group
 /// ([N][groups]). Batch statistics are left there by training alone, and by norm_statistics in both
 /// modes.
 /// running [mean C][variance C]: batch statistics only, else nullptr. Training moves it by

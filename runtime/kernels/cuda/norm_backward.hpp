@@ -1,7 +1,7 @@
 // Batch, group, layer and instance norm with the activation that follows, and for norm_dropout.hpp
 // the dropout behind it: backward.
-// With g = act'(.) dy mask weight and h = (x - mean) / deviation, over the set that shares its
-// statistics: dx = (g - mean(g) - h mean(g h)) / deviation.
+// With g = act'(.) dy mask weight and h = (x - mean) / std, over the set that shares its
+// statistics: dx = (g - mean(g) - h mean(g h)) / std.
 #pragma once
 
 #include <cstddef>
@@ -80,7 +80,7 @@ __global__ void norm_input_kernel(Masks<D> masks, const T* x, const T* dy, const
 
 namespace detail {
 
-/// x - mean and g / deviation of one element.
+/// x - mean and g / std of one element.
 struct Pull {
   float centred, gradient;
 };

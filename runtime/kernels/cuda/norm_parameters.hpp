@@ -11,7 +11,7 @@ namespace castnet::cuda {
 
 namespace detail {
 
-/// One element's share of d_bias, and times h = (x - mean) / deviation its share of d_weight.
+/// One element's share of d_bias, and times h = (x - mean) / std its share of d_weight.
 struct Slope {
   float plain, product;
 };

@@ -26,7 +26,7 @@ struct Norm {
   static constexpr unsigned kGroups = unsigned(kShape.batch) * unsigned(kShape.groups);
   static constexpr Act kAct = kShape.act;
   static constexpr float kSlope = float(kShape.slope);
-  /// Where 1 / deviation starts in `saved`.
+  /// Where 1 / std starts in `saved`.
   static constexpr std::size_t kInverse = kShape.saved() / 2;
   /// Elements of scratch a block of images, and where their second half starts.
   static constexpr std::size_t kPartial = kShape.scratch() / std::size_t(kBlocks);
@@ -54,7 +54,7 @@ struct Norm {
   }
 };
 
-/// Mean and 1 / deviation.
+/// Mean and 1 / std.
 struct Moments {
   float mean, inverse;
 };
@@ -73,7 +73,7 @@ CASTNET_HOST_DEVICE Moments moments(const float* saved, int image, int channel) 
 /// One element on its way through the layer.
 struct Point {
   float centred;  ///< x - mean
-  float scale;    ///< weight / deviation
+  float scale;    ///< weight / std
   float before;   ///< what the activation gets
 };
 

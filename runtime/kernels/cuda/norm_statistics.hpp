@@ -1,4 +1,4 @@
-// Means and deviations of batch norm: each block's, then the batch's.
+// Means and stds of batch norm: each block's, then the batch's.
 #pragma once
 
 #include <cmath>
@@ -100,7 +100,7 @@ __device__ Moments running_moments(const float* running, std::size_t c) {
 
 }  // namespace detail
 
-/// One warp a channel: the batch's mean and deviation, which move the running ones.
+/// One warp a channel: the batch's mean and std, which move the running ones.
 template <class S>
 __global__ void norm_merge_kernel(const float* scratch, float* saved, float* running) {
   detail::batch_moments<S>(scratch, blockIdx.x, true, saved, running);

@@ -54,7 +54,7 @@ template <bool Decoupled>
 __global__ void adam_kernel(UpdateSlice slice, float* w, const float* g, float* m, float* v,
                             const DeviceStep* step, AdamFactors<float> adam) {
   adam.rate = float(step->adam_rate * slice.rate);
-  adam.deviation = step->adam_deviation;
+  adam.correction = step->adam_correction;
   const float decay = Decoupled ? 0 : float(slice.weight_decay);
   const float keep =
       Decoupled ? float(1 - step->learning_rate * slice.rate * slice.weight_decay) : 1;
@@ -79,8 +79,8 @@ void adam(cudaStream_t stream, std::span<const ParameterGroup> groups, float* w,
                                    .first_rest = float(1 - beta1),
                                    .second = float(beta2),
                                    .second_rest = float(1 - beta2),
-                                   .rate = 0,       // of the step, which only
-                                   .deviation = 0,  // the device knows
+                                   .rate = 0,        // of the step, which only
+                                   .correction = 0,  // the device knows
                                    .epsilon = float(epsilon)};
   for (const ParameterGroup& group : groups) {
     const UpdateSlice slice = update_slice(group);

@@ -15,8 +15,8 @@ struct DeviceStep {
   std::uint32_t position = 0;  ///< of the step in its epoch, from 0
   std::uint64_t number = 1;
   double learning_rate = 0;
-  double adam_rate = 0;     ///< learning_rate / (1 - beta1^number)
-  Real adam_deviation = 0;  ///< 1 / sqrt(1 - beta2^number)
+  double adam_rate = 0;      ///< learning_rate / (1 - beta1^number)
+  Real adam_correction = 0;  ///< 1 / sqrt(1 - beta2^number)
 };
 
 inline DeviceStep device_step(const Step& step, const OptimizerRecipe& optimizer,
@@ -30,7 +30,7 @@ inline DeviceStep device_step(const Step& step, const OptimizerRecipe& optimizer
           .number = step.number,
           .learning_rate = step.learning_rate,
           .adam_rate = step.learning_rate / first,
-          .adam_deviation = static_cast<Real>(1 / std::sqrt(second))};
+          .adam_correction = static_cast<Real>(1 / std::sqrt(second))};
 }
 
 }  // namespace castnet::cuda

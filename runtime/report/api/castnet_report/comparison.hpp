@@ -28,10 +28,10 @@ using Run = std::vector<Epoch>;
 /// finite, or of another run.
 Run read_run(std::string_view metrics_csv, std::string_view last_weights_sha256);
 
-/// Some values' mean, and their sample deviation (with n - 1 in the denominator; 0 for one value).
+/// Some values' mean, and their sample std (with n - 1 in the denominator; 0 for one value).
 struct Spread {
   double mean = 0;
-  double deviation = 0;
+  double std = 0;
   std::size_t count = 0;  ///< 0: there is neither
   bool operator==(const Spread&) const = default;
 };
@@ -66,7 +66,7 @@ struct ChartLines {
   std::uint32_t colour = 0;   ///< 0xRRGGBB
   int mark = 0;               ///< sides of the marks on the curve, from 3; 0: round
   std::string evaluated;      ///< as the series'
-  std::size_t runs = 0;       ///< a band shows the deviation of more than one
+  std::size_t runs = 0;       ///< a band shows the std of more than one
   std::vector<Spread> train;  ///< an element an epoch, of the runs that have it
   std::vector<Spread> test;
   std::string last_train;  ///< "85.10 ± 0.21 %"; empty without a run
@@ -85,10 +85,10 @@ struct Chart {
 /// it they come again, with other marks.
 Chart chart_of(Quantity quantity, std::span<const Series> series);
 
-/// The band's edge: so many deviations from the mean, as far as the quantity goes.
-double band_edge(const Chart& chart, const Spread& spread, double deviations);
+/// The band's edge: so many stds from the mean, as far as the quantity goes.
+double band_edge(const Chart& chart, const Spread& spread, double stds);
 
-/// The chart as a PNG file: a band of one sample deviation lies on both sides of the test curve.
+/// The chart as a PNG file: a band of one sample std lies on both sides of the test curve.
 std::string comparison_png(const std::string& title, Quantity quantity,
                            std::span<const Series> series);
 
