@@ -19,37 +19,36 @@
 namespace castnet::codegen {
 namespace {
 
-bool is_finished(const PlannedRun& run) { return run.state == RunState::finished; }
+bool is_finished(const Task& task) { return task.state == RunState::finished; }
 
 int compare(const CompareOptions& options) {
-  auto contenders = find_contenders(options);
-  if (!contenders) return kBadInput;
-  if (options.match && !match_contenders(*contenders, options.specs, *options.match))
-    return kBadInput;
-  if (!within_budgets(*contenders)) return kCheckFailed;
+  auto variants = find_variants(options);
+  if (!variants) return kBadInput;
+  if (options.match && !match_variants(*variants, options.specs, *options.match)) return kBadInput;
+  if (!within_budgets(*variants)) return kCheckFailed;
   const Folder out(options.out.value_or(
-      fmt::format("runs/{}-compare", base_name(contenders->front().loaded.spec))));
+      fmt::format("runs/{}-compare", base_name(variants->front().loaded.spec))));
   if (!out.lock()) {
     throw std::runtime_error(fmt::format(
         "another castnet compare is writing in {}; wait for it, or give another folder with --out",
         out.path().string()));
   }
   const std::vector<std::string> earlier = recorded_files(out);
-  std::vector<PlannedRun> runs = plan_runs(*contenders, options, out.path());
-  wait_for_writers(runs);
-  const auto identities = ask_identities(*contenders, runs, out, options);
-  for (PlannedRun& run : runs) {
-    look_at(run, out, (*contenders)[run.contender], identities[run.contender]);
+  std::vector<Task> tasks = plan_tasks(*variants, options, out.path());
+  wait_for_writers(tasks);
+  const auto identities = ask_identities(*variants, tasks, out, options);
+  for (Task& task : tasks) {
+    look_at(task, out, (*variants)[task.variant], identities[task.variant]);
   }
-  if (!std::ranges::all_of(runs, is_finished)) remove_files(out, earlier);
-  write_record(out, record_of(*contenders, runs, options.target));
-  const Trained trained = train_all(out, options, *contenders, runs);
+  if (!std::ranges::all_of(tasks, is_finished)) remove_files(out, earlier);
+  write_record(out, record_of(*variants, tasks, options.target));
+  const Trained trained = train_all(out, options, *variants, tasks);
   if (trained.interrupted) {
     fmt::print(stderr, "castnet: interrupted; the same command continues in {}\n",
                out.path().string());
     return kInterrupted;
   }
-  CompareOutcome outcome{out, options.target, *contenders, finished_runs(runs, *contenders)};
+  CompareOutcome outcome{out, options.target, *variants, finished_tasks(tasks, *variants)};
   const bool drawn = show_only_wrong(outcome, options);
   write_report(outcome, earlier);
   fmt::print("{}pictures: {}/loss.png {}/accuracy.png\n", to_text(rows_of(outcome), options.target),

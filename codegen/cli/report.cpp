@@ -7,7 +7,7 @@
 #include "castnet_shared/file.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "experiments/contenders.hpp"
+#include "experiments/variants.hpp"
 #include "reports/find.hpp"
 #include "runs/terminal_text.hpp"
 

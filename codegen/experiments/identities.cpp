@@ -11,8 +11,8 @@ namespace {
 using nlohmann::json;
 
 /// Null where the trainer cannot tell: when it is run, it says why.
-json ask(const Contender& contender, const CompareOptions& options) {
-  const auto trainer = build_trainer(contender, options);
+json ask(const Variant& variant, const CompareOptions& options) {
+  const auto trainer = build_trainer(variant, options);
   if (!trainer) return {};
   std::vector<std::string> command{trainer->path().string(), "--quiet", "--identity"};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
@@ -27,26 +27,26 @@ json ask(const Contender& contender, const CompareOptions& options) {
 
 }  // namespace
 
-std::vector<json> ask_identities(const std::vector<Contender>& contenders,
-                                 const std::vector<PlannedRun>& runs, const Folder& out,
+std::vector<json> ask_identities(const std::vector<Variant>& variants,
+                                 const std::vector<Task>& tasks, const Folder& out,
                                  const CompareOptions& options) {
-  std::vector<json> identities(contenders.size(), json::object());
+  std::vector<json> identities(variants.size(), json::object());
   std::vector<std::size_t> asked;
-  for (std::size_t i = 0; i < contenders.size(); ++i) {
-    const bool there = std::ranges::any_of(runs, [&](const PlannedRun& run) {
-      if (run.contender != i) return false;
-      const auto folder = find_run(out, contenders[i], run);
+  for (std::size_t i = 0; i < variants.size(); ++i) {
+    const bool there = std::ranges::any_of(tasks, [&](const Task& task) {
+      if (task.variant != i) return false;
+      const auto folder = find_run(out, variants[i], task);
       return folder && folder->holds(kRunJson.name);
     });
     if (!there) continue;
     const auto same = std::ranges::find_if(asked, [&](std::size_t other) {
-      return contenders[other].loaded.spec.data == contenders[i].loaded.spec.data;
+      return variants[other].loaded.spec.data == variants[i].loaded.spec.data;
     });
     if (same != asked.end()) {
       identities[i] = identities[*same];
       continue;
     }
-    identities[i] = ask(contenders[i], options);
+    identities[i] = ask(variants[i], options);
     asked.push_back(i);
   }
   return identities;

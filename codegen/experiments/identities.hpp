@@ -4,15 +4,15 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "experiments/planned_runs.hpp"
+#include "experiments/tasks.hpp"
 
 namespace castnet::codegen {
 
-/// Of each contender what its trainer's --identity says of data, target, number type and castnet;
+/// Of each variant what its trainer's --identity says of data, target, number type and castnet;
 /// trainers of the same data are asked once. An empty object where no run is there to be compared
 /// with it; null where the trainer could not tell.
-std::vector<nlohmann::json> ask_identities(const std::vector<Contender>& contenders,
-                                           const std::vector<PlannedRun>& runs, const Folder& out,
+std::vector<nlohmann::json> ask_identities(const std::vector<Variant>& variants,
+                                           const std::vector<Task>& tasks, const Folder& out,
                                            const CompareOptions& options);
 
 }  // namespace castnet::codegen

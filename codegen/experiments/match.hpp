@@ -3,14 +3,13 @@
 
 #include <vector>
 
-#include "experiments/contenders.hpp"
+#include "experiments/variants.hpp"
 
 namespace castnet::codegen {
 
-/// Gives every contender as many parameters as the first, or as the smallest budget allows, within
+/// Gives every variant as many parameters as the first, or as the smallest budget allows, within
 /// `tolerance` percent: loads those that need other widths again, with these, and says so. False if
 /// one cannot be brought there; an error was printed.
-bool match_contenders(std::vector<Contender>& contenders, const SpecOptions& options,
-                      double tolerance);
+bool match_variants(std::vector<Variant>& variants, const SpecOptions& options, double tolerance);
 
 }  // namespace castnet::codegen

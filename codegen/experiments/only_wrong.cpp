@@ -14,30 +14,30 @@ namespace {
 
 using report::Prediction;
 
-/// Of the contender's first run.
+/// Of the variant's first task.
 std::vector<Prediction> predictions_of(const CompareOutcome& outcome, std::size_t index) {
-  const PlannedRun& run = *outcome.finished[index].runs.front();
+  const Task& task = *outcome.finished[index].tasks.front();
   try {
-    const auto folder = find_run(outcome.out, outcome.contenders[index], run);
+    const auto folder = find_run(outcome.out, outcome.variants[index], task);
     return report::parse_predictions(folder ? read(*folder, kPredictions) : "");
   } catch (const std::runtime_error& error) {
     throw std::runtime_error(fmt::format("{}: {}; remove it to have it made again",
-                                         (run.folder / kPredictions.name).string(), error.what()));
+                                         (task.folder / kPredictions.name).string(), error.what()));
   }
 }
 
-/// The images that are `contender`'s alone, as a file, and as a picture.
-bool show(const Contender& contender, const std::vector<Prediction>& only, const Folder& out,
+/// The images that are `variant`'s alone, as a file, and as a picture.
+bool show(const Variant& variant, const std::vector<Prediction>& only, const Folder& out,
           const CompareOptions& options) {
-  const std::string list = fmt::format("only_{}.csv", contender.label);
-  const std::string picture = fmt::format("only_{}.png", contender.label);
+  const std::string list = fmt::format("only_{}.csv", variant.label);
+  const std::string picture = fmt::format("only_{}.png", variant.label);
   const std::string text = report::predictions_csv(only);
   if (read_if_there(out, {list.c_str(), kPredictions.most}) == text && out.holds(picture)) {
     return true;
   }
   out.remove(picture);  // it is of another list
   out.write(list, text);
-  const auto trainer = build_trainer(contender, options);
+  const auto trainer = build_trainer(variant, options);
   if (!trainer) return false;
   std::vector<std::string> command{
       trainer->path().string(),
@@ -48,7 +48,7 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
       (out / picture).string(),
       "--heading",
       fmt::format("{} that only {} gets wrong, highest loss first: true → predicted",
-                  counted(only.size(), evaluated_images(contender) + " image"), contender.label)};
+                  counted(only.size(), evaluated_images(variant) + " image"), variant.label)};
   if (options.data) command.insert(command.end(), {"--data", *options.data});
   const int status =
       wait_for(start(command, {.program_folder = trainer->folder.descriptor(), .environment = {}}));
@@ -61,11 +61,11 @@ bool show(const Contender& contender, const std::vector<Prediction>& only, const
 }  // namespace
 
 bool show_only_wrong(CompareOutcome& outcome, const CompareOptions& options) {
-  outcome.only_wrong.assign(outcome.contenders.size(), std::nullopt);
+  outcome.only_wrong.assign(outcome.variants.size(), std::nullopt);
   std::vector<std::vector<Prediction>> networks;
   std::vector<std::size_t> owners;
-  for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
-    if (outcome.finished[i].runs.empty()) continue;
+  for (std::size_t i = 0; i < outcome.variants.size(); ++i) {
+    if (outcome.finished[i].tasks.empty()) continue;
     networks.push_back(predictions_of(outcome, i));
     owners.push_back(i);
   }
@@ -81,9 +81,9 @@ bool show_only_wrong(CompareOutcome& outcome, const CompareOptions& options) {
   }
   bool fine = true;
   for (std::size_t i = 0; i < networks.size(); ++i) {
-    const Contender& contender = outcome.contenders[owners[i]];
+    const Variant& variant = outcome.variants[owners[i]];
     outcome.only_wrong[owners[i]] = only[i].size();
-    fine = show(contender, only[i], outcome.out, options) && fine;
+    fine = show(variant, only[i], outcome.out, options) && fine;
   }
   return fine;
 }

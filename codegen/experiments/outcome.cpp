@@ -17,49 +17,49 @@ using report::Quantity;
 /// What was compared: "cifar10" or "cifar10, mnist".
 std::string names(const CompareOutcome& outcome) {
   std::vector<std::string> all;
-  for (const Contender& contender : outcome.contenders) {
-    const std::string name = base_name(contender.loaded.spec);
+  for (const Variant& variant : outcome.variants) {
+    const std::string name = base_name(variant.loaded.spec);
     if (std::ranges::find(all, name) == all.end()) all.push_back(name);
   }
   return fmt::format("{}", fmt::join(all, ", "));
 }
 
-/// The most seeds of a contender.
+/// The most seeds of a variant.
 std::size_t seeds(const CompareOutcome& outcome) {
   std::size_t most = 0;
-  for (const Finished& finished : outcome.finished) most = std::max(most, finished.runs.size());
+  for (const Finished& finished : outcome.finished) most = std::max(most, finished.tasks.size());
   return most;
 }
 
 std::string chart(const CompareOutcome& outcome, Quantity quantity) {
   std::vector<report::Series> series;
-  for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
-    series.push_back({outcome.contenders[i].label, outcome.finished[i].figures,
-                      evaluated_images(outcome.contenders[i])});
+  for (std::size_t i = 0; i < outcome.variants.size(); ++i) {
+    series.push_back({outcome.variants[i].label, outcome.finished[i].figures,
+                      evaluated_images(outcome.variants[i])});
   }
   return report::comparison_png(chart_title(names(outcome), quantity, seeds(outcome)), quantity,
                                 series);
 }
 
-/// A contender's own part of compare.md; links are relative to it.
+/// A variant's own part of compare.md; links are relative to it.
 std::string section(const CompareOutcome& outcome, std::size_t index) {
-  const Contender& contender = outcome.contenders[index];
-  std::string text = fmt::format("\n## {}\n\n", contender.label);
-  if (!contender.matched_layers.empty()) {
-    text += fmt::format("Layers, with matched widths: `{}`\n\n", contender.matched_layers);
+  const Variant& variant = outcome.variants[index];
+  std::string text = fmt::format("\n## {}\n\n", variant.label);
+  if (!variant.matched_layers.empty()) {
+    text += fmt::format("Layers, with matched widths: `{}`\n\n", variant.matched_layers);
   }
-  const auto& runs = outcome.finished[index].runs;
-  if (runs.empty()) return text + "No run has finished.\n";
+  const auto& tasks = outcome.finished[index].tasks;
+  if (tasks.empty()) return text + "No run has finished.\n";
   std::vector<std::string> links;
-  const auto link = [&](const PlannedRun& run, const char* file) {
-    return (run.folder / file).lexically_relative(outcome.out.path()).generic_string();
+  const auto link = [&](const Task& task, const char* file) {
+    return (task.folder / file).lexically_relative(outcome.out.path()).generic_string();
   };
-  for (const PlannedRun* run : runs) {
-    links.push_back(fmt::format("[seed {}]({})", run->seed, link(*run, "curves.png")));
+  for (const Task* task : tasks) {
+    links.push_back(fmt::format("[seed {}]({})", task->seed, link(*task, "curves.png")));
   }
-  const PlannedRun& last = *runs.back();
-  const std::string evaluated = evaluated_images(contender);
-  const auto folder = find_run(outcome.out, contender, last);
+  const Task& last = *tasks.back();
+  const std::string evaluated = evaluated_images(variant);
+  const auto folder = find_run(outcome.out, variant, last);
   const bool maps = folder && folder->holds(kHeatMaps.name);
   text += fmt::format(
       "Curves: {}. Of seed {}:\n\n![Misclassified {} images{}]({})\n\n![Confusion matrix]({})\n",
@@ -69,7 +69,7 @@ std::string section(const CompareOutcome& outcome, std::size_t index) {
     text += fmt::format(
         "\nThe {2} images that only {0} gets wrong, by the first seed of each: {1} "
         "([list](only_{0}.csv)).\n\n![The {2} images that only {0} gets wrong](only_{0}.png)\n",
-        contender.label, *only, evaluated);
+        variant.label, *only, evaluated);
   }
   return text;
 }
@@ -80,7 +80,7 @@ std::string page(const CompareOutcome& outcome) {
       "seconds those of the training steps.\n\n![Loss over the epochs](loss.png)\n\n![Accuracy "
       "over the epochs](accuracy.png)\n",
       names(outcome), to_markdown(rows_of(outcome), outcome.target));
-  for (std::size_t i = 0; i < outcome.contenders.size(); ++i) text += section(outcome, i);
+  for (std::size_t i = 0; i < outcome.variants.size(); ++i) text += section(outcome, i);
   return text;
 }
 
@@ -88,10 +88,10 @@ std::string page(const CompareOutcome& outcome) {
 
 std::vector<ComparedRow> rows_of(const CompareOutcome& outcome) {
   std::vector<ComparedRow> rows;
-  for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
-    const Contender& contender = outcome.contenders[i];
-    const Costs costs = costs_of(contender);
-    rows.push_back({contender.label, costs.parameters.value, costs.macs.value,
+  for (std::size_t i = 0; i < outcome.variants.size(); ++i) {
+    const Variant& variant = outcome.variants[i];
+    const Costs costs = costs_of(variant);
+    rows.push_back({variant.label, costs.parameters.value, costs.macs.value,
                     report::results(outcome.finished[i].figures, outcome.target)});
   }
   return rows;
@@ -99,8 +99,8 @@ std::vector<ComparedRow> rows_of(const CompareOutcome& outcome) {
 
 void write_report(const CompareOutcome& outcome, const std::vector<std::string>& earlier) {
   std::vector<std::string> labels;  // of those with a list of their own
-  for (std::size_t i = 0; i < outcome.contenders.size(); ++i) {
-    if (outcome.only_wrong[i]) labels.push_back(outcome.contenders[i].label);
+  for (std::size_t i = 0; i < outcome.variants.size(); ++i) {
+    if (outcome.only_wrong[i]) labels.push_back(outcome.variants[i].label);
   }
   std::vector<std::string> stale = earlier;
   const std::vector<std::string> current = files_of(labels);

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "castnet_shared/folder.hpp"
-#include "experiments/planned_runs.hpp"
 #include "experiments/table.hpp"
+#include "experiments/tasks.hpp"
 
 namespace castnet::codegen {
 
@@ -15,13 +15,13 @@ namespace castnet::codegen {
 struct CompareOutcome {
   const Folder& out;
   double target = 0;  ///< accuracy in percent
-  std::vector<Contender> contenders;
-  std::vector<Finished> finished;  ///< of each contender
+  std::vector<Variant> variants;
+  std::vector<Finished> finished;  ///< of each variant
   /// How many test images each alone gets wrong; nothing where that is not known.
   std::vector<std::optional<std::size_t>> only_wrong = {};
 };
 
-/// One row a contender.
+/// One row a variant.
 std::vector<ComparedRow> rows_of(const CompareOutcome& outcome);
 
 /// After show_only_wrong(): compare.csv, compare.md, loss.png and accuracy.png, each written whole.

@@ -66,8 +66,8 @@ Cells csv_cells(const Spread& spread) {
 
 }  // namespace
 
-std::string evaluated_images(const Contender& contender) {
-  return std::string(evaluated_word(contender.loaded.spec.data.hold_out > 0));
+std::string evaluated_images(const Variant& variant) {
+  return std::string(evaluated_word(variant.loaded.spec.data.hold_out > 0));
 }
 
 Table table_of(const std::vector<ComparedRow>& rows, double target) {

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "experiments/planned_runs.hpp"
+#include "experiments/tasks.hpp"
 
 namespace castnet::codegen {
 
-/// What the images that the contender's network is evaluated on are called: "test" or "held-out".
-std::string evaluated_images(const Contender& contender);
+/// What the images that the variant's network is evaluated on are called: "test" or "held-out".
+std::string evaluated_images(const Variant& variant);
 
 /// One row of the table.
 struct ComparedRow {
@@ -34,7 +34,7 @@ struct Table {
 /// The table for people.
 Table table_of(const std::vector<ComparedRow>& rows, double target);
 
-/// Of a chart over all, with so many runs of a contender at most.
+/// Of a chart over all, with so many runs of a variant at most.
 std::string chart_title(const std::string& names, report::Quantity quantity, std::size_t seeds);
 
 /// The table for a terminal.

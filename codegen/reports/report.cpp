@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "experiments/contenders.hpp"
+#include "experiments/variants.hpp"
 #include "reports/find.hpp"
 #include "reports/groups.hpp"
 #include "reports/json.hpp"

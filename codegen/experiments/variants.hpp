@@ -31,7 +31,7 @@ struct CompareOptions {
 };
 
 /// One of the specs and variants that are compared.
-struct Contender {
+struct Variant {
   std::string label;  ///< of its folder and in the table
   std::string title;  ///< of its runs' pictures; empty: the trainer's own
   Loaded loaded;
@@ -39,17 +39,16 @@ struct Contender {
   std::string matched_layers;     ///< its `layers` if --match-parameters changed them
 };
 
-/// All contenders, each with a name and a program of its own; or nothing, and errors were printed.
-std::optional<std::vector<Contender>> find_contenders(const CompareOptions& options);
+/// All variants, each with a name and a program of its own; or nothing, and errors were printed.
+std::optional<std::vector<Variant>> find_variants(const CompareOptions& options);
 
-/// Prints an error for each limit of a budget that a contender breaks; true if there is none.
-bool within_budgets(const std::vector<Contender>& contenders);
+/// Prints an error for each limit of a budget that a variant breaks; true if there is none.
+bool within_budgets(const std::vector<Variant>& variants);
 
-Costs costs_of(const Contender& contender);
+Costs costs_of(const Variant& variant);
 
-/// Generates and compiles the contender's trainer, unless that was done before; null if the
+/// Generates and compiles the variant's trainer, unless that was done before; null if the
 /// compiler failed.
-std::unique_ptr<const Program> build_trainer(const Contender& contender,
-                                             const CompareOptions& options);
+std::unique_ptr<const Program> build_trainer(const Variant& variant, const CompareOptions& options);
 
 }  // namespace castnet::codegen

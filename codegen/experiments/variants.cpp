@@ -1,4 +1,4 @@
-#include "experiments/contenders.hpp"
+#include "experiments/variants.hpp"
 
 #include <fmt/format.h>
 
@@ -24,7 +24,7 @@ std::string base_label(const std::vector<Loaded>& all) {
 
 /// The chosen variants of one file, or all.
 bool add_file(const std::string& file, const CompareOptions& options,
-              std::vector<Contender>& contenders) {
+              std::vector<Variant>& variants) {
   const auto all = load_one(file, options.specs);
   if (!all) return false;
   std::vector<std::string> chosen = options.variants;
@@ -37,50 +37,47 @@ bool add_file(const std::string& file, const CompareOptions& options,
     const Loaded* const found = find_variant(*all, name);
     if (!found) return false;
     const bool alone = options.specs.files.size() == 1;
-    contenders.push_back(
-        {.label = alone ? name : found->spec.name,
-         .title = alone ? fmt::format("{} ({})", base_name(found->spec), name) : "",
-         .loaded = *found,
-         .sets = options.specs.sets,
-         .matched_layers = ""});
+    variants.push_back({.label = alone ? name : found->spec.name,
+                        .title = alone ? fmt::format("{} ({})", base_name(found->spec), name) : "",
+                        .loaded = *found,
+                        .sets = options.specs.sets,
+                        .matched_layers = ""});
   }
   return true;
 }
 
 }  // namespace
 
-std::optional<std::vector<Contender>> find_contenders(const CompareOptions& options) {
-  std::vector<Contender> contenders;
+std::optional<std::vector<Variant>> find_variants(const CompareOptions& options) {
+  std::vector<Variant> variants;
   for (const std::string& file : options.specs.files) {
-    if (!add_file(file, options, contenders)) return {};
+    if (!add_file(file, options, variants)) return {};
   }
   std::set<std::string> names;
-  for (const Contender& contender : contenders) {
-    if (names.insert(contender.loaded.spec.name).second) continue;
-    fmt::print(stderr, "castnet compare: error: '{}' is given twice\n", contender.loaded.spec.name);
+  for (const Variant& variant : variants) {
+    if (names.insert(variant.loaded.spec.name).second) continue;
+    fmt::print(stderr, "castnet compare: error: '{}' is given twice\n", variant.loaded.spec.name);
     return {};
   }
-  return contenders;
+  return variants;
 }
 
-bool within_budgets(const std::vector<Contender>& contenders) {
+bool within_budgets(const std::vector<Variant>& variants) {
   bool fine = true;
-  for (const Contender& contender : contenders) {
-    fine = within_budget(contender.loaded, {"cpu"}) && fine;
+  for (const Variant& variant : variants) {
+    fine = within_budget(variant.loaded, {"cpu"}) && fine;
   }
   return fine;
 }
 
-Costs costs_of(const Contender& contender) {
-  return costs(contender.loaded.spec, contender.loaded.plans);
-}
+Costs costs_of(const Variant& variant) { return costs(variant.loaded.spec, variant.loaded.plans); }
 
-std::unique_ptr<const Program> build_trainer(const Contender& contender,
+std::unique_ptr<const Program> build_trainer(const Variant& variant,
                                              const CompareOptions& options) {
   SpecOptions own = options.specs;
-  own.sets = contender.sets;
+  own.sets = variant.sets;
   const Target& cpu = target_named("cpu");
-  return build_trainer(contender.loaded, own, cpu, toolchain(cpu, ""));
+  return build_trainer(variant.loaded, own, cpu, toolchain(cpu, ""));
 }
 
 }  // namespace castnet::codegen
