@@ -36,7 +36,7 @@ void check_data(Reader& reader, const AugmentSpec& augment, const DataSetFacts& 
 
 }  // namespace
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Interval& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, Interval& out) {
   std::vector<double> ends;
   const std::size_t before = reader.errors.size();
   read_value(reader, value, facts, ends);

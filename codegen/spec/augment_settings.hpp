@@ -6,7 +6,7 @@
 namespace castnet::codegen {
 
 /// `[least, most]`.
-void read_value(Reader&, const Value&, const KeyFacts&, Interval& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, Interval& out);
 Form form_of(Type<Interval>, const KeyFacts&);
 
 /// Checks the items against each other and against the images of `data` (null: not known).

@@ -12,7 +12,7 @@
 
 namespace castnet::codegen {
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, ImageChannels& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, ImageChannels& out) {
   const std::size_t before = reader.errors.size();
   int count = 0;
   read_value(reader, value, facts, count);
@@ -94,8 +94,8 @@ void hold_out(Reader& reader, DataSetFacts& facts) {
 
 }  // namespace
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, FolderPath& out) {
-  if (value.kind != ValueKind::scalar) return report_type(reader, value, facts, "a folder");
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, FolderPath& out) {
+  if (value.kind != YamlKind::scalar) return report_type(reader, value, facts, "a folder");
   if (const std::string_view fault = path_fault(value.text); !fault.empty()) {
     reader.error(value.where, fmt::format("'{}' {} {}", facts.name, quote(value.text), fault));
   }
@@ -108,7 +108,7 @@ Form form_of(Type<FolderPath>, const KeyFacts&) {
       fmt::format(R"(^(?!(.*/)?\.\.(/|$))[^"'\\\x00-\x1f\x7f]{{1,{}}}$)", kLongestPath));
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& key, DataSetFacts& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& key, DataSetFacts& out) {
   const auto choice = read_choice(reader, value, key.name, names());
   if (!choice) return;
   const auto known = data_sets();

@@ -6,7 +6,7 @@
 namespace castnet::codegen {
 
 /// `data: NAME`, or `data: {NAME: {its settings}}`.
-void read_value(Reader&, const Value&, const KeyFacts&, DataSetFacts& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, DataSetFacts& out);
 Form form_of(Type<DataSetFacts>, const KeyFacts&);
 
 }  // namespace castnet::codegen

@@ -229,7 +229,7 @@ void set_skip(Reader& reader, const Tokens& tokens, const Levels& levels,
 using SettingsByName = std::map<std::string, LayerSettings, std::less<>>;
 
 /// `defaults`, by the kinds' tokens.
-SettingsByName read_defaults(Reader& reader, const Value* value) {
+SettingsByName read_defaults(Reader& reader, const YamlValue* value) {
   SettingsByName settings;
   if (!value || !check_mapping(reader, *value, "defaults")) return settings;
   for (const Entry& entry : value->entries) {
@@ -250,7 +250,7 @@ SettingsByName read_defaults(Reader& reader, const Value* value) {
 }
 
 /// `overrides`, by layer name.
-SettingsByName read_overrides(Reader& reader, const Value* value, const Tokens& tokens) {
+SettingsByName read_overrides(Reader& reader, const YamlValue* value, const Tokens& tokens) {
   SettingsByName settings;
   if (!value || !check_mapping(reader, *value, "overrides")) return settings;
   std::vector<std::string_view> names;
@@ -292,7 +292,7 @@ Form overrides_form() {
 }
 
 std::vector<LayerSpec> expand_layers(Reader& reader, const Tokens& tokens, const LayerSettings& top,
-                                     const Value* defaults, const Value* overrides) {
+                                     const YamlValue* defaults, const YamlValue* overrides) {
   const SettingsByName by_kind = read_defaults(reader, defaults);
   const SettingsByName by_name = read_overrides(reader, overrides, tokens);
   const auto find = [](const SettingsByName& map, std::string_view key) {

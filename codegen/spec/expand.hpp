@@ -16,6 +16,6 @@ Form overrides_form();
 /// layer name (either may be null). The more particular level wins, as docs/spec.md says. A layer's
 /// block keeps only the steps that do something: no norm `none`, no dropout of rate 0.
 std::vector<LayerSpec> expand_layers(Reader& reader, const Tokens& tokens, const LayerSettings& top,
-                                     const Value* defaults, const Value* overrides);
+                                     const YamlValue* defaults, const YamlValue* overrides);
 
 }  // namespace castnet::codegen

@@ -133,8 +133,8 @@ Block block_of(std::string_view words) {
   return block;
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Padding& out) {
-  if (value.kind == ValueKind::scalar && value.text == "same") {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, Padding& out) {
+  if (value.kind == YamlKind::scalar && value.text == "same") {
     out.pixels.reset();
     return;
   }
@@ -147,9 +147,9 @@ Form form_of(Type<Padding>, const KeyFacts& facts) {
   return either({form_of(Type<int>{}, facts), word_form(kWords)});
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Bias& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, Bias& out) {
   bool on = false;
-  if (value.kind == ValueKind::scalar && value.text == "auto") {
+  if (value.kind == YamlKind::scalar && value.text == "auto") {
     out = Bias::automatic;
   } else if (read_or(reader, value, facts, on, "'auto'")) {
     out = on ? Bias::on : Bias::off;
@@ -161,8 +161,8 @@ Form form_of(Type<Bias>, const KeyFacts&) {
   return either({form_of_kind(FormKind::boolean), word_form(kWords)});
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts&, Block& out) {
-  if (value.kind != ValueKind::scalar) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts&, Block& out) {
+  if (value.kind != YamlKind::scalar) {
     reader.error(value.where, "'block' must be words, as in 'conv norm relu dropout'");
     return;
   }
@@ -191,8 +191,8 @@ void read_value(Reader& reader, const Value& value, const KeyFacts&, Block& out)
 /// At the top level, where a block is that of C and D.
 Form form_of(Type<Block>, const KeyFacts&) { return block_form('C'); }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, LayerName& out) {
-  if (value.kind == ValueKind::scalar) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, LayerName& out) {
+  if (value.kind == YamlKind::scalar) {
     out = {value.text, value.where};
   } else {
     report_type(reader, value, facts, "a layer's name");
@@ -201,8 +201,8 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Layer
 
 Form form_of(Type<LayerName>, const KeyFacts&) { return text_form(); }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Projection& out) {
-  if (value.kind == ValueKind::scalar) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, Projection& out) {
+  if (value.kind == YamlKind::scalar) {
     bool wanted = false;
     read_or(reader, value, facts, wanted, "a mapping");
     if (wanted) out.spec = ProjectionSpec{};
@@ -217,7 +217,7 @@ Form form_of(Type<Projection>, const KeyFacts&) {
   return either({form_of_kind(FormKind::boolean), mapping_form(projection_keys())});
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, SkipSettings& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, SkipSettings& out) {
   SkipSettings skip;
   read_short(reader, value, facts, skip_keys(), skip);
   out = skip;
@@ -250,7 +250,7 @@ const std::vector<Key<LayerSettings>>& layer_keys() {
   return kKeys;
 }
 
-LayerSettings read_layer_settings(Reader& reader, const Value& value, std::string_view section,
+LayerSettings read_layer_settings(Reader& reader, const YamlValue& value, std::string_view section,
                                   char kind) {
   LayerSettings settings;
   read_mapping(reader, value, section, layer_keys(), settings, kind);

@@ -60,12 +60,12 @@ struct LayerSettings {
   Maybe<SkipSettings> skip;
 };
 
-void read_value(Reader&, const Value&, const KeyFacts&, Padding& out);
-void read_value(Reader&, const Value&, const KeyFacts&, Bias& out);
-void read_value(Reader&, const Value&, const KeyFacts&, LayerName& out);
-void read_value(Reader&, const Value&, const KeyFacts&, Block& out);
-void read_value(Reader&, const Value&, const KeyFacts&, Projection& out);
-void read_value(Reader&, const Value&, const KeyFacts&, SkipSettings& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, Padding& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, Bias& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, LayerName& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, Block& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, Projection& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, SkipSettings& out);
 Form form_of(Type<Padding>, const KeyFacts& facts);
 Form form_of(Type<Bias>, const KeyFacts& facts);
 Form form_of(Type<LayerName>, const KeyFacts& facts);
@@ -78,7 +78,7 @@ const std::vector<Key<LayerSettings>>& layer_keys();
 
 /// Reads what `defaults` or `overrides` says for a kind of layer, by its letter
 /// (ir/layer_kinds.hpp). A key that means nothing for the kind is an error.
-LayerSettings read_layer_settings(Reader& reader, const Value& value, std::string_view section,
+LayerSettings read_layer_settings(Reader& reader, const YamlValue& value, std::string_view section,
                                   char kind);
 
 /// What read_layer_settings() takes.

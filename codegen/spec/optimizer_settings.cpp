@@ -33,16 +33,16 @@ void check_target(Reader& reader, const std::string& target, const Location& whe
 
 }  // namespace
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts,
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts,
                 std::vector<std::string>& out) {
-  const bool list = value.kind == ValueKind::sequence;
+  const bool list = value.kind == YamlKind::sequence;
   if (list && value.items.empty()) {
     reader.error(value.where,
                  fmt::format("'{}' is empty; leave it out for every parameter", facts.name));
   }
   std::vector<std::string> targets;
-  for (const Value& item : list ? std::span(value.items) : std::span(&value, 1)) {
-    if (item.kind != ValueKind::scalar) {
+  for (const YamlValue& item : list ? std::span(value.items) : std::span(&value, 1)) {
+    if (item.kind != YamlKind::scalar) {
       report_type(reader, item, facts, "a layer's name");
     } else if (std::find(targets.begin(), targets.end(), item.text) != targets.end()) {
       reader.error(item.where, fmt::format("a second {}", quote(item.text)));
@@ -58,7 +58,7 @@ Form form_of(Type<std::vector<std::string>>, const KeyFacts&) {
   return either({text_form(), list_of(text_form(), 1)});
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts,
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts,
                 std::vector<RateSpec>& out) {
   if (!check_mapping(reader, value, facts.name)) return;
   std::vector<RateSpec> rates;

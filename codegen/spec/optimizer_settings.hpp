@@ -10,8 +10,8 @@
 namespace castnet::codegen {
 
 /// What a penalty is on: words of ParameterKind and names of layers.
-void read_value(Reader&, const Value&, const KeyFacts&, std::vector<std::string>& out);
-void read_value(Reader&, const Value&, const KeyFacts&, std::vector<RateSpec>& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, std::vector<std::string>& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, std::vector<RateSpec>& out);
 Form form_of(Type<std::vector<std::string>>, const KeyFacts&);
 Form form_of(Type<std::vector<RateSpec>>, const KeyFacts&);
 

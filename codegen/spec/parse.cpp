@@ -31,8 +31,8 @@ struct SpecName {
   std::string text;
 };
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, SpecName& out) {
-  if (value.kind != ValueKind::scalar) return report_type(reader, value, facts, "a word");
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, SpecName& out) {
+  if (value.kind != YamlKind::scalar) return report_type(reader, value, facts, "a word");
   if (const std::string fault = name_fault(value.text); !fault.empty()) {
     reader.error(value.where, fmt::format("'{}' {} {}", facts.name, quote(value.text), fault));
   }
@@ -61,7 +61,7 @@ Key<Document> layer_key(std::string_view name) {
       std::find_if(keys.begin(), keys.end(), [&](const auto& key) { return key.name == name; });
   Key<Document> key;
   static_cast<KeyFacts&>(key) = *found;
-  key.read = [](Reader& reader, const Value& value, const KeyFacts& facts, Document& document) {
+  key.read = [](Reader& reader, const YamlValue& value, const KeyFacts& facts, Document& document) {
     for (const Key<LayerSettings>& row : layer_keys()) {
       if (row.name == facts.name) row.read(reader, value, facts, document.layer);
     }
@@ -113,7 +113,7 @@ Form variants_form() {
 }
 
 /// Reads one whole tree, the spec's or that of a variant.
-Spec read_document(Reader& reader, const Value& root) {
+Spec read_document(Reader& reader, const YamlValue& root) {
   Document document;
   read_mapping(reader, root, "", document_keys(), document);
 
@@ -139,8 +139,8 @@ Spec read_document(Reader& reader, const Value& root) {
 /// Collects the specs of all variants, and errors that the spec itself does not have.
 class VariantReader {
  public:
-  VariantReader(const std::string& text, const Value& base, const std::vector<Setting>& settings,
-                ParseResult& result)
+  VariantReader(const std::string& text, const YamlValue& base,
+                const std::vector<Setting>& settings, ParseResult& result)
       : text_(text), base_(base), settings_(settings), result_(result) {
     for (const Diagnostic& error : result.errors) seen_.insert(format(error));
   }
@@ -151,8 +151,8 @@ class VariantReader {
     if (!fault.empty()) {
       report(variant.where, fmt::format("the variant's name {} {}", quote(variant.key), fault));
     }
-    const bool nothing = variant.value.kind == ValueKind::null;
-    if (!nothing && variant.value.kind != ValueKind::mapping) {
+    const bool nothing = variant.value.kind == YamlKind::null;
+    if (!nothing && variant.value.kind != YamlKind::mapping) {
       report(variant.value.where, "a variant must be a mapping, as in '{norm: batch}'");
       return;
     }
@@ -162,7 +162,7 @@ class VariantReader {
         return;
       }
     }
-    Value root = base_;
+    YamlValue root = base_;
     if (!nothing) merge(root, variant.value);
     for (const Setting& setting : settings_) set(root, setting, variant.key);
     Reader reader(text_);
@@ -179,7 +179,7 @@ class VariantReader {
 
  private:
   /// Over a variant go the settings of every variant, and those of this one.
-  static void set(Value& root, const Setting& setting, const std::string& variant) {
+  static void set(YamlValue& root, const Setting& setting, const std::string& variant) {
     const std::span<const std::string> path = setting.path;
     if (path[0] != "variants") return assign(root, path, setting.value);
     if (path.size() > 2 && path[1] == variant) assign(root, path.subspan(2), setting.value);
@@ -190,14 +190,14 @@ class VariantReader {
   }
 
   const std::string& text_;
-  const Value& base_;
+  const YamlValue& base_;
   const std::vector<Setting>& settings_;
   ParseResult& result_;
   std::set<std::string> seen_;
 };
 
 /// Reads the spec itself and then its variants into `result`.
-void read_all(const std::string& text, Value& root, const std::vector<std::string>& sets,
+void read_all(const std::string& text, YamlValue& root, const std::vector<std::string>& sets,
               ParseResult& result) {
   std::vector<Setting> settings;
   for (const std::string& set : sets) {
@@ -217,7 +217,7 @@ void read_all(const std::string& text, Value& root, const std::vector<std::strin
   result.errors.insert(result.errors.end(), reader.errors.begin(), reader.errors.end());
   if (!entry || entry->value.entries.size() > kMostVariants) return;
 
-  const Value variants = entry->value;
+  const YamlValue variants = entry->value;
   std::erase_if(root.entries, [](const Entry& one) { return one.key == "variants"; });
   VariantReader variant_reader(text, root, settings, result);
   const std::string name = result.specs.front().name;
@@ -239,9 +239,9 @@ Form spec_form() { return mapping_form(document_keys()); }
 ParseResult parse_spec(const std::string& text, const std::string& file_name,
                        const std::vector<std::string>& sets) {
   ParseResult result;
-  std::optional<Value> root = load_yaml(text, file_name, result.errors);
-  if (root && root->kind != ValueKind::mapping) {
-    const bool empty = root->kind == ValueKind::null;
+  std::optional<YamlValue> root = load_yaml(text, file_name, result.errors);
+  if (root && root->kind != YamlKind::mapping) {
+    const bool empty = root->kind == YamlKind::null;
     result.errors.push_back(
         file_error(file_name, empty ? "the file is empty; a spec needs 'name', 'data' and 'layers'"
                                     : "a spec must be a mapping (key: value)"));

@@ -15,15 +15,15 @@ namespace castnet::codegen {
 namespace {
 
 /// What a value is, for the end of "must be …, not …".
-std::string shown(const Value& value) {
+std::string shown(const YamlValue& value) {
   switch (value.kind) {
-    case ValueKind::null:
+    case YamlKind::null:
       return "nothing";
-    case ValueKind::sequence:
+    case YamlKind::sequence:
       return "a list";
-    case ValueKind::mapping:
+    case YamlKind::mapping:
       return "a mapping";
-    case ValueKind::scalar:
+    case YamlKind::scalar:
       break;
   }
   return value.quoted ? "the string " + quote(value.text) : quote(value.text);
@@ -44,8 +44,8 @@ bool within(const Range& range, double value) {
 
 /// The number that the whole scalar spells in C's decimal notation, without a leading '+'.
 template <class Number>
-std::optional<Number> parse_number(const Value& value) {
-  if (value.kind != ValueKind::scalar || value.quoted) return std::nullopt;
+std::optional<Number> parse_number(const YamlValue& value) {
+  if (value.kind != YamlKind::scalar || value.quoted) return std::nullopt;
   Number number{};
   const char* const end = value.text.data() + value.text.size();
   const auto [stop, fault] = std::from_chars(value.text.data(), end, number);
@@ -54,7 +54,7 @@ std::optional<Number> parse_number(const Value& value) {
 }
 
 template <class Number>
-void read_number(Reader& reader, const Value& value, const KeyFacts& facts,
+void read_number(Reader& reader, const YamlValue& value, const KeyFacts& facts,
                  std::string_view expected, Number& out) {
   const auto number = parse_number<Number>(value);
   // Infinity and NaN parse as floating point and lie outside of every range that a key should have;
@@ -69,14 +69,14 @@ void read_number(Reader& reader, const Value& value, const KeyFacts& facts,
 
 /// Every item of a list that is not empty.
 template <class Number>
-void read_list(Reader& reader, const Value& value, const KeyFacts& facts, std::string_view example,
-               std::vector<Number>& out) {
-  if (value.kind != ValueKind::sequence || value.items.empty()) {
+void read_list(Reader& reader, const YamlValue& value, const KeyFacts& facts,
+               std::string_view example, std::vector<Number>& out) {
+  if (value.kind != YamlKind::sequence || value.items.empty()) {
     reader.error(value.where, fmt::format("'{}' must be a list, as in '{}'", facts.name, example));
     return;
   }
   std::vector<Number> numbers;
-  for (const Value& item : value.items) {
+  for (const YamlValue& item : value.items) {
     Number number{};
     read_value(reader, item, facts, number);
     numbers.push_back(number);
@@ -99,7 +99,7 @@ std::string describe(const Range& range) {
   return text;
 }
 
-void report_type(Reader& reader, const Value& value, const KeyFacts& facts,
+void report_type(Reader& reader, const YamlValue& value, const KeyFacts& facts,
                  std::string_view expected) {
   reader.error(value.where, fmt::format("'{}' must be {}{}, not {}", facts.name, expected,
                                         describe(facts.range), shown(value)));
@@ -114,7 +114,7 @@ void Reader::error(const Location& where, std::string message) {
   errors.push_back({where, std::move(message)});
 }
 
-Location Reader::inside(const Value& scalar, std::size_t offset) const {
+Location Reader::inside(const YamlValue& scalar, std::size_t offset) const {
   const Location& start = scalar.where;
   if (start.line < 1 || static_cast<std::size_t>(start.line) > lines_.size()) return start;
   const std::string& line = lines_[static_cast<std::size_t>(start.line) - 1];
@@ -130,24 +130,24 @@ const Location* Reader::given(const std::string& path) const {
   return found == places_.end() ? nullptr : &found->second;
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, int& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, int& out) {
   read_number(reader, value, facts, "a whole number", out);
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, std::int64_t& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, std::int64_t& out) {
   read_number(reader, value, facts, "a whole number", out);
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, std::uint64_t& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, std::uint64_t& out) {
   read_number(reader, value, facts, "a whole number", out);
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, double& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, double& out) {
   read_number(reader, value, facts, "a number", out);
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, bool& out) {
-  const bool plain = value.kind == ValueKind::scalar && !value.quoted;
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, bool& out) {
+  const bool plain = value.kind == YamlKind::scalar && !value.quoted;
   if (plain && (value.text == "true" || value.text == "false")) {
     out = value.text == "true";
   } else {
@@ -155,11 +155,12 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, bool&
   }
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, std::vector<int>& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts,
+                std::vector<int>& out) {
   read_list(reader, value, facts, "[10, 15]", out);
 }
 
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts,
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts,
                 std::vector<double>& out) {
   read_list(reader, value, facts, "[0.25, 0.75]", out);
 }
@@ -174,9 +175,9 @@ Form form_of(Type<double>, const KeyFacts& facts) {
 
 Form form_of(Type<bool>, const KeyFacts&) { return form_of_kind(FormKind::boolean); }
 
-std::optional<std::size_t> read_word(Reader& reader, const Value& value, std::string_view what,
+std::optional<std::size_t> read_word(Reader& reader, const YamlValue& value, std::string_view what,
                                      Words words) {
-  if (value.kind != ValueKind::scalar) {
+  if (value.kind != YamlKind::scalar) {
     reader.error(value.where, fmt::format("'{}' must be a word, not {}", what, shown(value)));
     return std::nullopt;
   }
@@ -189,8 +190,8 @@ std::optional<std::size_t> read_word(Reader& reader, const Value& value, std::st
   return static_cast<std::size_t>(found - words.begin());
 }
 
-bool check_mapping(Reader& reader, const Value& value, std::string_view section) {
-  if (value.kind == ValueKind::mapping || value.kind == ValueKind::null) return true;
+bool check_mapping(Reader& reader, const YamlValue& value, std::string_view section) {
+  if (value.kind == YamlKind::mapping || value.kind == YamlKind::null) return true;
   reader.error(value.where,
                fmt::format("'{}' must be a mapping (key: value), not {}", section, shown(value)));
   return false;
@@ -214,11 +215,11 @@ void report_missing(Reader& reader, const Location& where, std::string_view sect
   reader.error(where, fmt::format("{} needs '{}: {}'", owner, key.name, key.example));
 }
 
-std::optional<Choice> read_choice(Reader& reader, const Value& value, std::string_view what,
+std::optional<Choice> read_choice(Reader& reader, const YamlValue& value, std::string_view what,
                                   Words words) {
   Choice choice;
-  Value name = value;
-  if (value.kind == ValueKind::mapping) {
+  YamlValue name = value;
+  if (value.kind == YamlKind::mapping) {
     if (value.entries.size() != 1) {
       reader.error(value.where, fmt::format("'{}' must be one choice, as in '{}: {{{}: ...}}', "
                                             "not {}",
@@ -226,8 +227,8 @@ std::optional<Choice> read_choice(Reader& reader, const Value& value, std::strin
       return std::nullopt;
     }
     const Entry& entry = value.entries.front();
-    name = Value{};
-    name.kind = ValueKind::scalar;
+    name = YamlValue{};
+    name.kind = YamlKind::scalar;
     name.text = entry.key;
     name.where = entry.where;
     choice.settings = &entry.value;

@@ -19,7 +19,7 @@
 
 #include "ir/spec.hpp"
 #include "spec/form.hpp"
-#include "spec/value.hpp"
+#include "spec/yaml_value.hpp"
 
 namespace castnet::codegen {
 
@@ -40,7 +40,7 @@ using Maybe = std::optional<Given<T>>;
 /// A section that is read later, when what it depends on is known.
 template <Form (*kForm)()>
 struct Deferred {
-  const Value* value = nullptr;
+  const YamlValue* value = nullptr;
 };
 
 /// Collects a spec's errors, and finds places inside of scalars.
@@ -51,7 +51,7 @@ class Reader {
   void error(const Location& where, std::string message);
 
   /// The place of a character of a scalar; the scalar's start where it stands folded or escaped.
-  Location inside(const Value& scalar, std::size_t offset) const;
+  Location inside(const YamlValue& scalar, std::size_t offset) const;
 
   /// Calls `read`, which reads the value under a key, and notes its place if it was right.
   template <class Read>
@@ -80,7 +80,7 @@ class Reader {
 
 template <class Owner>
 struct Key : KeyFacts {
-  void (*read)(Reader&, const Value&, const KeyFacts&, Owner&) = nullptr;
+  void (*read)(Reader&, const YamlValue&, const KeyFacts&, Owner&) = nullptr;
 
   /// The same key, required; `value` is one that it might have, for the message where it is
   /// missing.
@@ -93,22 +93,22 @@ struct Key : KeyFacts {
 };
 
 /// Readers of one value; they report what is wrong and leave `out` alone then.
-void read_value(Reader&, const Value&, const KeyFacts&, int& out);
-void read_value(Reader&, const Value&, const KeyFacts&, std::int64_t& out);
-void read_value(Reader&, const Value&, const KeyFacts&, std::uint64_t& out);
-void read_value(Reader&, const Value&, const KeyFacts&, double& out);
-void read_value(Reader&, const Value&, const KeyFacts&, bool& out);
-void read_value(Reader&, const Value&, const KeyFacts&, std::vector<int>& out);
-void read_value(Reader&, const Value&, const KeyFacts&, std::vector<double>& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, int& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, std::int64_t& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, std::uint64_t& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, double& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, bool& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, std::vector<int>& out);
+void read_value(Reader&, const YamlValue&, const KeyFacts&, std::vector<double>& out);
 
 /// The place of a scalar in `words`, or nothing and an error that suggests the nearest.
-std::optional<std::size_t> read_word(Reader&, const Value&, std::string_view what, Words words);
+std::optional<std::size_t> read_word(Reader&, const YamlValue&, std::string_view what, Words words);
 
 /// " from 1 to 10", as it follows what a number is; empty where every number is in it.
 std::string describe(const Range& range);
 
 /// "must be EXPECTED and within the key's range, not VALUE".
-void report_type(Reader&, const Value&, const KeyFacts&, std::string_view expected);
+void report_type(Reader&, const YamlValue&, const KeyFacts&, std::string_view expected);
 
 /// The words of an enumeration that a key takes.
 template <Worded Enum>
@@ -117,9 +117,9 @@ Words words_of(const FieldFacts& facts) {
 }
 
 template <Worded Enum>
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Enum& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, Enum& out) {
   const Words words = words_of<Enum>(facts);
-  if (value.kind == ValueKind::null && !facts.bare.empty()) {
+  if (value.kind == YamlKind::null && !facts.bare.empty()) {
     out = *from_word<Enum>(facts.bare);
   } else if (const auto index = read_word(reader, value, facts.name, words)) {
     out = *from_word<Enum>(words[*index]);
@@ -127,12 +127,12 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Enum&
 }
 
 template <Form (*kForm)()>
-void read_value(Reader&, const Value& value, const KeyFacts&, Deferred<kForm>& out) {
+void read_value(Reader&, const YamlValue& value, const KeyFacts&, Deferred<kForm>& out) {
   out.value = &value;
 }
 
 template <class T>
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Maybe<T>& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, Maybe<T>& out) {
   const std::size_t before = reader.errors.size();
   T given{};
   read_value(reader, value, facts, given);
@@ -142,7 +142,7 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Maybe
 /// As read_value(), of what might be something else, too, which the message says. Returns whether
 /// it was right.
 template <class T>
-bool read_or(Reader& reader, const Value& value, const KeyFacts& facts, T& out,
+bool read_or(Reader& reader, const YamlValue& value, const KeyFacts& facts, T& out,
              std::string_view other) {
   const std::size_t before = reader.errors.size();
   read_value(reader, value, facts, out);
@@ -192,14 +192,14 @@ Key<Owner> make_key(std::string_view name, std::string_view doc, Range range = {
   key.doc = doc;
   key.range = range;
   key.form = [](const KeyFacts& facts) { return form_of(Type<T>{}, facts); };
-  key.read = [](Reader& reader, const Value& value, const KeyFacts& facts, Owner& out) {
+  key.read = [](Reader& reader, const YamlValue& value, const KeyFacts& facts, Owner& out) {
     read_value(reader, value, facts, out.*Member);
   };
   return key;
 }
 
 /// Reports a value that is no mapping (nothing at all counts as an empty one).
-bool check_mapping(Reader&, const Value&, std::string_view section);
+bool check_mapping(Reader&, const YamlValue&, std::string_view section);
 
 /// Reports an unknown key. `section` is the key that the mapping stands under, empty at the top.
 void report_unknown(Reader&, const Entry&, std::string_view section, Words known);
@@ -219,7 +219,7 @@ inline bool applies(const KeyFacts& key, char kind) {
 /// Fills `out` from a mapping; unknown keys, keys that are not for layers of `kind`, and missing
 /// ones are errors.
 template <class Owner>
-void read_mapping(Reader& reader, const Value& value, std::string_view section,
+void read_mapping(Reader& reader, const YamlValue& value, std::string_view section,
                   const std::vector<Key<Owner>>& keys, Owner& out, char kind = 0) {
   if (!check_mapping(reader, value, section)) return;
   std::vector<std::string_view> known;
@@ -256,9 +256,9 @@ Form mapping_form(const std::vector<Key<Owner>>& keys, char kind = 0) {
 
 /// A mapping whose first key may stand for it: `crop: 4` for `crop: {padding: 4}`.
 template <class Owner>
-void read_short(Reader& reader, const Value& value, const KeyFacts& facts,
+void read_short(Reader& reader, const YamlValue& value, const KeyFacts& facts,
                 const std::vector<Key<Owner>>& keys, Owner& out) {
-  if (value.kind == ValueKind::mapping) return read_mapping(reader, value, facts.name, keys, out);
+  if (value.kind == YamlKind::mapping) return read_mapping(reader, value, facts.name, keys, out);
   KeyFacts first = keys.front();
   first.name = facts.name;
   keys.front().read(reader, value, first, out);
@@ -274,13 +274,13 @@ struct Choice {
   std::size_t index = 0;
   std::string_view name;
   Location where;
-  const Value* settings = nullptr;  ///< null for a bare name
+  const YamlValue* settings = nullptr;  ///< null for a bare name
 };
-std::optional<Choice> read_choice(Reader&, const Value&, std::string_view what, Words words);
+std::optional<Choice> read_choice(Reader&, const YamlValue&, std::string_view what, Words words);
 
 /// What stands under a choice's name; a bare name has nothing, which must be enough.
-inline Value settings_of(const Choice& choice) {
-  Value none;
+inline YamlValue settings_of(const Choice& choice) {
+  YamlValue none;
   none.where = choice.where;
   return choice.settings ? *choice.settings : none;
 }
@@ -289,7 +289,7 @@ inline Value settings_of(const Choice& choice) {
 template <class Owner>
 void read_settings(Reader& reader, const Choice& choice, const std::vector<Key<Owner>>& keys,
                    Owner& out) {
-  const Value value = settings_of(choice);
+  const YamlValue value = settings_of(choice);
   reader.under(choice.name, value.where,
                [&] { read_mapping(reader, value, choice.name, keys, out); });
 }
@@ -297,7 +297,7 @@ void read_settings(Reader& reader, const Choice& choice, const std::vector<Key<O
 /// Reads the settings of a choice as the value of one key.
 template <class Owner>
 void read_alone(Reader& reader, const Choice& choice, const Key<Owner>& key, Owner& out) {
-  const Value value = settings_of(choice);
+  const YamlValue value = settings_of(choice);
   reader.under(choice.name, value.where, [&] { key.read(reader, value, key, out); });
 }
 

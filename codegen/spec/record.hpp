@@ -26,7 +26,7 @@ Key<Record> record_key() {
   Key<Record> key;
   static_cast<FieldFacts&>(key) = kField<Record, kRow>;
   key.form = [](const KeyFacts& facts) { return form_of(Type<T>{}, facts); };
-  key.read = [](Reader& reader, const Value& value, const KeyFacts& facts, Record& out) {
+  key.read = [](Reader& reader, const YamlValue& value, const KeyFacts& facts, Record& out) {
     read_value(reader, value, facts, out.*kField<Record, kRow>.pointer);
   };
   return key;
@@ -58,7 +58,7 @@ bool stands_alone(const std::vector<Key<Owner>>& keys, std::string_view choice) 
 }
 
 template <ByKind Record>
-void read_chosen(Reader& reader, const Value& value, const KeyFacts& facts, Record& out) {
+void read_chosen(Reader& reader, const YamlValue& value, const KeyFacts& facts, Record& out) {
   using Kind = decltype(Record::kind);
   const auto choice = read_choice(reader, value, facts.name, kWords<Kind>);
   if (!choice) return;
@@ -74,7 +74,8 @@ void read_chosen(Reader& reader, const Value& value, const KeyFacts& facts, Reco
 
 /// Reports a mapping of fields that all leave the record without effect.
 template <Recorded Record>
-void check_effect(Reader& reader, const Value& value, const KeyFacts& facts, const Record& record) {
+void check_effect(Reader& reader, const YamlValue& value, const KeyFacts& facts,
+                  const Record& record) {
   bool effective = false;
   std::vector<std::string> wanted;
   for_each_field<Record>([&](const auto& row) {
@@ -91,8 +92,8 @@ void check_effect(Reader& reader, const Value& value, const KeyFacts& facts, con
 
 /// A list of fields by their names, each at most once.
 template <Recorded Record>
-void read_items(Reader& reader, const Value& value, const KeyFacts& facts, Record& out) {
-  if (value.kind != ValueKind::sequence) {
+void read_items(Reader& reader, const YamlValue& value, const KeyFacts& facts, Record& out) {
+  if (value.kind != YamlKind::sequence) {
     reader.error(value.where,
                  fmt::format("'{}' must be a list, as in '{}'", facts.name, facts.example));
     return;
@@ -101,7 +102,7 @@ void read_items(Reader& reader, const Value& value, const KeyFacts& facts, Recor
   const std::vector<std::string_view> names = names_of(keys);
   Record record;
   std::set<std::size_t> seen;
-  for (const Value& item : value.items) {
+  for (const YamlValue& item : value.items) {
     const auto choice = read_choice(reader, item, facts.name, names);
     if (!choice) continue;
     if (!seen.insert(choice->index).second) {
@@ -115,7 +116,7 @@ void read_items(Reader& reader, const Value& value, const KeyFacts& facts, Recor
 
 /// Any record, as its table says that it stands in a spec.
 template <ReadByTable Record>
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Record& out) {
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, Record& out) {
   constexpr Spelling kSpelling = TableOf<Record>::kSpelling;
   if constexpr (kSpelling == Spelling::choice) {
     read_chosen(reader, value, facts, out);
@@ -140,12 +141,12 @@ void read_value(Reader& reader, const Value& value, const KeyFacts& facts, Recor
 /// A record that may be missing. Where the field has a word for that, nothing at all means it, too,
 /// so that a variant can undo what the spec has.
 template <Recorded Record>
-void read_value(Reader& reader, const Value& value, const KeyFacts& facts,
+void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts,
                 std::optional<Record>& out) {
-  const bool none = value.kind == ValueKind::null ||
-                    (value.kind == ValueKind::scalar && value.text == facts.bare);
+  const bool none =
+      value.kind == YamlKind::null || (value.kind == YamlKind::scalar && value.text == facts.bare);
   if (!facts.bare.empty() && none) return out.reset();
-  if (!facts.bare.empty() && value.kind != ValueKind::mapping) {
+  if (!facts.bare.empty() && value.kind != YamlKind::mapping) {
     return report_type(reader, value, facts,
                        fmt::format("a mapping (key: value) or '{}'", facts.bare));
   }

@@ -150,9 +150,9 @@ std::optional<Token> read_token(Reader& reader, std::string_view text, const Loc
 }
 
 /// Adds one string's tokens; `first` holds where each name stood first.
-void read_string(Reader& reader, const Value& value, std::map<std::string, Location>& first,
+void read_string(Reader& reader, const YamlValue& value, std::map<std::string, Location>& first,
                  Tokens& tokens) {
-  if (value.kind != ValueKind::scalar) {
+  if (value.kind != YamlKind::scalar) {
     reader.error(value.where, "'layers' must be tokens in a string, or a list of such strings");
     tokens.complete = false;
     return;
@@ -197,11 +197,11 @@ Form layers_form() {
   return either({line, list_of(line, 1)});
 }
 
-Tokens read_tokens(Reader& reader, const Value& layers) {
+Tokens read_tokens(Reader& reader, const YamlValue& layers) {
   Tokens tokens;
   std::map<std::string, Location> first;
-  if (layers.kind == ValueKind::sequence && !layers.items.empty()) {
-    for (const Value& item : layers.items) read_string(reader, item, first, tokens);
+  if (layers.kind == YamlKind::sequence && !layers.items.empty()) {
+    for (const YamlValue& item : layers.items) read_string(reader, item, first, tokens);
   } else {
     read_string(reader, layers, first, tokens);
   }

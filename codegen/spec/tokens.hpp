@@ -30,6 +30,6 @@ inline constexpr std::string_view kNumberPattern = "(0|[1-9][0-9]{0,3})";
 Form layers_form();
 
 /// Reads a string of tokens, or a list of such strings. Unknown and duplicate tokens are errors.
-Tokens read_tokens(Reader& reader, const Value& layers);
+Tokens read_tokens(Reader& reader, const YamlValue& layers);
 
 }  // namespace castnet::codegen

@@ -28,7 +28,7 @@ void check_batch(Reader& reader, int batch, const DataSetFacts* data) {
 
 Form train_form() { return mapping_form(record_keys<TrainSpec>()); }
 
-TrainSpec read_train(Reader& reader, const Value* value, const DataSetFacts* data,
+TrainSpec read_train(Reader& reader, const YamlValue* value, const DataSetFacts* data,
                      const std::vector<LayerSpec>* layers) {
   TrainSpec train;
   reader.layers = layers;

@@ -10,7 +10,7 @@ Form train_form();
 
 /// Reads `train` (null: all defaults). `data` bounds batch and augmentation, `layers` are those
 /// that penalties may name; null where they are unknown.
-TrainSpec read_train(Reader& reader, const Value* value, const DataSetFacts* data,
+TrainSpec read_train(Reader& reader, const YamlValue* value, const DataSetFacts* data,
                      const std::vector<LayerSpec>* layers);
 
 }  // namespace castnet::codegen

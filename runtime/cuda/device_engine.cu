@@ -40,7 +40,7 @@ DeviceEngine::DeviceEngine(DeviceNetwork& network, const Split& split)
       predicted_(split.test.size()),
       probability_(split.test.size()),
       losses_(split.test.size()) {
-  for (Order& order : orders_) {
+  for (EpochOrder& order : orders_) {
     order.samples = DeviceMemory<std::uint32_t>(split.train.size());
     order.made = make_event();
     order.used = make_event();
@@ -134,7 +134,7 @@ void DeviceEngine::queue_batch() {
             state_.data());
 }
 
-void DeviceEngine::make_order(Order& order, std::uint64_t seed, std::uint32_t epoch) {
+void DeviceEngine::make_order(EpochOrder& order, std::uint64_t seed, std::uint32_t epoch) {
   if (order.valid && order.seed == seed && order.epoch == epoch) return;
   // The steps that still read the order's last contents come first.
   CASTNET_CHECK(cudaStreamWaitEvent(order_stream_.get(), order.used.get(), 0));
@@ -153,7 +153,7 @@ void DeviceEngine::set_state(const EpochState& state) {
 void DeviceEngine::begin_epoch(std::span<const Step> steps, std::size_t position,
                                const TrainingSums& before) {
   const Step& first = steps.front();
-  Order& last = orders_[current_];
+  EpochOrder& last = orders_[current_];
   CASTNET_CHECK(cudaEventRecord(last.used.get(), device_.stream()));
   current_ = 1 - current_;
   make_order(orders_[current_], first.seed, first.epoch);

@@ -35,7 +35,7 @@ class DeviceEngine final : public Engine {
 
  private:
   /// An epoch's order; the next epoch's is made while this one trains.
-  struct Order {
+  struct EpochOrder {
     DeviceMemory<std::uint32_t> samples;
     Event made, used;
     std::uint64_t seed = 0;
@@ -50,7 +50,7 @@ class DeviceEngine final : public Engine {
   GraphExec capture(Queue queue);
   void queue_step(const std::uint32_t* order);
   void queue_batch();
-  void make_order(Order& order, std::uint64_t seed, std::uint32_t epoch);
+  void make_order(EpochOrder& order, std::uint64_t seed, std::uint32_t epoch);
   void set_state(const EpochState& state);
   void swap_averages();
 
@@ -61,7 +61,7 @@ class DeviceEngine final : public Engine {
   ResidentSet train_, test_;
   DeviceAugmenter augmenter_;
   CudaStream order_stream_;
-  Order orders_[2];
+  EpochOrder orders_[2];
   int current_ = 0;
   DeviceMemory<DeviceStep> steps_;
   PinnedMemory<DeviceStep> steps_copy_;

@@ -93,9 +93,9 @@ double of_norm(const TensorInfo& tensor, std::span<const TensorInfo> tensors,
   return found == tensors.end() ? 0 : std::sqrt(magnitude(values_of(*found, all)));
 }
 
-void Report::compare(const std::string& name, std::span<const Real> expected,
-                     std::span<const Real> actual, std::span<const int> shape, bool gradient,
-                     double least) {
+void Differences::compare(const std::string& name, std::span<const Real> expected,
+                          std::span<const Real> actual, std::span<const int> shape, bool gradient,
+                          double least) {
   if (expected.empty()) return;
   ++compared_;
   const Difference found = difference(expected, actual, std::max(magnitude(expected), least),

@@ -30,10 +30,10 @@ double of_norm(const TensorInfo& tensor, std::span<const TensorInfo> tensors,
                std::span<const Real> all);
 
 /// Compares the named tensors of one step and remembers what differs.
-class Report {
+class Differences {
  public:
   /// More than `tolerance` ULP is no rounding; `verbose`: each comparison is worth a line.
-  Report(double tolerance, bool verbose, int step)
+  Differences(double tolerance, bool verbose, int step)
       : tolerance_(tolerance), verbose_(verbose), step_(step) {}
 
   /// Differences count in ULP of the largest expected value, or of `least` if that is more; where

@@ -30,7 +30,7 @@ namespace {
 struct Options {
   int steps = 3;
   std::uint64_t seed = 1;
-  double tolerance = 256;  ///< ULP of a scale: see Report::compare
+  double tolerance = 256;  ///< ULP of a scale: see Differences::compare
   bool verbose = false;
 };
 
@@ -76,7 +76,7 @@ class Verification {
   int run();
 
  private:
-  Report run_draws(int step);
+  Differences run_draws(int step);
   void fill(std::uint32_t batch);
   void copy_state();
   void compare_forward(Mode mode, const Step& step);
@@ -95,8 +95,8 @@ class Verification {
   std::span<const VerifiedGradient> gradients_;
   std::size_t block_;
   const Options& options_;
-  Report* report_ = nullptr;  ///< of this step
-  std::string prefix_;        ///< of what is compared
+  Differences* differences_ = nullptr;  ///< of this step
+  std::string prefix_;                  ///< of what is compared
   bool backward_ = false;
   int segment_ = 0;
 };
@@ -105,11 +105,11 @@ int Verification::run() {
   int compared = 0, differing = 0;
   double worst = 0;
   for (int step = 1; step <= options_.steps; ++step) {
-    const Report report = run_draws(step);
-    fmt::print("{}", differing == 0 || options_.verbose ? report.text() : "");
-    compared += report.compared();
-    differing += report.differing();
-    worst = std::max(worst, report.worst());
+    const Differences differences = run_draws(step);
+    fmt::print("{}", differing == 0 || options_.verbose ? differences.text() : "");
+    compared += differences.compared();
+    differing += differences.differing();
+    worst = std::max(worst, differences.worst());
   }
   const char* const name = cpu_.info().name;
   if (differing == 0) {
@@ -124,16 +124,16 @@ int Verification::run() {
 
 /// One step. Where only gradients differ, a value may have lain at an activation's kink, or two at
 /// a pool's tie, between the targets' roundings: what is wrong differs with other images, too.
-Report Verification::run_draws(int step) {
+Differences Verification::run_draws(int step) {
   const State before(cpu_);
   for (int draw = 0;; ++draw) {
-    Report report(options_.tolerance, options_.verbose, step);
-    report_ = &report;
+    Differences differences(options_.tolerance, options_.verbose, step);
+    differences_ = &differences;
     fill(static_cast<std::uint32_t>(step * kDraws + draw));
     run_step(step);
-    if (!report.may_be_kinks() || draw + 1 == kDraws) return report;
+    if (!differences.may_be_kinks() || draw + 1 == kDraws) return differences;
     fmt::print("{}step {}: only gradients differ, maybe at kinks: again with other images\n",
-               report.text(), step);
+               differences.text(), step);
     before.restore(cpu_);
   }
 }
@@ -182,10 +182,10 @@ void Verification::compare_forward(Mode mode, const Step& step) {
   segment_ = 0;
   cuda_.forward(mode, step);
   const int outputs[] = {info.batch, info.classes};
-  report_->compare(prefix_ + "probabilities, loss forward", cpu_.probabilities(),
-                   cuda_.probabilities(), outputs, false);
-  report_->compare(prefix_ + "losses, loss forward", cpu_.losses(), cuda_.losses(),
-                   std::span(outputs).first(1), false);
+  differences_->compare(prefix_ + "probabilities, loss forward", cpu_.probabilities(),
+                        cuda_.probabilities(), outputs, false);
+  differences_->compare(prefix_ + "losses, loss forward", cpu_.losses(), cuda_.losses(),
+                        std::span(outputs).first(1), false);
 }
 
 void Verification::run_step(int number) {
@@ -286,8 +286,8 @@ void Verification::compare_buffer(const VerifiedBuffer& buffer) {
   download<Real>(device.stream(), actual, place);
   CASTNET_CHECK(cudaStreamSynchronize(device.stream()));
   const int shape[] = {batch, buffer.channels, buffer.height, buffer.width};
-  report_->compare(fmt::format("{}{}, {}", prefix_, buffer.name, buffer.writer), expected, actual,
-                   shape, buffer.backward, magnitude_of(buffer.terms));
+  differences_->compare(fmt::format("{}{}, {}", prefix_, buffer.name, buffer.writer), expected,
+                        actual, shape, buffer.backward, magnitude_of(buffer.terms));
   // What follows starts from the CPU's values, so that a difference stays in its layer.
   upload<Real>(device.stream(), place, expected);
   CASTNET_CHECK(cudaStreamSynchronize(device.stream()));
@@ -299,9 +299,10 @@ void Verification::compare_tensors(const char* what, std::span<const TensorInfo>
   for (const TensorInfo& tensor : tensors) {
     std::vector<int> shape;
     for (int i = 0; i < tensor.rank; ++i) shape.push_back(static_cast<int>(tensor.shape[i]));
-    report_->compare(std::string(what) + tensor.name, values_of(tensor, expected),
-                     values_of(tensor, actual), shape, gradient,
-                     std::max(least(tensor, tensors, expected), gradient ? terms_of(tensor) : 0));
+    differences_->compare(
+        std::string(what) + tensor.name, values_of(tensor, expected), values_of(tensor, actual),
+        shape, gradient,
+        std::max(least(tensor, tensors, expected), gradient ? terms_of(tensor) : 0));
   }
 }
 

@@ -15,7 +15,7 @@
 #include "../catch.hpp"
 #include "castnet_shared/file.hpp"
 #include "spec/parse.hpp"
-#include "spec/value.hpp"
+#include "spec/yaml_value.hpp"
 #include "targets/target.hpp"
 
 namespace {
@@ -31,7 +31,7 @@ const Json& schema() {
 }
 
 /// What a plain scalar is in YAML's core schema.
-Json scalar(const Value& value) {
+Json scalar(const YamlValue& value) {
   if (value.quoted) return value.text;
   if (value.text == "true" || value.text == "false") return value.text == "true";
   const char* const end = value.text.data() + value.text.size();
@@ -42,13 +42,13 @@ Json scalar(const Value& value) {
   return value.text;
 }
 
-Json to_json(const Value& value) {
+Json to_json(const YamlValue& value) {
   Json json;
-  if (value.kind == ValueKind::scalar) return scalar(value);
-  if (value.kind == ValueKind::sequence) {
+  if (value.kind == YamlKind::scalar) return scalar(value);
+  if (value.kind == YamlKind::sequence) {
     json = Json::array();
-    for (const Value& item : value.items) json.push_back(to_json(item));
-  } else if (value.kind == ValueKind::mapping) {
+    for (const YamlValue& item : value.items) json.push_back(to_json(item));
+  } else if (value.kind == YamlKind::mapping) {
     json = Json::object();
     for (const Entry& entry : value.entries) json[entry.key] = to_json(entry.value);
   }

@@ -12,8 +12,8 @@
 #include "kernels/cpu/activation_function.hpp"
 #include "kernels/cpu/conv_measure.hpp"
 #include "kernels/cpu/conv_weights.hpp"
+#include "kernels/cpu/interleaved.hpp"
 #include "kernels/cpu/layout.hpp"
-#include "kernels/cpu/spread.hpp"
 
 namespace castnet::cpu {
 
@@ -288,7 +288,7 @@ void winograd_forward(const T* x, const T* packed, const T* bias, const Target& 
   constexpr int kProducts = Strip::kFrequencies * divide_up(S.out_channels, Strip::kOutputs);
   for (int c = 0; c < S.in_channels; ++c) read(0, c);
   for (int strip = 0; strip < Strip::kStrips; ++strip) {
-    Spread<kUnits, kProducts> between;
+    Interleaved<kUnits, kProducts> between;
     for (int f = 0; f < Strip::kFrequencies; ++f) {
       const T* in = work.in(strip) + std::size_t(f) * Strip::kInStride;
       T* out = work.out(strip) + std::size_t(f) * Strip::kOutStride;

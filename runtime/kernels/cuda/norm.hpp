@@ -56,12 +56,12 @@ namespace detail {
 template <class S, class Numbers>
 __device__ Moments group_moments(const Numbers& numbers, float* saved) {
   using N = Norm<S>;
-  const Spread spread = block_spread<N::kGroup, reduce_threads(N::kGroup)>(numbers);
+  const Measured measured = block_measured<N::kGroup, reduce_threads(N::kGroup)>(numbers);
   __shared__ float inverse;
   if (threadIdx.x == 0) {  // in double, which many a GPU has few units for
-    const double variance = std::fmax(double(spread.squares * float(1.0 / N::kGroup)), 0.0);
+    const double variance = std::fmax(double(measured.squares * float(1.0 / N::kGroup)), 0.0);
     inverse = float(1 / std::sqrt(variance + N::kShape.epsilon));
-    saved[blockIdx.x] = spread.mean;
+    saved[blockIdx.x] = measured.mean;
     saved[N::kInverse + blockIdx.x] = inverse;
   }
   __syncthreads();

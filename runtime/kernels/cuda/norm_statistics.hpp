@@ -12,14 +12,14 @@ namespace castnet::cuda {
 namespace detail {
 
 /// Mean and sum of squared deviations.
-struct Spread {
+struct Measured {
   float mean, squares;
 };
 
 /// Those of a block's Count numbers, in every thread: the squares about the first pass's mean, and
 /// corrected for its rounding.
 template <unsigned Count, int Threads, class Numbers>
-__device__ Spread block_spread(const Numbers& x) {
+__device__ Measured block_measured(const Numbers& x) {
   constexpr auto kScale = float(1.0 / Count);
   float sum[1] = {};
   x.each([&](unsigned, float value) { sum[0] += value; });
@@ -47,11 +47,11 @@ __global__ void __launch_bounds__(kReduceThreads) norm_spread_kernel(const T* x,
   const Channel items{int(blockIdx.y), int(blockIdx.x)};
   const auto numbers =
       share<Channel::kItems, kBlock>([=](unsigned i) { return float(x[items.offset(i)]); });
-  const detail::Spread spread = detail::block_spread<Channel::kItems, kBlock>(numbers);
+  const detail::Measured measured = detail::block_measured<Channel::kItems, kBlock>(numbers);
   if (threadIdx.x == 0) {
     float* part = scratch + blockIdx.y * N::kPartial;
-    part[blockIdx.x] = spread.mean;
-    part[N::kChannels + blockIdx.x] = spread.squares;
+    part[blockIdx.x] = measured.mean;
+    part[N::kChannels + blockIdx.x] = measured.squares;
   }
 }
 

@@ -27,7 +27,7 @@ enum class Beside { row, term };
 /// For all rows and columns: out(row, column, sum) with sum = first(row, column) + the sum over the
 /// terms of left(row, term) * right(term, column), in ascending order. right's columns lie side by
 /// side in memory. Then waits for the whole block.
-template <Beside Order, class First, class Left, class Right, class Out>
+template <Beside Adjacent, class First, class Left, class Right, class Out>
 __device__ void product(int rows, int columns, int terms, First first, Left left, Right right,
                         Out out) {
   // Padded: rows side by side are written to different banks, too.
@@ -44,8 +44,8 @@ __device__ void product(int rows, int columns, int terms, First first, Left left
       }
       for (int term = 0; term < terms; term += kTileTerms) {
         for (int i = thread; i < kTileTerms * kTileRows; i += threads) {
-          const int t = Order == Beside::row ? i / kTileRows : i % kTileTerms;
-          const int r = Order == Beside::row ? i % kTileRows : i / kTileTerms;
+          const int t = Adjacent == Beside::row ? i / kTileRows : i % kTileTerms;
+          const int r = Adjacent == Beside::row ? i % kTileRows : i / kTileTerms;
           const bool there = tile + r < rows && term + t < terms;
           lefts[t][r] = there ? left(tile + r, term + t) : 0.0F;
         }

@@ -1,4 +1,4 @@
-#include "spec/value.hpp"
+#include "spec/yaml_value.hpp"
 
 #include <fmt/core.h>
 #include <yaml-cpp/eventhandler.h>
@@ -34,19 +34,19 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(std::string file, std::vector<Diagnostic>& errors)
       : file_(std::move(file)), errors_(errors) {}
 
-  Value take() { return std::move(root_); }
+  YamlValue take() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(make(ValueKind::null, mark)); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(make(YamlKind::null, mark)); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     errors_.push_back({place(mark), "aliases are not supported; write the value out"});
-    add(make(ValueKind::null, mark));
+    add(make(YamlKind::null, mark));
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string& text) override {
     refuse_tag(mark, tag);
-    Value value = make(ValueKind::scalar, mark);
+    YamlValue value = make(YamlKind::scalar, mark);
     value.text = text;
     value.quoted = tag == "!";
     add(std::move(value));
@@ -54,28 +54,28 @@ class TreeBuilder : public YAML::EventHandler {
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                        YAML::EmitterStyle::value) override {
     refuse_tag(mark, tag);
-    open(make(ValueKind::sequence, mark));
+    open(make(YamlKind::sequence, mark));
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                   YAML::EmitterStyle::value) override {
     refuse_tag(mark, tag);
-    open(make(ValueKind::mapping, mark));
+    open(make(YamlKind::mapping, mark));
   }
   void OnMapEnd() override { close(); }
 
  private:
   /// A sequence or mapping that is still open; `key` waits for its value.
   struct Frame {
-    Value value;
-    std::optional<Value> key;
+    YamlValue value;
+    std::optional<YamlValue> key;
     std::map<std::string, Location> seen;
   };
 
   Location place(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
 
-  Value make(ValueKind kind, const YAML::Mark& mark) const {
-    Value value;
+  YamlValue make(YamlKind kind, const YAML::Mark& mark) const {
+    YamlValue value;
     value.kind = kind;
     value.where = place(mark);
     return value;
@@ -87,7 +87,7 @@ class TreeBuilder : public YAML::EventHandler {
     }
   }
 
-  void open(Value value) {
+  void open(YamlValue value) {
     if (frames_.size() == kDeepest) {
       throw Refusal{{value.where, fmt::format("nested more than {} deep", kDeepest)}};
     }
@@ -95,29 +95,29 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void close() {
-    Value value = std::move(frames_.back().value);
+    YamlValue value = std::move(frames_.back().value);
     frames_.pop_back();
     add(std::move(value));
   }
 
-  void add(Value value) {
+  void add(YamlValue value) {
     if (frames_.empty()) {
       root_ = std::move(value);
       return;
     }
     Frame& frame = frames_.back();
-    if (frame.value.kind == ValueKind::sequence) {
+    if (frame.value.kind == YamlKind::sequence) {
       frame.value.items.push_back(std::move(value));
     } else if (!frame.key) {
       frame.key = std::move(value);
     } else {
-      const Value key = *std::exchange(frame.key, std::nullopt);
+      const YamlValue key = *std::exchange(frame.key, std::nullopt);
       add_entry(frame, key, std::move(value));
     }
   }
 
-  void add_entry(Frame& frame, const Value& key, Value value) {
-    if (key.kind != ValueKind::scalar) {
+  void add_entry(Frame& frame, const YamlValue& key, YamlValue value) {
+    if (key.kind != YamlKind::scalar) {
       errors_.push_back({key.where, "a key must be a word"});
       return;
     }
@@ -129,14 +129,14 @@ class TreeBuilder : public YAML::EventHandler {
       return;
     }
     // yaml-cpp places what is not there at whatever comes next.
-    if (value.kind == ValueKind::null) value.where = key.where;
+    if (value.kind == YamlKind::null) value.where = key.where;
     frame.value.entries.push_back({key.text, key.where, std::move(value)});
   }
 
   std::string file_;
   std::vector<Diagnostic>& errors_;
   std::vector<Frame> frames_;
-  Value root_;
+  YamlValue root_;
 };
 
 bool is_choice(std::string_view key) {
@@ -146,9 +146,9 @@ bool is_choice(std::string_view key) {
 }
 
 /// Moves a whole tree to one place.
-void relocate(Value& value, const Location& where) {
+void relocate(YamlValue& value, const Location& where) {
   value.where = where;
-  for (Value& item : value.items) relocate(item, where);
+  for (YamlValue& item : value.items) relocate(item, where);
   for (Entry& entry : value.entries) {
     entry.where = where;
     relocate(entry.value, where);
@@ -180,17 +180,17 @@ Diagnostic yaml_error(const std::string& text, const std::string& file,
 }
 
 /// The entry of `key`, made where it is missing.
-Entry& entry_of(Value& mapping, const std::string& key, const Location& where) {
+Entry& entry_of(YamlValue& mapping, const std::string& key, const Location& where) {
   if (Entry* found = mapping.find(key)) return *found;
-  Value empty;
+  YamlValue empty;
   empty.where = where;
   mapping.entries.push_back({key, where, std::move(empty)});
   return mapping.entries.back();
 }
 
-void become_mapping(Value& value, const Location& where) {
-  value = Value{};
-  value.kind = ValueKind::mapping;
+void become_mapping(YamlValue& value, const Location& where) {
+  value = YamlValue{};
+  value.kind = YamlKind::mapping;
   value.where = where;
 }
 
@@ -207,13 +207,15 @@ std::vector<std::string> split_path(const std::string& path) {
 
 }  // namespace
 
-Entry* Value::find(std::string_view key) {
+Entry* YamlValue::find(std::string_view key) {
   const auto found = std::find_if(entries.begin(), entries.end(),
                                   [&](const Entry& entry) { return entry.key == key; });
   return found == entries.end() ? nullptr : &*found;
 }
 
-const Entry* Value::find(std::string_view key) const { return const_cast<Value*>(this)->find(key); }
+const Entry* YamlValue::find(std::string_view key) const {
+  return const_cast<YamlValue*>(this)->find(key);
+}
 
 Diagnostic file_error(const std::string& file, std::string message) {
   Diagnostic diagnostic;
@@ -222,8 +224,8 @@ Diagnostic file_error(const std::string& file, std::string message) {
   return diagnostic;
 }
 
-std::optional<Value> load_yaml(const std::string& text, const std::string& file,
-                               std::vector<Diagnostic>& errors) {
+std::optional<YamlValue> load_yaml(const std::string& text, const std::string& file,
+                                   std::vector<Diagnostic>& errors) {
   if (text.size() > kLargestFile) {
     errors.push_back(file_error(file, fmt::format("larger than {} bytes", kLargestFile)));
     return std::nullopt;
@@ -259,8 +261,8 @@ std::optional<Value> load_yaml(const std::string& text, const std::string& file,
   return std::nullopt;
 }
 
-void merge(Value& base, const Value& changes) {
-  if (base.kind != ValueKind::mapping || changes.kind != ValueKind::mapping) {
+void merge(YamlValue& base, const YamlValue& changes) {
+  if (base.kind != YamlKind::mapping || changes.kind != YamlKind::mapping) {
     base = changes;
     return;
   }
@@ -293,7 +295,7 @@ std::optional<Setting> read_setting(const std::string& set, std::vector<Diagnost
     return std::nullopt;
   }
   std::vector<Diagnostic> value_errors;
-  std::optional<Value> value = load_yaml(set.substr(equals + 1), "", value_errors);
+  std::optional<YamlValue> value = load_yaml(set.substr(equals + 1), "", value_errors);
   for (const Diagnostic& error : value_errors) errors.push_back({where, error.message});
   if (!value) return std::nullopt;
   setting.value = std::move(*value);
@@ -301,17 +303,17 @@ std::optional<Setting> read_setting(const std::string& set, std::vector<Diagnost
   return setting;
 }
 
-void assign(Value& root, std::span<const std::string> path, const Value& value) {
+void assign(YamlValue& root, std::span<const std::string> path, const YamlValue& value) {
   const Location& where = value.where;
   // The keys of `variants` are names that users choose; they may be spelt as a choice is.
   const bool in_variants = path.front() == "variants";
-  Value* mapping = &root;
+  YamlValue* mapping = &root;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     Entry& entry = entry_of(*mapping, path[i], where);
     entry.where = where;
     // --set train.optimizer.adam.beta1=0.8 chooses Adam, whichever optimiser stood there before.
     const bool choice = is_choice(path[i]) && !(in_variants && i == 1);
-    if (entry.value.kind != ValueKind::mapping || (choice && !entry.value.find(path[i + 1]))) {
+    if (entry.value.kind != YamlKind::mapping || (choice && !entry.value.find(path[i + 1]))) {
       become_mapping(entry.value, where);
     }
     mapping = &entry.value;

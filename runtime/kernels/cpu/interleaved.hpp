@@ -6,7 +6,7 @@ namespace castnet::cpu::detail {
 /// Spreads units of work evenly behind the parts of other work: what waits for memory and what
 /// waits for multipliers then overlap, as a processor looks some hundred instructions ahead.
 template <int Units, int Parts>
-class Spread {
+class Interleaved {
  public:
   /// Behind each part: run(unit) for the units whose turn it is.
   template <class Run>
