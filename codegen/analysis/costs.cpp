@@ -90,7 +90,7 @@ Cost receptive_field(const Graph& graph) {
   if (last == kNetworkInput) return {1, "the images", 1};
   const FieldSize field = network_field(graph);
   const int side = std::min(field.height, field.width);
-  return {side, last_part(graph.nodes[static_cast<std::size_t>(last)]).layer, side};
+  return {side, last_fused(graph.nodes[static_cast<std::size_t>(last)]).layer, side};
 }
 
 }  // namespace

@@ -11,19 +11,19 @@ namespace {
 /// What of the operation is in the way, or nothing.
 const Node* obstacle_in(const Node& node) {
   if (!layer_type(node.op).evaluation_backward(node.op)) return &node;
-  for (const Node& part : node.fused) {
+  for (const Node& one : node.fused) {
     // A pooling that is fused with a convolution notes its places in training alone.
-    const bool pool = std::holds_alternative<Pool>(part.op);
-    if (pool || !layer_type(part.op).evaluation_backward(part.op)) return &part;
+    const bool pool = std::holds_alternative<Pool>(one.op);
+    if (pool || !layer_type(one.op).evaluation_backward(one.op)) return &one;
   }
   return nullptr;
 }
 
 std::string obstacle_behind(const Graph& graph, int map) {
   for (auto i = static_cast<std::size_t>(map) + 1; i < graph.nodes.size(); ++i) {
-    const Node* const part = obstacle_in(graph.nodes[i]);
-    if (part == nullptr) continue;
-    return fmt::format("{} ({})", part->layer, layer_type(part->op).describe(part->op));
+    const Node* const obstacle = obstacle_in(graph.nodes[i]);
+    if (obstacle == nullptr) continue;
+    return fmt::format("{} ({})", obstacle->layer, layer_type(obstacle->op).describe(obstacle->op));
   }
   return {};
 }

@@ -23,10 +23,10 @@ std::int64_t norm_elements(const std::vector<Tensor>& tensors) {
 }
 
 /// The node and what is fused with it.
-std::vector<const Node*> parts(const Node& node) {
-  std::vector<const Node*> parts{&node};
-  for (const Node& part : node.fused) parts.push_back(&part);
-  return parts;
+std::vector<const Node*> with_fused(const Node& node) {
+  std::vector<const Node*> all{&node};
+  for (const Node& one : node.fused) all.push_back(&one);
+  return all;
 }
 
 }  // namespace
@@ -34,12 +34,12 @@ std::vector<const Node*> parts(const Node& node) {
 std::string describe(const Graph& graph, const std::string& layer) {
   std::string text;
   for (const Node& node : graph.nodes) {
-    for (const Node* part : parts(node)) {
-      if (part->layer != layer) continue;
-      const std::string_view way = std::string_view(part->scope).substr(layer.size());
+    for (const Node* one : with_fused(node)) {
+      if (one->layer != layer) continue;
+      const std::string_view way = std::string_view(one->scope).substr(layer.size());
       if (!way.empty() && way != ".skip") continue;  // the gate is told where it is applied
       text += (text.empty() ? "" : ", ");
-      text += (way.empty() ? "" : "skip ") + layer_type(part->op).describe(part->op);
+      text += (way.empty() ? "" : "skip ") + layer_type(one->op).describe(one->op);
       if (node.layer != layer) text += ", fused with " + node.layer;
     }
   }
@@ -50,21 +50,21 @@ std::vector<LayerSummary> summarise(const Graph& graph) {
   std::vector<LayerSummary> layers;
   for (const Node& node : graph.nodes) {
     if (std::holds_alternative<Loss>(node.op)) continue;
-    for (const Node* part : parts(node)) {
-      if (layers.empty() || layers.back().name != part->layer) {
+    for (const Node* one : with_fused(node)) {
+      if (layers.empty() || layers.back().name != one->layer) {
         layers.emplace_back();
-        layers.back().name = part->layer;
-        layers.back().kind = describe(graph, part->layer);
+        layers.back().name = one->layer;
+        layers.back().kind = describe(graph, one->layer);
       }
       LayerSummary& layer = layers.back();
-      layer.out = part->out;
-      layer.field = part->field.size();
-      layer.parameters += elements(part->parameters);
-      layer.norm_parameters += norm_elements(part->parameters);
-      layer.statistics += elements(part->statistics);
-      layer.macs += part->macs;
-      if (part == &last_part(node) && !node.on_read)
-        layer.activation_bytes += part->out.elements() * 4;
+      layer.out = one->out;
+      layer.field = one->field.size();
+      layer.parameters += elements(one->parameters);
+      layer.norm_parameters += norm_elements(one->parameters);
+      layer.statistics += elements(one->statistics);
+      layer.macs += one->macs;
+      if (one == &last_fused(node) && !node.on_read)
+        layer.activation_bytes += one->out.elements() * 4;
     }
   }
   return layers;
@@ -124,7 +124,7 @@ int last_map(const Graph& graph) {
 FieldSize network_field(const Graph& graph) {
   const int map = last_map(graph);
   if (map == kNetworkInput) return {};
-  return last_part(graph.nodes[static_cast<std::size_t>(map)]).field.size();
+  return last_fused(graph.nodes[static_cast<std::size_t>(map)]).field.size();
 }
 
 std::int64_t norm_parameters_by_channel(const Graph& graph) {

@@ -100,8 +100,8 @@ std::string budget_asserts(const Budget& budget, const Plans& plans) {
   return text;
 }
 
-/// How the target spells parts of a program, without the section's line break; nothing where it has
-/// no such part.
+/// How the target spells pieces of a program, without the section's line break; nothing where it
+/// has no such piece.
 class TargetText {
  public:
   TargetText(const Plan& plan, const Target& target, const Templates& templates)
@@ -115,7 +115,7 @@ class TargetText {
   std::string operator()(std::string_view name) const { return (*this)(name, sizes_); }
 
   std::string operator()(std::string_view name, const Values& values) const {
-    std::string text = templates_.render_if_there(target_.name, {"parts"}, name, values);
+    std::string text = templates_.render_if_there(target_.name, {"spelling"}, name, values);
     if (!text.empty()) text.pop_back();
     return text;
   }
@@ -126,13 +126,13 @@ class TargetText {
   Values sizes_;
 };
 
-Values tensor_values(const Plan& plan, const TargetText& part) {
+Values tensor_values(const Plan& plan, const TargetText& spelled) {
   TensorText parameters;
   TensorText statistics;
   for (const Node& node : plan.graph.nodes) {
     for (const Tensor& tensor : node.parameters) {
       append(parameters, tensor, "parameters_");
-      parameters.members += part("gradient", {{"tensor", identifier(tensor.name)}}) + '\n';
+      parameters.members += spelled("gradient", {{"tensor", identifier(tensor.name)}}) + '\n';
     }
     for (const Tensor& tensor : node.statistics) append(statistics, tensor, "statistics_");
   }
@@ -172,7 +172,7 @@ std::string one_line(std::string text) {
 std::string emit_program(const Spec& spec, const Plans& plans, const Origin& origin,
                          const Target& target, const Templates& templates) {
   const Plan& plan = plans.plan;
-  const TargetText part(plan, target, templates);
+  const TargetText spelled(plan, target, templates);
   Values values = recipe_values(spec, plan.graph);
   values.merge(Values{
       {"target", std::string(target.name)},
@@ -186,15 +186,15 @@ std::string emit_program(const Spec& spec, const Plans& plans, const Origin& ori
       {"optimizer_state", fmt::format("{} * kParameters", state_tensors(spec.train.optimizer))},
       {"optimizer_scratch", fmt::format("{} * kParameters", scratch_tensors(spec.train.optimizer))},
       {"averages", spec.train.ema > 0 ? "kParameters + kStatistics" : "0"},
-      {"activations", part("activations")},
-      {"block_sizes", part("sizes")},
-      {"gradient_shares", part("gradient_shares")},
-      {"workspaces", part("workspaces")},
+      {"activations", spelled("activations")},
+      {"block_sizes", spelled("sizes")},
+      {"gradient_shares", spelled("gradient_shares")},
+      {"workspaces", spelled("workspaces")},
       {"budget", budget_asserts(spec.budget, plans)}});
-  values.merge(tensor_values(plan, part));
+  values.merge(tensor_values(plan, spelled));
   values.merge(update_values(spec.train, target, templates));
   values.merge(plan_values(plans, target, templates));
-  values["network"] = templates.render(target.name, "parts", "network", values);
+  values["network"] = templates.render(target.name, "spelling", "network", values);
   values["network"].pop_back();  // the section's line break
   for (const char* section : {"banner", "facts", "make"}) {
     values[section] = templates.render(kCommon, "program", section, values);

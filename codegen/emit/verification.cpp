@@ -84,11 +84,11 @@ const Binding* find(const Operation& operation, Role role) {
   return found == operation.bindings.end() ? nullptr : &*found;
 }
 
-/// A buffer's place in each block's part, and its elements there; none of what all blocks share.
+/// A buffer's place in each block's slice, and its elements there; none of what all blocks share.
 std::string region(const Plan& plan, const Binding& binding) {
   const Buffer& buffer = buffer_of(plan, binding);
   if (!buffer.by_block) return "";
-  return fmt::format("{{{}, {}}}", buffer.offset, part_elements(plan, buffer));
+  return fmt::format("{{{}, {}}}", buffer.offset, slice_elements(plan, buffer));
 }
 
 /// The factors of what a norm over single images gives its input: the output's gradient, and the
@@ -153,7 +153,7 @@ const Operation& backward_giving(const Plan& plan, const Buffer& buffer) {
 const Shape& input_shape(const Graph& graph, const Node& node, Role role) {
   const int input = node.inputs[role == Role::dx2 ? 1 : 0];
   return input == kNetworkInput ? graph.input
-                                : last_part(graph.nodes[static_cast<std::size_t>(input)]).out;
+                                : last_fused(graph.nodes[static_cast<std::size_t>(input)]).out;
 }
 
 std::string gradients(const Plan& plan) {
@@ -178,7 +178,7 @@ std::string row(const Plan& cpu, const Plan& cuda, std::size_t index, std::size_
                                    sums_before(cuda, index));
   const Role role = operation.bindings[binding].role;
   const bool dx = is_input_gradient(role);
-  const Shape& shape = dx ? input_shape(cuda.graph, node, role) : last_part(node).out;
+  const Shape& shape = dx ? input_shape(cuda.graph, node, role) : last_fused(node).out;
   std::string action(operation.action.name);
   std::ranges::replace(action, '_', ' ');
   return fmt::format("{{\"{}\", \"{} {}\",\n {}, {}, {}, {}, {}, {}, {}, {}}},\n", theirs.name,

@@ -100,9 +100,9 @@ class Walk {
       }
       const bool blocks = !whole_batch(i);
       if (blocks && !text.empty()) text += '\n';
-      if (blocks) text += part("blocks_begin", {});
+      if (blocks) text += spelled("blocks_begin", {});
       text += blocks ? indented(statements(i, last)) : statements(i, last);
-      if (blocks) text += part("blocks_end", {});
+      if (blocks) text += spelled("blocks_end", {});
       text += offer;
       i = last;
     }
@@ -113,13 +113,13 @@ class Walk {
   std::string map_members() const {
     if (!map_) return {};
     const Node& node = plan_.graph.nodes[static_cast<std::size_t>(map_->node)];
-    const Shape& shape = last_part(node).out;
+    const Shape& shape = last_fused(node).out;
     constexpr char kBreak[] =
         ",\n                                    ";  // aligned behind ".map = {"
     const std::string obstacle =
         map_->obstacle.empty() ? "" : fmt::format("{}.obstacle = \"{}\"", kBreak, map_->obstacle);
     return fmt::format(".layer = \"{}\", .channels = {}, .height = {}, .width = {}{}",
-                       last_part(node).layer, shape.channels, shape.height, shape.width, obstacle);
+                       last_fused(node).layer, shape.channels, shape.height, shape.width, obstacle);
   }
 
   /// What operations have as members of the program.
@@ -147,11 +147,11 @@ class Walk {
           fmt::format("// [{}], {} bytes, {}\n", buffer.shape, thousands(buffer.elements * 4),
                       buffer.first == buffer.last ? "only " + from : from + " to " + to),
           "//   ", 2);
-      text +=
-          part(fmt::format("{}{}", to_string(buffer.number), buffer.by_block ? "_of_blocks" : ""),
-               {{"buffer", buffer.name},
-                {"offset", fmt::to_string(buffer.offset)},
-                {"elements", fmt::to_string(part_elements(plan_, buffer))}});
+      text += spelled(
+          fmt::format("{}{}", to_string(buffer.number), buffer.by_block ? "_of_blocks" : ""),
+          {{"buffer", buffer.name},
+           {"offset", fmt::to_string(buffer.offset)},
+           {"elements", fmt::to_string(slice_elements(plan_, buffer))}});
     }
     for (int i = 0; i < static_cast<int>(plan_.graph.nodes.size()); ++i) text += view(i);
     return text;
@@ -216,9 +216,9 @@ class Walk {
            folded(templates_.render_first(target_.name, files(node), "on_read", values), "    ");
   }
 
-  /// How the target spells a part of a program that is not an operation.
-  std::string part(std::string_view name, const Values& values) const {
-    return templates_.render(target_.name, "parts", name, values);
+  /// How the target spells a piece of a program that is not an operation.
+  std::string spelled(std::string_view name, const Values& values) const {
+    return templates_.render(target_.name, "spelling", name, values);
   }
 
   /// Hands the feature map or its gradient over, behind the operation that completes it.
@@ -227,9 +227,9 @@ class Walk {
     const bool values = operation == map_->values_from;
     if (!values && operation != map_->gradient_from) return {};
     const int buffer = values ? map_->values : map_->gradient;
-    const Shape& shape = last_part(plan_.graph.nodes[static_cast<std::size_t>(map_->node)]).out;
+    const Shape& shape = last_fused(plan_.graph.nodes[static_cast<std::size_t>(map_->node)]).out;
     return folded(templates_.render_if_there(
-                      target_.name, {"parts"}, values ? "map_values" : "map_gradient",
+                      target_.name, {"spelling"}, values ? "map_values" : "map_gradient",
                       {{"buffer", plan_.buffers[static_cast<std::size_t>(buffer)].name},
                        {"c", fmt::to_string(shape.channels)},
                        {"h", fmt::to_string(shape.height)},
@@ -240,12 +240,12 @@ class Walk {
   /// Of the operations of a layer, the node's, with other layers that are fused with the node.
   std::string heading(const Node& node) const {
     std::string description = describe(plan_.graph, node.layer);
-    for (const Node& part : node.fused) {
-      if (part.layer == node.layer) continue;
-      description += fmt::format("; {}: {}", part.layer, layer_type(part.op).describe(part.op));
+    for (const Node& one : node.fused) {
+      if (one.layer == node.layer) continue;
+      description += fmt::format("; {}: {}", one.layer, layer_type(one.op).describe(one.op));
     }
     const Values values{{"layer", node.layer}, {"description", description}};
-    return folded(part("layer", values), "//   ", indentation());
+    return folded(spelled("layer", values), "//   ", indentation());
   }
 
   /// Templates of a node: of the kinds of the node and of what is fused with it, e.g. norm_dropout,
@@ -253,7 +253,7 @@ class Walk {
   static std::vector<std::string> files(const Node& node) {
     const std::string own(layer_type(node.op).name());
     std::string fused = own;
-    for (const Node& part : node.fused) fused.append("_").append(layer_type(part.op).name());
+    for (const Node& one : node.fused) fused.append("_").append(layer_type(one.op).name());
     return {fused, own};
   }
 
@@ -267,8 +267,8 @@ class Walk {
                                    values(operation));
   }
 
-  /// `part` picks a block's part of what has one for each.
-  Values node_values(const Node& node, const std::string& part_of_block) const {
+  /// `slice` picks a block's slice of what has one for each.
+  Values node_values(const Node& node, const std::string& slice) const {
     Values values = layer_type(node.op).values(node);
     values.merge(Values{{"oc", fmt::to_string(node.out.channels)},
                         {"oh", fmt::to_string(node.out.height)},
@@ -278,17 +278,17 @@ class Walk {
     for (const Tensor& tensor : node.parameters) {
       const std::string name = tensor.name.substr(tensor.name.rfind('.') + 1);
       values[name] = identifier(tensor.name);
-      values["d_" + name] = "d_" + identifier(tensor.name) + part_of_block;
+      values["d_" + name] = "d_" + identifier(tensor.name) + slice;
     }
-    for (const Node& part : node.fused) {
-      const std::string kind(layer_type(part.op).name());
-      values[kind] = part.name;
+    for (const Node& one : node.fused) {
+      const std::string kind(layer_type(one.op).name());
+      values[kind] = one.name;
       for (const char* name : {"weight", "bias"}) values[kind + '_' + name] = kNone;
-      for (const Tensor& tensor : part.parameters) {
+      for (const Tensor& tensor : one.parameters) {
         values[kind + tensor.name.substr(tensor.name.rfind('.')).replace(0, 1, "_")] =
             identifier(tensor.name);
       }
-      if (!part.statistics.empty()) values["running"] = identifier(part.statistics.front().name);
+      if (!one.statistics.empty()) values["running"] = identifier(one.statistics.front().name);
     }
     if (!node.statistics.empty()) values["running"] = identifier(node.statistics.front().name);
     for (const char* name : {"shape", "shape_begin", "shape_name", "shape_end"}) {
@@ -298,17 +298,17 @@ class Walk {
   }
 
   /// The operation's buffers by their roles, and their sizes.
-  Values buffer_values(const Operation& operation, const std::string& part_of_block) const {
+  Values buffer_values(const Operation& operation, const std::string& slice) const {
     Values values;
     for (const Binding& binding : operation.bindings) {
       const Buffer& buffer = buffer_of(binding);
       const std::string role(binding.role.name);
-      const std::string name = buffer.name + (buffer.by_block ? part_of_block : "");
+      const std::string name = buffer.name + (buffer.by_block ? slice : "");
       values[role] = name;
       values[role + "_elements"] = fmt::to_string(buffer.elements);
       if (binding.role == Role::moments) {
         values["x"] =
-            prefix_ + plan_.graph.nodes[static_cast<std::size_t>(buffer.node)].name + part_of_block;
+            prefix_ + plan_.graph.nodes[static_cast<std::size_t>(buffer.node)].name + slice;
       }
       if (binding.role == Role::x || binding.role == Role::y) values["x_or_y"] = name;
     }
@@ -316,9 +316,9 @@ class Walk {
   }
 
   Values values(const Operation& operation) const {
-    const std::string part = operation.whole_batch ? "" : "[b]";
-    Values values = buffer_values(operation, part);
-    values.merge(node_values(node_of(operation), part));
+    const std::string slice = operation.whole_batch ? "" : "[b]";
+    Values values = buffer_values(operation, slice);
+    values.merge(node_values(node_of(operation), slice));
     values.merge(Values{{"scratch", kNone}, {"saved", "nullptr"}});
     return values;
   }
@@ -336,7 +336,7 @@ Values plan_values(const Plans& plans, const Target& target, const Templates& te
   const Plan& plan = plans.plan;
   const Walk walk(plan, target, templates);
   std::set<std::string> headers;
-  add_lines(headers, templates.render_if_there(target.name, {"parts"}, "headers", {}));
+  add_lines(headers, templates.render_if_there(target.name, {"spelling"}, "headers", {}));
   walk.add_headers(headers);
   const int last = static_cast<int>(plan.operations.size());
   std::string asserts = walk.scratch_asserts();

@@ -164,14 +164,14 @@ struct Node {
 /// Whether an operation of this kind is fused with the node.
 template <class Kind>
 bool fused(const Node& node) {
-  for (const Node& part : node.fused) {
-    if (std::holds_alternative<Kind>(part.op)) return true;
+  for (const Node& one : node.fused) {
+    if (std::holds_alternative<Kind>(one.op)) return true;
   }
   return false;
 }
 
 /// The node, or the last that is fused with it: whose output is the whole operation's.
-const Node& last_part(const Node& node);
+const Node& last_fused(const Node& node);
 
 /// A dotted name as generated source spells it: C4.conv.weight as C4_conv_weight.
 std::string identifier(std::string name);

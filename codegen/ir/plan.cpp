@@ -22,13 +22,13 @@ int FieldAxis::size() const {
 
 int last_with_pixels(const Graph& graph) {
   for (int i = static_cast<int>(graph.nodes.size()) - 1; i >= 0; --i) {
-    const Shape& out = last_part(graph.nodes[static_cast<std::size_t>(i)]).out;
+    const Shape& out = last_fused(graph.nodes[static_cast<std::size_t>(i)]).out;
     if (out.height * out.width > 1) return i;
   }
   return kNetworkInput;
 }
 
-const Node& last_part(const Node& node) { return node.fused.empty() ? node : node.fused.back(); }
+const Node& last_fused(const Node& node) { return node.fused.empty() ? node : node.fused.back(); }
 
 std::int64_t Tensor::elements() const {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
@@ -48,7 +48,7 @@ std::int64_t workspaces_elements(const Plan& plan) {
   return blocks(plan) * plan.workspace_elements;
 }
 
-std::int64_t part_elements(const Plan& plan, const Buffer& buffer) {
+std::int64_t slice_elements(const Plan& plan, const Buffer& buffer) {
   return buffer.by_block ? buffer.elements / blocks(plan) : buffer.elements;
 }
 
@@ -79,7 +79,7 @@ namespace {
 /// Of the node and of what is fused with it, e.g. C4_norm+C4_dropout.
 std::string names(const Node& node) {
   std::string names = node.name;
-  for (const Node& part : node.fused) names += "+" + part.name;
+  for (const Node& one : node.fused) names += "+" + one.name;
   return names;
 }
 

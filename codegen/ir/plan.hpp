@@ -73,8 +73,8 @@ struct Buffer {
   int node = kNetworkInput;  ///< whose output, gradient of it, or scratch memory it is
   int first = 0;  ///< index of the first and last operation that uses it, forward then backward
   int last = 0;
-  bool by_block = false;    ///< each block of images has its part, in the block's part of the arena
-  std::int64_t offset = 0;  ///< elements from the start of the block's part, or of what all share
+  bool by_block = false;  ///< each block of images has its slice, in the block's slice of the arena
+  std::int64_t offset = 0;  ///< elements from the start of the block's slice, or of what all share
   bool operator==(const Buffer&) const = default;
 };
 
@@ -84,7 +84,7 @@ struct Plan {
   std::vector<Operation> operations;  ///< forward, then backward
   int forward_operations = 0;         ///< how many of them are forward
   std::vector<Buffer> buffers;        ///< buffer 0 is the network's input
-  // The arena: each block's part, then what all blocks share. With lifetimes that do not meet
+  // The arena: each block's slice, then what all blocks share. With lifetimes that do not meet
   // sharing memory.
   std::int64_t block_elements = 0;
   std::int64_t shared_elements = 0;
@@ -118,8 +118,8 @@ std::int64_t arena_elements(const Plan& plan);
 /// Elements of all threads' workspaces.
 std::int64_t workspaces_elements(const Plan& plan);
 
-/// Elements of the buffer, or of each block's part of it.
-std::int64_t part_elements(const Plan& plan, const Buffer& buffer);
+/// Elements of the buffer, or of each block's slice of it.
+std::int64_t slice_elements(const Plan& plan, const Buffer& buffer);
 
 /// How many values the optimiser keeps for each parameter.
 int state_tensors(const OptimizerSpec& optimizer);

@@ -47,7 +47,7 @@ class Derivation {
 
   /// An output of node `of`, or its gradient.
   int add_value(int of, std::string name) {
-    const Shape& shape = of == kNetworkInput ? plan_.graph.input : last_part(node(of)).out;
+    const Shape& shape = of == kNetworkInput ? plan_.graph.input : last_fused(node(of)).out;
     return add_buffer(of, std::move(name),
                       fmt::format("{} x {}", plan_.graph.batch, to_text(shape)),
                       shape.elements() * plan_.graph.batch, Number::value);
@@ -64,7 +64,7 @@ class Derivation {
   /// What the output of node `i` is called: for the node, or for another layer's that is fused with
   /// it.
   const std::string& name(int i) const {
-    const Node& last = last_part(node(i));
+    const Node& last = last_fused(node(i));
     return last.layer == node(i).layer ? node(i).name : last.name;
   }
 
@@ -104,20 +104,20 @@ class Derivation {
 
   /// The gradient of a node's output: what its only reader gave, or the sum of what all gave.
   int gradient_of(int i) {
-    std::vector<int>& parts = gradients_[static_cast<std::size_t>(i)];
-    if (parts.empty()) return -1;  // the loss
-    while (parts.size() > 1) {
-      const int b = parts.back();
-      parts.pop_back();
-      const int a = parts.back();
-      parts.back() = add_value(i, fmt::format("d_{}_sum{}", name(i), parts.size()));
+    std::vector<int>& terms = gradients_[static_cast<std::size_t>(i)];
+    if (terms.empty()) return -1;  // the loss
+    while (terms.size() > 1) {
+      const int b = terms.back();
+      terms.pop_back();
+      const int a = terms.back();
+      terms.back() = add_value(i, fmt::format("d_{}_sum{}", name(i), terms.size()));
       plan_.operations.push_back(
           {Action::accumulate,
            i,
-           {{Role::a, a, false}, {Role::b, b, false}, {Role::y, parts.back(), true}},
+           {{Role::a, a, false}, {Role::b, b, false}, {Role::y, terms.back(), true}},
            true});
     }
-    return parts.front();
+    return terms.front();
   }
 
   void give(int to, int gradient) {

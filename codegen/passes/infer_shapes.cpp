@@ -77,9 +77,9 @@ void complete(const Graph& graph, Node& node) {
   }
   node.macs = type.macs(node.op, node.in, node.out);
   node.field = field_of(graph, node);
-  for (Node& part : node.fused) {
-    part.in = part.out = node.out;
-    part.field = node.field;
+  for (Node& one : node.fused) {
+    one.in = one.out = node.out;
+    one.field = node.field;
   }
 }
 

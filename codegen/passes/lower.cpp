@@ -74,12 +74,12 @@ class Lowering {
   /// Squeeze and excitation: from each channel's mean, a factor of it.
   void squeeze(const LayerSpec& layer) {
     const int channels = channels_of(last_);
-    const auto convolution = [&](int out_channels, int input, const std::string& part) {
+    const auto convolution = [&](int out_channels, int input, const std::string& suffix) {
       const Conv conv{.out_channels = out_channels, .bias = true, .init = layer.init};
-      return append(layer, conv, {input}, part);
+      return append(layer, conv, {input}, suffix);
     };
-    const auto activate = [&](ActivationKind kind, int input, const std::string& part) {
-      return append(layer, Activation{{.kind = kind}}, {input}, part);
+    const auto activate = [&](ActivationKind kind, int input, const std::string& suffix) {
+      return append(layer, Activation{{.kind = kind}}, {input}, suffix);
     };
     int gate = append(layer, GlobalPool{}, {last_}, ".squeeze");
     gate = convolution(std::max(1, channels / layer.squeeze), gate, ".reduce");
@@ -118,11 +118,12 @@ class Lowering {
   /// An operation on the layer's own way, after what came before.
   void chain(const LayerSpec& layer, Op op) { last_ = append(layer, std::move(op), {last_}); }
 
-  /// Returns the new node's index. `part` ends its scope.
-  int append(const LayerSpec& layer, Op op, std::vector<int> inputs, const std::string& part = "") {
+  /// Returns the new node's index. `suffix` ends its scope.
+  int append(const LayerSpec& layer, Op op, std::vector<int> inputs,
+             const std::string& suffix = "") {
     Node node;
     node.layer = layer.name;
-    node.scope = layer.name + part;
+    node.scope = layer.name + suffix;
     const LayerType& type = layer_type(op);
     node.name = identifier(node.scope).append("_").append(type.name());
     channels_.push_back(type.out_channels(op, channels_of(inputs.front())));

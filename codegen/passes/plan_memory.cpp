@@ -20,8 +20,8 @@ std::int64_t lowest_gap(const Plan& plan, const Buffer& buffer, std::vector<cons
             [](const Buffer* a, const Buffer* b) { return a->offset < b->offset; });
   std::int64_t offset = 0;
   for (const Buffer* other : placed) {
-    if (offset + aligned(part_elements(plan, buffer)) <= other->offset) break;
-    offset = std::max(offset, other->offset + aligned(part_elements(plan, *other)));
+    if (offset + aligned(slice_elements(plan, buffer)) <= other->offset) break;
+    offset = std::max(offset, other->offset + aligned(slice_elements(plan, *other)));
   }
   return offset;
 }
@@ -45,7 +45,7 @@ Plan plan_memory(Plan plan, Sharing sharing) {
     Buffer& buffer = plan.buffers[i];
     buffer.offset = lowest_gap(plan, buffer, placed, sharing);
     std::int64_t& end = buffer.by_block ? plan.block_elements : plan.shared_elements;
-    end = std::max(end, buffer.offset + aligned(part_elements(plan, buffer)));
+    end = std::max(end, buffer.offset + aligned(slice_elements(plan, buffer)));
     placed.push_back(&buffer);
   }
   return plan;

@@ -1469,7 +1469,7 @@ class Network final : public BlockProgram {
   Real* const c19_norm_running_var = statistics_.at<at::c19_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // lives. Those that do not meet share memory. Each block has its slice, [b].
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv pack to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();

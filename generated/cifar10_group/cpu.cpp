@@ -786,7 +786,7 @@ class Network final : public BlockProgram {
       block_gradients_.blocks<at::c11_conv_bias, kParameters>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // lives. Those that do not meet share memory. Each block has its slice, [b].
   // [128 x 3x32x32], 1,572,864 bytes, C1_conv pack to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 49152}, kBlock>();

@@ -840,7 +840,7 @@ class Network final : public BlockProgram {
   Real* const C8_norm_running_var = statistics_.at<at::C8_norm_running_var>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // lives. Those that do not meet share memory. Each block has its slice, [b].
   // [128 x 1x28x28], 401,408 bytes, C1_conv pack to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 12544}, kBlock>();

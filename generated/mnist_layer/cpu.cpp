@@ -707,7 +707,7 @@ class Network final : public BlockProgram {
       block_gradients_.blocks<at::c9_conv_bias, kParameters>();
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // lives. Those that do not meet share memory. Each block has its slice, [b].
   // [128 x 1x28x28], 401,408 bytes, C1_conv pack to C1_conv backward weight
   const Blocks<Real> input =
       activations_.blocks<Slice{0, 12544}, kBlock>();

@@ -1,4 +1,4 @@
-// Slice: a tensor's place in its arena. Blocks: a tensor of which each block of images has a part.
+// Slice: a tensor's place in its arena. Blocks: a tensor of which each block of images has a slice.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@ struct Slice {
   std::size_t elements;
 };
 
-/// Block b's part begins at [b].
+/// Block b's slice begins at [b].
 template <class T>
 struct Blocks {
   T* first;
-  std::size_t stride;  ///< elements from one part to the next
+  std::size_t stride;  ///< elements from one slice to the next
   T* operator[](int block) const { return first + std::size_t(block) * stride; }
 };
 

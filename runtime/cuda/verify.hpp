@@ -10,7 +10,7 @@
 
 namespace castnet::cuda {
 
-/// Elements of a CPU program whose buffers share no memory, from the start of each block's part.
+/// Elements of a CPU program whose buffers share no memory, from the start of each block's slice.
 struct Region {
   std::size_t offset = 0, elements = 0;
 };
@@ -28,7 +28,7 @@ struct VerifiedBuffer {
   const char* writer;  ///< e.g. "C4_conv backward data"
   bool backward;
   int segment;  ///< counts the stretches of one layer, forward and backward each from 0
-  /// Elements from the start of a block's part, in a CPU program whose buffers share no memory.
+  /// Elements from the start of a block's slice, in a CPU program whose buffers share no memory.
   std::size_t cpu_offset;
   std::size_t cuda_offset;  ///< elements of Real, in the CUDA program
   int channels, height, width;

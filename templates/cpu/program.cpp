@@ -78,7 +78,7 @@ class Network final : public BlockProgram {
   $tensor_members$
 
   // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory. Each block has its part, [b].
+  // lives. Those that do not meet share memory. Each block has its slice, [b].
   $buffer_members$
 
   // The same of evaluation, in the same memory.

@@ -16,7 +16,7 @@ std::string names(const Graph& graph, const std::string& layer) {
   for (const Node& node : graph.nodes) {
     if (node.layer != layer) continue;
     text += (text.empty() ? "" : " ") + node.name;
-    for (const Node& part : node.fused) text += "+" + part.name;
+    for (const Node& one : node.fused) text += "+" + one.name;
   }
   return text;
 }
@@ -49,7 +49,7 @@ TEST_CASE("a gate is two 1x1 convolutions with biases, and is told in one word")
   const Node& reduce = node_named(graph, "C2_reduce_conv");
   const Node& expand = node_named(graph, "C2_expand_conv");
   CHECK(reduce.in == Shape{12, 1, 1});
-  CHECK(last_part(reduce).out == Shape{3, 1, 1});
+  CHECK(last_fused(reduce).out == Shape{3, 1, 1});
   CHECK(expand.out == Shape{12, 1, 1});
   REQUIRE(reduce.parameters.size() == 2);
   CHECK(reduce.parameters[0].name == "C2.reduce.conv.weight");

@@ -11,7 +11,7 @@ std::string forward_of(const std::string& text) {
   std::string names;
   for (const Node& node : plan_of(kHead + text).graph.nodes) {
     names += (names.empty() ? "" : " ") + node.name;
-    for (const Node& part : node.fused) names += "+" + part.name;
+    for (const Node& one : node.fused) names += "+" + one.name;
   }
   return names;
 }

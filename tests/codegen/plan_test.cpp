@@ -11,13 +11,13 @@ namespace {
 
 /// In the memory of a block, or in what all blocks share.
 bool overlap(const Plan& plan, const Buffer& a, const Buffer& b) {
-  return a.by_block == b.by_block && a.offset < b.offset + part_elements(plan, b) &&
-         b.offset < a.offset + part_elements(plan, a);
+  return a.by_block == b.by_block && a.offset < b.offset + slice_elements(plan, b) &&
+         b.offset < a.offset + slice_elements(plan, a);
 }
 
 void check_place(const Plan& plan, const Buffer& buffer) {
   CHECK(buffer.offset % kAlignment == 0);
-  CHECK(buffer.offset + part_elements(plan, buffer) <=
+  CHECK(buffer.offset + slice_elements(plan, buffer) <=
         (buffer.by_block ? plan.block_elements : plan.shared_elements));
   CHECK(buffer.elements > 0);
   if (buffer.by_block) CHECK(buffer.elements % blocks(plan) == 0);
@@ -237,7 +237,7 @@ TEST_CASE("evaluation has no dropout, and batch norms in the convolutions before
       const Node& node = node_of(plan, operation);
       CHECK_FALSE(std::holds_alternative<Dropout>(node.op));
       text += node.name;
-      for (const Node& part : node.fused) text += "+" + part.name;
+      for (const Node& one : node.fused) text += "+" + one.name;
       text += " " + std::string(operation.action.name) + "\n";
     }
     return text;
@@ -259,7 +259,7 @@ TEST_CASE("evaluation never stores a convolution that 1x1 convolution and poolin
     for (const Node& node :
          compile(spec_of("name: n\ndata: shapes\nnorm: batch\n" + rest)).evaluation->graph.nodes) {
       names += node.name;
-      for (const Node& part : node.fused) names += "+" + part.name;
+      for (const Node& one : node.fused) names += "+" + one.name;
       names += " ";
     }
     return names;

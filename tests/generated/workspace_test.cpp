@@ -60,7 +60,7 @@ codegen::Node node_of(const ConvShape& s) {
 void fuse(codegen::Node& node, codegen::Op op, codegen::Shape out) {
   codegen::Node part;
   part.op = std::move(op);
-  part.in = codegen::last_part(node).out;
+  part.in = codegen::last_fused(node).out;
   part.out = out;
   node.fused.push_back(std::move(part));
 }

@@ -24,10 +24,10 @@ std::optional<Parts> conv_parts(const Node& node, Action action) {
       forward.reads.push_back(role);
     };
     if (fused<Norm>(node)) add(role::shift, "shift", node.out.channels);
-    for (const Node& part : node.fused) {
-      const auto* pooled = std::get_if<Conv>(&part.op);
+    for (const Node& one : node.fused) {
+      const auto* pooled = std::get_if<Conv>(&one.op);
       if (pooled) {
-        add(role::pool_packed, "pool_packed", packed_elements(*pooled, part.in));
+        add(role::pool_packed, "pool_packed", packed_elements(*pooled, one.in));
       }
     }
     parts.parts = {pack, forward};
