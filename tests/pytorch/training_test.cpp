@@ -24,6 +24,7 @@ std::unique_ptr<Program> make_resnet();
 std::unique_ptr<Program> make_resnet_after_block();
 std::unique_ptr<Program> make_resnet_regularised();
 std::unique_ptr<Program> make_resnet_adamw();
+std::unique_ptr<Program> make_blocks();
 }  // namespace castnet::generated
 
 namespace {
@@ -171,6 +172,10 @@ TEST_CASE("twenty training steps of residual networks equal PyTorch's", "[pytorc
   check_training("resnet_after_block", make_resnet_after_block(), kOtherPlaces);
   check_training("resnet_regularised", make_resnet_regularised());
   check_training("resnet_adamw", make_resnet_adamw());
+}
+
+TEST_CASE("twenty training steps with gates, PReLU and channel norm equal PyTorch's", "[pytorch]") {
+  check_training("blocks", castnet::generated::make_blocks());
 }
 
 }  // namespace

@@ -139,6 +139,57 @@ class ResNet(nn.Module):
         return self.F6["linear"](F.adaptive_avg_pool2d(x, 1).flatten(1))
 
 
+class ChannelNorm(nn.LayerNorm):
+    """LayerNorm over the channels of each pixel."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class GatedBlock(nn.Module):
+    """A 3x3 convolution, channel norm and PReLU. With `reduced` channels, squeeze and excitation
+    follows; where a skip is added, it stands before the sum, and PReLU behind it."""
+
+    def __init__(self, cin, cout, reduced=0, affine=True, slopes=None):
+        super().__init__()
+        self.conv = nn.Conv2d(cin, cout, 3, padding=1, bias=False)
+        self.norm = ChannelNorm(cout, elementwise_affine=affine)
+        self.prelu = nn.PReLU(slopes or cout)
+        self.gated = reduced > 0
+        if self.gated:
+            self.reduce = nn.ModuleDict({"conv": nn.Conv2d(cout, reduced, 1)})
+            self.expand = nn.ModuleDict({"conv": nn.Conv2d(reduced, cout, 1)})
+
+    def gate(self, x):
+        if not self.gated:
+            return x
+        squeezed = F.relu(self.reduce["conv"](F.adaptive_avg_pool2d(x, 1)))
+        return x * torch.sigmoid(self.expand["conv"](squeezed))
+
+    def forward(self, x, earlier=None):
+        x = self.norm(self.conv(x))
+        if earlier is None:
+            return self.gate(self.prelu(x))
+        return self.prelu(self.gate(x) + earlier)
+
+
+class Blocks(nn.Module):
+    """specs/blocks.yaml."""
+
+    def __init__(self):
+        super().__init__()
+        self.C1 = GatedBlock(1, 4)
+        self.C2 = GatedBlock(4, 8, reduced=4)
+        self.C3 = GatedBlock(8, 8, reduced=2)
+        self.C4 = GatedBlock(8, 8, affine=False, slopes=1)
+        self.F5 = nn.ModuleDict({"linear": nn.Linear(8, CLASSES)})
+
+    def forward(self, x, step):
+        x = self.C2(F.avg_pool2d(self.C1(x), 2))
+        x = self.C4(F.avg_pool2d(self.C3(x, x), 2))
+        return self.F5["linear"](F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
 class Recipe:
     """How the networks without a recipe of their own are trained."""
 
@@ -300,4 +351,5 @@ def fixtures():
     train(out, "resnet_after_block", ResNet(after_block=True))
     train(out, "resnet_regularised", ResNet(), Regularised())
     train(out, "resnet_adamw", ResNet(), AdamW())
+    train(out, "blocks", Blocks())
     return out
