@@ -34,19 +34,24 @@ using namespace castnet::test;
 
 constexpr std::uint32_t kSteps = 20;
 
+/// After the first step the networks can part at places where a derivative jumps: rounding decides
+/// which of two almost equal maxima, or which side of a ReLU, gets a gradient. What follows is
+/// another path, and no sum of rounding errors: without such a place the weights differ by 1e-6
+/// after 20 steps. PyTorch's own float32, with its images in another order and its weights off by
+/// an ulp, is up to 2.4e-4 from the float64 of the fixtures, and its losses up to 1.5e-5. These
+/// tolerances are twice that. Momentum of 0.89 instead of 0.9 is 1e-2 and 1.5e-3 away.
+constexpr double kWeightTolerance = 5e-4;
 /// A mean over 32 images of differences of numbers near 1.
-constexpr double kLossTolerance = 2e-5;
-/// Weights inherit the rounding of all steps before, and now and then rounding decides which of two
-/// maxima or which side of a ReLU gets a gradient: PyTorch's own float32 is up to 1e-4 from the
-/// float64 of the fixtures (without such a place, 1e-6).
-constexpr double kWeightTolerance = 2e-4;
-/// For networks in which other compilers' rounding decides such a place otherwise: within 20 steps
-/// the weights of resnet_after_block are 2e-3 away with GCC 14, and its losses 7e-5; what GCC 12
-/// compiles stays below the tolerances above. Its first gradients are held as all others'.
-constexpr double kOtherPlaces = 20;
-/// One backward pass through five layers whose sums cancel: PyTorch's own float32 is up to 1.2e-5
-/// off.
-constexpr double kGradientTolerance = 3e-5;
+constexpr double kLossTolerance = 4e-5;
+/// For the two networks in which a place of more weight is in reach of rounding: PyTorch's own
+/// float32 is up to 3.2e-3 from the fixtures in the weights of resnet_after_block and 2.3e-3 in
+/// those of norm_relu_conv. GCC 12 at -O1 and Clang 14 at -O1 both put resnet_after_block 2.1e-3
+/// away, on the same path from step 7 on, and its losses 7e-5; GCC 12 at -O3, 1e-4. First gradients
+/// are held as all others'.
+constexpr double kOtherPlaces = 10;
+/// One backward pass through five layers whose sums cancel: PyTorch's own float32 is up to 1.9e-5
+/// off, castnet up to 2.6e-5 by compiler and its flags.
+constexpr double kGradientTolerance = 6e-5;
 
 const Fixtures& training() {
   static const Fixtures fixtures("training.safetensors");
@@ -162,7 +167,7 @@ TEST_CASE("twenty training steps with each block order equal PyTorch's", "[pytor
   using namespace castnet::generated;
   check_training("relu_norm_dropout", make_orders());
   check_training("norm_dropout_relu", make_orders_norm_dropout_relu());
-  check_training("norm_relu_conv", make_orders_norm_relu_conv());
+  check_training("norm_relu_conv", make_orders_norm_relu_conv(), kOtherPlaces);
   check_training("norm_relu_dropout", make_orders_norm_relu_dropout());
 }
 
