@@ -469,13 +469,15 @@ TEST_CASE("schema prints the tables of keys that the documentation has") {
 TEST_CASE("the checked-in generated sources are fresh") {
   const fs::path root = CASTNET_SOURCE_DIR;
   std::string specs;
-  for (const auto& entry : fs::recursive_directory_iterator(root / "specs")) {
-    if (entry.path().extension() == ".yaml") specs += " '" + entry.path().string() + "'";
+  for (const fs::path folder : {root / "specs", root / "specs/best"}) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.path().extension() == ".yaml") specs += " '" + entry.path().string() + "'";
+    }
   }
   const Folder folder;
   const Result result =
       folder.castnet("generate" + specs + " --check -o '" + (root / "generated").string() + "'");
-  INFO(result.output << "\nmend it with: castnet generate specs/*.yaml specs/*/*.yaml");
+  INFO(result.output << "\nmend it with: castnet generate specs/*.yaml specs/best/*.yaml");
   CHECK(result.status == 0);
 }
 
