@@ -292,7 +292,7 @@ class Walk {
     }
     if (!node.statistics.empty()) values["running"] = identifier(node.statistics.front().name);
     for (const char* name : {"shape", "shape_begin", "shape_name", "shape_end"}) {
-      values[name] = without_newline(part(name, {{"node", node.name}}));
+      values[name] = without_newline(spelled(name, {{"node", node.name}}));
     }
     return values;
   }

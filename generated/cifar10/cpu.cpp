@@ -590,8 +590,7 @@ class Network final : public BlockProgram {
           d_C9_norm[b]);
       conv_backward_filter<C9_conv_shape>(
           C8_norm[b], d_C9_norm[b], d_C9_conv_weight[b], none, workspace());
-      conv_backward_data<C9_conv_shape>(
-          d_C9_norm[b], d_C9_conv_packed, d_C8_norm[b], workspace());
+      conv_backward_data<C9_conv_shape>(d_C9_norm[b], d_C9_conv_packed, d_C8_norm[b], workspace());
 
       layer("C8");  // 3x3 conv 32 (dirac), batch norm, relu
       norm_backward_sums<C8_norm_shape>(
@@ -608,8 +607,7 @@ class Network final : public BlockProgram {
           d_C8_norm[b]);
       conv_backward_filter<C8_conv_shape>(
           P2_pool[b], d_C8_norm[b], d_C8_conv_weight[b], none, workspace());
-      conv_backward_data<C8_conv_shape>(
-          d_C8_norm[b], d_C8_conv_packed, d_P2_pool[b], workspace());
+      conv_backward_data<C8_conv_shape>(d_C8_norm[b], d_C8_conv_packed, d_P2_pool[b], workspace());
 
       layer("c7");  // 1x1 conv 20 (dirac); P2: 2x2 max pool
       conv_pool_backward_filter<c7_conv_shape, P2_pool_shape>(
@@ -632,8 +630,7 @@ class Network final : public BlockProgram {
           d_C6_norm[b]);
       conv_backward_filter<C6_conv_shape>(
           C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none, workspace());
-      conv_backward_data<C6_conv_shape>(
-          d_C6_norm[b], d_C6_conv_packed, d_C5_norm[b], workspace());
+      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_packed, d_C5_norm[b], workspace());
 
       layer("C5");  // 3x3 conv 32 (dirac), batch norm, relu
       norm_backward_sums<C5_norm_shape>(
@@ -650,8 +647,7 @@ class Network final : public BlockProgram {
           d_C5_norm[b]);
       conv_backward_filter<C5_conv_shape>(
           C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none, workspace());
-      conv_backward_data<C5_conv_shape>(
-          d_C5_norm[b], d_C5_conv_packed, d_C4_norm[b], workspace());
+      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_packed, d_C4_norm[b], workspace());
 
       layer("C4");  // 3x3 conv 24 (dirac), batch norm, relu
       norm_backward_sums<C4_norm_shape>(
@@ -668,8 +664,7 @@ class Network final : public BlockProgram {
           d_C4_norm[b]);
       conv_backward_filter<C4_conv_shape>(
           P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none, workspace());
-      conv_backward_data<C4_conv_shape>(
-          d_C4_norm[b], d_C4_conv_packed, d_P1_pool[b], workspace());
+      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_packed, d_P1_pool[b], workspace());
 
       layer("c3");  // 1x1 conv 16 (dirac); P1: 2x2 max pool
       conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
@@ -692,8 +687,7 @@ class Network final : public BlockProgram {
           d_C2_norm[b]);
       conv_backward_filter<C2_conv_shape>(
           C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
-      conv_backward_data<C2_conv_shape>(
-          d_C2_norm[b], d_C2_conv_packed, d_C1_norm[b], workspace());
+      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_packed, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
       norm_backward_sums<C1_norm_shape>(

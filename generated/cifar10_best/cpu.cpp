@@ -995,8 +995,7 @@ class Network final : public BlockProgram {
           d_c9_norm_means, d_c9_conv[b]);
       conv_backward_filter<c9_conv_shape>(
           D8_conv[b], d_c9_conv[b], d_c9_conv_weight[b], none, workspace());
-      conv_backward_data<c9_conv_shape>(
-          d_c9_conv[b], d_c9_conv_packed, d_D8_conv[b], workspace());
+      conv_backward_data<c9_conv_shape>(d_c9_conv[b], d_c9_conv_packed, d_D8_conv[b], workspace());
 
       layer("D8");  // 3x3 conv 64 depthwise
       conv_backward_filter<D8_conv_shape>(
@@ -1023,8 +1022,7 @@ class Network final : public BlockProgram {
           d_c7_norm_means, d_c7_conv[b]);
       conv_backward_filter<c7_conv_shape>(
           D6_conv[b], d_c7_conv[b], d_c7_conv_weight[b], none, workspace());
-      conv_backward_data<c7_conv_shape>(
-          d_c7_conv[b], d_c7_conv_packed, d_D6_conv[b], workspace());
+      conv_backward_data<c7_conv_shape>(d_c7_conv[b], d_c7_conv_packed, d_D6_conv[b], workspace());
 
       layer("D6");  // 3x3 conv 64 depthwise
       conv_backward_filter<D6_conv_shape>(
@@ -1051,8 +1049,7 @@ class Network final : public BlockProgram {
           d_c5_norm_means, d_c5_conv[b]);
       conv_backward_filter<c5_conv_shape>(
           D4_conv[b], d_c5_conv[b], d_c5_conv_weight[b], none, workspace());
-      conv_backward_data<c5_conv_shape>(
-          d_c5_conv[b], d_c5_conv_packed, d_D4_conv[b], workspace());
+      conv_backward_data<c5_conv_shape>(d_c5_conv[b], d_c5_conv_packed, d_D4_conv[b], workspace());
 
       layer("D4");  // 3x3 conv 64 depthwise
       conv_backward_filter<D4_conv_shape>(
@@ -1098,8 +1095,7 @@ class Network final : public BlockProgram {
           d_C2_norm[b]);
       conv_backward_filter<C2_conv_shape>(
           C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
-      conv_backward_data<C2_conv_shape>(
-          d_C2_norm[b], d_C2_conv_packed, d_C1_norm[b], workspace());
+      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_packed, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 16 (dirac), batch norm, relu
       norm_backward_sums<C1_norm_shape>(
@@ -1182,8 +1178,7 @@ class Network final : public BlockProgram {
           e_P1_pool[b], e_c3_conv_packed, e_c3_conv_shift, e_c3_conv[b], workspace());
 
       layer("D4");  // 3x3 conv 64 depthwise
-      conv_forward<D4_conv_shape>(
-          e_c3_conv[b], e_D4_conv_packed, none, e_D4_conv[b], workspace());
+      conv_forward<D4_conv_shape>(e_c3_conv[b], e_D4_conv_packed, none, e_D4_conv[b], workspace());
 
       layer("c5");  // 1x1 conv 64 (dirac), batch norm, add c3, relu
       conv_norm_forward<c5_conv_shape, c5_norm_shape>(
@@ -1192,8 +1187,7 @@ class Network final : public BlockProgram {
       activation_forward<c5_activation_shape>(e_c5_conv[b], e_c5_conv[b]);
 
       layer("D6");  // 3x3 conv 64 depthwise
-      conv_forward<D6_conv_shape>(
-          e_c5_conv[b], e_D6_conv_packed, none, e_D6_conv[b], workspace());
+      conv_forward<D6_conv_shape>(e_c5_conv[b], e_D6_conv_packed, none, e_D6_conv[b], workspace());
 
       layer("c7");  // 1x1 conv 64 (dirac), batch norm, add c5, relu
       conv_norm_forward<c7_conv_shape, c7_norm_shape>(
@@ -1202,8 +1196,7 @@ class Network final : public BlockProgram {
       activation_forward<c7_activation_shape>(e_c7_conv[b], e_c7_conv[b]);
 
       layer("D8");  // 3x3 conv 64 depthwise
-      conv_forward<D8_conv_shape>(
-          e_c7_conv[b], e_D8_conv_packed, none, e_D8_conv[b], workspace());
+      conv_forward<D8_conv_shape>(e_c7_conv[b], e_D8_conv_packed, none, e_D8_conv[b], workspace());
 
       layer("c9");  // 1x1 conv 64 (dirac), batch norm, add c7, relu
       conv_norm_forward<c9_conv_shape, c9_norm_shape>(

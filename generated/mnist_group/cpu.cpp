@@ -447,8 +447,7 @@ class Network final : public BlockProgram {
           d_C8_norm_weight[b], d_C8_norm_bias[b]);
       conv_backward_filter<C8_conv_shape>(
           C7_norm[b], d_C8_norm[b], d_C8_conv_weight[b], none, workspace());
-      conv_backward_data<C8_conv_shape>(
-          d_C8_norm[b], d_C8_conv_packed, d_C7_norm[b], workspace());
+      conv_backward_data<C8_conv_shape>(d_C8_norm[b], d_C8_conv_packed, d_C7_norm[b], workspace());
 
       layer("C7");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       norm_backward<C7_norm_shape>(
@@ -456,8 +455,7 @@ class Network final : public BlockProgram {
           d_C7_norm_weight[b], d_C7_norm_bias[b]);
       conv_backward_filter<C7_conv_shape>(
           P2_pool[b], d_C7_norm[b], d_C7_conv_weight[b], none, workspace());
-      conv_backward_data<C7_conv_shape>(
-          d_C7_norm[b], d_C7_conv_packed, d_P2_pool[b], workspace());
+      conv_backward_data<C7_conv_shape>(d_C7_norm[b], d_C7_conv_packed, d_P2_pool[b], workspace());
 
       layer("P2");  // 2x2 max pool
       pool_backward<P2_pool_shape>(C6_norm[b], d_P2_pool[b], d_C6_norm[b]);
@@ -468,8 +466,7 @@ class Network final : public BlockProgram {
           d_C6_norm_weight[b], d_C6_norm_bias[b]);
       conv_backward_filter<C6_conv_shape>(
           C5_norm[b], d_C6_norm[b], d_C6_conv_weight[b], none, workspace());
-      conv_backward_data<C6_conv_shape>(
-          d_C6_norm[b], d_C6_conv_packed, d_C5_norm[b], workspace());
+      conv_backward_data<C6_conv_shape>(d_C6_norm[b], d_C6_conv_packed, d_C5_norm[b], workspace());
 
       layer("C5");  // 3x3 conv 20 (dirac), group norm (4 groups), relu
       norm_backward<C5_norm_shape>(
@@ -477,8 +474,7 @@ class Network final : public BlockProgram {
           d_C5_norm_weight[b], d_C5_norm_bias[b]);
       conv_backward_filter<C5_conv_shape>(
           C4_norm[b], d_C5_norm[b], d_C5_conv_weight[b], none, workspace());
-      conv_backward_data<C5_conv_shape>(
-          d_C5_norm[b], d_C5_conv_packed, d_C4_norm[b], workspace());
+      conv_backward_data<C5_conv_shape>(d_C5_norm[b], d_C5_conv_packed, d_C4_norm[b], workspace());
 
       layer("C4");  // 3x3 conv 16 (dirac), group norm (4 groups), relu
       norm_backward<C4_norm_shape>(
@@ -486,8 +482,7 @@ class Network final : public BlockProgram {
           d_C4_norm_weight[b], d_C4_norm_bias[b]);
       conv_backward_filter<C4_conv_shape>(
           P1_pool[b], d_C4_norm[b], d_C4_conv_weight[b], none, workspace());
-      conv_backward_data<C4_conv_shape>(
-          d_C4_norm[b], d_C4_conv_packed, d_P1_pool[b], workspace());
+      conv_backward_data<C4_conv_shape>(d_C4_norm[b], d_C4_conv_packed, d_P1_pool[b], workspace());
 
       layer("c3");  // 1x1 conv 12 (dirac); P1: 2x2 max pool
       conv_pool_backward_filter<c3_conv_shape, P1_pool_shape>(
@@ -501,8 +496,7 @@ class Network final : public BlockProgram {
           d_C2_norm_weight[b], d_C2_norm_bias[b]);
       conv_backward_filter<C2_conv_shape>(
           C1_norm[b], d_C2_norm[b], d_C2_conv_weight[b], none, workspace());
-      conv_backward_data<C2_conv_shape>(
-          d_C2_norm[b], d_C2_conv_packed, d_C1_norm[b], workspace());
+      conv_backward_data<C2_conv_shape>(d_C2_norm[b], d_C2_conv_packed, d_C1_norm[b], workspace());
 
       layer("C1");  // 3x3 conv 12 (dirac), group norm (4 groups), relu
       norm_backward<C1_norm_shape>(

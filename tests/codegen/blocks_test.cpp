@@ -92,7 +92,7 @@ TEST_CASE("channel norm has a scale and a shift a channel, and keeps two numbers
   CHECK(norm.parameters[0].name == "C1.norm.weight");
   CHECK(norm.parameters[0].centre == 1);
   CHECK(norm.parameters[1].shape == std::vector<int>{8});
-  CHECK(norm.buffers.empty());
+  CHECK(norm.statistics.empty());
   const auto saved = std::ranges::find(plan.buffers, "C1_channel_norm_saved", &Buffer::name);
   REQUIRE(saved != plan.buffers.end());
   CHECK(saved->elements == 2 * 32 * 32 * 16);
