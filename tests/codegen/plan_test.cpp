@@ -256,8 +256,8 @@ TEST_CASE("evaluation has no dropout, and batch norms in the convolutions before
 TEST_CASE("evaluation never stores a convolution that 1x1 convolution and pooling alone read") {
   const auto evaluated = [](const std::string& rest) {
     std::string names;
-    for (const Node& node :
-         compile(spec_of("name: n\ndata: shapes\nnorm: batch\n" + rest)).evaluation->graph.nodes) {
+    const Compiled compiled = compile(spec_of("name: n\ndata: shapes\nnorm: batch\n" + rest));
+    for (const Node& node : compiled.evaluation->graph.nodes) {
       names += node.name;
       for (const Node& one : node.fused) names += "+" + one.name;
       names += " ";
