@@ -21,11 +21,18 @@ namespace {
 
 bool is_finished(const Task& task) { return task.state == RunState::finished; }
 
-int compare(const CompareOptions& options) {
+int compare(CompareOptions options) {
+  if (const auto fault = fault_of(options.build)) {
+    fmt::print(stderr, "castnet compare: {}\n", *fault);
+    return kBadInput;
+  }
   auto variants = find_variants(options);
   if (!variants) return kBadInput;
   if (options.match && !match_variants(*variants, options.specs, *options.match)) return kBadInput;
-  if (!within_budgets(*variants)) return kCheckFailed;
+  if (!within_budgets(*variants, options.build.target)) return kCheckFailed;
+  auto tools = toolchain_for(options.build);
+  if (!tools) return kRunFailed;
+  options.tools = *std::move(tools);
   const Folder out(options.out.value_or(
       fmt::format("runs/{}-compare", base_name(variants->front().loaded.spec))));
   if (!out.lock()) {
@@ -80,7 +87,9 @@ void add_compare(CLI::App& app, Chosen& chosen) {
                    "within so many percent, e.g. 1%")
       ->transform(without_percent)
       ->check(CLI::Range(0.0, 100.0));
-  command->add_option("--jobs", options->jobs, "trainings at a time (default: as many as cores)")
+  command
+      ->add_option("--jobs", options->jobs,
+                   "trainings at a time (default: as many as cores, or one on a GPU)")
       ->check(CLI::Range(1, 1024));
   command
       ->add_option("--threads", options->threads,
@@ -90,8 +99,11 @@ void add_compare(CLI::App& app, Chosen& chosen) {
   command->add_flag("--grad-cam", options->grad_cam, kGradCamHelp);
   command->add_option("--data", options->data, kDataHelp);
   command
-      ->add_option("--out", options->out, "folder of the comparison (default: runs/NAME-compare)")
+      ->add_option("-o,--out", options->out,
+                   "folder of the comparison (default: runs/NAME-compare)")
       ->check(not_empty());
+  add_target(*command, options->build);
+  add_templates(*command, options->specs);
   add_sets(*command, options->specs);
   command->callback([&chosen, options] { chosen = [options] { return compare(*options); }; });
 }

@@ -143,7 +143,7 @@ void add_generate(CLI::App& app, Chosen& chosen) {
       app.add_subcommand("generate", "write the C++ source of specs and their variants");
   auto options = std::make_shared<GenerateOptions>();
   add_specs(*command, options->specs, true);
-  command->add_option("-o,--output", options->output, "folder to write to")
+  command->add_option("-o,--out", options->output, "folder to write to")
       ->check(not_empty())
       ->capture_default_str();
   add_list(*command, "--target", options->targets, "what to emit source for")
@@ -152,7 +152,7 @@ void add_generate(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   command->add_flag("--check", options->check,
                     "write nothing; show what is stale, and exit 1 if any is");
-  add_templates(*command, options->specs, "folder of templates instead of the built-in ones");
+  add_templates(*command, options->specs);
   command->callback([&chosen, options] { chosen = [options] { return generate(*options); }; });
 }
 

@@ -25,13 +25,11 @@ constexpr char kFooter[] =
     "or a run that cannot be reported; 3 the run failed; 130 interrupted, with everything saved.";
 
 /// The command's status. Where it may not write, it is said how to name another place.
-int run_chosen(const CLI::App& app, const Chosen& chosen) {
+int run_chosen(const Chosen& chosen) {
   try {
     return chosen();
   } catch (const FileError& error) {
-    const CLI::App& command = *app.get_subcommands().front();
-    const char* const option = command.get_option_no_throw("--output") ? "--output" : "--out";
-    fmt::print(stderr, "castnet: {}\n", with_advice(error, option));
+    fmt::print(stderr, "castnet: {}\n", with_advice(error, "--out"));
     return kRunFailed;
   }
 }
@@ -60,7 +58,7 @@ int run(int argc, char** argv) {
     tell_usage(app, error);
     return kBadInput;
   }
-  return run_chosen(app, chosen);
+  return run_chosen(chosen);
 }
 
 }  // namespace

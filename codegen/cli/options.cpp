@@ -25,12 +25,12 @@ CLI::Option* add_list(CLI::App& command, const char* name, std::vector<std::stri
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-CLI::Option* add_passed(CLI::App& command, std::vector<std::string>& arguments, std::string name,
-                        const char* help) {
+CLI::Option* add_passed(CLI::App& command, std::vector<std::string>& arguments,
+                        const std::string& name, const char* help) {
   return command.add_option_function<std::string>(
       name,
-      [&arguments, name](const std::string& value) {
-        arguments.insert(arguments.end(), {name, value});
+      [&arguments, option = name.substr(name.rfind(',') + 1)](const std::string& value) {
+        arguments.insert(arguments.end(), {option, value});
       },
       help);
 }
@@ -50,6 +50,20 @@ void add_specs(CLI::App& command, SpecOptions& specs, bool many) {
 
 void add_templates(CLI::App& command, SpecOptions& specs, const char* help) {
   command.add_option("--templates", specs.templates, help)->check(CLI::ExistingDirectory);
+}
+
+CLI::Option* add_target(CLI::App& command, BuildOptions& build) {
+  command.add_option("--target", build.target, "what to build for")
+      ->check(CLI::IsMember(target_names()))
+      ->capture_default_str();
+  command
+      .add_option("--precision", build.precision,
+                  "of the cuda target: fp32 (default), tf32 (convolutions on tensor cores), bf16 "
+                  "(activations in bfloat16, too)")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
+  return command.add_flag(
+      "--host", build.host,
+      "the cuda target on the host implementation of CUDA and cuDNN: for tests, as it is slow");
 }
 
 CLI::Option* add_build(CLI::App& command, bool& build_only, std::vector<std::string>& architectures,

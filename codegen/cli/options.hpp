@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "programs/load.hpp"
+#include "programs/trainer.hpp"
 
 namespace castnet::codegen {
 
@@ -30,8 +31,8 @@ CLI::Option* add_list(CLI::App& command, const char* name, std::vector<std::stri
 
 /// An option that goes to the program that castnet becomes. Its check is made here, before that is
 /// compiled.
-CLI::Option* add_passed(CLI::App& command, std::vector<std::string>& arguments, std::string name,
-                        const char* help);
+CLI::Option* add_passed(CLI::App& command, std::vector<std::string>& arguments,
+                        const std::string& name, const char* help);
 
 /// --set.
 void add_sets(CLI::App& command, SpecOptions& specs);
@@ -40,7 +41,11 @@ void add_sets(CLI::App& command, SpecOptions& specs);
 void add_specs(CLI::App& command, SpecOptions& specs, bool many);
 
 /// --templates.
-void add_templates(CLI::App& command, SpecOptions& specs, const char* help);
+void add_templates(CLI::App& command, SpecOptions& specs,
+                   const char* help = "folder of templates instead of the built-in ones");
+
+/// --target, --precision and --host, which is returned.
+CLI::Option* add_target(CLI::App& command, BuildOptions& build);
 
 /// --build-only, and --arch for programs that other machines run.
 CLI::Option* add_build(CLI::App& command, bool& build_only, std::vector<std::string>& architectures,

@@ -58,7 +58,7 @@ void add_report(CLI::App& app, Chosen& chosen) {
       ->add_option("RUN", options->runs,
                    "run directory, or the folder of a comparison for all its runs")
       ->required();
-  command->add_option("-o,--output", options->output, "the HTML file")
+  command->add_option("-o,--out", options->output, "the HTML file")
       ->check(not_empty())
       ->capture_default_str();
   add_target_accuracy(*command, options->target,

@@ -13,32 +13,16 @@ namespace {
 
 struct TrainOptions {
   SpecOptions specs;
-  std::string target = "cpu";
-  std::string precision;                   ///< empty: the target's own
-  bool host = false;                       ///< on the host implementation of CUDA
-  std::vector<std::string> architectures;  ///< of other machines' GPUs; none: the one at hand
+  BuildOptions build;
   bool build_only = false;
   std::optional<std::string> data;
   std::vector<std::string> trainer_arguments;  ///< --out and what else the trainer takes
 };
 
-/// What is wrong with the options that only the cuda target has; empty if nothing is.
-std::string device_fault(const Target& target, const TrainOptions& options) {
-  const auto given = [&] {
-    if (!options.precision.empty()) return "--precision";
-    if (!options.architectures.empty()) return "--arch";
-    return options.host ? "--host" : "";
-  }();
-  if (*given != '\0' && !has_precisions(target)) {
-    return fmt::format("{} is a choice of --target cuda; {} has none", given, target.name);
-  }
-  return why_not_for(options.architectures).value_or("");
-}
-
 int train(const TrainOptions& options) {
-  const Target& target = target_named(options.target);
-  if (const std::string fault = device_fault(target, options); !fault.empty()) {
-    fmt::print(stderr, "castnet train: {}\n", fault);
+  const Target& target = target_named(options.build.target);
+  if (const auto fault = fault_of(options.build)) {
+    fmt::print(stderr, "castnet train: {}\n", *fault);
     return kBadInput;
   }
   SpecOptions one = options.specs;
@@ -46,20 +30,15 @@ int train(const TrainOptions& options) {
   const auto all = load(one);
   if (!all) return kBadInput;
   const Loaded& loaded = all->front();
-  if (!within_budget(loaded, {options.target})) return kCheckFailed;
-  if (const auto missing = why_unable(target, options.architectures); missing && !options.host) {
-    fmt::print(stderr, "castnet: {}\n", *missing);
-    return kRunFailed;
-  }
+  if (!within_budget(loaded, {options.build.target})) return kCheckFailed;
+  const auto tools = toolchain_for(options.build);
+  if (!tools) return kRunFailed;
   if (!options.build_only) {
     if (const auto reason = why_not_ready(loaded, target, options.data)) {
       fmt::print(stderr, "castnet: {}\n", *reason);
       return kRunFailed;
     }
   }
-  const auto tools = options.host ? host_toolchain(options.precision)
-                                  : toolchain(target, options.precision, options.architectures);
-  if (!tools) return kRunFailed;
   const auto trainer = build_trainer(loaded, options.specs, target, *tools);
   if (!trainer) return kRunFailed;
   if (options.build_only) {
@@ -82,7 +61,7 @@ void add_train(CLI::App& app, Chosen& chosen) {
   add_specs(*command, options->specs, false);
   auto& arguments = options->trainer_arguments;
   command->add_option("--data", options->data, kDataHelp);
-  add_passed(*command, arguments, "--out", "run directory (default: runs/NAME)")
+  add_passed(*command, arguments, "-o,--out", "run directory (default: runs/NAME)")
       ->check(not_empty());
   add_passed(*command, arguments, "--threads", "threads (default: all cores)")
       ->check(thread_count());
@@ -103,18 +82,9 @@ void add_train(CLI::App& app, Chosen& chosen) {
           "--profile", [options] { options->trainer_arguments.emplace_back("--profile"); },
           "only train some steps and print where their time goes, layer by layer")
       ->excludes(grad_cam);
-  command->add_option("--target", options->target, "what to build for")
-      ->check(CLI::IsMember(target_names()))
-      ->capture_default_str();
-  command
-      ->add_option("--precision", options->precision,
-                   "of the cuda target: fp32 (default), tf32 (convolutions on tensor cores), bf16 "
-                   "(activations in bfloat16, too)")
-      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
-  auto* host = command->add_flag(
-      "--host", options->host,
-      "the cuda target on the host implementation of CUDA and cuDNN: for tests, as it is slow");
-  add_build(*command, options->build_only, options->architectures,
+  auto* host = add_target(*command, options->build);
+  add_templates(*command, options->specs);
+  add_build(*command, options->build_only, options->build.architectures,
             "print the trainer's path instead of running it")
       ->excludes(host);
   command->callback([&chosen, options] { chosen = [options] { return train(*options); }; });

@@ -27,7 +27,7 @@ constexpr std::size_t kTailLines = 10;
 /// A variant's trainer; null where it could not start, or the compiler refused it: both say
 /// why.
 std::unique_ptr<const Program> trainer_of(const Variant& variant, const CompareOptions& options) {
-  const Target& target = target_named("cpu");
+  const Target& target = target_named(options.build.target);
   if (const auto reason = why_not_ready(variant.loaded, target, options.data)) {
     fmt::print(stderr, "castnet: {}: {}\n", variant.label, *reason);
     return {};
@@ -71,7 +71,9 @@ struct Share {
 
 Share share(const CompareOptions& options, std::size_t tasks) {
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  const bool on_gpu = !target_named(options.build.target).on_host && !options.build.host;
   const unsigned jobs = options.jobs > 0      ? options.jobs
+                        : on_gpu              ? 1
                         : options.threads > 0 ? std::max(1U, cores / options.threads)
                                               : cores;
   const auto used = static_cast<unsigned>(std::clamp<std::size_t>(tasks, 1, jobs));

@@ -62,10 +62,10 @@ std::optional<std::vector<Variant>> find_variants(const CompareOptions& options)
   return variants;
 }
 
-bool within_budgets(const std::vector<Variant>& variants) {
+bool within_budgets(const std::vector<Variant>& variants, const std::string& target) {
   bool fine = true;
   for (const Variant& variant : variants) {
-    fine = within_budget(variant.loaded, {"cpu"}) && fine;
+    fine = within_budget(variant.loaded, {target}) && fine;
   }
   return fine;
 }
@@ -76,8 +76,7 @@ std::unique_ptr<const Program> build_trainer(const Variant& variant,
                                              const CompareOptions& options) {
   SpecOptions own = options.specs;
   own.sets = variant.sets;
-  const Target& cpu = target_named("cpu");
-  return build_trainer(variant.loaded, own, cpu, toolchain(cpu, ""));
+  return build_trainer(variant.loaded, own, target_named(options.build.target), options.tools);
 }
 
 }  // namespace castnet::codegen

@@ -9,6 +9,7 @@
 
 #include "analysis/costs.hpp"
 #include "programs/load.hpp"
+#include "programs/trainer.hpp"
 #include "toolchain/cache.hpp"
 
 namespace castnet::codegen {
@@ -22,12 +23,14 @@ struct CompareOptions {
   std::vector<std::string> variants;  ///< "base": the spec itself; none: all
   std::uint64_t seeds = 1;            ///< how many, from the spec's on
   std::optional<double> match;        ///< parameters, within so many percent
-  unsigned jobs = 0;                  ///< trainings at a time; 0: as many as cores
+  unsigned jobs = 0;                  ///< trainings at a time; 0: as many as cores, or one on a GPU
   unsigned threads = 0;               ///< of each; 0: the cores shared out
   double target = kTargetAccuracy;    ///< accuracy in percent
   bool grad_cam = false;              ///< heat maps, too
   std::optional<std::string> data;
   std::optional<std::string> out;
+  BuildOptions build;
+  Toolchain tools;  ///< made of `build`
 };
 
 /// One of the specs and variants that are compared.
@@ -42,8 +45,9 @@ struct Variant {
 /// All variants, each with a name and a program of its own; or nothing, and errors were printed.
 std::optional<std::vector<Variant>> find_variants(const CompareOptions& options);
 
-/// Prints an error for each limit of a budget that a variant breaks; true if there is none.
-bool within_budgets(const std::vector<Variant>& variants);
+/// Prints an error for each limit of a budget that a variant breaks on a target; true if there is
+/// none.
+bool within_budgets(const std::vector<Variant>& variants, const std::string& target);
 
 Costs costs_of(const Variant& variant);
 

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "programs/load.hpp"
 #include "targets/target.hpp"
@@ -13,6 +15,21 @@ namespace castnet::codegen {
 
 /// The built-in templates, or those of the folder that was given.
 Templates templates_of(const SpecOptions& options);
+
+/// What a command line says of what a trainer is built for.
+struct BuildOptions {
+  std::string target = "cpu";
+  std::string precision;        ///< empty: the target's own
+  bool host = false;            ///< on the host implementation of CUDA
+  Architectures architectures;  ///< of other machines' GPUs; none: the one at hand
+};
+
+/// What of these the target does not have; nothing if all is well.
+std::optional<std::string> fault_of(const BuildOptions& options);
+
+/// How to compile for these. Where this castnet or this machine cannot, says so, and what to do,
+/// and returns nothing.
+std::optional<Toolchain> toolchain_for(const BuildOptions& options);
 
 /// Generates and compiles the trainer, unless that was done before; null if the compiler
 /// failed. Throws as build().

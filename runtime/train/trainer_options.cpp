@@ -13,7 +13,7 @@ constexpr std::int64_t kLargestSeed = (std::int64_t{1} << 53) - 1;
 
 void add_options(CLI::App& app, TrainerOptions& options) {
   app.add_option("--data", options.data, "Data root (default: CASTNET_DATA, else ./data)");
-  app.add_option("--out", options.out, "Run directory (default: runs/NAME)");
+  app.add_option("-o,--out", options.out, "Run directory (default: runs/NAME)");
   auto* resume = app.add_flag("--resume", options.resume, "Continue the run in the run directory");
   app.add_flag("--allow-other-build", options.allow_other_build,
                "Continue it also if another compiler, processor or castnet began it")

@@ -152,7 +152,7 @@ TEST_CASE("where nothing can be written, the folder is named, and what to do") {
   };
   // /sys takes no folders, whoever asks.
   told("generate s.yaml -o /sys/castnet", "/sys/castnet/small",
-       "; make its folder writable, or name another with --output");
+       "; make its folder writable, or name another with --out");
   told("compare s.yaml --out /sys/castnet", "/sys/castnet",
        "; make its folder writable, or name another with --out");
   told("generate s.yaml -o s.yaml/below", "s.yaml/below/small", "Not a directory");

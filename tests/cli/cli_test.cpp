@@ -469,7 +469,7 @@ TEST_CASE("schema prints the tables of keys that the documentation has") {
 TEST_CASE("the checked-in generated sources are fresh") {
   const fs::path root = CASTNET_SOURCE_DIR;
   std::string specs;
-  for (const fs::path folder : {root / "specs", root / "specs/best"}) {
+  for (const fs::path& folder : {root / "specs", root / "specs/best"}) {
     for (const auto& entry : fs::directory_iterator(folder)) {
       if (entry.path().extension() == ".yaml") specs += " '" + entry.path().string() + "'";
     }

@@ -80,6 +80,32 @@ TEST_CASE("the cuda target trains on the host implementation of CUDA") {
   const std::string json = folder.read("run/run.json");
   CHECK(contains(json, "\"target\": \"cuda\""));
   CHECK(contains(json, "\"precision\": \"bf16\""));
+
+  const std::string compare =
+      "compare s.yaml --variants base --target cuda --host --precision bf16 --data . "
+      "--set data=mnist --set train.batch=16 -o out";
+  const Result compared = folder.castnet(compare);
+  INFO(compared.output);
+  CHECK(compared.status == 0);
+  CHECK(contains(folder.read("out/base/seed-1/run.json"), "\"target\": \"cuda\""));
+  CHECK(contains(folder.castnet(compare).output, "1 finished before"));
+  CHECK(folder.read("out/base/seed-1/best.safetensors") == folder.read("run/best.safetensors"));
+}
+
+TEST_CASE("compare checks what it builds for, and each target's budget, before it compiles") {
+  const Folder folder(Folder::Cache::own);
+  folder.write("s.yaml", kSmallSpec);
+  const auto refused = [&](const std::string& options, int status, const std::string& message) {
+    const Result result = folder.castnet("compare s.yaml " + options);
+    INFO(result.output);
+    CHECK(result.status == status);
+    CHECK(contains(result.output, message));
+    CHECK_FALSE(contains(result.output, "compiling"));
+  };
+  refused("--precision bf16", 2,
+          "castnet compare: --precision is a choice of --target cuda; cpu has none\n");
+  refused("--target cuda", 3, CASTNET_HAS_CUDA ? "castnet: no CUDA device: " : "without CUDA");
+  refused("--target cuda --host --set budget.train_memory=1000", 1, "over its budget on cuda");
 }
 
 }  // namespace
