@@ -20,8 +20,8 @@ struct Fact {
   bool condition;     ///< neither the spec nor the seed decides it
 };
 
-const std::array<Fact, 9>& facts() {
-  static const std::array<Fact, 9> kFacts = {
+const std::array<Fact, 10>& facts() {
+  static const std::array<Fact, 10> kFacts = {
       Fact{json::json_pointer("/spec/sha256"), "another spec", false},
       {json::json_pointer("/name"), "another name", false},
       {json::json_pointer("/variant"), "another variant", false},
@@ -30,7 +30,8 @@ const std::array<Fact, 9>& facts() {
       {json::json_pointer("/epochs"), "another number of epochs", true},
       {json::json_pointer("/target"), "another target", true},
       {json::json_pointer("/number_type"), "another number type", true},
-      {json::json_pointer("/castnet/interface"), "another castnet", true}};
+      {json::json_pointer("/castnet/interface"), "another castnet", true},
+      {json::json_pointer("/device/precision"), "another precision", true}};
   return kFacts;
 }
 
@@ -64,7 +65,6 @@ std::string conditions_of(const json& run_json) {
   for (const Fact& fact : facts()) {
     if (fact.condition) all.push_back(value_at(run_json, fact.place));
   }
-  all.push_back(value_at(run_json, json::json_pointer("/device/precision")));
   return all.dump();
 }
 

@@ -7,6 +7,7 @@
 #include "castnet_shared/check_sums.hpp"
 #include "castnet_shared/json.hpp"
 #include "report/api/castnet_report/trail.hpp"
+#include "run/build.hpp"
 #include "run/early_stopping.hpp"
 #include "run/guessing.hpp"
 
@@ -104,10 +105,11 @@ std::string text_of(const Json& json) {
 }  // namespace
 
 std::string identity_json(const ProgramInfo& info, const Split& split, const RunIdentity& identity,
-                          const Notes& build) {
+                          const Notes& device) {
   Json json = identity_facts(info, split, identity);
   json["spec"]["sha256"] = info.spec_sha256;
-  json["build"] = build;
+  json["build"] = build_of(info, device);
+  if (!device.empty()) json["device"] = device;
   return text_of(json);
 }
 

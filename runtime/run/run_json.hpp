@@ -16,9 +16,10 @@
 namespace castnet {
 
 /// What makes a run what it is, as JSON with the keys that run.json has for it: name and variant,
-/// seed, epochs, target, number type, castnet's interface number, SHA-256 of data and spec, build.
+/// seed, epochs, target, number type, castnet's interface number, SHA-256 of data and spec, build,
+/// and the device of an Accelerated program.
 std::string identity_json(const ProgramInfo& info, const Split& split, const RunIdentity& identity,
-                          const Notes& build);
+                          const Notes& device);
 
 /// How pictures call the network: "NAME", or a variant NAME_VARIANT "NAME (VARIANT)".
 std::string network_title(const ProgramInfo& info);

@@ -298,7 +298,7 @@ int Trainer::show() {
 
 int Trainer::identify() {
   prepare();
-  say(identity_json(program_.info(), split_, identity({}), build_of(program_.info(), device_)));
+  say(identity_json(program_.info(), split_, identity({}), device_));
   return 0;
 }
 

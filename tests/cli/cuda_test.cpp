@@ -89,7 +89,14 @@ TEST_CASE("the cuda target trains on the host implementation of CUDA") {
   CHECK(compared.status == 0);
   CHECK(contains(folder.read("out/base/seed-1/run.json"), "\"target\": \"cuda\""));
   CHECK(contains(folder.castnet(compare).output, "1 finished before"));
-  CHECK(folder.read("out/base/seed-1/best.safetensors") == folder.read("run/best.safetensors"));
+  const std::string best = folder.read("out/base/seed-1/best.safetensors");
+  CHECK(best == folder.read("run/best.safetensors"));
+
+  std::string other = folder.read("out/base/seed-1/run.json");
+  const std::string precision = "\"precision\": \"";
+  other.replace(other.find(precision) + precision.size(), 4, "fp32");
+  folder.write("out/base/seed-1/run.json", other);
+  CHECK(contains(folder.castnet(compare).output, "is of another precision; it is trained anew"));
 }
 
 TEST_CASE("compare checks what it builds for, and each target's budget, before it compiles") {
