@@ -14,7 +14,7 @@ enum class Precision { fp32, tf32, bf16 };
 #ifndef CASTNET_PRECISION
 #define CASTNET_PRECISION fp32
 #endif
-inline constexpr Precision kPrecision = Precision::CASTNET_PRECISION;
+constexpr Precision kPrecision = Precision::CASTNET_PRECISION;
 
 inline constexpr const char* to_word(Precision precision) {
   return precision == Precision::fp32 ? "fp32" : precision == Precision::tf32 ? "tf32" : "bf16";

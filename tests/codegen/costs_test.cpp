@@ -78,6 +78,10 @@ TEST_CASE("the receptive field is that before what sees everything") {
   CHECK(costs_of(kHead + "layers: C1:8 P1 C2:8 GAP c3:10\n").receptive_field == Cost{8, "C2", 8});
   CHECK(costs_of(kHead + "layers: C1:8 C2:8 F3:10\n").receptive_field == Cost{5, "C2", 5});
   CHECK(costs_of(kHead + "layers: GAP c1:10\n").receptive_field.value == 1);
+  // Three taps two pixels apart, of which each is two of the image behind a pooling.
+  const std::string dilated = "overrides: {C2: {dilation: 2}}\n";
+  CHECK(costs_of(kHead + "layers: C1:8 C2:8 F3:10\n" + dilated).receptive_field.value == 3 + 4);
+  CHECK(costs_of(kHead + "layers: C1:8 P1 C2:8 F3:10\n" + dilated).receptive_field.value == 4 + 8);
 }
 
 TEST_CASE("margins are negative where a limit is broken") {

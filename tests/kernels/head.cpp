@@ -1,4 +1,5 @@
 // Fully connected layers, loss and optimizers.
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -62,6 +63,18 @@ double mean_loss(const std::vector<double>& logits, const std::vector<double>& t
   batch::cross_entropy_forward<kLoss>(logits.data(), targets.data(), probabilities.data(),
                                       losses.data());
   return std::accumulate(losses.begin(), losses.end(), 0.0) / kBatch;
+}
+
+TEST_CASE("a logit whose exponential is infinite gives its loss, whichever class has it",
+          "[kernels][loss]") {
+  for (std::size_t large = 0; large < 5; ++large) {
+    std::vector<double> logits(kBatch * 5), probabilities(kBatch * 5), targets(kBatch * 5);
+    for (std::size_t i = 0; i < logits.size(); ++i) logits[i] = i / 16 % 5 == large ? 800 : 0;
+    for (std::size_t image = 0; image < kBatch; ++image) targets[image * 5 + large] = 1;
+    CHECK(mean_loss(logits, targets, probabilities) == 0);
+    std::ranges::fill(targets, 0.2);
+    CHECK(mean_loss(logits, targets, probabilities) == Approx(800 * 0.8));
+  }
 }
 
 TEST_CASE("cross-entropy against distributions", "[kernels][loss]") {

@@ -120,13 +120,15 @@ TEST_CASE("draws are uniform within their bounds", "[runtime][augment]") {
 }
 
 TEST_CASE("draws do not depend on each other", "[runtime][augment]") {
+  std::vector<Uniform> all = uniforms();
+  all.push_back({"crop's top", 0, 8, [](const AugmentDraw& d) { return double(d.top); }});
+  all.push_back({"crop's left", 0, 8, [](const AugmentDraw& d) { return double(d.left); }});
+  all.push_back({"flip", 0, 1, [](const AugmentDraw& d) { return d.flip ? 1.0 : 0.0; }});
   std::vector<std::vector<double>> values;
-  for (const Uniform& uniform : uniforms()) {
-    values.push_back(figures(everything(1), uniform.figure));
-  }
+  for (const Uniform& one : all) values.push_back(figures(everything(1), one.figure));
   for (std::size_t i = 0; i < values.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
-      INFO(uniforms()[i].name << " and " << uniforms()[j].name);
+      INFO(all[i].name << " and " << all[j].name);
       CHECK(std::abs(correlation(values[i], values[j])) < 5 / std::sqrt(kDraws));
     }
   }

@@ -82,6 +82,15 @@ TEST_CASE("initial weights fill their interval and follow the seed", "[runtime][
   CHECK(a.statistics()[0] == Real(0.25));
 }
 
+TEST_CASE("each tensor's initial weights are its own", "[runtime][initialise]") {
+  WeightsProgram uniform(4, Init::uniform, {8, 4, 3, 3}, {8, 4, 3, 3});
+  initialise(uniform, 5);
+  for (std::size_t i = 0; i < 8; ++i) {
+    for (std::size_t j = 0; j < 8; ++j) CHECK(uniform.filters(0)[i] != uniform.filters(1)[j]);
+    for (std::size_t j = 0; j < i; ++j) CHECK(uniform.filters(0)[i] != uniform.filters(0)[j]);
+  }
+}
+
 // torch.nn.init.dirac_ of weights [3, 2, 3, 3]: 1 at [0, 0, 1, 1] and [1, 1, 1, 1].
 TEST_CASE("dirac passes channels and leaves the rest uniform", "[runtime][initialise]") {
   WeightsProgram dirac(2, Init::dirac, {3, 2, 3, 3}, {2, 3, 2, 2});

@@ -18,6 +18,7 @@
 #include "softmax_program.hpp"
 #include "temporary_folder.hpp"
 #include "train/initialise.hpp"
+#include "train/schedule.hpp"
 
 using namespace castnet;
 using Catch::Contains;
@@ -63,6 +64,50 @@ std::string interrupted_each(int stop_after, int& interruptions, double ema = 0)
   }
 }
 
+/// Notes the rate of each step. In training every loss is 2 and a quarter of the images are right;
+/// in evaluation the loss and the share of right ones are what the script says of the epoch.
+class NotingProgram : public test::SoftmaxProgram {
+ public:
+  struct Epoch {
+    Real loss;
+    std::size_t right;  ///< of four images
+  };
+
+  explicit NotingProgram(std::vector<Epoch> script)
+      : SoftmaxProgram(improving()),
+        script_(std::move(script)),
+        batch_(static_cast<std::size_t>(info().batch)),
+        losses_(batch_),
+        probabilities_(batch_ * static_cast<std::size_t>(info().classes)) {}
+
+  std::vector<double> rates;
+
+  void forward(Mode mode, const Step& step) override {
+    if (mode == Mode::train) statistics()[0] = static_cast<Real>(step.epoch);
+    const auto epoch = static_cast<std::size_t>(statistics()[0]);
+    const Epoch told = mode == Mode::train ? Epoch{2, 1} : script_.at(epoch);
+    std::ranges::fill(losses_, told.loss);
+    const std::size_t classes = probabilities_.size() / batch_;
+    std::ranges::fill(probabilities_, Real(0));
+    for (std::size_t n = 0; n < batch_; ++n) {
+      const std::span<const Real> target = targets().subspan(n * classes, classes);
+      const auto label = std::ranges::max_element(target) - target.begin();
+      const bool right = n % 4 < told.right;
+      probabilities_[n * classes + (static_cast<std::size_t>(label) + (right ? 0 : 1)) % classes] =
+          1;
+    }
+  }
+  void backward(const Step&) override {}
+  void update(const Step& step) override { rates.push_back(step.learning_rate); }
+  std::span<const Real> losses() const override { return losses_; }
+  std::span<const Real> probabilities() const override { return probabilities_; }
+
+ private:
+  std::vector<Epoch> script_;
+  std::size_t batch_;
+  std::vector<Real> losses_, probabilities_;
+};
+
 }  // namespace
 
 TEST_CASE("a resumed run has the bits of an uninterrupted one", "[runtime][loop]") {
@@ -104,6 +149,33 @@ TEST_CASE("the loop learns, drops the last batch and evaluates every image", "[r
   CHECK(evaluation.loss == Approx(rows.back().test_loss).margin(1e-6));
   CHECK(evaluation.accuracy() == Approx(rows.back().test_accuracy).margin(0.01));
   CHECK(evaluation.predicted.size() == 70);
+}
+
+TEST_CASE(
+    "figures are of the images that were trained on, rates of the schedule, and the best epoch "
+    "of the accuracy",
+    "[runtime][loop]") {
+  // The second epoch has the most right, the third the least loss.
+  NotingProgram program({{1, 1}, {3, 3}, {Real(0.5), 2}});
+  Progress progress(Progress::Style::quiet);
+  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  REQUIRE(loop.run({}));
+  const TrainingState& state = loop.state();
+  REQUIRE(state.rows.size() == 3);
+  for (const EpochRow& row : state.rows) {
+    CHECK(row.train_loss == 2);  // of ten batches of 32; the last ten of 330 images wait
+    CHECK(row.train_accuracy == 25);
+  }
+  CHECK(state.rows[1].test_loss == 3);
+  // Of 70 images in batches of 32, the last has six.
+  CHECK(state.rows[1].test_accuracy == Approx(100.0 * (24 + 24 + 5) / 70).margin(0.005));
+  CHECK(state.best_epoch == 2);
+  CHECK(state.best_correct == 53);
+  REQUIRE(program.rates.size() == 30);
+  for (std::size_t step = 0; step < 30; ++step) {
+    CHECK(program.rates[step] ==
+          learning_rate(program.info().recipe.schedule, step, loop.length()));
+  }
 }
 
 TEST_CASE("an epoch is told after it has been saved", "[runtime][loop]") {
