@@ -6,7 +6,9 @@
 #include <sys/statvfs.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace castnet::endurance {
@@ -22,11 +24,17 @@ OwnDisk::~OwnDisk() {
 }
 
 void leave_free(const std::filesystem::path& folder, long kib) {
-  struct statvfs status {};
-  if (statvfs(folder.c_str(), &status) == 0) {
+  using namespace std::chrono_literals;
+  // Fewer bytes than are used are refused (EINVAL), and a process that was killed may still write
+  // some.
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    struct statvfs status {};
+    if (statvfs(folder.c_str(), &status) != 0) break;
     const unsigned long used = (status.f_blocks - status.f_bfree) * status.f_frsize / 1024;
     const std::string size = fmt::format("size={}k", used + static_cast<unsigned long>(kib));
     if (mount("tmpfs", folder.c_str(), "tmpfs", MS_REMOUNT, size.c_str()) == 0) return;
+    if (errno != EINVAL) break;
+    std::this_thread::sleep_for(20ms);
   }
   throw std::system_error(errno, std::generic_category(), folder.string());
 }

@@ -65,7 +65,7 @@ __device__ Moments group_moments(const Numbers& numbers, float* saved) {
     saved[N::kInverse + blockIdx.x] = inverse;
   }
   __syncthreads();
-  return {spread.mean, inverse};
+  return {measured.mean, inverse};
 }
 
 }  // namespace detail
