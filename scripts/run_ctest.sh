@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests of a built preset and ends with the line `N passed, N failed, N skipped`.
+# Runs the tests of a built preset and ends with the line `N passed, N failed, N skipped`: programs that passed,
+# failed, or were skipped, and of these last also the cases in a program that lacked what they need.
 #   scripts/run_ctest.sh PRESET [ctest's arguments]
 # Exit status: ctest's own.
 set -uo pipefail
@@ -24,5 +25,8 @@ if [ -z "$total" ]; then
   echo "0 passed, 1 failed, 0 skipped"
   exit $((status == 0 ? 1 : status))
 fi
-echo "$((total - failed - skipped)) passed, $failed failed, $skipped skipped"
+# A case that lacks what it needs says so; ctest shows what failed alone.
+cases=$(grep -hoE '^ *SKIPPED: .*' "build/$preset/Testing/Temporary/LastTest.log" | sed 's/^ *//')
+[ -z "$cases" ] || echo "$cases"
+echo "$((total - failed - skipped)) passed, $failed failed, $((skipped + $(grep -c . <<< "$cases"))) skipped"
 exit "$status"

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "../approved.hpp"
 #include "support.hpp"
 
 namespace {
@@ -115,14 +116,9 @@ TEST_CASE("check --json has every cost, limited or not") {
   CHECK(json.at("inference_workspace") <= json.at("train_workspace"));
 }
 
-/// Compares a command's output with a file; CASTNET_APPROVE=1 writes the file instead.
+/// Compares a command's output with an approved one.
 void check_golden(const std::string& name, const std::string& output) {
-  const fs::path path = fs::path(CASTNET_SOURCE_DIR) / "tests/cli/golden" / name;
-  if (std::getenv("CASTNET_APPROVE")) std::ofstream(path) << output;
-  std::ifstream file(path);
-  INFO(path.string() << "; after a look at the difference, approve with\n"
-                     << "  CASTNET_APPROVE=1 ctest --preset release -R cli");
-  CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == output);
+  check_approved(fs::path(CASTNET_SOURCE_DIR) / "tests/cli/golden" / name, output, "cli");
 }
 
 const char* const kWide =

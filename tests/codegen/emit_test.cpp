@@ -1,11 +1,11 @@
 // Templates and emitted text.
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <sstream>
 
+#include "../approved.hpp"
 #include "core_specs.hpp"
 #include "emit/program.hpp"
 #include "emit/table.hpp"
@@ -242,12 +242,9 @@ std::string read(const fs::path& path) {
 
 const fs::path kGolden = fs::path(CASTNET_SOURCE_DIR) / "tests/codegen/golden";
 
-/// Compares with a golden file; CASTNET_APPROVE=1 writes it instead.
+/// Compares with a golden file.
 void check_golden(const std::string& name, const std::string& output) {
-  if (std::getenv("CASTNET_APPROVE")) std::ofstream(kGolden / name) << output;
-  INFO("tests/codegen/golden/" << name << "; after a look at the difference, approve with\n"
-                               << "  CASTNET_APPROVE=1 ctest --preset release -R codegen");
-  CHECK(read(kGolden / name) == output);
+  test::check_approved(kGolden / name, output, "codegen");
 }
 
 // The plan and the programs of one small spec.

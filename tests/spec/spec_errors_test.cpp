@@ -1,12 +1,12 @@
 // Golden tests of a spec's errors: each folder below errors/ holds a spec and the messages it gets.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "../approved.hpp"
 #include "../catch.hpp"
 #include "castnet_shared/file.hpp"
 #include "spec/hints.hpp"
@@ -43,15 +43,12 @@ const std::string kGood =
 }  // namespace
 
 TEST_CASE("malformed specs get the expected messages", "[spec][golden]") {
-  const bool approve = std::getenv("CASTNET_APPROVE") != nullptr;
   REQUIRE(cases().size() >= 41);
   for (const fs::path& folder : cases()) {
     DYNAMIC_SECTION(folder.filename().string()) {
       const std::string actual = messages(read_file(folder / "spec.yaml"));
-      if (approve) std::ofstream(folder / "expected.txt", std::ios::binary) << actual;
-      INFO("run the tests with CASTNET_APPROVE=1 to accept the new messages");
       CHECK_FALSE(actual.empty());
-      CHECK(actual == read_file(folder / "expected.txt"));
+      castnet::test::check_approved(folder / "expected.txt", actual, "spec");
     }
   }
 }

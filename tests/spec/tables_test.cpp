@@ -1,11 +1,11 @@
 // The tables of fields: what they say holds of the parser, and docs/spec.md has them as they are.
 #include "spec/tables.hpp"
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
 
+#include "../approved.hpp"
 #include "../catch.hpp"
 #include "castnet_shared/file.hpp"
 #include "spec/parse.hpp"
@@ -125,9 +125,5 @@ TEST_CASE("docs/spec.md has the tables of fields as they are", "[spec][docs]") {
     const std::size_t end = behind(docs, kEndOfTable, begin) - std::string(kEndOfTable).size();
     docs.replace(begin, end - begin, '\n' + table.text + '\n');
   }
-  if (std::getenv("CASTNET_APPROVE")) std::ofstream(kDocs, std::ios::binary) << docs;
-  INFO(
-      "docs/spec.md is stale; to write its tables anew:\n"
-      "  CASTNET_APPROVE=1 ctest --preset release -R spec");
-  CHECK(docs == read_file(kDocs));
+  castnet::test::check_approved(kDocs, docs, "spec");
 }
