@@ -23,7 +23,7 @@
 using namespace castnet;
 using Catch::Contains;
 using test::kIdentity;
-using test::small_split;
+using test::ten_batches;
 
 namespace {
 
@@ -91,7 +91,7 @@ std::string told(Program& program, Progress::Style style = Progress::Style::line
   {
     const test::Redirect elsewhere(stderr, folder / "told");
     Progress progress(style);
-    TrainingLoop loop(program, small_split(), kIdentity, progress);
+    TrainingLoop loop(program, ten_batches(), kIdentity, progress);
     initialise(program, kIdentity.seed);
     REQUIRE(loop.run({}));
   }
@@ -217,7 +217,7 @@ TEST_CASE("steps that are not waited for are told of by the epoch", "[runtime][d
 TEST_CASE("a loss that is not finite is told of where it was seen", "[runtime][divergence]") {
   const auto fails = [](Program& program) {
     Progress progress(Progress::Style::quiet);
-    TrainingLoop loop(program, small_split(), kIdentity, progress);
+    TrainingLoop loop(program, ten_batches(), kIdentity, progress);
     initialise(program, kIdentity.seed);
     std::string message;
     try {
@@ -240,7 +240,7 @@ TEST_CASE("a loss that is not finite is told of where it was seen", "[runtime][d
 TEST_CASE("an interrupted epoch's seconds count what was waited for", "[runtime][divergence]") {
   QueueingTraining program(high(1, 1));
   Progress progress(Progress::Style::quiet);
-  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  TrainingLoop loop(program, ten_batches(), kIdentity, progress);
   initialise(program, kIdentity.seed);
   REQUIRE_FALSE(loop.run({.stop = [] { return true; }, .epoch_done = {}}));
   CHECK(loop.state().step == 1);
@@ -252,7 +252,7 @@ TEST_CASE("a run's last words doubt what is to be doubted", "[runtime][divergenc
   const auto words = [&](const std::vector<EpochRow>& rows, int best) {
     const test::SoftmaxProgram program(with);
     const RunFacts facts{.info = &program.info(),
-                         .split = &small_split(),
+                         .split = &ten_batches(),
                          .title = "",
                          .spec_text = "",
                          .normalisation = {}};

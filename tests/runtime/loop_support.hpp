@@ -20,8 +20,8 @@ inline const RunIdentity kIdentity{.name = "softmax",
                                    .seed = 7,
                                    .epochs = 3};
 
-/// Ten batches.
-inline const Split& small_split() {
+/// Of drawn shapes.
+inline const Split& ten_batches() {
   static const Split split = draw_shapes(true, 330, 70);
   return split;
 }

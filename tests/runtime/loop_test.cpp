@@ -24,7 +24,7 @@ using namespace castnet;
 using Catch::Contains;
 using test::end_of;
 using test::kIdentity;
-using test::small_split;
+using test::ten_batches;
 
 namespace {
 
@@ -39,7 +39,7 @@ test::SoftmaxSetup improving(double ema = 0) {
 std::string uninterrupted(double ema = 0) {
   test::SoftmaxProgram program(improving(ema));
   Progress progress(Progress::Style::quiet);
-  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  TrainingLoop loop(program, ten_batches(), kIdentity, progress);
   initialise(program, kIdentity.seed);
   REQUIRE(loop.run({}));
   return end_of(loop, program);
@@ -51,7 +51,7 @@ std::string interrupted_each(int stop_after, int& interruptions, double ema = 0)
   for (interruptions = 0;; ++interruptions) {
     test::SoftmaxProgram program(improving(ema));
     Progress progress(Progress::Style::quiet);
-    TrainingLoop loop(program, small_split(), kIdentity, progress);
+    TrainingLoop loop(program, ten_batches(), kIdentity, progress);
     if (saved.empty()) {
       initialise(program, kIdentity.seed);
     } else {
@@ -132,7 +132,7 @@ TEST_CASE("bits do not depend on the number of threads", "[runtime][loop]") {
 TEST_CASE("the loop learns, drops the last batch and evaluates every image", "[runtime][loop]") {
   test::SoftmaxProgram program(improving());
   Progress progress(Progress::Style::quiet);
-  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  TrainingLoop loop(program, ten_batches(), kIdentity, progress);
   initialise(program, kIdentity.seed);
   CHECK(loop.length().steps_per_epoch == 10);
   int epochs = 0;
@@ -158,7 +158,7 @@ TEST_CASE(
   // The second epoch has the most right, the third the least loss.
   NotingProgram program({{1, 1}, {3, 3}, {Real(0.5), 2}});
   Progress progress(Progress::Style::quiet);
-  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  TrainingLoop loop(program, ten_batches(), kIdentity, progress);
   REQUIRE(loop.run({}));
   const TrainingState& state = loop.state();
   REQUIRE(state.rows.size() == 3);
@@ -183,7 +183,7 @@ TEST_CASE("an epoch is told after it has been saved", "[runtime][loop]") {
   const test::Redirect told(stderr, folder / "told");
   test::SoftmaxProgram program(improving());
   Progress progress(Progress::Style::lines);
-  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  TrainingLoop loop(program, ten_batches(), kIdentity, progress);
   initialise(program, kIdentity.seed);
   const auto lines = [&] { return std::ranges::count(read_file(folder / "told"), '\n'); };
   int epochs = 0;
@@ -195,7 +195,7 @@ TEST_CASE("an epoch is told after it has been saved", "[runtime][loop]") {
 TEST_CASE("training steps and evaluation allocate nothing", "[runtime][loop]") {
   test::SoftmaxProgram program(improving(0.9));
   Progress progress(Progress::Style::quiet);
-  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  TrainingLoop loop(program, ten_batches(), kIdentity, progress);
   initialise(program, kIdentity.seed);
   std::uint64_t at_first_question = 0, at_last_question = 0;
   int questions = 0;
@@ -213,8 +213,8 @@ TEST_CASE("training steps and evaluation allocate nothing", "[runtime][loop]") {
 TEST_CASE("averages are evaluated, the trained weights go on", "[runtime][loop][ema]") {
   test::SoftmaxProgram plain(improving()), averaged(improving(0.9));
   Progress progress(Progress::Style::quiet);
-  TrainingLoop without(plain, small_split(), kIdentity, progress);
-  TrainingLoop with(averaged, small_split(), kIdentity, progress);
+  TrainingLoop without(plain, ten_batches(), kIdentity, progress);
+  TrainingLoop with(averaged, ten_batches(), kIdentity, progress);
   for (test::SoftmaxProgram* program : {&plain, &averaged}) initialise(*program, kIdentity.seed);
   REQUIRE(without.run({}));
   REQUIRE(with.run({}));
@@ -247,14 +247,14 @@ TEST_CASE("an evaluation that is cut short leaves the trained weights", "[runtim
   std::ranges::fill(program.parameters(), Real(1));
   program.statistics()[0] = Real(2);
   std::ranges::fill(program.averages(), Real(3));
-  Evaluation result(small_split().test.size());
-  const Augmenter augmenter(program.info(), normalisation_of(program.info(), small_split().train));
+  Evaluation result(ten_batches().test.size());
+  const Augmenter augmenter(program.info(), normalisation_of(program.info(), ten_batches().train));
   SECTION("by an exception") {
-    CHECK_THROWS_WITH(evaluate(program, augmenter, small_split().test, {}, result), "cut short");
+    CHECK_THROWS_WITH(evaluate(program, augmenter, ten_batches().test, {}, result), "cut short");
   }
   SECTION("by an interrupt") {
     const StopHook stop = [] { return true; };
-    CHECK_FALSE(evaluate(program, augmenter, small_split().test, stop, result));
+    CHECK_FALSE(evaluate(program, augmenter, ten_batches().test, stop, result));
   }
   CHECK(std::ranges::count(program.parameters(), Real(1)) == std::ssize(program.parameters()));
   CHECK(program.statistics()[0] == Real(2));
@@ -299,7 +299,7 @@ std::pair<std::vector<int>, std::size_t> best_epochs(const EarlyStoppingRecipe& 
   Progress progress(Progress::Style::quiet);
   RunIdentity identity = kIdentity;
   identity.epochs = static_cast<int>(losses.size());
-  TrainingLoop loop(program, small_split(), identity, progress);
+  TrainingLoop loop(program, ten_batches(), identity, progress);
   initialise(program, 1);
   std::vector<int> best;
   const auto epoch_done = [&best](const TrainingState& state, bool is_best) {
@@ -331,7 +331,7 @@ TEST_CASE("a run stops when its metric has not improved for long", "[runtime][st
 TEST_CASE("a loss that is not finite stops the run", "[runtime][loop]") {
   test::SoftmaxProgram program(improving());
   Progress progress(Progress::Style::quiet);
-  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  TrainingLoop loop(program, ten_batches(), kIdentity, progress);
   initialise(program, kIdentity.seed);
   program.parameters()[0] = std::numeric_limits<Real>::quiet_NaN();
   CHECK_THROWS_WITH(loop.run({}), Contains("epoch 1, at step 1") && Contains("learning rate"));
@@ -340,7 +340,7 @@ TEST_CASE("a loss that is not finite stops the run", "[runtime][loop]") {
 TEST_CASE("a state that contradicts the run or itself is refused", "[runtime][loop]") {
   test::SoftmaxProgram program(improving());
   Progress progress(Progress::Style::quiet);
-  TrainingLoop loop(program, small_split(), kIdentity, progress);
+  TrainingLoop loop(program, ten_batches(), kIdentity, progress);
   TrainingState state{.step = 12, .epoch = 1, .position = 2, .best_epoch = 1, .rows = {EpochRow{}}};
   CHECK_NOTHROW(loop.restore(state));
   SECTION("steps") { state.step = 13; }
@@ -354,7 +354,7 @@ TEST_CASE("a state that contradicts the run or itself is refused", "[runtime][lo
 
 TEST_CASE("data that do not fit the network are refused", "[runtime][loop]") {
   const test::SoftmaxProgram program;
-  Split split = small_split();
+  Split split = ten_batches();
   SECTION("shape") {
     split.test.width = 27;
     CHECK_THROWS_WITH(check_fits(split, program.info()), Contains("1x28x27"));
