@@ -73,7 +73,7 @@ trainers() {
   local variant
   rm -rf "${work:?}/$kind"
   mkdir "$work/$kind"
-  make_trainer "$work/$kind/heat_maps" tests/endurance/small.yaml &
+  make_trainer "$work/$kind/heat_maps" tests/endurance/small.yaml --variant base &
   for variant in "${variants[@]}"; do
     [ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n || true
     make_trainer "$work/$kind/$variant" "$network" --variant "$variant" &
