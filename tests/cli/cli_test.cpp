@@ -17,7 +17,7 @@ TEST_CASE("check prints the table and the budget") {
   const Result fine = folder.castnet("check s.yaml");
   INFO(fine.output);
   CHECK(fine.status == 0);
-  CHECK(contains(fine.output, "C1        4x32x32     3x3         116"));
+  CHECK(contains(fine.output, "C1        4x32x32       3x3         116"));
   CHECK(contains(fine.output, "budget: 318 parameters of 400 (82 left)"));
   CHECK(contains(fine.output, "small_layer"));
   const Result over = folder.castnet("check s.yaml --set budget.parameters=300");

@@ -173,8 +173,9 @@ TEST_CASE(
   CHECK(state.best_correct == 53);
   REQUIRE(program.rates.size() == 30);
   for (std::size_t step = 0; step < 30; ++step) {
-    CHECK(program.rates[step] ==
-          learning_rate(program.info().recipe.schedule, step, loop.length()));
+    // The library may contract products and sums into one rounding.
+    const double rate = learning_rate(program.info().recipe.schedule, step, loop.length());
+    CHECK(program.rates[step] == Approx(rate).epsilon(1e-12));
   }
 }
 
