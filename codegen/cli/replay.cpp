@@ -58,13 +58,10 @@ int replay(const ReplayOptions& options) {
     throw std::runtime_error(fmt::format(
         "{}: the spec's text is not the one that has its SHA-256: the file was changed", file));
   }
-  const Target& target = target_named(recipe.target);
-  if (const auto missing = why_unable(target)) {
-    fmt::print(stderr, "castnet: {}\n", *missing);
-    return kRunFailed;
-  }
-  const auto trainer =
-      build_trainer(loaded, recipe.specs, target, toolchain(target, recipe.precision));
+  const auto tools = toolchain_for(
+      {.target = recipe.target, .precision = recipe.precision, .host = false, .architectures = {}});
+  if (!tools) return kRunFailed;
+  const auto trainer = build_trainer(loaded, recipe.specs, target_named(recipe.target), *tools);
   if (!trainer) return kRunFailed;
   std::vector<std::string> arguments{trainer->path().string(), "--replay", options.run};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());

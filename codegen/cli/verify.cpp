@@ -26,16 +26,17 @@ struct VerifyOptions {
 
 /// With the compilers of the GPU's target, or of its host implementation; says which.
 std::optional<Toolchain> verification_toolchain(const VerifyOptions& options) {
-  if (options.host) return host_toolchain("");
-  const Target& cuda = target_named("cuda");
-  const auto missing = why_unable(cuda, options.architectures);
-  if (!missing) return toolchain(cuda, "", options.architectures);
-  if (options.device) {
-    fmt::print(stderr, "castnet: {}\n", *missing);
-    return {};
+  BuildOptions build{.target = "cuda",
+                     .precision = {},
+                     .host = options.host,
+                     .architectures = options.architectures};
+  if (!options.host && !options.device) {
+    if (const auto missing = why_unable(target_named("cuda"), options.architectures)) {
+      fmt::print(stderr, "castnet: {}; on the host implementation of CUDA:\n", *missing);
+      build.host = true;
+    }
   }
-  fmt::print(stderr, "castnet: {}; on the host implementation of CUDA:\n", *missing);
-  return host_toolchain("");
+  return toolchain_for(build);
 }
 
 /// Whether the files of a run directory belong together.
