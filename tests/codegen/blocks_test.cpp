@@ -21,7 +21,7 @@ std::string names(const Graph& graph, const std::string& layer) {
   return text;
 }
 
-const Node& node_named(const Graph& graph, const std::string& name) {
+const Node& node_named(const Graph& graph, std::string_view name) {
   const auto found = std::ranges::find(graph.nodes, name, &Node::name);
   REQUIRE(found != graph.nodes.end());
   return *found;
