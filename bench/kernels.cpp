@@ -127,11 +127,11 @@ void backward_data(benchmark::State& state) {
 }
 
 template <ConvShape S>
-void backward_filter(benchmark::State& state) {
+void backward_weight(benchmark::State& state) {
   const ConvData<S> d;
   for (auto _ : state) {
     each_block(S.batch, [&](int b) {
-      conv_backward_filter<S>(d.x[b], d.y[b], d.dweight.get(), kNoBias, workspace());
+      conv_backward_weight<S>(d.x[b], d.y[b], d.dweight.get(), kNoBias, workspace());
     });
   }
   count<S>(state);
@@ -160,11 +160,11 @@ void pooled_forward(benchmark::State& state) {
 }
 
 template <ConvShape S>
-void pooled_backward_filter(benchmark::State& state) {
+void pooled_backward_weight(benchmark::State& state) {
   PoolData<S> d;
   for (auto _ : state) {
     each_block(S.batch, [&](int b) {
-      conv_pool_backward_filter<S, PoolData<S>::kPool>(d.x[b], d.pooled[b], d.places.data(),
+      conv_pool_backward_weight<S, PoolData<S>::kPool>(d.x[b], d.pooled[b], d.places.data(),
                                                        d.dweight.get(), kNoBias, workspace());
     });
   }
@@ -349,7 +349,7 @@ constexpr ConvShape conv1(int in, int out, int size) {
   BENCHMARK_TEMPLATE(pack, shape);          \
   BENCHMARK_TEMPLATE(forward, shape);       \
   BENCHMARK_TEMPLATE(backward_data, shape); \
-  BENCHMARK_TEMPLATE(backward_filter, shape)
+  BENCHMARK_TEMPLATE(backward_weight, shape)
 
 CASTNET_BENCH(conv3(3, 16, 32));
 CASTNET_BENCH(conv3(16, 32, 32));
@@ -362,7 +362,7 @@ CASTNET_BENCH(conv3(32, 28, 8));
 
 #define CASTNET_BENCH_POOL(shape)                    \
   BENCHMARK_TEMPLATE(pooled_forward, shape);         \
-  BENCHMARK_TEMPLATE(pooled_backward_filter, shape); \
+  BENCHMARK_TEMPLATE(pooled_backward_weight, shape); \
   BENCHMARK_TEMPLATE(pooled_backward_data, shape)
 
 CASTNET_BENCH_POOL(conv1(32, 16, 32));

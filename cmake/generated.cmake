@@ -7,12 +7,15 @@ function(castnet_generated target spec)
   get_filename_component(spec ${spec} ABSOLUTE)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/generated/${target})
   list(TRANSFORM arg_UNPARSED_ARGUMENTS REPLACE "(.+)" "${folder}/\\1/cpu.cpp" OUTPUT_VARIABLE cpu)
+  list(TRANSFORM cpu REPLACE "cpu.cpp$" "cpu_memory.hpp" OUTPUT_VARIABLE maps)
   set(cuda)
   set(targets cpu)
   set(replaced)
   if(arg_CUDA)
     list(TRANSFORM arg_UNPARSED_ARGUMENTS REPLACE "(.+)" "${folder}/\\1/cuda.cu"
          OUTPUT_VARIABLE cuda)
+    list(TRANSFORM cuda REPLACE "cuda.cu$" "cuda_memory.hpp" OUTPUT_VARIABLE cuda_maps)
+    list(APPEND maps ${cuda_maps})
     set(targets cpu,cuda)
     set(${arg_CUDA} ${cuda} PARENT_SCOPE)
   endif()
@@ -21,6 +24,7 @@ function(castnet_generated target spec)
   endif()
   add_custom_command(
     OUTPUT ${cpu} ${cuda}
+    BYPRODUCTS ${maps}
     COMMAND castnet generate ${spec} --target ${targets} -o ${folder} ${replaced}
     DEPENDS castnet ${spec}
     VERBATIM)

@@ -128,8 +128,10 @@ int generate(const GenerateOptions& options) {
     const Origin origin = origin_of(loaded, options.specs, options.output);
     for (const std::string& name : options.targets) {
       const Target& target = target_named(name);
-      files[fs::path(options.output) / loaded.spec.name / target.file] =
-          emit_program(loaded.spec, plans_for(target, loaded), origin, target, templates);
+      for (SourceFile& file :
+           emit_program(loaded.spec, plans_for(target, loaded), origin, target, templates)) {
+        files[fs::path(options.output) / loaded.spec.name / file.name] = std::move(file.text);
+      }
     }
   }
   if (!fine) return kCheckFailed;

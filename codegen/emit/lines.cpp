@@ -1,6 +1,7 @@
 #include "emit/lines.hpp"
 
 #include <sstream>
+#include <string_view>
 
 namespace castnet::codegen {
 namespace {
@@ -12,6 +13,18 @@ void each_line(const std::string& text, Visit visit) {
   for (std::string line; std::getline(lines, line);) visit(line);
 }
 
+/// How much of a line that is too long stays on it; nothing where it cannot be broken.
+std::size_t cut_of(const std::string& line, std::size_t width, const std::string& prefix) {
+  for (const std::string_view sign : {" = ", " <= "}) {
+    const std::size_t found = line.find(sign);
+    if (found != std::string::npos) return found + sign.size() - 1;
+  }
+  const std::size_t open = line.find(">(");
+  if (open != std::string::npos) return open + 2;
+  const std::size_t comma = line.rfind(", ", width - 1);
+  return comma == std::string::npos || comma < prefix.size() ? 0 : comma + 1;
+}
+
 }  // namespace
 
 std::string folded(const std::string& text, const std::string& prefix, std::size_t indentation) {
@@ -19,10 +32,8 @@ std::string folded(const std::string& text, const std::string& prefix, std::size
   std::string out;
   each_line(text, [&](std::string line) {
     while (line.size() > width) {
-      const std::size_t open = line.find(">(");
-      const std::size_t comma = line.rfind(", ", width - 1);
-      const std::size_t cut = open != std::string::npos ? open + 2 : comma + 1;
-      if (open == std::string::npos && (comma == std::string::npos || comma < prefix.size())) break;
+      const std::size_t cut = cut_of(line, width, prefix);
+      if (cut == 0) break;
       out += line.substr(0, cut) + '\n';
       line = prefix + line.substr(line.find_first_not_of(' ', cut));
     }
@@ -40,7 +51,8 @@ std::string indented(const std::string& text) {
 
 std::string commented(const std::string& text) {
   std::string out;
-  each_line(text, [&](const std::string& line) { out += "// " + line + '\n'; });
+  each_line(text,
+            [&](const std::string& line) { out += (line.empty() ? "//" : "// " + line) + '\n'; });
   return out;
 }
 

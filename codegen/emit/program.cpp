@@ -6,7 +6,9 @@
 #include <algorithm>
 
 #include "analysis/summary.hpp"
+#include "analysis/update_rules.hpp"
 #include "emit/lines.hpp"
+#include "emit/memory.hpp"
 #include "emit/recipe.hpp"
 #include "emit/table.hpp"
 #include "emit/walk.hpp"
@@ -26,30 +28,46 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-/// Names and places of all parameters, or of all running statistics, in the order of their arena.
+/// The rows of a table of tensors, and their members of the program.
 struct TensorText {
-  std::string slices;
-  std::string table;
+  std::vector<std::string> rows;
   std::string members;
-  std::int64_t elements = 0;
-  int count = 0;
 };
 
-void append(TensorText& text, const Tensor& tensor, const char* arena) {
-  const std::string name = identifier(tensor.name);
-  const std::string shape = fmt::format("{}", fmt::join(tensor.shape, ", "));
-  text.slices +=
-      fmt::format("constexpr Slice {}{{{}, {}}};  // [{}], {} bytes\n", name, text.elements,
-                  tensor.elements(), shape, thousands(tensor.elements() * 4));
-  const std::string place = fmt::format("tensor(\"{}\", {{{}}}, at::{},", tensor.name, shape, name);
-  const std::string values =
-      fmt::format("{}, {}{}),", to_text(tensor.centre), to_text(tensor.bound),
-                  tensor.dirac ? ", Init::dirac" : "");
-  const bool fits = place.size() + 1 + values.size() + 4 <= kColumns;
-  text.table += place + (fits ? " " : "\n       ") + values + '\n';
-  text.members += fmt::format("Real* const {0} = {1}.at<at::{0}>();\n", name, arena);
-  text.elements += tensor.elements();
-  ++text.count;
+std::string initial(const Tensor& tensor) {
+  if (tensor.bound == 0) return fmt::format("Initial::constant({})", to_text(tensor.centre));
+  return fmt::format("Initial::{}({})", tensor.dirac ? "dirac" : "uniform", to_text(tensor.bound));
+}
+
+/// `rule`: what the optimizer's rule for it is called; empty for running statistics.
+void append(TensorText& text, const Tensor& tensor, std::string_view arena, std::string_view table,
+            const std::string& rule) {
+  text.rows.push_back(fmt::format("tensor(\"{}\", {{{}}}, {}{}{})", tensor.name,
+                                  fmt::join(tensor.shape, ", "), initial(tensor),
+                                  rule.empty() ? "" : ", ", rule));
+  text.members += folded(fmt::format("Real* const {} = {}.at<{}[\"{}\"]>();\n",
+                                     identifier(tensor.name), arena, table, tensor.name),
+                         "    ", 2);
+}
+
+/// The arguments of a call, one a line.
+std::string arguments(const std::vector<std::string>& rows) {
+  constexpr std::size_t kIndentation = 6;
+  return folded(fmt::format("{}", fmt::join(rows, ",\n")), "    ", kIndentation);
+}
+
+/// What differs from an update by the schedule's rate alone.
+std::string rule_text(const UpdateRule& rule) {
+  std::vector<std::string> members;
+  const auto add = [&](bool given, std::string_view name, const std::string& value) {
+    if (given) members.push_back(fmt::format(".{} = {}", name, value));
+  };
+  add(rule.weight_decay != 0, "weight_decay", to_text(rule.weight_decay));
+  add(rule.l1 != 0, "l1", to_text(rule.l1));
+  add(rule.rate != 1, "rate", to_text(rule.rate));
+  add(rule.matrix, "matrix", "true");
+  return fmt::format("static constexpr UpdateRule {}{{{}}};\n", rule.name,
+                     fmt::join(members, ", "));
 }
 
 /// A limit of the budget, as constants and an assertion.
@@ -66,15 +84,14 @@ std::string assertion(const BudgetAssert& row) {
   if (row.limit == 0) return "";
   std::string text;
   if (!row.value.empty())
-    text += fmt::format("constexpr std::size_t {} ={};\n", row.name, row.value);
-  text += fmt::format("constexpr std::size_t {} = {};\n", row.limit_name, row.limit);
+    text += fmt::format("static constexpr std::size_t {} ={};\n", row.name, row.value);
+  text += fmt::format("static constexpr std::size_t {} = {};\n", row.limit_name, row.limit);
   return text + fmt::format("static_assert({} {} {}, \"{}\");\n", row.name, row.relation,
                             row.limit_name, row.message);
 }
 
 std::string budget_asserts(const Budget& budget, const Plans& plans) {
   const Plan& plan = plans.plan;
-  const Plan& evaluation = evaluation_of(plans);
   const FieldSize field = network_field(plan.graph);
   const BudgetAssert rows[] = {
       {"kParameters", "", "kParameterBudget", budget.parameters, "<=", "over the parameter budget"},
@@ -90,31 +107,27 @@ std::string budget_asserts(const Budget& budget, const Plans& plans) {
       {"kReceptiveField", fmt::format(" {}", std::min(field.height, field.width)),
        "kLeastReceptiveField", budget.receptive_field, ">=", "under the least receptive field"}};
   std::string text;
-  if (budget.inference_memory > 0) {
-    text += fmt::format(
-        "constexpr std::size_t kInferenceActivations = {};\n"
-        "constexpr std::size_t kInferenceWorkspaces = {};\n",
-        arena_elements(evaluation), workspaces_elements(evaluation));
-  }
   for (const BudgetAssert& row : rows) text += assertion(row);
   return text;
+}
+
+/// Of the memory map, where a budget limits what evaluation takes.
+std::string inference_sizes(const Budget& budget, const Plan& evaluation) {
+  if (budget.inference_memory == 0) return "";
+  return fmt::format(
+      "constexpr std::size_t kInferenceActivations = {};\n"
+      "constexpr std::size_t kInferenceWorkspaces = {};\n",
+      arena_elements(evaluation), workspaces_elements(evaluation));
 }
 
 /// How the target spells pieces of a program, without the section's line break; nothing where it
 /// has no such piece.
 class TargetText {
  public:
-  TargetText(const Plan& plan, const Target& target, const Templates& templates)
-      : target_(target),
-        templates_(templates),
-        sizes_({{"block", fmt::to_string(plan.block)},
-                {"block_elements", fmt::to_string(plan.block_elements)},
-                {"shared_elements", fmt::to_string(plan.shared_elements)},
-                {"workspace_elements", fmt::to_string(plan.workspace_elements)}}) {}
+  TargetText(const Target& target, const Templates& templates)
+      : target_(target), templates_(templates) {}
 
-  std::string operator()(std::string_view name) const { return (*this)(name, sizes_); }
-
-  std::string operator()(std::string_view name, const Values& values) const {
+  std::string operator()(std::string_view name, const Values& values = {}) const {
     std::string text = templates_.render_if_there(target_.name, {"spelling"}, name, values);
     if (!text.empty()) text.pop_back();
     return text;
@@ -123,26 +136,29 @@ class TargetText {
  private:
   const Target& target_;
   const Templates& templates_;
-  Values sizes_;
 };
 
-Values tensor_values(const Plan& plan, const TargetText& spelled) {
+Values tensor_values(const Plan& plan, const OptimizerSpec& optimizer, const TargetText& spelled) {
+  const UpdateRules rules = update_rules(optimizer, plan.graph);
   TensorText parameters;
   TensorText statistics;
   for (const Node& node : plan.graph.nodes) {
     for (const Tensor& tensor : node.parameters) {
-      append(parameters, tensor, "parameters_");
-      parameters.members += spelled("gradient", {{"tensor", identifier(tensor.name)}}) + '\n';
+      const UpdateRule& rule = rules.rules[rules.of[parameters.rows.size()]];
+      append(parameters, tensor, "parameters_", "kParameterTensors", rule.name);
+      parameters.members += folded(
+          spelled("gradient", {{"tensor", identifier(tensor.name)}, {"name", tensor.name}}) + '\n',
+          "    ", 2);
     }
-    for (const Tensor& tensor : node.statistics) append(statistics, tensor, "statistics_");
+    for (const Tensor& tensor : node.statistics) {
+      append(statistics, tensor, "statistics_", "kStatisticsTensors", "");
+    }
   }
-  return {{"parameters", fmt::to_string(parameters.elements)},
-          {"statistics", fmt::to_string(statistics.elements)},
-          {"slices", parameters.slices + statistics.slices},
-          {"parameter_tensors", fmt::to_string(parameters.count)},
-          {"parameter_table", parameters.table},
-          {"statistics_tensors", fmt::to_string(statistics.count)},
-          {"statistics_table", statistics.table},
+  std::string rule_list;
+  for (const UpdateRule& rule : rules.rules) rule_list += rule_text(rule);
+  return {{"update_rules", rule_list},
+          {"parameter_tensors", arguments(parameters.rows)},
+          {"statistics_tensors", arguments(statistics.rows)},
           {"tensor_members", parameters.members + statistics.members}};
 }
 
@@ -169,14 +185,16 @@ std::string one_line(std::string text) {
   return text;
 }
 
-std::string emit_program(const Spec& spec, const Plans& plans, const Origin& origin,
-                         const Target& target, const Templates& templates) {
+std::vector<SourceFile> emit_program(const Spec& spec, const Plans& plans, const Origin& origin,
+                                     const Target& target, const Templates& templates) {
   const Plan& plan = plans.plan;
-  const TargetText spelled(plan, target, templates);
-  Values values = recipe_values(spec, plan.graph);
+  const TargetText spelled(target, templates);
+  Values values = recipe_values(spec);
   values.merge(Values{
       {"target", std::string(target.name)},
       {"namespace", std::string(target.name_space)},
+      {"file", std::string(target.file)},
+      {"memory_file", std::string(target.memory_file)},
       {"spec_path", one_line(origin.path)},
       {"spec_path_literal", escaped(origin.path)},
       {"command", one_line(origin.command)},
@@ -186,20 +204,25 @@ std::string emit_program(const Spec& spec, const Plans& plans, const Origin& ori
       {"optimizer_state", fmt::format("{} * kParameters", state_tensors(spec.train.optimizer))},
       {"optimizer_scratch", fmt::format("{} * kParameters", scratch_tensors(spec.train.optimizer))},
       {"averages", spec.train.ema > 0 ? "kParameters + kStatistics" : "0"},
-      {"activations", spelled("activations")},
-      {"block_sizes", spelled("sizes")},
+      {"block", fmt::to_string(plan.block)},
+      {"blocks", fmt::to_string(blocks(plan))},
+      {"block_elements", fmt::to_string(plan.block_elements)},
+      {"shared_elements", fmt::to_string(plan.shared_elements)},
+      {"workspace_elements", fmt::to_string(plan.workspace_elements)},
+      {"inference", inference_sizes(spec.budget, evaluation_of(plans))},
       {"gradient_shares", spelled("gradient_shares")},
       {"workspaces", spelled("workspaces")},
       {"budget", budget_asserts(spec.budget, plans)}});
-  values.merge(tensor_values(plan, spelled));
+  values.merge(tensor_values(plan, spec.train.optimizer, spelled));
   values.merge(update_values(spec.train, target, templates));
   values.merge(plan_values(plans, target, templates));
   values["network"] = templates.render(target.name, "spelling", "network", values);
   values["network"].pop_back();  // the section's line break
-  for (const char* section : {"banner", "facts", "make"}) {
+  for (const char* section : {"banner", "shapes", "facts", "make"}) {
     values[section] = templates.render(kCommon, "program", section, values);
   }
-  return templates.render(target.name, "program", "program", values);
+  return {{std::string(target.file), templates.render(target.name, "program", "program", values)},
+          {std::string(target.memory_file), emit_memory(plans, target, templates, values)}};
 }
 
 }  // namespace castnet::codegen

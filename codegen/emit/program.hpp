@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "emit/render.hpp"
 #include "ir/plan.hpp"
@@ -19,8 +20,15 @@ struct Origin {
 /// The text in a comment of one line: a space for each line break and other control character.
 std::string one_line(std::string text);
 
-/// The generated program for `target`. Same arguments, same bytes. Throws TemplateError.
-std::string emit_program(const Spec& spec, const Plans& plans, const Origin& origin,
-                         const Target& target, const Templates& templates);
+/// A generated file: its name decides its language.
+struct SourceFile {
+  std::string name;
+  std::string text;
+};
+
+/// The generated files for `target`: the program, then its memory map. Same arguments, same bytes.
+/// Throws TemplateError.
+std::vector<SourceFile> emit_program(const Spec& spec, const Plans& plans, const Origin& origin,
+                                     const Target& target, const Templates& templates);
 
 }  // namespace castnet::codegen

@@ -5,29 +5,12 @@
 
 #include <type_traits>
 
-#include "analysis/parameter_groups.hpp"
 #include "emit/lines.hpp"
 #include "ir/data_fields.hpp"
 #include "ir/train_fields.hpp"
 
 namespace castnet::codegen {
 namespace {
-
-/// A row a group, and behind it the tensors that it holds; before it where that is too long.
-Values group_values(const std::vector<ParameterGroup>& groups) {
-  constexpr std::size_t kIndentation = 4;
-  std::string rows;
-  for (const ParameterGroup& group : groups) {
-    const std::string row = fmt::format("{{{{{}, {}}}, {}, {}, {}, {}}},", group.offset,
-                                        group.elements, to_text(group.weight_decay),
-                                        to_text(group.l1), to_text(group.rate), group.matrix_rows);
-    std::string comment = "// " + group.first;
-    if (group.last != group.first) comment += " to " + group.last;
-    const bool fits = kIndentation + row.size() + 2 + comment.size() <= kColumns;
-    rows += fits ? row + "  " + comment + '\n' : comment + '\n' + row + '\n';
-  }
-  return {{"group_count", fmt::to_string(groups.size())}, {"groups", rows}};
-}
 
 /// The runtime's name of an enumeration.
 template <Worded Enum>
@@ -126,7 +109,7 @@ class Writer {
     for (const T& value : values) texts.push_back(literal(value));
     std::string constant = fmt::format("k{}", name);
     constant[1] = static_cast<char>(constant[1] - 'a' + 'A');
-    lists_ += fmt::format("constexpr std::array<{}, {}> {}{{{}}};\n",
+    lists_ += fmt::format("static constexpr std::array<{}, {}> {}{{{}}};\n",
                           std::is_same_v<T, int> ? "int" : "double", values.size(), constant,
                           fmt::join(texts, ", "));
     all.push_back(fmt::format(".{} = {}", name, constant));
@@ -139,7 +122,7 @@ constexpr std::size_t kRecipeColumns = 4;
 
 }  // namespace
 
-Values recipe_values(const Spec& spec, const Graph& graph) {
+Values recipe_values(const Spec& spec) {
   Writer writer;
   const std::string data_members = writer.members(spec.data, 0);
   Values values{{"name", spec.name},
@@ -153,7 +136,6 @@ Values recipe_values(const Spec& spec, const Graph& graph) {
                 {"width", fmt::to_string(spec.data.width)},
                 {"recipe", writer.members(spec.train, kRecipeColumns)}};
   values["lists"] = writer.lists();
-  values.merge(group_values(parameter_groups(spec.train.optimizer, graph)));
   return values;
 }
 

@@ -7,6 +7,6 @@ namespace castnet::codegen {
 
 /// The `train` section and the data set's facts; enumerators are spelt as in
 /// runtime/core/program.hpp.
-Values recipe_values(const Spec& spec, const Graph& graph);
+Values recipe_values(const Spec& spec);
 
 }  // namespace castnet::codegen

@@ -181,9 +181,9 @@ std::string row(const Plan& cpu, const Plan& cuda, std::size_t index, std::size_
   const Shape& shape = dx ? input_shape(cuda.graph, node, role) : last_fused(node).out;
   std::string action(operation.action.name);
   std::ranges::replace(action, '_', ' ');
-  return fmt::format("{{\"{}\", \"{} {}\",\n {}, {}, {}, {}, {}, {}, {}, {}}},\n", theirs.name,
-                     node.name, action, backward, segment, ours.offset, theirs.offset,
-                     shape.channels, shape.height, shape.width,
+  return fmt::format("{{\"{}\", \"{} {}\",\n {}, {}, {}, {}, {}, {}, {}, {}}},\n",
+                     value_name(cuda, operation.bindings[binding]), node.name, action, backward,
+                     segment, ours.offset, theirs.offset, shape.channels, shape.height, shape.width,
                      dx ? input_terms(cpu, backward_giving(cpu, ours), role) : "{}");
 }
 

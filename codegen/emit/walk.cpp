@@ -9,6 +9,7 @@
 #include "analysis/feature_map.hpp"
 #include "analysis/summary.hpp"
 #include "emit/lines.hpp"
+#include "emit/memory.hpp"
 #include "emit/table.hpp"
 
 namespace castnet::codegen {
@@ -16,13 +17,6 @@ namespace {
 
 /// The generated source's name for a tensor or buffer that an operation does not have.
 constexpr char kNone[] = "none";
-
-std::string operation_name(const Plan& plan, int index) {
-  const Operation& operation = plan.operations[static_cast<std::size_t>(index)];
-  std::string action(operation.action.name);
-  std::replace(action.begin(), action.end(), '_', ' ');
-  return plan.graph.nodes[static_cast<std::size_t>(operation.node)].name + " " + action;
-}
 
 class Walk {
  public:
@@ -72,8 +66,9 @@ class Walk {
       });
       if (!own) continue;
       const std::string section = fmt::format("{}_asserts", operation.action.name);
-      text +=
-          templates_.render_if_there(target_.name, files(operation), section, values(operation));
+      text += folded(
+          templates_.render_if_there(target_.name, files(operation), section, values(operation)),
+          "              ", 0);
     }
     return text;
   }
@@ -114,10 +109,8 @@ class Walk {
     if (!map_) return {};
     const Node& node = plan_.graph.nodes[static_cast<std::size_t>(map_->node)];
     const Shape& shape = last_fused(node).out;
-    constexpr char kBreak[] =
-        ",\n                                    ";  // aligned behind ".map = {"
     const std::string obstacle =
-        map_->obstacle.empty() ? "" : fmt::format("{}.obstacle = \"{}\"", kBreak, map_->obstacle);
+        map_->obstacle.empty() ? "" : fmt::format(",\n        .obstacle = \"{}\"", map_->obstacle);
     return fmt::format(".layer = \"{}\", .channels = {}, .height = {}, .width = {}{}",
                        last_fused(node).layer, shape.channels, shape.height, shape.width, obstacle);
   }
@@ -136,28 +129,44 @@ class Walk {
     return text;
   }
 
-  /// All buffers but the images, which plans have in common where there are two.
+  /// All buffers but the images, which plans have in common where there are two. Behind each those
+  /// values that are written over what it is named for.
   std::string buffer_members() const {
     std::string text;
-    for (const Buffer& buffer : plan_.buffers) {
-      if (buffer.node == kNetworkInput && !prefix_.empty()) continue;
-      const std::string from = operation_name(plan_, buffer.first);
-      const std::string to = operation_name(plan_, buffer.last);
-      text += folded(
-          fmt::format("// [{}], {} bytes, {}\n", buffer.shape, thousands(buffer.elements * 4),
-                      buffer.first == buffer.last ? "only " + from : from + " to " + to),
-          "//   ", 2);
-      text += spelled(
-          fmt::format("{}{}", to_string(buffer.number), buffer.by_block ? "_of_blocks" : ""),
-          {{"buffer", buffer.name},
-           {"offset", fmt::to_string(buffer.offset)},
-           {"elements", fmt::to_string(slice_elements(plan_, buffer))}});
+    for (int i = prefix_.empty() ? 0 : 1; i < static_cast<int>(plan_.buffers.size()); ++i) {
+      const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(i)];
+      const std::string kind =
+          fmt::format("{}{}", to_string(buffer.number), buffer.by_block ? "_of_blocks" : "");
+      const std::string place = spelled("place_of_" + kind, {{"entry", map_entry(buffer)}});
+      const auto member = [&](const std::string& name, const std::string& what) {
+        text += folded(spelled(kind, {{"buffer", name}, {"place", what}}), "    ", 2);
+      };
+      member(buffer.name, without_newline(place));
+      for (const std::string& name : other_names(i)) member(name, buffer.name);
     }
     for (int i = 0; i < static_cast<int>(plan_.graph.nodes.size()); ++i) text += view(i);
     return text;
   }
 
  private:
+  /// A buffer's entry of the memory map.
+  std::string map_entry(const Buffer& buffer) const {
+    return fmt::format("{}[\"{}\"]", map_name(plan_, buffer.by_block, !prefix_.empty()),
+                       buffer.name);
+  }
+
+  /// What else a buffer holds, in the order of the operations.
+  std::vector<std::string> other_names(int buffer) const {
+    std::vector<std::string> names;
+    for (const Operation& operation : plan_.operations) {
+      for (const Binding& binding : operation.bindings) {
+        if (binding.buffer != buffer || binding.as.empty()) continue;
+        if (std::ranges::count(names, binding.as) == 0) names.push_back(binding.as);
+      }
+    }
+    return names;
+  }
+
   const Node& node_of(const Operation& operation) const {
     return plan_.graph.nodes[static_cast<std::size_t>(operation.node)];
   }
@@ -208,7 +217,7 @@ class Walk {
       for (std::size_t i = 1; i < operation.bindings.size(); ++i) {
         const Buffer& saved = buffer_of(operation.bindings[i]);
         if (operation.bindings[i].role != Role::moments || saved.node != index) continue;
-        values["x"] = buffer_of(operation.bindings[i - 1]).name;
+        values["x"] = value_name(plan_, operation.bindings[i - 1]);
         values["saved"] = saved.name;
       }
     }
@@ -226,15 +235,22 @@ class Walk {
     if (!map_ || !map_->obstacle.empty()) return {};
     const bool values = operation == map_->values_from;
     if (!values && operation != map_->gradient_from) return {};
-    const int buffer = values ? map_->values : map_->gradient;
     const Shape& shape = last_fused(plan_.graph.nodes[static_cast<std::size_t>(map_->node)]).out;
     return folded(templates_.render_if_there(
                       target_.name, {"spelling"}, values ? "map_values" : "map_gradient",
-                      {{"buffer", plan_.buffers[static_cast<std::size_t>(buffer)].name},
+                      {{"buffer", written_name(operation, values ? map_->values : map_->gradient)},
                        {"c", fmt::to_string(shape.channels)},
                        {"h", fmt::to_string(shape.height)},
                        {"w", fmt::to_string(shape.width)}}),
                   "    ");
+  }
+
+  /// What the operation writes into a buffer.
+  const std::string& written_name(int operation, int buffer) const {
+    const auto& bindings = plan_.operations[static_cast<std::size_t>(operation)].bindings;
+    return value_name(plan_, *std::ranges::find_if(bindings, [buffer](const Binding& binding) {
+                        return binding.writes && binding.buffer == buffer;
+                      }));
   }
 
   /// Of the operations of a layer, the node's, with other layers that are fused with the node.
@@ -267,14 +283,23 @@ class Walk {
                                    values(operation));
   }
 
+  /// A running_mean and a running_var.
+  static void add_statistics(Values& values, const Node& node) {
+    for (const Tensor& tensor : node.statistics) {
+      values[tensor.name.substr(tensor.name.rfind('.') + 1)] = identifier(tensor.name);
+    }
+  }
+
   /// `slice` picks a block's slice of what has one for each.
   Values node_values(const Node& node, const std::string& slice) const {
     Values values = layer_type(node.op).values(node);
     values.merge(Values{{"oc", fmt::to_string(node.out.channels)},
                         {"oh", fmt::to_string(node.out.height)},
                         {"ow", fmt::to_string(node.out.width)}});
-    for (const char* name : {"weight", "bias", "d_weight", "d_bias", "running"})
+    for (const char* name :
+         {"weight", "bias", "d_weight", "d_bias", "running_mean", "running_var"}) {
       values[name] = kNone;
+    }
     for (const Tensor& tensor : node.parameters) {
       const std::string name = tensor.name.substr(tensor.name.rfind('.') + 1);
       values[name] = identifier(tensor.name);
@@ -288,9 +313,9 @@ class Walk {
         values[kind + tensor.name.substr(tensor.name.rfind('.')).replace(0, 1, "_")] =
             identifier(tensor.name);
       }
-      if (!one.statistics.empty()) values["running"] = identifier(one.statistics.front().name);
+      add_statistics(values, one);
     }
-    if (!node.statistics.empty()) values["running"] = identifier(node.statistics.front().name);
+    add_statistics(values, node);
     for (const char* name : {"shape", "shape_begin", "shape_name", "shape_end"}) {
       values[name] = without_newline(spelled(name, {{"node", node.name}}));
     }
@@ -303,9 +328,9 @@ class Walk {
     for (const Binding& binding : operation.bindings) {
       const Buffer& buffer = buffer_of(binding);
       const std::string role(binding.role.name);
-      const std::string name = buffer.name + (buffer.by_block ? slice : "");
+      const std::string name = value_name(plan_, binding) + (buffer.by_block ? slice : "");
       values[role] = name;
-      values[role + "_elements"] = fmt::to_string(buffer.elements);
+      values[role + "_elements"] = map_entry(buffer) + ".elements";
       if (binding.role == Role::moments) {
         values["x"] =
             prefix_ + plan_.graph.nodes[static_cast<std::size_t>(buffer.node)].name + slice;
@@ -331,6 +356,13 @@ class Walk {
 };
 
 }  // namespace
+
+std::string operation_name(const Plan& plan, int index) {
+  const Operation& operation = plan.operations[static_cast<std::size_t>(index)];
+  std::string action(operation.action.name);
+  std::replace(action.begin(), action.end(), '_', ' ');
+  return plan.graph.nodes[static_cast<std::size_t>(operation.node)].name + " " + action;
+}
 
 Values plan_values(const Plans& plans, const Target& target, const Templates& templates) {
   const Plan& plan = plans.plan;

@@ -10,6 +10,9 @@ namespace castnet::codegen {
 /// The folder of the templates that all targets have in common.
 inline constexpr char kCommon[] = "common";
 
+/// What an operation of the plan is called for people, e.g. "C4_conv backward weight".
+std::string operation_name(const Plan& plan, int index);
+
 /// The program's values that come from its operations and buffers: kernel_headers, shapes,
 /// scratch_asserts, layer_count, layer_table, map, forward, backward, buffer_members,
 /// operation_members, and for evaluation by a plan of its own evaluate, evaluation_members. Throws

@@ -103,8 +103,8 @@ struct Tensor {
   std::vector<int> shape = {};
   double centre = 0;  ///< initial values: uniform in centre ± bound
   double bound = 0;
-  bool dirac = false;   ///< a convolution's weights that pass its first channels through
-  int matrix_rows = 0;  ///< of a linear map's weights as a matrix, its outputs; 0: no one matrix
+  bool dirac = false;      ///< a convolution's weights that pass its first channels through
+  bool is_matrix = false;  ///< a linear map's weights, its outputs outermost
   TensorKind kind = TensorKind::weight;
   std::int64_t elements() const;
   bool operator==(const Tensor&) const = default;

@@ -48,6 +48,11 @@ std::int64_t workspaces_elements(const Plan& plan) {
   return blocks(plan) * plan.workspace_elements;
 }
 
+const std::string& value_name(const Plan& plan, const Binding& binding) {
+  return binding.as.empty() ? plan.buffers[static_cast<std::size_t>(binding.buffer)].name
+                            : binding.as;
+}
+
 std::int64_t slice_elements(const Plan& plan, const Buffer& buffer) {
   return buffer.by_block ? buffer.elements / blocks(plan) : buffer.elements;
 }
@@ -96,7 +101,9 @@ std::string to_text(const Plan& plan) {
     if (plan.block > 0 && operation.whole_batch) text += " (batch)";
     for (const Binding& binding : operation.bindings) {
       const Buffer& buffer = plan.buffers[static_cast<std::size_t>(binding.buffer)];
-      text += fmt::format(" {}{}{}", binding.role.name, binding.writes ? "=>" : "=", buffer.name);
+      text += fmt::format(" {}{}{}", binding.role.name, binding.writes ? "=>" : "=",
+                          value_name(plan, binding));
+      if (!binding.as.empty()) text += fmt::format(" (in {})", buffer.name);
     }
     if (operation.workspace > 0)
       text += fmt::format(" workspace {} bytes", operation.workspace * 4);

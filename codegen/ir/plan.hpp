@@ -46,6 +46,7 @@ struct Binding {
   Role role = Role::x;
   int buffer = 0;
   bool writes = false;
+  std::string as = {};  ///< what the buffer holds here, where that is not what it is named for
   bool operator==(const Binding&) const = default;
 };
 
@@ -117,6 +118,9 @@ std::int64_t arena_elements(const Plan& plan);
 
 /// Elements of all threads' workspaces.
 std::int64_t workspaces_elements(const Plan& plan);
+
+/// What the operation reads or writes there.
+const std::string& value_name(const Plan& plan, const Binding& binding);
 
 /// Elements of the buffer, or of each block's slice of it.
 std::int64_t slice_elements(const Plan& plan, const Buffer& buffer);

@@ -30,7 +30,7 @@ class ActivationType final : public LayerType {
     const ActivationSpec& activation = std::get<Activation>(node.op).activation;
     Values values = shape_values(node);
     values["act"] = to_word(activation.kind);
-    values["slope"] = to_text(activation.slope);
+    values["slope"] = slope_setting(activation);
     return values;
   }
 
@@ -40,6 +40,10 @@ class ActivationType final : public LayerType {
 };
 
 }  // namespace
+
+std::string slope_setting(const ActivationSpec& activation) {
+  return setting(activation.kind == ActivationKind::leaky_relu, "slope", to_text(activation.slope));
+}
 
 std::string describe(const ActivationSpec& activation) {
   std::string text(to_word(activation.kind));

@@ -69,7 +69,7 @@ class ConvType final : public LayerType {
                                  .shape = {conv.out_channels, channels, conv.kernel, conv.kernel},
                                  .bound = bounds.weight,
                                  .dirac = conv.init == Init::dirac,
-                                 .matrix_rows = matrix ? conv.out_channels : 0}};
+                                 .is_matrix = matrix}};
     if (conv.bias) {
       tensors.push_back({.name = "conv.bias",
                          .shape = {conv.out_channels},
@@ -117,11 +117,11 @@ class ConvType final : public LayerType {
     Values values = shape_values(node);
     values["k"] = fmt::to_string(conv.out_channels);
     values["kernel"] = fmt::to_string(conv.kernel);
-    values["stride"] = fmt::to_string(conv.stride);
-    values["padding"] = fmt::to_string(conv.padding);
-    values["dilation"] = fmt::to_string(conv.dilation);
-    values["groups"] = fmt::to_string(conv.groups);
-    values["has_bias"] = conv.bias ? "true" : "false";
+    values["settings"] = setting(conv.stride != 1, "stride", fmt::to_string(conv.stride)) +
+                         setting(conv.padding != 0, "padding", fmt::to_string(conv.padding)) +
+                         setting(conv.dilation != 1, "dilation", fmt::to_string(conv.dilation)) +
+                         setting(conv.groups != 1, "groups", fmt::to_string(conv.groups)) +
+                         setting(conv.bias, "bias", "true");
     return values;
   }
 

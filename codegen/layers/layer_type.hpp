@@ -108,8 +108,14 @@ InitialBounds initial_bounds(Init init, int fan_in, int fan_out);
 /// The activation in words, e.g. "leaky_relu (slope 0.2)"; a default slope is not told.
 std::string describe(const ActivationSpec& activation);
 
+/// setting() of the activation's slope.
+std::string slope_setting(const ActivationSpec& activation);
+
 /// What a description says of initial weights that are not the default's, e.g. " (xavier)".
 std::string init_note(Init init);
+
+/// ", .name = value", as a shape's initialiser goes on; empty where the setting has no effect.
+std::string setting(bool has_effect, std::string_view name, std::string_view value);
 
 /// Values that most templates use: node, its name, and its input's c, h and w.
 Values shape_values(const Node& node);

@@ -29,7 +29,7 @@ class LinearType final : public LayerType {
     std::vector<Tensor> tensors{{.name = "linear.weight",
                                  .shape = {linear.out_features, features},
                                  .bound = bounds.weight,
-                                 .matrix_rows = linear.out_features}};
+                                 .is_matrix = true}};
     if (linear.bias) {
       tensors.push_back({.name = "linear.bias",
                          .shape = {linear.out_features},

@@ -89,13 +89,15 @@ class NormType final : public LayerType {
   Values values(const Node& node) const override {
     const auto& [norm, activation] = std::get<Norm>(node.op);
     Values values = shape_values(node);
-    values["statistics"] = norm.kind == NormKind::batch ? "batch" : "group";
-    values["groups"] = fmt::to_string(norm_groups(norm, node.in));
+    const bool over_batch = norm.kind == NormKind::batch;
+    values["statistics"] = over_batch ? "batch" : "group";
+    values["groups"] = setting(!over_batch, "groups", fmt::to_string(norm_groups(norm, node.in)));
     values["affine"] = to_word(norm.affine);
     values["epsilon"] = to_text(norm.epsilon);
-    values["momentum"] = to_text(norm.momentum);
-    values["act"] = to_word(activation.kind);
-    values["slope"] = to_text(activation.slope);
+    values["momentum"] = setting(over_batch, "momentum", to_text(norm.momentum));
+    values["act"] = setting(activation.kind != ActivationKind::none, "act",
+                            fmt::format("Act::{}", to_word(activation.kind)));
+    values["slope"] = slope_setting(activation);
     return values;
   }
 

@@ -52,8 +52,8 @@ class PoolType final : public LayerType {
     Values values = shape_values(node);
     values["kernel"] = fmt::to_string(pool.kernel);
     values["stride"] = fmt::to_string(pool.stride);
-    values["padding"] = fmt::to_string(pool.padding);
-    values["average"] = pool.kind == PoolKind::average ? "true" : "false";
+    values["settings"] = setting(pool.padding != 0, "padding", fmt::to_string(pool.padding)) +
+                         setting(pool.kind == PoolKind::average, "average", "true");
     return values;
   }
 

@@ -57,6 +57,10 @@ std::string init_note(Init init) {
   return init == Init::kaiming ? "" : fmt::format(" ({})", to_word(init));
 }
 
+std::string setting(bool has_effect, std::string_view name, std::string_view value) {
+  return has_effect ? fmt::format(", .{} = {}", name, value) : std::string();
+}
+
 Values shape_values(const Node& node) {
   return {{"node", node.name},
           {"c", fmt::to_string(node.in.channels)},

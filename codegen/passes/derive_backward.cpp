@@ -61,12 +61,8 @@ class Derivation {
     return add_buffer(of, name, shape, elements, number);
   }
 
-  /// What the output of node `i` is called: for the node, or for another layer's that is fused with
-  /// it.
-  const std::string& name(int i) const {
-    const Node& last = last_fused(node(i));
-    return last.layer == node(i).layer ? node(i).name : last.name;
-  }
+  /// What the output of node `i` is called: for the last operation that is fused with it.
+  const std::string& name(int i) const { return last_fused(node(i)).name; }
 
   bool on_read(int i) const { return i != kNetworkInput && node(i).on_read; }
 
@@ -110,7 +106,8 @@ class Derivation {
       const int b = terms.back();
       terms.pop_back();
       const int a = terms.back();
-      terms.back() = add_value(i, fmt::format("d_{}_sum{}", name(i), terms.size()));
+      terms.back() = add_value(
+          i, terms.size() == 1 ? "d_" + name(i) : fmt::format("d_{}_sum{}", name(i), terms.size()));
       plan_.operations.push_back(
           {Action::accumulate,
            i,
@@ -118,6 +115,13 @@ class Derivation {
            true});
     }
     return terms.front();
+  }
+
+  /// What node `i` finds in the buffer, where that is named for another node: an operation that
+  /// gives its inputs the gradient of its output unchanged gives them the buffer.
+  std::string gradient_name(int i, int buffer) const {
+    const bool own = plan_.buffers[static_cast<std::size_t>(buffer)].node == i;
+    return own ? std::string() : "d_" + name(i);
   }
 
   void give(int to, int gradient) {
@@ -153,7 +157,7 @@ class Derivation {
     Operation operation{step.action, i, {}, step.in_place};
     operation.multiplies =
         step.action == Action::backward_data || step.action == Action::backward_weight;
-    if (dy >= 0) operation.bindings.push_back({Role::dy, dy, false});
+    if (dy >= 0) operation.bindings.push_back({Role::dy, dy, false, gradient_name(i, dy)});
     for (const Role role : step.reads) {
       if (role == Role::y || role == Role::saved) {
         const int buffer = role == Role::y ? value(i) : saved_[static_cast<std::size_t>(i)];
@@ -163,8 +167,8 @@ class Derivation {
       }
     }
     for (const Role role : step.writes) {
-      const int written = role == Role::dz ? add_value(i, "d_" + name(i) + "_before_act")
-                                           : add_gradient(i, input_of(i, role));
+      const int written =
+          role == Role::dz ? add_value(i, "d_" + node(i).name) : add_gradient(i, input_of(i, role));
       operation.bindings.push_back({role, written, true});
       if (role == Role::dz) dy = written;
     }
@@ -172,14 +176,20 @@ class Derivation {
     return dy;
   }
 
-  /// What node `i` gives one of its inputs: named for the value whose gradient it is, and for who
-  /// gives it where several do.
+  /// How many inputs the output of node `i` is.
+  std::ptrdiff_t readers(int i) const {
+    std::ptrdiff_t sum = 0;
+    for (const Node& node : plan_.graph.nodes) sum += std::ranges::count(node.inputs, i);
+    return sum;
+  }
+
+  /// What node `i` gives one of its inputs: named for the value whose gradient it is, and where
+  /// that is a sum for who gives this part of it.
   int add_gradient(int i, int input) {
     const std::string gradient = input == kNetworkInput ? "d_input" : "d_" + name(input);
-    const bool again =
-        input != kNetworkInput && !gradients_[static_cast<std::size_t>(input)].empty();
+    const bool part = input != kNetworkInput && readers(input) > 1;
     const int dx =
-        add_value(input, again ? gradient + "_from_" + identifier(node(i).scope) : gradient);
+        add_value(input, part ? gradient + "_from_" + identifier(node(i).scope) : gradient);
     give(input, dx);
     return dx;
   }

@@ -4,10 +4,13 @@
 namespace castnet::codegen {
 namespace {
 
+/// Puts a value into another buffer than its own, under its own name.
 void replace(Plan& plan, int from, int to) {
   for (Operation& operation : plan.operations) {
     for (Binding& binding : operation.bindings) {
-      if (binding.buffer == from) binding.buffer = to;
+      if (binding.buffer != from) continue;
+      binding.as = value_name(plan, binding);
+      binding.buffer = to;
     }
   }
 }

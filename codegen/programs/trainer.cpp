@@ -35,10 +35,10 @@ std::optional<Toolchain> toolchain_for(const BuildOptions& options) {
 
 std::unique_ptr<const Program> build_trainer(const Loaded& loaded, const SpecOptions& options,
                                              const Target& target, const Toolchain& tools) {
-  const std::string source =
-      emit_program(loaded.spec, plans_for(target, loaded), origin_of(loaded, options, "generated"),
-                   target, templates_of(options));
-  return build(loaded.spec.name, {{std::string(target.file), source}}, tools);
+  return build(loaded.spec.name,
+               emit_program(loaded.spec, plans_for(target, loaded),
+                            origin_of(loaded, options, "generated"), target, templates_of(options)),
+               tools);
 }
 
 fs::path spec_copy(const Loaded& loaded, const Program& trainer) {

@@ -1,5 +1,8 @@
 #include "programs/verification.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "analysis/costs.hpp"
 #include "castnet_shared/memory.hpp"
 #include "emit/verification.hpp"
@@ -32,13 +35,12 @@ std::unique_ptr<const Program> build_verification(const Verification& verificati
   const Templates templates = templates_of(options);
   const Origin origin = origin_of(loaded, options, "generated");
   const Target &cpu = target_named("cpu"), &cuda = target_named("cuda");
-  return build(
-      loaded.spec.name,
-      {{std::string(cpu.file), emit_program(spec, kept, origin, cpu, Templates())},
-       {std::string(cuda.file), emit_program(loaded.spec, device, origin, cuda, templates)},
-       {"verify.cpp",
-        emit_verification(loaded.spec, kept.plan, device.plan, memory, origin, templates)}},
-      tools);
+  std::vector<SourceFile> sources = emit_program(spec, kept, origin, cpu, Templates());
+  std::ranges::move(emit_program(loaded.spec, device, origin, cuda, templates),
+                    std::back_inserter(sources));
+  sources.push_back({"verify.cpp", emit_verification(loaded.spec, kept.plan, device.plan, memory,
+                                                     origin, templates)});
+  return build(loaded.spec.name, sources, tools);
 }
 
 }  // namespace castnet::codegen

@@ -10,11 +10,13 @@ namespace castnet::codegen {
 std::span<const Target> targets() {
   static constexpr std::array<Target, 2> kTargets{{{.name = "cpu",
                                                     .file = "cpu.cpp",
+                                                    .memory_file = "cpu_memory.hpp",
                                                     .name_space = "castnet::generated",
                                                     .on_host = true,
                                                     .compile = cpu::compile},
                                                    {.name = "cuda",
                                                     .file = "cuda.cu",
+                                                    .memory_file = "cuda_memory.hpp",
                                                     .name_space = "castnet::generated::cuda",
                                                     .on_host = false,
                                                     .compile = cuda::compile}}};

@@ -9,10 +9,11 @@
 namespace castnet::codegen {
 
 struct Target {
-  std::string_view name;        ///< of its folder below templates/, and on the command line
-  std::string_view file;        ///< the generated source
-  std::string_view name_space;  ///< of make_NAME()
-  bool on_host;                 ///< whether its programs' memory is the host's
+  std::string_view name;         ///< of its folder below templates/, and on the command line
+  std::string_view file;         ///< the generated program
+  std::string_view memory_file;  ///< its memory map, which it includes
+  std::string_view name_space;   ///< of make_NAME()
+  bool on_host;                  ///< whether its programs' memory is the host's
   Compiled (*compile)(const Spec& spec, Sharing sharing);
 };
 

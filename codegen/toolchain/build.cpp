@@ -139,6 +139,7 @@ bool compile_in(const Folder& folder, const std::vector<SourceFile>& sources,
   for (const SourceFile& source : sources) {
     const std::string object = source.name + ".o";
     folder.write(source.name, source.text);
+    if (source.name.ends_with(".hpp")) continue;
     commands.push_back(compile);
     commands.back().insert(commands.back().end(), tools.language.begin(), tools.language.end());
     commands.back().insert(commands.back().end(), {"-c", source.name, "-o", object});

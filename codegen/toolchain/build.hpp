@@ -6,20 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "emit/program.hpp"
 #include "toolchain/cache.hpp"
 #include "toolchain/compilers.hpp"
 
 namespace castnet::codegen {
 
-/// A generated file: its name decides its language.
-struct SourceFile {
-  std::string name;
-  std::string text;
-};
-
-/// Compiles the sources side by side and links them, unless that was done before, into an entry of
-/// the cache that is named for `name` and all that goes in. Returns null if a compiler failed; its
-/// messages are on standard error then. Throws std::runtime_error where the cache cannot be used.
+/// Compiles the sources side by side, beside their headers, and links them, unless that was done
+/// before, into an entry of the cache that is named for `name` and all that goes in. Returns null
+/// if a compiler failed; its messages are on standard error then. Throws std::runtime_error where
+/// the cache cannot be used.
 std::unique_ptr<const Program> build(const std::string& name,
                                      const std::vector<SourceFile>& sources,
                                      const Toolchain& tools);

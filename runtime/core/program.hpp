@@ -4,56 +4,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <utility>
 
 #include "core/compiled.hpp"
 #include "core/real.hpp"
-#include "core/slice.hpp"
+#include "core/tensors.hpp"
 
 namespace castnet {
 
 /// Raised whenever generated source and runtime must change together; generated source asserts it.
-inline constexpr int kInterface = 12;
+inline constexpr int kInterface = 13;
 
 enum class Mode { train, evaluate };
-
-/// How a tensor starts: uniform about its centre, or (a convolution's weights) passing its first
-/// channels through: as torch.nn.init.dirac_, but for the output channels beyond the input's, which
-/// stay uniform.
-enum class Init { uniform, dirac };
-
-/// One named tensor in an arena, with PyTorch's name and shape (outermost first).
-struct TensorInfo {
-  const char* name;
-  int rank;
-  std::int64_t shape[4];
-  std::size_t offset;  ///< elements from the start of its arena
-  std::size_t elements;
-  /// Initial values: uniform in [centre - bound, centre + bound]; a constant where bound is 0.
-  double centre;
-  double bound;
-  Init init;
-};
-
-/// A row of a generated tensor table.
-constexpr TensorInfo tensor(const char* name, std::initializer_list<std::int64_t> shape, Slice at,
-                            double centre, double bound, Init init = Init::uniform) {
-  TensorInfo info{name, 0, {}, at.offset, at.elements, centre, bound, init};
-  for (const std::int64_t extent : shape) info.shape[info.rank++] = extent;
-  return info;
-}
-
-/// Parameters that are updated alike.
-struct ParameterGroup {
-  Slice parameters;
-  double weight_decay;
-  double l1;
-  double rate;  ///< factor of the learning rate
-  int rows;     ///< of the matrix [rows, elements / rows] that Muon takes it for; 0: none
-};
 
 struct OptimizerRecipe {
   enum class Kind { sgd, adam, adamw, muon };

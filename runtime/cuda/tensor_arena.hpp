@@ -2,7 +2,6 @@
 // they stand side by side; here each begins where GPUs read several elements at once.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <span>
 
@@ -40,10 +39,13 @@ constexpr Slice aligned_slice(std::span<const TensorInfo> tensors, Slice packed)
 }
 
 /// The groups with their places on the device.
-template <std::size_t Count>
-constexpr std::array<ParameterGroup, Count> aligned_groups(std::array<ParameterGroup, Count> groups,
-                                                           std::span<const TensorInfo> tensors) {
-  for (ParameterGroup& group : groups) group.parameters = aligned_slice(tensors, group.parameters);
+template <std::size_t Most>
+constexpr ParameterGroups<Most> aligned_groups(ParameterGroups<Most> groups,
+                                               std::span<const TensorInfo> tensors) {
+  for (std::size_t i = 0; i < groups.count; ++i) {
+    Slice& place = groups.groups[i].parameters;
+    place = aligned_slice(tensors, place);
+  }
   return groups;
 }
 

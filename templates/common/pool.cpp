@@ -1,4 +1,4 @@
 // -- shapes
 $shape_begin$ PoolShape $shape_name${
     .batch = kBatch, .channels = $c$, .in_height = $h$, .in_width = $w$,
-    .kernel = $kernel$, .stride = $stride$, .padding = $padding$, .average = $average$}$shape_end$
+    .kernel = $kernel$, .stride = $stride$$settings$}$shape_end$

@@ -8,7 +8,7 @@ conv_forward<$node$_shape>($x$, $packed$, $bias$, $y$, workspace());
 conv_forward_measured<$node$_shape>(
     $x$, $packed$, $bias$, $y$, $measured$, workspace());
 // -- backward_weight
-conv_backward_filter<$node$_shape>(
+conv_backward_weight<$node$_shape>(
     $x$, $dy$, $d_weight$, $d_bias$, workspace());
 // -- pack_data
 conv_pack_data<$node$_shape>($weight$, $packed$);

@@ -1,6 +1,6 @@
 // -- pack
 conv_norm_pack<$node$_shape, $norm$_shape>(
-    $weight$, $bias$, $norm_weight$, $norm_bias$, $running$, $packed$, $shift$, workspace());
+    $weight$, $bias$, $norm_weight$, $norm_bias$, $running_mean$, $running_var$, $packed$, $shift$, workspace());
 conv_pack<$conv$_shape>($conv_weight$, $pool_packed$);
 // -- forward
 conv_norm_conv_pool_forward<$node$_shape, $norm$_shape, $conv$_shape, $pool$_shape>(

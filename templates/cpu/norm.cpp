@@ -3,9 +3,9 @@ norm_measure<$node$_shape>($x$, $measured$);
 // -- sums
 norm_sums<$node$_shape>($measured$, $scratch$);
 // -- statistics
-norm_statistics<$node$_shape>(mode, $scratch$, $saved$, $running$);
+norm_statistics<$node$_shape>(mode, $scratch$, $saved$, $running_mean$, $running_var$);
 // -- running
-norm_running<$node$_shape>($running$, $saved$);
+norm_running<$node$_shape>($running_mean$, $running_var$, $saved$);
 // -- moments
 norm_moments<$node$_shape>($measured$, $saved$);
 // -- on_read

@@ -6,6 +6,7 @@ $banner$
 
 $kernel_headers$
 $optimizer_headers$
+#include "$memory_file$"
 #include "train/trainer_main.hpp"
 
 namespace $namespace$ {
@@ -13,15 +14,15 @@ namespace net_$name$ {
 
 using namespace cpu;
 
-$facts$
+$shapes$
+
+static_assert(kBlocks * kLanes == kBatch, "the memory map is that of another batch");
 
 // ---- The network --------------------------------------------------------------------------------
 
-// `b` is a block of 16 images; what stands in `each_block` runs for all blocks, side by side.
+// `b` is a block of kLanes images; what stands in `each_block` runs for all blocks, side by side.
 class Network final : public BlockProgram {
  public:
-  const ProgramInfo& info() const override { return kInfo; }
-
   void forward([[maybe_unused]] Mode mode, [[maybe_unused]] const Step& step) override {
     $forward$
   }
@@ -42,6 +43,9 @@ class Network final : public BlockProgram {
     $average$
   }
 
+  $facts$
+
+  const ProgramInfo& info() const override { return kInfo; }
   ImageSlot image(int slot) override {
     return image_slot(input, slot);
   }
@@ -77,8 +81,7 @@ class Network final : public BlockProgram {
   // Parameters, their gradients, and running statistics.
   $tensor_members$
 
-  // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory. Each block has its slice, [b].
+  // Activations and their gradients, where the memory map has them. Each block has its slice, [b].
   $buffer_members$
 
   // The same of evaluation, in the same memory.

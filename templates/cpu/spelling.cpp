@@ -20,33 +20,30 @@ each_block(kBlocks, [&](int b) {
 // -- blocks_end
 });
 // -- value_of_blocks
-const Blocks<Real> $buffer$ =
-    activations_.blocks<Slice{$offset$, $elements$}, kBlock>();
+const Blocks<Real> $buffer$ = $place$;
+// -- place_of_value_of_blocks
+activations_.blocks<$entry$, kBlock>()
 // -- real_of_blocks
-const Blocks<Real> $buffer$ =
-    activations_.blocks<Slice{$offset$, $elements$}, kBlock>();
+const Blocks<Real> $buffer$ = $place$;
+// -- place_of_real_of_blocks
+activations_.blocks<$entry$, kBlock>()
 // -- bytes_of_blocks
-const Blocks<std::uint8_t> $buffer$ =
-    activations_.byte_blocks<Slice{$offset$, $elements$}, kBlock>();
+const Blocks<std::uint8_t> $buffer$ = $place$;
+// -- place_of_bytes_of_blocks
+activations_.byte_blocks<$entry$, kBlock>()
 // -- real
-Real* const $buffer$ =
-    activations_.at<Slice{kBlocks * kBlock + $offset$, $elements$}>();
+Real* const $buffer$ = $place$;
+// -- place_of_real
+activations_.at<$entry$>()
 // -- network
 std::make_unique<net_$name$::Network>()
 // -- map_values
 offer_map<kBatch>(map_hook(), MapPart::values, $buffer$);
 // -- map_gradient
 if (offer_map<kBatch>(map_hook(), MapPart::gradient, $buffer$)) return;
-// -- sizes
-constexpr int kBlocks = kBatch / $block$;
-constexpr std::size_t kBlock = $block_elements$;
-constexpr std::size_t kWorkspace = $workspace_elements$;  // of each thread, up to kBlocks of them
-// -- activations
-kBlocks * kBlock + $shared_elements$
 // -- gradient_shares
 (2 + kBlocks)
 // -- workspaces
  + kBlocks * kWorkspace
 // -- gradient
-const Blocks<Real> d_$tensor$ =
-    block_gradients_.blocks<at::$tensor$, kParameters>();
+const Blocks<Real> d_$tensor$ = block_gradients_.blocks<kParameterTensors["$name$"], kParameters>();

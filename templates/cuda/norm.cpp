@@ -1,10 +1,10 @@
 // -- forward
 norm_forward<$node$_shape>(
     stream, mode, $x$, $weight$, $bias$,
-    $saved$, $running$, $scratch$, $y$);
+    $saved$, $running_mean$, $running_var$, $scratch$, $y$);
 // -- statistics
 norm_statistics<$node$_shape>(
-    stream, mode, $x$, $saved$, $running$, $scratch$);
+    stream, mode, $x$, $saved$, $running_mean$, $running_var$, $scratch$);
 // -- on_read
 const Normalised<$node$_shape, Value> $view${
     $x$, $weight$, $bias$, $saved$};

@@ -6,6 +6,7 @@ $banner$
 
 $kernel_headers$
 $optimizer_headers$
+#include "$memory_file$"
 #include "train/trainer_main.hpp"
 
 namespace $namespace$ {
@@ -13,25 +14,12 @@ namespace net_$name$ {
 
 using namespace ::castnet::cuda;
 
-$facts$
-
-// On the device each parameter begins at a multiple of 16 bytes, as bfloat16 too.
-constexpr std::size_t kAligned = aligned_elements(kParameterTensors);
-constexpr auto kAlignedGroups = aligned_groups(kGroups, kParameterTensors);
+$shapes$
 
 // ---- The network --------------------------------------------------------------------------------
 
 class Network final : public DeviceNetwork {
  public:
-  Network()
-      : DeviceNetwork(kInfo, {.state_tensors = kOptimizerState / kParameters,
-                              .scratch_tensors = kOptimizerScratch / kParameters,
-                              .statistics = kStatistics,
-                              .activations = kActivations,
-                              .averaged = kAverages > 0}) {}
-
-  Value* images() override { return input; }
-
   void forward(cudaStream_t stream, [[maybe_unused]] Mode mode) override {
     narrow_weights(stream);  // where activations are not float32
 
@@ -50,6 +38,21 @@ class Network final : public DeviceNetwork {
     $average$
   }
 
+  $facts$
+
+  // On the device each parameter begins at a multiple of 16 bytes, as bfloat16 too.
+  static constexpr std::size_t kAligned = aligned_elements(kParameterTensors);
+  static constexpr auto kAlignedGroups = aligned_groups(kGroups, kParameterTensors);
+
+  Network()
+      : DeviceNetwork(kInfo, {.state_tensors = kOptimizerState / kParameters,
+                              .scratch_tensors = kOptimizerScratch / kParameters,
+                              .statistics = kStatistics,
+                              .activations = kActivations,
+                              .averaged = kAverages > 0}) {}
+
+  Value* images() override { return input; }
+
  private:
   TensorArena<Real> parameters_{take(), kParameterTensors};
   TensorArena<Real> gradients_{take(), kParameterTensors};
@@ -62,8 +65,7 @@ class Network final : public DeviceNetwork {
   // Parameters, their gradients, and running statistics.
   $tensor_members$
 
-  // Activations and their gradients: shape, bytes in float32, and the operations between which each
-  // lives. Those that do not meet share memory.
+  // Activations and their gradients, where the memory map has them.
   $buffer_members$
 
   // Operations of cuDNN.

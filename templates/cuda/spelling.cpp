@@ -15,20 +15,21 @@ value
 // -- shape
 $node$_shape::value
 // -- value
-Value* const $buffer$ =
-    activations_.values<Slice{$offset$, $elements$}>();
+Value* const $buffer$ = $place$;
+// -- place_of_value
+activations_.values<$entry$>()
 // -- real
-Real* const $buffer$ =
-    activations_.at<Slice{$offset$, $elements$}>();
+Real* const $buffer$ = $place$;
+// -- place_of_real
+activations_.at<$entry$>()
 // -- bytes
-std::uint8_t* const $buffer$ =
-    activations_.bytes<Slice{$offset$, $elements$}>();
+std::uint8_t* const $buffer$ = $place$;
+// -- place_of_bytes
+activations_.bytes<$entry$>()
 // -- network
 std::make_unique<::castnet::cuda::DeviceProgram>(
       std::make_unique<net_$name$::Network>())
-// -- activations
-$shared_elements$
 // -- gradient_shares
 2
 // -- gradient
-Real* const d_$tensor$ = gradients_.at<at::$tensor$>();
+Real* const d_$tensor$ = gradients_.at<kParameterTensors["$name$"]>();

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "analysis/parameter_groups.hpp"
 #include "analysis/summary.hpp"
+#include "analysis/update_rules.hpp"
 #include "support.hpp"
 
 namespace castnet::codegen {
@@ -113,13 +113,18 @@ TEST_CASE("a slope a channel or one for all, and penalties on weights leave it a
   OptimizerSpec optimizer;
   optimizer.weight_decay = {0.5, {"weights"}};
   optimizer.l1 = {0.25, {"slopes"}};
-  for (const ParameterGroup& group : parameter_groups(optimizer, graph)) {
-    const bool slope = group.first.ends_with(".prelu.weight");
-    const bool weight = group.first.ends_with(".conv.weight");
-    INFO(group.first);
-    CHECK(group.weight_decay == (weight ? 0.5 : 0));
-    CHECK(group.l1 == (slope ? 0.25 : 0));
+  const UpdateRules rules = update_rules(optimizer, graph);
+  std::size_t parameter = 0;
+  for (const Node& node : graph.nodes) {
+    for (const Tensor& tensor : node.parameters) {
+      const UpdateRule& rule = rules.rules.at(rules.of.at(parameter++));
+      INFO(tensor.name);
+      CHECK(rule.weight_decay == (tensor.name.ends_with(".conv.weight") ? 0.5 : 0));
+      CHECK(rule.l1 == (tensor.name.ends_with(".prelu.weight") ? 0.25 : 0));
+    }
   }
+  CHECK(parameter == rules.of.size());
+  CHECK(parameter == 8);  // three convolutions' weights and biases, two slopes
 }
 
 }  // namespace

@@ -78,18 +78,19 @@ TEST_CASE(
     return plan.substr(first, plan.find("buffer ") - first);
   };
   const std::string alone = backward_of("layers: C1:4 C2:4 GAP c3:10\n");
-  CHECK(alone.find("C1_conv+C1_activation backward dy=d_C1_conv y=C1_conv scratch=>d_C1_conv_sums "
-                   "dz=>d_C1_conv\n") == 0);
-  CHECK(alone.find("C1_conv+C1_activation backward_weight dy=d_C1_conv x=input") !=
+  CHECK(alone.find("C1_conv+C1_activation backward dy=d_C1_activation y=C1_activation "
+                   "scratch=>d_C1_conv_sums dz=>d_C1_conv (in d_C1_activation)\n") == 0);
+  CHECK(alone.find(
+            "C1_conv+C1_activation backward_weight dy=d_C1_conv (in d_C1_activation) x=input") !=
         std::string::npos);
   // C3's sum gives its gradient to C1's convolution as it is, and to C2's.
   const std::string shared =
       to_text(plan_of(kHead + "layers: C1:4 C2:4 C3:4 GAP c4:10\n"
                               "overrides: {C3: {skip: {from: C2, sum: after_block}}}\n"));
-  CHECK(shared.find("C3_conv+C3_activation backward dy=d_C3_add y=C3_conv scratch=>d_C3_conv_sums "
-                    "dz=>d_C3_conv_before_act\n") != std::string::npos);
-  CHECK(shared.find("C3_conv+C3_activation backward_data dy=d_C3_conv_before_act ") !=
+  CHECK(shared.find("C3_conv+C3_activation backward dy=d_C3_activation (in d_C3_add) "
+                    "y=C3_activation scratch=>d_C3_conv_sums dz=>d_C3_conv\n") !=
         std::string::npos);
+  CHECK(shared.find("C3_conv+C3_activation backward_data dy=d_C3_conv ") != std::string::npos);
 }
 
 TEST_CASE("a fused activation's derivative counts as no multiply-adds") {

@@ -48,7 +48,7 @@ std::vector<float> on_cpu(const Case& c) {
   std::vector<std::uint8_t> places(y.size());
   batch::conv_pool_forward<kConv, kPool>(x.data(), c.weight.data(), c.bias.data(), places.data(),
                                          y.data());
-  batch::conv_pool_backward_filter<kConv, kPool>(x.data(), dy.data(), places.data(),
+  batch::conv_pool_backward_weight<kConv, kPool>(x.data(), dy.data(), places.data(),
                                                  d_weight.data(), d_bias.data());
   batch::conv_pool_backward_data<kConv, kPool>(dy.data(), places.data(), c.weight.data(),
                                                dx.data());
@@ -63,7 +63,7 @@ std::vector<float> on_device(const Case& c) {
   Buffer<std::uint8_t> places(c.dy.size());
   cuda::conv_pool_forward<S, P>(nullptr, Mode::train, x.data(), weight.data(), bias.data(),
                                 places.data(), y.data());
-  cuda::conv_pool_backward_filter<S, P>(nullptr, x.data(), dy.data(), places.data(), scratch.data(),
+  cuda::conv_pool_backward_weight<S, P>(nullptr, x.data(), dy.data(), places.data(), scratch.data(),
                                         d_weight.data(), d_bias.data());
   cuda::conv_pool_backward_data<S, P>(nullptr, dy.data(), places.data(), weight.data(), dx.data());
   Buffer<T> evaluated(c.dy.size());

@@ -69,14 +69,15 @@ class NormCase {
     Buffer<float> scratch(kShape.scratch()), d_weight(kAffine), d_bias(kAffine);
     Buffer<cuda::DeviceStep> step(std::vector<cuda::DeviceStep>{{.seed = kSeed, .epoch = kEpoch}});
     Buffer<std::uint32_t> samples(samples_);
+    float* const variance = running_.empty() ? nullptr : running.data() + kShape.channels;
     const auto forward = [&](Mode mode) {
       if constexpr (kDropout) {
         cuda::norm_dropout_forward<S, D>(nullptr, mode, step.data(), samples.data(), x.data(),
                                          weight.data(), bias.data(), saved.data(), running.data(),
-                                         scratch.data(), y.data());
+                                         variance, scratch.data(), y.data());
       } else {
         cuda::norm_forward<S>(nullptr, mode, x.data(), weight.data(), bias.data(), saved.data(),
-                              running.data(), scratch.data(), y.data());
+                              running.data(), variance, scratch.data(), y.data());
       }
       return y.values();
     };

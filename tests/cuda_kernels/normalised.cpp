@@ -58,7 +58,7 @@ void read(Mode mode, X input, const Case& c, Result& r) {
                                       places.data(), y.data());
   r.y = y.values();
   if (mode == Mode::evaluate) return;
-  cuda::conv_pool_backward_filter<Conv, Pool>(nullptr, input, dy.data(), places.data(),
+  cuda::conv_pool_backward_weight<Conv, Pool>(nullptr, input, dy.data(), places.data(),
                                               scratch.data(), d_weight.data(), d_bias.data());
   r.d_weight = d_weight.values();
   r.d_bias = d_bias.values();
@@ -70,12 +70,14 @@ Result run(Mode mode, const Case& c, bool on_read) {
   Buffer<T> x(c.x), norm(c.x.size());
   Buffer<float> scale(c.scale), shift(c.shift), running(c.running), saved(S::value.saved());
   Buffer<float> scratch(S::value.scratch());
+  float* const variance = running.data() + S::value.channels;
   if (on_read) {
-    cuda::norm_statistics<S>(nullptr, mode, x.data(), saved.data(), running.data(), scratch.data());
+    cuda::norm_statistics<S>(nullptr, mode, x.data(), saved.data(), running.data(), variance,
+                             scratch.data());
     read<T>(mode, cuda::Normalised<S, T>{x.data(), scale.data(), shift.data(), saved.data()}, c, r);
   } else {
     cuda::norm_forward<S>(nullptr, mode, x.data(), scale.data(), shift.data(), saved.data(),
-                          running.data(), scratch.data(), norm.data());
+                          running.data(), variance, scratch.data(), norm.data());
     read<T>(mode, static_cast<const T*>(norm.data()), c, r);
   }
   r.saved = saved.values();

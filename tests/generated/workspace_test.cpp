@@ -81,7 +81,7 @@ void check() {
   check(node, codegen::cpu::action::forward_measured,
         cpu::conv_forward_measured_workspace<S, float>());
   check(node, Action::backward_data, cpu::conv_backward_data_workspace<S, float>());
-  check(node, Action::backward_weight, cpu::conv_backward_filter_workspace<S, float>());
+  check(node, Action::backward_weight, cpu::conv_backward_weight_workspace<S, float>());
   // Gradients are checked in double, in as many elements.
   const auto fits = [&](Action action, std::size_t needed) {
     CHECK(needed <= static_cast<std::size_t>(codegen::cpu::workspace(node, action)));
@@ -89,7 +89,7 @@ void check() {
   fits(Action::forward, cpu::conv_forward_workspace<S, double>());
   fits(codegen::cpu::action::forward_measured, cpu::conv_forward_measured_workspace<S, double>());
   fits(Action::backward_data, cpu::conv_backward_data_workspace<S, double>());
-  fits(Action::backward_weight, cpu::conv_backward_filter_workspace<S, double>());
+  fits(Action::backward_weight, cpu::conv_backward_weight_workspace<S, double>());
 }
 
 template <Pooled P>
@@ -102,7 +102,7 @@ void check_pooled() {
   check(node, Action::forward, cpu::conv_pool_forward_workspace<kConv, kPool, float>());
   check(node, Action::backward_data, cpu::conv_pool_backward_data_workspace<kConv, kPool, float>());
   check(node, Action::backward_weight,
-        cpu::conv_pool_backward_filter_workspace<kConv, kPool, float>());
+        cpu::conv_pool_backward_weight_workspace<kConv, kPool, float>());
 }
 
 TEST_CASE("the workspace that castnet reports is what a convolution needs") {

@@ -135,7 +135,7 @@ struct Layer {
                                         y.data(), convolution, data_algorithm, workspace.data(),
                                         workspace_bytes, &beta, x_shape, x.data());
   }
-  cudnnStatus_t backward_filter(float alpha = 1, float beta = 0) {
+  cudnnStatus_t backward_weight(float alpha = 1, float beta = 0) {
     return cudnnConvolutionBackwardFilter(handle, &alpha, x_shape, x.data(), y_shape, y.data(),
                                           convolution, filter_algorithm, workspace.data(),
                                           workspace_bytes, &beta, filter_shape, filter.data());
@@ -184,7 +184,7 @@ void check_case(const Case& v, Tensor output, float alpha, float beta) {
     scale[at[output]] = std::max(scale[at[output]], std::abs(expected[at[output]]));
   });
   CASTNET_CHECK(output == kX        ? layer.backward_data(alpha, beta)
-                : output == kFilter ? layer.backward_filter(alpha, beta)
+                : output == kFilter ? layer.backward_weight(alpha, beta)
                                     : layer.forward(alpha, beta));
   const std::vector<T> result = output == kX        ? layer.x.values()
                                 : output == kFilter ? layer.filter.values()
@@ -261,7 +261,7 @@ TEST_CASE(
     std::set<std::vector<float>> results;
     for (const int threads : {1, 2, 3}) {
       set_thread_count(threads);
-      CASTNET_CHECK(layer.backward_filter());
+      CASTNET_CHECK(layer.backward_weight());
       results.insert(layer.filter.values());
     }
     return results.size();
@@ -296,7 +296,7 @@ TEST_CASE("descriptors that do not agree are refused") {
   CHECK(layer.forward() == CUDNN_STATUS_BAD_PARAM);
   CHECK_THAT(why(), Contains("y is [2, 4, 8, 8], but the output is [2, 4, 8, 9]"));
   CHECK(layer.backward_data() == CUDNN_STATUS_BAD_PARAM);
-  CHECK(layer.backward_filter() == CUDNN_STATUS_BAD_PARAM);
+  CHECK(layer.backward_weight() == CUDNN_STATUS_BAD_PARAM);
   layer.set_y(2, 4, 8, 9);
   layer.set_x(2, 4, 8, 9);
   CHECK(layer.forward() == CUDNN_STATUS_BAD_PARAM);

@@ -119,11 +119,11 @@ void conv_backward_data(const T* dy, const T* weight, T* dx) {
 }
 
 template <ConvShape S, class T>
-void conv_backward_filter(const T* x, const T* dy, T* dweight, T* dbias) {
-  summed<cpu::conv_backward_filter_workspace<S, T>()>(
+void conv_backward_weight(const T* x, const T* dy, T* dweight, T* dbias) {
+  summed<cpu::conv_backward_weight_workspace<S, T>()>(
       S.batch, S.weights(), std::size_t(S.bias ? S.out_channels : 0), dweight, dbias,
       [&](int b, T* weights, T* biases, auto workspace) {
-        cpu::conv_backward_filter<S>(images(x, kIn<S>)[b], images(dy, kOut<S>)[b], weights, biases,
+        cpu::conv_backward_weight<S>(images(x, kIn<S>)[b], images(dy, kOut<S>)[b], weights, biases,
                                      workspace);
       });
 }
@@ -162,12 +162,12 @@ void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* w
 }
 
 template <ConvShape S, PoolShape P, class X, class T>
-void conv_pool_backward_filter(const X& x, const T* dy, const std::uint8_t* places, T* dweight,
+void conv_pool_backward_weight(const X& x, const T* dy, const std::uint8_t* places, T* dweight,
                                T* dbias) {
-  summed<cpu::conv_pool_backward_filter_workspace<S, P, T>()>(
+  summed<cpu::conv_pool_backward_weight_workspace<S, P, T>()>(
       S.batch, S.weights(), std::size_t(S.bias ? S.out_channels : 0), dweight, dbias,
       [&](int b, T* weights, T* biases, auto workspace) {
-        cpu::conv_pool_backward_filter<S, P>(input<S>(x, b), images(dy, kPooled<P>)[b],
+        cpu::conv_pool_backward_weight<S, P>(input<S>(x, b), images(dy, kPooled<P>)[b],
                                              images(places, kPooled<P>)[b], weights, biases,
                                              workspace);
       });
@@ -190,7 +190,7 @@ std::vector<T> measured(const T* x) {
   return result;
 }
 
-/// running: nullptr where statistics are not over the batch.
+/// running [mean C][variance C]: nullptr where statistics are not over the batch.
 template <NormShape S, class T>
 void norm_statistics(Mode mode, const T* x, T* saved, T* running) {
   if constexpr (S.statistics == NormStatistics::batch) {
@@ -199,7 +199,7 @@ void norm_statistics(Mode mode, const T* x, T* saved, T* running) {
     each_block(S.batch, [&](int b) {
       cpu::norm_sums<S>(measured<S>(images(x, kNormed<S>)[b]).data(), share[b]);
     });
-    cpu::norm_statistics<S>(mode, share, saved, running);
+    cpu::norm_statistics<S>(mode, share, saved, running, running + S.channels);
   } else {
     each_block(S.batch, [&](int b) {
       cpu::norm_moments<S>(measured<S>(images(x, kNormed<S>)[b]).data(), saved_of<S>(saved)[b]);

@@ -35,9 +35,9 @@ struct ConvCase {
     return dx;
   }
   /// dweight, then dbias.
-  std::vector<T> backward_filter() const {
+  std::vector<T> backward_weight() const {
     std::vector<T> both(S.weights() + std::size_t(S.bias ? S.out_channels : 0), T(7));
-    batch::conv_backward_filter<S>(x.data(), dy.data(), both.data(),
+    batch::conv_backward_weight<S>(x.data(), dy.data(), both.data(),
                                    S.bias ? both.data() + S.weights() : nullptr);
     return both;
   }
@@ -84,7 +84,7 @@ void check_conv(const char* name) {
   CHECK(difference(c.forward(), plain_forward(c)) < 1e-12);
 
   const auto loss = [&] { return dot(c.forward(), c.dy); };
-  const std::vector<double> both = c.backward_filter();
+  const std::vector<double> both = c.backward_weight();
   const auto middle = both.begin() + std::ptrdiff_t(S.weights());
   check_gradient("x", c.x, c.backward_data(), loss);
   check_gradient("weight", c.weight, {both.begin(), middle}, loss);
@@ -96,10 +96,10 @@ void check_conv(const char* name) {
   const double tolerance = uses_winograd(S) ? 1e-4 : 2e-5;
   CHECK(difference(f.forward(), c.forward()) < tolerance);
   CHECK(difference(f.backward_data(), c.backward_data()) < tolerance);
-  CHECK(difference(f.backward_filter(), both) < tolerance);
+  CHECK(difference(f.backward_weight(), both) < tolerance);
   check_threads([&] { return f.forward(); });
   check_threads([&] { return f.backward_data(); });
-  check_threads([&] { return f.backward_filter(); });
+  check_threads([&] { return f.backward_weight(); });
 }
 
 /// A convolution that measures its outputs gives the same ones, and what norm_measure of them does.

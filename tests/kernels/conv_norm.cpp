@@ -43,7 +43,7 @@ void check(const char* name) {
   std::vector<double> packed(packed_elements(S)), shift(kChannels);
   batch::each_block<double, conv_norm_pack_workspace<S>()>(kLanes, [&](int, auto workspace) {
     conv_norm_pack<S, kNorm>(weight.data(), summand, factors.data(), shifts.data(), running.data(),
-                             packed.data(), shift.data(), workspace);
+                             running.data() + kChannels, packed.data(), shift.data(), workspace);
   });
   constexpr std::size_t kNeeded = conv_forward_workspace<S, double>();
   batch::each_block<double, kNeeded>(kBatch, [&](int b, auto workspace) {

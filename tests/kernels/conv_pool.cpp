@@ -37,7 +37,7 @@ struct ConvPoolCase {
     batch::conv_forward<S>(x.data(), weight.data(), bias.data(), conv.data());
     batch::pool_forward<P>(conv.data(), r.y.data());
     batch::pool_backward<P>(conv.data(), dy.data(), d_conv.data());
-    batch::conv_backward_filter<S>(x.data(), d_conv.data(), r.d_weight.data(), r.d_bias.data());
+    batch::conv_backward_weight<S>(x.data(), d_conv.data(), r.d_weight.data(), r.d_bias.data());
     batch::conv_backward_data<S>(d_conv.data(), weight.data(), r.dx.data());
     return r;
   }
@@ -46,7 +46,7 @@ struct ConvPoolCase {
     Result r = empty();
     std::vector<std::uint8_t> places(r.y.size(), 255);
     batch::conv_pool_forward<S, P>(x.data(), weight.data(), bias.data(), places.data(), r.y.data());
-    batch::conv_pool_backward_filter<S, P>(x.data(), dy.data(), places.data(), r.d_weight.data(),
+    batch::conv_pool_backward_weight<S, P>(x.data(), dy.data(), places.data(), r.d_weight.data(),
                                            r.d_bias.data());
     batch::conv_pool_backward_data<S, P>(dy.data(), places.data(), weight.data(), r.dx.data());
     return r;

@@ -89,7 +89,7 @@ struct NormalisedCase {
     batch::conv_pool_forward<kConv, kPool>(input, weight.data(), bias.data(), r.places.data(),
                                            r.y.data());
     if (mode == Mode::evaluate) return;
-    batch::conv_pool_backward_filter<kConv, kPool>(input, dy.data(), r.places.data(),
+    batch::conv_pool_backward_weight<kConv, kPool>(input, dy.data(), r.places.data(),
                                                    r.d_weight.data(), r.d_bias.data());
   }
 };

@@ -21,7 +21,7 @@ void check_conv(const std::string& name) {
   std::vector<float> y(dy.size()), dx(x.size()), dweight(weight.size()), dbias(bias.size());
   batch::conv_forward<S>(x.data(), weight.data(), S.bias ? bias.data() : nullptr, y.data());
   batch::conv_backward_data<S>(dy.data(), weight.data(), dx.data());
-  batch::conv_backward_filter<S>(x.data(), dy.data(), dweight.data(),
+  batch::conv_backward_weight<S>(x.data(), dy.data(), dweight.data(),
                                  S.bias ? dbias.data() : nullptr);
 
   check_images("conv/" + name + "/y", kOutput, y);

@@ -20,10 +20,9 @@ class WeightsProgram : public test::SoftmaxProgram {
       : SoftmaxProgram({.channels = channels}) {
     info_ = SoftmaxProgram::info();
     for (const auto& shape : {first, second}) {
-      std::size_t elements = 1;
-      for (const std::int64_t extent : shape) elements *= static_cast<std::size_t>(extent);
-      tensors_.push_back(tensor("conv.weight", shape, {values_.size(), elements}, 0, 0.25, init));
-      values_.resize(values_.size() + elements);
+      tensors_.push_back(tensor("conv.weight", shape, {0, 0.25, init}));
+      tensors_.back().offset = values_.size();
+      values_.resize(values_.size() + tensors_.back().elements);
     }
     info_.parameters = tensors_;
   }

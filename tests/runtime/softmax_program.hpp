@@ -50,8 +50,8 @@ class SoftmaxProgram : public Program {
         momentum_(weights_.size()),
         averages_(setup_.recipe.ema > 0 ? weights_.size() + statistics_.size() : 0) {
     const auto f = static_cast<std::int64_t>(features_);
-    tensors_[0] = tensor("linear.weight", {setup_.classes, f}, {0, weights_.size()}, 0, 0.02);
-    statistics_info_[0] = tensor("norm.running_mean", {1}, {0, 1}, 0.25, 0);
+    tensors_[0] = tensor("linear.weight", {setup_.classes, f}, Initial::uniform(0.02));
+    statistics_info_[0] = tensor("norm.running_mean", {1}, Initial::constant(0.25));
     info_ = {.name = "softmax",
              .variant = "",
              .target = "cpu",

@@ -83,7 +83,9 @@ class Splitting {
     const auto take = [&](const std::vector<Role>& roles, bool writes) {
       for (const Role role : roles) {
         for (const Binding& binding : whole.bindings) {
-          if (binding.role == role) operation.bindings.push_back({role, binding.buffer, writes});
+          if (binding.role != role) continue;
+          operation.bindings.push_back(binding);
+          operation.bindings.back().writes = writes;
         }
       }
     };

@@ -63,7 +63,7 @@ std::int64_t winograd_filter(const ConvShape& s) {
          kFrequencies * (outputs / kFilterOutputs) * sums;
 }
 
-std::int64_t backward_filter(const ConvShape& s) {
+std::int64_t backward_weight(const ConvShape& s) {
   if (uses_winograd_filter(s)) return winograd_filter(s);
   return panel(s, std::clamp(64 / s.out_width(), 1, s.out_height()));
 }
@@ -111,7 +111,7 @@ std::int64_t workspace(const Node& node, Action action) {
   }
   if (!computes(action)) return 0;
   if (pool && !norm) return pooled(node, action);
-  if (action == Action::backward_weight) return backward_filter(s);
+  if (action == Action::backward_weight) return backward_weight(s);
   if (action == Action::backward_data) return transposes(s) ? forward(transposed(s)) : 0;
   // With both fused, the rows of a row of tiles.
   return forward(s) + (pool ? node.out.channels * odd(kOutputs * std::int64_t{node.out.width}) : 0);

@@ -2,5 +2,5 @@
 #pragma once
 
 #include "kernels/cpu/conv_backward_data.hpp"
-#include "kernels/cpu/conv_backward_filter.hpp"
+#include "kernels/cpu/conv_backward_weight.hpp"
 #include "kernels/cpu/conv_forward.hpp"

@@ -29,18 +29,19 @@ constexpr std::size_t conv_norm_pack_workspace() {
 }
 
 /// packed [packed_elements(S)] and shift [Cout] for conv_norm_forward<S, N>, from the weights
-/// and bias (nullptr when !S.bias) of the convolution, and affine (nullptr for none) and running
-/// statistics of the norm.
+/// and bias (nullptr when !S.bias) of the convolution, and affine (nullptr for none), running mean
+/// [Cout] and running variance [Cout] of the norm.
 template <ConvShape S, NormShape N, class T, std::size_t Elements>
 void conv_norm_pack(const T* weight, const T* bias, const T* norm_weight, const T* norm_bias,
-                    const T* running, T* packed, T* shift, Workspace<T, Elements> workspace) {
+                    const T* running_mean, const T* running_var, T* packed, T* shift,
+                    Workspace<T, Elements> workspace) {
   static_assert(N.statistics == NormStatistics::batch && N.affine != NormAffine::element);
   constexpr bool kAffine = N.affine != NormAffine::none;
   T* const factor = workspace.template room<conv_norm_pack_workspace<S>()>();
   for (int out = 0; out < S.out_channels; ++out) {
-    const double root = std::sqrt(double(running[S.out_channels + out]) + N.epsilon);
+    const double root = std::sqrt(double(running_var[out]) + N.epsilon);
     factor[out] = T((kAffine ? double(norm_weight[out]) : 1.0) / root);
-    shift[out] = ((S.bias ? bias[out] : T(0)) - running[out]) * factor[out] +
+    shift[out] = ((S.bias ? bias[out] : T(0)) - running_mean[out]) * factor[out] +
                  (kAffine ? norm_bias[out] : T(0));
   }
   detail::pack<S>([&](int out, int in,

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "kernels/cpu/conv_backward_filter.hpp"
+#include "kernels/cpu/conv_backward_weight.hpp"
 #include "kernels/cpu/conv_weights.hpp"
 #include "kernels/cpu/normalise.hpp"
 #include "kernels/cpu/pool.hpp"
@@ -53,7 +53,7 @@ template <ConvShape S, PoolShape P, class T>
 using PoolDataStrip =
     WindowStrip<P, S.out_channels, strip_windows<T>(P, S.out_channels, kHalfFirstLevel), T>;
 
-/// What conv_pool_backward_filter has at a time: of the input few channels, which are read from the
+/// What conv_pool_backward_weight has at a time: of the input few channels, which are read from the
 /// first-level cache by all outputs.
 template <ConvShape S, PoolShape P, class T>
 struct PoolFilterStrips {
@@ -276,21 +276,21 @@ void conv_pool_backward_data(const T* dy, const std::uint8_t* places, const T* p
   });
 }
 
-/// Elements of a workspace that conv_pool_backward_filter<S, P> needs.
+/// Elements of a workspace that conv_pool_backward_weight<S, P> needs.
 template <ConvShape S, PoolShape P, class T>
-constexpr std::size_t conv_pool_backward_filter_workspace() {
+constexpr std::size_t conv_pool_backward_weight_workspace() {
   using Strips = detail::PoolFilterStrips<S, P, T>;
   return Strips::Gradient::kElements + Strips::Input::kElements;
 }
 
-/// pool_backward<P> of dy, then conv_backward_filter<S> of that, summed in another order.
+/// pool_backward<P> of dy, then conv_backward_weight<S> of that, summed in another order.
 template <ConvShape S, PoolShape P, class X, class T, std::size_t N>
-void conv_pool_backward_filter(const X& x, const T* dy, const std::uint8_t* places, T* dweight,
+void conv_pool_backward_weight(const X& x, const T* dy, const std::uint8_t* places, T* dweight,
                                T* dbias, Workspace<T, N> workspace) {
   constexpr int kInputs = detail::kFilterInputs, kOutputs = detail::kFilterOutputs;
   using Gradient = typename detail::PoolFilterStrips<S, P, T>::Gradient;
   using Input = typename detail::PoolFilterStrips<S, P, T>::Input;
-  T* room = workspace.template room<conv_pool_backward_filter_workspace<S, P, T>()>();
+  T* room = workspace.template room<conv_pool_backward_weight_workspace<S, P, T>()>();
   const Gradient gradient{room};
   const Input input{room + Gradient::kElements};
   std::fill_n(dweight, S.weights(), T(0));

@@ -194,10 +194,10 @@ void winograd_filter_output(const T* sums, T* dweight) {
 
 }  // namespace detail
 
-/// The weights' part of conv_backward_filter where uses_winograd_filter(S), in a workspace of
+/// The weights' part of conv_backward_weight where uses_winograd_filter(S), in a workspace of
 /// WinogradFilter's kElements.
 template <ConvShape S, class T>
-void winograd_backward_filter(const T* x, const T* dy, T* dweight, T* workspace) {
+void winograd_backward_weight(const T* x, const T* dy, T* dweight, T* workspace) {
   using Work = detail::WinogradFilter<S, T>;
   const Work work{{}, workspace};
   if constexpr (Work::kPadded != S.out_channels) {

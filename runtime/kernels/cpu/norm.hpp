@@ -28,21 +28,21 @@ void norm_sums(const T* measured, T* sums) {
 
 /// saved [2 C]: each channel's running mean and 1 / std, by which evaluation normalises.
 template <NormShape S, class T>
-void norm_running(const T* running, T* saved) {
+void norm_running(const T* running_mean, const T* running_var, T* saved) {
   static_assert(S.statistics == NormStatistics::batch);
   for (int c = 0; c < S.channels; ++c) {
-    saved[c] = running[c];
-    saved[S.channels + c] = T(1 / std::sqrt(double(running[S.channels + c]) + S.epsilon));
+    saved[c] = running_mean[c];
+    saved[S.channels + c] = T(1 / std::sqrt(double(running_var[c]) + S.epsilon));
   }
 }
 
 /// saved [2 C]: each channel's mean and 1 / std over the batch, from the blocks' norm_sums,
-/// in training; running [mean C][variance C] moves by S.momentum towards the batch's mean and
-/// unbiased variance (PyTorch's rule). In Mode::evaluate, norm_running.
+/// in training; running_mean [C] and running_var [C] move by S.momentum towards the batch's mean
+/// and unbiased variance (PyTorch's rule). In Mode::evaluate, norm_running.
 template <NormShape S, class T>
-void norm_statistics(Mode mode, Blocks<T> sums, T* saved, T* running) {
+void norm_statistics(Mode mode, Blocks<T> sums, T* saved, T* running_mean, T* running_var) {
   static_assert(S.statistics == NormStatistics::batch);
-  if (mode == Mode::evaluate) return norm_running<S>(running, saved);
+  if (mode == Mode::evaluate) return norm_running<S>(running_mean, running_var, saved);
   constexpr double kCount = double(S.height * S.width) * kLanes;
   for (int c = 0; c < S.channels; ++c) {
     detail::Moments total;
@@ -53,9 +53,8 @@ void norm_statistics(Mode mode, Blocks<T> sums, T* saved, T* running) {
     const double unbiased = total.squares / std::fmax(total.count - 1, 1.0);
     saved[c] = T(total.mean);
     saved[S.channels + c] = T(1 / std::sqrt(variance + S.epsilon));
-    running[c] = T((1 - S.momentum) * double(running[c]) + S.momentum * total.mean);
-    running[S.channels + c] =
-        T((1 - S.momentum) * double(running[S.channels + c]) + S.momentum * unbiased);
+    running_mean[c] = T((1 - S.momentum) * double(running_mean[c]) + S.momentum * total.mean);
+    running_var[c] = T((1 - S.momentum) * double(running_var[c]) + S.momentum * unbiased);
   }
 }
 

@@ -250,7 +250,7 @@ void conv_pool_backward_data(cudaStream_t stream, const T* dy, const std::uint8_
 
 /// d_weight and d_bias [Cout] (nullptr for none); scratch [S.filter_scratch()].
 template <class S, class P, class X, class T>
-void conv_pool_backward_filter(cudaStream_t stream, X x, const T* dy, const std::uint8_t* places,
+void conv_pool_backward_weight(cudaStream_t stream, X x, const T* dy, const std::uint8_t* places,
                                float* scratch, float* d_weight, float* d_bias) {
   using C = detail::ConvPool<S, P>;
   using Out = detail::Tiles<C::kOutputs, 8>;

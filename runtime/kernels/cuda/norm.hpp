@@ -19,7 +19,7 @@ template <class S, class D, bool Training, class T>
 __global__ void __launch_bounds__(kReduceThreads)
     norm_apply_kernel(Masks<D> masks, const T* x, const float* weight, const float* bias,
                       [[maybe_unused]] const float* scratch, [[maybe_unused]] float* saved,
-                      float* running, T* y) {
+                      float* running_mean, float* running_var, T* y) {
   using N = detail::Norm<S>;
   using Channel = typename N::Channel;
   constexpr int kBlock = reduce_threads(Channel::kItems);
@@ -31,9 +31,10 @@ __global__ void __launch_bounds__(kReduceThreads)
   if (threadIdx.x < kWarp) {
     detail::Moments own{};
     if constexpr (Training) {
-      own = detail::batch_moments<S>(scratch, blockIdx.x, blockIdx.y == 0, saved, running);
+      own = detail::batch_moments<S>(scratch, blockIdx.x, blockIdx.y == 0, saved, running_mean,
+                                     running_var);
     } else {
-      own = detail::running_moments<S>(running, blockIdx.x);
+      own = detail::running_moments<S>(running_mean, running_var, blockIdx.x);
     }
     if (threadIdx.x == 0) {
       mean = own.mean;
@@ -101,10 +102,11 @@ __global__ void __launch_bounds__(kReduceThreads)
   });
 }
 
-/// What norm_forward<S> leaves in `saved` and `running`, without its y: for Normalised<S>.
+/// What norm_forward<S> leaves in `saved` and the running statistics, without its y: for
+/// Normalised<S>.
 template <class S, class T>
-void norm_statistics(cudaStream_t stream, Mode mode, const T* x, float* saved, float* running,
-                     float* scratch) {
+void norm_statistics(cudaStream_t stream, Mode mode, const T* x, float* saved, float* running_mean,
+                     float* running_var, float* scratch) {
   using N = detail::Norm<S>;
   if constexpr (!N::kPerBatch) {
     launch<norm_group_statistics_kernel<S, T>>(stream, N::kGroups, reduce_threads(N::kGroup), x,
@@ -112,9 +114,11 @@ void norm_statistics(cudaStream_t stream, Mode mode, const T* x, float* saved, f
   } else if (mode == Mode::train) {
     launch<norm_spread_kernel<S, T>>(stream, dim3(unsigned(N::kChannels), unsigned(N::kBlocks)),
                                      reduce_threads(N::Channel::kItems), x, scratch);
-    launch<norm_merge_kernel<S>>(stream, N::kChannels, kWarp, scratch, saved, running);
+    launch<norm_merge_kernel<S>>(stream, N::kChannels, kWarp, scratch, saved, running_mean,
+                                 running_var);
   } else {
-    launch<norm_running_kernel<S>>(stream, grid_for(N::kChannels), kThreads, running, saved);
+    launch<norm_running_kernel<S>>(stream, grid_for(N::kChannels), kThreads, running_mean,
+                                   running_var, saved);
   }
 }
 
@@ -123,7 +127,8 @@ namespace detail {
 /// As cuda::norm_forward, with a dropout in both modes.
 template <class S, class D, class T>
 void norm_forward(cudaStream_t stream, Mode mode, Masks<D> masks, const T* x, const float* weight,
-                  const float* bias, float* saved, float* running, float* scratch, T* y) {
+                  const float* bias, float* saved, float* running_mean, float* running_var,
+                  float* scratch, T* y) {
   using N = Norm<S>;
   if constexpr (N::kPerBatch) {
     const dim3 grid(unsigned(N::kChannels), unsigned(N::kBlocks));
@@ -131,10 +136,10 @@ void norm_forward(cudaStream_t stream, Mode mode, Masks<D> masks, const T* x, co
     if (mode == Mode::train) {
       launch<norm_spread_kernel<S, T>>(stream, grid, kBlock, x, scratch);
       launch<norm_apply_kernel<S, D, true, T>>(stream, grid, kBlock, masks, x, weight, bias,
-                                               scratch, saved, running, y);
+                                               scratch, saved, running_mean, running_var, y);
     } else {
       launch<norm_apply_kernel<S, D, false, T>>(stream, grid, kBlock, masks, x, weight, bias,
-                                                scratch, saved, running, y);
+                                                scratch, saved, running_mean, running_var, y);
     }
   } else {
     launch<norm_group_kernel<S, D, T>>(stream, N::kGroups, reduce_threads(N::kGroup), masks, x,
@@ -150,15 +155,16 @@ void norm_forward(cudaStream_t stream, Mode mode, Masks<D> masks, const T* x, co
 /// saved [S.saved()]: mean and 1 / std for backward; per channel, or per image and group
 /// ([N][groups]). Batch statistics are left there by training alone, and by norm_statistics in both
 /// modes.
-/// running [mean C][variance C]: batch statistics only, else nullptr. Training moves it by
+/// running_mean [C], running_var [C]: batch statistics only, else nullptr. Training moves them by
 /// momentum towards the batch's mean and unbiased variance (PyTorch's rule); Mode::evaluate
-/// normalises by it. Other norms do the same in both modes.
+/// normalises by them. Other norms do the same in both modes.
 /// scratch [S.scratch()].
 template <class S, class T>
 void norm_forward(cudaStream_t stream, Mode mode, const T* x, const float* weight,
-                  const float* bias, float* saved, float* running, float* scratch, T* y) {
-  detail::norm_forward<S>(stream, mode, Masks<NoDropout>{}, x, weight, bias, saved, running,
-                          scratch, y);
+                  const float* bias, float* saved, float* running_mean, float* running_var,
+                  float* scratch, T* y) {
+  detail::norm_forward<S>(stream, mode, Masks<NoDropout>{}, x, weight, bias, saved, running_mean,
+                          running_var, scratch, y);
 }
 
 }  // namespace castnet::cuda

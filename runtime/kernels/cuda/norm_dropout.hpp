@@ -13,12 +13,13 @@ namespace castnet::cuda {
 template <class S, class D, class T>
 void norm_dropout_forward(cudaStream_t stream, Mode mode, const DeviceStep* step,
                           const std::uint32_t* samples, const T* x, const float* weight,
-                          const float* bias, float* saved, float* running, float* scratch, T* y) {
+                          const float* bias, float* saved, float* running_mean, float* running_var,
+                          float* scratch, T* y) {
   if (mode == Mode::evaluate) {
-    norm_forward<S>(stream, mode, x, weight, bias, saved, running, scratch, y);
+    norm_forward<S>(stream, mode, x, weight, bias, saved, running_mean, running_var, scratch, y);
   } else {
-    detail::norm_forward<S>(stream, mode, Masks<D>{step, samples}, x, weight, bias, saved, running,
-                            scratch, y);
+    detail::norm_forward<S>(stream, mode, Masks<D>{step, samples}, x, weight, bias, saved,
+                            running_mean, running_var, scratch, y);
   }
 }
 

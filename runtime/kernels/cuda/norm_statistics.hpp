@@ -61,7 +61,7 @@ namespace detail {
 /// leaves them in saved and moves the running ones.
 template <class S>
 __device__ Moments batch_moments(const float* scratch, unsigned channel, bool keeps, float* saved,
-                                 float* running) {
+                                 float* running_mean, float* running_var) {
   using N = Norm<S>;
   constexpr NormShape kShape = S::value;
   constexpr double kCount = double(N::kBlocks) * N::Channel::kItems;
@@ -82,36 +82,39 @@ __device__ Moments batch_moments(const float* scratch, unsigned channel, bool ke
   const double unbiased = squares / std::fmax(kCount - 1, 1.0);
   saved[channel] = result.mean;
   saved[N::kInverse + channel] = result.inverse;
-  float& running_mean = running[channel];
-  float& running_variance = running[N::kChannels + channel];
-  running_mean = float((1 - kShape.momentum) * double(running_mean) + kShape.momentum * mean);
-  running_variance =
-      float((1 - kShape.momentum) * double(running_variance) + kShape.momentum * unbiased);
+  constexpr double kMomentum = kShape.momentum;
+  const auto move = [](float& running, double to) {
+    running = float((1 - kMomentum) * double(running) + kMomentum * to);
+  };
+  move(running_mean[channel], mean);
+  move(running_var[channel], unbiased);
   return result;
 }
 
 /// The running ones of a channel.
 template <class S>
-__device__ Moments running_moments(const float* running, std::size_t c) {
-  using N = Norm<S>;
-  const double variance = double(running[N::kChannels + c]);
-  return {running[c], float(1 / std::sqrt(variance + N::kShape.epsilon))};
+__device__ Moments running_moments(const float* running_mean, const float* running_var,
+                                   std::size_t c) {
+  const double variance = double(running_var[c]);
+  return {running_mean[c], float(1 / std::sqrt(variance + Norm<S>::kShape.epsilon))};
 }
 
 }  // namespace detail
 
 /// One warp a channel: the batch's mean and std, which move the running ones.
 template <class S>
-__global__ void norm_merge_kernel(const float* scratch, float* saved, float* running) {
-  detail::batch_moments<S>(scratch, blockIdx.x, true, saved, running);
+__global__ void norm_merge_kernel(const float* scratch, float* saved, float* running_mean,
+                                  float* running_var) {
+  detail::batch_moments<S>(scratch, blockIdx.x, true, saved, running_mean, running_var);
 }
 
 /// saved from the running statistics.
 template <class S>
-__global__ void norm_running_kernel(const float* running, float* saved) {
+__global__ void norm_running_kernel(const float* running_mean, const float* running_var,
+                                    float* saved) {
   using N = detail::Norm<S>;
   each_element<std::size_t(N::kChannels)>([=](auto c) {
-    const detail::Moments moments = detail::running_moments<S>(running, c);
+    const detail::Moments moments = detail::running_moments<S>(running_mean, running_var, c);
     saved[c] = moments.mean;
     saved[N::kInverse + c] = moments.inverse;
   });

@@ -138,7 +138,7 @@ template <ConvShape S, int Channels, class Panel, class T>
 /// The gradient of the weights by its definition, into `sums` [weights], with a panel in a
 /// workspace.
 template <ConvShape S, class T>
-void direct_backward_filter(const T* x, const T* dy, T* sums, T* workspace) {
+void direct_backward_weight(const T* x, const T* dy, T* sums, T* workspace) {
   using Panel = ConvPanel<S, kFilterRows<S>, T>;
   constexpr int kInputs = S.in_channels / S.groups;
   constexpr int kOutputs = S.out_channels / S.groups;
@@ -180,9 +180,9 @@ void bias_gradient(const T* dy, T* dbias) {
 
 }  // namespace detail
 
-/// Elements of a workspace that conv_backward_filter<S> needs.
+/// Elements of a workspace that conv_backward_weight<S> needs.
 template <ConvShape S, class T>
-constexpr std::size_t conv_backward_filter_workspace() {
+constexpr std::size_t conv_backward_weight_workspace() {
   if constexpr (uses_winograd_filter(S)) return detail::WinogradFilter<S, T>::kElements;
   return ConvPanel<S, detail::kFilterRows<S>, T>::kElements;
 }
@@ -190,13 +190,13 @@ constexpr std::size_t conv_backward_filter_workspace() {
 /// The block's share of dweight [Cout, Cin / groups, k, k] and, when S.bias, of dbias [Cout], from
 /// x [Cin, H, W] and dy [Cout, Ho, Wo].
 template <ConvShape S, class T, std::size_t N>
-void conv_backward_filter(const T* x, const T* dy, T* dweight, T* dbias,
+void conv_backward_weight(const T* x, const T* dy, T* dweight, T* dbias,
                           Workspace<T, N> workspace) {
-  T* room = workspace.template room<conv_backward_filter_workspace<S, T>()>();
+  T* room = workspace.template room<conv_backward_weight_workspace<S, T>()>();
   if constexpr (uses_winograd_filter(S)) {
-    winograd_backward_filter<S>(x, dy, dweight, room);
+    winograd_backward_weight<S>(x, dy, dweight, room);
   } else {
-    detail::direct_backward_filter<S>(x, dy, dweight, room);
+    detail::direct_backward_weight<S>(x, dy, dweight, room);
   }
   if constexpr (S.bias) {
     detail::bias_gradient<Extent{S.out_channels, S.out_height(), S.out_width()}>(dy, dbias);
