@@ -71,7 +71,7 @@ void add_compare(CLI::App& app, Chosen& chosen) {
   auto options = std::make_shared<CompareOptions>();
   command->add_option("SPEC", options->specs.files, "spec files (YAML)")->required();
   add_list(*command, "--variants", options->variants,
-           "which to train; base, or the spec's norm, is the spec itself (default: it and all its "
+           "which to train; base is the spec itself (default: it and all its "
            "variants)")
       ->delimiter(',');
   command->add_option("--seeds", options->seeds, "train each with N seeds, from train.seed on")

@@ -109,9 +109,8 @@ void add_diff(CLI::App& app, Chosen& chosen) {
   command->add_option("SPEC", options->specs.files, "spec file (YAML), or two")
       ->required()
       ->expected(1, 2);
-  add_list(
-      *command, "--variants", options->variants,
-      "compare the first with each of the others; base, or the spec's norm, is the spec itself")
+  add_list(*command, "--variants", options->variants,
+           "compare the first with each of the others; base is the spec itself")
       ->delimiter(',');
   command->add_flag("--markdown", options->markdown, "print Markdown, for a review");
   add_sets(*command, options->specs);

@@ -43,8 +43,7 @@ void add_specs(CLI::App& command, SpecOptions& specs, bool many) {
   auto* files =
       command.add_option("SPEC", specs.files, "spec file (YAML); - is standard input")->required();
   if (!many) files->expected(1);
-  command.add_option("--variant", specs.variant,
-                     "only this variant; base, or the spec's norm, is the spec itself");
+  command.add_option("--variant", specs.variant, "only this variant; base is the spec itself");
   add_sets(command, specs);
 }
 

@@ -12,16 +12,6 @@
 namespace castnet::codegen {
 namespace {
 
-/// How the spec itself is called where no name was given: by its norm if the variants have others.
-std::string base_label(const std::vector<Loaded>& all) {
-  const std::string_view norm = norm_word(all.front().spec);
-  const auto differs = [&](const Loaded& one) {
-    return one.spec.variant != norm && norm_word(one.spec) != norm;
-  };
-  const bool unique = all.size() > 1 && std::all_of(all.begin() + 1, all.end(), differs);
-  return unique ? std::string(norm) : "base";
-}
-
 /// The chosen variants of one file, or all.
 bool add_file(const std::string& file, const CompareOptions& options,
               std::vector<Variant>& variants) {
@@ -30,7 +20,7 @@ bool add_file(const std::string& file, const CompareOptions& options,
   std::vector<std::string> chosen = options.variants;
   if (chosen.empty()) {
     for (const Loaded& one : *all) {
-      chosen.push_back(one.spec.variant.empty() ? base_label(*all) : one.spec.variant);
+      chosen.push_back(one.spec.variant.empty() ? kBase : one.spec.variant);
     }
   }
   for (const std::string& name : chosen) {

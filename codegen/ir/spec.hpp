@@ -311,6 +311,9 @@ struct TrainSpec {
   bool operator==(const TrainSpec&) const = default;
 };
 
+/// What the spec itself is called among its variants.
+inline constexpr char kBase[] = "base";
+
 struct Spec {
   std::string name;     ///< [a-z][a-z0-9_]*; with a variant, NAME_VARIANT
   std::string variant;  ///< empty for the spec itself

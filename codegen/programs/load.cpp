@@ -58,7 +58,7 @@ bool add(const Loaded& source, Spec spec, std::vector<Loaded>& all,
 /// variant "", is called base.
 void tell_no_variant(const std::string& file, std::string_view name,
                      std::vector<std::string> variants) {
-  std::ranges::replace(variants, "", "base");
+  std::ranges::replace(variants, "", kBase);
   fmt::print(stderr, "{}: error: no variant '{}'; the spec has {}\n", file, name,
              fmt::join(variants, ", "));
 }
@@ -75,7 +75,7 @@ bool add_text(const std::string& text, const std::string& file, const SpecOption
   for (const Spec& spec : parsed.specs) known.push_back(spec.variant);
   std::optional<std::string> wanted = options.variant;
   const auto is_wanted = [&](const Spec& spec) { return !wanted || spec.variant == *wanted; };
-  if (std::ranges::none_of(parsed.specs, is_wanted) && is_base(parsed.specs.front(), *wanted)) {
+  if (std::ranges::none_of(parsed.specs, is_wanted) && *wanted == kBase) {
     wanted = "";
   }
   const Loaded source{file, text, sha256_hex(identity), {}, {}};
@@ -143,7 +143,7 @@ const Loaded* find_variant(const std::vector<Loaded>& all, std::string_view name
   const auto found =
       std::ranges::find_if(all, [&](const Loaded& one) { return one.spec.variant == name; });
   if (found != all.end()) return &*found;
-  if (is_base(all.front().spec, name)) return &all.front();
+  if (name == kBase) return &all.front();
   std::vector<std::string> known;
   for (const Loaded& one : all) known.push_back(one.spec.variant);
   tell_no_variant(all.front().file, name, std::move(known));

@@ -23,7 +23,6 @@ constexpr std::size_t kMostVariants = 64;
 static_assert(kLongestName == 64);
 constexpr char kNamePattern[] = "^(?=.{1,64}$)[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
 constexpr char kVariantPattern[] = "^(?!base$)(?=.{1,64}$)[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
-constexpr std::string_view kBase = "base";  // what the spec itself is called among its variants
 
 Form variants_form();
 

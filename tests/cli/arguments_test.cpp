@@ -159,14 +159,16 @@ TEST_CASE("where nothing can be written, the folder is named, and what to do") {
   told("compare s.yaml --out s.yaml/below", "s.yaml/below", "Not a directory");
 }
 
-TEST_CASE("every command takes 'base' or the norm for the spec itself") {
+TEST_CASE("every command takes 'base' for the spec itself, and not its norm") {
   const Folder folder;
   folder.write("s.yaml", kSmallSpec);
   const std::string base = folder.castnet("check s.yaml --variant ''").output;
   CHECK(contains(base, "small: shapes from s.yaml"));
   CHECK_FALSE(contains(base, "small_layer"));
   CHECK(folder.castnet("check s.yaml --variant base").output == base);
-  CHECK(folder.castnet("check s.yaml --variant batch").output == base);
+  const Result norm = folder.castnet("check s.yaml --variant batch");
+  CHECK(norm.status == 2);
+  CHECK(contains(norm.output, "s.yaml: error: no variant 'batch'; the spec has base, layer"));
   CHECK(contains(folder.castnet("check s.yaml --variant layer").output, "small_layer: shapes"));
   const Result unknown = folder.castnet("check s.yaml --variant group");
   CHECK(unknown.status == 2);

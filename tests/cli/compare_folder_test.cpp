@@ -112,7 +112,7 @@ TEST_CASE(
       folder.castnet("compare s.yaml --out out --seeds 2 --target-accuracy 99 --jobs 2");
   INFO(both.output);
   REQUIRE(both.status == 0);
-  CHECK(folder.has("out/only_batch.png"));
+  CHECK(folder.has("out/only_base.png"));
   CHECK(folder.has("out/only_layer.png"));
   folder.write("out/only_mine.csv", "mine");
   folder.write("out/notes.md", "mine");
@@ -121,12 +121,12 @@ TEST_CASE(
   CHECK(contains(folder.read("page.html"), "epochs to 99 %"));
   CHECK_FALSE(contains(whole.output, "left out"));
 
-  const Result one = folder.castnet("compare s.yaml --out out --variants batch");
+  const Result one = folder.castnet("compare s.yaml --out out --variants base");
   INFO(one.output);
   REQUIRE(one.status == 0);
   CHECK(contains(one.output, "1 training, 1 finished before"));
   for (const std::string file :
-       {"only_batch.csv", "only_batch.png", "only_layer.csv", "only_layer.png"}) {
+       {"only_base.csv", "only_base.png", "only_layer.csv", "only_layer.png"}) {
     INFO(file);
     CHECK_FALSE(folder.has("out/" + file));
   }
@@ -138,9 +138,9 @@ TEST_CASE(
   INFO(report.output);
   CHECK(report.status == 0);
   CHECK(contains(report.output, "out/layer/seed-1: of an earlier comparison: left out\n"));
-  CHECK(contains(report.output, "out/batch/seed-2: of an earlier comparison: left out\n"));
+  CHECK(contains(report.output, "out/base/seed-2: of an earlier comparison: left out\n"));
   const std::string page = folder.read("page.html");
-  CHECK(contains(page, "\"label\":\"batch\""));
+  CHECK(contains(page, "\"label\":\"base\""));
   CHECK_FALSE(contains(page, "\"label\":\"layer\""));
   CHECK_FALSE(contains(page, "seed 2"));
   CHECK(contains(page, "epochs to 70 %"));
@@ -151,7 +151,7 @@ TEST_CASE(
   REQUIRE(folder.castnet("compare s.yaml --out out").status == 0);
   REQUIRE(fs::remove(folder.path() / "out/compare.json"));
   REQUIRE(folder.castnet("compare s.yaml --out out --variants layer").status == 0);
-  CHECK_FALSE(folder.has("out/only_batch.png"));
+  CHECK_FALSE(folder.has("out/only_base.png"));
   CHECK(folder.has("out/only_mine.csv"));
 
   // A comparison that has trainings before it shows no tables of the one before.
@@ -169,7 +169,7 @@ TEST_CASE("pictures name the variant, the spec itself, too, and images as they a
   const Result result = folder.castnet("compare s.yaml --out out " + held);
   INFO(result.output);
   REQUIRE(result.status == 0);
-  CHECK(run_json(folder, "out/batch/seed-1").at("title") == "small (batch)");
+  CHECK(run_json(folder, "out/base/seed-1").at("title") == "small (base)");
   CHECK(run_json(folder, "out/layer/seed-1").at("title") == "small (layer)");
   CHECK(run_json(folder, "out/layer/seed-1").at("data").at("held_out") == true);
   CHECK(contains(result.output, "9000 training and 1000 held-out images"));
@@ -196,7 +196,7 @@ TEST_CASE("compare neither writes, removes nor reads where links in its folder l
   folder.write("s.yaml", kShapes);
   folder.write("private/seed-1/metrics.csv", "mine");
   folder.write("private/seed-1/run.json", "mine");
-  const std::string command = "compare s.yaml --variants batch,layer --out out";
+  const std::string command = "compare s.yaml --variants base,layer --out out";
   const auto refused = [&](const std::string& link) {
     const Result result = folder.castnet(command);
     INFO(result.output);
@@ -216,9 +216,9 @@ TEST_CASE("compare neither writes, removes nor reads where links in its folder l
 
   // Its own files take the place of links.
   folder.write("precious", "mine");
-  const std::vector<std::string> names = {"compare.json",   "compare.csv",   "compare.md",
-                                          "loss.png",       "accuracy.png",  "only_batch.csv",
-                                          "only_batch.png", "only_layer.csv"};
+  const std::vector<std::string> names = {"compare.json",  "compare.csv",   "compare.md",
+                                          "loss.png",      "accuracy.png",  "only_base.csv",
+                                          "only_base.png", "only_layer.csv"};
   for (const std::string& name : names) {
     fs::remove(folder.path() / "out" / name);
     fs::create_symlink("../precious", folder.path() / "out" / name);
@@ -237,7 +237,7 @@ TEST_CASE("compare neither writes, removes nor reads where links in its folder l
   for (const std::string name :
        {"metrics.csv", "confusion.csv", "misclassified.csv", "predictions.csv", "misclassified"}) {
     INFO(name);
-    const fs::path file = folder.path() / "out/batch/seed-1" / name;
+    const fs::path file = folder.path() / "out/base/seed-1" / name;
     fs::remove_all(folder.path() / "moved");
     fs::rename(file, folder.path() / "moved");
     if (name != "misclassified") fs::create_symlink(folder.path() / "moved", file);
@@ -253,29 +253,29 @@ TEST_CASE("compare neither writes, removes nor reads where links in its folder l
 TEST_CASE("compare reads no run.json and metrics.csv larger than castnet writes") {
   const Folder folder;
   folder.write("s.yaml", kShapes);
-  const std::string command = "compare s.yaml --variants batch --out out";
+  const std::string command = "compare s.yaml --variants base --out out";
   REQUIRE(folder.castnet(command).status == 0);
   const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
-  const std::string json = folder.read("out/batch/seed-1/run.json");
-  folder.write("out/batch/seed-1/run.json", "{\"more\":" + deep + ',' + json.substr(1));
+  const std::string json = folder.read("out/base/seed-1/run.json");
+  folder.write("out/base/seed-1/run.json", "{\"more\":" + deep + ',' + json.substr(1));
   const Result nested = folder.castnet(command);
   INFO(nested.output);
   CHECK(nested.status == 0);
   CHECK(contains(nested.output, "all was trained by step 19 of 19: making the reports"));
   const auto enlarged = [&](const std::string& name) {
-    fs::resize_file(folder.path() / "out/batch/seed-1" / name, 100'000'000'000);
+    fs::resize_file(folder.path() / "out/base/seed-1" / name, 100'000'000'000);
     return folder.shell("ulimit -v 4000000; timeout 120 " + castnet_command(command));
   };
   const Result metrics = enlarged("metrics.csv");
   INFO(metrics.output);
   CHECK(metrics.status == 0);
   CHECK(contains(metrics.output, "all was trained by step 19 of 19: making the reports"));
-  CHECK(fs::file_size(folder.path() / "out/batch/seed-1/metrics.csv") < 100'000);
+  CHECK(fs::file_size(folder.path() / "out/base/seed-1/metrics.csv") < 100'000);
   const Result record = enlarged("run.json");
   INFO(record.output);
   CHECK(record.status == 0);
   CHECK(contains(record.output, "all was trained by step 19 of 19: making the reports"));
-  CHECK(fs::file_size(folder.path() / "out/batch/seed-1/run.json") < 100'000);
+  CHECK(fs::file_size(folder.path() / "out/base/seed-1/run.json") < 100'000);
 }
 
 }  // namespace

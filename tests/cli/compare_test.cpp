@@ -23,10 +23,10 @@ TEST_CASE("compare trains every variant with every seed, once") {
   const Folder folder;
   folder.write("s.yaml", kSpec);
   const Result first =
-      folder.castnet("compare s.yaml --variants batch,layer --seeds 2 --jobs 2 --out out");
+      folder.castnet("compare s.yaml --variants base,layer --seeds 2 --jobs 2 --out out");
   INFO(first.output);
   REQUIRE(first.status == 0);
-  for (const std::string label : {"batch", "layer"}) {
+  for (const std::string label : {"base", "layer"}) {
     for (const std::string seed : {"1", "2"}) {
       const std::string run = "out/" + label + "/seed-" + seed;
       CHECK(contains(first.output, label + " seed " + seed + ": epoch  1/1"));
@@ -34,12 +34,12 @@ TEST_CASE("compare trains every variant with every seed, once") {
       const auto json = nlohmann::json::parse(folder.read(run + "/run.json"));
       CHECK(json.at("status") == "finished");
       CHECK(json.at("seed") == std::stoi(seed));
-      CHECK(json.at("variant") == (label == "batch" ? "" : label));
+      CHECK(json.at("variant") == (label == "base" ? "" : label));
     }
   }
   CHECK(contains(first.output, "4 trainings, 0 finished before; 2 at a time"));
   CHECK(contains(first.output, "variant  parameters     MACs  seeds"));
-  CHECK(contains(first.output, "\nbatch           318  147,496      2"));
+  CHECK(contains(first.output, "\nbase            318  147,496      2"));
   CHECK(contains(first.output, "pictures: out/loss.png out/accuracy.png"));
   CHECK(folder.read("out/loss.png").substr(1, 3) == "PNG");
   CHECK(folder.read("out/accuracy.png").substr(1, 3) == "PNG");
@@ -48,63 +48,63 @@ TEST_CASE("compare trains every variant with every seed, once") {
   CHECK(csv.starts_with("variant,parameters,macs,seeds,best_accuracy,"));
   CHECK(contains(csv, "\nlayer,318,147496,2,"));
   const std::string page = folder.read("out/compare.md");
-  CHECK(contains(page, "| batch | 318 | 147,496 | 2 |"));
+  CHECK(contains(page, "| base | 318 | 147,496 | 2 |"));
   CHECK(contains(page, "(layer/seed-2/misclassified.png)"));
   CHECK(contains(page, "(layer/seed-2/confusion.png)"));
-  for (const std::string label : {"batch", "layer"}) {
+  for (const std::string label : {"base", "layer"}) {
     const std::string only = folder.read("out/only_" + label + ".csv");
     CHECK(only.starts_with("index,true,predicted,probability,loss\n"));
     CHECK(folder.read("out/only_" + label + ".png").substr(1, 3) == "PNG");
     CHECK(contains(page, "only " + label + " gets wrong, by the first seed of each: " +
                              std::to_string(lines(only) - 1) + " "));
   }
-  CHECK(lines(folder.read("out/batch/seed-1/predictions.csv")) == 2001);
+  CHECK(lines(folder.read("out/base/seed-1/predictions.csv")) == 2001);
 
-  const Result again = folder.castnet("compare s.yaml --variants batch,layer --seeds 2 --out out");
+  const Result again = folder.castnet("compare s.yaml --variants base,layer --seeds 2 --out out");
   INFO(again.output);
   CHECK(again.status == 0);
   CHECK(contains(again.output, "4 trainings, 4 finished before"));
   CHECK_FALSE(contains(again.output, "epoch  1/1"));
   CHECK(folder.read("out/compare.csv") == csv);
 
-  const Result more = folder.castnet("compare s.yaml --variants batch --seeds 3 --out out");
+  const Result more = folder.castnet("compare s.yaml --variants base --seeds 3 --out out");
   INFO(more.output);
   CHECK(contains(more.output, "3 trainings, 2 finished before"));
-  CHECK(contains(more.output, "batch seed 3: epoch  1/1"));
-  CHECK(contains(folder.read("out/compare.csv"), "\nbatch,318,147496,3,"));
+  CHECK(contains(more.output, "base seed 3: epoch  1/1"));
+  CHECK(contains(folder.read("out/compare.csv"), "\nbase,318,147496,3,"));
 
   const Result shown = folder.castnet("report out -o out/report.html");
   INFO(shown.output);
   CHECK(shown.status == 0);
-  CHECK(contains(folder.read("out/report.html"), "\"label\":\"batch, seed 3\""));
+  CHECK(contains(folder.read("out/report.html"), "\"label\":\"base, seed 3\""));
 
   // What an earlier castnet did not write is made without training.
-  REQUIRE(fs::remove_all(folder.path() / "out/batch/seed-3/misclassified") > 0);
-  REQUIRE(fs::remove(folder.path() / "out/batch/seed-1/predictions.csv"));
-  const Result mended = folder.castnet("compare s.yaml --variants batch --seeds 3 --out out");
+  REQUIRE(fs::remove_all(folder.path() / "out/base/seed-3/misclassified") > 0);
+  REQUIRE(fs::remove(folder.path() / "out/base/seed-1/predictions.csv"));
+  const Result mended = folder.castnet("compare s.yaml --variants base --seeds 3 --out out");
   INFO(mended.output);
   CHECK(contains(mended.output, "3 trainings, 1 finished before"));
   CHECK_FALSE(contains(mended.output, "epoch  1/1"));
-  CHECK(folder.has("out/batch/seed-3/misclassified"));
-  CHECK(folder.has("out/batch/seed-1/predictions.csv"));
+  CHECK(folder.has("out/base/seed-3/misclassified"));
+  CHECK(folder.has("out/base/seed-1/predictions.csv"));
 
-  CHECK_FALSE(folder.has("out/batch/seed-1/grad_cam.png"));
+  CHECK_FALSE(folder.has("out/base/seed-1/grad_cam.png"));
   const Result mapped =
-      folder.castnet("compare s.yaml --variants batch --seeds 2 --grad-cam --out out");
+      folder.castnet("compare s.yaml --variants base --seeds 2 --grad-cam --out out");
   INFO(mapped.output);
   CHECK(mapped.status == 0);
   CHECK(contains(mapped.output, "2 trainings, 0 finished before"));
   CHECK_FALSE(contains(mapped.output, "epoch  1/1"));
-  CHECK(folder.read("out/batch/seed-2/grad_cam.png").substr(1, 3) == "PNG");
-  CHECK(contains(folder.read("out/compare.md"), "(batch/seed-2/grad_cam.png)"));
+  CHECK(folder.read("out/base/seed-2/grad_cam.png").substr(1, 3) == "PNG");
+  CHECK(contains(folder.read("out/compare.md"), "(base/seed-2/grad_cam.png)"));
 
   // A changed spec is another training.
   const Result changed =
-      folder.castnet("compare s.yaml --variants batch --set train.batch=256 --out out");
+      folder.castnet("compare s.yaml --variants base --set train.batch=256 --out out");
   INFO(changed.output);
   CHECK(changed.status == 0);
   CHECK(contains(changed.output, "1 training, 0 finished before"));
-  CHECK(contains(changed.output, "batch seed 1: replacing the run in out/batch/seed-1"));
+  CHECK(contains(changed.output, "base seed 1: replacing the run in out/base/seed-1"));
 }
 
 TEST_CASE("compare makes damaged files again from what was saved, without training") {
@@ -221,11 +221,11 @@ TEST_CASE("compare takes several specs, and refuses what it cannot tell apart") 
   const Folder folder;
   folder.write("s.yaml", kSpec);
   folder.write("t.yaml", "name: other\ndata: shapes\nlayers: C1:4 GAP c3:10\ntrain: {epochs: 1}\n");
-  const Result unknown = folder.castnet("compare s.yaml --variants batch,group");
+  const Result unknown = folder.castnet("compare s.yaml --variants base,group");
   INFO(unknown.output);
   CHECK(unknown.status == 2);
   CHECK(contains(unknown.output, "no variant 'group'; the spec has base, layer, broken"));
-  const Result twice = folder.castnet("compare s.yaml --variants batch,base");
+  const Result twice = folder.castnet("compare s.yaml --variants base,base");
   INFO(twice.output);
   CHECK(twice.status == 2);
   CHECK(contains(twice.output, "'small' is given twice"));
@@ -265,7 +265,7 @@ TEST_CASE("compare --match-parameters widens and narrows, and trains what it sho
         .at("parameters")
         .get<int>();
   };
-  CHECK(parameters("batch") == 2674);
+  CHECK(parameters("base") == 2674);
   CHECK(std::abs(parameters("wide") - 2674) <= 80);
   const Result exact = folder.castnet("compare s.yaml --match-parameters 0% --out other");
   INFO(exact.output);

@@ -281,23 +281,28 @@ std::string read(const fs::path& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-const fs::path kGolden = fs::path(CASTNET_SOURCE_DIR) / "tests/codegen/golden";
-
-/// Compares with a golden file.
-void check_golden(const std::string& name, const std::string& output) {
-  test::check_approved(kGolden / name, output, "codegen");
+/// Calls check(folder) for each case of a kind: a folder with a spec.yaml and what becomes of it.
+template <class Check>
+void each_golden(const std::string& kind, Check check) {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(CASTNET_SOURCE_DIR) /
+                                                  "tests/codegen/golden" / kind)) {
+    check(entry.path());
+    ++count;
+  }
+  CHECK(count > 0);
 }
 
-// The plan and the programs of one small spec.
-TEST_CASE("golden output") {
-  const std::string text = read(kGolden / "spec.yaml");
-  REQUIRE_FALSE(text.empty());
-  check_golden("plan.txt", to_text(compile(spec_of(text)).plan));
-  for (const Target& target : targets()) {
-    for (const SourceFile& file : files_of(text, target.name)) {
-      check_golden(file.name + ".txt", file.text);
+TEST_CASE("golden programs: a folder each, with the spec, the plan and the generated files") {
+  each_golden("programs", [](const fs::path& folder) {
+    const std::string text = read(folder / "spec.yaml");
+    test::check_approved(folder / "plan.txt", to_text(compile(spec_of(text)).plan), "codegen");
+    for (const Target& target : targets()) {
+      for (const SourceFile& file : files_of(text, target.name)) {
+        test::check_approved(folder / (file.name + ".txt"), file.text, "codegen");
+      }
     }
-  }
+  });
 }
 
 /// The lines from one that begins so up to one that begins with `end`.
@@ -386,21 +391,21 @@ TEST_CASE("facts of data stand in a program where they are given") {
             "      .std = kStd,\n"));
 }
 
-// Everything that a recipe can hold, each value another.
-TEST_CASE("golden recipes") {
-  const std::string text = read(kGolden / "recipe.yaml");
-  REQUIRE_FALSE(text.empty());
-  std::string recipes;
-  for (const char* variant : {"", "adam", "cosine"}) {
-    const Spec spec = spec_of(text, variant);
-    const Target& cpu = target_named("cpu");
-    const std::string source =
-        emit_program(spec, compile(spec), kOrigin, cpu, Templates()).front().text;
-    recipes += part(source, "  // ---- Tensors", "\n") +
-               part(source, "  // ---- Sizes", "  // ---- Facts") +
-               part(source, "  static constexpr ProgramInfo", "\n") + '\n';
-  }
-  check_golden("recipe.txt", recipes);
+TEST_CASE("golden recipes: a folder each, with a spec and the recipes of all its variants") {
+  each_golden("recipes", [](const fs::path& folder) {
+    const ParseResult parsed = parse_spec(read(folder / "spec.yaml"), "spec.yaml");
+    REQUIRE(parsed.errors.empty());
+    std::string recipes;
+    for (const Spec& spec : parsed.specs) {
+      const Target& cpu = target_named("cpu");
+      const std::string source =
+          emit_program(spec, compile(spec), kOrigin, cpu, Templates()).front().text;
+      recipes += part(source, "  // ---- Tensors", "\n") +
+                 part(source, "  // ---- Sizes", "  // ---- Facts") +
+                 part(source, "  static constexpr ProgramInfo", "\n") + '\n';
+    }
+    test::check_approved(folder / "recipes.txt", recipes, "codegen");
+  });
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ Scenario Maker::trainers() {
   Scenario scenario = compare();
   scenario.name = "trainers";
   scenario.program = "trainer";
-  scenario.child = places_.stage / "compare/batch/seed-1";
+  scenario.child = places_.stage / "compare/base/seed-1";
   return scenario;
 }
 
