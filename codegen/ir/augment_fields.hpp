@@ -7,20 +7,20 @@
 
 namespace castnet::codegen {
 
-/// The probability of an item of `augment`; `beside` is what an example needs, too.
+/// The field `probability` of an item of `augment`. `beside` holds the other fields of its example.
 constexpr FieldFacts probability_facts(std::string_view beside = {}) {
   return {.name = "probability",
-          .doc = "that an image is changed",
+          .doc = "probability that an image is changed",
           .unit = "probability",
           .range = above_to(0, 1),
           .example = "0.8",
           .beside = beside};
 }
 
-/// What lies outside of an image.
+/// The field `mode`: the colour outside of an image.
 constexpr FieldFacts mode_facts(std::string_view beside, std::string_view member = "border") {
   return {.name = "mode",
-          .doc = "what lies outside of the image",
+          .doc = "colour outside of the image",
           .example = "black",
           .beside = beside,
           .member = member};
@@ -32,26 +32,27 @@ struct TableOf<ShiftScaleRotateSpec> {
   static constexpr std::string_view kTitle = "Augment";
   static constexpr Spelling kSpelling = Spelling::effective;
 
-  static constexpr std::tuple kFields{field(&S::shift, {.name = "shift",
-                                                        .doc = "shifted at most, either way",
-                                                        .unit = "share of each side",
-                                                        .range = from_to(0, 0.5),
-                                                        .example = "0.1",
-                                                        .zero_is_none = true}),
-                                      field(&S::scale, {.name = "scale",
-                                                        .doc = "largest change of size",
-                                                        .unit = "share of the size",
-                                                        .range = from_below(0, 1),
-                                                        .example = "0.1",
-                                                        .zero_is_none = true}),
-                                      field(&S::degrees, {.name = "degrees",
-                                                          .doc = "turned at most, either way",
-                                                          .unit = "degrees",
-                                                          .range = from_to(0, 180),
-                                                          .example = "15",
-                                                          .zero_is_none = true}),
-                                      field(&S::probability, probability_facts("shift: 0.1")),
-                                      field(&S::border, mode_facts("shift: 0.1"))};
+  static constexpr std::tuple kFields{
+      field(&S::shift, {.name = "shift",
+                        .doc = "largest shift in either direction",
+                        .unit = "share of each side",
+                        .range = from_to(0, 0.5),
+                        .example = "0.1",
+                        .zero_is_none = true}),
+      field(&S::scale, {.name = "scale",
+                        .doc = "largest change of size",
+                        .unit = "share of the size",
+                        .range = from_below(0, 1),
+                        .example = "0.1",
+                        .zero_is_none = true}),
+      field(&S::degrees, {.name = "degrees",
+                          .doc = "largest rotation in either direction",
+                          .unit = "degrees",
+                          .range = from_to(0, 180),
+                          .example = "15",
+                          .zero_is_none = true}),
+      field(&S::probability, probability_facts("shift: 0.1")),
+      field(&S::border, mode_facts("shift: 0.1"))};
 };
 
 template <>
@@ -60,14 +61,15 @@ struct TableOf<RotationSpec> {
   static constexpr std::string_view kTitle = "Augment";
   static constexpr Spelling kSpelling = Spelling::shorthand;
 
-  static constexpr std::tuple kFields{field(&R::degrees, {.name = "degrees",
-                                                          .doc = "turned at most, either way",
-                                                          .unit = "degrees",
-                                                          .range = above_to(0, 180),
-                                                          .example = "15",
-                                                          .required = true}),
-                                      field(&R::probability, probability_facts("degrees: 15")),
-                                      field(&R::border, mode_facts("degrees: 15"))};
+  static constexpr std::tuple kFields{
+      field(&R::degrees, {.name = "degrees",
+                          .doc = "largest rotation in either direction",
+                          .unit = "degrees",
+                          .range = above_to(0, 180),
+                          .example = "15",
+                          .required = true}),
+      field(&R::probability, probability_facts("degrees: 15")),
+      field(&R::border, mode_facts("degrees: 15"))};
 };
 
 template <>
@@ -76,16 +78,17 @@ struct TableOf<ResizedCropSpec> {
   static constexpr std::string_view kTitle = "Augment";
   static constexpr Spelling kSpelling = Spelling::mapping;
 
-  static constexpr std::tuple kFields{field(&R::area, {.name = "area",
-                                                       .doc = "least and most share of the image",
-                                                       .unit = "share of the image",
-                                                       .range = above_to(0, 1),
-                                                       .example = "[0.25, 1]"}),
-                                      field(&R::aspect, {.name = "aspect",
-                                                         .doc = "least and most width / height",
-                                                         .range = from_to(0.01, 100),
-                                                         .example = "[1, 1]"}),
-                                      field(&R::probability, probability_facts())};
+  static constexpr std::tuple kFields{
+      field(&R::area, {.name = "area",
+                       .doc = "smallest and largest area",
+                       .unit = "share of the image",
+                       .range = above_to(0, 1),
+                       .example = "[0.25, 1]"}),
+      field(&R::aspect, {.name = "aspect",
+                         .doc = "smallest and largest width / height",
+                         .range = from_to(0.01, 100),
+                         .example = "[1, 1]"}),
+      field(&R::probability, probability_facts())};
 };
 
 template <>
@@ -95,7 +98,7 @@ struct TableOf<CropSpec> {
   static constexpr Spelling kSpelling = Spelling::shorthand;
 
   static constexpr std::tuple kFields{field(&C::padding, {.name = "padding",
-                                                          .doc = "pixels on each side",
+                                                          .doc = "padding on each side",
                                                           .unit = "pixels",
                                                           .range = from_to(1, 64),
                                                           .rule = "below the image's side",
@@ -128,7 +131,7 @@ struct TableOf<ColourJitterSpec> {
                                                              .example = "0.2",
                                                              .zero_is_none = true}),
                                       field(&J::hue, {.name = "hue",
-                                                      .doc = "largest change, in turns",
+                                                      .doc = "largest change of hue",
                                                       .unit = "turns of the colour circle",
                                                       .range = from_to(0, 0.5),
                                                       .rule = "images with colours",
@@ -175,7 +178,7 @@ struct TableOf<AugmentSpec> {
       field(&A::colour_jitter, {.name = "colour_jitter", .doc = "changes the colours"}),
       field(&A::cutout, {.name = "cutout", .doc = "covers a square"}),
       field(&A::mixup, {.name = "mixup",
-                        .doc = "mixes two images; alpha of the Beta distribution",
+                        .doc = "mixes two images; the number is alpha of the Beta distribution",
                         .unit = "alpha",
                         .range = above_to(0, 1000),
                         .example = "0.2",

@@ -1,4 +1,4 @@
-// The fields of what may stand in a layer's block: norm, activation and dropout.
+// The fields of the norm, activation and dropout of a layer's block.
 #pragma once
 
 #include <tuple>
@@ -37,7 +37,7 @@ struct TableOf<NormSpec> {
 
   static constexpr std::tuple kFields{
       field(&N::groups, {.name = "groups",
-                         .doc = "groups of channels",
+                         .doc = "number of groups of channels",
                          .unit = "groups",
                          .range = from_to(1, 65536),
                          .rule = "must divide the channels",
@@ -46,13 +46,13 @@ struct TableOf<NormSpec> {
       field(&N::affine, kAffine), field(&N::affine, kAffineOfLayer),
       // Below 1e-12 epsilon would vanish beside a float32 variance.
       field(&N::epsilon, {.name = "eps",
-                          .doc = "added to the variance",
+                          .doc = "value added to the variance",
                           .unit = "variance",
                           .range = from_to(1e-12, 1),
                           .example = "1e-3",
                           .kinds = kinds(batch, group, layer, instance, channel)}),
       field(&N::momentum, {.name = "momentum",
-                           .doc = "share of a batch in the running statistics",
+                           .doc = "weight of a new batch in the running statistics",
                            .range = above_to(0, 1),
                            .example = "0.05",
                            .kinds = kinds(batch)})};
@@ -67,17 +67,17 @@ struct TableOf<ActivationSpec> {
 
   static constexpr std::tuple kFields{
       field(&A::slope, {.name = "slope",
-                        .doc = "factor of negative inputs",
+                        .doc = "slope for negative inputs",
                         .range = from_to(0, 1),
                         .example = "0.1",
                         .kinds = kinds(leaky_relu)}),
       field(&A::init, {.name = "init",
-                       .doc = "factor of negative inputs before training",
+                       .doc = "slope for negative inputs before training",
                        .range = from_to(0, 1),
                        .example = "0.1",
                        .kinds = kinds(prelu)}),
       field(&A::shared, {.name = "shared",
-                         .doc = "whether all channels share one factor",
+                         .doc = "whether all channels share one slope",
                          .example = "true",
                          .kinds = kinds(prelu)})};
 };
@@ -88,17 +88,18 @@ struct TableOf<DropoutSpec> {
   static constexpr std::string_view kTitle = "Dropout";
   static constexpr Spelling kSpelling = Spelling::shorthand;
 
-  static constexpr std::tuple kFields{field(&D::rate, {.name = "rate",
-                                                       .doc = "probability of a zero",
-                                                       .unit = "probability",
-                                                       .range = from_below(0, 1),
-                                                       .example = "0.1",
-                                                       .required = true}),
-                                      field(&D::kind, {.name = "kind",
-                                                       .doc = "what is set to zero together",
-                                                       .rule = "`channel`: whole channels",
-                                                       .example = "channel",
-                                                       .beside = "rate: 0.1"})};
+  static constexpr std::tuple kFields{
+      field(&D::rate, {.name = "rate",
+                       .doc = "probability that a value is set to zero",
+                       .unit = "probability",
+                       .range = from_below(0, 1),
+                       .example = "0.1",
+                       .required = true}),
+      field(&D::kind, {.name = "kind",
+                       .doc = "unit that is set to zero",
+                       .rule = "`channel` drops whole channels",
+                       .example = "channel",
+                       .beside = "rate: 0.1"})};
 };
 
 }  // namespace castnet::codegen

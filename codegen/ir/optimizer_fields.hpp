@@ -1,4 +1,4 @@
-// The fields of optimizers with their penalties, and of schedules of the learning rate.
+// The fields of optimizers, their penalties, and learning rate schedules.
 #pragma once
 
 #include <string>
@@ -9,10 +9,11 @@
 
 namespace castnet::codegen {
 
-/// The learning rate of a schedule that gives none: optimizers' step sizes differ by orders.
+/// The learning rate of a schedule that gives none. It depends on the optimizer, as the sizes of
+/// their steps differ by orders of magnitude.
 double usual_rate(OptimizerKind kind);
 
-/// That of each: "sgd 0.1, adam 0.001, …".
+/// The usual rate of each optimizer as text: "sgd 0.1, adam 0.001, …".
 std::string usual_rates();
 
 template <>
@@ -24,21 +25,20 @@ struct TableOf<PenaltySpec> {
 
   static constexpr std::tuple kFields{
       field(&P::factor, {.name = "factor",
-                         .doc = "of the penalty",
+                         .doc = "strength of the penalty",
                          .range = from_to(0, 1),
                          .example = "1e-4",
                          .required = true}),
-      field(
-          &P::on,
-          {.name = "on",
-           .doc = "weights, depthwise, biases, norms, slopes, or names of layers; else everything",
-           .rule = "`weights` (of convolutions and linear maps), `depthwise` (of these, "
-                   "those with a filter for each channel), `biases`, `norms` (scales and "
-                   "shifts), `slopes` (of PReLU), names of layers",
-           .example = "[norms, C1]",
-           .beside = "factor: 1e-5",
-           .zero_is_none = true,
-           .usual = everything})};
+      field(&P::on,
+            {.name = "on",
+             .doc = "parameters that are penalised",
+             .rule = "`weights` (of convolutions and linear layers), `depthwise` (weights of "
+                     "depthwise convolutions), `biases`, `norms` (scales and shifts), `slopes` "
+                     "(of PReLU), names of layers",
+             .example = "[norms, C1]",
+             .beside = "factor: 1e-5",
+             .zero_is_none = true,
+             .usual = everything})};
 };
 
 template <>
@@ -61,44 +61,43 @@ struct TableOf<OptimizerSpec> {
 
   static constexpr std::tuple kFields{
       field(&O::momentum, {.name = "momentum",
-                           .doc = "share of the last step",
+                           .doc = "momentum coefficient",
                            .range = from_below(0, 1),
                            .example = "0.9",
                            .kinds = kinds(sgd, muon)}),
       field(&O::nesterov, {.name = "nesterov",
-                           .doc = "looks ahead by the momentum",
+                           .doc = "whether to use Nesterov momentum",
                            .rule = "`true` needs a momentum",
                            .example = "true",
                            .beside = "momentum: 0.9",
                            .kinds = kinds(sgd, muon)}),
       field(&O::beta1, {.name = "beta1",
-                        .doc = "decay of the mean gradient",
+                        .doc = "decay rate of the first moment",
                         .range = from_below(0, 1),
                         .example = "0.8",
                         .kinds = kinds(adam, adamw)}),
       field(&O::beta2, {.name = "beta2",
-                        .doc = "decay of the mean square",
+                        .doc = "decay rate of the second moment",
                         .range = from_below(0, 1),
                         .example = "0.99",
                         .kinds = kinds(adam, adamw)}),
       field(&O::epsilon, {.name = "eps",
-                          .doc = "added to the root",
+                          .doc = "value added to the square root",
                           .range = from_to(1e-12, 1),
                           .example = "1e-6",
                           .kinds = kinds(adam, adamw),
                           .member = "epsilon"}),
       field(&O::weight_decay, {.name = "weight_decay",
-                               .doc = "L2 penalty: factor of the weight added to its gradient "
-                                      "(adamw, muon: decoupled)",
+                               .doc = "L2 penalty: this factor times the weight is added to the "
+                                      "gradient (adamw, muon: decoupled weight decay)",
                                .example = "5e-4",
                                .elsewhere = true}),
       field(&O::l1, {.name = "l1",
-                     .doc = "L1 penalty: factor of the weight's sign added to its gradient",
+                     .doc = "L1 penalty: this factor times the sign is added to the gradient",
                      .example = "1e-5",
                      .elsewhere = true}),
       field(&O::rates, {.name = "rates",
-                        .doc = "factors of the learning rate, for weights, depthwise, biases, "
-                               "norms, slopes or layers",
+                        .doc = "factors of the learning rate by kind of parameter or by layer",
                         .range = from_to(0, 1000),
                         .rule = "see [Penalties](#penalties)",
                         .example = "{norms: 4}",
@@ -124,7 +123,7 @@ struct TableOf<ScheduleSpec> {
                        .kinds = kinds(constant, step, multi_step, cosine),
                        .usual = usual_rates}),
       field(&S::rate, {.name = "peak",
-                       .doc = "highest rate",
+                       .doc = "highest learning rate",
                        .unit = "learning rate",
                        .range = kRate,
                        .example = "0.2",
@@ -132,7 +131,7 @@ struct TableOf<ScheduleSpec> {
                        .member = "rate",
                        .usual = usual_rates}),
       field(&S::factor, {.name = "factor",
-                         .doc = "of each drop",
+                         .doc = "factor of each drop",
                          .range = above_to(0, 1),
                          .example = "0.5",
                          .kinds = kinds(step, multi_step)}),
@@ -143,7 +142,7 @@ struct TableOf<ScheduleSpec> {
                         .example = "5",
                         .kinds = kinds(step)}),
       field(&S::milestones, {.name = "milestones",
-                             .doc = "epochs at which it drops",
+                             .doc = "epochs at which the rate drops",
                              .unit = "epochs",
                              .range = from_to(1, kMostEpochs),
                              .rule = "rising, below `epochs`",
@@ -151,14 +150,14 @@ struct TableOf<ScheduleSpec> {
                              .kinds = kinds(multi_step),
                              .required = true}),
       field(&S::minimum, {.name = "minimum",
-                          .doc = "the last rate",
+                          .doc = "last learning rate",
                           .unit = "learning rate",
                           .range = from_to(0, 100),
                           .rule = "at most `rate`",
                           .example = "1e-4",
                           .kinds = kinds(cosine)}),
       field(&S::warmup, {.name = "warmup",
-                         .doc = "share of the steps up to the peak",
+                         .doc = "share of the steps before the peak",
                          .unit = "share of all steps",
                          .range = from_below(0, 1),
                          .example = "0.3",
@@ -174,7 +173,7 @@ struct TableOf<ScheduleSpec> {
                                .example = "0",
                                .kinds = kinds(one_cycle)}),
       field(&S::anneal, {.name = "anneal",
-                         .doc = "form of both slopes",
+                         .doc = "shape of the rise and the fall",
                          .example = "cosine",
                          .kinds = kinds(one_cycle)})};
 };

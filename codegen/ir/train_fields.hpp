@@ -9,7 +9,7 @@
 
 namespace castnet::codegen {
 
-inline constexpr int kBatchStep = 16;  // images that the CPU target works on side by side
+inline constexpr int kBatchStep = 16;  // images that the CPU target computes together
 
 template <>
 struct TableOf<ClipSpec> {
@@ -21,15 +21,15 @@ struct TableOf<ClipSpec> {
 
   static constexpr std::tuple kFields{
       field(&C::limit, {.name = "norm",
-                        .doc = "root of the sum of squares of all gradients, above which they "
-                               "are scaled down together",
+                        .doc = "largest L2 norm of the whole gradient; a longer gradient is "
+                               "scaled down to it",
                         .range = kLimit,
                         .example = "1",
                         .kinds = kinds(norm),
                         .required = true,
                         .member = "limit"}),
       field(&C::limit, {.name = "value",
-                        .doc = "magnitude of each gradient, beyond which it is cut off",
+                        .doc = "largest magnitude of each element; larger ones are clipped to it",
                         .range = kLimit,
                         .example = "0.5",
                         .kinds = kinds(value),
@@ -44,16 +44,15 @@ struct TableOf<EarlyStoppingSpec> {
   static constexpr Spelling kSpelling = Spelling::mapping;
 
   static constexpr std::tuple kFields{
-      field(
-          &E::metric,
-          {.name = "metric", .doc = "what must change for the better", .example = "test_accuracy"}),
+      field(&E::metric,
+            {.name = "metric", .doc = "metric that must improve", .example = "test_accuracy"}),
       field(&E::patience, {.name = "patience",
-                           .doc = "epochs without such a change",
+                           .doc = "number of epochs without an improvement",
                            .unit = "epochs",
                            .range = from_to(1, kMostEpochs),
                            .example = "10"}),
       field(&E::min_change, {.name = "min_change",
-                             .doc = "the least that counts as a change",
+                             .doc = "smallest change that counts as an improvement",
                              .unit = "of the metric",
                              .range = from(0),
                              .example = "0.001"})};
@@ -72,14 +71,14 @@ struct TableOf<TrainSpec> {
                          .range = from_to(1, kMostEpochs),
                          .example = "20"}),
       field(&T::batch, {.name = "batch",
-                        .doc = "images a step, a multiple of 16",
+                        .doc = "images per step, a multiple of 16",
                         .unit = "images",
                         .range = from_to(kBatchStep, 65536),
                         .rule = "at most the training images",
                         .example = "256",
                         .elsewhere = true}),
       field(&T::seed, {.name = "seed",
-                       .doc = "of all random numbers",
+                       .doc = "seed of all random numbers",
                        .range = from_to(0, 9007199254740991.0),
                        .example = "7"}),
       field(&T::label_smoothing, {.name = "label_smoothing",
@@ -88,26 +87,26 @@ struct TableOf<TrainSpec> {
                                   .example = "0.1",
                                   .zero_is_none = true}),
       field(&T::optimizer,
-            {.name = "optimizer", .doc = "sgd, adam, adamw or muon", .example = "adam"}),
+            {.name = "optimizer", .doc = "optimizer: sgd, adam, adamw or muon", .example = "adam"}),
       field(&T::schedule,
-            {.name = "schedule", .doc = "learning rate over the run", .example = "cosine"}),
+            {.name = "schedule", .doc = "learning rate schedule", .example = "cosine"}),
       field(&T::augment, {.name = "augment",
-                          .doc = "random changes of training images",
+                          .doc = "augmentation of the training images",
                           .example = "[{crop: 4}, flip]",
                           .zero_is_none = true}),
       field(&T::clip, {.name = "clip",
-                       .doc = "bound of the gradient: its norm, or each element's value",
+                       .doc = "gradient clipping, by norm or by value",
                        .example = "{norm: 1}",
                        .zero_is_none = true}),
       field(&T::ema, {.name = "ema",
                       .doc = "decay of the weights' moving average",
-                      .unit = "decay a step",
+                      .unit = "decay per step",
                       .range = from_below(0, 1),
                       .rule = "see [EMA](#ema)",
                       .example = "0.999",
                       .zero_is_none = true}),
       field(&T::early_stopping, {.name = "early_stopping",
-                                 .doc = "ends a run that gets no better",
+                                 .doc = "ends a run that no longer improves",
                                  .example = "{patience: 5}",
                                  .bare = "none"})};
 };

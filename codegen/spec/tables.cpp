@@ -77,7 +77,7 @@ std::string type_name(Type<std::optional<Record>>) {
   return "`none` or mapping";
 }
 
-/// The record that a type holds, or the type itself.
+/// The record inside of an optional type, or the type itself.
 template <class T>
 struct Inner {
   using Of = T;
@@ -132,7 +132,7 @@ std::string default_of(const FieldFacts& field, const T& value) {
   }
 }
 
-/// The default; of a choice by kind, where the kinds' differ.
+/// The default value. A choice lists one for each kind where they differ.
 template <class Record, class T>
 std::string default_of(const Field<Record, T>& field) {
   if (field.required) return "required";
@@ -155,13 +155,13 @@ std::string default_of(const Field<Record, T>& field) {
 
 std::string or_dash(std::string text) { return text.empty() ? "–" : text; }
 
-/// How the example of a field stands among those that it needs beside it.
+/// The example of a field, after the other fields that it needs.
 std::string assignment(const FieldFacts& field) {
   return fmt::format("{}{}{}: {}", field.beside, field.beside.empty() ? "" : ", ", field.name,
                      field.example);
 }
 
-/// The cells of a field but the first: its key, and what it is for.
+/// The cells of a field, except for its key and the kinds that have it.
 template <class Record, class T>
 std::string cells(const Field<Record, T>& field, const std::string& example) {
   return fmt::format("{} | {} | {} | {} | {} | `{}` |\n", type_name(Type<T>{}),
@@ -169,12 +169,12 @@ std::string cells(const Field<Record, T>& field, const std::string& example) {
                      or_dash(range_of<T>(field)), field.doc, example);
 }
 
-constexpr char kCells[] = "type | unit | default | range | what it is | example |\n";
+constexpr char kCells[] = "type | unit | default | range | meaning | example |\n";
 constexpr char kRule[] = "--- | --- | --- | --- | --- | --- |\n";
 
 // ---- Tables -------------------------------------------------------------------------------------
 
-/// The table of a record that stands under `key`; empty: at the section's own level.
+/// The table of a record under `key`. With an empty `key` its fields stand directly in the section.
 template <Recorded Record>
 FieldTable plain_table(std::string_view key) {
   FieldTable table{std::string(TableOf<Record>::kTitle),
@@ -188,7 +188,7 @@ FieldTable plain_table(std::string_view key) {
   return table;
 }
 
-/// The table of a choice that stands under `key`, with the kinds that have each field.
+/// The table of a choice under `key`, with the kinds that have each field.
 template <Recorded Record>
 FieldTable choice_table(std::string_view key, Words words) {
   FieldTable table{std::string(TableOf<Record>::kTitle),
@@ -209,7 +209,7 @@ FieldTable choice_table(std::string_view key, Words words) {
   return table;
 }
 
-/// The items of a list with their fields.
+/// The table of the items of `augment` with their fields.
 FieldTable augment_table() {
   FieldTable table{std::string(TableOf<AugmentSpec>::kTitle),
                    fmt::format("| item | key | {}| --- | --- | {}", kCells, kRule)};

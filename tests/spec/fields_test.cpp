@@ -80,7 +80,7 @@ TEST_CASE("the schema says of a field what its row says", "[spec][schema]") {
     return rule;
   };
   CHECK(all["one_cycle"]["properties"]["warmup"] ==
-        Json{{"description", "share of the steps up to the peak"},
+        Json{{"description", "share of the steps before the peak"},
              {"type", "number"},
              {"minimum", 0},
              {"exclusiveMaximum", 1}});

@@ -91,7 +91,8 @@ TEST_CASE("what a table says of a field is what the parser does", "[spec][docs]"
   has("Schedule", "| `anneal` | one_cycle | word | – | `linear` | `linear`, `cosine` |");
   CHECK(errors_of("train: {schedule: {one_cycle: {anneal: sine}}}") ==
         "unknown anneal 'sine'; did you mean 'cosine'?\n");
-  has("Schedule", "| required | 1 to 100000; rising, below `epochs` | epochs at which it drops |");
+  has("Schedule",
+      "| required | 1 to 100000; rising, below `epochs` | epochs at which the rate drops |");
   CHECK(errors_of("train: {schedule: multi_step}") ==
         "'multi_step' needs 'milestones: [10, 15]'\n");
   has("Optimizer", "| `momentum` | sgd, muon | number | – | sgd 0, muon 0.95 | 0 to below 1 |");
