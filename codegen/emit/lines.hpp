@@ -10,8 +10,8 @@ namespace castnet::codegen {
 /// Columns of generated source.
 inline constexpr std::size_t kColumns = 100;
 
-/// Lines broken behind a " =", a " <=", a "(" or a ", " where they would be too long at their indentation;
-/// what follows begins with `prefix`.
+/// Lines broken behind a " =", a " <=", a "(" or a ", " where they would be too long at their
+/// indentation; what follows begins with `prefix`.
 std::string folded(const std::string& text, const std::string& prefix, std::size_t indentation = 4);
 
 /// Two columns further in.

@@ -285,8 +285,8 @@ std::string read(const fs::path& path) {
 template <class Check>
 void each_golden(const std::string& kind, Check check) {
   int count = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(CASTNET_SOURCE_DIR) /
-                                                  "tests/codegen/golden" / kind)) {
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(CASTNET_SOURCE_DIR) / "tests/codegen/golden" / kind)) {
     check(entry.path());
     ++count;
   }
