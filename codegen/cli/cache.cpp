@@ -86,12 +86,12 @@ int show_cache(const std::string& action) {
 }  // namespace
 
 void add_cache(CLI::App& app, Chosen& chosen) {
-  auto* command = app.add_subcommand("cache", "show or clear what is kept of compiled programs");
+  auto* command = app.add_subcommand("cache", "show or clear the compiled programs that are kept");
   auto action = std::make_shared<std::string>("list");
   command
       ->add_option("ACTION", *action,
-                   "list: each program with its network, size and last use; size: of all together; "
-                   "clear: remove all that are not in use")
+                   "list: print each program with its network, size and last use; size: print the "
+                   "total size; clear: remove all programs that are not in use")
       ->check(CLI::IsMember({"list", "size", "clear"}))
       ->capture_default_str();
   command->callback([&chosen, action] { chosen = [action] { return show_cache(*action); }; });

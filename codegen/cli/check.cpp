@@ -119,7 +119,7 @@ void add_check(CLI::App& app, Chosen& chosen) {
   auto* json = command->add_flag("--json", options->json, "print JSON");
   command
       ->add_flag("--plan", options->plan,
-                 "print the plans too: every operation and buffer, of training and evaluation")
+                 "also print the plans of training and evaluation: every operation and buffer")
       ->excludes(json);
   command->callback([&chosen, options] { chosen = [options] { return check(*options); }; });
 }

@@ -67,14 +67,16 @@ int compare(CompareOptions options) {
 
 void add_compare(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand(
-      "compare", "train specs and variants with several seeds; one table, and curves together");
+      "compare", "train specs and variants with several seeds, and compare their results");
   auto options = std::make_shared<CompareOptions>();
   command->add_option("SPEC", options->specs.files, "spec files (YAML)")->required();
   add_list(*command, "--variants", options->variants,
-           "which to train; base is the spec itself (default: it and all its "
-           "variants)")
+           "variants to train; base is the spec itself (default: the "
+           "spec and all its variants)")
       ->delimiter(',');
-  command->add_option("--seeds", options->seeds, "train each with N seeds, from train.seed on")
+  command
+      ->add_option("--seeds", options->seeds,
+                   "number of seeds for each variant, counted from train.seed")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   const auto without_percent = [](std::string text) {
@@ -83,17 +85,17 @@ void add_compare(CLI::App& app, Chosen& chosen) {
   };
   command
       ->add_option("--match-parameters", options->match,
-                   "widen or narrow until all have the first one's parameters, or its budget's, "
-                   "within so many percent, e.g. 1%")
+                   "change widths until all parameter counts are within this percentage of the "
+                   "first variant's count or of the smallest budget, e.g. 1%")
       ->transform(without_percent)
       ->check(CLI::Range(0.0, 100.0));
   command
       ->add_option("--jobs", options->jobs,
-                   "trainings at a time (default: as many as cores, or one on a GPU)")
+                   "number of trainings at a time (default: the number of cores, or one on a GPU)")
       ->check(CLI::Range(1, 1024));
   command
       ->add_option("--threads", options->threads,
-                   "threads of each training (default: the cores, shared out)")
+                   "threads of each training (default: its share of the cores)")
       ->check(thread_count());
   add_target_accuracy(*command, options->target)->capture_default_str();
   command->add_flag("--grad-cam", options->grad_cam, kGradCamHelp);

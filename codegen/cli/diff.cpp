@@ -81,7 +81,7 @@ int diff(const DiffOptions& options) {
   if ((two && options.variants.size() > 2) ||
       (!two && options.variants.empty() && specs.sets.empty())) {
     fmt::print(stderr, "castnet diff: give two specs, or one with --variants or --set{}\n",
-               two ? "; of two specs at most a variant each can be compared" : "");
+               two ? "; with two specs, --variants takes at most one variant of each" : "");
     return kBadInput;
   }
   const auto sides = two                        ? two_files(specs, options.variants)
@@ -104,15 +104,16 @@ int diff(const DiffOptions& options) {
 
 void add_diff(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand(
-      "diff", "show what changes between two specs, or variants of one, and what it costs");
+      "diff", "show the differences in settings and costs of two specs, or of variants of one");
   auto options = std::make_shared<DiffOptions>();
-  command->add_option("SPEC", options->specs.files, "spec file (YAML), or two")
+  command->add_option("SPEC", options->specs.files, "one or two spec files (YAML)")
       ->required()
       ->expected(1, 2);
   add_list(*command, "--variants", options->variants,
-           "compare the first with each of the others; base is the spec itself")
+           "variants: the first is compared with each other one; base is the "
+           "spec itself")
       ->delimiter(',');
-  command->add_flag("--markdown", options->markdown, "print Markdown, for a review");
+  command->add_flag("--markdown", options->markdown, "print Markdown tables, for a review");
   add_sets(*command, options->specs);
   command->callback([&chosen, options] { chosen = [options] { return diff(*options); }; });
 }

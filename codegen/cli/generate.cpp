@@ -91,13 +91,13 @@ bool may_write(const Files& files) {
     if (!is_generated(text)) {
       fmt::print(
           stderr,
-          "castnet: the text for {} does not begin with '{}', by which castnet knows its own "
-          "files again: the templates must begin with it\n",
+          "castnet: the text for {} does not begin with '{}', by which castnet recognises its own "
+          "files; begin the template with it\n",
           path.string(), kBanner);
     } else if (old_text && !is_generated(*old_text)) {
       fmt::print(stderr,
-                 "castnet: {} was not written by castnet: it does not begin with '{}'; nothing is "
-                 "written. Move or remove it, or name another folder with -o\n",
+                 "castnet: {} was not written by castnet, as it does not begin with '{}'; nothing "
+                 "was written. Move or remove the file, or name another folder with -o\n",
                  path.string(), kBanner);
     } else {
       continue;
@@ -145,15 +145,15 @@ void add_generate(CLI::App& app, Chosen& chosen) {
       app.add_subcommand("generate", "write the C++ source of specs and their variants");
   auto options = std::make_shared<GenerateOptions>();
   add_specs(*command, options->specs, true);
-  command->add_option("-o,--out", options->output, "folder to write to")
+  command->add_option("-o,--out", options->output, "folder of the output")
       ->check(not_empty())
       ->capture_default_str();
-  add_list(*command, "--target", options->targets, "what to emit source for")
+  add_list(*command, "--target", options->targets, "targets to emit source for")
       ->delimiter(',')
       ->check(CLI::IsMember(target_names()))
       ->capture_default_str();
   command->add_flag("--check", options->check,
-                    "write nothing; show what is stale, and exit 1 if any is");
+                    "write nothing; show stale files, and exit with 1 if there are any");
   add_templates(*command, options->specs);
   command->callback([&chosen, options] { chosen = [options] { return generate(*options); }; });
 }

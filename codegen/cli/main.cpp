@@ -20,9 +20,12 @@ namespace castnet::codegen {
 namespace {
 
 constexpr char kFooter[] =
-    "Exit status: 0 fine; 1 a check failed (over budget, stale, mismatch); 2 wrong usage, a bad "
-    "spec,\n"
-    "or a run that cannot be reported; 3 the run failed; 130 interrupted, with everything saved.";
+    "Exit status:\n"
+    "  0    success\n"
+    "  1    a check failed (over budget, stale source, mismatch)\n"
+    "  2    wrong usage, a bad spec, or a run that cannot be reported\n"
+    "  3    the run failed\n"
+    "  130  interrupted, with everything saved";
 
 /// The command's status. Where it may not write, it is said how to name another place.
 int run_chosen(const Chosen& chosen) {
@@ -36,7 +39,7 @@ int run_chosen(const Chosen& chosen) {
 
 int run(int argc, char** argv) {
   CLI::App app(
-      "castnet casts a network into C++: a YAML spec goes in, a trainer's source comes out.");
+      "castnet turns a YAML spec of an image classifier into the C++ source of its trainer.");
   app.set_version_flag("--version", std::string("castnet ") + kVersion);
   app.footer(kFooter);
   app.require_subcommand(1);
@@ -78,9 +81,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "castnet: {}\n", error.what());
     return kBadInput;
   } catch (const std::bad_alloc&) {
-    fmt::print(
-        stderr,
-        "castnet: out of memory; what limits it is the system, a control group or ulimit -v\n");
+    fmt::print(stderr,
+               "castnet: out of memory; the system, a control group or ulimit -v limits it\n");
     return kRunFailed;
   } catch (const std::filesystem::filesystem_error& error) {
     fmt::print(stderr, "castnet: cannot use '{}': {}\n", error.path1().string(),

@@ -41,9 +41,11 @@ void add_sets(CLI::App& command, SpecOptions& specs) {
 
 void add_specs(CLI::App& command, SpecOptions& specs, bool many) {
   auto* files =
-      command.add_option("SPEC", specs.files, "spec file (YAML); - is standard input")->required();
+      command.add_option("SPEC", specs.files, "spec file (YAML); - stands for standard input")
+          ->required();
   if (!many) files->expected(1);
-  command.add_option("--variant", specs.variant, "only this variant; base is the spec itself");
+  command.add_option("--variant", specs.variant,
+                     "take this variant alone; base is the spec itself");
   add_sets(command, specs);
 }
 
@@ -52,25 +54,25 @@ void add_templates(CLI::App& command, SpecOptions& specs, const char* help) {
 }
 
 CLI::Option* add_target(CLI::App& command, BuildOptions& build) {
-  command.add_option("--target", build.target, "what to build for")
+  command.add_option("--target", build.target, "target to build for")
       ->check(CLI::IsMember(target_names()))
       ->capture_default_str();
   command
       .add_option("--precision", build.precision,
-                  "of the cuda target: fp32 (default), tf32 (convolutions on tensor cores), bf16 "
-                  "(activations in bfloat16, too)")
+                  "precision of the cuda target: fp32 (default), tf32 (convolutions on tensor "
+                  "cores) or bf16 (activations in bfloat16, too)")
       ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
   return command.add_flag(
       "--host", build.host,
-      "the cuda target on the host implementation of CUDA and cuDNN: for tests, as it is slow");
+      "run the cuda target on the host implementation of CUDA and cuDNN (slow; for tests)");
 }
 
 CLI::Option* add_build(CLI::App& command, bool& build_only, std::vector<std::string>& architectures,
                        const char* help) {
   auto* build = command.add_flag("--build-only", build_only, help);
   return add_list(command, "--arch", architectures,
-                  "compile for these GPUs, e.g. 90 or 80,90, and not for the one at hand: another "
-                  "machine is to run the program")
+                  "compile for these GPU architectures of another machine, e.g. 90 or 80,90, "
+                  "instead of this machine's GPU")
       ->delimiter(',')
       ->needs(build);
 }

@@ -11,40 +11,40 @@
 namespace castnet::codegen {
 
 inline constexpr char kDataHelp[] =
-    "folder that holds the data sets (else CASTNET_DATA, else ./data)";
+    "folder of the data sets (default: $CASTNET_DATA, or else ./data)";
 inline constexpr char kGradCamHelp[] =
-    "also draw where the network looked in the images that it gets wrong, into grad_cam.png";
+    "also draw heat maps of the misclassified images into grad_cam.png";
 
 /// A check of an option's value.
 CLI::Validator not_empty();
 
-/// A number of threads, as a trainer takes it.
+/// The range of a trainer's number of threads.
 CLI::Range thread_count();
 
 /// The names of all targets.
 std::vector<std::string> target_names();
 
-/// An option of several values: each time that it is given it takes one argument, so that what
-/// follows is none of its values.
+/// An option that may be repeated. Each time it takes one argument, so that the next argument is
+/// not taken for one of its values.
 CLI::Option* add_list(CLI::App& command, const char* name, std::vector<std::string>& values,
                       const char* help);
 
-/// An option that goes to the program that castnet becomes. Its check is made here, before that is
-/// compiled.
+/// An option that is passed to the program that castnet becomes. It is checked here, before that
+/// program is compiled.
 CLI::Option* add_passed(CLI::App& command, std::vector<std::string>& arguments,
                         const std::string& name, const char* help);
 
 /// --set.
 void add_sets(CLI::App& command, SpecOptions& specs);
 
-/// SPEC, one or many, --variant and --set.
+/// SPEC (one or several), --variant and --set.
 void add_specs(CLI::App& command, SpecOptions& specs, bool many);
 
 /// --templates.
 void add_templates(CLI::App& command, SpecOptions& specs,
                    const char* help = "folder of templates instead of the built-in ones");
 
-/// --target, --precision and --host, which is returned.
+/// --target, --precision and --host. Returns the option --host.
 CLI::Option* add_target(CLI::App& command, BuildOptions& build);
 
 /// --build-only, and --arch for programs that other machines run.
@@ -56,7 +56,7 @@ template <class Target>
 CLI::Option* add_target_accuracy(CLI::App& command, Target& target, const std::string& more = "") {
   return command
       .add_option("--target-accuracy", target,
-                  "test accuracy in percent, for the table's epochs to get there" + more)
+                  "test accuracy in percent for the column 'epochs to'" + more)
       ->check(CLI::Range(0.0, 100.0));
 }
 

@@ -56,7 +56,7 @@ int replay(const ReplayOptions& options) {
   const Loaded& loaded = all->front();
   if (loaded.sha256 != recipe.sha256) {
     throw std::runtime_error(fmt::format(
-        "{}: the spec's text is not the one that has its SHA-256: the file was changed", file));
+        "{}: the spec's text does not match its SHA-256, so the file was changed", file));
   }
   const auto tools = toolchain_for(
       {.target = recipe.target, .precision = recipe.precision, .host = false, .architectures = {}});
@@ -71,8 +71,8 @@ int replay(const ReplayOptions& options) {
 }  // namespace
 
 void add_replay(CLI::App& app, Chosen& chosen) {
-  auto* command = app.add_subcommand(
-      "replay", "train a finished run again, and say where its first difference is");
+  auto* command =
+      app.add_subcommand("replay", "train a finished run again, and name the first difference");
   auto options = std::make_shared<ReplayOptions>();
   command->add_option("RUN", options->run, "run directory")
       ->required()
@@ -82,9 +82,9 @@ void add_replay(CLI::App& app, Chosen& chosen) {
       [options](const std::string& value) {
         options->arguments.insert(options->arguments.end(), {"--replay-epochs", value});
       },
-      "A:B, those to compare (default: all)");
+      "epochs to compare, as A:B (default: all)");
   add_passed(*command, options->arguments, "--data", kDataHelp);
-  add_passed(*command, options->arguments, "--threads", "threads (default: all cores)")
+  add_passed(*command, options->arguments, "--threads", "number of threads (default: all cores)")
       ->check(thread_count());
   command->callback([&chosen, options] { chosen = [options] { return replay(*options); }; });
 }

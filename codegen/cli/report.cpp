@@ -52,13 +52,14 @@ int report(const ReportOptions& options) {
 
 void add_report(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand(
-      "report", "make one HTML file of finished runs: curves, tables, errors, what differs");
+      "report",
+      "write one HTML file of finished runs, with curves, tables, errors and differences");
   auto options = std::make_shared<ReportOptions>();
   command
       ->add_option("RUN", options->runs,
-                   "run directory, or the folder of a comparison for all its runs")
+                   "run directory, or the folder of a comparison (for all its runs)")
       ->required();
-  command->add_option("-o,--out", options->output, "the HTML file")
+  command->add_option("-o,--out", options->output, "HTML file to write")
       ->check(not_empty())
       ->capture_default_str();
   add_target_accuracy(*command, options->target,

@@ -31,7 +31,7 @@ int schema(bool tables) {
 void add_schema(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand("schema", "print a JSON Schema of specs, for editors");
   auto tables = std::make_shared<bool>(false);
-  command->add_flag("--tables", *tables, "print docs/spec.md's tables of fields");
+  command->add_flag("--tables", *tables, "print the tables of fields of docs/spec.md instead");
   command->callback([&chosen, tables] { chosen = [tables] { return schema(*tables); }; });
 }
 

@@ -63,7 +63,7 @@ void add_train(CLI::App& app, Chosen& chosen) {
   command->add_option("--data", options->data, kDataHelp);
   add_passed(*command, arguments, "-o,--out", "run directory (default: runs/NAME)")
       ->check(not_empty());
-  add_passed(*command, arguments, "--threads", "threads (default: all cores)")
+  add_passed(*command, arguments, "--threads", "number of threads (default: all cores)")
       ->check(thread_count());
   auto* resume = command->add_flag_callback(
       "--resume", [options] { options->trainer_arguments.emplace_back("--resume"); },
@@ -72,7 +72,7 @@ void add_train(CLI::App& app, Chosen& chosen) {
       ->add_flag_callback(
           "--allow-other-build",
           [options] { options->trainer_arguments.emplace_back("--allow-other-build"); },
-          "continue it also if another compiler, processor or castnet began it")
+          "continue the run even if another compiler, processor or castnet began it")
       ->needs(resume);
   auto* grad_cam = command->add_flag_callback(
       "--grad-cam", [options] { options->trainer_arguments.emplace_back("--grad-cam"); },
@@ -80,7 +80,7 @@ void add_train(CLI::App& app, Chosen& chosen) {
   command
       ->add_flag_callback(
           "--profile", [options] { options->trainer_arguments.emplace_back("--profile"); },
-          "only train some steps and print where their time goes, layer by layer")
+          "only train some steps, and print the time of each layer")
       ->excludes(grad_cam);
   auto* host = add_target(*command, options->build);
   add_templates(*command, options->specs);

@@ -75,7 +75,7 @@ bool tell_unknown_option(const CLI::App& app) {
   const std::vector<std::string_view> words(known.begin(), known.end());
   std::string hint = owner.get_option_no_throw("--set") ? spec_hint(option) : "";
   if (hint.empty() && !nearest(option, words).empty()) hint = suggest(option, words, "");
-  if (hint.empty()) hint = fmt::format("{} --help lists what there is", name);
+  if (hint.empty()) hint = fmt::format("{} --help lists the options", name);
   fmt::print(stderr, "{}: unknown option {}; {}\n", name, quote(option), hint);
   return true;
 }

@@ -32,7 +32,7 @@ std::optional<Toolchain> verification_toolchain(const VerifyOptions& options) {
                      .architectures = options.architectures};
   if (!options.host && !options.device) {
     if (const auto missing = why_unable(target_named("cuda"), options.architectures)) {
-      fmt::print(stderr, "castnet: {}; on the host implementation of CUDA:\n", *missing);
+      fmt::print(stderr, "castnet: {}; using the host implementation of CUDA instead:\n", *missing);
       build.host = true;
     }
   }
@@ -50,7 +50,7 @@ int verify_run(const std::string& path) {
     if (run_json.at("status") != "finished") return refuse(path + ": the run is not finished");
     const RunFaults faults = faults_of(run, run_json);
     if (!faults.checked) {
-      return refuse(path + ": an earlier castnet made it, which wrote no check sums");
+      return refuse(path + ": an earlier castnet made the run and wrote no check sums");
     }
     if (!faults.none()) return refuse(to_text(faults, path));
     fmt::print("{}: all files are as the run left them; trail {}\n", path,
@@ -102,29 +102,32 @@ int verify(const VerifyOptions& options) {
 void add_verify(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand(
       "verify",
-      "compare the cuda target with the cpu target, layer by layer, over some training steps; of a "
-      "run directory, whether its files belong together");
+      "compare the cuda target of a spec with the cpu target, layer by layer over some training "
+      "steps; or check that the files of a run directory belong together");
   auto options = std::make_shared<VerifyOptions>();
   add_specs(*command, options->specs, false);
-  add_passed(*command, options->arguments, "--steps", "training steps (default: 3)")
+  add_passed(*command, options->arguments, "--steps", "number of training steps (default: 3)")
       ->check(CLI::Range(1, 1000));
-  add_passed(*command, options->arguments, "--tolerance",
-             "what counts as rounding, in ULP of a tensor's largest value (default: 256)")
+  add_passed(
+      *command, options->arguments, "--tolerance",
+      "largest difference that counts as rounding, in ULP of a tensor's largest value (default: "
+      "256)")
       ->check(CLI::Range(0.0, 1e9));
   command->add_flag_callback(
       "--verbose", [options] { options->arguments.emplace_back("--verbose"); },
       "print every comparison");
   auto* host = command->add_flag("--host", options->host,
-                                 "on the host implementation of CUDA and cuDNN, not on a GPU");
-  auto* device =
-      command->add_flag("--device", options->device, "on a GPU, never on the host implementation");
+                                 "run on the host implementation of CUDA and cuDNN, not on a GPU");
+  auto* device = command->add_flag("--device", options->device,
+                                   "run on a GPU, never on the host implementation");
   device->excludes(host);
   add_list(*command, "--include", options->includes,
-           "folder of headers that come before castnet's, to try a changed kernel (repeatable)");
+           "folder of headers that take precedence over castnet's, to try a changed kernel "
+           "(repeatable)");
   add_templates(*command, options->specs,
                 "folder of templates for the cuda target instead of the built-in ones");
   add_build(*command, options->build_only, options->architectures,
-            "print the path of the program that compares instead of running it")
+            "print the path of the comparing program instead of running it")
       ->needs(device);
   command->callback([&chosen, options] { chosen = [options] { return verify(*options); }; });
 }

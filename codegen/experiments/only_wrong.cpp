@@ -76,7 +76,7 @@ bool show_only_wrong(CompareOutcome& outcome, const CompareOptions& options) {
       only.push_back(report::wrong_only_in(networks, i));
     }
   } catch (const std::runtime_error& error) {
-    fmt::print(stderr, "castnet: no pictures of single variants' errors: {}\n", error.what());
+    fmt::print(stderr, "castnet: could not draw the errors of single variants: {}\n", error.what());
     return true;
   }
   bool fine = true;

@@ -62,7 +62,8 @@ std::string section(const CompareOutcome& outcome, std::size_t index) {
   const auto folder = find_run(outcome.out, variant, last);
   const bool maps = folder && folder->holds(kHeatMaps.name);
   text += fmt::format(
-      "Curves: {}. Of seed {}:\n\n![Misclassified {} images{}]({})\n\n![Confusion matrix]({})\n",
+      "The curves of each seed: {}. The images of seed {}:\n\n![Misclassified {} "
+      "images{}]({})\n\n![Confusion matrix]({})\n",
       fmt::join(links, ", "), last.seed, evaluated, maps ? ", and where the network looked" : "",
       link(last, maps ? kHeatMaps.name : "misclassified.png"), link(last, "confusion.png"));
   if (const auto only = outcome.only_wrong[index]) {
@@ -76,8 +77,8 @@ std::string section(const CompareOutcome& outcome, std::size_t index) {
 
 std::string page(const CompareOutcome& outcome) {
   std::string text = fmt::format(
-      "# {}\n\n{}\nMeans over the seeds, ± the sample std. Losses are in nats an image, "
-      "seconds those of the training steps.\n\n![Loss over the epochs](loss.png)\n\n![Accuracy "
+      "# {}\n\n{}\nMeans over the seeds, ± the sample std. Losses are in nats per image, and "
+      "seconds are those of the training steps.\n\n![Loss over the epochs](loss.png)\n\n![Accuracy "
       "over the epochs](accuracy.png)\n",
       names(outcome), to_markdown(rows_of(outcome), outcome.target));
   for (std::size_t i = 0; i < outcome.variants.size(); ++i) text += section(outcome, i);

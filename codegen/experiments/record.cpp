@@ -40,9 +40,9 @@ std::optional<CompareRecord> read_record(const Folder& comparison) {
   try {
     return parse_record(text);
   } catch (const std::exception&) {
-    throw std::runtime_error(
-        fmt::format("{}: not what castnet compare writes; the same castnet compare writes it again",
-                    (comparison / kCompareRecord.name).string()));
+    throw std::runtime_error(fmt::format(
+        "{}: not a file of castnet compare; the same castnet compare command writes it again",
+        (comparison / kCompareRecord.name).string()));
   }
 }
 

@@ -164,7 +164,7 @@ Trained train_all(const Folder& out, const CompareOptions& options,
   for (Task& task : tasks) {
     if (task.state == RunState::finished) continue;
     if (!trainers[task.variant]) {
-      fmt::print(stderr, "castnet: {} failed: it has no trainer, as told above\n", task.label);
+      fmt::print(stderr, "castnet: {} failed: it has no trainer, as reported above\n", task.label);
       ++trained.failed;
       continue;
     }

@@ -23,7 +23,7 @@ std::string advice(const Shape& layer, const Shape& skip, int projection_stride)
   if (projection_stride > 1 && skip.height < layer.height && skip.width < layer.width) {
     return fmt::format("the projection's stride of {} is too large", projection_stride);
   }
-  return "no stride of a projection makes them so";
+  return "no stride of a projection makes them agree";
 }
 
 class AddType final : public LayerType {

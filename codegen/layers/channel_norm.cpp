@@ -17,8 +17,8 @@ class ChannelNormType final : public LayerType {
   std::optional<std::string> futile(const Node& node, const Node*, int) const override {
     if (node.in.channels > 1) return {};
     return fmt::format(
-        "channel norm: its input of {} has one channel, so that nothing is left when the mean over "
-        "the channels is subtracted; use batch norm there, or none",
+        "channel norm: its input of {} has one channel, so subtracting the mean over the channels "
+        "leaves only zeros; use batch norm or no norm there",
         to_text(node.in));
   }
 

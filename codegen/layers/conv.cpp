@@ -37,9 +37,8 @@ class ConvType final : public LayerType {
     const auto& conv = std::get<Conv>(op);
     const Shape& x = in.front();
     if (x.channels % conv.groups != 0 || conv.out_channels % conv.groups != 0) {
-      return fmt::format(
-          "groups: {} divides neither or not both of {} input and {} output channels", conv.groups,
-          x.channels, conv.out_channels);
+      return fmt::format("groups: {} does not divide both {} input and {} output channels",
+                         conv.groups, x.channels, conv.out_channels);
     }
     const int height = x.height + 2 * conv.padding;
     const int width = x.width + 2 * conv.padding;

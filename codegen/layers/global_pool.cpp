@@ -21,7 +21,7 @@ class GlobalPoolType final : public LayerType {
     return fmt::format(
         "the mean over all pixels of what the {} of {} gives is its shift, whatever the images "
         "are; "
-        "put an activation behind that norm, or use another norm",
+        "put an activation after that norm, or use another norm",
         layer_type(before->op).describe(before->op), before->layer);
   }
   Shape shape(const Op&, const Shape& in) const override { return {in.channels, 1, 1}; }

@@ -26,10 +26,10 @@ std::int64_t values_averaged(const NormSpec& norm, const Shape& in, int batch) {
 std::string way_out(const NormSpec& norm, const Shape& in) {
   if (norm.kind == NormKind::batch) return "train with a larger batch, or use 'norm: none'";
   if (norm.kind == NormKind::group && in.channels > 1) {
-    return fmt::format("use fewer than {} groups, or batch norm or none", in.channels);
+    return fmt::format("use fewer than {} groups, batch norm, or no norm", in.channels);
   }
-  return in.channels > 1 ? "use batch, layer or group norm there, or none"
-                         : "use batch norm there, or none";
+  return in.channels > 1 ? "use batch, layer, group or no norm there"
+                         : "use batch norm or no norm there";
 }
 
 class NormType final : public LayerType {
@@ -50,8 +50,8 @@ class NormType final : public LayerType {
     const NormSpec& norm = std::get<Norm>(node.op).norm;
     if (values_averaged(norm, node.in, batch) > 1) return {};
     return fmt::format(
-        "{}: of its input of {} each mean is that of a single value, so that nothing is left when "
-        "it is subtracted; {}",
+        "{}: of its input of {} each mean is that of a single value, so subtracting it leaves only "
+        "zeros; {}",
         describe(Norm{norm}), to_text(node.in), way_out(norm, node.in));
   }
 

@@ -18,7 +18,8 @@ std::optional<std::string> fault_of(const BuildOptions& options) {
                             : options.host                   ? "--host"
                                                              : nullptr;
   if (given && !has_precisions(target_named(options.target))) {
-    return fmt::format("{} is a choice of --target cuda; {} has none", given, options.target);
+    return fmt::format("{} needs --target cuda; the target {} does not have it", given,
+                       options.target);
   }
   return why_not_for(options.architectures);
 }

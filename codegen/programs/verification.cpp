@@ -24,7 +24,7 @@ std::optional<std::string> why_too_large(const Verification& verification) {
   const MemoryNeed need{.name = verification.spec.name,
                         .batch = verification.spec.train.batch,
                         .network = static_cast<std::uint64_t>(verification.memory),
-                        .why = "on the CPU, where a verification keeps every value"};
+                        .why = "on the CPU, as a verification keeps every value there"};
   return why_too_large(need, 0, available_memory());
 }
 

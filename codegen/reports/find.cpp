@@ -37,7 +37,7 @@ std::optional<Folder> open_unlinked(const Folder& folder, const std::string& nam
   const EntryKind kind = folder.kind_of(name);
   if (kind == EntryKind::folder) return folder.find_folder(name);
   if (kind == EntryKind::link) {
-    fmt::print(stderr, "castnet report: {}: a symbolic link: left out\n",
+    fmt::print(stderr, "castnet report: {} is left out: it is a symbolic link\n",
                on_terminal((folder / name).string()));
   }
   return std::nullopt;
@@ -49,8 +49,8 @@ FoundRun found_run(const Folder& comparison, const std::string& label, std::uint
 }
 
 [[noreturn]] void tell_too_many() {
-  throw ReportError(
-      fmt::format("more than {} runs, which no page shows; give fewer run directories", kMostRuns));
+  throw ReportError(fmt::format(
+      "more than {} runs, the most that a page can show; give fewer run directories", kMostRuns));
 }
 
 /// All of LABEL/seed-N below the folder, those of the table first, in its order.
@@ -103,7 +103,7 @@ std::vector<FoundRun> compared_runs(const Folder& comparison) {
   }
   for (const FoundRun& run : all) {
     if (recorded.contains(run.folder)) continue;
-    fmt::print(stderr, "castnet report: {}: of an earlier comparison: left out\n",
+    fmt::print(stderr, "castnet report: {} is left out: it belongs to an earlier comparison\n",
                on_terminal(run.folder.string()));
   }
   return runs;

@@ -30,7 +30,7 @@ std::string png_fault(std::string_view bytes) {
     const std::size_t length = big_endian(bytes, 0);
     const std::string_view kind = bytes.substr(4, 4);
     if (length > bytes.size() - kChunk) break;
-    if (first != (kind == "IHDR")) return "its header is not the first";
+    if (first != (kind == "IHDR")) return "its header does not come first";
     if (first) {
       if (std::string fault = header_fault(bytes.substr(8, length)); !fault.empty()) return fault;
     }

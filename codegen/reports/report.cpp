@@ -24,7 +24,8 @@ struct Readable {
 
 std::string remedy(const FoundRun& run, const Unfinished& status) {
   if (status.non_finite_loss) {
-    return "--resume would end alike; change the spec, such as its learning rate, and train anew";
+    return "--resume would end in the same way; change the spec, such as its learning rate, and "
+           "train again";
   }
   return fmt::format("`castnet train SPEC --out {} --resume` finishes it", run.folder.string());
 }
@@ -65,7 +66,7 @@ double target_of(const std::optional<double>& wanted, const std::vector<FoundRun
   if (targets.size() > 1) {
     fmt::print(stderr,
                "castnet report: the comparisons have the target accuracies {} %: the page has {} "
-               "%; choose with --target-accuracy\n",
+               "%; choose one with --target-accuracy\n",
                fmt::join(targets, ", "), kTargetAccuracy);
   }
   return targets.size() == 1 ? *targets.begin() : kTargetAccuracy;

@@ -95,8 +95,8 @@ class Reader {
     }
     if (all.size() > left_) {
       throw ReportError(
-          fmt::format("the runs have more than {} MiB of figures and pictures, which no page "
-                      "shows; give fewer run directories",
+          fmt::format("the runs have more than {} MiB of figures and pictures, the most that a "
+                      "page can show; give fewer run directories",
                       kMostInPage / kMebibyte));
     }
     left_ -= all.size();
@@ -106,7 +106,7 @@ class Reader {
   std::string picture(const Folder& folder, const RunFile& file, std::string_view made) {
     std::string png = bytes(folder, file, made);
     if (const std::string fault = png_fault(png); !fault.empty()) {
-      tell((folder / file.name).string(), "no PNG picture for a page: " + fault, made,
+      tell((folder / file.name).string(), "not a PNG picture for a page: " + fault, made,
            run_.compared());
     }
     return png;
@@ -138,8 +138,8 @@ std::optional<Loaded> load_spec(const ReportedRun& run) {
     if (loaded && loaded->front().sha256 == run.spec_sha256) return std::move(loaded->front());
   }
   fmt::print(stderr,
-             "castnet report: {}: this castnet cannot read the run's spec: no layer table, MACs "
-             "and differences\n",
+             "castnet report: {}: this castnet cannot read the run's spec, so the page lacks its "
+             "layer table, MACs and differences\n",
              name);
   return {};
 }

@@ -58,8 +58,8 @@ std::string to_text(const RunFaults& faults, const std::string& run) {
   if (faults.changed.empty()) {
     return faults.trail_leads ? ""
                               : fmt::format(
-                                    "{}: the trail of run.json does not lead through its "
-                                    "metrics.csv: one of the two is another run's",
+                                    "{}: the trail of run.json does not match its metrics.csv: one "
+                                    "of the two belongs to another run",
                                     run);
   }
   const std::size_t shown = std::min(faults.changed.size(), kShown);

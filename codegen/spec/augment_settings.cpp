@@ -28,7 +28,7 @@ void check_data(Reader& reader, const AugmentSpec& augment, const DataSetFacts& 
   const auto& jitter = augment.colour_jitter;
   if (where && jitter && data.channels.count == 1 && (jitter->saturation > 0 || jitter->hue > 0)) {
     reader.error(*where,
-                 fmt::format("'saturation' and 'hue' change colours, and the images of '{}' "
+                 fmt::format("'saturation' and 'hue' change colours, but the images of '{}' "
                              "are grey",
                              data.name));
   }
@@ -59,9 +59,9 @@ void check_augment(Reader& reader, const AugmentSpec& augment, const DataSetFact
   const Location* const rotation = reader.given("train.augment.rotation");
   if (rotation && augment.rotation && augment.shift_scale_rotate &&
       augment.rotation->border != augment.shift_scale_rotate->border) {
-    reader.error(*rotation,
-                 "'rotation' and 'shift_scale_rotate' are one resampling; give both the same "
-                 "'mode'");
+    reader.error(
+        *rotation,
+        "'rotation' and 'shift_scale_rotate' share one resampling; give both the same 'mode'");
   }
 }
 

@@ -69,14 +69,14 @@ void check_statistics(Reader& reader, const DataSetFacts& facts, const Location&
   const auto check = [&](std::string_view key, const std::vector<double>& numbers) {
     const Location* const given = reader.given(fmt::format("data.{}.{}", facts.name, key));
     if (!given || count == 0 || numbers.size() == count) return;
-    reader.error(*given,
-                 fmt::format("'{}' has {} numbers, but images have {} {}; give one a channel", key,
-                             numbers.size(), count, count == 1 ? "channel" : "channels"));
+    reader.error(
+        *given, fmt::format("'{}' has {} numbers, but images have {} {}; give one per channel", key,
+                            numbers.size(), count, count == 1 ? "channel" : "channels"));
   };
   check("mean", facts.mean);
   check("std", facts.std);
   if (facts.mean.empty() != facts.std.empty()) {
-    reader.error(where, "'mean' and 'std' stand together, or neither does");
+    reader.error(where, "'mean' and 'std' need each other; give both or neither");
   }
 }
 

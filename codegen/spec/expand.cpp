@@ -117,10 +117,9 @@ void set_squeeze(Reader& reader, const Token& token, const Levels& levels,
                  const Chosen<Block>& block, LayerSpec& layer) {
   if (block.value.has(BlockStep::squeeze)) {
     if (layer.squeeze == 0 && block.level == Level::overrides) {
-      reader.error(block.where,
-                   fmt::format("the block of '{0}' has a squeeze, but no 'squeeze' says "
-                               "by how much; write 'squeeze: 4' under '{0}'",
-                               token.name));
+      reader.error(block.where, fmt::format("the block of '{0}' has a squeeze, but its ratio is "
+                                            "missing; write 'squeeze: 4' under '{0}'",
+                                            token.name));
     }
     return;
   }
@@ -203,7 +202,7 @@ void set_skip(Reader& reader, const Tokens& tokens, const Levels& levels,
     });
     if (later) {
       reader.error(skip.from.where,
-                   fmt::format("a skip to '{}' must come from an earlier layer, and {} is none",
+                   fmt::format("a skip to '{}' must come from an earlier layer, but {} is not one",
                                layer.name, quote(skip.from.name)));
     } else if (tokens.complete) {
       reader.error(skip.from.where,
@@ -217,9 +216,11 @@ void set_skip(Reader& reader, const Tokens& tokens, const Levels& levels,
   const bool active =
       std::find(core, layer.block.end(), BlockStep::activation) != layer.block.end();
   if (!active && skip.place && skip.place->value == SkipPlace::before_activation) {
-    reader.error(skip.place->where, fmt::format("the block of '{}' has no activation behind the "
-                                                "layer itself; write 'sum: after_block'",
-                                                layer.name));
+    reader.error(
+        skip.place->where,
+        fmt::format(
+            "the block of '{}' has no activation after the layer itself; write 'sum: after_block'",
+            layer.name));
   }
   const SkipPlace fallback = active ? SkipPlace::before_activation : SkipPlace::after_block;
   layer.skip =
@@ -242,7 +243,7 @@ SettingsByName read_defaults(Reader& reader, const YamlValue* value) {
     }
     LayerSettings one = read_layer_settings(reader, entry.value, entry.key, kind->letter());
     if (const Maybe<SkipSettings> skip = std::exchange(one.skip, std::nullopt)) {
-      reader.error(skip->where, "a 'skip' stands under 'overrides', by layer name");
+      reader.error(skip->where, "'skip' belongs under 'overrides', below the layer's name");
     }
     settings.emplace(entry.key, std::move(one));
   }

@@ -38,7 +38,7 @@ struct ProjectionSettings {
 const std::vector<Key<ProjectionSettings>>& projection_keys() {
   using P = ProjectionSettings;
   static const std::vector<Key<P>> kKeys = {
-      make_key<P, &P::stride>("stride", "step of the 1x1 convolution", from_to(1, 64)),
+      make_key<P, &P::stride>("stride", "stride of the 1x1 convolution", from_to(1, 64)),
       make_key<P, &P::bias>("bias", "whether the 1x1 convolution adds a bias"),
       make_key<P, &P::norm>("norm", "the normalisation after the 1x1 convolution")};
   return kKeys;
@@ -48,7 +48,7 @@ const std::vector<Key<SkipSettings>>& skip_keys() {
   using S = SkipSettings;
   static const std::vector<Key<S>> kKeys = {
       make_key<S, &S::from>("from", "the earlier layer").needed("C1"),
-      make_key<S, &S::place>("sum", "where it is added"),
+      make_key<S, &S::place>("sum", "place of the sum"),
       make_key<S, &S::projection>("projection", "a 1x1 convolution on the earlier output")};
   return kKeys;
 }
@@ -231,21 +231,21 @@ const std::vector<Key<LayerSettings>>& layer_keys() {
   static const std::vector<Key<L>> kKeys = {
       make_key<L, &L::channels>("channels", "output channels", from_to(1, 65536)),
       make_key<L, &L::kernel>("kernel", "side of the window", kSize),
-      make_key<L, &L::stride>("stride", "step of the window", kSize),
+      make_key<L, &L::stride>("stride", "stride of the window", kSize),
       make_key<L, &L::padding>("padding", "pixels on each side", from_to(0, 64)),
-      make_key<L, &L::dilation>("dilation", "distance of the taps", kSize),
+      make_key<L, &L::dilation>("dilation", "distance between the taps", kSize),
       make_key<L, &L::groups>("groups", "groups of channels", from_to(1, 65536)),
       make_key<L, &L::bias>("bias", "whether a bias is added"),
       make_key<L, &L::init>("init", "how weights start"),
       make_key<L, &L::norm>("norm", "the block's normalisation"),
       make_key<L, &L::activation>("activation", "the block's activation"),
-      make_key<L, &L::squeeze>("squeeze",
-                               "squeeze and excitation: channels over those of its middle",
-                               from_to(1, 65536)),
+      make_key<L, &L::squeeze>(
+          "squeeze", "squeeze and excitation: ratio of the channels to those of its middle layer",
+          from_to(1, 65536)),
       make_key<L, &L::dropout>("dropout", "the block's dropout"),
-      make_key<L, &L::block>("block", "the steps, in order"),
-      make_key<L, &L::pool>("pool", "maximum or mean of the window"),
-      make_key<L, &L::skip>("skip", "an earlier output to add"),
+      make_key<L, &L::block>("block", "steps of the layer, in order"),
+      make_key<L, &L::pool>("pool", "pooling: maximum or mean of the window"),
+      make_key<L, &L::skip>("skip", "earlier layer whose output is added"),
   };
   return kKeys;
 }

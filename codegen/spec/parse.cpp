@@ -71,9 +71,10 @@ Key<Document> layer_key(std::string_view name) {
 const std::vector<Key<Document>>& document_keys() {
   using D = Document;
   static const std::vector<Key<D>> kKeys = {
-      make_key<D, &D::name>("name", "of the generated program and its folder").needed("my_network"),
+      make_key<D, &D::name>("name", "name of the generated program and its folder")
+          .needed("my_network"),
       make_key<D, &D::data>("data", "the data set").needed("cifar10"),
-      make_key<D, &D::layers>("layers", "the tokens, in order").needed("C1:16 GAP F2:10"),
+      make_key<D, &D::layers>("layers", "tokens of the layers, in order").needed("C1:16 GAP F2:10"),
       layer_key("norm"),
       layer_key("activation"),
       layer_key("dropout"),
@@ -81,8 +82,8 @@ const std::vector<Key<Document>>& document_keys() {
       layer_key("init"),
       make_key<D, &D::defaults>("defaults", "settings by kind of layer"),
       make_key<D, &D::overrides>("overrides", "settings by layer name"),
-      make_key<D, &D::budget>("budget", "limits that castnet check holds it to"),
-      make_key<D, &D::train>("train", "how it is trained"),
+      make_key<D, &D::budget>("budget", "limits that castnet checks"),
+      make_key<D, &D::train>("train", "settings of the training"),
       make_key<D, &D::variants>("variants", "the same spec with some values replaced")};
   return kKeys;
 }
@@ -107,7 +108,7 @@ Form variants_form() {
         {std::string(key.name), std::string(key.doc), false, without_required(key.form(key))});
   }
   Form form;
-  form.patterns.push_back({kVariantPattern, "what a variant changes", false, std::move(variant)});
+  form.patterns.push_back({kVariantPattern, "changes of a variant", false, std::move(variant)});
   return form;
 }
 
@@ -121,7 +122,8 @@ Spec read_document(Reader& reader, const YamlValue& root) {
   if (document.data) spec.data = document.data->value;
   spec.budget = document.budget;
   if (const auto& block = document.layer.block; block && block->value.core != 'C') {
-    reader.error(block->where, "the top level's 'block' is that of C and D, and needs 'conv'");
+    reader.error(block->where,
+                 "the top level's 'block' applies to C and D layers, so it needs 'conv'");
   }
   bool known_layers = false;
   if (document.layers.value) {

@@ -114,8 +114,9 @@ std::string hint(std::string_view text) {
 /// Output channels after the colon, or nothing and an error.
 std::optional<int> read_channels(Reader& reader, const Token& token, std::string_view digits) {
   if (!token_kind(token.letter).counted()) {
-    reader.error(token.where, fmt::format("'{}' gives as many channels as it takes; write '{}'",
-                                          token.name, token.name));
+    reader.error(token.where,
+                 fmt::format("'{}' has as many output channels as its input; write '{}'",
+                             token.name, token.name));
     return std::nullopt;
   }
   int channels = 0;

@@ -247,7 +247,7 @@ std::optional<YamlValue> load_yaml(const std::string& text, const std::string& f
     parser.HandleNextDocument(builder);
     TreeBuilder rest(file, errors);
     if (parser.HandleNextDocument(rest)) {
-      errors.push_back({rest.take().where, "a second YAML document; a spec is one"});
+      errors.push_back({rest.take().where, "a second YAML document; a spec is a single one"});
       return std::nullopt;
     }
     return builder.take();

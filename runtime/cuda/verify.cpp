@@ -117,7 +117,7 @@ int Verification::run() {
                counted(compared, "tensor"), counted(options_.steps, "step"), worst);
     return kFine;
   }
-  fmt::print("{}: {} of {} tensors differ by more than {} ULP; the first stands above\n", name,
+  fmt::print("{}: {} of {} tensors differ by more than {} ULP; the first is shown above\n", name,
              differing, compared, options_.tolerance);
   return kCheckFailed;
 }
@@ -132,8 +132,10 @@ Differences Verification::run_draws(int step) {
     fill(static_cast<std::uint32_t>(step * kDraws + draw));
     run_step(step);
     if (!differences.may_be_kinks() || draw + 1 == kDraws) return differences;
-    fmt::print("{}step {}: only gradients differ, maybe at kinks: again with other images\n",
-               differences.text(), step);
+    fmt::print(
+        "{}step {}: only gradients differ, perhaps at kinks; repeating the step with other "
+        "images\n",
+        differences.text(), step);
     before.restore(cpu_);
   }
 }
@@ -314,12 +316,14 @@ int verify_main(int argc, char** argv, std::unique_ptr<Program> (*make_cpu)(),
                 std::size_t memory) {
   CLI::App app{"Compares the CUDA target of one network with its CPU target."};
   Options options;
-  app.add_option("--steps", options.steps, "Training steps")
+  app.add_option("--steps", options.steps, "Number of training steps")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "Of weights and images")->capture_default_str();
-  app.add_option("--tolerance", options.tolerance,
-                 "ULP of a tensor's largest value or term, or of its layer's largest gradient")
+  app.add_option("--seed", options.seed, "Seed of weights and images")->capture_default_str();
+  app.add_option(
+         "--tolerance", options.tolerance,
+         "Largest difference that counts as rounding, in ULP of a tensor's largest value or "
+         "term, or of its layer's largest gradient")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_flag("--verbose", options.verbose, "Print every comparison");

@@ -56,7 +56,7 @@ std::string read_records(const Format& format, const fs::path& path, std::size_t
     check_length(format, file, records);
     std::string bytes = read_all(file, file.bytes);
     if (bytes.size() == file.bytes) return bytes;
-    throw FileError("read", path, "it was cut short meanwhile");
+    throw FileError("read", path, "it became shorter while it was read");
   } catch (const FileError& error) {
     throw DataError(
         fmt::format("{}; unpack the whole archive {} again", error.what(), format.archive));
@@ -123,9 +123,8 @@ std::string name_fault(const std::string& line) {
   if (line.size() > kLongest) {
     return fmt::format("a name of {} bytes, at most {} are read", line.size(), kLongest);
   }
-  return is_utf8(line)
-             ? ""
-             : "a name that is not UTF-8 text, and a class's name is written into pictures";
+  return is_utf8(line) ? ""
+                       : "a name that is not UTF-8 text; class names are written into pictures";
 }
 
 /// A name a line, or the built-in ones where there is no such file.

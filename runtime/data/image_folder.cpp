@@ -95,15 +95,14 @@ std::vector<std::string> classes_in(const fs::path& folder, PassedOver& passed) 
   }
   auto names = folders_in(folder, "the folders of classes", passed);
   if (names.empty() || names.size() > kMostClasses) {
-    throw DataError(fmt::format("'{}' has {} folders, and each is a class: 1 to {} are possible",
+    throw DataError(fmt::format("'{}' has {} folders, but each is a class: 1 to {} are possible",
                                 folder.string(), names.size(), kMostClasses));
   }
   for (const std::string& name : names) {
     if (is_utf8(name)) continue;
-    throw DataError(
-        fmt::format("'{}' has a name that is not UTF-8, and a class's name is written into "
-                    "pictures; rename it",
-                    (folder / name).string()));
+    throw DataError(fmt::format(
+        "'{}' has a name that is not UTF-8; class names are written into pictures, so rename it",
+        (folder / name).string()));
   }
   return names;
 }

@@ -21,7 +21,7 @@ std::array<std::uint64_t, 256> histogram(const DataSet& set, std::size_t channel
 
 Normalisation measure(const DataSet& set) {
   if (set.images.empty()) {
-    throw DataError("there are no training images to take the mean and std of");
+    throw DataError("there are no training images from which to compute the mean and std");
   }
   const auto channels = static_cast<std::size_t>(set.channels);
   const auto pixels = static_cast<double>(set.images.size() / channels);

@@ -80,7 +80,7 @@ struct Header {
 Header header_of(std::string_view head, const fs::path& path) {
   if (head.empty()) refuse(path, "it is empty");
   if (const std::string_view format = format_of(head); format.empty()) {
-    refuse(path, "it does not begin as one");
+    refuse(path, "it does not begin like one");
   } else if (format != "PNG") {
     refuse(path, fmt::format("it is a {} image, whatever its name says", format));
   }
@@ -97,7 +97,7 @@ Header header_of(std::string_view head, const fs::path& path) {
 
 /// Cairo's status, which says NO_MEMORY of most errors of libpng, too.
 std::string_view reason(cairo_status_t status, const ByteStream& source) {
-  if (source.ended) return "it ends before its image does";
+  if (source.ended) return "the file ends within the image";
   return status == CAIRO_STATUS_NO_MEMORY ? "damaged, or too large for the memory"
                                           : cairo_status_to_string(status);
 }

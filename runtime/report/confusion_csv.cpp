@@ -31,7 +31,7 @@ Confusion parse_confusion(std::string_view text) {
   const std::size_t classes = confusion.classes.size();
   while (csv.next()) {
     const std::size_t truth = confusion.counts.size();
-    if (truth == classes) csv.fail(fmt::format("a row behind those of the {} classes", classes));
+    if (truth == classes) csv.fail(fmt::format("a row after those of the {} classes", classes));
     if (csv.cells()[0] != confusion.classes[truth]) {
       csv.fail(fmt::format("is not the row of class {}, in the columns' order", truth + 1));
     }

@@ -19,7 +19,7 @@ constexpr double kMostFigure = 1e100;
 std::string_view fault_of(const Epoch& epoch) {
   for (const double figure : {epoch.train_loss, epoch.train_accuracy, epoch.test_loss,
                               epoch.test_accuracy, epoch.seconds}) {
-    if (std::abs(figure) > kMostFigure) return "a figure that no training has";
+    if (std::abs(figure) > kMostFigure) return "a figure that is impossible in a training";
   }
   for (const double accuracy : {epoch.train_accuracy, epoch.test_accuracy}) {
     if (accuracy < 0 || accuracy > 100) return "an accuracy that is not from 0 to 100 %";
@@ -44,7 +44,7 @@ Run read_run(std::string_view metrics_csv, std::string_view last_weights_sha256)
     }
   }
   if (rows.empty() || rows.back().weights_sha256 != last_weights_sha256) {
-    throw std::runtime_error("does not end with the last epoch that run.json tells of");
+    throw std::runtime_error("does not end with the last epoch of run.json");
   }
   return run;
 }

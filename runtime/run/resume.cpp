@@ -33,7 +33,7 @@ std::vector<BuildSpan> continued_builds(const TrainingState& state, const Notes&
   if (!allowed) {
     throw MismatchError(fmt::format(
         "cannot resume: {} was made by another build ({}), whose results may differ in their last "
-        "bits; --allow-other-build continues all the same, and run.json will tell of both",
+        "bits; --allow-other-build continues nevertheless, and run.json will list both builds",
         file, differences));
   }
   builds.push_back({static_cast<int>(state.epoch) + 1, build});

@@ -102,7 +102,7 @@ void check_coverage(std::vector<Range> ranges, std::uint64_t size, std::uint64_t
   std::uint64_t covered = 0;
   for (const Range& range : ranges) {
     if (range.first != covered) {
-      fail(file, data_start + covered, "tensors overlap or leave a gap here");
+      fail(file, data_start + covered, "tensors overlap, or there is a gap between them");
     }
     covered = range.end;
   }

@@ -87,18 +87,18 @@ class MapWatch {
 std::optional<std::string> why_no_grad_cam(const ProgramInfo& info) {
   const FeatureMap& map = info.map;
   if (map.channels == 0) {
-    return "the network has no feature map: its images go straight into what leaves one pixel; put "
+    return "the network has no feature map, because its first layer already leaves one pixel; put "
            "a convolution before it";
   }
   if (*map.obstacle != '\0') {
     return fmt::format(
-        "between the last feature map, of {}, and the output comes {}, through which a trainer has "
-        "the gradient of training only, not of evaluation; leave it out there",
+        "between the last feature map, of {}, and the output comes {}, for which a trainer has the "
+        "gradient of training only, and not that of evaluation; remove it there",
         map.layer, map.obstacle);
   }
   if (!on_host(info)) {
-    return "a program of the cuda target does not give its feature map; build the spec for the cpu "
-           "target, whose trainer reads this one's checkpoints, too";
+    return "a program of the cuda target does not provide its feature map; build the spec for the "
+           "cpu target, whose trainer also reads this one's checkpoints";
   }
   return {};
 }

@@ -42,8 +42,8 @@ void check_fits(const Split& split, const ProgramInfo& info) {
   }
   if (split.train.size() < static_cast<std::size_t>(info.batch) || split.test.size() == 0) {
     throw DataError(
-        fmt::format("'{}' has {} training and {} test images: one batch of {} and one "
-                    "test image are the least",
+        fmt::format("'{}' has {} training and {} test images: at least one batch of {} and one "
+                    "test image are needed",
                     split.name, split.train.size(), split.test.size(), info.batch));
   }
 }

@@ -47,7 +47,8 @@ std::string doubts(const RunFacts& facts, const EpochRow& reported, const EpochR
   const DataSet& test = facts.split->test;
   if (no_better_than_guessing(reported.test_accuracy, test)) {
     text += fmt::format(
-        "a {0} accuracy of {1:.2f} % cannot be told from guessing: the most frequent class of the "
+        "a {0} accuracy of {1:.2f} % is no better than guessing: always predicting the most "
+        "frequent class of the "
         "{2} {0} images gives {3:.2f} ± {4:.2f} %\n",
         evaluated_word(*facts.split), reported.test_accuracy, test.size(), guessing_accuracy(test),
         guessing_margin(test));

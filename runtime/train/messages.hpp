@@ -19,7 +19,8 @@ std::string summary(const RunFacts& facts, const RunIdentity& identity, const Tr
 /// Of a run that is to be resumed after its loss was not finite.
 inline constexpr const char* kFailsAgain =
     "the run failed as its loss was not finite, and the same spec, seed, data and build give the "
-    "same bits, so that --resume ends alike; change the spec, and start a new run without --resume";
+    "same bits, so --resume would end in the same way; change the spec, and start a new run "
+    "without --resume";
 
 /// In a handler of what ended a run: throws it again; to NonFiniteLoss and FileError it adds what
 /// is left of the run, and whether to go on from there. `saved` is the step of the state in `last`;

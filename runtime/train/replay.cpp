@@ -56,7 +56,7 @@ ReplayedRun read_replayed(const std::filesystem::path& path) {
   const auto record = parse_run_json(read(folder, kRunJson));
   if (!record) {
     throw CheckpointError(
-        fmt::format("{}: damaged, or not a run's", (folder / kRunJson.name).string()));
+        fmt::format("{}: damaged, or not a file of a run", (folder / kRunJson.name).string()));
   }
   if (record->finished) {
     for (const std::string& name : changed_files(folder)) {
@@ -94,8 +94,8 @@ EpochRange parse_epochs(const std::string& text, std::size_t epochs) {
   const auto last =
       colon == text.npos ? epoch_of(all, most) : epoch_of(all.substr(colon + 1), most);
   if (first && last && 1 <= *first && *first <= *last && *last <= most) return {*first, *last};
-  throw std::runtime_error(fmt::format(
-      "--epochs '{}': A:B, with epochs from 1 to {}, those that the run has", text, most));
+  throw std::runtime_error(
+      fmt::format("--epochs '{}' must be A:B, with epochs of the run, from 1 to {}", text, most));
 }
 
 ReplayResult replay(Program& program, const Split& split, const ReplayedRun& run,

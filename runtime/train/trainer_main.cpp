@@ -171,10 +171,10 @@ void Trainer::start(RunDirectory& directory, const FoundRun& found, const RunFac
                                     (directory.path() / name).string()));
     }
     directory.resume(facts, identity, loop.state());
-    progress_.message(fmt::format("{} step {} of {}{}",
-                                  loop.finished() ? "all was trained by" : "resuming after",
-                                  loop.state().step, loop.length().steps(),
-                                  loop.finished() ? ": making the reports again" : ""));
+    progress_.message(fmt::format(
+        "{} step {} of {}{}",
+        loop.finished() ? "the training was complete after" : "resuming after", loop.state().step,
+        loop.length().steps(), loop.finished() ? ": making the reports again" : ""));
     return;
   }
   if (options_.resume) {

@@ -108,7 +108,7 @@ TEST_CASE("an option that there is not is told, and what is meant") {
        "castnet check: unknown option '--norm'; this value stands in the spec; try --set "
        "norm=VALUE");
   told("report run --epochs 5",
-       "castnet report: unknown option '--epochs'; castnet report --help lists what there is");
+       "castnet report: unknown option '--epochs'; castnet report --help lists the options");
   told("train s.yaml --out", "castnet train: --out needs a value");
   told("train s.yaml --out a --out b", "castnet train: --out is given more than once");
   CHECK(folder

@@ -137,8 +137,10 @@ TEST_CASE(
   const Result report = folder.castnet("report out -o page.html");
   INFO(report.output);
   CHECK(report.status == 0);
-  CHECK(contains(report.output, "out/layer/seed-1: of an earlier comparison: left out\n"));
-  CHECK(contains(report.output, "out/base/seed-2: of an earlier comparison: left out\n"));
+  CHECK(contains(report.output,
+                 "out/layer/seed-1 is left out: it belongs to an earlier comparison\n"));
+  CHECK(contains(report.output,
+                 "out/base/seed-2 is left out: it belongs to an earlier comparison\n"));
   const std::string page = folder.read("page.html");
   CHECK(contains(page, "\"label\":\"base\""));
   CHECK_FALSE(contains(page, "\"label\":\"layer\""));
@@ -261,7 +263,8 @@ TEST_CASE("compare reads no run.json and metrics.csv larger than castnet writes"
   const Result nested = folder.castnet(command);
   INFO(nested.output);
   CHECK(nested.status == 0);
-  CHECK(contains(nested.output, "all was trained by step 19 of 19: making the reports"));
+  CHECK(
+      contains(nested.output, "the training was complete after step 19 of 19: making the reports"));
   const auto enlarged = [&](const std::string& name) {
     fs::resize_file(folder.path() / "out/base/seed-1" / name, 100'000'000'000);
     return folder.shell("ulimit -v 4000000; timeout 120 " + castnet_command(command));
@@ -269,12 +272,14 @@ TEST_CASE("compare reads no run.json and metrics.csv larger than castnet writes"
   const Result metrics = enlarged("metrics.csv");
   INFO(metrics.output);
   CHECK(metrics.status == 0);
-  CHECK(contains(metrics.output, "all was trained by step 19 of 19: making the reports"));
+  CHECK(contains(metrics.output,
+                 "the training was complete after step 19 of 19: making the reports"));
   CHECK(fs::file_size(folder.path() / "out/base/seed-1/metrics.csv") < 100'000);
   const Result record = enlarged("run.json");
   INFO(record.output);
   CHECK(record.status == 0);
-  CHECK(contains(record.output, "all was trained by step 19 of 19: making the reports"));
+  CHECK(
+      contains(record.output, "the training was complete after step 19 of 19: making the reports"));
   CHECK(fs::file_size(folder.path() / "out/base/seed-1/run.json") < 100'000);
 }
 

@@ -119,8 +119,9 @@ TEST_CASE("compare makes damaged files again from what was saved, without traini
     const Result result = folder.castnet(command);
     INFO(file << ": " << damaged << '\n' << result.output);
     CHECK(result.status == 0);
-    CHECK(contains(result.output,
-                   "base seed 1: all was trained by step 19 of 19: making the reports"));
+    CHECK(
+        contains(result.output,
+                 "base seed 1: the training was complete after step 19 of 19: making the reports"));
     CHECK_FALSE(contains(result.output, "epoch  1/1"));
     CHECK(folder.read("out/base/seed-1/metrics.csv") == metrics);
     CHECK(folder.read("out/compare.csv") == table);
@@ -185,7 +186,8 @@ TEST_CASE("compare compiles no trainer whose data are missing, and trains the ot
   INFO(result.output);
   CHECK(result.status == 3);
   CHECK(contains(result.output, "castnet: broken: data set 'cifar10' not found: "));
-  CHECK(contains(result.output, "castnet: broken seed 1 failed: it has no trainer, as told above"));
+  CHECK(contains(result.output,
+                 "castnet: broken seed 1 failed: it has no trainer, as reported above"));
   CHECK_FALSE(contains(result.output, "compiling small_broken"));
   CHECK(contains(result.output, "base seed 1: epoch  1/1"));
 }

@@ -21,9 +21,9 @@ TEST_CASE("what a cuda program is built for is checked before it is compiled") {
   folder.write("s.yaml", kSmallSpec);
   refuse(folder, "train s.yaml --target cuda --arch 90", "--arch requires --build-only");
   refuse(folder, "train s.yaml --build-only --arch 90",
-         "castnet train: --arch is a choice of --target cuda; cpu has none\n");
+         "castnet train: --arch needs --target cuda; the target cpu does not have it\n");
   refuse(folder, "train s.yaml --host",
-         "castnet train: --host is a choice of --target cuda; cpu has none\n");
+         "castnet train: --host needs --target cuda; the target cpu does not have it\n");
   refuse(folder, "train s.yaml --target cuda --host --build-only --arch 90", "excludes");
   refuse(folder, "verify s.yaml --build-only --arch 90", "--arch requires --device");
   refuse(folder, "verify s.yaml --device --arch 90", "--arch requires --build-only");
@@ -110,7 +110,7 @@ TEST_CASE("compare checks what it builds for, and each target's budget, before i
     CHECK_FALSE(contains(result.output, "compiling"));
   };
   refused("--precision bf16", 2,
-          "castnet compare: --precision is a choice of --target cuda; cpu has none\n");
+          "castnet compare: --precision needs --target cuda; the target cpu does not have it\n");
   refused("--target cuda", 3, CASTNET_HAS_CUDA ? "castnet: no CUDA device: " : "without CUDA");
   refused("--target cuda --host --set budget.train_memory=1000", 1, "over its budget on cuda");
 }

@@ -76,8 +76,7 @@ TEST_CASE("figures with check sums of their own do not follow from what a run wa
     const Result result = folder.castnet(command);
     INFO(result.output);
     CHECK(result.status != 0);
-    CHECK(contains(result.output,
-                   "run: the trail of run.json does not lead through its metrics.csv"));
+    CHECK(contains(result.output, "run: the trail of run.json does not match its metrics.csv"));
   }
 }
 

@@ -72,38 +72,37 @@ TEST_CASE("norms of single values are refused") {
   const std::string normed = "overrides: {c2: {block: conv norm relu}}\n";
   const std::string layers = "C1:8 GAP c2:16 F3:10";
   const std::string lost =
-      " of its input of 16x1x1 each mean is that of a single value, so that nothing is left when "
-      "it "
-      "is subtracted; ";
+      " of its input of 16x1x1 each mean is that of a single value, so subtracting it leaves only "
+      "zeros; ";
   CHECK(error(layers, "norm: instance\n" + normed) ==
         "test.yaml:3:18: error: c2: instance norm:" + lost +
-            "use batch, layer or group norm there, or none");
+            "use batch, layer, group or no norm there");
   CHECK(
       error(
           layers,
           "norm: {group: {groups: 16}}\noverrides: {c2: {block: conv norm}, C1: {norm: none}}\n") ==
       "test.yaml:3:18: error: c2: group norm (16 groups):" + lost +
-          "use fewer than 16 groups, or batch norm or none");
+          "use fewer than 16 groups, batch norm, or no norm");
   CHECK(
       error("C1:8 GAP c2:1 F3:10", "norm: layer\n" + normed) ==
       "test.yaml:3:18: error: c2: layer norm: of its input of 1x1x1 each mean is that of a single "
-      "value, so that nothing is left when it is subtracted; use batch norm there, or none");
+      "value, so subtracting it leaves only zeros; use batch norm or no norm there");
   CHECK(error("C1:8 GAP c2:16 c3:16 F4:10",
               "overrides: {c3: {skip: {from: c2, projection: {norm: instance}}}}\n") ==
         "test.yaml:3:24: error: c3.skip: instance norm:" + lost +
-            "use batch, layer or group norm there, or none");
+            "use batch, layer, group or no norm there");
   plan_of("name: n\ndata: shapes\nnorm: batch\nlayers: " + layers + "\n" + normed);
   plan_of("name: n\ndata: shapes\nnorm: {group: {groups: 8}}\nlayers: " + layers + "\n" + normed);
   plan_of("name: n\ndata: shapes\nnorm: layer\nlayers: " + layers + "\n" + normed);
 }
 
 TEST_CASE("a mean over what a norm has centred is refused") {
-  CHECK(error_of(
-            "name: n\ndata: shapes\nnorm: instance\nblock: conv norm\nlayers: C1:8 GAP c2:10\n") ==
-        "test.yaml:5:14: error: GAP: the mean over all pixels of what the instance norm of C1 "
-        "gives is "
-        "its shift, whatever the images are; put an activation behind that norm, or use another "
-        "norm");
+  CHECK(
+      error_of(
+          "name: n\ndata: shapes\nnorm: instance\nblock: conv norm\nlayers: C1:8 GAP c2:10\n") ==
+      "test.yaml:5:14: error: GAP: the mean over all pixels of what the instance norm of C1 "
+      "gives is "
+      "its shift, whatever the images are; put an activation after that norm, or use another norm");
   plan_of("name: n\ndata: shapes\nnorm: instance\nlayers: C1:8 GAP c2:10\n");
   plan_of("name: n\ndata: shapes\nnorm: batch\nblock: conv norm\nlayers: C1:8 GAP c2:10\n");
 }

@@ -95,8 +95,9 @@ TEST_CASE("a comparison's folder is read without following links in it") {
   const Result result = report(folder, "out");
   INFO(result.output);
   REQUIRE(result.status == 0);
-  CHECK(contains(result.output, "castnet report: out/layer: a symbolic link: left out\n"));
-  CHECK(contains(result.output, "castnet report: out/base/seed-2: a symbolic link: left out\n"));
+  CHECK(contains(result.output, "castnet report: out/layer is left out: it is a symbolic link\n"));
+  CHECK(contains(result.output,
+                 "castnet report: out/base/seed-2 is left out: it is a symbolic link\n"));
   CHECK_FALSE(contains(folder.read("page.html"), "small_layer"));
   fs::remove(folder.path() / "page.html");
   folder.write("out/compare.json",
@@ -116,12 +117,12 @@ TEST_CASE("what is no picture is not put into a page") {
     write_run(folder, "run");
     folder.write("run/misclassified/7.png", bytes);
     refused(folder, "run",
-            "error: run/misclassified/7.png: no PNG picture for a page: " + why +
+            "error: run/misclassified/7.png: not a PNG picture for a page: " + why +
                 "; `castnet train SPEC --out run --resume` makes it again");
     write_run(folder, "run");
     folder.write("run/grad_cam.png", bytes);
     refused(folder, "run",
-            "error: run/grad_cam.png: no PNG picture for a page: " + why +
+            "error: run/grad_cam.png: not a PNG picture for a page: " + why +
                 "; `castnet train SPEC --out run --resume --grad-cam` makes it again");
     fs::remove(folder.path() / "run/grad_cam.png");
   };
@@ -131,9 +132,9 @@ TEST_CASE("what is no picture is not put into a page") {
   not_a_picture(key, "it has no PNG signature");
   not_a_picture(kSignature + key, "its end is missing");
   not_a_picture(kSignature + chunk("tEXt", key) + header(1, 1) + kEnd,
-                "its header is not the first");
+                "its header does not come first");
   not_a_picture(kSignature + chunk("IHDR", key) + kEnd, "its header is damaged");
-  not_a_picture(kSignature + header(1, 1) + header(1, 1) + kEnd, "its header is not the first");
+  not_a_picture(kSignature + header(1, 1) + header(1, 1) + kEnd, "its header does not come first");
   not_a_picture(kSignature + header(0, 1) + kEnd, "it has 0 by 1 pixels" + sides);
   not_a_picture(kSignature + header(1, 8193) + kEnd, "it has 1 by 8193 pixels" + sides);
   not_a_picture(kSignature + header(0xffffffff, 1) + kEnd, "it has 4294967295 by 1 pixels" + sides);
@@ -186,7 +187,7 @@ TEST_CASE("JSON that no castnet writes is refused") {
   write_run(folder, "out/base/seed-1");
   const auto record = [&](const std::string& text) {
     folder.write("out/compare.json", text);
-    refused(folder, "out", "error: out/compare.json: not what castnet compare writes");
+    refused(folder, "out", "error: out/compare.json: not a file of castnet compare");
   };
   record(R"({"target_accuracy": 60, "variants": )" + deep + '}');
   record(R"({"target_accuracy": 1e300, "variants": [{"label": "base", "seeds": [1]}]})");
@@ -253,8 +254,8 @@ TEST_CASE("figures that no training has are refused") {
                  first + "1,1,0.1," + figures + ",100," + weights_hash(2) + '\n');
     refused(folder, "run", "error: run/metrics.csv: " + what);
   };
-  epoch("1e308,40,1,50,3", "epoch 1 has a figure that no training has");
-  epoch("1,40,-1e101,50,3", "epoch 1 has a figure that no training has");
+  epoch("1e308,40,1,50,3", "epoch 1 has a figure that is impossible in a training");
+  epoch("1,40,-1e101,50,3", "epoch 1 has a figure that is impossible in a training");
   epoch("1,40,1,100.5,3", "epoch 1 has an accuracy that is not from 0 to 100 %");
   epoch("1,-1,1,50,3", "epoch 1 has an accuracy that is not from 0 to 100 %");
   epoch("1,40,1,50,-3", "epoch 1 has a negative time");
@@ -274,7 +275,7 @@ TEST_CASE("more runs than a page shows are refused") {
   folder.write(
       "out/compare.json",
       Json{{"target_accuracy", 60}, {"variants", {{{"label", "base"}, {"seeds", seeds}}}}}.dump());
-  refused(folder, "out", "error: more than 2000 runs, which no page shows");
+  refused(folder, "out", "error: more than 2000 runs, the most that a page can show");
 }
 
 TEST_CASE("a terminal gets no commands from a run directory") {

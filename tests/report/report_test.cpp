@@ -240,7 +240,7 @@ TEST_CASE("what is no finished run is refused, with what to do") {
             {.status = "failed", .more = {{"failure", {{"non_finite_loss", true}}}}});
   refused("nan",
           "error: nan: the run is not finished (failed: the loss was not finite); --resume would "
-          "end alike; change the spec");
+          "end in the same way; change the spec");
   write_run(folder, "full",
             {.status = "failed", .more = {{"failure", {{"non_finite_loss", false}}}}});
   refused("full", "(failed); `castnet train SPEC --out full --resume` finishes it");
@@ -272,7 +272,7 @@ TEST_CASE("what is no finished run is refused, with what to do") {
     folder.write("odd/metrics.csv", text);
     refused("odd", "error: odd/metrics.csv: " + what + "; `castnet train");
   };
-  const std::string last = "does not end with the last epoch that run.json tells of";
+  const std::string last = "does not end with the last epoch of run.json";
   damaged(metrics.substr(0, row(1)), last);
   damaged(metrics.substr(0, row(3)), last);
   damaged(metrics.substr(0, row(2)) + metrics.substr(row(3)), "has epoch 3 where 2 should be");
@@ -348,7 +348,7 @@ TEST_CASE("a report of a comparison is of its record's runs, in its order") {
   folder.write("out/compare.json", R"({"target_accuracy": 60, "variants": [{"label": "../x"}]})");
   const Result damaged = folder.castnet("report out");
   CHECK(damaged.status == 2);
-  CHECK(contains(damaged.output, "error: out/compare.json: not what castnet compare writes"));
+  CHECK(contains(damaged.output, "error: out/compare.json: not a file of castnet compare"));
 }
 
 TEST_CASE("a spec that cannot be read costs its table and differences only") {

@@ -221,5 +221,5 @@ TEST_CASE("a confusion matrix is bounded, and its rows are the columns'", "[runt
   CHECK_THROWS_WITH(parse("a,18446744073709551615,1,0\nb,0,0,\n"), Contains("line 2: cell 2"));
   CHECK_THROWS_WITH(parse("b,1,1,50\na,1,1,50\n"), Contains("line 2: is not the row of class 1"));
   CHECK_THROWS_WITH(parse("a,1,1,50\n"), "line 2: ends with 1 rows for 2 classes");
-  CHECK_THROWS_WITH(parse("a,1,1,50\nb,1,1,50\nc,1,1,50\n"), Contains("line 4: a row behind"));
+  CHECK_THROWS_WITH(parse("a,1,1,50\nb,1,1,50\nc,1,1,50\n"), Contains("line 4: a row after"));
 }

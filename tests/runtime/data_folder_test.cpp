@@ -251,7 +251,7 @@ TEST_CASE("image folders that cannot be used say why", "[runtime][data]") {
     CHECK_THROWS_WITH(read(), Contains(path + "/train/cat/1.png: cannot be read as a PNG image: it "
                                               "is a JPEG image, whatever its name says"));
     folder.write("train/cat/1.png", "version https://git-lfs");
-    CHECK_THROWS_WITH(read(), Contains("does not begin as one"));
+    CHECK_THROWS_WITH(read(), Contains("does not begin like one"));
     folder.write("train/cat/1.png", "");
     CHECK_THROWS_WITH(read(), Contains("it is empty"));
   }

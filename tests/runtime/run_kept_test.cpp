@@ -302,7 +302,7 @@ TEST_CASE("a run is replayed to its first difference", "[runtime][kept]") {
   CHECK(replayed(0, {"--replay-epochs", "2:2"}) ==
         "epochs 2 to 2: the same figures and weights, to the bit\n");
   CHECK_THAT(runs.told(3, {"--replay", run, "--replay-epochs", "2:3"}),
-             Contains("--epochs '2:3': A:B, with epochs from 1 to 2"));
+             Contains("--epochs '2:3' must be A:B, with epochs of the run, from 1 to 2"));
   CHECK(contents(run) == before);
 
   // Someone gives the second epoch other weights, and right check sums to go with them.

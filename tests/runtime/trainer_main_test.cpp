@@ -310,7 +310,7 @@ TEST_CASE("Ctrl-C saves and --resume gives the same run", "[runtime][trainer]") 
   }
   CHECK(read_file(folder / "cut/metrics.csv") == before);
   CHECK_THAT(read_file(folder / "told"),
-             Contains("all was trained by step 20 of 20: making the reports again"));
+             Contains("the training was complete after step 20 of 20: making the reports again"));
 }
 
 TEST_CASE("a run of another seed is not resumed", "[runtime][trainer]") {
