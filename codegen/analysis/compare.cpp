@@ -44,7 +44,7 @@ std::vector<SettingChange> compare_settings(const Spec& before, const Spec& afte
   for (const auto& [key, value] : news) {
     if (const auto same = find(key); same != changes.end()) same->after = value;
   }
-  // What only the second has goes behind what stands before it there, and behind what is gone.
+  // A layer of the second spec alone follows the layers before it there, and the removed ones.
   auto place = changes.begin();
   for (const auto& [key, value] : news) {
     const auto same = find(key);

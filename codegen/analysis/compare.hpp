@@ -1,4 +1,4 @@
-// What changes from one spec to another.
+// The differences between two specs.
 #pragma once
 
 #include "analysis/costs.hpp"
@@ -7,7 +7,7 @@ namespace castnet::codegen {
 
 enum class Change { none, changed, added, removed };
 
-/// A layer of either spec; matched by name, in order.
+/// A layer of either spec. Layers are matched by name and in order.
 struct LayerChange {
   Change change = Change::none;
   LayerSummary before;  ///< all zeros for an added layer
@@ -15,7 +15,7 @@ struct LayerChange {
   bool operator==(const LayerChange&) const = default;
 };
 
-/// A setting beside the layers; empty where a spec does not have it.
+/// A setting outside of the layers. It is empty where a spec does not have it.
 struct SettingChange {
   std::string key;  ///< as `--set` takes it, e.g. train.optimizer.sgd.momentum
   std::string before;
@@ -24,10 +24,10 @@ struct SettingChange {
 };
 
 struct Comparison {
-  std::vector<LayerChange> layers;  ///< of both, in order
+  std::vector<LayerChange> layers;  ///< the layers of both specs, in order
   Costs before;
   Costs after;
-  std::vector<SettingChange> settings;  ///< only those that differ
+  std::vector<SettingChange> settings;  ///< the settings that differ
   bool operator==(const Comparison&) const = default;
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kBytes = 4;  // of a float32
 
-/// Numbers by layer, in the order in which the layers first came.
+/// Numbers by layer, in the order in which the layers were first added.
 class Shares {
  public:
   void add(const std::string& layer, std::int64_t value) {
@@ -47,7 +47,7 @@ std::int64_t alive_elements(const Plan& plan, int operation) {
   return sum;
 }
 
-/// Adds each layer's buffers at the operation at which all buffers take most.
+/// Adds each layer's buffers at the operation at which the buffers of all layers take most.
 void add_activations(const Plan& plan, Shares& shares) {
   int peak = 0;
   for (int i = 1; i < static_cast<int>(plan.operations.size()); ++i) {
@@ -70,7 +70,7 @@ void add_workspaces(const Plan& plan, Shares& shares) {
              blocks(plan) * largest->workspace * kBytes);
 }
 
-/// The memory of `plan`, with so many values for each parameter and running statistic.
+/// The memory of `plan`, with the given number of values per parameter and per running statistic.
 Cost memory(const Plan& plan, std::int64_t per_parameter, std::int64_t per_statistic) {
   std::int64_t sum = (arena_elements(plan) + workspaces_elements(plan)) * kBytes;
   Shares shares;
@@ -111,7 +111,8 @@ Costs costs(const Spec& spec, const Plans& plans) {
   costs.parameters = parameters.of(sum.parameters);
   costs.macs = macs.of(sum.macs);
   const OptimizerSpec& optimizer = spec.train.optimizer;
-  // Parameters, their gradients and each block's share of them, and the optimizer's.
+  // Values per parameter: the parameter, its gradient with each block's share of it, and the
+  // optimizer's state.
   const int shares = plan.block > 0 ? blocks(plan) : 0;
   const int tensors = 2 + shares + state_tensors(optimizer) + scratch_tensors(optimizer) + averages;
   costs.train_memory = memory(plan, tensors, 1 + averages);

@@ -1,4 +1,4 @@
-// What a spec costs, in the units of its budget.
+// The costs of a spec, in the units of its budget.
 #pragma once
 
 #include <span>
@@ -9,7 +9,7 @@
 
 namespace castnet::codegen {
 
-/// One number, and the layer that has the largest part in it.
+/// A cost, and the layer that contributes most to it.
 struct Cost {
   std::int64_t value = 0;
   std::string layer;
@@ -17,22 +17,24 @@ struct Cost {
   bool operator==(const Cost&) const = default;
 };
 
-/// Memory is in bytes of float32. Of it a layer has its parameters (in training also their
-/// gradients, optimiser state and averages), its running statistics, and its outputs, gradients and
-/// scratch memory that are alive at the operation at which those of all layers take most. The layer
-/// whose kernels need the largest workspace has that, too.
+/// Memory is in bytes of float32. A layer's part of it consists of its parameters (in training also
+/// their gradients, optimiser state and averages), its running statistics, and its live outputs,
+/// gradients and scratch memory. These buffers are counted at the operation at which the buffers of
+/// all layers take most. The layer whose kernels need the largest workspace has that, too.
 struct Costs {
   Cost parameters;    ///< trainable
   Cost macs;          ///< multiply-adds of one image, forward
   Cost train_memory;  ///< all arenas of the trainer, and a workspace for each block of images
-  /// Parameters, running statistics, and activations and workspaces of forward alone.
+  /// The memory of evaluation: parameters, running statistics, and the activations and workspaces
+  /// of forward.
   Cost inference_memory;
-  /// The side in pixels, before global pooling and fully connected layers, which see everything.
+  /// The side of the receptive field in pixels, before global pooling and fully connected layers,
+  /// which see everything.
   Cost receptive_field;
-  std::int64_t train_activations = 0;      ///< of the train memory
-  std::int64_t inference_activations = 0;  ///< of the inference memory
-  std::int64_t train_workspace = 0;        ///< of the train memory, for each thread
-  std::int64_t inference_workspace = 0;    ///< of the inference memory, for each thread
+  std::int64_t train_activations = 0;      ///< part of the train memory
+  std::int64_t inference_activations = 0;  ///< part of the inference memory
+  std::int64_t train_workspace = 0;        ///< part of the train memory, for each thread
+  std::int64_t inference_workspace = 0;    ///< part of the inference memory, for each thread
   bool operator==(const Costs&) const = default;
 };
 
@@ -44,15 +46,15 @@ struct Limit {
   std::int64_t Budget::*limit;
   Cost Costs::*cost;
   bool at_least = false;
-  bool by_target = false;  ///< the cost depends on the target
+  bool by_target = false;  ///< whether the cost depends on the target
 
-  std::string_view key() const { return name_of(limit); }  ///< in the spec's budget
+  std::string_view key() const { return name_of(limit); }  ///< its key in the spec's budget
 };
 
-/// Every kind, in the order of Budget.
+/// Every kind of limit, in the order of Budget.
 std::span<const Limit> limits();
 
-/// How far the cost is from the limit: negative means that it breaks it.
+/// The distance of the cost from the limit; negative if the limit is broken.
 std::int64_t margin(const Limit& limit, const Budget& budget, const Costs& costs);
 
 }  // namespace castnet::codegen

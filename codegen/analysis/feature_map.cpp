@@ -8,11 +8,11 @@ namespace castnet::codegen {
 
 namespace {
 
-/// What of the operation is in the way, or nothing.
+/// The part of the operation that prevents a heat map, in words; empty if there is none.
 const Node* obstacle_in(const Node& node) {
   if (!layer_type(node.op).evaluation_backward(node.op)) return &node;
   for (const Node& one : node.fused) {
-    // A pooling that is fused with a convolution notes its places in training alone.
+    // A pooling that is fused with a convolution stores its places only in training.
     const bool pool = std::holds_alternative<Pool>(one.op);
     if (pool || !layer_type(one.op).evaluation_backward(one.op)) return &one;
   }
@@ -56,7 +56,8 @@ std::optional<FeatureMap> feature_map(const Plan& plan) {
       map.values_from = i;
       continue;
     }
-    // The map's own backward may write over its gradient; its readers and their sum come first.
+    // The map's own backward may overwrite its gradient. Before that, its readers and their sum
+    // have written the gradient.
     const bool sum = operation.node == map.node && operation.action == Action::accumulate;
     const bool before = operation.node > map.node || sum;
     const int buffer = before ? written(plan, operation, map.node) : -1;

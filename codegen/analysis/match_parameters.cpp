@@ -25,11 +25,12 @@ struct Width {
   std::vector<std::size_t> layers;
   int step = 1;
   int value = 0;
-  int original = 0;  ///< value that the spec has
+  int original = 0;  ///< the spec's own value
 };
 
-/// Finds the numbers that can be chosen freely. Every value's channels come from a layer with a
-/// width of its own or from the network's input; these sources are joined where skips need it.
+/// Finds the widths that can be chosen freely. Every value's channels come from a source: a layer
+/// with a width of its own, or the network's input. Sources are joined where skips require equal
+/// widths.
 class WidthFinder {
  public:
   explicit WidthFinder(const Spec& spec)
@@ -106,7 +107,7 @@ class WidthFinder {
   std::vector<std::size_t> fixed_;
 };
 
-/// A spec with other widths, and what they cost.
+/// A spec with other widths, and its number of parameters.
 class Search {
  public:
   Search(const Spec& spec, const ParameterRange& range)
@@ -122,8 +123,8 @@ class Search {
  private:
   using Values = std::vector<int>;
 
-  /// The spec's parameters. Where widths are too small for what must depend on several of them, or
-  /// so large that the spec does not compile, a number beyond that of all others.
+  /// The number of the spec's parameters. If a width is too small for the layers that depend on it,
+  /// or so large that the spec does not compile, the number is beyond all others.
   std::int64_t count() const {
     std::vector<Diagnostic> errors;
     const Graph graph = infer_shapes(lower(spec_), errors);
@@ -152,7 +153,7 @@ class Search {
     parameters_ = count();
   }
 
-  /// The widths by `factor`, rounded to their steps.
+  /// The widths times `factor`, rounded to their steps.
   Values scaled(const Values& original, double factor) const {
     Values values;
     for (std::size_t i = 0; i < widths_.size(); ++i) {
@@ -164,7 +165,8 @@ class Search {
     return values;
   }
 
-  /// By the largest factor that does not exceed the wanted count, which grows with the factor.
+  /// Scales by the largest factor that does not exceed the wanted count. The count grows with the
+  /// factor.
   void scale() {
     const Values original = values();
     double low = 1.0 / kMostChannels;
@@ -186,7 +188,7 @@ class Search {
     return next >= widths_[i].step && next <= kMostChannels;
   }
 
-  /// Takes the nearest of `moves` if it is nearer than now.
+  /// Takes the nearest of `moves` if it is nearer than the present widths.
   bool take_best(const std::vector<Values>& moves) {
     const Values before = values();
     std::int64_t nearest = distance(parameters_);

@@ -8,7 +8,8 @@
 
 namespace castnet::codegen {
 
-/// Trainable parameters: as many as `wanted` if that can be, at any rate from `least` to `most`.
+/// A number of trainable parameters. The result should have `wanted` parameters, and must have from
+/// `least` to `most`.
 struct ParameterRange {
   std::int64_t least = 0;
   std::int64_t wanted = 0;
@@ -17,20 +18,21 @@ struct ParameterRange {
 };
 
 struct ParameterMatch {
-  Spec spec;  ///< with other output channels, and nothing else changed
+  Spec spec;  ///< the spec, with other output channels and no other change
   std::int64_t parameters = 0;
-  bool found = false;  ///< false: `spec` is the nearest that there is
+  bool found = false;  ///< if false, `spec` is the nearest that was found
 };
 
-/// Widens or narrows a spec that compiles. What stays: the output of the last layer with a width
-/// (the classifier), equal widths on both ends of a skip connection without a projection, and
-/// whatever must divide a width (groups of convolutions and of group norm). A spec in the range
-/// already is left alone; else all widths are scaled by one factor, the largest that does not
-/// exceed `wanted`, and then single ones are stepped towards `wanted`, each time that which comes
-/// nearest (the first of equals), or two neighbours against each other, until the range is reached.
+/// Widens or narrows a spec that compiles. The output of the last layer with a width (the
+/// classifier) stays. Both ends of a skip connection without a projection keep equal widths, and
+/// the groups of convolutions and of group norm still divide their widths. A spec in the range is
+/// left alone. Otherwise all widths are scaled by one factor, the largest that does not exceed
+/// `wanted`. Then single widths are changed by a step until the range is reached. Each time this is
+/// the step that comes nearest to `wanted` (the first of equals), or a pair of neighbours is
+/// changed in opposite directions.
 ParameterMatch match_parameters(const Spec& spec, const ParameterRange& range);
 
-/// The spec's layers as tokens, each width given: "C1:16 P1 GAP c2:10".
+/// The spec's layers as tokens with all widths: "C1:16 P1 GAP c2:10".
 std::string layers_text(const Spec& spec);
 
 }  // namespace castnet::codegen

@@ -38,7 +38,7 @@ std::string text_of(const std::vector<T>& values) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-/// Collects the settings that records use, by the paths at which a spec gives them.
+/// Collects the settings that records use, by their paths in a spec.
 class Collector {
  public:
   template <class T>
@@ -72,7 +72,7 @@ class Collector {
     }
     bool first = true;
     for_each_field<Record>([&](const auto& field) {
-      // What stands in a spec for the whole record has the record's path.
+      // A value that stands for a whole record has the record's path.
       bool whole = kSpelling == Spelling::shorthand && std::exchange(first, false);
       if constexpr (kSpelling == Spelling::choice) whole = field.name == kind_word(record);
       if (!used(record, field)) return;

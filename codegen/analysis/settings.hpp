@@ -9,8 +9,9 @@
 
 namespace castnet::codegen {
 
-/// Keys as `--set` takes them, and values as people read them; only what the spec's optimiser and
-/// schedule have, and of the augmentation what is on. In the order of docs/spec.md.
+/// Returns keys as `--set` takes them, and values as people read them, in the order of
+/// docs/spec.md. Only settings that the spec's optimiser and schedule use are listed, and only
+/// augmentations that are on.
 std::vector<std::pair<std::string, std::string>> settings(const Spec& spec);
 
 }  // namespace castnet::codegen

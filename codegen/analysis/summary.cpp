@@ -112,7 +112,7 @@ int last_map(const Graph& graph) {
            std::holds_alternative<Loss>(node.op);
   };
   int map = kNetworkInput;
-  // The way from the loss back to the images, which leaves gates and skip connections aside.
+  // The path from the loss back to the images, without gates and skip connections.
   for (int i = static_cast<int>(graph.nodes.size()) - 1, before; i != kNetworkInput; i = before) {
     const Node& node = graph.nodes[static_cast<std::size_t>(i)];
     before = node.inputs.front();

@@ -1,4 +1,4 @@
-// castnet cache: what is kept of compiled programs, and how to be rid of it.
+// castnet cache: lists and removes the compiled programs that are kept.
 #include "toolchain/cache.hpp"
 
 #include <fmt/chrono.h>
@@ -26,7 +26,7 @@ std::string size_text(std::uint64_t bytes) {
   return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
 }
 
-/// In the time zone of this machine.
+/// The time of last use, in the time zone of this machine.
 std::string time_text(std::int64_t seconds) {
   const std::time_t time = seconds;
   std::tm local{};
@@ -67,7 +67,7 @@ int clear(const Cache& cache) {
 
 /// "list", "size" or "clear".
 int show_cache(const std::string& action) {
-  // A look makes no folder.
+  // Listing does not create the folder.
   if (!std::filesystem::exists(Cache::place())) {
     print_size({});
     return kFine;

@@ -1,4 +1,4 @@
-// castnet check: the layer table, memory and budget.
+// castnet check: prints the layer table, memory and budget.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>

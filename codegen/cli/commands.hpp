@@ -1,4 +1,4 @@
-// The subcommands of castnet, a file each.
+// The subcommands of castnet, one per file.
 #pragma once
 
 #include <functional>
@@ -9,12 +9,11 @@ class App;
 
 namespace castnet::codegen {
 
-/// What the command that was given does; it returns the exit status
-/// (castnet_shared/exit_status.hpp).
+/// Runs the given command, and returns its exit status (castnet_shared/exit_status.hpp).
 using Chosen = std::function<int()>;
 
-/// Each adds its command and that command's options to `app`. Where it is the one that the user
-/// gave, parsing the command line sets `chosen`, which must live as long as `app`.
+/// Each function adds its command and the command's options to `app`. If the user gave that
+/// command, parsing the command line sets `chosen`, which must live as long as `app`.
 void add_check(CLI::App& app, Chosen& chosen);
 void add_diff(CLI::App& app, Chosen& chosen);
 void add_generate(CLI::App& app, Chosen& chosen);

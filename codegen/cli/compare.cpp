@@ -1,4 +1,4 @@
-// castnet compare: trains specs and variants side by side, and shows them over each other.
+// castnet compare: trains specs and variants side by side, and compares their results.
 #include <fmt/format.h>
 
 #include <algorithm>

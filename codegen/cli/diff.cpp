@@ -1,4 +1,4 @@
-// castnet diff: what changes between two specs, or variants of one.
+// castnet diff: prints the differences between two specs, or between variants of one.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,18 +20,18 @@ struct DiffOptions {
 
 /// One side of a comparison.
 struct Side {
-  std::string name;  ///< and where it is from
+  std::string name;  ///< its name and origin
   Loaded loaded;
 };
 
-/// The variant of that name, named for where it is from.
+/// The variant of that name. Its side is named after its origin, too.
 std::optional<Side> find_side(const std::vector<Loaded>& all, const std::string& name) {
   const Loaded* const found = find_variant(all, name);
   if (!found) return {};
   return Side{fmt::format("{} from {}", found->spec.name, found->file), *found};
 }
 
-/// Two files, or two ways to set values in one: the spec itself or one variant of each.
+/// The sides of two files: the spec itself or one variant of each.
 std::optional<std::vector<Side>> two_files(const SpecOptions& specs,
                                            const std::vector<std::string>& variants) {
   std::vector<Side> sides;
@@ -61,7 +61,7 @@ std::optional<std::vector<Side>> one_file(const SpecOptions& specs,
   return sides;
 }
 
-/// One file as it is, and with what --set makes of it.
+/// The sides of one file, without and with --set.
 std::optional<std::vector<Side>> without_and_with_sets(const SpecOptions& specs) {
   SpecOptions plain = specs;
   plain.sets.clear();

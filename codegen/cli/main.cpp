@@ -27,7 +27,8 @@ constexpr char kFooter[] =
     "  3    the run failed\n"
     "  130  interrupted, with everything saved";
 
-/// The command's status. Where it may not write, it is said how to name another place.
+/// Returns the command's status. If a place is not writable, the message says how to name another
+/// one.
 int run_chosen(const Chosen& chosen) {
   try {
     return chosen();
@@ -72,7 +73,7 @@ int main(int argc, char** argv) {
   using namespace castnet::codegen;
   try {
     const int status = run(argc, argv);
-    // What was printed is the result: it must not be lost, on a full disk for one.
+    // The printed text is the result, which must not be lost, for example on a full disk.
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
       throw std::system_error(errno, std::generic_category(), "standard output");
     }

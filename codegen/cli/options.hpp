@@ -34,24 +34,24 @@ CLI::Option* add_list(CLI::App& command, const char* name, std::vector<std::stri
 CLI::Option* add_passed(CLI::App& command, std::vector<std::string>& arguments,
                         const std::string& name, const char* help);
 
-/// --set.
+/// Adds --set.
 void add_sets(CLI::App& command, SpecOptions& specs);
 
-/// SPEC (one or several), --variant and --set.
+/// Adds SPEC (one or several), --variant and --set.
 void add_specs(CLI::App& command, SpecOptions& specs, bool many);
 
-/// --templates.
+/// Adds --templates.
 void add_templates(CLI::App& command, SpecOptions& specs,
                    const char* help = "folder of templates instead of the built-in ones");
 
-/// --target, --precision and --host. Returns the option --host.
+/// Adds --target, --precision and --host. Returns the option --host.
 CLI::Option* add_target(CLI::App& command, BuildOptions& build);
 
-/// --build-only, and --arch for programs that other machines run.
+/// Adds --build-only, and --arch for programs that run on other machines.
 CLI::Option* add_build(CLI::App& command, bool& build_only, std::vector<std::string>& architectures,
                        const char* help);
 
-/// --target-accuracy. `Target` is a number, or an optional one.
+/// Adds --target-accuracy. `Target` is a number, or an optional number.
 template <class Target>
 CLI::Option* add_target_accuracy(CLI::App& command, Target& target, const std::string& more = "") {
   return command

@@ -1,4 +1,4 @@
-// castnet replay: trains again what a run directory tells of.
+// castnet replay: trains the run of a run directory again.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -19,10 +19,10 @@ using nlohmann::json;
 
 struct ReplayOptions {
   std::string run;                     ///< run directory
-  std::vector<std::string> arguments;  ///< of the trainer
+  std::vector<std::string> arguments;  ///< arguments of the trainer
 };
 
-/// What run.json tells of how the trainer is made.
+/// The build settings of the trainer in run.json.
 struct Recipe {
   std::string text, sha256, target, precision;
   SpecOptions specs;

@@ -43,7 +43,7 @@ int report(const ReportOptions& options) {
     return kBadInput;
   }
   write_file(options.output, page);
-  // Where the page itself goes to standard output, it stands there alone.
+  // If the page goes to standard output, nothing else is printed there.
   if (!is_stream(options.output)) fmt::print("{}\n", options.output);
   return kFine;
 }

@@ -16,7 +16,7 @@ struct TrainOptions {
   BuildOptions build;
   bool build_only = false;
   std::optional<std::string> data;
-  std::vector<std::string> trainer_arguments;  ///< --out and what else the trainer takes
+  std::vector<std::string> trainer_arguments;  ///< --out and the trainer's other arguments
 };
 
 int train(const TrainOptions& options) {

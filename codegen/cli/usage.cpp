@@ -21,7 +21,7 @@ const CLI::App* chosen_command(const CLI::App& app) {
   return chosen.empty() ? nullptr : chosen.front();
 }
 
-/// Whether no subcommand was given but a word that is none; says so.
+/// Prints a message if the command line has an unknown word instead of a subcommand.
 bool tell_unknown_subcommand(const CLI::App& app) {
   const std::vector<std::string> rest = app.remaining();
   if (chosen_command(app) || rest.empty() || rest.front().starts_with('-')) return false;
@@ -34,14 +34,14 @@ bool tell_unknown_subcommand(const CLI::App& app) {
   return true;
 }
 
-/// What other programs' options are called in a spec.
+/// The name in a spec for an option of other programs.
 std::string_view usual_name(std::string_view word) {
   if (word == "learning_rate") return "lr";
   if (word == "batch_size") return "batch";
   return word;
 }
 
-/// Where a value stands in a spec that an option was thought to give; empty where it does not.
+/// Says where the spec has the value that the option was meant to give; empty if it has none.
 std::string spec_hint(std::string option) {
   option.erase(0, option.find_first_not_of('-'));
   std::ranges::replace(option, '-', '_');
@@ -58,7 +58,7 @@ std::string spec_hint(std::string option) {
                      key);
 }
 
-/// Whether there is an option that the command does not have; says so.
+/// Prints a message if the command line has an option that the command does not have.
 bool tell_unknown_option(const CLI::App& app) {
   const std::vector<std::string> rest = app.remaining(true);
   const auto found = std::ranges::find_if(
@@ -80,7 +80,7 @@ bool tell_unknown_option(const CLI::App& app) {
   return true;
 }
 
-/// CLI11's words for a number of values that is wrong: `--out: 1 required TEXT missing` and
+/// Explains CLI11's messages about a wrong number of values: `--out: 1 required TEXT missing` and
 /// `SPEC: At Most 1 required but received 2`.
 bool tell_mismatch(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* const command = chosen_command(app);

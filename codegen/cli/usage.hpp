@@ -1,4 +1,4 @@
-// Wrong usage, told so that it can be mended.
+// Messages about wrong usage.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -16,15 +16,15 @@ namespace {
 
 struct VerifyOptions {
   SpecOptions specs;
-  bool host = false;                       ///< not on the GPU
-  bool device = false;                     ///< not on the host implementation of CUDA
-  std::vector<std::string> architectures;  ///< of other machines' GPUs; none: the one at hand
+  bool host = false;                       ///< never on the GPU
+  bool device = false;                     ///< never on the host implementation of CUDA
+  std::vector<std::string> architectures;  ///< GPUs; empty: this machine's GPU
   std::vector<std::string> includes;       ///< folders of headers that come before castnet's
   bool build_only = false;
-  std::vector<std::string> arguments;  ///< of the program that compares
+  std::vector<std::string> arguments;  ///< arguments of the program that compares
 };
 
-/// With the compilers of the GPU's target, or of its host implementation; says which.
+/// The compilers for the GPU or for the host implementation. Says which ones it takes.
 std::optional<Toolchain> verification_toolchain(const VerifyOptions& options) {
   BuildOptions build{.target = "cuda",
                      .precision = {},

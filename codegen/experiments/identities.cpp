@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Null where the trainer cannot tell: when it is run, it says why.
+/// Returns null if the trainer fails. When it is run later, it says why.
 json ask(const Variant& variant, const CompareOptions& options) {
   const auto trainer = build_trainer(variant, options);
   if (!trainer) return {};

@@ -1,4 +1,4 @@
-// What the runs of a comparison are to be made of, as their trainers tell it.
+// The identities that the runs of a comparison must have, as their trainers print them.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,9 +8,9 @@
 
 namespace castnet::codegen {
 
-/// Of each variant what its trainer's --identity says of data, target, number type and castnet;
-/// trainers of the same data are asked once. An empty object where no run is there to be compared
-/// with it; null where the trainer could not tell.
+/// For each variant, the output of its trainer's --identity: data, target, number type and castnet.
+/// Only one of several trainers with the same data is asked. The value is an empty object if no run
+/// is there to compare with, and null if the trainer failed.
 std::vector<nlohmann::json> ask_identities(const std::vector<Variant>& variants,
                                            const std::vector<Task>& tasks, const Folder& out,
                                            const CompareOptions& options);

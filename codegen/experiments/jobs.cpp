@@ -24,17 +24,17 @@ namespace {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// Where standard error is gone, the words are lost and nothing else.
+/// If standard error is closed, only the messages are lost.
 void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
 volatile std::sig_atomic_t pending_signal = 0;
 void remember(int signal) { pending_signal = signal; }
 
-/// What interrupts the jobs: Ctrl-C, an end that is asked for, a terminal that closes.
+/// The signals that interrupt the jobs: Ctrl-C, SIGTERM, and a terminal that closes.
 constexpr std::array<int, 3> kInterrupts = {SIGINT, SIGTERM, SIGHUP};
 
-/// While one exists, these signals wait until `wait` lets them in. An ignored SIGHUP stays so:
-/// nohup.
+/// While an object exists, these signals are blocked until `wait` admits them. An ignored SIGHUP
+/// stays ignored, for nohup.
 class SignalGate {
  public:
   SignalGate() {
@@ -63,7 +63,7 @@ class SignalGate {
 
   /// The signals that were blocked before.
   const sigset_t& mask() const { return open_; }
-  /// Waits until a file can be read: the signal that came instead, or 0.
+  /// Waits until a file can be read. Returns the signal that arrived instead, or 0.
   int wait(std::vector<pollfd>& files) const {
     const int ready = ppoll(files.data(), files.size(), nullptr, &open_);
     if (ready >= 0) return 0;
@@ -77,8 +77,8 @@ class SignalGate {
   std::array<struct sigaction, kInterrupts.size()> before_{};
 };
 
-/// A job that runs. Ended by SIGTERM at the end, unless it was waited for. It has a process group
-/// of its own: a terminal's Ctrl-C reaches castnet alone, which hands it on once.
+/// A running job. Its destructor ends it by SIGTERM, unless it was waited for. It has a process
+/// group of its own, so a terminal's Ctrl-C reaches castnet alone, which passes it on once.
 class Child {
  public:
   Child(const Job& job, std::size_t index, const SignalGate& gate)
@@ -106,7 +106,7 @@ class Child {
   int output() const { return output_->get(); }
   void signal(int number) const { ::kill(-pid_, number); }
 
-  /// Hands on what it printed; false once it prints no more.
+  /// Forwards the job's output. Returns false when there is no more.
   bool read() {
     std::array<char, 4096> buffer{};
     const ssize_t got = ::read(output(), buffer.data(), buffer.size());
@@ -116,7 +116,7 @@ class Child {
       return false;
     }
     if (::write(log_.get(), buffer.data(), static_cast<std::size_t>(got)) < 0) {
-      // A log that is not whole costs no training.
+      // An incomplete log does not stop a training.
     }
     line_.append(buffer.data(), static_cast<std::size_t>(got));
     std::size_t begin = 0;
@@ -135,7 +135,7 @@ class Child {
   std::size_t index_;
   std::string label_;
   Descriptor log_;
-  std::string line_;  ///< begun
+  std::string line_;  ///< a line that is not complete yet
   std::optional<Descriptor> output_;
   pid_t pid_ = 0;
 };

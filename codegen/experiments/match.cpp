@@ -13,9 +13,9 @@ namespace {
 
 std::int64_t parameters_of(const Variant& variant) { return costs_of(variant).parameters.value; }
 
-/// The spec with these widths, as a user could load it: by --set layers, and by --set overrides for
-/// a width that an override gives. Other variants, whose layers may be others, are left as they are
-/// or, where the spec itself changes, left out.
+/// The spec with these widths, loaded as a user could load it: by --set layers, and by --set
+/// overrides for a width that an override gives. Other variants may have other layers. They stay
+/// unchanged, or are left out if the spec itself changes.
 std::optional<Loaded> reload(Variant& variant, const Spec& wanted, const SpecOptions& options) {
   const std::string& name = variant.loaded.spec.variant;
   const std::string where = name.empty() ? "" : fmt::format("variants.{}.", name);

@@ -1,4 +1,4 @@
-// castnet compare --match-parameters.
+// The option --match-parameters of castnet compare.
 #pragma once
 
 #include <vector>
@@ -7,9 +7,9 @@
 
 namespace castnet::codegen {
 
-/// Gives every variant as many parameters as the first, or as the smallest budget allows, within
-/// `tolerance` percent: loads those that need other widths again, with these, and says so. False if
-/// one cannot be brought there; an error was printed.
+/// Gives every variant as many parameters as the first one, or as the smallest budget allows,
+/// within `tolerance` percent. Variants that need other widths are loaded again with these, and a
+/// message lists them. Returns false, after an error message, if one has no such widths.
 bool match_variants(std::vector<Variant>& variants, const SpecOptions& options, double tolerance);
 
 }  // namespace castnet::codegen

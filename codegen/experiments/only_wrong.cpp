@@ -14,7 +14,7 @@ namespace {
 
 using report::Prediction;
 
-/// Of the variant's first task.
+/// The predictions of the variant's first task.
 std::vector<Prediction> predictions_of(const CompareOutcome& outcome, std::size_t index) {
   const Task& task = *outcome.finished[index].tasks.front();
   try {
@@ -26,7 +26,7 @@ std::vector<Prediction> predictions_of(const CompareOutcome& outcome, std::size_
   }
 }
 
-/// The images that are `variant`'s alone, as a file, and as a picture.
+/// Writes the images that only `variant` misclassifies, as a list and as a picture.
 bool show(const Variant& variant, const std::vector<Prediction>& only, const Folder& out,
           const CompareOptions& options) {
   const std::string list = fmt::format("only_{}.csv", variant.label);

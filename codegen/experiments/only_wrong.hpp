@@ -1,4 +1,4 @@
-// Images that one variant alone gets wrong.
+// Images that only one variant misclassifies.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,11 @@
 
 namespace castnet::codegen {
 
-/// Writes only_LABEL.csv and only_LABEL.png for each variant that has a finished run, by its
-/// first seed's predictions, and fills in `outcome.only_wrong`. Nothing where fewer than two have
-/// one, or they have other test images. The variant's trainer draws the picture, unless it is
-/// there and the list has not changed. False if a picture could not be drawn; that was said.
+/// Writes only_LABEL.csv and only_LABEL.png for each variant that has a finished run, from the
+/// predictions of its first seed, and fills in `outcome.only_wrong`. Does nothing if fewer than two
+/// variants have one, or if their test images differ. The variant's trainer draws the picture,
+/// unless it exists and the list has not changed. Returns false, after a message, if a picture
+/// could not be drawn.
 bool show_only_wrong(CompareOutcome& outcome, const CompareOptions& options);
 
 }  // namespace castnet::codegen

@@ -11,21 +11,22 @@
 
 namespace castnet::codegen {
 
-/// A comparison whose runs are done.
+/// A comparison whose trainings have ended.
 struct CompareOutcome {
   const Folder& out;
   double target = 0;  ///< accuracy in percent
   std::vector<Variant> variants;
-  std::vector<Finished> finished;  ///< of each variant
-  /// How many test images each alone gets wrong; nothing where that is not known.
+  std::vector<Finished> finished;  ///< the finished tasks of each variant
+  /// For each variant, the number of test images that only it misclassifies; nothing if that is
+  /// unknown.
   std::vector<std::optional<std::size_t>> only_wrong = {};
 };
 
-/// One row a variant.
+/// One row for each variant.
 std::vector<ComparedRow> rows_of(const CompareOutcome& outcome);
 
-/// After show_only_wrong(): compare.csv, compare.md, loss.png and accuracy.png, each written whole.
-/// Of the `earlier` files those are removed that are none of this comparison's.
+/// Writes compare.csv, compare.md, loss.png and accuracy.png, each whole. It is called after
+/// show_only_wrong(). Removes those `earlier` files that do not belong to this comparison.
 void write_report(const CompareOutcome& outcome, const std::vector<std::string>& earlier);
 
 }  // namespace castnet::codegen

@@ -82,7 +82,7 @@ std::vector<std::string> recorded_files(const Folder& comparison) {
       for (const ComparedVariant& one : record->variants) labels.push_back(one.label);
     }
   } catch (const std::runtime_error&) {
-    // Damaged: the table tells what there is.
+    // The file is damaged, so the table says which runs there are.
   }
   return files_of(labels);
 }

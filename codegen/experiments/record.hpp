@@ -1,4 +1,4 @@
-// compare.json: which runs of a comparison's folder are those of the last comparison.
+// compare.json: says which runs of a comparison's folder belong to the last comparison.
 #pragma once
 
 #include <cstdint>
@@ -21,21 +21,22 @@ struct CompareRecord {
   std::vector<ComparedVariant> variants;
 };
 
-/// Nothing where there is none, as earlier castnets wrote none. Throws std::runtime_error if it is
-/// damaged or cannot be read.
+/// Returns nothing if the file does not exist, as earlier castnets did not write it. Throws
+/// std::runtime_error if it is damaged or cannot be read.
 std::optional<CompareRecord> read_record(const Folder& comparison);
 void write_record(const Folder& comparison, const CompareRecord& record);
 
-/// The labels of the comparison's table, compare.csv, in order; none before it is written.
+/// The labels in the comparison's table, compare.csv, in order; empty before it is written.
 std::vector<std::string> labels_in_table(const Folder& comparison);
 
-/// The tables and pictures that the comparison recorded in the folder may have written: names.
+/// The names of the tables and pictures that the recorded comparison may have written into the
+/// folder.
 std::vector<std::string> recorded_files(const Folder& comparison);
 
-/// Those of a comparison of these labels.
+/// The names for a comparison with these labels.
 std::vector<std::string> files_of(const std::vector<std::string>& labels);
 
-/// Removes those of the files that are there. Throws FileError.
+/// Removes the files that exist. Throws FileError.
 void remove_files(const Folder& comparison, const std::vector<std::string>& names);
 
 }  // namespace castnet::codegen

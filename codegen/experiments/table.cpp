@@ -14,7 +14,7 @@ namespace {
 using report::Spread;
 using Cells = std::vector<std::string>;
 
-/// "85.10 ± 0.21", without a std for one value, a dash for none.
+/// "85.10 ± 0.21"; without a std for a single value, and a dash for none.
 std::string text_of(const Spread& spread, int decimals) {
   if (spread.count == 0) return "–";
   const std::string mean = fmt::format("{:.{}f}", spread.mean, decimals);
@@ -22,7 +22,7 @@ std::string text_of(const Spread& spread, int decimals) {
   return fmt::format("{} ± {:.{}f}", mean, spread.std, decimals);
 }
 
-/// Says so if only some runs got there.
+/// Adds "(2 of 3)" if only some runs reached the accuracy.
 std::string reached(const report::Results& results) {
   const std::size_t runs = results.last_loss.count;
   const std::string text = text_of(results.epochs_to_target, 1);
@@ -52,7 +52,7 @@ std::vector<Cells> cells(const std::vector<ComparedRow>& rows, double target) {
   return all;
 }
 
-/// In characters: a UTF-8 character's further bytes do not count.
+/// The width in characters; the further bytes of a UTF-8 character do not count.
 std::size_t width(const std::string& text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));

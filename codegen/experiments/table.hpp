@@ -9,18 +9,18 @@
 
 namespace castnet::codegen {
 
-/// What the images that the variant's network is evaluated on are called: "test" or "held-out".
+/// The name of the images that the variant's network is evaluated on: "test" or "held-out".
 std::string evaluated_images(const Variant& variant);
 
 /// One row of the table.
 struct ComparedRow {
   std::string label;
   std::int64_t parameters = 0;
-  std::optional<std::int64_t> macs;  ///< nothing where the spec is not known
-  report::Results results;           ///< all without values where no run has finished
+  std::optional<std::int64_t> macs;  ///< nothing if the spec is unknown
+  report::Results results;           ///< without values if no run has finished
 };
 
-/// What stands in a cell, and the number in it, which the cells of a column are sorted by.
+/// The text of a cell, and its number, by which the cells of a column are sorted.
 struct TableCell {
   std::string text;
   std::optional<double> value = {};
@@ -34,14 +34,14 @@ struct Table {
 /// The table for people.
 Table table_of(const std::vector<ComparedRow>& rows, double target);
 
-/// Of a chart over all, with so many runs of a variant at most.
+/// The heading of a chart over all variants, with at most this number of runs per variant.
 std::string chart_title(const std::string& names, report::Quantity quantity, std::size_t seeds);
 
 /// The table for a terminal.
 std::string to_text(const std::vector<ComparedRow>& rows, double target);
-/// The table alone.
+/// The table as Markdown, without other text.
 std::string to_markdown(const std::vector<ComparedRow>& rows, double target);
-/// Full precision; a header line; empty cells where there is no value.
+/// The table as CSV: a header line, numbers in full precision, and empty cells for missing values.
 std::string to_csv(const std::vector<ComparedRow>& rows, double target);
 
 }  // namespace castnet::codegen

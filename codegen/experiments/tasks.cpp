@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What run.json is to tell of the task.
+/// The values that the task's run.json must have.
 nlohmann::json wanted_of(const Task& task, const Variant& variant, const nlohmann::json& identity) {
   nlohmann::json wanted = identity.is_null() ? nlohmann::json::object() : identity;
   wanted["name"] = variant.loaded.spec.name;
@@ -94,7 +94,8 @@ void look_at(Task& task, const Folder& out, const Variant& variant,
       task.state = RunState::other;
     }
   } catch (const std::exception&) {
-    // Damaged: what the trainer saved for --resume knows what these files held, and whose it is.
+    // The file is damaged. The state that the trainer saved for --resume contains what these files
+    // held, and the identity of the run.
   }
   if (faults.none()) return;
   throw std::runtime_error(

@@ -24,8 +24,8 @@ namespace {
 
 constexpr std::size_t kTailLines = 10;
 
-/// A variant's trainer; null where it could not start, or the compiler refused it: both say
-/// why.
+/// A variant's trainer; null if it could not start or did not compile. A message has given the
+/// reason.
 std::unique_ptr<const Program> trainer_of(const Variant& variant, const CompareOptions& options) {
   const Target& target = target_named(options.build.target);
   if (const auto reason = why_not_ready(variant.loaded, target, options.data)) {
@@ -63,7 +63,7 @@ std::vector<std::unique_ptr<const Program>> build_trainers(const std::vector<Var
   return trainers;
 }
 
-/// How many trainings at a time, and the threads of each.
+/// The number of trainings at a time, and of threads for each.
 struct Share {
   unsigned jobs;
   unsigned threads;

@@ -9,17 +9,17 @@
 
 namespace castnet::codegen {
 
-/// Waits until no training writes into the directory of any of the tasks, and says for which: those
-/// of a comparison that was killed first save their state. Throws FileError.
+/// Waits until no training writes into the directory of any task, and names the tasks that it waits
+/// for. Trainings of a killed comparison save their state first. Throws FileError.
 void wait_for_writers(const std::vector<Task>& tasks);
 
 struct Trained {
   bool interrupted = false;
-  std::size_t failed = 0;  ///< tasks
+  std::size_t failed = 0;  ///< number of failed tasks
 };
 
-/// Trains what is not finished, several at a time, and updates the states. Says what it does, and
-/// why tasks fail.
+/// Trains the unfinished tasks, several at a time, and updates their states. Prints its progress,
+/// and the reasons of failures.
 Trained train_all(const Folder& out, const CompareOptions& options,
                   const std::vector<Variant>& variants, std::vector<Task>& tasks);
 

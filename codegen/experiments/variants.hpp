@@ -1,4 +1,4 @@
-// The specs and variants of a comparison, and how they are to be trained.
+// The specs and variants of a comparison, and the settings of their training.
 #pragma once
 
 #include <cstdint>
@@ -14,44 +14,44 @@
 
 namespace castnet::codegen {
 
-/// In percent, for the epochs to get there.
+/// The default target accuracy in percent, for the column "epochs to".
 inline constexpr double kTargetAccuracy = 70;
 
-/// What a command line says of a comparison.
+/// The options of a comparison.
 struct CompareOptions {
   SpecOptions specs;
-  std::vector<std::string> variants;  ///< "base": the spec itself; none: all
-  std::uint64_t seeds = 1;            ///< how many, from the spec's on
-  std::optional<double> match;        ///< parameters, within so many percent
-  unsigned jobs = 0;                  ///< trainings at a time; 0: as many as cores, or one on a GPU
-  unsigned threads = 0;               ///< of each; 0: the cores shared out
-  double target = kTargetAccuracy;    ///< accuracy in percent
-  bool grad_cam = false;              ///< heat maps, too
+  std::vector<std::string> variants;  ///< "base" is the spec itself; empty: all
+  std::uint64_t seeds = 1;            ///< number of seeds, counted from the spec's seed
+  std::optional<double> match;      ///< tolerance in percent for matching the numbers of parameters
+  unsigned jobs = 0;                ///< trainings at a time; 0: as many as cores, or one on a GPU
+  unsigned threads = 0;             ///< threads of each training; 0: its share of the cores
+  double target = kTargetAccuracy;  ///< accuracy in percent
+  bool grad_cam = false;            ///< whether to draw heat maps
   std::optional<std::string> data;
   std::optional<std::string> out;
   BuildOptions build;
-  Toolchain tools;  ///< made of `build`
+  Toolchain tools;  ///< made from `build`
 };
 
-/// One of the specs and variants that are compared.
+/// One of the specs and variants of a comparison.
 struct Variant {
-  std::string label;  ///< of its folder and in the table
-  std::string title;  ///< of its runs' pictures; empty: the trainer's own
+  std::string label;  ///< its name in the folder and in the table
+  std::string title;  ///< title of its runs' pictures; empty: the trainer's default
   Loaded loaded;
-  std::vector<std::string> sets;  ///< over the spec: the command line's, and matched widths
+  std::vector<std::string> sets;  ///< values set over the spec, and matched widths
   std::string matched_layers;     ///< its `layers` if --match-parameters changed them
 };
 
-/// All variants, each with a name and a program of its own; or nothing, and errors were printed.
+/// All variants, each with a name and a program of its own. Returns nothing after error messages.
 std::optional<std::vector<Variant>> find_variants(const CompareOptions& options);
 
-/// Prints an error for each limit of a budget that a variant breaks on a target; true if there is
-/// none.
+/// Prints an error for each budget limit that a variant breaks on a target. Returns true if there
+/// is none.
 bool within_budgets(const std::vector<Variant>& variants, const std::string& target);
 
 Costs costs_of(const Variant& variant);
 
-/// Generates and compiles the variant's trainer, unless that was done before; null if the
+/// Generates and compiles the variant's trainer, unless this was done before. Returns null if the
 /// compiler failed.
 std::unique_ptr<const Program> build_trainer(const Variant& variant, const CompareOptions& options);
 

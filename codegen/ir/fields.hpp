@@ -1,6 +1,6 @@
-// Fields: all that is known of a record's members, each declared once. The reader of specs, its
-// messages, the JSON Schema, `castnet diff`, the emitted recipe and the tables of docs/spec.md walk
-// these tables. A field's type is its member's, its default the record's.
+// Fields: all facts about a record's members, each declared once. The reader of specs, its
+// messages, the JSON Schema, `castnet diff`, the emitted recipe and the tables of docs/spec.md use
+// these tables. A field has its member's type and the record's default.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace castnet::codegen {
 
-/// Which numbers a field takes. `open_least` and `open_most` leave out the bound itself.
+/// The numbers that a field accepts. `open_least` and `open_most` exclude the bound itself.
 struct Range {
   double least = -std::numeric_limits<double>::infinity();
   double most = std::numeric_limits<double>::infinity();
@@ -30,23 +30,23 @@ constexpr Range from(double least) { return {.least = least}; }
 
 inline constexpr std::uint32_t kAllKinds = ~std::uint32_t{0};
 
-/// All of a field but its member.
+/// All facts about a field except its member.
 struct FieldFacts {
-  std::string_view name = {};  ///< in specs
-  std::string_view doc = {};   ///< one line
+  std::string_view name = {};  ///< its name in specs
+  std::string_view doc = {};   ///< its meaning in one line
   std::string_view unit = {};
   Range range = {};
-  std::string_view rule = {};     ///< what must hold beside the range, for documentation
-  Words words = {};               ///< the words that may be given; empty: all of the member's type
-  std::string_view example = {};  ///< a value as it might stand in a spec
-  std::string_view beside = {};   ///< other fields that the example needs beside it
+  std::string_view rule = {};  ///< a further condition, for documentation
+  Words words = {};            ///< the words that it accepts; empty: all words of the member's type
+  std::string_view example = {};    ///< a value as it might stand in a spec
+  std::string_view beside = {};     ///< other fields that the example needs beside it
   std::uint32_t kinds = kAllKinds;  ///< bit i: records of the i-th kind have the field
   bool required = false;
   bool zero_is_none = false;         ///< 0, `none` and an empty list leave the field unused
-  std::string_view bare = {};        ///< the word that no value at all stands for
-  std::string_view member = {};      ///< in generated source, where it is not `name`
-  bool elsewhere = false;            ///< generated source has it outside of the recipe
-  std::string (*usual)() = nullptr;  ///< the default in words, where it is not the record's alone
+  std::string_view bare = {};        ///< the word for which a missing value stands
+  std::string_view member = {};      ///< its name in generated source, if that is not `name`
+  bool elsewhere = false;            ///< whether generated source has it outside of the recipe
+  std::string (*usual)() = nullptr;  ///< the default in words, if it is not only the record's
 };
 
 template <class Record, class T>
@@ -70,18 +70,18 @@ constexpr std::uint32_t kinds(Enum... kind) {
   return ((std::uint32_t{1} << static_cast<unsigned>(kind)) | ...);
 }
 
-/// How a record stands in a spec.
+/// The form of a record in a spec.
 enum class Spelling {
   mapping,    ///< {field: value, …}
-  effective,  ///< such a mapping, of which a field with `zero_is_none` must be given
+  effective,  ///< such a mapping; a field with `zero_is_none` must be given
   shorthand,  ///< such a mapping, or the first field's value alone
-  choice,     ///< its `kind`, or {kind: {field: value, …}}, or {kind: value} of a field so called
-  named,      ///< as `choice`, with a name in place of `kind`
-  list        ///< [{field: value}, …], each at most once, in any order
+  choice,  ///< its `kind`, or {kind: {field: value, …}}, or {kind: value} if a field has that name
+  named,   ///< like `choice`, with a name in place of `kind`
+  list     ///< [{field: value}, …], each at most once, in any order
 };
 
-/// The table of a record: `kTitle` of its section in docs/spec.md, `kSpelling`, and `kFields`, a
-/// tuple in the order of the record's members. A choice may give `usual(kind)`.
+/// The table of a record. `kTitle` is its section in docs/spec.md, `kSpelling` its form, and
+/// `kFields` a tuple in the order of the record's members. A choice may define `usual(kind)`.
 template <class Record>
 struct TableOf;
 
@@ -93,7 +93,7 @@ concept Recorded = requires {
 template <class T>
 concept ByKind = Recorded<T> && TableOf<T>::kSpelling == Spelling::choice;
 
-/// The places of a table's rows, for a fold over them.
+/// The indices of a table's rows, for a fold over them.
 template <Recorded Record>
 using Rows = std::make_index_sequence<std::tuple_size_v<decltype(TableOf<Record>::kFields)>>;
 
@@ -109,7 +109,7 @@ constexpr void for_each_field(Visit visit) {
   visit_all(Rows<Record>{});
 }
 
-/// What a record of this kind holds where a spec gives no field of it.
+/// The default of a record of this kind.
 template <ByKind Record>
 Record usual(decltype(Record::kind) kind) {
   if constexpr (requires { TableOf<Record>::usual(kind); }) {
@@ -121,7 +121,7 @@ Record usual(decltype(Record::kind) kind) {
   }
 }
 
-/// The place of a record's kind among all kinds; 0 of a record without kinds.
+/// The index of a record's kind among all kinds; 0 for a record without kinds.
 template <Recorded Record>
 constexpr std::size_t kind_of(const Record& record) {
   if constexpr (ByKind<Record>) {
@@ -133,7 +133,7 @@ constexpr std::size_t kind_of(const Record& record) {
   }
 }
 
-/// The word that a choice begins with.
+/// The word with which a choice begins.
 template <Recorded Record>
 constexpr std::string_view kind_word(const Record& record) {
   if constexpr (ByKind<Record>) {
@@ -161,7 +161,7 @@ constexpr bool is_none(const T& value) {
   }
 }
 
-/// Whether a record uses a field: its kind has it, and the value does something.
+/// Whether a record uses a field: its kind has the field, and the value has an effect.
 template <class Record, class T>
 constexpr bool used(const Record& record, const Field<Record, T>& one) {
   const T& value = record.*one.pointer;

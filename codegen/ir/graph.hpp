@@ -1,5 +1,6 @@
 // Graph: the layers in order as single operations, with static shapes, parameters, MACs and
-// receptive fields. Plain values; made by passes/lower and completed by passes/infer.
+// receptive fields. These are plain values. passes/lower makes them, and passes/infer completes
+// them.
 #pragma once
 
 #include <variant>
@@ -17,7 +18,7 @@ struct Conv {
   int groups = 1;
   bool bias = false;
   Init init = Init::kaiming;
-  bool depthwise = false;  ///< each channel has a filter of its own, also where there is only one
+  bool depthwise = false;  ///< whether each channel has a filter of its own
   bool operator==(const Conv&) const = default;
 };
 
@@ -28,7 +29,7 @@ struct Norm {
   bool operator==(const Norm&) const = default;
 };
 
-/// A normalisation over the channels of each pixel by itself.
+/// A normalisation over the channels of each single pixel.
 struct ChannelNorm {
   NormSpec norm;
   bool operator==(const ChannelNorm&) const = default;
@@ -39,7 +40,7 @@ struct Activation {
   bool operator==(const Activation&) const = default;
 };
 
-/// A rectifier whose slope for negative inputs is learned, of each channel or of all.
+/// A rectifier with a learned slope for negative inputs, one for each channel or one for all.
 struct Prelu {
   bool shared = false;
   double init = 0.25;
@@ -48,7 +49,7 @@ struct Prelu {
 
 struct Dropout {
   DropoutSpec dropout;
-  int index = 0;  ///< which dropout of the network, from 0: its random stream
+  int index = 0;  ///< index of the dropout in the network, from 0; it chooses the random stream
   bool operator==(const Dropout&) const = default;
 };
 
@@ -73,14 +74,14 @@ struct Linear {
 
 /// The sum of two activations of one shape.
 struct Add {
-  std::string from;           ///< the layer that the second one comes from
-  int projection_stride = 0;  ///< of the convolution on the way; 0: as it is
+  std::string from;           ///< the layer of the second activation
+  int projection_stride = 0;  ///< stride of the projection; 0: no projection
   bool operator==(const Add&) const = default;
 };
 
-/// The first input, each of whose channels is multiplied by the second input's one value of it.
+/// Multiplies each channel of the first input by the second input's value for that channel.
 struct Scale {
-  int reduction = 1;  ///< of the squeeze-and-excitation that computes the second
+  int reduction = 1;  ///< ratio of the squeeze-and-excitation that computes the second input
   bool operator==(const Scale&) const = default;
 };
 
@@ -93,25 +94,25 @@ struct Loss {
 using Op = std::variant<Conv, Norm, ChannelNorm, Activation, Prelu, Dropout, Pool, GlobalPool,
                         Linear, Add, Scale, Loss>;
 
-/// What a trainable tensor is to its layer: by this, penalties and factors of the learning rate
-/// choose. A slope is a rectifier's.
+/// The kind of a trainable tensor, by which penalties and factors of the learning rate choose. A
+/// slope belongs to a rectifier.
 enum class TensorKind { weight, bias, norm, slope };
 
-/// A trainable tensor, or one of running statistics.
+/// A trainable tensor, or a tensor of running statistics.
 struct Tensor {
-  std::string name;  ///< PyTorch's, e.g. C1.conv.weight
+  std::string name;  ///< its name in PyTorch's style, e.g. C1.conv.weight
   std::vector<int> shape = {};
   double centre = 0;  ///< initial values: uniform in centre ± bound
   double bound = 0;
-  bool dirac = false;      ///< a convolution's weights that pass its first channels through
-  bool is_matrix = false;  ///< a linear map's weights, its outputs outermost
+  bool dirac = false;      ///< whether a convolution's weights pass its first channels through
+  bool is_matrix = false;  ///< whether these are the weights of one linear map, outputs outermost
   TensorKind kind = TensorKind::weight;
   std::int64_t elements() const;
   bool operator==(const Tensor&) const = default;
 };
 
-/// The image's pixels that outputs see along one axis: the first output those from `first` to
-/// `last` (which may lie in the padding), each next one those `jump` further on.
+/// The image's pixels that outputs see along one axis. The first output sees the pixels from
+/// `first` to `last`, which may lie in the padding. Each next output sees those `jump` further on.
 struct FieldAxis {
   std::int64_t first = 0;
   std::int64_t last = 0;
@@ -137,25 +138,24 @@ inline constexpr int kNetworkInput = -1;
 
 struct Node {
   std::string layer;  ///< the spec's layer, e.g. C4
-  std::string scope;  ///< begins its tensors' names: C4, or C4.skip beside the layer's own way
-  std::string name;   ///< of the operation, e.g. C4_conv, C4_skip_conv
+  std::string scope;  ///< prefix of its tensors' names: C4, or C4.skip for the projection of a skip
+  std::string name;   ///< name of the operation, e.g. C4_conv, C4_skip_conv
   Op op;
   std::vector<int> inputs;  ///< node indices, or kNetworkInput
   Location where;
-  /// What works on the output at once, in order, with shapes of their own in generated source: the
-  /// dropout that passes/fuse_norm has fused with a norm and its activation, the max pooling that
-  /// passes/fuse_conv_pool has fused with a 1x1 convolution, the activation that
-  /// passes/fuse_conv_activation has fused with any convolution. Only the last one's output is
-  /// stored.
+  /// The operations that are fused with this one, in order. They have shapes of their own in
+  /// generated source. passes/fuse_norm fuses a dropout with a norm and its activation,
+  /// passes/fuse_conv_pool a max pooling with a 1x1 convolution, and passes/fuse_conv_activation an
+  /// activation with any convolution. Only the last operation's output is stored.
   std::vector<Node> fused;
-  /// A norm whose output is never stored: what reads it computes it, from the norm's input and
+  /// A norm whose output is never stored. The reader computes it from the norm's input and
   /// statistics (passes/normalise_on_read).
   bool on_read = false;
   // Known after passes/infer:
   Shape in;
   Shape out;
   std::vector<Tensor> parameters;
-  std::vector<Tensor> statistics;  ///< running ones, which evaluation normalises by
+  std::vector<Tensor> statistics;  ///< running statistics, by which evaluation normalises
   std::int64_t macs = 0;
   ReceptiveField field;
   bool operator==(const Node&) const = default;
@@ -170,10 +170,11 @@ bool fused(const Node& node) {
   return false;
 }
 
-/// The node, or the last that is fused with it: whose output is the whole operation's.
+/// The node, or the last operation that is fused with it. Its output is that of the whole
+/// operation.
 const Node& last_fused(const Node& node);
 
-/// A dotted name as generated source spells it: C4.conv.weight as C4_conv_weight.
+/// A dotted name in the spelling of generated source: C4.conv.weight becomes C4_conv_weight.
 std::string identifier(std::string name);
 
 struct Graph {
@@ -184,7 +185,7 @@ struct Graph {
   bool operator==(const Graph&) const = default;
 };
 
-/// The last node whose output has more than one pixel; kNetworkInput where there is none.
+/// The last node whose output has more than one pixel; kNetworkInput if there is none.
 int last_with_pixels(const Graph& graph);
 
 /// The totals of one layer of the spec, or of all.
@@ -194,10 +195,10 @@ struct LayerSummary {
   Shape out;
   FieldSize field;
   std::int64_t parameters = 0;
-  std::int64_t norm_parameters = 0;   ///< of these, the norm's affine
-  std::int64_t statistics = 0;        ///< running ones
+  std::int64_t norm_parameters = 0;   ///< the part of these in the norm's affine
+  std::int64_t statistics = 0;        ///< running statistics
   std::int64_t macs = 0;              ///< of one image, forward
-  std::int64_t activation_bytes = 0;  ///< of one image, every stored output in float32
+  std::int64_t activation_bytes = 0;  ///< per image: every stored output in float32
   bool operator==(const LayerSummary&) const = default;
 };
 

@@ -1,4 +1,4 @@
-// The kinds of layers that tokens name. All that specs know of a kind stands in its row.
+// The kinds of layers that tokens name. Each row holds all facts about a kind that specs use.
 #pragma once
 
 #include <algorithm>
@@ -7,23 +7,23 @@
 
 namespace castnet::codegen {
 
-/// What a layer's core is (layers/ make the operation of it).
+/// The core of a layer (layers/ makes its operation).
 enum class LayerKind { convolution, depthwise, pool, global_pool, linear };
 
 struct TokenKind {
-  std::string_view token;   ///< what stands before the number; whole where there is none: GAP
-  LayerKind kind;           ///< of the core
-  std::string_view text;    ///< in messages
-  std::string_view keys;    ///< of `defaults` and `overrides` that it has
-  std::string_view block;   ///< the steps where a spec gives none
-  int kernel = 0;           ///< by default
+  std::string_view token;   ///< text before the number; the whole token if it has no number: GAP
+  LayerKind kind;           ///< kind of the core
+  std::string_view text;    ///< description in messages
+  std::string_view keys;    ///< its keys in `defaults` and `overrides`
+  std::string_view block;   ///< the default steps
+  int kernel = 0;           ///< default kernel
   bool numbered = true;     ///< whether a number belongs to the token
-  bool as_the_top = false;  ///< whether the top level's block and dropout hold for it
+  bool as_the_top = false;  ///< whether the top level's block and dropout apply to it
 
-  /// By which code tells the kind from others.
+  /// The letter by which code distinguishes the kinds.
   constexpr char letter() const { return token.front(); }
 
-  /// Whether it has such a key.
+  /// Whether the kind has this key.
   constexpr bool has(std::string_view key) const {
     for (std::string_view rest = keys; !rest.empty();) {
       const std::size_t end = std::min(rest.find(' '), rest.size());
@@ -32,7 +32,7 @@ struct TokenKind {
     }
     return false;
   }
-  /// Whether the token has output channels behind it.
+  /// Whether the token gives output channels.
   constexpr bool counted() const { return has("channels"); }
 };
 

@@ -81,7 +81,7 @@ std::string_view to_string(Number number) {
 
 namespace {
 
-/// Of the node and of what is fused with it, e.g. C4_norm+C4_dropout.
+/// The name of the node and of the operations fused with it, e.g. C4_norm+C4_dropout.
 std::string names(const Node& node) {
   std::string names = node.name;
   for (const Node& one : node.fused) names += "+" + one.name;

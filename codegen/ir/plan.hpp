@@ -1,5 +1,5 @@
-// Plan: what the program does. The operations of forward, backward and update in order, and every
-// buffer with its size, lifetime and offset in the arena. Every target is emitted from this.
+// Plan: the operations of forward, backward and update in order, and every buffer with its size,
+// lifetime and offset in the arena. Every target is emitted from this.
 #pragma once
 
 #include <optional>
@@ -9,31 +9,31 @@
 
 namespace castnet::codegen {
 
-/// What an operation does for its node; names the section of the layer's template that prints it.
-/// Targets name more of their own.
+/// The task of an operation for its node. It names the section of the layer's template that prints
+/// it. Targets add names of their own.
 struct Action {
   std::string_view name;
   bool operator==(const Action&) const = default;
   static const Action forward, backward, backward_data, backward_weight;
-  static const Action statistics;  ///< forward of a norm whose output is computed where it is read
+  static const Action statistics;  ///< forward of a norm whose output its reader computes
   static const Action accumulate;  ///< the sum of two gradients of one value
 };
 inline constexpr Action Action::forward{"forward"}, Action::backward{"backward"},
     Action::backward_data{"backward_data"}, Action::backward_weight{"backward_weight"},
     Action::statistics{"statistics"}, Action::accumulate{"accumulate"};
 
-/// What a buffer is to an operation; names the placeholder in the template. Targets name more of
-/// their own.
+/// The purpose of a buffer for an operation. It names the placeholder in the template. Targets add
+/// names of their own.
 struct Role {
   std::string_view name;
   bool operator==(const Role&) const = default;
   static const Role x, x2, y;     ///< inputs, output
   static const Role dy, dx, dx2;  ///< gradients of the output and of the inputs
-  static const Role dz;           ///< of the output before an activation fused with the node
+  static const Role dz;           ///< gradient of the output before a fused activation
   static const Role a, b;         ///< summands
-  static const Role saved;        ///< what forward keeps for backward
-  static const Role moments;      ///< what the norm saved that is computed as its reader reads x
-  static const Role scratch;      ///< what the operation needs meanwhile
+  static const Role saved;        ///< data that forward keeps for backward
+  static const Role moments;      ///< the saved data of a norm that is computed while x is read
+  static const Role scratch;      ///< memory that the operation needs while it runs
 };
 inline constexpr Role Role::x{"x"}, Role::x2{"x2"}, Role::y{"y"}, Role::dy{"dy"}, Role::dx{"dx"},
     Role::dx2{"dx2"}, Role::dz{"dz"}, Role::a{"a"}, Role::b{"b"}, Role::saved{"saved"},
@@ -54,16 +54,16 @@ struct Operation {
   Action action = Action::forward;
   int node = 0;
   std::vector<Binding> bindings;
-  bool in_place = false;       ///< the buffer written may be the (first) one read
-  bool whole_batch = true;     ///< else for each block of images by itself
-  bool multiplies = false;     ///< takes as many multiply-adds as the node's forward
-  std::int64_t workspace = 0;  ///< elements that a thread needs while it runs, of the plan's
+  bool in_place = false;       ///< the written buffer may be the first one that is read
+  bool whole_batch = true;     ///< false: each block of images by itself
+  bool multiplies = false;     ///< whether it takes as many multiply-adds as the node's forward
+  std::int64_t workspace = 0;  ///< elements of the workspace that a thread needs
   bool operator==(const Operation&) const = default;
 };
 
-/// The number type of a buffer. value: of images, activations and their gradients, which a target
-/// may store in fewer bits; real: of statistics and partial sums, which no target does; bytes: four
-/// small integers an element.
+/// The number type of a buffer. `value` is for images, activations and their gradients, which a
+/// target may store in fewer bits. `real` is for statistics and partial sums, which no target
+/// stores in fewer bits. `bytes` is for four small integers per element.
 enum class Number { value, real, bytes };
 
 struct Buffer {
@@ -71,30 +71,30 @@ struct Buffer {
   std::string shape;  ///< for people, e.g. "128 x 24x16x16"
   std::int64_t elements = 0;
   Number number = Number::value;
-  int node = kNetworkInput;  ///< whose output, gradient of it, or scratch memory it is
+  int node = kNetworkInput;  ///< the node whose output, gradient or scratch memory it is
   int first = 0;  ///< index of the first and last operation that uses it, forward then backward
   int last = 0;
-  bool by_block = false;  ///< each block of images has its slice, in the block's slice of the arena
-  std::int64_t offset = 0;  ///< elements from the start of the block's slice, or of what all share
+  bool by_block = false;    ///< whether each block of images has a slice of it
+  std::int64_t offset = 0;  ///< elements from the start of the block's slice, or of the shared part
   bool operator==(const Buffer&) const = default;
 };
 
 struct Plan {
   Graph graph;
-  int block = 0;  ///< images that are computed together, block by block; 0: the whole batch
+  int block = 0;  ///< images of a block that are computed together; 0: the whole batch
   std::vector<Operation> operations;  ///< forward, then backward
-  int forward_operations = 0;         ///< how many of them are forward
+  int forward_operations = 0;         ///< the number of forward operations
   std::vector<Buffer> buffers;        ///< buffer 0 is the network's input
-  // The arena: each block's slice, then what all blocks share. With lifetimes that do not meet
-  // sharing memory.
+  // The size of the arena. It holds each block's slice and then the shared part. Buffers whose
+  // lifetimes do not overlap share memory.
   std::int64_t block_elements = 0;
   std::int64_t shared_elements = 0;
-  std::int64_t workspace_elements = 0;  ///< of a thread; up to `blocks` threads work side by side
+  std::int64_t workspace_elements = 0;  ///< for one of up to `blocks` threads
   bool operator==(const Plan&) const = default;
 };
 
-/// What a program does. `evaluation` has forward alone, as evaluation needs it, in the arena of
-/// `plan`; without one the program evaluates by the forward part of `plan`.
+/// The plans of a program. `evaluation` has only forward, as evaluation needs it, in the arena of
+/// `plan`. Without it the program evaluates by the forward part of `plan`.
 struct Plans {
   Plan plan;
   std::optional<Plan> evaluation;
@@ -106,12 +106,12 @@ const Plan& evaluation_of(const Plans& plans);
 /// Buffers start at multiples of this many elements (64 bytes of float32).
 inline constexpr std::int64_t kAlignment = 16;
 
-/// The next such multiple.
+/// The next multiple of this number.
 constexpr std::int64_t aligned(std::int64_t elements) {
   return (elements + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-/// Blocks of images in a batch; 1 where the whole batch is computed together.
+/// The number of blocks in a batch; 1 if the whole batch is computed together.
 int blocks(const Plan& plan);
 
 std::int64_t arena_elements(const Plan& plan);
@@ -125,15 +125,15 @@ const std::string& value_name(const Plan& plan, const Binding& binding);
 /// Elements of the buffer, or of each block's slice of it.
 std::int64_t slice_elements(const Plan& plan, const Buffer& buffer);
 
-/// How many values the optimiser keeps for each parameter.
+/// The number of values that the optimiser keeps for each parameter.
 int state_tensors(const OptimizerSpec& optimizer);
 
-/// How many values its update needs for each parameter beside them.
+/// The number of further values that its update needs for each parameter.
 int scratch_tensors(const OptimizerSpec& optimizer);
 
 std::string_view to_string(Number number);
 
-/// The plan in a stable text form, one operation a line, then one buffer a line.
+/// The plan in a stable text form, with one line for each operation and then one for each buffer.
 std::string to_text(const Plan& plan);
 
 }  // namespace castnet::codegen

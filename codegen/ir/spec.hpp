@@ -40,14 +40,14 @@ struct FolderPath {
   bool operator==(const FolderPath&) const = default;
 };
 
-/// One for grey images, three for colours.
+/// The channels of images: one for grey images, three for colours.
 struct ImageChannels {
   int count = 0;
   bool operator==(const ImageChannels&) const = default;
 };
 
-/// What is known of a data set without reading it. Mean and std are per channel, of pixels in
-/// 0..1; without them the trainer takes those of the training images.
+/// The facts about a data set that are known without reading it. Mean and std are per channel, of
+/// pixels in 0..1. Without them the trainer computes those of the training images.
 struct DataSetFacts {
   std::string name;
   ImageChannels channels;
@@ -58,8 +58,8 @@ struct DataSetFacts {
   int test_images = 0;
   std::vector<double> mean = {};
   std::vector<double> std = {};
-  FolderPath folder = {};  ///< of an image_folder
-  int hold_out = 0;        ///< training images that take the test images' place; 0: none
+  FolderPath folder = {};  ///< the folder of an image_folder
+  int hold_out = 0;        ///< training images that replace the test images; 0: none
 
   Shape image() const { return {channels.count, height, width}; }
   bool operator==(const DataSetFacts&) const = default;
@@ -72,7 +72,7 @@ struct NormSpec {
   int groups = 1;                   ///< group norm only
   Affine affine = Affine::channel;  ///< element: layer norm only
   double epsilon = 1e-5;
-  double momentum = 0.1;  ///< of batch norm's running statistics
+  double momentum = 0.1;  ///< momentum of batch norm's running statistics
   bool operator==(const NormSpec&) const = default;
 };
 
@@ -116,9 +116,9 @@ struct SkipSpec {
   bool operator==(const SkipSpec&) const = default;
 };
 
-/// How weights start (biases always as PyTorch's default). kaiming: PyTorch's default, uniform in
-/// ±1/sqrt(fan_in). xavier: uniform in ±sqrt(6/(fan_in + fan_out)). dirac: convolutions that pass
-/// their first channels through, the other output channels as kaiming.
+/// The initial weights (biases always start with PyTorch's default). kaiming: PyTorch's default,
+/// uniform in ±1/sqrt(fan_in). xavier: uniform in ±sqrt(6/(fan_in + fan_out)). dirac: convolutions
+/// pass their first channels through, and the other output channels start as with kaiming.
 enum class Init { kaiming, xavier, dirac };
 
 /// One layer with all defaults and overrides applied.
@@ -139,24 +139,25 @@ struct LayerSpec {
   ActivationSpec activation;
   DropoutSpec dropout;
   std::optional<SkipSpec> skip;
-  int squeeze = 0;  ///< squeeze-and-excitation: channels over those of its gate's middle; 0: none
-  Location where;   ///< of the token
+  int squeeze = 0;  ///< ratio of the squeeze-and-excitation; 0: none
+  Location where;   ///< place of the token
   bool operator==(const LayerSpec&) const = default;
 };
 
-/// Limits; 0 means "no limit".
+/// The limits of a spec; 0 means "no limit".
 struct Budget {
-  std::int64_t parameters = 0;        ///< trainable, at most
-  std::int64_t macs = 0;              ///< of one image, forward, at most
-  std::int64_t train_memory = 0;      ///< bytes of all arenas of the trainer, at most
-  std::int64_t inference_memory = 0;  ///< bytes to evaluate a batch, at most
-  std::int64_t receptive_field = 0;   ///< side in pixels, at least
+  std::int64_t parameters = 0;        ///< most trainable parameters
+  std::int64_t macs = 0;              ///< most multiply-adds per image in the forward pass
+  std::int64_t train_memory = 0;      ///< most bytes of all arenas of the trainer
+  std::int64_t inference_memory = 0;  ///< most bytes to evaluate a batch
+  std::int64_t receptive_field = 0;   ///< smallest side in pixels
   Location where;
   bool operator==(const Budget&) const = default;
 };
 
-/// What penalties and rates may be on beside layers: weights of convolutions and linear maps, of
-/// these those with a filter for each channel, biases, the affine of norms, and slopes of PReLU.
+/// The kinds of parameters that penalties and rates can name: weights of convolutions and linear
+/// layers, the weights of depthwise convolutions among them, biases, the affine of norms, and
+/// slopes of PReLU.
 enum class ParameterKind { weights, depthwise, biases, norms, slopes };
 
 /// A penalty on the weights. `on` holds words of ParameterKind and names of layers; empty: every
@@ -167,7 +168,7 @@ struct PenaltySpec {
   bool operator==(const PenaltySpec&) const = default;
 };
 
-/// A factor of the learning rate, for what `on` names as in PenaltySpec.
+/// A factor of the learning rate for the parameters that `on` names, as in PenaltySpec.
 struct RateSpec {
   std::string on;
   double factor = 1;
@@ -183,19 +184,19 @@ struct OptimizerSpec {
   double beta2 = 0.999;
   double epsilon = 1e-8;
   PenaltySpec weight_decay;     ///< L2 added to the gradient (SGD, Adam), decoupled (AdamW, Muon)
-  PenaltySpec l1;               ///< factor of sign(weight) added to the gradient
-  std::vector<RateSpec> rates;  ///< a parameter that several name takes their product
+  PenaltySpec l1;               ///< this factor times sign(weight) is added to the gradient
+  std::vector<RateSpec> rates;  ///< a parameter named by several takes their product
   bool operator==(const OptimizerSpec&) const = default;
 };
 
 enum class ScheduleKind { constant, step, multi_step, cosine, one_cycle };
 enum class Anneal { linear, cosine };
-/// Learning rate over the run. `rate` is the base rate, one-cycle's peak.
+/// The learning rate schedule. `rate` is the base rate, or one-cycle's peak.
 struct ScheduleSpec {
   ScheduleKind kind = ScheduleKind::one_cycle;
-  double rate = 0;                 ///< 0: the optimizer's usual one, until a spec is read whole
-  double factor = 0.1;             ///< step, multi_step: multiplies the rate
-  int every = 1;                   ///< step: epochs between drops
+  double rate = 0;      ///< 0 stands for the optimizer's usual rate until the whole spec is read
+  double factor = 0.1;  ///< step, multi_step: multiplies the rate
+  int every = 1;        ///< step: epochs between drops
   std::vector<int> milestones;     ///< multi_step: epochs at which it drops
   double minimum = 0;              ///< cosine: the last rate
   double warmup = 0.25;            ///< one_cycle: fraction of steps up to the peak
@@ -205,12 +206,12 @@ struct ScheduleSpec {
   bool operator==(const ScheduleSpec&) const = default;
 };
 
-/// What lies outside of an image: 0 after normalisation (the mean colour), black pixels, or the
-/// image mirrored about its edge pixels.
+/// The border of an image: 0 after normalisation (the mean colour), black pixels, or the image
+/// mirrored about its edge pixels.
 enum class Border { zero, black, reflect };
 enum class Flip { none, random, alternating };
 
-/// Turns by an angle uniform in ±degrees.
+/// Rotates by an angle uniform in ±degrees.
 struct RotationSpec {
   double degrees = 0;
   double probability = 1;
@@ -218,7 +219,8 @@ struct RotationSpec {
   bool operator==(const RotationSpec&) const = default;
 };
 
-/// Shifts by ±shift of each side, scales by 1 ± scale and turns by ±degrees, all about the centre.
+/// Shifts by ±shift of each side, scales by 1 ± scale and rotates by ±degrees, all about the
+/// centre.
 struct ShiftScaleRotateSpec {
   double shift = 0;
   double scale = 0;
@@ -249,7 +251,8 @@ struct CropSpec {
   bool operator==(const CropSpec&) const = default;
 };
 
-/// Largest relative changes of brightness, contrast and saturation, and of hue in turns.
+/// The largest relative changes of brightness, contrast and saturation, and the largest change of
+/// hue in turns.
 struct ColourJitterSpec {
   double brightness = 0;
   double contrast = 0;
@@ -279,7 +282,7 @@ struct AugmentSpec {
   bool operator==(const AugmentSpec&) const = default;
 };
 
-/// Bounds the gradient before each step: its norm over all parameters, or each of its elements.
+/// Clips the gradient before each step: its norm over all parameters, or each of its elements.
 enum class ClipKind { none, norm, value };
 struct ClipSpec {
   ClipKind kind = ClipKind::none;
@@ -287,8 +290,8 @@ struct ClipSpec {
   bool operator==(const ClipSpec&) const = default;
 };
 
-/// Ends a run whose metric has not changed for the better by more than `min_change` in `patience`
-/// epochs; the best epoch's weights are then restored and reported.
+/// Ends a run whose metric has not improved by more than `min_change` in `patience` epochs. The
+/// best epoch's weights are then restored and reported.
 enum class StopMetric { test_loss, test_accuracy, train_loss, train_accuracy };
 struct EarlyStoppingSpec {
   StopMetric metric = StopMetric::test_loss;
@@ -299,14 +302,14 @@ struct EarlyStoppingSpec {
 
 struct TrainSpec {
   int epochs = 20;
-  int batch = 128;  ///< images a step; a multiple of 16 (the CPU target's lanes)
+  int batch = 128;  ///< images per step; a multiple of 16 (the CPU target's lanes)
   std::uint64_t seed = 1;
   double label_smoothing = 0;
   OptimizerSpec optimizer;
   ScheduleSpec schedule;
   AugmentSpec augment;
   ClipSpec clip;
-  double ema = 0;  ///< decay of the weights' moving average, which is what is evaluated; 0: none
+  double ema = 0;  ///< decay of the weights' moving average, which is then evaluated; 0: none
   std::optional<EarlyStoppingSpec> early_stopping;
   bool operator==(const TrainSpec&) const = default;
 };

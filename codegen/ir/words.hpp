@@ -16,8 +16,8 @@ namespace castnet::codegen {
 
 using Words = std::span<const std::string_view>;
 
-/// The words of an enumeration, in the order of its enumerators. All that reads or writes such a
-/// word asks here: to add an enumerator is to add its word.
+/// The words of an enumeration, in the order of its enumerators. All code that reads or writes such
+/// a word uses this table, so a new enumerator needs only its word here.
 template <class Enum>
 inline constexpr std::array<std::string_view, 0> kWords{};
 

@@ -7,7 +7,7 @@
 namespace castnet::codegen {
 namespace {
 
-/// These activations' slope can be told from the output, so that the input may be overwritten.
+/// The derivative of these activations follows from the output, so the input may be overwritten.
 bool backward_from_output(const Op& op) {
   const ActivationKind kind = std::get<Activation>(op).activation.kind;
   return kind == ActivationKind::relu || kind == ActivationKind::leaky_relu ||

@@ -1,5 +1,5 @@
-// Residual sum of two activations of one shape. Its inputs' gradients are its output's, unchanged,
-// so that backward has no operation here.
+// Residual sum of two activations of one shape. The gradient of both inputs is that of the output,
+// so backward has no operation here.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,8 +9,8 @@
 namespace castnet::codegen {
 namespace {
 
-/// What makes the skip connection's shape that of the layer. Behind a projection, `skip` is what
-/// that has left, and a stride of s after one of r is one of r * s.
+/// Advice on how to give the skip connection the layer's shape. With a projection, `skip` is its
+/// output, and a stride of s after one of r equals one of r * s.
 std::string advice(const Shape& layer, const Shape& skip, int projection_stride) {
   for (int stride = 1; stride <= std::max(skip.height, skip.width); ++stride) {
     const Shape projected{layer.channels, (skip.height - 1) / stride + 1,

@@ -1,6 +1,6 @@
-// Normalisation over the channels of each pixel, with a scale and a shift a channel: the layer norm
-// of ConvNeXt (Z. Liu et al., "A ConvNet for the 2020s", 2022), PyTorch's layer_norm over the last
-// axis of a channels-last image.
+// Normalisation over the channels of each pixel, with a scale and a shift per channel. This is the
+// layer norm of ConvNeXt (Z. Liu et al., "A ConvNet for the 2020s", 2022), and PyTorch's layer_norm
+// over the last axis of a channels-last image.
 #include <fmt/format.h>
 
 #include "ir/words.hpp"

@@ -1,4 +1,5 @@
-// Convolution: any kernel, stride, padding, dilation and groups; depthwise: a group a channel.
+// Convolution with any kernel, stride, padding, dilation and groups. A depthwise one has one group
+// per channel.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -89,7 +90,7 @@ class ConvType final : public LayerType {
     return {window, window};
   }
 
-  /// A fused pool's places of the maxima, a byte each.
+  /// The places of a fused pool's maxima, one byte each.
   Saved saved(const Node& node, int batch) const override {
     if (!fused<Pool>(node)) return {};
     return {node.fused.back().out.elements() * batch / 4, Number::bytes};

@@ -1,4 +1,5 @@
-// Fully connected: every input element to every output, in PyTorch's flatten order (C, H, W).
+// Fully connected layer from every input element to every output, in PyTorch's flatten order (C, H,
+// W).
 #include <fmt/format.h>
 
 #include "layers/layer_type.hpp"

@@ -15,14 +15,14 @@
 namespace castnet::codegen {
 namespace {
 
-/// How many values a mean and a variance are of.
+/// The number of values in a mean and a variance.
 std::int64_t values_averaged(const NormSpec& norm, const Shape& in, int batch) {
   const std::int64_t pixels = std::int64_t{in.height} * in.width;
   return norm.kind == NormKind::batch ? pixels * batch
                                       : pixels * (in.channels / norm_groups(norm, in));
 }
 
-/// What to do where the statistics are of one value.
+/// Advice for statistics over one value.
 std::string way_out(const NormSpec& norm, const Shape& in) {
   if (norm.kind == NormKind::batch) return "train with a larger batch, or use 'norm: none'";
   if (norm.kind == NormKind::group && in.channels > 1) {

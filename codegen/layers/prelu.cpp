@@ -1,5 +1,5 @@
-// Parametric ReLU: negative inputs times a slope that is learned, of each channel or one for all
-// (K. He et al., "Delving Deep into Rectifiers", 2015; PyTorch's PReLU).
+// Parametric ReLU multiplies negative inputs by a learned slope, one for each channel or one for
+// all (K. He et al., "Delving Deep into Rectifiers", 2015; PyTorch's PReLU).
 #include <fmt/format.h>
 
 #include "layers/layer_type.hpp"

@@ -9,7 +9,7 @@
 
 namespace castnet::codegen {
 
-// One for each alternative of Op, defined in the file of that name.
+// One function for each alternative of Op, defined in the file of that name.
 const LayerType& conv_type();
 const LayerType& norm_type();
 const LayerType& channel_norm_type();
@@ -27,7 +27,7 @@ namespace {
 
 using Types = std::array<const LayerType*, std::variant_size_v<Op>>;
 
-/// In the order of Op's alternatives.
+/// The rows are in the order of Op's alternatives.
 const Types& types() {
   static const Types kTypes{&conv_type(),       &norm_type(),        &channel_norm_type(),
                             &activation_type(), &prelu_type(),       &dropout_type(),
@@ -77,7 +77,8 @@ std::string to_text(const FieldSize& field) {
 }
 
 std::string to_text(double value) {
-  // fmt prints the shortest text that reads back equal, with ".0" only where asked; 1 stays 1.
+  // fmt prints the shortest text that reads back equal. It prints ".0" only on request, so 1 stays
+  // 1.
   return fmt::format("{}", value).find_first_of(".en") == std::string::npos
              ? fmt::format("{}.0", value)
              : fmt::format("{}", value);

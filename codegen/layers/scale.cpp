@@ -1,6 +1,7 @@
-// A gate: each channel of an image times one value. The end of squeeze-and-excitation (J. Hu, L.
-// Shen and G. Sun, "Squeeze-and-Excitation Networks", 2018), whose other operations compute that
-// value: a global pool, two 1x1 convolutions with ReLU between, and the sigmoid (passes/lower).
+// A gate multiplies each channel of an image by one value. It is the end of squeeze-and-excitation
+// (J. Hu, L. Shen and G. Sun, "Squeeze-and-Excitation Networks", 2018). The other operations of it
+// compute that value: a global pool, two 1x1 convolutions with ReLU between, and the sigmoid
+// (passes/lower).
 #include <fmt/format.h>
 
 #include "layers/layer_type.hpp"

@@ -1,4 +1,4 @@
-// Nodes as the shapes that kernels take (castnet_shared/shapes.hpp), to ask these for sizes.
+// Converts nodes to the shapes of kernels (castnet_shared/shapes.hpp), which know their sizes.
 #pragma once
 
 #include "castnet_shared/shapes.hpp"
@@ -6,7 +6,7 @@
 
 namespace castnet::codegen {
 
-// Of a node with such an operation, with its shapes known.
+// The shape of a node with such an operation. The node's shapes must be known.
 ConvShape conv_shape(const Conv& conv, const Shape& in, int batch);
 ConvShape conv_shape(const Node& node, int batch);
 PoolShape pool_shape(const Pool& pool, const Shape& in, int batch);

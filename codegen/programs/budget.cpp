@@ -43,7 +43,7 @@ bool within_budget(const Loaded& loaded, const std::vector<std::string>& targets
   for (const std::string& target : targets) {
     const Costs cost = costs(loaded.spec, plans_for(target_named(target), loaded));
     for (const Verdict& verdict : verdicts(loaded.spec.budget, cost)) {
-      // What does not depend on the target is said once.
+      // A limit that does not depend on the target is reported once.
       if (verdict.fine || (!verdict.by_target && target != targets.front())) continue;
       fine = false;
       const std::string message = fmt::format(

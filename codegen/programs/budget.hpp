@@ -1,4 +1,4 @@
-// The budget's verdict, in words.
+// The verdict on a budget, in words.
 #pragma once
 
 #include <string>
@@ -9,19 +9,19 @@
 
 namespace castnet::codegen {
 
-/// A limit of a spec's budget and what the spec has, e.g.
-/// "49,562 parameters of 50,000 (438 left); most in C9: 9,280".
+/// A limit of a spec's budget and the spec's value, e.g. "49,562 parameters of 50,000 (438 left);
+/// most in C9: 9,280".
 struct Verdict {
   std::string text;
   bool fine = true;
-  bool over = true;  ///< a limit that is broken from above
+  bool over = true;  ///< whether exceeding the limit breaks it
   bool by_target = false;
 };
 
-/// One for each limit that the budget gives.
+/// Returns one verdict for each limit of the budget.
 std::vector<Verdict> verdicts(const Budget& budget, const Costs& costs);
 
-/// Prints an error for each limit that the spec breaks on a target; true if there is none.
+/// Prints an error for each limit that the spec breaks on a target. Returns true if there is none.
 bool within_budget(const Loaded& loaded, const std::vector<std::string>& targets);
 
 }  // namespace castnet::codegen

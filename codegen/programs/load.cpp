@@ -26,25 +26,25 @@ void print(const std::vector<Diagnostic>& errors) {
   for (const Diagnostic& error : errors) fmt::print(stderr, "{}\n", format(error));
 }
 
-/// What messages call standard input, whose name on the command line may be one of many.
+/// The name of standard input in messages. On the command line it may have several names.
 constexpr const char* kStdin = "<stdin>";
 
 bool is_stdin(const std::string& file) {
   return file == "-" || file == "/dev/stdin" || file == "/dev/fd/0" || file == "/proc/self/fd/0";
 }
 
-/// Whether it is another program's output, as in <(sed … spec.yaml), which has a number for a name.
+/// Whether the file is another program's output, as in <(sed … spec.yaml), whose name is a number.
 bool is_descriptor(const std::string& file) {
   return file.starts_with("/dev/fd/") || file.starts_with("/proc/self/fd/");
 }
 
-/// Compiles one spec of a file; false if it does not fit together.
+/// Compiles one spec of a file. Returns false if its parts do not fit together.
 bool add(const Loaded& source, Spec spec, std::vector<Loaded>& all,
          std::set<std::string>& reported) {
   Compiled compiled = compile(spec);
   for (Diagnostic& error : compiled.errors) {
     if (!spec.variant.empty()) error.message += fmt::format(" (variant {})", spec.variant);
-    // A mistake in the spec itself is not said again for each variant.
+    // A mistake in the spec itself is not repeated for each variant.
     if (reported.insert(format(error).substr(0, format(error).rfind(" (variant"))).second) {
       print({error});
     }
@@ -54,8 +54,8 @@ bool add(const Loaded& source, Spec spec, std::vector<Loaded>& all,
   return true;
 }
 
-/// That the spec of a file, which has these variants, has none of that name. The spec itself, the
-/// variant "", is called base.
+/// Says that the spec of a file has no variant of that name, and which variants it has. The spec
+/// itself, the variant "", is called base.
 void tell_no_variant(const std::string& file, std::string_view name,
                      std::vector<std::string> variants) {
   std::ranges::replace(variants, "", kBase);
@@ -68,7 +68,7 @@ bool add_text(const std::string& text, const std::string& file, const SpecOption
   ParseResult parsed = parse_spec(text, file, options.sets);
   print(parsed.errors);
   if (!parsed.errors.empty()) return false;
-  // What decides the program: the file, and what was set over it.
+  // The inputs that determine the program: the file, and the values set over it.
   std::string identity = text;
   for (const std::string& set : options.sets) identity += "\n--set " + set;
   std::vector<std::string> known;
@@ -151,8 +151,8 @@ const Loaded* find_variant(const std::vector<Loaded>& all, std::string_view name
 }
 
 Origin origin_of(const Loaded& loaded, const SpecOptions& options, const std::string& output) {
-  // Relative to the folder that holds the output, so that the text depends neither on the machine
-  // nor on the folder from which castnet was called.
+  // The path is relative to the output's folder, so the text depends neither on the machine nor on
+  // the folder from which castnet was called.
   const fs::path root = fs::weakly_canonical(fs::absolute(output)).parent_path();
   const bool piped = loaded.file == kStdin || is_descriptor(loaded.file);
   fs::path path = piped ? kStdin : fs::weakly_canonical(loaded.file).lexically_relative(root);

@@ -1,4 +1,4 @@
-// Reading specs for the subcommands: parse, compile, and print what is wrong.
+// Reads specs for the subcommands: parses, compiles, and prints errors.
 #pragma once
 
 #include <optional>
@@ -11,20 +11,20 @@
 
 namespace castnet::codegen {
 
-/// What a command line says of specs.
+/// The options of specs on a command line.
 struct SpecOptions {
   std::vector<std::string> files;
   std::vector<std::string> sets;         ///< key=value
-  std::optional<std::string> variant;    ///< only this one; "" never given
-  std::optional<std::string> templates;  ///< folder instead of the embedded ones
+  std::optional<std::string> variant;    ///< takes this variant alone; never ""
+  std::optional<std::string> templates;  ///< folder of templates instead of the embedded ones
 };
 
 struct Loaded {
-  std::string file;    ///< as messages call it: as given on the command line, or <stdin>
-  std::string text;    ///< what stood in it: a pipe can be read only once
-  std::string sha256;  ///< of the file and what was set over it
+  std::string file;    ///< its name in messages: that on the command line, or <stdin>
+  std::string text;    ///< its contents; a pipe can be read only once
+  std::string sha256;  ///< hash of the file and of the values set over it
   Spec spec;
-  Plans plans;  ///< of the first target, cpu
+  Plans plans;  ///< plans of the first target, cpu
 };
 
 /// The plans of another target.
@@ -34,18 +34,19 @@ Plans plans_for(const Target& target, const Loaded& loaded);
 /// error to standard error and returns nothing if there was any.
 std::optional<std::vector<Loaded>> load(const SpecOptions& options);
 
-/// As load(), of one file alone.
+/// Loads one file alone, as load() does.
 std::optional<std::vector<Loaded>> load_one(const std::string& file, const SpecOptions& options);
 
-/// As load() of one file, with this text: `file` only names it. Variants of one text go on by this.
+/// Loads one file as load() does, with this text: `file` only names it. Further variants of one
+/// text are loaded in this way.
 std::optional<std::vector<Loaded>> load_text(const std::string& text, const std::string& file,
                                              const SpecOptions& options);
 
-/// Of one file's specs the variant of that name, else the spec itself, which is called `base` or by
-/// its norm (or by nothing). Prints an error and returns null where there is none.
+/// Finds the variant of that name among one file's specs. `base`, the name of the spec's norm, and
+/// no name stand for the spec itself. Prints an error and returns null if there is none.
 const Loaded* find_variant(const std::vector<Loaded>& all, std::string_view name);
 
-/// Path and command for the head of a generated source that will lie below `output`.
+/// The path and command for the head of a generated source below `output`.
 Origin origin_of(const Loaded& loaded, const SpecOptions& options, const std::string& output);
 
 }  // namespace castnet::codegen

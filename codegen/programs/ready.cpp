@@ -17,7 +17,7 @@ std::optional<std::string> why_not_ready(const Loaded& loaded, const Target& tar
                   .batch = loaded.spec.train.batch,
                   .data = data_bytes(number(data.training_images), number(data.test_images),
                                      number(image.channels * image.height * image.width))};
-  // Another target's network is not in the host's memory.
+  // The network of another target is not in the host's memory.
   if (target.on_host) {
     need.network = number(costs(loaded.spec, loaded.plans).train_memory.value);
   }

@@ -43,7 +43,7 @@ std::unique_ptr<const Program> build_trainer(const Loaded& loaded, const SpecOpt
 }
 
 fs::path spec_copy(const Loaded& loaded, const Program& trainer) {
-  // The trainer's folder is named for its source, which holds the SHA-256 of the text.
+  // The trainer's folder is named after its source, which contains the SHA-256 of the text.
   return put_beside(trainer, "spec.yaml", loaded.text);
 }
 

@@ -1,4 +1,4 @@
-// What a spec's variants are called.
+// The names of a spec's variants.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace castnet::codegen {
 
-/// The name of the spec that a variant is of: NAME of NAME_VARIANT.
+/// The name of a variant's spec: NAME of NAME_VARIANT.
 std::string base_name(const Spec& spec);
 std::string base_name(const std::string& name, const std::string& variant);
 

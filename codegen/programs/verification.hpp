@@ -12,11 +12,11 @@
 
 namespace castnet::codegen {
 
-/// What is compared: both targets' plans of one spec.
+/// The plans of one spec for both targets, which are compared.
 struct Verification {
   const Loaded& loaded;
-  Spec spec;   ///< without a budget, which is not about this memory
-  Plans kept;  ///< of the cpu target; every value keeps its own memory until a step has ended
+  Spec spec;   ///< without a budget, because that limits other memory
+  Plans kept;  ///< plans of the cpu target; every value keeps its own memory until a step has ended
   Plans device;
   std::int64_t memory = 0;  ///< bytes of `kept`
 };
@@ -24,10 +24,12 @@ struct Verification {
 /// `loaded` must outlive it.
 Verification plan_verification(const Loaded& loaded);
 
-/// Why this machine has too little memory for it, and what to do; nothing if it has enough.
+/// The reason why this machine has too little memory for it, and what to do; nothing if it has
+/// enough.
 std::optional<std::string> why_too_large(const Verification& verification);
 
-/// Compiles the program, unless that was done before; null if a compiler failed. Throws as build().
+/// Compiles the program, unless this was done before. Returns null if a compiler failed. Throws
+/// like build().
 std::unique_ptr<const Program> build_verification(const Verification& verification,
                                                   const SpecOptions& options, Toolchain tools);
 

@@ -1,4 +1,4 @@
-// Bytes as text.
+// Bytes as text in base64.
 #pragma once
 
 #include <string>

@@ -30,7 +30,7 @@ std::string arrow(const std::string& before, const std::string& after) {
   return before == after ? after : before + " → " + after;
 }
 
-/// How much the receptive field grows: "+4", or "+4x+6" where the axes differ.
+/// The growth of the receptive field: "+4", or "+4x+6" if the axes differ.
 std::string field_growth(const LayerChange& one) {
   const FieldSize before = one.change == Change::added ? FieldSize{0, 0} : one.before.field;
   const FieldSize after = one.change == Change::removed ? FieldSize{0, 0} : one.after.field;
@@ -88,7 +88,7 @@ std::vector<Total> totals(const Comparison& comparison) {
 
 std::string or_none(const std::string& value) { return value.empty() ? "none" : value; }
 
-/// "3 layers are unchanged: P1, c3, GAP", without the names where they do not fit.
+/// "3 layers are unchanged: P1, c3, GAP"; without the names if they do not fit.
 std::string unchanged(const Comparison& comparison) {
   std::vector<std::string> names;
   for (const LayerChange& one : comparison.layers) {
@@ -116,7 +116,7 @@ std::string text_row(const std::vector<std::string>& cells) {
                              cells[1], cells[2], cells[3], cells[4], cells[5], cells[6], cells[7]));
 }
 
-/// The words of a layer under its row, broken at ", " where they are too long.
+/// The words of a layer below its row, broken at ", " if they are too long.
 std::string kind_lines(char mark, const std::string& kind) {
   std::string text;
   std::string line = fmt::format("    {} ", mark);

@@ -7,7 +7,8 @@
 
 namespace castnet::codegen {
 
-/// What was compared: a name and where it is from, e.g. "cifar10_layer from specs/cifar10.yaml".
+/// The two sides of a comparison: a name and its origin, e.g. "cifar10_layer from
+/// specs/cifar10.yaml".
 struct Compared {
   std::string before;
   std::string after;

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 bool is_run(const Folder& folder) { return folder.holds(kRunJson.name); }
 
-/// N of a folder seed-N.
+/// The number N of a folder seed-N.
 std::optional<std::uint64_t> seed_of(const std::string& name) {
   constexpr std::string_view kBegin = "seed-";
   if (!name.starts_with(kBegin)) return {};
@@ -32,7 +32,7 @@ std::optional<std::uint64_t> seed_of(const std::string& name) {
   return seed;
 }
 
-/// A folder in this one. What a link leads to is told, and left out.
+/// A folder in this one. A symbolic link is left out, with a message.
 std::optional<Folder> open_unlinked(const Folder& folder, const std::string& name) {
   const EntryKind kind = folder.kind_of(name);
   if (kind == EntryKind::folder) return folder.find_folder(name);
@@ -53,7 +53,7 @@ FoundRun found_run(const Folder& comparison, const std::string& label, std::uint
       "more than {} runs, the most that a page can show; give fewer run directories", kMostRuns));
 }
 
-/// All of LABEL/seed-N below the folder, those of the table first, in its order.
+/// All runs LABEL/seed-N below the folder. Those of the table come first, in its order.
 std::vector<FoundRun> all_runs(const Folder& comparison) {
   std::map<std::string, std::size_t> places;
   for (const std::string& label : labels_in_table(comparison)) {
@@ -81,7 +81,7 @@ std::vector<FoundRun> all_runs(const Folder& comparison) {
   return runs;
 }
 
-/// The runs of the last comparison in the folder; all where it is not recorded.
+/// The runs of the last comparison in the folder, or all runs if it is not recorded.
 std::vector<FoundRun> compared_runs(const Folder& comparison) {
   const auto record = [&] {
     try {

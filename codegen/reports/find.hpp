@@ -1,4 +1,4 @@
-// Which runs a report is over.
+// Finds the runs of a report.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace castnet::codegen {
 
-/// What a report cannot be made of: the message names the file or folder and says what to do.
+/// An error in the input of a report. The message names the file or folder and says what to do.
 class ReportError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -19,18 +19,19 @@ class ReportError : public std::runtime_error {
 /// A run directory.
 struct FoundRun {
   std::filesystem::path folder;
-  std::string label;                  ///< of its variant in a comparison; empty: a run by itself
-  std::optional<std::uint64_t> seed;  ///< N of COMPARISON/LABEL/seed-N; nothing: a run by itself
+  std::string label;  ///< label of its variant in a comparison; empty for a single run
+  std::optional<std::uint64_t> seed;  ///< N of COMPARISON/LABEL/seed-N; nothing for a single run
   std::optional<double> target;       ///< the comparison's accuracy in percent
 
   bool compared() const { return seed.has_value(); }
   std::filesystem::path comparison() const { return folder.parent_path().parent_path(); }
 };
 
-/// The runs that are meant: each folder is a run directory or that of a comparison, whose runs come
-/// in the order of its table, by seed. Runs of earlier comparisons in the folder are left out, and
-/// told on standard error. Symbolic links are followed to the folders given, and not in them.
-/// Throws ReportError, or FileError where a folder cannot be read.
+/// Returns the runs of the given folders. Each folder is a run directory or the folder of a
+/// comparison, whose runs come in the order of its table, by seed. Runs of earlier comparisons are
+/// left out, and a message on standard error names them. The given folders may be symbolic links,
+/// but links inside of them are not followed. Throws ReportError, or FileError if a folder cannot
+/// be read.
 std::vector<FoundRun> find_runs(const std::vector<std::string>& folders);
 
 }  // namespace castnet::codegen

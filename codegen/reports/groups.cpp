@@ -13,7 +13,7 @@
 namespace castnet::codegen {
 namespace {
 
-/// What decides a network and its training, the seed excepted.
+/// The settings of a network and its training, without the seed.
 Spec without_seed(Spec spec) {
   spec.train.seed = 0;
   spec.budget = {};
@@ -21,17 +21,17 @@ Spec without_seed(Spec spec) {
   return spec;
 }
 
-/// What runs of one group have in common.
+/// The facts that all runs of a group share.
 struct Alike {
   const ReportedRun* run;
-  std::optional<Spec> spec;  ///< without seed
+  std::optional<Spec> spec;  ///< the spec without its seed
 
   explicit Alike(const ReportedRun& one) : run(&one) {
     if (one.spec) spec = without_seed(one.spec->spec);
   }
 };
 
-/// Whether two runs differ in the seed alone; a seed in the spec may be another.
+/// Whether two runs differ only in the seed, which may also be given in the spec.
 bool only_seed_differs(const Alike& a, const Alike& b) {
   if (a.run->name != b.run->name || a.run->variant != b.run->variant) return false;
   if (a.run->conditions != b.run->conditions) return false;
@@ -39,7 +39,7 @@ bool only_seed_differs(const Alike& a, const Alike& b) {
   return a.spec && b.spec && *a.spec == *b.spec;
 }
 
-/// Names the folder where groups have the same label.
+/// Adds the folder to the label if groups have the same label.
 void tell_apart(std::vector<ReportGroup>& groups) {
   std::map<std::string, std::size_t> labels;
   for (const ReportGroup& group : groups) ++labels[group.label];
@@ -122,7 +122,7 @@ Table table_of_runs(const std::vector<ReportGroup>& groups, double target) {
   }
   Table table = table_of(rows, target);
   table.headings.front() = "run";
-  // Each has one seed.
+  // Each run has one seed.
   const auto seeds = std::ranges::find(table.headings, "seeds") - table.headings.begin();
   table.headings.erase(table.headings.begin() + seeds);
   for (auto& row : table.rows) row.erase(row.begin() + seeds);

@@ -1,4 +1,4 @@
-// The runs of a report, those together that differ in the seed alone.
+// Groups the runs of a report that differ only in the seed.
 #pragma once
 
 #include <string>
@@ -10,29 +10,29 @@
 namespace castnet::codegen {
 
 struct ReportGroup {
-  std::string label;  ///< no other group's
+  std::string label;  ///< unique among the groups
   std::vector<ReportedRun> runs;
 };
 
-/// In the order of each one's first run.
+/// Returns the groups in the order of their first runs.
 std::vector<ReportGroup> group_runs(std::vector<ReportedRun> runs);
 
-/// What was trained: "cifar10" or "cifar10, mnist".
+/// The names of the trained networks: "cifar10" or "cifar10, mnist".
 std::string names_of(const std::vector<ReportGroup>& groups);
 
-/// The most runs of a group.
+/// The largest number of runs in a group.
 std::size_t most_runs(const std::vector<ReportGroup>& groups);
 
-/// A row a group, as `castnet compare` has it.
+/// A row for each group, as in `castnet compare`.
 Table table_of_groups(const std::vector<ReportGroup>& groups, double target);
 
-/// A row a run.
+/// A row for each run.
 Table table_of_runs(const std::vector<ReportGroup>& groups, double target);
 
-/// A line a group over the epochs.
+/// A line over the epochs for each group.
 report::Chart chart_of(const std::vector<ReportGroup>& groups, report::Quantity quantity);
 
-/// How a run is called among all: its group's label, and its seed where others have the label.
+/// The name of a run among all runs: its group's label, and its seed if others have the label.
 std::string run_label(const ReportGroup& group, const ReportedRun& run);
 
 }  // namespace castnet::codegen

@@ -29,8 +29,8 @@ ordered_json to_json(const Table& table, const std::string& caption) {
   return {{"caption", caption}, {"headings", table.headings}, {"rows", std::move(rows)}};
 }
 
-/// Of each epoch the band's lower edge, the mean and the band's upper edge; without a band all are
-/// the mean.
+/// For each epoch, the band's lower edge, the mean and the band's upper edge. Without a band all
+/// three are the mean.
 ordered_json curve(const report::Chart& chart, const std::vector<report::Spread>& spreads,
                    bool band) {
   ordered_json values = ordered_json::array();
@@ -62,7 +62,7 @@ ordered_json to_json(const report::Chart& chart, const std::string& title) {
 
 std::string png_url(const std::string& png) { return "data:image/png;base64," + base64(png); }
 
-/// As a run's pictures show it: rounded once.
+/// The number as a run's pictures show it: rounded once.
 std::string percent(double value) { return fmt::format("{:.1f} %", value); }
 
 ordered_json to_json(const WrongImage& image) {
@@ -112,7 +112,7 @@ ordered_json to_json(const ReportGroup& group) {
           {"runs", std::move(runs)}};
 }
 
-/// What changes from the first group's spec to each other one's.
+/// The differences between the first group's spec and each other one.
 ordered_json differences(const std::vector<ReportGroup>& groups) {
   ordered_json all = ordered_json::array();
   const ReportedRun& first = groups.front().runs.front();
@@ -128,7 +128,7 @@ ordered_json differences(const std::vector<ReportGroup>& groups) {
   return all;
 }
 
-/// Which images accuracies and losses are of.
+/// Says which images the accuracies and losses belong to.
 std::string judges(const std::vector<ReportGroup>& groups) {
   const auto held_out = [](const ReportGroup& group) { return group.runs.front().held_out; };
   if (std::ranges::none_of(groups, held_out)) return "the test set's";
@@ -159,7 +159,7 @@ std::string report_json(const std::vector<ReportGroup>& groups,
                           {"charts", charts(groups)},          {"groups", std::move(all_groups)},
                           {"differences", differences(groups)}};
   std::string text = data.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-  // Only a string can hold '<', which in a script element could end that or begin a comment.
+  // Only a string can contain '<', which could end a script element or begin a comment in it.
   std::string safe;
   for (const char c : text) {
     if (c == '<') {

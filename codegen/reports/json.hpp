@@ -8,8 +8,8 @@
 
 namespace castnet::codegen {
 
-/// As JSON that can stand in a script element. `left_out` says of runs why they are not here;
-/// `target` is an accuracy in percent.
+/// The data as JSON that can stand in a script element. `left_out` gives the reasons why runs are
+/// left out; `target` is an accuracy in percent.
 std::string report_json(const std::vector<ReportGroup>& groups,
                         const std::vector<std::string>& left_out, double target);
 

@@ -35,7 +35,7 @@ std::string_view file(std::string_view name) {
   return *text;
 }
 
-/// What stands in the page for {{NAME}}.
+/// The text that replaces {{NAME}} in the page.
 std::string value_of(std::string_view name, std::string_view json) {
   if (name == "data") return std::string(json);
   if (name == "version") return kVersion;

@@ -7,10 +7,10 @@
 
 namespace castnet::codegen {
 
-/// A text by the name of its file; the build embeds them.
+/// An embedded text by the name of its file.
 std::optional<std::string_view> embedded_page(std::string_view file);
 
-/// The HTML, which refers to no other file. `json` is report_json()'s.
+/// The HTML, which refers to no other file. `json` is the result of report_json().
 std::string report_page(std::string_view json);
 
 }  // namespace castnet::codegen

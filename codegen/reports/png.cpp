@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kChunk = 12;  // bytes of a chunk of a PNG file without its data
 
-/// Of the header's data.
+/// The size of the header's data.
 std::string header_fault(std::string_view data) {
   constexpr std::size_t kHeader = 13;
   constexpr std::uint32_t kMostSide = 8192;  // of a browser's picture

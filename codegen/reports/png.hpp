@@ -6,8 +6,9 @@
 
 namespace castnet::codegen {
 
-/// Why these bytes are not a PNG picture for a page: "it has no PNG signature"; empty where they
-/// are. The picture may have 8192 pixels a side. Its pixels are not looked at.
+/// The reason why these bytes are not a PNG picture for a page, e.g. "it has no PNG signature";
+/// empty if they are one. The picture may have up to 8192 pixels a side. Its pixels are not
+/// checked.
 std::string png_fault(std::string_view bytes);
 
 }  // namespace castnet::codegen

@@ -16,7 +16,7 @@
 namespace castnet::codegen {
 namespace {
 
-/// The finished runs, and of those in a comparison that are not why they are left out.
+/// The finished runs, and the reasons why unfinished runs of comparisons are left out.
 struct Readable {
   std::vector<ReportedRun> runs;
   std::vector<std::string> left_out;
@@ -56,7 +56,7 @@ Readable read_runs(const std::vector<FoundRun>& found) {
   return all;
 }
 
-/// The accuracy that counts as reached: as asked, else as the comparisons' own.
+/// The accuracy that counts as reached: the given one, or else the comparisons' own.
 double target_of(const std::optional<double>& wanted, const std::vector<FoundRun>& found) {
   if (wanted) return *wanted;
   std::set<double> targets;

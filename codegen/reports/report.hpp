@@ -1,4 +1,4 @@
-// From run directories to the page that shows them.
+// Makes the page of run directories.
 #pragma once
 
 #include <optional>
@@ -7,9 +7,10 @@
 
 namespace castnet::codegen {
 
-/// The page, one HTML file, of these run directories and folders of comparisons; what is left out
-/// is told on standard error. `target` is the accuracy in percent that counts as reached: where it
-/// is not given, the comparisons' own, else kTargetAccuracy. Throws ReportError and FileError.
+/// Returns the page, one HTML file, for these run directories and folders of comparisons. Messages
+/// on standard error name the runs that are left out. `target` is the accuracy in percent that
+/// counts as reached; the default is the comparisons' own, or else kTargetAccuracy. Throws
+/// ReportError and FileError.
 std::string make_report(const std::vector<std::string>& folders,
                         const std::optional<double>& target);
 

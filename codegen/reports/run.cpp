@@ -18,11 +18,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Whether `castnet compare` looks into the file before it takes a run for finished; of others it
-/// only looks whether they are there.
+/// Whether `castnet compare` reads the file before it considers a run finished. It only checks that
+/// the other files exist.
 bool is_checked(std::string_view file) { return file == kRunJson.name || file == kMetrics.name; }
 
-/// What makes a run's file again, without training; some are to be removed first.
+/// The command that makes a run's file again, without training. Some files must be removed first.
 std::string remedy(const FoundRun& run, std::string_view file, bool remove) {
   const std::string first =
       remove ? fmt::format("remove {}, and ", (run.folder / file).string()) : "";
@@ -37,7 +37,7 @@ class Reader {
   Reader(const FoundRun& run, const Folder& folder, std::uint64_t& left)
       : run_(run), folder_(folder), left_(left) {}
 
-  /// What `read` makes of the file's text.
+  /// The result of `read` for the file's text.
   template <class Read>
   auto parsed(const RunFile& file, Read read) {
     const std::string text = bytes(folder_, file, file.name);
@@ -52,7 +52,7 @@ class Reader {
     }
   }
 
-  /// A run of which something was changed shows figures that it never had.
+  /// A run with a changed file would show figures that it never had.
   void refuse(const RunFaults& faults) const {
     if (faults.none()) return;
     const std::string first = faults.changed.empty() ? kMetrics.name : faults.changed.front();
@@ -78,12 +78,12 @@ class Reader {
                          bool remove) const {
     throw ReportError(fmt::format("{}: {}; {}", path, what, remedy(run_, made, remove)));
   }
-  /// That the file is damaged.
+  /// Throws the error that the file is damaged.
   [[noreturn]] void fail(std::string_view file, std::string_view what) const {
     tell((run_.folder / file).string(), what, file, run_.compared() && !is_checked(file));
   }
 
-  /// `made` is what is made again, if `file` is not there or cannot be read.
+  /// `made` says what makes `file` again if it is missing or cannot be read.
   std::string bytes(const Folder& folder, const RunFile& file, std::string_view made) {
     std::string all;
     try {
@@ -117,7 +117,7 @@ class Reader {
   std::uint64_t& left_;
 };
 
-/// A name, which the page shows in many places. Throws JsonError where it is none.
+/// A name, which the page shows in many places. Throws JsonError if it is not a text.
 std::string short_text(const Json& value) {
   constexpr std::size_t kLongest = 1000;
   auto text = value.get<std::string>();
@@ -127,7 +127,7 @@ std::string short_text(const Json& value) {
   return text;
 }
 
-/// The run's spec; nothing, and it is said why, if that is no longer what it was.
+/// The run's spec. Returns nothing, after a message, if it has changed.
 std::optional<Loaded> load_spec(const ReportedRun& run) {
   const std::string name = on_terminal((run.folder / kRunJson.name).string()) + " (spec)";
   SpecOptions options;
@@ -160,7 +160,7 @@ void read_facts(const Json& json, ReportedRun& run) {
   };
   run.conditions = conditions_of(json);
   run.spec = load_spec(run);
-  // Earlier castnets' run.json does not tell it.
+  // The run.json of earlier castnets does not contain it.
   run.held_out = data.value("held_out", run.spec && run.spec->spec.data.hold_out > 0);
   run.title = short_text(json.value("title", Json(run.name)));
   run.facts = {
@@ -200,7 +200,7 @@ std::vector<WrongImage> read_worst(Reader& reader, const report::Confusion& conf
   return worst;
 }
 
-/// Nothing if the run is finished.
+/// Returns nothing if the run is finished.
 std::optional<Unfinished> unfinished(const Json& json) {
   const auto status = json.at("status").get<std::string>();
   if (status == "finished") return {};

@@ -1,4 +1,4 @@
-// A finished run as its directory tells it.
+// A finished run, read from its directory.
 #pragma once
 
 #include <castnet_report/comparison.hpp>
@@ -16,7 +16,7 @@
 
 namespace castnet::codegen {
 
-/// A test image that the run's network gets wrong.
+/// A test image that the run's network misclassifies.
 struct WrongImage {
   report::Prediction prediction;  ///< with the probabilities of all classes
   std::string png;
@@ -24,36 +24,36 @@ struct WrongImage {
 
 struct ReportedRun {
   std::filesystem::path folder;
-  std::string label;  ///< of its variant
+  std::string label;  ///< label of its variant
   std::string name;
-  std::string title;  ///< of its pictures
+  std::string title;  ///< title of its pictures
   std::string variant;
   std::uint64_t seed = 0;
   std::int64_t parameters = 0;
-  int reported_epoch = 0;  ///< whose network confusion and images show
+  int reported_epoch = 0;  ///< the epoch whose network the confusion matrix and the images show
   std::vector<std::pair<std::string, std::string>> facts;  ///< data set, epochs, target and so on
-  bool held_out = false;   ///< its test images are training images that were held out
-  std::string conditions;  ///< equal where all but spec and seed is
+  bool held_out = false;   ///< whether its test images are held-out training images
+  std::string conditions;  ///< equal for runs that share everything except spec and seed
   std::string spec_text;
-  std::vector<std::string> sets;  ///< that were put over it
+  std::vector<std::string> sets;  ///< values that were set over the spec
   std::string spec_sha256;
-  std::optional<Loaded> spec;  ///< nothing where this castnet cannot read it
+  std::optional<Loaded> spec;  ///< nothing if this castnet cannot read it
   report::Run epochs;
   report::Confusion confusion;
   std::vector<WrongImage> worst;
-  std::string heat_maps;  ///< of these images, a PNG file; empty if the run drew none
+  std::string heat_maps;  ///< heat maps of these images, a PNG file; empty if the run drew none
 };
 
-/// Why a found run has no report yet, by its run.json.
+/// The reason, from run.json, why a run has no report yet.
 struct Unfinished {
   std::string status;            ///< "interrupted" and so on
-  bool non_finite_loss = false;  ///< it failed by that, and would again
+  bool non_finite_loss = false;  ///< whether it failed by its loss, and would fail again
 };
 
-/// Reads a run, if it is finished, and takes what it reads off the bytes that are `left`. Throws
-/// ReportError where a file is missing, damaged, no regular file (a symbolic link, for one) or too
-/// large, or where no bytes are left; FileError where the folder cannot be read. A spec that cannot
-/// be read is no error, but told on standard error.
+/// Reads a run if it is finished, and subtracts the bytes that it reads from `left`. Throws
+/// ReportError if a file is missing, damaged, too large or not a regular file (such as a symbolic
+/// link), or if no bytes are left. Throws FileError if the folder cannot be read. A spec that
+/// cannot be read is no error; a message on standard error says so.
 std::variant<ReportedRun, Unfinished> read_run(const FoundRun& run, std::uint64_t& left);
 
 }  // namespace castnet::codegen

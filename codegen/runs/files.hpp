@@ -1,4 +1,4 @@
-// What castnet reads of run directories and of comparisons' folders.
+// Reads the files of run directories and of comparisons' folders.
 #pragma once
 
 #include <cstdint>
@@ -13,23 +13,24 @@
 
 namespace castnet::codegen {
 
-/// The variants and seeds of a comparison, and its table: a thousand rows.
+/// The largest number of variants and seeds of a comparison; its table has a thousand rows.
 inline constexpr RunFile kCompareRecord{"compare.json", kMebibyte};
 inline constexpr RunFile kCompareTable{"compare.csv", kMebibyte};
 
-/// Runs of a report, and bytes of their files: a page of more is none that a browser shows.
+/// The largest number of runs in a report, and of bytes of their files. A browser could not show a
+/// larger page.
 inline constexpr std::size_t kMostRuns = 2000;
 inline constexpr std::uint64_t kMostInPage = 256 * kMebibyte;
 
-/// The document in a text that castnet did not make itself. Throws JsonError.
+/// The JSON document in a text that castnet may not have made itself. Throws JsonError.
 template <class Json = nlohmann::json>
 Json parse_json(const std::string& text) {
   check_json(text);
   return Json::parse(text);
 }
 
-/// What `use` makes of the document in a run's run.json. Throws FileError, and std::runtime_error
-/// where it is not a run's.
+/// The result of `use` for the document in a run's run.json. Throws FileError, and
+/// std::runtime_error if it is not that of a run.
 template <class Use>
 auto with_run_json(const Folder& run, Use use) {
   const auto fault = [&](const std::exception& error) {
@@ -46,7 +47,7 @@ auto with_run_json(const Folder& run, Use use) {
   }
 }
 
-/// A whole number of a document. Throws JsonError where it is none, or out of the range of Number.
+/// A whole number in a document. Throws JsonError if it is not one, or not in the range of Number.
 template <class Number, class Json>
 Number whole_number(const Json& value) {
   const bool fits =
@@ -57,8 +58,8 @@ Number whole_number(const Json& value) {
   return value.template get<Number>();
 }
 
-/// The run directory LABEL/seed-N in a comparison's folder, if it is there. Throws FileError where
-/// one of the two is a symbolic link or a file.
+/// The run directory LABEL/seed-N in a comparison's folder, if it exists. Throws FileError if one
+/// of the two is a symbolic link or a file.
 std::optional<Folder> find_run(const Folder& comparison, const std::string& label,
                                std::uint64_t seed);
 

@@ -16,8 +16,8 @@ using nlohmann::json;
 
 struct Fact {
   json::json_pointer place;
-  const char* other;  ///< how one is called that is not the wanted one
-  bool condition;     ///< neither the spec nor the seed decides it
+  const char* other;  ///< the name of a value that differs from the wanted one
+  bool condition;     ///< whether it depends on neither the spec nor the seed
 };
 
 const std::array<Fact, 10>& facts() {

@@ -7,8 +7,9 @@
 
 namespace castnet::codegen {
 
-/// `text` as a terminal may get it: a '?' for each control character, which a terminal could take
-/// for a command, and cut after so many bytes. Tabs, line breaks and other languages stay.
+/// `text` in a form that is safe for a terminal. Each control character becomes '?', because a
+/// terminal could take it for a command, and the text is cut after this number of bytes. Tabs, line
+/// breaks and other languages stay.
 inline std::string on_terminal(std::string_view text, std::size_t most = 2000) {
   std::string shown;
   for (std::size_t at = 0; at < std::min(text.size(), most); ++at) {

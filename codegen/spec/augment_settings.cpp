@@ -7,7 +7,7 @@
 namespace castnet::codegen {
 namespace {
 
-/// Reports a size that images of `data` do not have room for.
+/// Reports a size that does not fit into the images of `data`.
 void check_fits(Reader& reader, const Location* where, std::string_view what, int size, int most,
                 const DataSetFacts& data) {
   if (!where || size <= most) return;

@@ -1,4 +1,4 @@
-// Augmentation: what its fields' tables do not say.
+// Rules of augmentation beyond the tables of its fields.
 #pragma once
 
 #include "spec/reader.hpp"

@@ -5,8 +5,8 @@
 namespace castnet::codegen {
 
 std::span<const DataSetFacts> data_sets() {
-  // Means and stds are those of the training images; the drawn shapes' are nominal. Where
-  // there are none the trainer works them out.
+  // Means and stds are those of the training images; those of the drawn shapes are nominal. Where
+  // they are missing the trainer computes them.
   static const std::vector<DataSetFacts> kDataSets = {
       {"cifar10",
        {3},

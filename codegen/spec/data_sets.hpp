@@ -1,4 +1,4 @@
-// The data sets that a spec can name, with everything about them that generated source fixes.
+// The data sets that a spec can name, with all facts about them that generated source fixes.
 #pragma once
 
 #include <span>

@@ -41,13 +41,14 @@ const std::vector<std::string_view>& names() {
   return kNames;
 }
 
-/// The keys of a data set by its place among names().
+/// The keys of a data set, by its index in names().
 std::vector<Key<DataSetFacts>> data_keys(std::size_t index) {
   using Kinds = TableOf<DataSetFacts>;
   return record_keys<DataSetFacts>(index < data_sets().size() ? Kinds::known : Kinds::image_folder);
 }
 
-/// Why a path cannot stand in a string literal, or would leave the data root; empty if it can.
+/// The reason why a path cannot stand in a string literal, or would leave the data root; empty if
+/// there is none.
 std::string_view path_fault(std::string_view path) {
   if (path.empty()) return "is empty";
   if (path.size() > kLongestPath) return "is longer than 255 bytes";
@@ -102,7 +103,7 @@ void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, F
   out.text = value.text;
 }
 
-/// As path_fault() has it, with characters for bytes.
+/// A pattern for the rules of path_fault(), with characters for bytes.
 Form form_of(Type<FolderPath>, const KeyFacts&) {
   return text_form(
       fmt::format(R"(^(?!(.*/)?\.\.(/|$))[^"'\\\x00-\x1f\x7f]{{1,{}}}$)", kLongestPath));

@@ -12,8 +12,8 @@
 namespace castnet::codegen {
 namespace {
 
-/// From the most general to the most particular. What castnet knows of a kind (a 1x1 convolution is
-/// bare) stands over the top level's `block`, and under `defaults`.
+/// The levels from the most general to the most specific. castnet's own knowledge of a kind (a 1x1
+/// convolution has no norm) comes above the top level's `block` and below `defaults`.
 enum class Level { builtin, top, kind, defaults, overrides };
 
 template <class T>
@@ -23,13 +23,13 @@ struct Chosen {
   Location where;
 };
 
-/// The settings that hold for one layer, from general to particular.
+/// The settings that apply to one layer, from general to specific.
 struct Levels {
   const LayerSettings* top;
   const LayerSettings* defaults;
   const LayerSettings* overrides;
 
-  /// The most particular value of a key, `fallback` where no level gives one.
+  /// The most specific value of a key, or `fallback` if no level gives one.
   template <class T>
   Chosen<T> pick(Maybe<T> LayerSettings::*key, T fallback, Level fallback_level = Level::builtin,
                  bool use_top = true) const {
@@ -46,12 +46,12 @@ struct Levels {
   }
 };
 
-/// The block of a layer whose spec gives none.
+/// The block of a layer for which the spec gives none.
 Chosen<Block> builtin_block(const TokenKind& kind) {
   return {block_of(kind.block), kind.as_the_top ? Level::builtin : Level::kind, {}};
 }
 
-/// A setting that its layer's block has no step for would silently do nothing.
+/// A setting without a step in its layer's block would silently have no effect.
 template <class T>
 void require_step(Reader& reader, const Token& token, const Chosen<Block>& block, BlockStep step,
                   const Chosen<T>& setting, bool effective, std::string_view word) {
@@ -64,7 +64,7 @@ void require_step(Reader& reader, const Token& token, const Chosen<Block>& block
                            token.name, word));
 }
 
-/// Kernel, stride, dilation, groups and padding.
+/// Sets kernel, stride, dilation, groups and padding.
 void set_window(Reader& reader, const Token& token, const Levels& levels, LayerSpec& layer) {
   const TokenKind& kind = token_kind(token.letter);
   if (!kind.has("kernel")) return;
@@ -95,7 +95,8 @@ void set_window(Reader& reader, const Token& token, const Levels& levels, LayerS
   }
 }
 
-/// The activation: its key, unless a block of the same or a more particular level names another.
+/// Sets the activation. Its key decides, unless a block of the same or a more specific level names
+/// another.
 void set_activation(Reader& reader, const Token& token, const Levels& levels,
                     const Chosen<Block>& block, LayerSpec& layer) {
   const auto chosen = levels.pick(&LayerSettings::activation, ActivationSpec{});
@@ -111,8 +112,9 @@ void set_activation(Reader& reader, const Token& token, const Levels& levels,
   layer.activation.kind = *named;
 }
 
-/// Squeeze and excitation. Where the block does not say, it stands behind the last of convolution,
-/// norm and activation; with a skip connection that is added before the activation, before that.
+/// Sets squeeze and excitation. If the block does not place it, it comes after the last of
+/// convolution, norm and activation. If a skip connection is added before the activation, it comes
+/// before that sum.
 void set_squeeze(Reader& reader, const Token& token, const Levels& levels,
                  const Chosen<Block>& block, LayerSpec& layer) {
   if (block.value.has(BlockStep::squeeze)) {
@@ -135,7 +137,7 @@ void set_squeeze(Reader& reader, const Token& token, const Levels& levels,
                BlockStep::squeeze);
 }
 
-/// Norm, activation, dropout, and the block's steps that do something.
+/// Sets norm, activation, dropout, and the block's steps that have an effect.
 void set_block(Reader& reader, const Token& token, const Levels& levels, LayerSpec& layer) {
   const TokenKind& kind = token_kind(token.letter);
   const Chosen<Block> builtin = builtin_block(kind);
@@ -177,7 +179,7 @@ void set_block(Reader& reader, const Token& token, const Levels& levels, LayerSp
   }
 }
 
-/// Where weights start. A dirac at the top level holds for convolutions alone.
+/// Sets the initial weights. A dirac at the top level applies only to convolutions.
 void set_init(const Token& token, const Levels& levels, LayerSpec& layer) {
   const TokenKind& kind = token_kind(token.letter);
   if (!kind.has("init")) return;
@@ -186,7 +188,7 @@ void set_init(const Token& token, const Levels& levels, LayerSpec& layer) {
   if (linear && layer.init == Init::dirac) layer.init = Init::kaiming;
 }
 
-/// The skip connection; `earlier` are the layers before this one.
+/// Sets the skip connection; `earlier` are the layers before this one.
 void set_skip(Reader& reader, const Tokens& tokens, const Levels& levels,
               const std::vector<LayerSpec>& earlier, LayerSpec& layer) {
   if (!levels.overrides || !levels.overrides->skip) return;
@@ -211,7 +213,7 @@ void set_skip(Reader& reader, const Tokens& tokens, const Levels& levels,
     }
     return;
   }
-  // An activation before the core is one of the input, to which nothing is added.
+  // An activation before the core acts on the input, to which nothing is added.
   const auto core = std::find(layer.block.begin(), layer.block.end(), BlockStep::core);
   const bool active =
       std::find(core, layer.block.end(), BlockStep::activation) != layer.block.end();

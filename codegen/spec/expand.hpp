@@ -12,9 +12,10 @@ namespace castnet::codegen {
 Form defaults_form();
 Form overrides_form();
 
-/// Makes one LayerSpec a token from the top level's settings, `defaults` by kind and `overrides` by
-/// layer name (either may be null). The more particular level wins, as docs/spec.md says. A layer's
-/// block keeps only the steps that do something: no norm `none`, no dropout of rate 0.
+/// Makes one LayerSpec for each token from the top level's settings, `defaults` by kind and
+/// `overrides` by layer name (either may be null). The more specific level takes precedence, as
+/// docs/spec.md says. A layer's block keeps only the steps that have an effect: no norm `none`, and
+/// no dropout of rate 0.
 std::vector<LayerSpec> expand_layers(Reader& reader, const Tokens& tokens, const LayerSettings& top,
                                      const YamlValue* defaults, const YamlValue* overrides);
 

@@ -1,5 +1,5 @@
-// Form: what a value of a spec may look like. Readers check by a form's facts, the schema prints
-// it.
+// Form: the possible values of a key in a spec. Readers check values by a form, and the schema
+// prints it.
 #pragma once
 
 #include <string>
@@ -15,16 +15,16 @@ struct Property;
 
 enum class FormKind { boolean, integer, number, word, text, list, mapping, choice, either };
 
-/// A tree: mappings hold the forms of their keys. Only the members that its kind names hold
-/// anything.
+/// Forms make a tree: mappings contain the forms of their keys. Only the members that the kind
+/// mentions are used.
 struct Form {
   FormKind kind = FormKind::mapping;
-  bool optional = false;                ///< word: nothing at all will do, too
+  bool optional = false;                ///< word: whether the value may be missing
   Range range;                          ///< integer, number
   std::vector<std::string_view> words;  ///< word
   std::string pattern;                  ///< text: a regular expression, or empty for any
-  std::size_t least = 0;                ///< list: items at least; mapping: keys at least
-  std::size_t most = 0;                 ///< list: items at most; 0: any number
+  std::size_t least = 0;                ///< list: fewest items; mapping: fewest keys
+  std::size_t most = 0;                 ///< list: most items; 0: any number
   std::vector<Form> parts;              ///< list: its items' form; either: the alternatives
   std::vector<Property> properties;     ///< mapping; choice: settings by the choice's name
   std::vector<Property> patterns;       ///< mapping: keys that match a regular expression

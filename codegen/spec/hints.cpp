@@ -13,10 +13,10 @@
 namespace castnet::codegen {
 namespace {
 
-/// Other words, in small letters and digits alone, and what each may mean: a word of castnet's, or
-/// the end of a key's path.
+/// Other words, in lower-case letters and digits alone, and their possible meanings: a word of
+/// castnet, or the end of a key's path.
 struct Synonym {
-  std::string_view words;  ///< divided by spaces
+  std::string_view words;  ///< separated by spaces
   std::array<std::string_view, 2> meanings;
 };
 
@@ -85,7 +85,8 @@ constexpr Synonym kSynonyms[] = {
     {"fc dense linear fullyconnected", {"F", "linear"}},
     {"pool", {"P"}}};
 
-/// Small letters and digits alone: `BatchNorm2d`, `batch_norm-2d` and `batchnorm2d` are one word.
+/// Keeps only letters, in lower case, and digits: `BatchNorm2d`, `batch_norm-2d` and `batchnorm2d`
+/// are one word.
 std::string plain(std::string_view word) {
   std::string text;
   for (const char c : word.substr(0, kLongestName)) {
@@ -125,8 +126,9 @@ void add_paths(const Form& form, const std::string& path, std::vector<std::strin
 
 std::string_view first_key(std::string_view path) { return path.substr(0, path.find('.')); }
 
-/// Whether a user who writes in `section` may mean that path: from the top level all, from
-/// elsewhere those of the top level and of the same part of a spec, such as `train`.
+/// Whether a user who writes in `section` may mean that path. From the top level this may be any
+/// path; from elsewhere it may be one at the top level or in the same part of a spec, such as
+/// `train`.
 bool within_reach(std::string_view path, std::string_view section,
                   const std::vector<std::string>& paths) {
   if (section.empty() || first_key(path) == path) return true;
@@ -136,7 +138,7 @@ bool within_reach(std::string_view path, std::string_view section,
   });
 }
 
-/// For each of `ends` the first path that ends so, quoted.
+/// For each of `ends`, the first path with that end, quoted.
 std::vector<std::string> paths_to(const std::vector<std::string_view>& ends,
                                   std::string_view section, const std::vector<std::string>& paths) {
   std::vector<std::string> found;

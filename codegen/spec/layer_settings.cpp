@@ -53,7 +53,7 @@ const std::vector<Key<SkipSettings>>& skip_keys() {
   return kKeys;
 }
 
-/// Puts a word of a block line into `block`; false where it is none.
+/// Adds a word of a block line to `block`. Returns false if the word is unknown.
 bool add_word(Block& block, const std::string& word) {
   if (word == "conv" || word == "pool" || word == "linear") {
     block.core = word == "conv" ? 'C' : word == "pool" ? 'P' : 'F';
@@ -85,7 +85,7 @@ bool step_fits(BlockStep step, char core) {
   return step != BlockStep::activation || core != 'P';
 }
 
-/// Whether the block's steps are those of a kind of layer; reports them otherwise.
+/// Whether the block's steps fit a kind of layer; reports an error if not.
 bool block_fits(Reader& reader, const Given<Block>& block, char kind) {
   const char core = core_of(kind);
   const bool fits = std::all_of(block.value.steps.begin(), block.value.steps.end(),
@@ -100,7 +100,7 @@ bool block_fits(Reader& reader, const Given<Block>& block, char kind) {
   return false;
 }
 
-/// What block_fits() takes: one core among other words.
+/// The form that block_fits() accepts: one core among other words.
 Form block_form(char kind) {
   const char core = core_of(kind);
   std::string core_word;
@@ -188,7 +188,7 @@ void read_value(Reader& reader, const YamlValue& value, const KeyFacts&, Block& 
   out = block;
 }
 
-/// At the top level, where a block is that of C and D.
+/// The rule at the top level, where a block applies to C and D.
 Form form_of(Type<Block>, const KeyFacts&) { return block_form('C'); }
 
 void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, LayerName& out) {

@@ -1,4 +1,4 @@
-// LayerSettings: what one level of a spec (the top, `defaults`, `overrides`) says about layers.
+// LayerSettings: the settings of layers at one level of a spec (the top, `defaults`, `overrides`).
 #pragma once
 
 #include <optional>
@@ -9,12 +9,12 @@
 
 namespace castnet::codegen {
 
-/// Pixels on each side; without a number `same`: the output is as large as the input.
+/// The pixels on each side. Without a number it is `same`: the output is as large as the input.
 struct Padding {
   std::optional<int> pixels;
 };
 
-/// `automatic`: a bias unless a norm stands in the block.
+/// `automatic` means a bias unless the block has a norm.
 enum class Bias { off, on, automatic };
 bool has_bias(Bias bias, bool normed);
 
@@ -22,20 +22,20 @@ bool has_bias(Bias bias, bool normed);
 struct Block {
   std::vector<BlockStep> steps;
   char core = 'C';                           ///< C: conv, P: pool, F: linear
-  std::optional<ActivationKind> activation;  ///< named by the block; none for the word `act`
+  std::optional<ActivationKind> activation;  ///< named by the block; none for `act`
   bool has(BlockStep step) const;
 };
 
-/// The block of words that are known to be right.
+/// The block from words that are known to be right.
 Block block_of(std::string_view words);
 
-/// A layer's name where it is referred to; whether there is such a layer is checked later.
+/// A reference to a layer by its name. Whether that layer exists is checked later.
 struct LayerName {
   std::string name;
   Location where;
 };
 
-/// `true` stands for a projection without settings, `false` for none.
+/// `true` means a projection without settings, and `false` means none.
 struct Projection {
   std::optional<ProjectionSpec> spec;
 };
@@ -46,7 +46,7 @@ struct SkipSettings {
   Projection projection;
 };
 
-/// The keys of a layer, each with its place where it was given.
+/// The keys of a layer. Each has its place if it was given.
 struct LayerSettings {
   Maybe<int> channels, kernel, stride, dilation, groups, squeeze;
   Maybe<Padding> padding;
@@ -76,12 +76,12 @@ Form form_of(Type<SkipSettings>, const KeyFacts& facts);
 /// The table of a layer's keys, with the kinds of layers that each applies to.
 const std::vector<Key<LayerSettings>>& layer_keys();
 
-/// Reads what `defaults` or `overrides` says for a kind of layer, by its letter
-/// (ir/layer_kinds.hpp). A key that means nothing for the kind is an error.
+/// Reads the settings of `defaults` or `overrides` for a kind of layer, by its letter
+/// (ir/layer_kinds.hpp). A key that the kind does not have is an error.
 LayerSettings read_layer_settings(Reader& reader, const YamlValue& value, std::string_view section,
                                   char kind);
 
-/// What read_layer_settings() takes.
+/// The form that read_layer_settings() accepts.
 Form layer_form(char kind);
 
 }  // namespace castnet::codegen

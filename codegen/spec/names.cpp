@@ -12,7 +12,8 @@ namespace {
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Optimal string alignment distance: inserted, deleted, changed characters and swapped neighbours.
+/// The optimal string alignment distance. It counts inserted, deleted and changed characters, and
+/// swapped neighbours.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
@@ -72,7 +73,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     const std::size_t most = std::max<std::size_t>(1, longer / 3);
     const std::size_t distance = edit_distance(word, candidate);
     const bool begun = word.size() >= 3 && candidate.starts_with(word);
-    // A distance of the whole word means that nothing of it is left.
+    // A distance as large as the word means that nothing of it is left.
     if (distance < best_distance && distance < longer && (distance <= most || begun)) {
       best = candidate;
       best_distance = distance;

@@ -13,7 +13,7 @@
 namespace castnet::codegen {
 namespace {
 
-/// Reports a word that no parameter is named by; `section` is where it stands.
+/// Reports a word that names no parameter; `section` is its place.
 void check_target(Reader& reader, const std::string& target, const Location& where,
                   std::string_view section) {
   if (!reader.layers) return;

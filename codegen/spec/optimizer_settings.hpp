@@ -1,5 +1,5 @@
-// Optimizers with their penalties, and schedules of the learning rate: what their fields' tables do
-// not say.
+// Optimizers with their penalties, and learning rate schedules: rules beyond the tables of their
+// fields.
 #pragma once
 
 #include <string>
@@ -9,17 +9,17 @@
 
 namespace castnet::codegen {
 
-/// What a penalty is on: words of ParameterKind and names of layers.
+/// The parameters that a penalty applies to: words of ParameterKind and names of layers.
 void read_value(Reader&, const YamlValue&, const KeyFacts&, std::vector<std::string>& out);
 void read_value(Reader&, const YamlValue&, const KeyFacts&, std::vector<RateSpec>& out);
 Form form_of(Type<std::vector<std::string>>, const KeyFacts&);
 Form form_of(Type<std::vector<RateSpec>>, const KeyFacts&);
 
-/// Reports what does not hold between an optimizer's fields.
+/// Reports broken rules between an optimizer's fields.
 void check_optimizer(Reader& reader, const OptimizerSpec& optimizer);
 
-/// Gives a schedule without a rate the optimizer's usual one, and reports what does not hold
-/// between its fields.
+/// Gives a schedule without a rate the optimizer's usual one, and reports broken rules between its
+/// fields.
 void finish_schedule(Reader& reader, const TrainSpec& train, ScheduleSpec& schedule);
 
 }  // namespace castnet::codegen

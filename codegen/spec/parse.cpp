@@ -19,7 +19,7 @@ namespace castnet::codegen {
 namespace {
 
 constexpr std::size_t kMostVariants = 64;
-// What name_fault() takes; a variant's name is not kBase.
+// The form that name_fault() accepts. A variant's name is not kBase.
 static_assert(kLongestName == 64);
 constexpr char kNamePattern[] = "^(?=.{1,64}$)[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
 constexpr char kVariantPattern[] = "^(?!base$)(?=.{1,64}$)[a-z]([a-z0-9]|_(?=[a-z0-9]))*$";
@@ -44,7 +44,7 @@ Form form_of(Type<SpecName>, const KeyFacts&) { return text_form(kNamePattern); 
 struct Document {
   SpecName name;
   Maybe<DataSetFacts> data;
-  LayerSettings layer;  ///< the keys of layers that hold for many
+  LayerSettings layer;  ///< the keys of layers that may stand at the top level
   Budget budget;
   Deferred<layers_form> layers;
   Deferred<defaults_form> defaults;
@@ -53,7 +53,8 @@ struct Document {
   Deferred<variants_form> variants;
 };
 
-/// A key of layers that may stand at the top, too: the same row, filling the document's member.
+/// A key of layers that may also stand at the top level: the same row, but it fills the document's
+/// member.
 Key<Document> layer_key(std::string_view name) {
   const auto& keys = layer_keys();
   const auto found =
@@ -88,8 +89,9 @@ const std::vector<Key<Document>>& document_keys() {
   return kKeys;
 }
 
-/// A variant's keys: all but `name` and `variants`, and none is required, as they are laid over the
-/// spec's. Items of lists and settings of choices replace the spec's whole, and must be whole.
+/// A variant's keys: all except `name` and `variants`. None is required, because they are merged
+/// into the spec's. Items of lists and settings of choices replace the spec's as a whole, so they
+/// must be complete.
 Form without_required(Form form) {
   for (Property& one : form.properties) one.required = false;
   if (form.kind == FormKind::choice || form.kind == FormKind::list) return form;
@@ -112,7 +114,7 @@ Form variants_form() {
   return form;
 }
 
-/// Reads one whole tree, the spec's or that of a variant.
+/// Reads one whole tree: that of the spec or of a variant.
 Spec read_document(Reader& reader, const YamlValue& root) {
   Document document;
   read_mapping(reader, root, "", document_keys(), document);
@@ -137,7 +139,7 @@ Spec read_document(Reader& reader, const YamlValue& root) {
   return spec;
 }
 
-/// Collects the specs of all variants, and errors that the spec itself does not have.
+/// Collects the specs of all variants, and the errors that the spec itself does not have.
 class VariantReader {
  public:
   VariantReader(const std::string& text, const YamlValue& base,
@@ -179,7 +181,7 @@ class VariantReader {
   }
 
  private:
-  /// Over a variant go the settings of every variant, and those of this one.
+  /// Applies the settings for every variant, and those for this one.
   static void set(YamlValue& root, const Setting& setting, const std::string& variant) {
     const std::span<const std::string> path = setting.path;
     if (path[0] != "variants") return assign(root, path, setting.value);
@@ -225,7 +227,7 @@ void read_all(const std::string& text, YamlValue& root, const std::vector<std::s
   for (const Entry& variant : variants.entries) variant_reader.read(name, variant);
 }
 
-/// Orders errors as a reader of the file meets them, each once.
+/// Sorts errors by their place in the file, and removes duplicates.
 void tidy(std::vector<Diagnostic>& errors) {
   std::stable_sort(errors.begin(), errors.end(), [](const Diagnostic& a, const Diagnostic& b) {
     return std::tie(a.where.line, a.where.column) < std::tie(b.where.line, b.where.column);

@@ -14,7 +14,7 @@
 namespace castnet::codegen {
 namespace {
 
-/// What a value is, for the end of "must be …, not …".
+/// The description of a value, for the end of "must be …, not …".
 std::string shown(const YamlValue& value) {
   switch (value.kind) {
     case YamlKind::null:
@@ -67,7 +67,7 @@ void read_number(Reader& reader, const YamlValue& value, const KeyFacts& facts,
   out = *number;
 }
 
-/// Every item of a list that is not empty.
+/// Visits every item of a list that is not empty.
 template <class Number>
 void read_list(Reader& reader, const YamlValue& value, const KeyFacts& facts,
                std::string_view example, std::vector<Number>& out) {

@@ -23,7 +23,7 @@
 
 namespace castnet::codegen {
 
-/// All of a key but the member that it fills.
+/// All facts about a key except the member that it fills.
 struct KeyFacts : FieldFacts {
   Form (*form)(const KeyFacts&) = nullptr;
 };
@@ -37,7 +37,7 @@ struct Given {
 template <class T>
 using Maybe = std::optional<Given<T>>;
 
-/// A section that is read later, when what it depends on is known.
+/// A section that is read later, when the values that it depends on are known.
 template <Form (*kForm)()>
 struct Deferred {
   const YamlValue* value = nullptr;
@@ -50,7 +50,7 @@ class Reader {
 
   void error(const Location& where, std::string message);
 
-  /// The place of a character of a scalar; the scalar's start where it stands folded or escaped.
+  /// The place of a character of a scalar, or the scalar's start if it is folded or escaped.
   Location inside(const YamlValue& scalar, std::size_t offset) const;
 
   /// Calls `read`, which reads the value under a key, and notes its place if it was right.
@@ -65,12 +65,11 @@ class Reader {
     path_.resize(length);
   }
 
-  /// Where the value at a path, as --set takes it, stands; null where there is none, or a wrong
-  /// one.
+  /// The place of the value at a path, as --set takes it; null if there is none, or a wrong one.
   const Location* given(const std::string& path) const;
 
   std::vector<Diagnostic> errors;
-  const std::vector<LayerSpec>* layers = nullptr;  ///< that may be named; null: not known
+  const std::vector<LayerSpec>* layers = nullptr;  ///< layers that may be named; null: unknown
 
  private:
   std::vector<std::string> lines_;
@@ -82,8 +81,7 @@ template <class Owner>
 struct Key : KeyFacts {
   void (*read)(Reader&, const YamlValue&, const KeyFacts&, Owner&) = nullptr;
 
-  /// The same key, required; `value` is one that it might have, for the message where it is
-  /// missing.
+  /// The same key as a required one. `value` is an example for the message if it is missing.
   Key needed(std::string_view value) const {
     Key key = *this;
     key.required = true;
@@ -92,7 +90,7 @@ struct Key : KeyFacts {
   }
 };
 
-/// Readers of one value; they report what is wrong and leave `out` alone then.
+/// Readers of one value. On an error they report it and leave `out` unchanged.
 void read_value(Reader&, const YamlValue&, const KeyFacts&, int& out);
 void read_value(Reader&, const YamlValue&, const KeyFacts&, std::int64_t& out);
 void read_value(Reader&, const YamlValue&, const KeyFacts&, std::uint64_t& out);
@@ -101,10 +99,11 @@ void read_value(Reader&, const YamlValue&, const KeyFacts&, bool& out);
 void read_value(Reader&, const YamlValue&, const KeyFacts&, std::vector<int>& out);
 void read_value(Reader&, const YamlValue&, const KeyFacts&, std::vector<double>& out);
 
-/// The place of a scalar in `words`, or nothing and an error that suggests the nearest.
+/// The index of a scalar in `words`. Otherwise reports an error that suggests the nearest word, and
+/// returns nothing.
 std::optional<std::size_t> read_word(Reader&, const YamlValue&, std::string_view what, Words words);
 
-/// " from 1 to 10", as it follows what a number is; empty where every number is in it.
+/// " from 1 to 10", for the text after a number's type; empty if every number is allowed.
 std::string describe(const Range& range);
 
 /// "must be EXPECTED and within the key's range, not VALUE".
@@ -139,8 +138,8 @@ void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, M
   if (reader.errors.size() == before) out = Given<T>{std::move(given), value.where};
 }
 
-/// As read_value(), of what might be something else, too, which the message says. Returns whether
-/// it was right.
+/// Like read_value(), but the message says what else the value could be. Returns whether the value
+/// was right.
 template <class T>
 bool read_or(Reader& reader, const YamlValue& value, const KeyFacts& facts, T& out,
              std::string_view other) {
@@ -151,7 +150,7 @@ bool read_or(Reader& reader, const YamlValue& value, const KeyFacts& facts, T& o
   return false;
 }
 
-/// Stands for a type in the overloads of form_of(), which say what such a value may look like.
+/// Stands for a type in the overloads of form_of(), which return the form of its values.
 template <class T>
 struct Type {};
 
@@ -198,26 +197,25 @@ Key<Owner> make_key(std::string_view name, std::string_view doc, Range range = {
   return key;
 }
 
-/// Reports a value that is no mapping (nothing at all counts as an empty one).
+/// Reports a value that is not a mapping. A missing value counts as an empty mapping.
 bool check_mapping(Reader&, const YamlValue&, std::string_view section);
 
-/// Reports an unknown key. `section` is the key that the mapping stands under, empty at the top.
+/// Reports an unknown key. `section` is the key above the mapping, empty at the top level.
 void report_unknown(Reader&, const Entry&, std::string_view section, Words known);
 
-/// Reports a key that exists, but not for the kind of layer that the section is of;
-/// `known` are those that are.
+/// Reports a key that exists, but not for this kind of layer. `known` are the keys of the kind.
 void report_misplaced(Reader&, const Entry&, std::string_view section, Words known);
 
-/// Reports a required key that is not there.
+/// Reports a missing required key.
 void report_missing(Reader&, const Location&, std::string_view section, const KeyFacts& key);
 
-/// Whether a key is one of a kind of layer's; `kind` 0 is every kind.
+/// Whether a kind of layer has a key; `kind` 0 stands for every kind.
 inline bool applies(const KeyFacts& key, char kind) {
   return !kind || token_kind(kind).has(key.name);
 }
 
-/// Fills `out` from a mapping; unknown keys, keys that are not for layers of `kind`, and missing
-/// ones are errors.
+/// Fills `out` from a mapping. Unknown keys, keys that the `kind` of layer does not have, and
+/// missing keys are errors.
 template <class Owner>
 void read_mapping(Reader& reader, const YamlValue& value, std::string_view section,
                   const std::vector<Key<Owner>>& keys, Owner& out, char kind = 0) {
@@ -254,7 +252,7 @@ Form mapping_form(const std::vector<Key<Owner>>& keys, char kind = 0) {
   return form;
 }
 
-/// A mapping whose first key may stand for it: `crop: 4` for `crop: {padding: 4}`.
+/// A mapping whose first key's value may stand for it: `crop: 4` for `crop: {padding: 4}`.
 template <class Owner>
 void read_short(Reader& reader, const YamlValue& value, const KeyFacts& facts,
                 const std::vector<Key<Owner>>& keys, Owner& out) {
@@ -278,7 +276,7 @@ struct Choice {
 };
 std::optional<Choice> read_choice(Reader&, const YamlValue&, std::string_view what, Words words);
 
-/// What stands under a choice's name; a bare name has nothing, which must be enough.
+/// The value under a choice's name. A bare name has none, which must be allowed.
 inline YamlValue settings_of(const Choice& choice) {
   YamlValue none;
   none.where = choice.where;

@@ -1,5 +1,4 @@
-// Reading records by the tables of their fields (ir/fields.hpp), and describing them for the
-// schema.
+// Reads records by the tables of their fields (ir/fields.hpp), and describes them for the schema.
 #pragma once
 
 #include <fmt/format.h>
@@ -15,11 +14,11 @@
 
 namespace castnet::codegen {
 
-/// A record that is read by its table alone. What is chosen by name has a reader that knows them.
+/// A record that is read by its table alone. A choice by name has a reader of its own.
 template <class T>
 concept ReadByTable = Recorded<T> && TableOf<T>::kSpelling != Spelling::named;
 
-/// The key that a row of a record's table stands for.
+/// The key of a row of a record's table.
 template <Recorded Record, std::size_t kRow>
 Key<Record> record_key() {
   using T = typename std::remove_cvref_t<decltype(kField<Record, kRow>)>::Type;
@@ -51,7 +50,8 @@ std::vector<std::string_view> names_of(const std::vector<Key<Owner>>& keys) {
   return names;
 }
 
-/// Whether a choice has one field, called as the choice itself, which stands in its place.
+/// Whether a choice has only one field, with the choice's own name, whose value stands in its
+/// place.
 template <class Owner>
 bool stands_alone(const std::vector<Key<Owner>>& keys, std::string_view choice) {
   return keys.size() == 1 && keys.front().name == choice;
@@ -72,7 +72,7 @@ void read_chosen(Reader& reader, const YamlValue& value, const KeyFacts& facts, 
   out = std::move(record);
 }
 
-/// Reports a mapping of fields that all leave the record without effect.
+/// Reports a mapping whose fields all leave the record without effect.
 template <Recorded Record>
 void check_effect(Reader& reader, const YamlValue& value, const KeyFacts& facts,
                   const Record& record) {
@@ -114,7 +114,7 @@ void read_items(Reader& reader, const YamlValue& value, const KeyFacts& facts, R
   out = std::move(record);
 }
 
-/// Any record, as its table says that it stands in a spec.
+/// Reads any record in the form that its table gives.
 template <ReadByTable Record>
 void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, Record& out) {
   constexpr Spelling kSpelling = TableOf<Record>::kSpelling;
@@ -138,8 +138,8 @@ void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts, R
   }
 }
 
-/// A record that may be missing. Where the field has a word for that, nothing at all means it, too,
-/// so that a variant can undo what the spec has.
+/// A record that may be missing. If the field has a word for that, an empty value means the same,
+/// so that a variant can undo the spec's setting.
 template <Recorded Record>
 void read_value(Reader& reader, const YamlValue& value, const KeyFacts& facts,
                 std::optional<Record>& out) {

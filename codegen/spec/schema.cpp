@@ -13,8 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Whether nothing at all (YAML's null) reads as such a value: a bare choice is one without
-/// settings.
+/// Whether a missing value (YAML's null) is allowed: a bare choice is a choice without settings.
 bool takes_nothing(const Form& form) {
   switch (form.kind) {
     case FormKind::mapping:
@@ -29,14 +28,13 @@ bool takes_nothing(const Form& form) {
   }
 }
 
-/// A bound as an integer where it is one, so that it prints as users write it.
+/// A bound as an integer if it is one, so that it prints as users write it.
 Json number(double value) {
   if (value == std::floor(value)) return static_cast<std::int64_t>(value);
   return value;
 }
 
-/// Writes forms. What stands under a key of that name with the same content is written once, under
-/// `$defs`.
+/// Writes forms. Forms with the same key and content are written once, under `$defs`.
 class SchemaWriter {
  public:
   Json write(const Form& form) {
@@ -149,7 +147,7 @@ class SchemaWriter {
 
   /// A reference to the definition of that name and content.
   Json define(const std::string& key, Json value) {
-    // Of a pattern, such as ^C[0-9]{1,4}$, the letters that it begins with.
+    // The letters with which a pattern such as ^C[0-9]{1,4}$ begins.
     const std::size_t begin = key.starts_with('^') ? 1 : 0;
     std::string base = key.substr(begin, key.find_first_of("([$", begin) - begin);
     if (base.empty()) base = "variant";

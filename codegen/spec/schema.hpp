@@ -5,8 +5,8 @@
 
 namespace castnet::codegen {
 
-/// A JSON Schema (draft 2020-12) of what parse_spec() reads, made from the same tables of keys.
-/// It says what stands in one place; what must hold between places only parse_spec() knows.
+/// A JSON Schema (draft 2020-12) of the specs that parse_spec() reads, made from the same tables of
+/// keys. It describes single values; only parse_spec() checks rules between values.
 std::string schema_text();
 
 }  // namespace castnet::codegen

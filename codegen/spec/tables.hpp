@@ -1,4 +1,4 @@
-// The tables of fields in docs/spec.md, from those that specs are read by.
+// The tables of fields in docs/spec.md, made from the tables by which specs are read.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 namespace castnet::codegen {
 
 struct FieldTable {
-  std::string title;  ///< of its section
+  std::string title;  ///< title of its section
   std::string text;   ///< Markdown
 };
 

@@ -37,12 +37,12 @@ bool all_digits(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// By kNumberPattern.
+/// Whether the text matches kNumberPattern.
 bool is_number(std::string_view text) {
   return all_digits(text) && text.size() <= 4 && (text.size() == 1 || text[0] != '0');
 }
 
-/// The kind that a token's name is of, if any.
+/// The kind of a token's name, if any.
 const TokenKind* kind_named(std::string_view name) {
   const auto found = std::ranges::find_if(kTokenKinds, [&](const TokenKind& kind) {
     if (!kind.numbered) return name == kind.token;
@@ -51,7 +51,7 @@ const TokenKind* kind_named(std::string_view name) {
   return found == kTokenKinds.end() ? nullptr : &*found;
 }
 
-/// `text` up to the first character that `belongs`, which it then loses, does not hold for.
+/// Removes the beginning of `text` for whose characters `belongs` holds, and returns it.
 template <class Belongs>
 std::string_view take_while(std::string_view& text, Belongs belongs) {
   const auto end = std::find_if_not(text.begin(), text.end(), belongs);
@@ -60,7 +60,8 @@ std::string_view take_while(std::string_view& text, Belongs belongs) {
   return taken;
 }
 
-/// The token that other names of layers stand for, e.g. `C2:16` for `Conv2:16`; else empty.
+/// The token that another name of a layer stands for, e.g. `C2:16` for `Conv2:16`; empty if there
+/// is none.
 std::string translated(std::string_view text) {
   std::array<std::string_view, kTokenKinds.size()> tokens;
   std::ranges::transform(kTokenKinds, tokens.begin(), &TokenKind::token);
@@ -87,8 +88,8 @@ std::string translated(std::string_view text) {
   return token.append(":").append(channels.empty() ? "k" : channels);
 }
 
-/// What may have been meant by an unknown token: the same letters in the other case, another name
-/// of a layer, or what is no layer here.
+/// The probable meaning of an unknown token: the same letters in the other case, another name of a
+/// layer, or a step that is not a layer here.
 std::string hint(std::string_view text) {
   const std::string_view name = text.substr(0, text.find(':'));
   std::string upper(name);
@@ -111,7 +112,7 @@ std::string hint(std::string_view text) {
   return known_tokens();
 }
 
-/// Output channels after the colon, or nothing and an error.
+/// The output channels after the colon. Otherwise reports an error and returns nothing.
 std::optional<int> read_channels(Reader& reader, const Token& token, std::string_view digits) {
   if (!token_kind(token.letter).counted()) {
     reader.error(token.where,
@@ -132,7 +133,7 @@ std::optional<int> read_channels(Reader& reader, const Token& token, std::string
   return channels;
 }
 
-/// One token of the text, or nothing and an error.
+/// One token of the text. Otherwise reports an error and returns nothing.
 std::optional<Token> read_token(Reader& reader, std::string_view text, const Location& where) {
   const std::size_t colon = text.find(':');
   const std::string_view name = text.substr(0, colon);
@@ -150,7 +151,7 @@ std::optional<Token> read_token(Reader& reader, std::string_view text, const Loc
   return token;
 }
 
-/// Adds one string's tokens; `first` holds where each name stood first.
+/// Adds the tokens of one string. `first` holds the first place of each name.
 void read_string(Reader& reader, const YamlValue& value, std::map<std::string, Location>& first,
                  Tokens& tokens) {
   if (value.kind != YamlKind::scalar) {

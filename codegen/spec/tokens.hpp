@@ -1,4 +1,4 @@
-// Tokens: the `layers` of a spec, split and understood one by one.
+// Tokens: splits and reads the `layers` of a spec.
 #pragma once
 
 #include <string>
@@ -19,14 +19,14 @@ struct Token {
 
 struct Tokens {
   std::vector<Token> list;
-  bool complete = true;  ///< false where some tokens were wrong and left out
+  bool complete = true;  ///< false if some tokens were wrong and left out
 };
 
-/// The number of a token's name: up to four digits without a leading zero, so that no two spellings
-/// are one layer.
+/// The number in a token's name has up to four digits and no leading zero, so that each layer has
+/// only one spelling.
 inline constexpr std::string_view kNumberPattern = "(0|[1-9][0-9]{0,3})";
 
-/// What `layers` may hold.
+/// The form of `layers`.
 Form layers_form();
 
 /// Reads a string of tokens, or a list of such strings. Unknown and duplicate tokens are errors.

@@ -5,11 +5,11 @@
 
 namespace castnet::codegen {
 
-/// What `train` may hold.
+/// The form of `train`.
 Form train_form();
 
-/// Reads `train` (null: all defaults). `data` bounds batch and augmentation, `layers` are those
-/// that penalties may name; null where they are unknown.
+/// Reads `train` (null: all defaults). `data` limits batch and augmentation, and penalties may name
+/// `layers`; null if they are unknown.
 TrainSpec read_train(Reader& reader, const YamlValue* value, const DataSetFacts* data,
                      const std::vector<LayerSpec>* layers);
 

@@ -22,13 +22,13 @@ namespace {
 constexpr std::size_t kDeepest = 32;
 constexpr std::size_t kLargestFile = 256 * 1024;
 
-/// Thrown out of the parser's events where reading cannot go on.
+/// Thrown from the parser's events when reading cannot continue.
 struct Refusal {
   Diagnostic diagnostic;
 };
 
-/// Builds the tree from yaml-cpp's events. Events rather than YAML::Node, as a Node hides aliases
-/// (which can grow a small file without bound) and duplicate keys.
+/// Builds the tree from yaml-cpp's events. A YAML::Node would hide aliases (which can expand a
+/// small file without limit) and duplicate keys.
 class TreeBuilder : public YAML::EventHandler {
  public:
   TreeBuilder(std::string file, std::vector<Diagnostic>& errors)
@@ -128,7 +128,7 @@ class TreeBuilder : public YAML::EventHandler {
                                   first->second.line, first->second.column)});
       return;
     }
-    // yaml-cpp places what is not there at whatever comes next.
+    // yaml-cpp gives a missing value the place of the next token.
     if (value.kind == YamlKind::null) value.where = key.where;
     frame.value.entries.push_back({key.text, key.where, std::move(value)});
   }
@@ -163,7 +163,7 @@ Location place_of(std::string_view text, std::size_t offset, const std::string& 
           1 + static_cast<int>(offset - line)};
 }
 
-/// What yaml-cpp says, or what it means where a line begins with a tab.
+/// yaml-cpp's message, or its real cause if a line begins with a tab.
 Diagnostic yaml_error(const std::string& text, const std::string& file,
                       const YAML::Exception& error) {
   if (error.mark.is_null()) return file_error(file, "YAML: " + printable(error.msg));
@@ -171,7 +171,7 @@ Diagnostic yaml_error(const std::string& text, const std::string& file,
   std::string line;
   for (int i = 0; i <= error.mark.line; ++i) std::getline(lines, line);
   const std::size_t tab = line.substr(0, line.find_first_not_of(" \t")).find('\t');
-  // Between brackets and braces a tab is as good as a space.
+  // Between brackets and braces a tab is allowed like a space.
   if (tab != std::string::npos && error.msg.find("flow") == std::string::npos) {
     return {{file, error.mark.line + 1, static_cast<int>(tab) + 1},
             "indentation with a tab; YAML allows only spaces there"};
@@ -179,7 +179,7 @@ Diagnostic yaml_error(const std::string& text, const std::string& file,
   return {{file, error.mark.line + 1, error.mark.column + 1}, "YAML: " + printable(error.msg)};
 }
 
-/// The entry of `key`, made where it is missing.
+/// The entry of `key`; it is created if it is missing.
 Entry& entry_of(YamlValue& mapping, const std::string& key, const Location& where) {
   if (Entry* found = mapping.find(key)) return *found;
   YamlValue empty;
@@ -194,7 +194,7 @@ void become_mapping(YamlValue& value, const Location& where) {
   value.where = where;
 }
 
-/// Splits `a.b.c`; empty where a part is.
+/// Splits `a.b.c`. Returns nothing if a part is empty.
 std::vector<std::string> split_path(const std::string& path) {
   std::vector<std::string> parts;
   std::istringstream stream(path + ".");
@@ -305,13 +305,13 @@ std::optional<Setting> read_setting(const std::string& set, std::vector<Diagnost
 
 void assign(YamlValue& root, std::span<const std::string> path, const YamlValue& value) {
   const Location& where = value.where;
-  // The keys of `variants` are names that users choose; they may be spelt as a choice is.
+  // The keys of `variants` are names that users choose. They may be spelt like a choice.
   const bool in_variants = path.front() == "variants";
   YamlValue* mapping = &root;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     Entry& entry = entry_of(*mapping, path[i], where);
     entry.where = where;
-    // --set train.optimizer.adam.beta1=0.8 chooses Adam, whichever optimiser stood there before.
+    // --set train.optimizer.adam.beta1=0.8 chooses Adam, whichever optimiser the spec has.
     const bool choice = is_choice(path[i]) && !(in_variants && i == 1);
     if (entry.value.kind != YamlKind::mapping || (choice && !entry.value.find(path[i + 1]))) {
       become_mapping(entry.value, where);

@@ -14,7 +14,7 @@
 namespace castnet::codegen {
 namespace {
 
-/// The number that a text begins with, 0 where it begins with none; `rest` is what follows.
+/// The number at the beginning of a text, or 0 if there is none. `rest` is the text after it.
 int number_of(std::string_view text, std::string_view& rest) {
   int number = 0;
   const char* const end = text.data() + text.size();
@@ -22,8 +22,8 @@ int number_of(std::string_view text, std::string_view& rest) {
   return number;
 }
 
-/// Whether code that CMake's `entry` asks for runs on the architecture. Machine code runs on later
-/// GPUs of its generation, PTX on all later ones.
+/// Whether the code of CMake's `entry` runs on the architecture. Machine code runs on later GPUs of
+/// its generation, and PTX on all later ones.
 bool covers(std::string_view entry, int architecture) {
   std::string_view kind;
   const int from = number_of(entry, kind);

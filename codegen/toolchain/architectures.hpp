@@ -1,4 +1,4 @@
-// Kinds of GPUs to compile for, as nvcc numbers them: 90 is compute capability 9.0.
+// GPU architectures to compile for, in nvcc's numbers: 90 is compute capability 9.0.
 #pragma once
 
 #include <optional>
@@ -7,14 +7,14 @@
 
 namespace castnet::codegen {
 
-/// Of GPUs of other machines; none: the GPU at hand's.
+/// Architectures of other machines' GPUs; empty: that of this machine's GPU.
 using Architectures = std::vector<std::string>;
 
-/// Why this castnet cannot compile for them, and what to do; nothing if it can, or has no CUDA at
-/// all.
+/// The reason why this castnet cannot compile for them, and what to do; nothing if it can, or has
+/// no CUDA at all.
 std::optional<std::string> why_not_for(const Architectures& architectures);
 
-/// nvcc's flags: machine code for each.
+/// nvcc's flags for machine code of each architecture.
 std::vector<std::string> architecture_flags(const Architectures& architectures);
 
 }  // namespace castnet::codegen

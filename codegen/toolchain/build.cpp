@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A compiler that runs in this folder, and has its temporary files there. What it prints goes into
-/// memory: a disk may be full.
+/// A compiler that runs in this folder and has its temporary files there. Its output goes into
+/// memory, because a disk may be full.
 class Compiler {
  public:
   Compiler(const std::vector<std::string>& command, const Folder& folder)
@@ -53,8 +53,9 @@ class Compiler {
   pid_t child_ = 0;
 };
 
-/// Runs compilers side by side and waits for all; true if each ended with status 0. Of one that did
-/// not, it says so, and shows what that wrote; the others' warnings tell a user nothing.
+/// Runs compilers side by side and waits for all. Returns true if each ended with status 0. For one
+/// that did not, prints a message and its output. Warnings of the others are not shown, as they do
+/// not help a user.
 bool run(const std::vector<std::vector<std::string>>& commands, const Folder& folder) {
   std::vector<Compiler> compilers;
   for (const auto& command : commands) compilers.emplace_back(command, folder);
@@ -83,7 +84,7 @@ std::string headers(const fs::path& folder) {
   return text;
 }
 
-/// Names a program for all that goes into it, so that nothing is compiled twice.
+/// The name of a program, made from all its inputs, so that nothing is compiled twice.
 std::string key_of(const std::vector<SourceFile>& sources, const Toolchain& tools) {
   std::string text = fmt::format("{}", fmt::join(tools.command, " "));
   for (const SourceFile& source : sources) text += '\n' + source.name + '\n' + source.text;
@@ -95,8 +96,8 @@ std::string key_of(const std::vector<SourceFile>& sources, const Toolchain& tool
   return sha256_hex(text).substr(0, 16);
 }
 
-/// Bytes left on the disk of the folder, or of the nearest one that is there; nothing where the
-/// system does not tell.
+/// The bytes left on the disk of the folder, or of the nearest existing one above it; nothing if
+/// the system does not say.
 std::optional<std::uint64_t> space_left(fs::path folder) {
   std::error_code none;
   while (!fs::exists(folder, none) && folder.has_relative_path()) folder = folder.parent_path();
@@ -104,12 +105,12 @@ std::optional<std::uint64_t> space_left(fs::path folder) {
   return none ? std::nullopt : std::optional<std::uint64_t>(space.available);
 }
 
-/// Whether compilers may want more than is left.
+/// Whether compilers may need more space than is left.
 bool is_tight(const fs::path& cache) {
   return space_left(cache).value_or(~std::uint64_t(0)) < std::uint64_t(64) << 20;
 }
 
-/// What helps where a program could not be made: room, or another place.
+/// Advice if a program could not be made: free space, or use another place.
 std::string advice(const fs::path& cache) {
   if (!is_tight(cache)) {
     return "castnet compiles there: set XDG_CACHE_HOME to a folder of your own to have it "
@@ -127,7 +128,7 @@ std::string advice(const fs::path& cache) {
   throw std::runtime_error(fmt::format("{}; {}", error.what(), advice(Cache::place())));
 }
 
-/// Writes the sources into the folder and makes the program of them there.
+/// Writes the sources into the folder and builds the program there.
 bool compile_in(const Folder& folder, const std::vector<SourceFile>& sources,
                 const Toolchain& tools) {
   std::vector<std::string> compile = tools.command;
@@ -153,7 +154,7 @@ bool compile_in(const Folder& folder, const std::vector<SourceFile>& sources,
   return true;
 }
 
-/// Removing what is no longer needed is no reason to fail.
+/// A failure to remove old programs is not an error.
 void tidy(const Cache& cache) {
   try {
     cache.tidy();

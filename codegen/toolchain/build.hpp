@@ -1,4 +1,4 @@
-// Compiling generated source, and running what comes of it.
+// Compiles generated source, and runs the result.
 #pragma once
 
 #include <filesystem>
@@ -12,15 +12,15 @@
 
 namespace castnet::codegen {
 
-/// Compiles the sources side by side, beside their headers, and links them, unless that was done
-/// before, into an entry of the cache that is named for `name` and all that goes in. Returns null
-/// if a compiler failed; its messages are on standard error then. Throws std::runtime_error where
-/// the cache cannot be used.
+/// Compiles the sources side by side, beside their headers, and links them into an entry of the
+/// cache, unless this was done before. The entry is named after `name` and all inputs. Returns null
+/// if a compiler failed; its messages are on standard error then. Throws std::runtime_error if the
+/// cache cannot be used.
 std::unique_ptr<const Program> build(const std::string& name,
                                      const std::vector<SourceFile>& sources,
                                      const Toolchain& tools);
 
-/// Writes a file beside the program, unless it is there, and returns its path. Throws as build().
+/// Writes a file beside the program, unless it exists, and returns its path. Throws like build().
 std::filesystem::path put_beside(const Program& program, const std::string& name,
                                  const std::string& text);
 

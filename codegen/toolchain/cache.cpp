@@ -28,13 +28,13 @@ constexpr std::uint64_t kMostBytes = std::uint64_t(1) << 30;
 
 constexpr std::size_t kKeyDigits = 16;  // behind the name of an entry and a hyphen
 constexpr char kLockFile[] = ".lock";
-/// A folder in which a program is made is `.KEY.NUMBER.building`.
+/// A folder in which a program is built is called `.KEY.NUMBER.building`.
 constexpr std::string_view kBuildingEnd = ".building";
 
 constexpr mode_t kOwnFolder = 0700;
 constexpr mode_t kWritableByOthers = 0022;
 
-/// The home that the system's user database has, or nothing.
+/// The home directory in the system's user database, or nothing.
 std::optional<fs::path> home_of_user() {
   passwd entry{};
   passwd* found = nullptr;
@@ -44,7 +44,8 @@ std::optional<fs::path> home_of_user() {
   return found->pw_dir;
 }
 
-/// What castnet runs must be out of others' reach: they could put their own there.
+/// Others must not be able to write to the programs that castnet runs: they could put their own
+/// there.
 void require_own(const Folder& folder) {
   struct stat status {};
   if (::fstat(folder.descriptor(), &status) != 0) throw FileError("read", folder.path(), errno);
@@ -65,14 +66,14 @@ void require_own(const Folder& folder) {
 Folder open_cache() {
   const fs::path path = Cache::place();
   make_folder(path.parent_path());
-  // Whatever the umask.
+  // Sets the mode independently of the umask.
   if (::mkdir(path.c_str(), kOwnFolder) != 0 && errno != EEXIST) {
     throw FileError("create the folder", path, errno);
   }
   return Folder(path);
 }
 
-/// Files, not folders: network file systems lock no folder.
+/// The locks are files and not folders, because network file systems lock no folders.
 Descriptor open_lock(const Folder& folder) {
   Descriptor file(::openat(folder.descriptor(), kLockFile,
                            O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
@@ -80,7 +81,8 @@ Descriptor open_lock(const Folder& folder) {
   return file;
 }
 
-/// Whether the lock was got: it may be another's, or the file system may have none.
+/// Whether the lock was acquired. Another process may hold it, or the file system may have no
+/// locks.
 bool lock(const Descriptor& file, int how) {
   while (::flock(file.get(), how) != 0) {
     if (errno != EINTR) return false;
@@ -88,11 +90,11 @@ bool lock(const Descriptor& file, int how) {
   return true;
 }
 
-/// While it lives, no other castnet changes which folders the cache has.
+/// While this object lives, no other castnet changes the set of folders in the cache.
 class Turn {
  public:
   explicit Turn(const Folder& cache) : lock_(open_lock(cache)) { lock(lock_, LOCK_EX); }
-  /// A child that is about to become another program has the same lock.
+  /// A child that is about to become another program holds the same lock.
   ~Turn() { lock(lock_, LOCK_UN); }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
@@ -109,14 +111,14 @@ bool is_entry(std::string_view name) {
          key_of(name).find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-/// What lies in a folder of the cache by this name, itself: links are not followed.
+/// The kind of the entry with this name in a folder of the cache. Links are not followed.
 std::optional<struct stat> status_of(const Folder& folder, const std::string& name) {
   struct stat status {};
   const int failed = ::fstatat(folder.descriptor(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
   return failed ? std::nullopt : std::optional(status);
 }
 
-/// Whether the program is there.
+/// Whether the program exists.
 bool holds_program(const Folder& folder) {
   require_own(folder);
   const auto status = status_of(folder, Program::kFile);
@@ -132,7 +134,7 @@ void sync_file(const Folder& folder, const std::string& name) {
   if (file.get() < 0 || ::fsync(file.get()) != 0) throw FileError("write", folder / name, errno);
 }
 
-/// When an entry was last used is when its lock was last touched.
+/// The time of an entry's last use is the time when its lock was last touched.
 std::unique_ptr<const Program> used(Folder folder, Descriptor file) {
   lock(file, LOCK_SH);
   static_cast<void>(::futimens(file.get(), nullptr));
@@ -244,7 +246,7 @@ std::vector<CacheEntry> Cache::entries() const {
   return all;
 }
 
-/// Where the file system has no locks, nobody knows what is in use.
+/// Without locks on the file system, it is unknown which programs are in use.
 bool Cache::remove_unused(const std::string& name) const {
   if (const auto folder = folder_.find_folder(name)) {
     const Descriptor file = open_lock(*folder);

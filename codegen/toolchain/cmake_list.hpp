@@ -1,4 +1,4 @@
-// Lists of CMake, as build_info.hpp has them.
+// Lists of CMake, as in build_info.hpp.
 #pragma once
 
 #include <sstream>
@@ -7,7 +7,7 @@
 
 namespace castnet::codegen {
 
-/// The elements of a list; blanks may stand in them.
+/// The elements of a list; they may contain blanks.
 inline std::vector<std::string> elements(const char* list) {
   std::vector<std::string> result;
   std::istringstream in(list);

@@ -31,14 +31,14 @@ std::optional<std::string> why_no_cuda(const Architectures& architectures) {
   return {};
 }
 
-/// One row a target: what build_info.hpp says of its compiler.
+/// One row per target, with the facts of build_info.hpp about its compiler.
 struct Row {
   std::string_view target;
   const char* compiler;
   const char* flags;
   const char* archives;
   const char* libraries;
-  const char* precision;  ///< empty: there is no choice
+  const char* precision;  ///< empty if there is no choice
   std::optional<std::string> (*why_unable)(const Architectures&);
 };
 
@@ -52,7 +52,7 @@ const Row& row_of(const Target& target) {
   return *std::ranges::find(kRows, target.name, &Row::target);
 }
 
-/// Asks for the precision, of the compiler and by its archive.
+/// Selects the precision by a flag of the compiler and by its archive.
 void choose_precision(Toolchain& tools, std::string_view precision) {
   tools.command.push_back(fmt::format("-DCASTNET_PRECISION={}", precision));
   constexpr std::string_view kHole = "PRECISION";

@@ -15,7 +15,7 @@ struct Close {
 };
 using Library = std::unique_ptr<void, Close>;
 
-// Of the CUDA driver API (cuda.h): CUresult is an int, 0 is success.
+// The CUDA driver API (cuda.h): CUresult is an int, and 0 means success.
 using CuInit = int(unsigned);
 using CuDeviceCount = int(int*);
 using CuErrorString = int(int, const char**);

@@ -1,4 +1,5 @@
-// Is there a GPU? Asked of the driver at run time, so that castnet itself needs none of CUDA.
+// Checks whether there is a GPU. It asks the driver at run time, so castnet itself needs no part of
+// CUDA.
 #pragma once
 
 #include <optional>
@@ -6,7 +7,8 @@
 
 namespace castnet::codegen {
 
-/// Why no CUDA device can be used here, in the driver's words; nothing if one can.
+/// The reason why no CUDA device can be used here, in the driver's words; nothing if one can be
+/// used.
 std::optional<std::string> why_no_gpu();
 
 }  // namespace castnet::codegen

@@ -21,7 +21,7 @@ namespace {
   throw std::system_error(reason, std::generic_category(), what);
 }
 
-/// A list of texts as C takes it.
+/// A list of texts in C's form.
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
   for (std::string& text : texts) result.push_back(text.data());
@@ -43,7 +43,7 @@ std::vector<std::string> environment(std::vector<std::string> changes) {
   return all;
 }
 
-/// What exec takes, made before the fork: a child of a program with threads may not allocate.
+/// The arguments of exec, made before the fork: a child of a program with threads may not allocate.
 class Execution {
  public:
   Execution(const std::vector<std::string>& arguments, int folder,
@@ -67,7 +67,7 @@ class Execution {
     } else {
       syscall(SYS_execveat, folder_, name_.c_str(), argument_pointers_.data(),
               environment_pointers_.data(), AT_SYMLINK_NOFOLLOW);
-      // Emulators of other processors may lack that call.
+      // Emulators of other processors may lack this call.
       if (errno == ENOSYS) {
         execve(in_folder_.c_str(), argument_pointers_.data(), environment_pointers_.data());
       }
@@ -77,14 +77,14 @@ class Execution {
  private:
   int folder_;
   std::string name_;
-  std::string in_folder_;  ///< its path by way of the open folder
+  std::string in_folder_;  ///< its path through the open folder
   std::vector<std::string> arguments_;
   std::vector<std::string> environment_;
   std::vector<char*> argument_pointers_;
   std::vector<char*> environment_pointers_;
 };
 
-/// While one exists, no signal comes.
+/// While an object exists, no signal is delivered.
 class NoSignals {
  public:
   NoSignals() {
@@ -102,9 +102,10 @@ class NoSignals {
   sigset_t before_{};
 };
 
-// Below: a child between fork and exec. It may call only what signal handlers may.
+// The functions below run in a child between fork and exec. It may call only functions that signal
+// handlers may call.
 
-/// castnet's handlers would take the signals that come before the exec, and do nothing.
+/// castnet's handlers would take the signals that arrive before the exec, and do nothing.
 void reset_handlers() {
   for (int signal = 1; signal < NSIG; ++signal) {
     struct sigaction action {};
@@ -115,13 +116,13 @@ void reset_handlers() {
   }
 }
 
-/// Gets this signal when the parent ends, or ends now if it has.
+/// Makes the process get this signal when the parent ends. Ends at once if the parent has ended.
 void end_with(pid_t parent, int signal) {
   prctl(PR_SET_PDEATHSIG, signal);
   if (getppid() != parent) _exit(128 + signal);
 }
 
-/// An open file would keep its lock for as long as the guard lives.
+/// An open file would keep its lock as long as the guard lives.
 void close_all() {
   if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0) return;
   const long most = sysconf(_SC_OPEN_MAX);
@@ -130,7 +131,8 @@ void close_all() {
 
 void kill_group(int) { ::kill(0, SIGKILL); }
 
-/// Returns in a child of its own. Waits for that, and kills the group when castnet ends before.
+/// Returns in a child of its own. The parent waits for that child, and kills the group if castnet
+/// ends before it.
 void stand_guard() {
   const pid_t self = getpid();
   const pid_t child = fork();
@@ -150,7 +152,7 @@ void stand_guard() {
   _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-/// Becomes the program, or writes why not.
+/// Becomes the program, or writes the reason why it cannot.
 [[noreturn]] void run_child(const Execution& execution, const StartOptions& options, pid_t parent,
                             const sigset_t& mask, int reason) {
   reset_handlers();
@@ -190,7 +192,7 @@ pid_t start(const std::vector<std::string>& arguments, const StartOptions& optio
   }
   if (child < 0) fail(errno, "fork");
   writer.close();
-  // An exec that works closes the pipe unwritten.
+  // A successful exec closes the pipe without writing to it.
   int why = 0;
   ssize_t got = 0;
   while ((got = ::read(reader.get(), &why, sizeof why)) < 0 && errno == EINTR) {

@@ -1,4 +1,4 @@
-// Command lines of a shell: what the head of a generated source and run.json tell.
+// Command lines of a shell, as in the head of a generated source and in run.json.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace castnet::codegen {
 
-/// The text as one word: between single quotes where a shell would take it for anything else.
+/// The text as one word of a shell, in single quotes if the shell would otherwise change it.
 std::string shell_word(const std::string& text);
 
-/// The words of a command that is made of such words.
+/// The words of a command that consists of such words.
 std::vector<std::string> shell_words(std::string_view command);
 
 }  // namespace castnet::codegen
