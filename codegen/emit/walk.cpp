@@ -66,9 +66,8 @@ class Walk {
       });
       if (!own) continue;
       const std::string section = fmt::format("{}_asserts", operation.action.name);
-      text += folded(
-          templates_.render_if_there(target_.name, files(operation), section, values(operation)),
-          "              ", 0);
+      text +=
+          templates_.render_if_there(target_.name, files(operation), section, values(operation));
     }
     return text;
   }
@@ -382,7 +381,7 @@ Values plan_values(const Plans& plans, const Target& target, const Templates& te
   }
   evaluation.merge(Values{{"kernel_headers", fmt::format("{}", fmt::join(headers, ""))},
                           {"shapes", walk.shapes()},
-                          {"scratch_asserts", asserts},
+                          {"scratch_asserts", folded(asserts, "              ", 0)},
                           {"layer_count", fmt::to_string(layer_work(plan).size())},
                           {"layer_table", walk.layer_rows()},
                           {"map", walk.map_members()},

@@ -103,9 +103,12 @@ TEST_CASE("the same spec gives the same bytes, without tabs, trailing blanks or 
         CHECK(source.find(" \n") == std::string::npos);
         CHECK(source.find('$') == std::string::npos);
         std::istringstream lines(source);
-        for (std::string line; std::getline(lines, line);) {
+        std::string before;
+        for (std::string line; std::getline(lines, line); before = line) {
           INFO(line);
           CHECK(line.size() <= 100);
+          // What is compared stands on the next line, where both do not fit.
+          CHECK(before.ends_with("<=") == line.starts_with("              k"));
         }
       }
     }
