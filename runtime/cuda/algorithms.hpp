@@ -1,4 +1,4 @@
-// Which of cuDNN's algorithms computes a convolution in one direction.
+// Chooses cuDNN's algorithm for each direction of a convolution.
 #pragma once
 
 #include <cudnn.h>
@@ -12,10 +12,10 @@
 
 namespace castnet::cuda {
 
-/// Workspace that an algorithm may take.
+/// The largest workspace that an algorithm may take.
 inline constexpr std::size_t kMostWorkspace = std::size_t{256} << 20;
 
-/// An algorithm of one direction, as cuDNN ranks it.
+/// An algorithm of one direction, from cuDNN's ranking.
 struct AlgorithmRow {
   int algorithm = 0;  ///< its number in that direction
   cudnnMathType_t math = CUDNN_DEFAULT_MATH;
@@ -24,31 +24,31 @@ struct AlgorithmRow {
   std::size_t workspace = 0;  ///< bytes
 };
 
-/// Whether products under `math` are what `precision` promises. cuDNN ranks rows of other math
-/// types than the one that the descriptor asks for. float32 is rounded to TF32 under all but
-/// CUDNN_FMA_MATH where the GPU has TF32.
+/// Whether products under `math` have the precision that `precision` promises. cuDNN also ranks
+/// algorithms of other math types than the descriptor's. If the GPU has TF32, float32 is rounded to
+/// it under all math types except CUDNN_FMA_MATH.
 bool keeps(Precision precision, cudnnMathType_t math, bool has_tf32);
 
-/// For people, e.g. "fma".
+/// The math type as text, e.g. "fma".
 const char* to_word(cudnnMathType_t math);
 
 /// One direction of a convolution for which an algorithm is chosen.
 struct Direction {
   std::string convolution;         ///< e.g. "C4_conv"
   std::string name;                ///< e.g. "backward data"
-  std::string what;                ///< both with the shapes, for messages
+  std::string what;                ///< both names with the shapes, for messages
   std::vector<AlgorithmRow> rows;  ///< the fastest first
-  std::size_t ranked = 0;          ///< how many of the rows cuDNN ranked; others are a last resort
+  std::size_t ranked = 0;  ///< the number of rows that cuDNN ranked; the others are a last resort
   /// Runs a row once, and waits for it.
   std::function<cudnnStatus_t(const AlgorithmRow&)> run;
 };
 
-/// The first row that is deterministic, keeps kPrecision, takes no more than kMostWorkspace and
-/// runs. A row that cuDNN ranks first may yet fail when it is executed. Throws CudaError.
+/// The first row that is deterministic, keeps kPrecision, takes at most kMostWorkspace and runs. A
+/// row that cuDNN ranks first may still fail when it is executed. Throws CudaError.
 AlgorithmRow choose_algorithm(const Direction& direction, bool has_tf32);
 
-/// Where the environment sets CASTNET_CUDA_ALGORITHMS, every row of every choice is printed to
-/// standard error as CSV; this prints the names of its columns.
+/// If the environment sets CASTNET_CUDA_ALGORITHMS, every row of every choice is printed to
+/// standard error as CSV. This prints the header of that table.
 void print_algorithm_columns();
 
 }  // namespace castnet::cuda

@@ -1,4 +1,4 @@
-// Arena: a stretch of device memory that is carved up at compile time.
+// Arena: a piece of device memory that is divided at compile time.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace castnet::cuda {
 
-/// `Elements` values of T, somebody else's memory.
+/// `Elements` values of T in memory that another object owns.
 template <class T, std::size_t Elements>
 class Arena {
  public:
@@ -21,13 +21,13 @@ class Arena {
     static_assert(S.offset + S.elements <= Elements, "a slice leaves its arena");
     return data_ + S.offset;
   }
-  /// The same memory as that of values, which are not larger than T.
+  /// The same memory as an arena of values that are not larger than T.
   template <Slice S>
   Value* values() const {
     static_assert(sizeof(Value) <= sizeof(T), "a slice is too small for its values");
     return reinterpret_cast<Value*>(at<S>());
   }
-  /// The slice's memory as four bytes an element.
+  /// The slice's memory as four bytes per element.
   template <Slice S>
   std::uint8_t* bytes() const {
     static_assert(sizeof(T) >= 4);

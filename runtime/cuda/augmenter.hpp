@@ -1,4 +1,4 @@
-// From a data set on the device to a network's input and targets there.
+// Fills a network's input and targets from a data set, on the device.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace castnet::cuda {
 
-/// Augmenter, on the device: the same draws from the same streams, the same functions. Values may
-/// differ by rounding. Nothing is allocated after construction.
+/// Augmenter on the device, with the same random streams, draws and functions. Values may differ by
+/// rounding. Nothing is allocated after construction.
 class DeviceAugmenter {
  public:
   /// Throws std::invalid_argument if the recipe does not fit the images' shape, or CudaError.

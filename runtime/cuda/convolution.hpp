@@ -1,4 +1,4 @@
-// Convolutions as generated source calls them: cuDNN's, with castnet's kernels for what is around.
+// Convolutions for generated source: cuDNN's convolutions, with castnet's kernels around them.
 #pragma once
 
 #include "cuda/cudnn_convolution.hpp"
@@ -37,7 +37,7 @@ class Convolution {
   CudnnConvolution convolution_;
 };
 
-/// The convolution of shape S::value, with its bias and the activation A::value behind it: ReLU, or
+/// The convolution of shape S::value, with its bias and the activation A::value after it: ReLU, or
 /// leaky ReLU of positive slope.
 template <class S, class A>
 class ActivatedConvolution {

@@ -1,4 +1,4 @@
-// Convolutions by cuDNN: descriptors, algorithms and workspace are fixed before the first step.
+// Convolutions by cuDNN. Descriptors, algorithms and workspace are fixed before the first step.
 #pragma once
 
 #include "castnet_shared/shapes.hpp"
@@ -8,18 +8,18 @@
 
 namespace castnet::cuda {
 
-/// Which gradients of a convolution are computed: a network's first layer passes none on.
+/// The gradients of a convolution that are computed. A network's first layer passes none on.
 enum class Gradients { of_weight, of_weight_and_input };
 
 /// The three cuDNN calls of one convolution, for shapes known at run time. All tensors are NCHW, of
 /// Value; weights [K][C / groups][kernel][kernel] and their gradients are Real.
 class CudnnConvolution final : public Chooser {
  public:
-  /// `name` is the operation's, for messages and notes. Throws CudaError.
+  /// `name` is the operation's name, for messages and notes. Throws CudaError.
   CudnnConvolution(Device& device, const char* name, const ConvShape& shape, Gradients gradients);
 
-  /// Takes for each call the algorithm that cuDNN ranks first of those that serve, and that runs:
-  /// the same in every run on the same GPU model, which a measurement would not be.
+  /// Takes for each call the first suitable algorithm in cuDNN's ranking that runs. This choice is
+  /// the same in every run on the same GPU model; a measurement would not be.
   std::size_t choose(Notes& notes) override;
 
   /// y = x * weight, without the bias. Weights and their gradients are read and written where the
@@ -30,7 +30,7 @@ class CudnnConvolution final : public Chooser {
   void backward_weight(const Value* x, const Value* dy, Real* d_weight);
 
  private:
-  /// One of the calls: the algorithm brings its math type, which its own descriptor holds.
+  /// One of the calls. Its own descriptor holds the math type of its algorithm.
   struct Call {
     ConvolutionDescriptor descriptor;
     int algorithm = 0;
@@ -43,8 +43,8 @@ class CudnnConvolution final : public Chooser {
   Call make_call() const;
   std::string describe(const char* action) const;
   std::size_t weights() const { return shape_.weights(); }
-  /// Chooses a call's algorithm. `rank` and `size` ask cuDNN for its rows and for an algorithm's
-  /// workspace, `run` executes the call. Returns the workspace in bytes.
+  /// Chooses a call's algorithm. `rank` and `size` ask cuDNN for its ranking and for an algorithm's
+  /// workspace, and `run` executes the call. Returns the workspace in bytes.
   template <class Row, class Rank, class Size, class Run>
   std::size_t choose_one(const char* action, Call& call, Notes& notes, Rank rank, Size size,
                          Run run);

@@ -1,4 +1,4 @@
-// Device: the GPU that a program runs on, as all of its operations share it.
+// Device: the GPU of a program, which all of its operations share.
 #pragma once
 
 #include <functional>
@@ -12,10 +12,10 @@
 
 namespace castnet::cuda {
 
-/// Why there is no GPU; empty where there is one.
+/// The reason why there is no GPU; empty if there is one.
 std::string no_device();
 
-/// An operation with something to choose before the first step.
+/// An operation that makes choices before the first step.
 class Chooser {
  public:
   virtual ~Chooser() = default;
@@ -23,7 +23,7 @@ class Chooser {
   virtual std::size_t choose(Notes& notes) = 0;
 };
 
-/// Stream, cuDNN handle and workspace. Throws CudaError: also where there is no GPU.
+/// The stream, the cuDNN handle and the workspace. Throws CudaError, also if there is no GPU.
 class Device {
  public:
   Device();
@@ -35,29 +35,29 @@ class Device {
   void* workspace() const { return workspace_.data(); }
   std::size_t workspace_bytes() const { return workspace_.size(); }
 
-  /// The network's parameters as cuDNN takes them; there before the first step.
+  /// The network's parameters in cuDNN's number type. They exist before the first step.
   ValueCopies& copies() { return *copies_; }
   void set_copies(ValueCopies copies) { copies_.emplace(std::move(copies)); }
 
   /// Whether the GPU can round float32 to TF32. Known once `prepare` is called.
   bool has_tf32() const { return has_tf32_; }
 
-  /// Waits for all that is queued. Throws CudaError with the layer that is known to be at work.
+  /// Waits for all queued work. Throws CudaError, which names the layer at work if it is known.
   void synchronize();
 
-  /// Operations from here on belong to this layer; nullptr: to none.
+  /// The next operations belong to this layer; nullptr: to none.
   void layer(const char* name);
-  /// Called when a layer's operations have ended. With it, or where the environment sets
-  /// CASTNET_CUDA_CHECK, every layer is waited for, so that what fails is named.
+  /// Called when a layer's operations have ended. If it is set, or if the environment sets
+  /// CASTNET_CUDA_CHECK, every layer is waited for, so that errors name the layer.
   using LayerDone = std::function<void()>;
   void set_layer_done(LayerDone hook) { layer_done_ = std::move(hook); }
-  /// Whether steps may be captured in a graph: nobody waits for layers.
+  /// Whether steps may be captured in a graph. They may if no layer is waited for.
   bool captures() const { return !checked_ && !layer_done_; }
 
-  /// `operation` outlives the device's use of it.
+  /// `operation` must outlive the device's use of it.
   void add(Chooser& operation) { choosers_.push_back(&operation); }
-  /// Lets all operations choose and makes the workspace. Returns the choices and what they hold
-  /// for: the GPU and versions.
+  /// Lets all operations make their choices, and allocates the workspace. Returns the choices, the
+  /// GPU and the versions.
   Notes prepare();
   bool prepared() const { return prepared_; }
 

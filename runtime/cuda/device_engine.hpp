@@ -1,5 +1,5 @@
-// The engine of programs on the GPU: an epoch is queued as replays of a graph, and nothing is
-// waited for before its end.
+// The engine of programs on the GPU. It queues an epoch as replays of a graph, and waits only at
+// its end.
 #pragma once
 
 #include "cuda/augmenter.hpp"
@@ -22,7 +22,7 @@ class ResidentSet {
 
 class DeviceEngine final : public Engine {
  public:
-  /// Copies the split to the device and captures the steps. The network is prepared.
+  /// Copies the split to the device and captures the steps. The network must be prepared.
   DeviceEngine(DeviceNetwork& network, const Split& split);
   ~DeviceEngine() override;
 
@@ -34,7 +34,7 @@ class DeviceEngine final : public Engine {
   bool evaluate(const StopHook& stop, Evaluation& result) override;
 
  private:
-  /// An epoch's order; the next epoch's is made while this one trains.
+  /// An epoch's order. The next epoch's order is computed while this epoch trains.
   struct EpochOrder {
     DeviceMemory<std::uint32_t> samples;
     Event made, used;
@@ -43,8 +43,8 @@ class DeviceEngine final : public Engine {
     bool valid = false;
   };
 
-  /// Runs a step and a batch of the evaluation: CUDA and cuDNN load kernels at their first launch,
-  /// which must not be in a capture. The network's state is then again what it was.
+  /// Runs a step and a batch of the evaluation. CUDA and cuDNN load kernels at their first launch,
+  /// which must not happen during a capture. The network's state is restored afterwards.
   void warm_up();
   template <class Queue>
   GraphExec capture(Queue queue);
@@ -70,8 +70,8 @@ class DeviceEngine final : public Engine {
   DeviceMemory<std::int32_t> predicted_;
   DeviceMemory<float> probability_, losses_;
   std::size_t position_ = 0, steps_in_epoch_ = 0;
-  // Graphs of one and of several steps, for each of the two orders, and of a batch of the
-  // evaluation. Empty where steps are not captured.
+  // Graphs of one and of several steps for each of the two orders, and of a batch of the
+  // evaluation. They are empty if steps are not captured.
   GraphExec one_step_[2], many_steps_[2], batch_graph_;
 };
 

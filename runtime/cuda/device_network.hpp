@@ -13,9 +13,10 @@
 
 namespace castnet::cuda {
 
-/// What a network's arenas hold beside its parameters and their gradients.
+/// The sizes of a network's arenas beside its parameters and their gradients.
 struct ArenaSizes {
-  /// How many values the optimiser keeps for each parameter, and how many it needs in an update.
+  /// The number of values that the optimiser keeps for each parameter, and that it needs in an
+  /// update.
   std::size_t state_tensors, scratch_tensors;
   std::size_t statistics, activations;  ///< elements
   bool averaged;                        ///< whether parameters and statistics have moving averages
@@ -29,35 +30,35 @@ class DeviceNetwork {
   DeviceNetwork(const DeviceNetwork&) = delete;
   DeviceNetwork& operator=(const DeviceNetwork&) = delete;
 
-  /// Each queues its operations on `stream`, the device's.
+  /// Each function queues its operations on `stream`, the device's stream.
   virtual void forward(cudaStream_t stream, Mode mode) = 0;
   virtual void backward(cudaStream_t stream) = 0;
   virtual void update(cudaStream_t stream) = 0;
-  /// Where the images go: [batch][channels][height][width], normalised.
+  /// The place of the images: [batch][channels][height][width], normalised.
   virtual Value* images() = 0;
 
   const ProgramInfo& info() const { return info_; }
   Device& device() { return device_; }
 
-  /// What operations read and write beside the arenas, on the device.
+  /// The data on the device that operations read and write beside the arenas.
   DeviceStep* step() const { return step_memory_.data(); }
   std::uint32_t* samples() const { return samples_; }
   Real* targets() const { return targets_; }
   Real* probabilities() const { return probabilities_; }
   Real* losses() const { return losses_; }
 
-  /// Parameters, gradients, optimiser state, running statistics and averages, as one stretch of
-  /// device memory that a host's copy mirrors, zero at first; and where each lies in it.
+  /// Parameters, gradients, optimiser state, running statistics and averages as one piece of device
+  /// memory, initially zero, that a copy on the host mirrors; and the place of each in it.
   std::span<Real> state() const { return {memory_.data(), state_elements_}; }
   const Slice& parameters_slice() const { return slices_[0]; }
   const Slice& gradients_slice() const { return slices_[1]; }
   const Slice& optimizer_state_slice() const { return slices_[2]; }
   const Slice& statistics_slice() const { return slices_[3]; }
   const Slice& averages_slice() const { return slices_[4]; }
-  /// Fills all that a step writes before it reads it with NaN: activations, the optimiser's scratch
-  /// memory, targets and results. A step that reads what nobody wrote then shows.
+  /// Fills the memory that a step writes before it reads it with NaN: activations, the optimiser's
+  /// scratch memory, targets and results. This reveals a step that reads unwritten memory.
   void fill_with_nan();
-  /// The activation arena: elements of Real.
+  /// The size of the activation arena, in elements of Real.
   std::span<Real> activations() const {
     return {memory_.data() + slices_[5].offset, slices_[5].elements};
   }
@@ -65,13 +66,13 @@ class DeviceNetwork {
  protected:
   DeviceNetwork(const ProgramInfo& info, const ArenaSizes& sizes);
 
-  /// The next arena: of parameters, gradients, optimiser state, running statistics, averages,
-  /// activations, the optimiser's scratch memory.
+  /// Takes the next arena, in this order: parameters, gradients, optimiser state, running
+  /// statistics, averages, activations, the optimiser's scratch memory.
   Real* take() { return memory_.data() + slices_[taken_++].offset; }
-  /// Around the layers: what cuDNN takes of the weights, and what it gives of their gradients.
+  /// Runs before and after the layers: converts the weights for cuDNN, and its gradients back.
   void narrow_weights(cudaStream_t stream) { device_.copies().narrow(stream); }
   void widen_gradients(cudaStream_t stream) { device_.copies().widen(stream); }
-  /// What follows belongs to this layer.
+  /// The next operations belong to this layer.
   void layer(const char* name) { device_.layer(name); }
 
  private:
@@ -88,7 +89,7 @@ class DeviceNetwork {
   DeviceMemory<double> clip_memory_;
 
  protected:
-  // As generated operations name them.
+  // These members have the names that generated operations use.
   const DeviceStep* const step_;
   std::uint32_t* const samples_;
   Real* const targets_;

@@ -1,4 +1,4 @@
-// DeviceProgram: a DeviceNetwork as the Program that tests, checkpoints and the training loop know.
+// DeviceProgram: a DeviceNetwork as a Program for tests, checkpoints and the training loop.
 #pragma once
 
 #include <memory>
@@ -9,9 +9,9 @@
 
 namespace castnet::cuda {
 
-/// Copies of all state on the host (`fetch` and `store` bring them and take them), and batches that
-/// are filled on the host. Each call waits for its work: for tests and comparison; training runs
-/// through the engine, which waits for nothing.
+/// Copies of all state on the host (`fetch` and `store` copy them), and batches that are filled on
+/// the host. Each call waits for its work, which suits tests and comparison. Training runs through
+/// the engine, which does not wait.
 class DeviceProgram final : public Program, public Accelerated {
  public:
   explicit DeviceProgram(std::unique_ptr<DeviceNetwork> network);
@@ -46,7 +46,7 @@ class DeviceProgram final : public Program, public Accelerated {
   std::unique_ptr<DeviceNetwork> network_;
   HostState state_;
   PinnedMemory<Real> images_;
-  PinnedMemory<Value> values_;  ///< the images as the device takes them
+  PinnedMemory<Value> values_;  ///< the images in the device's number type
   PinnedMemory<Real> targets_;
   PinnedMemory<std::uint32_t> samples_;
   PinnedMemory<Real> probabilities_;

@@ -1,4 +1,4 @@
-// What differs between the two targets' tensors, in units that tell rounding from errors.
+// Differences between the two targets' tensors, in units that separate rounding from errors.
 #pragma once
 
 #include <cstddef>
@@ -16,29 +16,31 @@ inline std::span<const Real> values_of(const TensorInfo& tensor, std::span<const
 /// The largest absolute value.
 double magnitude(std::span<const Real> values);
 
-/// What the values of `tensor`, one of `tensors`, are made of, where they may cancel to nothing but
-/// rounding: a magnitude; 0: they do not.
+/// The magnitude of the terms of the values of `tensor`, one of `tensors`, if these may cancel
+/// until only rounding is left; 0 if they do not.
 using Least = double (*)(const TensorInfo& tensor, std::span<const TensorInfo> tensors,
                          std::span<const Real> all);
 double nothing(const TensorInfo& tensor, std::span<const TensorInfo> tensors,
                std::span<const Real> all);
-/// Gradients: the largest of the layer. A norm leaves nothing of the gradient of a bias in front.
+/// For gradients it is the largest gradient of the layer. A norm removes the gradient of a bias
+/// before it.
 double of_layer(const TensorInfo& tensor, std::span<const TensorInfo> tensors,
                 std::span<const Real> all);
-/// Running means: the std. The mean of what another norm has centred is nothing.
+/// For running means it is the std. The mean after another norm is zero.
 double of_norm(const TensorInfo& tensor, std::span<const TensorInfo> tensors,
                std::span<const Real> all);
 
-/// Compares the named tensors of one step and remembers what differs.
+/// Compares the named tensors of one step and keeps their differences.
 class Differences {
  public:
-  /// More than `tolerance` ULP is no rounding; `verbose`: each comparison is worth a line.
+  /// More than `tolerance` ULP is not rounding. With `verbose`, each comparison gets a line.
   Differences(double tolerance, bool verbose, int step)
       : tolerance_(tolerance), verbose_(verbose), step_(step) {}
 
-  /// Differences count in ULP of the largest expected value, or of `least` if that is more; where
-  /// both are 0, each is infinite. Those between numbers under the least normal one are none: a
-  /// target may take them for 0. Of a gradient's elements a few may differ at kinks and ties.
+  /// Differences are in ULP of the largest expected value, or of `least` if that is more. If both
+  /// are 0, each difference is infinite. Differences between numbers below the smallest normal
+  /// number do not count, as a target may flush them to 0. A few elements of a gradient may differ
+  /// at kinks and ties.
   void compare(const std::string& name, std::span<const Real> expected,
                std::span<const Real> actual, std::span<const int> shape, bool gradient,
                double least = 0);
@@ -47,14 +49,14 @@ class Differences {
   int compared() const { return compared_; }
   int differing() const { return differing_; }
   double worst() const { return worst_; }  ///< ULP
-  /// Nothing differs that rounding cannot explain at kinks and ties: they switch gradients only.
+  /// Whether rounding at kinks and ties can explain all differences: it changes only gradients.
   bool may_be_kinks() const { return differing_ > 0 && only_gradients_; }
 
  private:
   double tolerance_;
   bool verbose_;
   int step_;
-  std::string text_;  ///< one line a tensor that is worth one
+  std::string text_;  ///< one line for each tensor that differs
   int compared_ = 0;
   int differing_ = 0;
   double worst_ = 0;

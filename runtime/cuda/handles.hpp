@@ -1,4 +1,4 @@
-// Owners of what CUDA and cuDNN hand out: move-only, they log what goes wrong in a destructor.
+// Move-only owners of CUDA's and cuDNN's handles. Their destructors log errors.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -32,7 +32,7 @@ inline cudaError_t free_pinned(void* memory) { return cudaFreeHost(memory); }
 template <class Handle, auto Destroy>
 using Owner = std::unique_ptr<std::remove_pointer_t<Handle>, Release<Destroy>>;
 
-/// What `create(&handle, arguments...)` makes, owned.
+/// An owner of the handle that `create(&handle, arguments...)` makes.
 template <class Owned, class Create, class... Arguments>
 Owned made(Create create, const char* call, Arguments... arguments) {
   typename Owned::pointer handle = nullptr;
@@ -93,7 +93,7 @@ class DeviceMemory {
   std::size_t elements_ = 0;
 };
 
-/// `elements` zeroed values of T on the host, from which and to which the device copies directly.
+/// `elements` zeroed values of T in host memory that the device can copy directly.
 template <class T>
 class PinnedMemory {
  public:

@@ -9,12 +9,11 @@
 
 namespace castnet::cuda {
 
-/// Parameters, gradients, optimiser state, running statistics and averages as every Program has
-/// them, tensors side by side, and how they go to the device and come from it, where they are
-/// aligned.
+/// Parameters, gradients, optimiser state, running statistics and averages in a Program's layout,
+/// with tensors side by side. They are copied to and from the device, where tensors are aligned.
 class HostState {
  public:
-  /// The network outlives it.
+  /// The network must outlive it.
   explicit HostState(DeviceNetwork& network);
   HostState(const HostState&) = delete;
   HostState& operator=(const HostState&) = delete;
@@ -25,12 +24,12 @@ class HostState {
   std::span<Real> statistics() { return statistics_; }
   std::span<Real> averages() { return averages_; }
 
-  /// Brings the device's values here, and takes these there. Each waits for it.
+  /// Copies the device's values to the host, and the host's values to the device. Each call waits.
   void fetch();
   void store();
 
  private:
-  /// Elements that lie side by side in both places.
+  /// A range of elements that is contiguous in both places.
   struct Piece {
     std::size_t device;  ///< place in the device's state
     Real* host;
@@ -40,7 +39,7 @@ class HostState {
   void add_parameters(std::size_t device, Real* host);
 
   DeviceNetwork& network_;
-  PinnedMemory<Real> mirror_;  ///< as on the device
+  PinnedMemory<Real> mirror_;  ///< a copy in the device's layout
   std::vector<Real> parameters_, gradients_, optimizer_state_, statistics_, averages_;
   std::vector<Piece> pieces_;
 };

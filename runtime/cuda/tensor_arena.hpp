@@ -1,5 +1,6 @@
-// Where parameters lie on the device. In the host's arenas, in the tensor tables and in checkpoints
-// they stand side by side; here each begins where GPUs read several elements at once.
+// The places of parameters on the device. In the host's arenas, in the tensor tables and in
+// checkpoints, tensors lie side by side. On the device each tensor is aligned, so that a GPU can
+// read several elements at once.
 #pragma once
 
 #include <cstddef>
@@ -9,22 +10,22 @@
 
 namespace castnet::cuda {
 
-/// Parameters begin at multiples of this many elements: 16 bytes of bfloat16, 32 of float32.
+/// Tensors begin at multiples of this number of elements: 16 bytes of bfloat16, 32 of float32.
 inline constexpr std::size_t kTensorAlignment = 8;
 
 constexpr std::size_t aligned_elements(std::size_t elements) {
   return (elements + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
 }
 
-/// Elements of an arena with these tensors. What lies between them is zero and stays so.
+/// The number of elements of an arena with these tensors. The gaps between them are always zero.
 constexpr std::size_t aligned_elements(std::span<const TensorInfo> tensors) {
   std::size_t elements = 0;
   for (const TensorInfo& tensor : tensors) elements += aligned_elements(tensor.elements);
   return elements;
 }
 
-/// The place on the device of a tensor, or of several neighbours, that has the place `packed` where
-/// they stand side by side.
+/// The place on the device of a tensor, or of several neighbours, whose place is `packed` in the
+/// layout without gaps.
 constexpr Slice aligned_slice(std::span<const TensorInfo> tensors, Slice packed) {
   Slice slice{};
   std::size_t offset = 0;
@@ -49,7 +50,7 @@ constexpr ParameterGroups<Most> aligned_groups(ParameterGroups<Most> groups,
   return groups;
 }
 
-/// An arena of the tensors of a table, somebody else's memory.
+/// An arena of the tensors of a table, in memory that another object owns.
 template <class T>
 class TensorArena {
  public:

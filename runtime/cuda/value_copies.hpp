@@ -1,4 +1,4 @@
-// Parameters and their gradients as cuDNN takes them.
+// Parameters and their gradients in cuDNN's number type.
 #pragma once
 
 #include <cstddef>
@@ -10,21 +10,22 @@
 
 namespace castnet::cuda {
 
-/// Where Value is not Real, copies of both arenas in Value: cuDNN reads weights and writes their
-/// gradients there, and each arena is converted once a step. Else the arenas themselves.
+/// If Value is not Real, copies of both arenas in Value: cuDNN reads weights and writes gradients
+/// there, and each arena is converted once per step. Otherwise the arenas themselves.
 class ValueCopies {
  public:
-  /// Of arenas of that many elements, which outlive it.
+  /// Copies of arenas with this number of elements. The arenas must outlive them.
   ValueCopies(Real* parameters, Real* gradients, std::size_t elements);
 
-  /// What stands for a weight of the arena.
+  /// The copy of a weight of the arena.
   const Value* of_weight(const Real* weight) const;
-  /// What a gradient of that many elements is written to; `widen` then brings it to the arena.
+  /// The place to which cuDNN writes a gradient with this number of elements. `widen` then copies
+  /// it to the arena.
   Value* of_gradient(Real* gradient, std::size_t elements);
 
   /// Queues the copy of all parameters.
   void narrow(cudaStream_t stream) const;
-  /// Queues the copies back of the gradients that of_gradient was called for since the last call.
+  /// Queues the conversion of all gradients that of_gradient was called for since the last call.
   void widen(cudaStream_t stream);
 
  private:

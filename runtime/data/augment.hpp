@@ -1,4 +1,4 @@
-// From a data set's bytes to a program's input: augmentation and normalisation of whole batches.
+// Fills a program's input from a data set's bytes: augmentation and normalisation of whole batches.
 #pragma once
 
 #include <array>
@@ -44,8 +44,8 @@ class Augmenter {
   double smoothing_;
   int batch_;
   ImageAugmenter images_;
-  bool whole_images_;  ///< what the recipe asks for cannot be done row by row
-  std::vector<ImageAugmenter::Scratch> scratch_;  ///< a block each, if whole_images_
+  bool whole_images_;  ///< whether the recipe cannot be applied row by row
+  std::vector<ImageAugmenter::Scratch> scratch_;  ///< one for each block, if whole_images_
 };
 
 }  // namespace castnet

@@ -1,4 +1,4 @@
-// The random draws of augmentation: what happens to one image in one epoch, and to one batch.
+// The random draws of augmentation for one image in one epoch, and for one batch.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,15 @@
 
 namespace castnet {
 
-/// All that chance decides about one image. Lengths in pixels, y downwards, angles in degrees,
-/// positive counter-clockwise as one sees it. What is absent does not happen.
+/// The random choices for one image. Lengths are in pixels, y points downwards, and angles are in
+/// degrees, positive counter-clockwise as seen on the screen. A missing choice means that the step
+/// is not applied.
 struct AugmentDraw {
   int top = 0;   ///< row of the padded image where the crop starts, in [0, 2·crop]
   int left = 0;  ///< column, likewise
   bool flip = false;
 
-  /// Turned and scaled about the image's centre, then moved right by dx and down by dy.
+  /// Rotated and scaled about the image's centre, then moved right by dx and down by dy.
   struct ShiftScaleRotate {
     double dx = 0, dy = 0;
     double scale = 1;
@@ -32,7 +33,7 @@ struct AugmentDraw {
   };
   std::optional<Window> window = {};
 
-  /// Factors, and the hue's shift in turns.
+  /// Factors of brightness, contrast and saturation, and the hue's shift in turns.
   struct ColourJitter {
     double brightness = 1, contrast = 1, saturation = 1;
     double hue = 0;
@@ -46,7 +47,7 @@ struct AugmentDraw {
   std::optional<Cutout> cutout = {};
 };
 
-/// Whether some images may need more than crop, flip and cutout, which can be done row by row.
+/// Whether some images may need more than crop, flip and cutout, which work row by row.
 constexpr bool needs_whole_images(const AugmentRecipe& recipe) {
   return recipe.shift_scale_rotate.probability > 0 || recipe.rotation.probability > 0 ||
          recipe.resized_crop.probability > 0 || recipe.colour_jitter.probability > 0;

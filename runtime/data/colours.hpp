@@ -1,4 +1,4 @@
-// What colour jitter does to one pixel, on every target: what colour_jitter.hpp documents.
+// The change of colour jitter to one pixel, on every target, as documented in colour_jitter.hpp.
 #pragma once
 
 #include <algorithm>
@@ -58,7 +58,7 @@ CASTNET_HOST_DEVICE inline Colour turn_hue(Real sixths, const Colour& pixel) {
           from_hue(1 + hue, most, chroma)};
 }
 
-/// Saturation and hue of a draw, as far as they are not neutral.
+/// Applies saturation and hue of a draw, unless they are neutral.
 CASTNET_HOST_DEVICE inline Colour jitter(const AugmentDraw::ColourJitter& draw, Colour pixel) {
   if (draw.saturation != 1) pixel = saturate(static_cast<Real>(draw.saturation), pixel);
   if (draw.hue != 0) pixel = turn_hue(static_cast<Real>(6 * draw.hue), pixel);

@@ -1,4 +1,4 @@
-// Data sets: labelled images as bytes, and where they come from.
+// Data sets: labelled images as bytes, and their sources.
 #pragma once
 
 #include <concepts>
@@ -16,7 +16,7 @@
 
 namespace castnet {
 
-/// A data set that is missing or damaged: which file, at which byte, and what to do.
+/// A missing or damaged data set. The message names the file and the byte, and says what to do.
 class DataError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -24,7 +24,7 @@ class DataError : public std::runtime_error {
   DataError(const std::filesystem::path& file, std::uint64_t offset, std::string_view problem);
 };
 
-/// What an image's [channels][height][width] values are.
+/// The dimensions of an image's [channels][height][width] values.
 struct ImageShape {
   int channels = 0;
   int height = 0;
@@ -67,7 +67,7 @@ DataSet selection(const DataSet& from, std::span<const Index> places) {
 
 /// A data set's two halves.
 struct Split {
-  std::string name;    ///< as in a spec's `data`
+  std::string name;    ///< its name in a spec's `data`
   std::string source;  ///< the folder that it was read from, or "the built-in generator"
   std::vector<std::string> classes;
   DataSet train;
@@ -76,10 +76,10 @@ struct Split {
   /// SHA-256 over the four digests (in hexadecimal, one after another) of the training images,
   /// training labels, test images and test labels.
   std::string sha256;
-  std::vector<std::string> notes = {};  ///< what was passed over while it was read, a line a kind
+  std::vector<std::string> notes = {};  ///< files that were passed over, one line for each kind
 };
 
-/// What the images that a network is evaluated on are called: "test" or "held-out".
+/// The name of the images that a network is evaluated on: "test" or "held-out".
 std::string_view evaluated_word(const Split& split);
 
 /// The program's data set, by `info.data_set`: "cifar10", "cifar100", "mnist", "fashion_mnist",
@@ -129,9 +129,9 @@ Split read_image_folder(const std::filesystem::path& folder, ImageShape shape);
 /// Integer arithmetic and Philox only: the same bytes on every machine. No sha256 yet.
 Split draw_shapes(bool gray, std::size_t training_images = 10000, std::size_t test_images = 2000);
 
-/// Puts `images` of the training images, the same ones in every run, in the test images' place: to
-/// choose settings by, when the test images must not be seen. Both keep the data set's order.
-/// Throws DataError if no training image would be left.
+/// Moves `images` of the training images, the same ones in every run, to the place of the test
+/// images. Settings can then be chosen without the test images. Both parts keep the data set's
+/// order. Throws DataError if no training image would be left.
 void hold_out(Split& split, std::size_t images);
 
 /// Fills in `split.sha256`.

@@ -1,4 +1,4 @@
-// How chance decides about an image and a batch, on every target: what augment_draw.hpp documents.
+// The random choices for an image and a batch, on every target, as documented in augment_draw.hpp.
 #pragma once
 
 #include <algorithm>
@@ -134,7 +134,7 @@ CASTNET_HOST_DEVICE inline std::optional<AugmentDraw::Cutout> cutout(
   return {{.y = below(shape.height, words[1]), .x = below(shape.width, words[2])}};
 }
 
-/// draw_augment.
+/// Implements draw_augment.
 CASTNET_HOST_DEVICE inline AugmentDraw augment(const AugmentRecipe& recipe, ImageShape shape,
                                                const Source& source) {
   const Philox4 words = source.words(Block::crop_and_flip);
@@ -148,14 +148,14 @@ CASTNET_HOST_DEVICE inline AugmentDraw augment(const AugmentRecipe& recipe, Imag
           .cutout = cutout(recipe.cutout, shape, source)};
 }
 
-/// What evaluation does to every image: the crop is the image itself.
+/// The draw for evaluation: the crop is the image itself.
 CASTNET_HOST_DEVICE inline AugmentDraw none(const AugmentRecipe& recipe) {
   return {.top = recipe.crop, .left = recipe.crop};
 }
 
-/// draw_mixup.
+/// Implements draw_mixup.
 CASTNET_HOST_DEVICE inline double mixup(double alpha, const Source& source) {
-  // Cheng's beta and gamma where both of his shape parameters are alpha.
+  // Cheng's beta and gamma for two shape parameters of alpha.
   const double spread = alpha <= 1 ? 1 / alpha : 1 / std::sqrt(alpha);
   const double tilt = alpha + 1 / spread;
   for (std::uint32_t attempt = 0;; ++attempt) {

@@ -1,4 +1,4 @@
-// Where each pixel of an augmented image comes from, on every target: step 1 of ImageAugmenter.
+// The source of each pixel of an augmented image, on every target: step 1 of ImageAugmenter.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace castnet {
 
-/// Place `at` of an axis of `size` pixels, or of its reflection; -1: outside.
+/// The index for place `at` on an axis of `size` pixels, or for its reflection; -1: outside.
 CASTNET_HOST_DEVICE inline int inside(int at, int size, Border border) {
   if (at >= 0 && at < size) return at;
   if (border != Border::reflect) return -1;
@@ -22,30 +22,30 @@ CASTNET_HOST_DEVICE inline int inside(int at, int size, Border border) {
   return std::min(place, period - place);
 }
 
-/// The row of the image that row y of a crop starting at `top` shows; -1: outside.
+/// The row of the image for row y of a crop that starts at `top`; -1: outside.
 CASTNET_HOST_DEVICE inline int source_row(const AugmentRecipe& recipe, ImageShape shape, int top,
                                           int y) {
   return inside(top - recipe.crop + y, shape.height, recipe.crop_border);
 }
 
-/// Likewise its column x, perhaps flipped.
+/// The same for its column x, which may be flipped.
 CASTNET_HOST_DEVICE inline int source_column(const AugmentRecipe& recipe, ImageShape shape,
                                              int left, bool flip, int x) {
   const int cropped = flip ? shape.width - 1 - x : x;
   return inside(left - recipe.crop + cropped, shape.width, recipe.crop_border);
 }
 
-/// Where pixel `at` of an axis of `size` pixels, over which `extent` pixels from `first` on were
-/// stretched, lies in the image before; -1: outside.
+/// The place of pixel `at` before a resized crop, on an axis of `size` pixels, over which `extent`
+/// pixels from `first` on were stretched; -1: outside.
 CASTNET_HOST_DEVICE inline double stretched(int at, int size, double first, double extent) {
   const double place = first + (at + 0.5) * extent / size - 0.5;
   return at < 0 ? -1 : std::clamp<double>(place, 0, size - 1);
 }
 
-/// From places (x, y) of the image after shift_scale_rotate and rotation to those before.
+/// Maps places (x, y) of the image after shift_scale_rotate and rotation to those before.
 struct Affine {
   double centre_x, centre_y;
-  double cosine = 1, sine = 0;  ///< of the whole turn, over the scale
+  double cosine = 1, sine = 0;  ///< cosine and sine of the whole rotation, divided by the scale
   double dx = 0, dy = 0;
 
   CASTNET_HOST_DEVICE Affine(const AugmentDraw& draw, ImageShape shape)
@@ -85,12 +85,12 @@ struct Neighbours {
   }
 };
 
-/// Whether a draw does more to places than to crop and flip.
+/// Whether a draw needs more than crop and flip.
 CASTNET_HOST_DEVICE inline bool resamples(const AugmentDraw& draw) {
   return draw.shift_scale_rotate || draw.rotation || draw.window;
 }
 
-/// What a draw that resamples does to places.
+/// The geometric effect of a draw that resamples.
 struct Geometry {
   ImageShape shape;
   AugmentDraw::Window window;
@@ -107,7 +107,7 @@ struct Geometry {
         border(draw.shift_scale_rotate ? recipe.shift_scale_rotate.border : recipe.rotation.border),
         crop_border(recipe.crop_border) {}
 
-  /// Where a row of the cropped image lies; -1: outside.
+  /// The source of a row of the cropped image; -1: outside.
   CASTNET_HOST_DEVICE double row(int cropped) const {
     return stretched(cropped, shape.height, window.top, window.height);
   }
@@ -116,7 +116,8 @@ struct Geometry {
   }
 };
 
-/// The four pixels that make one pixel of the augmented image, -1 outside, or the crop's border.
+/// The four pixels from which one pixel of the augmented image is interpolated; -1: outside, or in
+/// the crop's border.
 struct Sampled {
   bool cropped;
   Neighbours h, v;
@@ -126,7 +127,7 @@ struct Sampled {
         h(cropped ? geometry.affine.x(column, row) : 0, geometry.shape.width, geometry.border),
         v(cropped ? geometry.affine.y(column, row) : 0, geometry.shape.height, geometry.border) {}
 
-  /// Of one channel's plane, as a byte or between two.
+  /// The value in one channel's plane, as a byte or between two bytes.
   CASTNET_HOST_DEVICE Real level(const Geometry& geometry, const Channel& channel,
                                  const std::uint8_t* plane) const {
     const auto at = [&](int y, int x) {
@@ -138,8 +139,8 @@ struct Sampled {
   }
 };
 
-/// Sampled where its four pixels lie within the image, as is the rule: no border to ask about. GCC
-/// computes them by vectors.
+/// A sample whose four pixels lie within the image, which is the usual case. It needs no check for
+/// borders, so GCC vectorises it.
 struct SampledWithin {
   int first;  ///< the nearest pixel up and to the left, in a plane; -1: not all are within
   Real h, v;  ///< shares of those on the right and below

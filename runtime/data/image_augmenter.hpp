@@ -1,4 +1,4 @@
-// One image from bytes to normalised values, as a draw says.
+// Turns one image's bytes into normalised values, by a draw.
 #pragma once
 
 #include <cstddef>
@@ -17,10 +17,10 @@ namespace castnet {
 /// Throws std::invalid_argument if the recipe does not fit images of that shape.
 void check_recipe(const AugmentRecipe& recipe, ImageShape shape);
 
-/// What the bytes of each channel become.
+/// The value of each byte of each channel.
 std::vector<Channel> make_channels(const Normalisation& normalisation);
 
-/// An image's bytes [channels][height][width] and what shall happen to it.
+/// An image's bytes [channels][height][width], and its draw.
 struct Drawn {
   const AugmentDraw* draw;
   const std::uint8_t* bytes;
@@ -43,7 +43,7 @@ struct Drawn {
 /// image, and its places are clamped to the centres of the edge pixels.
 class ImageAugmenter {
  public:
-  /// Memory that `apply` works in.
+  /// Memory for `apply`.
   struct Scratch {
     std::vector<double> rows, columns;
     std::vector<SampledWithin> within;  ///< a row of pixels
@@ -55,16 +55,16 @@ class ImageAugmenter {
 
   Scratch make_scratch() const;
 
-  /// All steps: `bytes` [channels][height][width] to `out`. Allocates nothing.
+  /// Applies all steps: `bytes` [channels][height][width] to `out`. Allocates nothing.
   void apply(const AugmentDraw& draw, std::span<const std::uint8_t> bytes, Scratch& scratch,
              ImageSlot out) const;
 
-  /// Crop, flip and normalisation alone, of at most kTogether images, whose values lie side by
-  /// side: `out` is the first one's, the next one's values follow its own.
+  /// Applies only crop, flip and normalisation to at most kTogether images, whose values lie side
+  /// by side. `out` is the place of the first image; the next image's values follow.
   static constexpr int kTogether = 16;
   void crop(std::span<const Drawn> images, ImageSlot out) const;
 
-  /// Cutout alone.
+  /// Applies only cutout.
   void cut_out(const AugmentDraw& draw, ImageSlot out) const;
 
  private:

@@ -1,4 +1,4 @@
-// What a reader of folders leaves alone, and what files are by their first bytes.
+// Files that a reader of folders passes over, and file formats by first bytes.
 #pragma once
 
 #include <filesystem>
@@ -9,19 +9,19 @@
 
 namespace castnet {
 
-/// A kind of things that are passed over.
+/// A kind of files that are passed over.
 struct PassedKind {
   std::string noun;    ///< in the singular
-  std::string detail;  ///< that follows the noun; may be empty
+  std::string detail;  ///< text after the noun; may be empty
   std::string advice;  ///< what to do; may be empty
   auto operator<=>(const PassedKind&) const = default;
 };
 
-/// Counts them, kind by kind.
+/// Counts the files by kind.
 class PassedOver {
  public:
   void add(PassedKind kind, const std::filesystem::path& path);
-  /// One line a kind, with the first of its paths.
+  /// One line for each kind, with the first of its paths.
   std::vector<std::string> lines() const;
 
  private:
@@ -34,7 +34,7 @@ class PassedOver {
 
 /// The format of a file by its first bytes, "PNG" or "JPEG" for example; empty for others.
 std::string_view format_of(std::string_view head);
-/// The same of a file, of which it reads these bytes; empty for what cannot be read, too.
+/// The format of a file, of which it reads these bytes; empty if the file cannot be read.
 std::string_view format_of_file(const std::filesystem::path& path);
 
 }  // namespace castnet

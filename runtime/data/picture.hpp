@@ -14,13 +14,13 @@ namespace castnet {
 /// 256 MiB.
 inline constexpr std::uint64_t kMostPixels = std::uint64_t{1} << 26;
 
-/// Bounds the memory that all threads decode in at a time.
+/// Limits the memory in which all threads decode at the same time.
 class DecodingRoom {
  public:
   explicit DecodingRoom(std::uint64_t bytes) : bytes_(bytes) {}
 
-  /// A part of it, for as long as this lives. Waits until there is room; what is larger than all of
-  /// it waits until it is alone.
+  /// A part of that memory, for the lifetime of this object. Waits until there is room. A part
+  /// larger than the limit waits until no other part is taken.
   class Place {
    public:
     Place(DecodingRoom& room, std::uint64_t bytes);
@@ -40,7 +40,7 @@ class DecodingRoom {
   std::condition_variable given_back_;
 };
 
-/// A quarter of the memory that there is, but enough for any one picture of 8 bits a colour.
+/// A quarter of the available memory, but enough for any one picture of 8 bits per colour.
 std::uint64_t decoding_bytes();
 
 /// Reads a PNG file and writes its image to `bytes`, as read_image_folder() says. Throws DataError,

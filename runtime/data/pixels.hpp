@@ -1,4 +1,4 @@
-// From a byte to a value, on every target.
+// Converts bytes to values, on every target.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 
 namespace castnet {
 
-/// What the bytes of one channel become. No product here is added to anything: with fused
-/// multiply-adds or without, the bits are the same.
+/// The values for the bytes of one channel. No product here is added to anything, so the bits are
+/// the same with fused multiply-adds and without.
 struct Levels {
   Real shift, scale;
 
@@ -27,11 +27,11 @@ struct Channel {
   Real mean, std;
 
   CASTNET_HOST_DEVICE Real normalise(Real pixel) const { return (pixel - mean) / std; }
-  /// As a byte, or between two.
+  /// The value as a byte, or between two bytes.
   CASTNET_HOST_DEVICE Real outside(Border border) const {
     return border == Border::zero ? normalised.shift : 0;
   }
-  /// Of a plane of pixels; -1: outside.
+  /// The value in a plane of pixels; -1: outside.
   CASTNET_HOST_DEVICE Real at(const std::uint8_t* plane, int width, int y, int x,
                               Border border) const {
     return y < 0 || x < 0 ? outside(border)
@@ -48,7 +48,7 @@ struct Square {
   }
 };
 
-/// What a draw cuts out of an image; nothing if it has no cutout.
+/// The area that a draw cuts out of an image; nothing if it has no cutout.
 CASTNET_HOST_DEVICE inline Square cut_square(const AugmentRecipe& recipe, const AugmentDraw& draw,
                                              ImageShape shape) {
   if (!draw.cutout) return {};

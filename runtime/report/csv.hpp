@@ -1,4 +1,4 @@
-// Comma-separated files (RFC 4180): every name in one goes through these two.
+// Comma-separated files (RFC 4180). Every name in such a file is written and read here.
 #pragma once
 
 #include <cmath>
@@ -13,12 +13,12 @@
 
 namespace castnet {
 
-/// `text` as one cell, which reads back equal, and which no spreadsheet takes for a formula: where
-/// one could begin, an apostrophe stands before it. Quoted if it holds a separator, a quote or a
-/// line break.
+/// `text` as one cell that reads back equal, and that no spreadsheet takes for a formula: an
+/// apostrophe stands where a formula could begin. The cell is quoted if it holds a separator, a
+/// quote or a line break.
 std::string csv_cell(std::string_view text);
 
-/// A cell as a number, whatever the locale; nothing if it is none.
+/// A cell as a number, in any locale; nothing if it is not one.
 template <class T>
 std::optional<T> csv_number(const std::string& cell) {
   T value{};
@@ -28,10 +28,10 @@ std::optional<T> csv_number(const std::string& cell) {
   return value;
 }
 
-/// How large a file may be.
+/// The limits of a file.
 struct CsvLimits {
   std::size_t columns;
-  std::size_t rows;  ///< with the first
+  std::size_t rows;  ///< including the first
 };
 
 /// Reads a file row by row, so that a large one takes the memory of one row.
@@ -40,13 +40,13 @@ class CsvReader {
   /// `text` must outlive the reader.
   CsvReader(std::string_view text, CsvLimits limits) : text_(text), limits_(limits) {}
 
-  /// Reads the next row; false behind the last, which may lack its line break. Throws
-  /// std::runtime_error, as fail() does, if the row is no row of as many cells as the first, or
-  /// beyond the limits.
+  /// Reads the next row. Returns false after the last row, which may lack its line break. Throws
+  /// std::runtime_error, like fail(), if the row does not have as many cells as the first one, or
+  /// exceeds the limits.
   bool next();
-  /// The row's cells as csv_cell() was given them.
+  /// The row's cells, as they were given to csv_cell().
   const std::vector<std::string>& cells() const { return cells_; }
-  /// A cell as a number. Throws std::runtime_error, as fail() does, if it is none, or not finite.
+  /// A cell as a number. Throws std::runtime_error, like fail(), if it is not a finite number.
   template <class T>
   T number(std::size_t column) const {
     const auto value = csv_number<T>(cells_[column]);
@@ -57,7 +57,7 @@ class CsvReader {
     return *value;
   }
 
-  /// Throws std::runtime_error: "line 3: PROBLEM", or with the cell, too.
+  /// Throws std::runtime_error with "line 3: PROBLEM"; the other form also names the cell.
   [[noreturn]] void fail(std::string_view problem) const;
   [[noreturn]] void fail_at(std::size_t column, std::string_view problem) const;
 
@@ -68,11 +68,11 @@ class CsvReader {
 
   std::string_view text_;
   CsvLimits limits_;
-  std::size_t at_ = 0;         ///< behind what was read
+  std::size_t at_ = 0;         ///< position after the text that was read
   std::size_t line_ = 1;       ///< on which the row begins
   std::size_t next_line_ = 1;  ///< on which the next row begins
   std::size_t rows_ = 0;
-  std::size_t columns_ = 0;  ///< of the first row
+  std::size_t columns_ = 0;  ///< number of cells in the first row
   std::vector<std::string> cells_;
 };
 

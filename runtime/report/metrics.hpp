@@ -1,4 +1,4 @@
-// metrics.csv: one row an epoch.
+// metrics.csv: one row per epoch.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ inline constexpr std::string_view kMetricsHeader =
     "epoch,step,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second,"
     "weights_sha256";
 
-/// A text that is not what metrics_csv() writes.
+/// An error: the text is not one that metrics_csv() writes.
 class MetricsError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -37,12 +37,12 @@ struct EpochRow {
 /// The whole file: header and rows; accuracies in percent with two decimals.
 std::string metrics_csv(const std::vector<EpochRow>& rows);
 
-/// The row's line in metrics.csv without what another training of the same bits has otherwise:
-/// `seconds` and `images_per_second`.
+/// The row's line in metrics.csv without `seconds` and `images_per_second`, which differ between
+/// trainings with the same bits.
 std::string untimed(const EpochRow& row);
 
-/// The row to the digits of metrics.csv. What is decided or said later must rest on these: a
-/// resumed run knows no more of its earlier epochs.
+/// The row rounded to the digits of metrics.csv. Later decisions and messages must use these
+/// digits, because a resumed run knows no more about its earlier epochs.
 EpochRow as_written(const EpochRow& row);
 
 /// The inverse of metrics_csv, to the digits written. Throws MetricsError on anything else.

@@ -16,12 +16,12 @@
 
 namespace castnet {
 
-/// Loss and accuracy over the epochs in two panels, train dashed and test solid (1200×500);
-/// `evaluated` is what the latter is called.
+/// Loss and accuracy over the epochs in two panels, train dashed and test solid (1200×500).
+/// `evaluated` is the name of the test images.
 std::string curves_png(const std::string& title, const std::vector<EpochRow>& rows,
                        std::string_view evaluated);
 
-/// How often each true class was taken for each class, over the test set.
+/// The number of times that each true class was predicted as each class, over the test set.
 class ConfusionMatrix {
  public:
   ConfusionMatrix(const Split& split, const Evaluation& evaluation);
@@ -30,7 +30,7 @@ class ConfusionMatrix {
     return counts_[truth * classes_ + predicted];
   }
   std::uint64_t images(std::size_t truth) const;  ///< of one class
-  /// Percent; nothing for a class without images.
+  /// The accuracy in percent; nothing for a class without images.
   std::optional<double> accuracy(std::size_t truth) const;
 
  private:
@@ -38,33 +38,34 @@ class ConfusionMatrix {
   std::vector<std::uint64_t> counts_;  ///< [true][predicted]
 };
 
-/// Rows true, columns predicted, each row ended by the class's accuracy in percent: an empty cell
-/// for a class without images.
+/// The table with true classes in rows and predicted ones in columns. Each row ends with the
+/// class's accuracy in percent, which is empty for a class without images.
 std::string confusion_csv(const ConfusionMatrix& matrix, const std::vector<std::string>& classes);
-/// The same beneath a title and the accuracy of all, shaded by the share of the true class. The
-/// more classes, the smaller the cells: numbers stand in them where all can be read.
+/// The same table as a picture, below a title and the total accuracy, shaded by the share of the
+/// true class. The cells become smaller with more classes, and show numbers only if all are
+/// readable.
 std::string confusion_png(const std::string& title, const ConfusionMatrix& matrix,
                           const std::vector<std::string>& classes);
 
 inline constexpr std::size_t kGridColumns = 5;
 inline constexpr std::size_t kGridRows = 2;
 
-/// What the evaluated network says of every test image, in order.
+/// The predictions of the evaluated network for every test image, in order.
 std::vector<report::Prediction> predictions(const Split& split, const Evaluation& evaluation);
 
-/// The `most` wrong ones with the highest loss, highest first, equals by index.
+/// The `most` wrong predictions with the highest loss, highest first, equal losses by index.
 std::vector<report::Prediction> worst_misclassified(std::vector<report::Prediction> predictions,
                                                     std::size_t most);
 
-/// The first images of the list (5 columns × 2 rows), each pixel of a small one enlarged to a
-/// square, with "true → predicted" and the probability beneath; `none` instead of an empty list.
-/// Indices are below the number of test images. With `maps`, one an image, each is drawn over its
-/// image in grey, beneath the image.
+/// Draws the first images of the list (5 columns × 2 rows), with each pixel of a small image
+/// enlarged to a square, and "true → predicted" and the probability below. Shows `none` for an
+/// empty list. Indices are below the number of test images. `maps` has one map per image, which is
+/// drawn over the grey image below it.
 std::string predictions_png(const std::string& heading, const std::string& none, const Split& split,
                             const std::vector<report::Prediction>& predictions,
                             std::span<const HeatMap> maps = {});
 
-/// One image as it is: a pixel a pixel.
+/// One image in its own size.
 std::string image_png(const DataSet& set, std::size_t index);
 
 }  // namespace castnet

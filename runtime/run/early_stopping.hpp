@@ -1,4 +1,4 @@
-// Early stopping: which epoch is the best, when a run ends, what it reports.
+// Early stopping: chooses the best epoch, the end of a run, and the reported epoch.
 #pragma once
 
 #include <string_view>
@@ -9,7 +9,7 @@
 
 namespace castnet {
 
-/// Whether a run watches a metric at all.
+/// Whether a run watches a metric.
 inline bool watches(const EarlyStoppingRecipe& stopping) { return stopping.patience > 0; }
 
 /// The metric's column in metrics.csv.
@@ -22,7 +22,7 @@ bool improves(const EarlyStoppingRecipe& stopping, const EpochRow& best, const E
 /// Whether the finished epochs since the best one have used up the patience.
 bool out_of_patience(const EarlyStoppingRecipe& stopping, const TrainingState& state);
 
-/// Whether the run ended for that before its last epoch.
+/// Whether the run ended early for that reason.
 bool stopped_early(const EarlyStoppingRecipe& stopping, const RunIdentity& identity,
                    const TrainingState& state);
 

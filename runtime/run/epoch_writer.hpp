@@ -1,4 +1,4 @@
-// Writing an epoch's files while the next epochs are trained.
+// Writes an epoch's files while the next epochs are trained.
 #pragma once
 
 #include <chrono>
@@ -14,15 +14,15 @@
 
 namespace castnet {
 
-/// What an epoch leaves in a run directory, copied out of the program, which trains on.
+/// The files of an epoch, copied out of the program, which continues to train.
 struct EpochFiles {
   TrainingState state;
   std::string last;                 ///< last.safetensors
   std::optional<std::string> best;  ///< best.safetensors, if there is a new best
 };
 
-/// A thread that writes epochs' files. No two writes begin within `pause`: what comes meanwhile
-/// waits, and the next epoch's files take its place. A new best is kept through that.
+/// A thread that writes the files of epochs. No two writes begin within `pause`. Files that arrive
+/// meanwhile wait, and the next epoch's files replace them; a new best is kept.
 class EpochWriter {
  public:
   using Write = std::function<void(const EpochFiles& files)>;
@@ -30,15 +30,15 @@ class EpochWriter {
   /// `write` is called on the thread.
   explicit EpochWriter(Write write,
                        std::chrono::milliseconds pause = std::chrono::milliseconds{1000});
-  /// Drops what waits.
+  /// Drops the waiting files.
   ~EpochWriter();
   EpochWriter(const EpochWriter&) = delete;
   EpochWriter& operator=(const EpochWriter&) = delete;
 
-  /// Waits for no write. Throws what an earlier one threw; nothing is written then.
+  /// Does not wait for a write. Throws the error of an earlier write; nothing is written then.
   void put(EpochFiles files);
 
-  /// Waits until nothing is left to write. Throws what a write threw.
+  /// Waits until all files are written. Throws the error of a write.
   void flush();
 
  private:
@@ -50,15 +50,15 @@ class EpochWriter {
 
   const Write write_;
   const std::chrono::milliseconds pause_;
-  std::mutex mutex_;  ///< of all below but current_ while it is written
+  std::mutex mutex_;  ///< protects all members below, except current_ while it is written
   std::condition_variable changed_;
-  std::optional<EpochFiles> current_;  ///< to be written at once
+  std::optional<EpochFiles> current_;  ///< files that are being written
   std::optional<EpochFiles> waiting_;
-  Clock::time_point due_;  ///< no write begins before
+  Clock::time_point due_;  ///< earliest start of the next write
   bool flushing_ = false;
   bool ending_ = false;
   std::exception_ptr error_;
-  std::thread thread_;  ///< the last: it uses all others
+  std::thread thread_;  ///< the last member, because it uses all others
 };
 
 }  // namespace castnet

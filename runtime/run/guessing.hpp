@@ -1,5 +1,4 @@
-// What guessing gives, and how a run stands beside it: whether its training diverges or learns
-// nothing.
+// Compares a run with guessing: whether its training diverges or learns nothing.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +10,16 @@
 
 namespace castnet {
 
-/// The loss of a network that gives each class the same probability: ln(classes), whatever
-/// distribution its output is compared with, so with label smoothing and mixup, too. Penalties on
-/// the weights are no part of any loss that a run tells.
+/// The loss of a network that gives each class the same probability: ln(classes). It is the same
+/// for every target distribution, so also with label smoothing and mixup. Reported losses do not
+/// include penalties on the weights.
 double guessing_loss(int classes);
 
-/// The accuracy, in percent, of naming the most frequent class for every image of the set.
+/// The accuracy, in percent, of always predicting the most frequent class of the set.
 double guessing_accuracy(const DataSet& set);
 
-/// A loss beyond this many times that of guessing: even a network that is sure of itself and wrong
-/// comes back from less.
+/// The factor of guessing's loss beyond which a loss is too high. Even a network that is confident
+/// and wrong recovers from a lower loss.
 inline constexpr double kFarAbove = 5;
 bool far_above_guessing(double loss, int classes);
 
@@ -28,33 +27,32 @@ bool far_above_guessing(double loss, int classes);
 /// both far above that of guessing.
 bool diverged(const EpochRow& row, int classes);
 
-/// Two standard deviations of the accuracy, in percent, that guesses as good as that have by
-/// chance.
+/// Two standard deviations of the accuracy, in percent, of guesses with that expected accuracy.
 double guessing_margin(const DataSet& set);
 
-/// Whether guessing could have this accuracy, in percent.
+/// Whether this accuracy, in percent, is no better than guessing.
 bool no_better_than_guessing(double accuracy, const DataSet& set);
 
-/// Tells when the training loss begins to stand far above that of guessing. It has to do so for
-/// some steps: the first ones of a run that then learns may well be that bad.
+/// Detects that the training loss is far above that of guessing for several steps. Single steps do
+/// not count: the first ones of a run that then learns may be that bad.
 class DivergenceWatch {
  public:
   static constexpr std::uint64_t kSteps = 10;
   explicit DivergenceWatch(int classes) : classes_(classes) {}
 
-  /// Steps in a row, and their mean loss.
+  /// A stretch of steps, and their mean loss.
   struct Stretch {
     std::uint64_t steps = 0;
     double loss = 0;
   };
-  /// `latest` are further steps. Returns those that stand too high, once for each onset: the next
-  /// one can come only after as many good steps.
+  /// `latest` are further steps. Returns the steps with too high a loss, once for each onset; the
+  /// next onset needs as many good steps before it.
   std::optional<Stretch> begins(const Stretch& latest);
 
  private:
   int classes_;
-  bool far_ = false;  ///< the last steps
-  Stretch alike_;     ///< those before them that are as they are, and they
+  bool far_ = false;  ///< whether the last steps are too high
+  Stretch alike_;     ///< the last steps and those before them of the same kind
   bool diverging_ = false;
 };
 

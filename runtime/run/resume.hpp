@@ -1,4 +1,4 @@
-// What --resume goes on from.
+// The state from which --resume continues.
 #pragma once
 
 #include <optional>
@@ -11,18 +11,18 @@ namespace castnet {
 
 /// The run that a run directory holds.
 struct FoundRun {
-  std::optional<SafeTensors> state;     ///< without one it starts from the beginning
-  std::optional<RunIdentity> identity;  ///< nothing where there is no run
+  std::optional<SafeTensors> state;     ///< if missing, the run starts from the beginning
+  std::optional<RunIdentity> identity;  ///< nothing if there is no run
   bool failed_by_loss = false;
-  std::vector<std::string> changed;  ///< files of a finished run, since then
+  std::vector<std::string> changed;  ///< files of a finished run that were changed since
 };
 
-/// Looks for it. A run that ended before its first state, however it ended, is one without a state.
-/// Throws FileError, and CheckpointError if the folder has results and no state to go with them.
+/// Looks for a run. A run that ended before its first state has no state. Throws FileError, and
+/// CheckpointError if the folder has results without a state.
 FoundRun find_run(const RunDirectory& directory);
 
-/// The builds of a run that goes on with `state` in this one: the state's, and where this is
-/// another than the last, this one. That throws MismatchError unless it is `allowed`.
+/// The builds of a run that continues from `state` with this one: the state's, and this one if it
+/// differs from the last. In that case throws MismatchError unless it is `allowed`.
 std::vector<BuildSpan> continued_builds(const TrainingState& state, const Notes& build,
                                         bool allowed, const std::string& file);
 

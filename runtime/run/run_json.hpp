@@ -1,4 +1,4 @@
-// run.json: what was run, and how it ended.
+// run.json: the settings and the outcome of a run.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,16 @@
 
 namespace castnet {
 
-/// What makes a run what it is, as JSON with the keys that run.json has for it: name and variant,
-/// seed, epochs, target, number type, castnet's interface number, SHA-256 of data and spec, build,
-/// and the device of an Accelerated program.
+/// The identity of a run as JSON, with the keys of run.json: name and variant, seed, epochs,
+/// target, number type, castnet's interface number, SHA-256 of data and spec, build, and the device
+/// of an Accelerated program.
 std::string identity_json(const ProgramInfo& info, const Split& split, const RunIdentity& identity,
                           const Notes& device);
 
-/// How pictures call the network: "NAME", or a variant NAME_VARIANT "NAME (VARIANT)".
+/// The name of the network in pictures: "NAME", or "NAME (VARIANT)" for a variant NAME_VARIANT.
 std::string network_title(const ProgramInfo& info);
 
-/// What run.json tells besides the identity and the state.
+/// The contents of run.json besides the identity and the state.
 struct RunFacts {
   const ProgramInfo* info = nullptr;
   const Split* split = nullptr;
@@ -32,32 +32,32 @@ struct RunFacts {
   std::string spec_text;  ///< empty if unknown
   Normalisation normalisation;
   int threads = 1;
-  Notes device = {};  ///< of an Accelerated program
+  Notes device = {};  ///< facts about the device of an Accelerated program
 };
 
-/// How a run stands.
+/// The status of a run.
 struct RunStatus {
   const char* word;          ///< "running", "finished", "interrupted" or "failed"
-  std::string failure = {};  ///< what failed
-  bool non_finite = false;   ///< that was the loss
+  std::string failure = {};  ///< the error message
+  bool non_finite = false;   ///< whether the loss was not finite
 };
 
-/// The whole file. `saved` is the step of the state in last.safetensors, as far as that is known;
-/// without one, nothing else in the folder belongs to the run yet.
+/// The whole file. `saved` is the step of the state in last.safetensors, if it is known. Without
+/// it, no other file in the folder belongs to the run yet.
 std::string run_json(const RunStatus& status, const RunFacts& facts, const RunIdentity& identity,
                      const TrainingState& state, std::optional<std::uint64_t> saved);
 
-/// What a trainer needs of a run.json.
+/// The facts in a run.json that a trainer needs.
 struct RunRecord {
   RunIdentity identity;
   std::string spec_text;
   std::vector<BuildSpan> builds = {};
-  bool saved = true;            ///< a state; earlier castnets' did not tell
-  bool finished = false;        ///< with all its files
-  bool failed_by_loss = false;  ///< that was not finite
+  bool saved = true;            ///< whether there is a state; earlier castnets did not write this
+  bool finished = false;        ///< whether it is finished, with all its files
+  bool failed_by_loss = false;  ///< whether it failed because the loss was not finite
 };
 
-/// Nothing if the text is no run.json.
+/// Returns nothing if the text is not a run.json.
 std::optional<RunRecord> parse_run_json(std::string_view text);
 
 }  // namespace castnet

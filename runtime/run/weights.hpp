@@ -1,4 +1,4 @@
-// Which weights: those that are trained, or their moving averages.
+// The trained weights, or their moving averages.
 #pragma once
 
 #include <algorithm>
@@ -8,13 +8,13 @@
 
 namespace castnet {
 
-/// A program's values, or a second set of them; indexed as the tensor tables say.
+/// A program's values, or a second set of them, indexed as in the tensor tables.
 struct Weights {
   std::span<Real> parameters;
   std::span<Real> statistics;
 };
 
-/// The weights that are trained.
+/// The trained weights.
 inline Weights trained_weights(Program& program) {
   return {program.parameters(), program.statistics()};
 }
@@ -27,8 +27,8 @@ inline Weights evaluated_weights(Program& program) {
   return {averages.first(parameters), averages.subspan(parameters)};
 }
 
-/// While one exists, the program runs with its evaluated weights, and the trained ones lie in their
-/// place. One at a time.
+/// While an object exists, the program runs with its evaluated weights, and the trained ones are
+/// stored in their place. Only one may exist at a time.
 class EvaluatedWeights {
  public:
   explicit EvaluatedWeights(Program& program) : program_(program) { swap(); }

@@ -1,4 +1,4 @@
-// Engine: how the training loop runs a program over a split, whatever the target.
+// Engine: runs a program over a split for the training loop, on any target.
 #pragma once
 
 #include <cstddef>
@@ -13,19 +13,19 @@
 
 namespace castnet {
 
-/// Over the images of an epoch's steps so far.
+/// Sums over the images of an epoch's steps so far.
 struct TrainingSums {
   double loss = 0;
   std::uint64_t correct = 0;
 };
 
-/// Runs training steps and evaluations. The program and the split outlive it.
+/// Runs training steps and evaluations. The program and the split must outlive it.
 class Engine {
  public:
   virtual ~Engine() = default;
 
-  /// Begins an epoch at step `position`: `steps` are all of the epoch's and live until its end,
-  /// `before` sums up those ahead of `position`.
+  /// Begins an epoch at step `position`. `steps` are all steps of the epoch, and must live until
+  /// its end. `before` are the sums of the steps before `position`.
   virtual void begin_epoch(std::span<const Step> steps, std::size_t position,
                            const TrainingSums& before) = 0;
   /// Runs the next step or several, at least one, and returns how many. They may still be under
@@ -40,12 +40,12 @@ class Engine {
   virtual bool evaluate(const StopHook& stop, Evaluation& result) = 0;
 };
 
-/// A program that computes elsewhere than in the host's memory.
+/// A program whose memory is not the host's.
 class Accelerated {
  public:
   virtual ~Accelerated() = default;
-  /// To be called once, before the first step: fixes what depends on where it runs, and returns the
-  /// choices and what they hold for.
+  /// Must be called once, before the first step. Makes the choices that depend on the device, and
+  /// returns them with the facts about the device.
   virtual Notes prepare() = 0;
   virtual std::unique_ptr<Engine> make_engine(const Split& split) = 0;
 };

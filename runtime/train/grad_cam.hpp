@@ -16,7 +16,7 @@
 
 namespace castnet {
 
-/// Why there are no heat maps of this program, and what to do; nothing if there are.
+/// The reason why there are no heat maps of this program, and what to do; nothing if there are.
 std::optional<std::string> why_no_grad_cam(const ProgramInfo& info);
 
 /// A heat map of the feature map's size for each of these images of the set, which are below its

@@ -1,4 +1,4 @@
-// Ctrl-C as a request that the training loop can ask for.
+// Turns Ctrl-C into a request that the training loop can check.
 #pragma once
 
 #include <array>
@@ -6,9 +6,9 @@
 
 namespace castnet {
 
-/// While one exists, the first SIGINT or SIGTERM only sets a flag; the second ends the program as
-/// usual. So does each SIGHUP, of a closed terminal, unless it is ignored, as nohup has it.
-/// Restores the previous handlers at its end. One at a time.
+/// While an object exists, the first SIGINT or SIGTERM only sets a flag, and the second ends the
+/// program as usual. A SIGHUP from a closed terminal does the same, unless it is ignored, as under
+/// nohup. The destructor restores the previous handlers. Only one may exist at a time.
 class InterruptGuard {
  public:
   InterruptGuard();

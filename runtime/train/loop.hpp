@@ -20,28 +20,28 @@
 
 namespace castnet {
 
-/// The loss became infinite or not a number. From the same state, the same steps give it again.
+/// An error: the loss became infinite or not a number. From the same state, the same steps lead to
+/// it again.
 class NonFiniteLoss : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// A NaN's sign says nothing.
+/// The sign of a NaN has no meaning.
 inline double unsigned_nan(double loss) { return std::isnan(loss) ? std::abs(loss) : loss; }
 
-/// What the loop tells its owner, who writes files.
+/// The events that the loop reports to its owner, who writes files.
 struct LoopEvents {
-  StopHook stop;  ///< asked after each step and before each evaluation batch; may be empty
+  StopHook stop;  ///< called after each step and before each evaluation batch; may be empty
   /// After an epoch: its row is in state.rows and the next epoch has begun in `state`.
   std::function<void(const TrainingState& state, bool best)> epoch_done;
 };
 
-/// Trains a program on a split. The program, split and progress outlive it.
-///
-/// An epoch is floor(training images / batch) full batches; the images left over are dropped (they
-/// are others each epoch). The best epoch is the last that improved the metric of early stopping;
-/// without early stopping it has the most correct test images, then the lowest test loss, then
-/// comes first.
+/// Trains a program on a split. The program, split and progress must outlive it.
+/// An epoch is floor(training images / batch) full batches. The remaining images, which are others
+/// in each epoch, are left out. The best epoch is the last that improved the metric of early
+/// stopping. Without early stopping it is the one with the most correct test images, then with the
+/// lowest test loss, then the first.
 class TrainingLoop {
  public:
   /// Throws DataError if the split's shapes or classes are not the program's, or it is smaller than
@@ -61,7 +61,7 @@ class TrainingLoop {
   /// Continues from a saved state. Throws CheckpointError if it contradicts the run or itself.
   void restore(TrainingState state);
 
-  /// Whether nothing is left to train: all epochs are done, or early stopping's patience is.
+  /// Whether the training is complete: all epochs are done, or early stopping has ended it.
   bool finished() const;
 
   const RunLength& length() const { return length_; }
@@ -69,7 +69,7 @@ class TrainingLoop {
  private:
   bool run_steps(const StopHook& stop);
   void begin_epoch();
-  /// Does the work, whose seconds are the epoch's.
+  /// Runs the work and counts its time for the epoch.
   template <class Work>
   void timed(Work work);
   void advance();
@@ -90,7 +90,7 @@ class TrainingLoop {
   RunLength length_;
   std::unique_ptr<Engine> engine_;
   TrainingState state_;
-  std::uint64_t summed_ = 0;  ///< of the epoch's steps, those in the state's sums
+  std::uint64_t summed_ = 0;  ///< number of the epoch's steps that are in the state's sums
   DivergenceWatch watch_;
   std::vector<Step> steps_;  ///< of the epoch
   Evaluation evaluation_;

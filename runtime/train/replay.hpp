@@ -1,4 +1,4 @@
-// A finished training once more, to see that it gives the same bits.
+// Repeats a finished training, to check that it gives the same bits.
 #pragma once
 
 #include <filesystem>
@@ -15,18 +15,18 @@
 
 namespace castnet {
 
-/// A run that was made, and its epochs' figures.
+/// A finished run, and its epochs' figures.
 struct ReplayedRun {
   RunRecord record;
   std::vector<EpochRow> rows;
 };
 
 /// Reads a run directory's run.json and metrics.csv. Throws FileError and CheckpointError, with the
-/// file's name, also where a finished run's file is no longer what it was.
+/// file's name, also if a file of a finished run was changed.
 ReplayedRun read_replayed(const std::filesystem::path& run);
 
-/// What, besides seed and number of epochs, makes a run another than one with this identity; empty:
-/// nothing.
+/// The differences between a run and this identity, besides seed and number of epochs; empty if
+/// there are none.
 std::string why_other_run(const RunRecord& record, const RunIdentity& identity);
 
 /// Epochs from 1, both ends included.
@@ -34,18 +34,19 @@ struct EpochRange {
   int first = 1, last = 1;
 };
 
-/// "A:B", "A:", ":B" or "A" of a run of so many epochs. Throws std::runtime_error otherwise.
+/// The epochs of "A:B", "A:", ":B" or "A" for a run with this number of epochs. Throws
+/// std::runtime_error otherwise.
 EpochRange parse_epochs(const std::string& text, std::size_t epochs);
 
 struct ReplayResult {
   bool interrupted = false;
-  int compared = 0;        ///< epochs
-  std::string difference;  ///< of the first epoch that has one, both figures; empty: none
+  int compared = 0;        ///< number of compared epochs
+  std::string difference;  ///< the first epoch's difference, with both figures; empty: none
 };
 
-/// Trains `program` from the beginning to the range's last epoch and compares the rows of the
-/// epochs in the range, their times aside. Ends at the first difference, and when `stop` says so.
-/// Throws what a TrainingLoop throws.
+/// Trains `program` from the beginning to the range's last epoch, and compares the rows of the
+/// epochs in the range, without their times. Ends at the first difference, or when `stop` returns
+/// true. Throws the exceptions of a TrainingLoop.
 ReplayResult replay(Program& program, const Split& split, const ReplayedRun& run,
                     const EpochRange& range, Progress& progress, const std::function<bool()>& stop);
 

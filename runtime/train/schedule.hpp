@@ -10,14 +10,14 @@
 
 namespace castnet {
 
-/// How long a run is.
+/// The length of a run.
 struct RunLength {
   std::uint64_t steps_per_epoch = 1;
   std::uint64_t epochs = 1;
   std::uint64_t steps() const { return steps_per_epoch * epochs; }
 };
 
-/// From `start` (part 0) to `end` (part 1) on a line or a half cosine.
+/// Interpolates from `start` (part 0) to `end` (part 1) on a line or a half cosine.
 inline double anneal(ScheduleRecipe::Anneal shape, double start, double end, double part) {
   if (shape == ScheduleRecipe::Anneal::linear) return start + (end - start) * part;
   return end + (start - end) / 2 * (1 + std::cos(std::numbers::pi * part));

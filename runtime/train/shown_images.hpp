@@ -1,4 +1,4 @@
-// The images that reports show, and where the network looked in them.
+// The images that reports show, and their heat maps.
 #pragma once
 
 #include <string>
@@ -13,14 +13,14 @@
 
 namespace castnet {
 
-/// The misclassified images of the highest loss, as many as a picture shows, with the probabilities
-/// of all classes.
+/// The misclassified images with the highest loss, as many as a picture shows, with the
+/// probabilities of all classes.
 std::vector<report::Prediction> worst_errors(Program& program, const Split& split,
                                              const Normalisation& normalisation,
                                              const Evaluation& evaluation);
 
-/// Where the network looked for the classes that the list says it predicts. `file` is where the
-/// list is from. Throws std::runtime_error if the data has no such class.
+/// Heat maps of where the network looked for the predicted classes in the list. `file` is the
+/// list's file. Throws std::runtime_error if the data has no such class.
 std::vector<HeatMap> heat_maps(Program& program, const Split& split,
                                const Normalisation& normalisation,
                                const std::vector<report::Prediction>& list,

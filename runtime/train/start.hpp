@@ -1,4 +1,4 @@
-// What a trainer does before it makes its program, which takes its memory then.
+// The steps of a trainer before it makes its program and takes the program's memory.
 #pragma once
 
 #include <filesystem>
@@ -10,12 +10,12 @@
 
 namespace castnet {
 
-/// The program's data. Says on standard error what was passed over. Throws DataError if they are
-/// not there or do not fit, and std::runtime_error, with both numbers and what to do, where there
-/// is too little memory for the program beside them.
+/// The program's data. Names on standard error the files that were passed over. Throws DataError if
+/// data are missing or do not fit, and std::runtime_error, with both numbers and what to do, if
+/// there is too little memory for data and program.
 Split load_for(const ProgramInfo& info, const std::optional<std::filesystem::path>& root);
 
-/// What to say where memory ran out all the same.
+/// The message if memory runs out nevertheless.
 std::string out_of_memory(const ProgramInfo& info);
 
 }  // namespace castnet

@@ -19,19 +19,19 @@ struct TrainerOptions {
   int threads = 0;
   std::filesystem::path spec_file;
   bool quiet = false;
-  std::string title;                 ///< of the pictures, without the data set
-  bool identity = false;             ///< only print it
+  std::string title;                 ///< title of the pictures, without the data set
+  bool identity = false;             ///< whether only to print the identity
   std::filesystem::path checkpoint;  ///< --eval
   bool profile = false;
   std::filesystem::path replay;  ///< run directory
   std::string replayed_epochs;   ///< A:B; empty: all
   std::filesystem::path show;    ///< predictions to draw
-  std::string heading;           ///< over them
+  std::string heading;           ///< heading above them
   bool grad_cam = false;
-  std::optional<std::filesystem::path> weights;  ///< whose heat maps are drawn with --show
+  std::optional<std::filesystem::path> weights;  ///< checkpoint for the heat maps of --show
 };
 
-/// `options` outlives the app, which fills it in.
+/// `options` must outlive the app, which fills it in.
 void add_options(CLI::App& app, TrainerOptions& options);
 
 }  // namespace castnet

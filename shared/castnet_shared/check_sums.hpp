@@ -12,16 +12,16 @@ namespace castnet {
 
 inline constexpr char kCheckSums[] = "SHA256SUMS";
 
-/// SHA-256 in hexadecimal by name; a name is that of a file, or FOLDER/FILE.
+/// SHA-256 in hexadecimal by name. A name is that of a file, or FOLDER/FILE.
 using CheckSums = std::map<std::string, std::string>;
 
-/// The file's text: a line "HASH  NAME" each.
+/// The file's text, with one line "HASH  NAME" for each.
 std::string to_text(const CheckSums& sums);
-/// The inverse. Throws FileError, with `path`, on anything else.
+/// The inverse. Throws FileError, with `path`, on any other text.
 CheckSums parse_check_sums(std::string_view text, const std::filesystem::path& path);
 
-/// The files that SHA256SUMS in the folder names and whose contents are others now, or that are
-/// missing or cannot be read. Throws FileError if that is so of SHA256SUMS itself.
+/// The files that the folder's SHA256SUMS names and that are changed, missing or unreadable. Throws
+/// FileError if SHA256SUMS itself is.
 std::vector<std::string> changed_files(const Folder& folder);
 
 }  // namespace castnet

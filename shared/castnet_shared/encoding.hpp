@@ -1,5 +1,4 @@
-// Encoding: whether bytes are UTF-8 text, which is what YAML, JSON, generated source and pictures
-// hold.
+// Encoding: checks that bytes are UTF-8 text, as YAML, JSON, generated source and pictures require.
 #pragma once
 
 #include <optional>
@@ -15,7 +14,7 @@ struct EncodingFault {
   std::string encoding;    ///< the one that the text seems to have, as iconv calls it; else empty
 };
 
-/// Nothing where all of `text` is UTF-8. A byte order mark at its start is fine.
+/// Returns nothing if all of `text` is UTF-8. A byte order mark at its start is allowed.
 std::optional<EncodingFault> encoding_fault(std::string_view text);
 
 /// Whether all of it is UTF-8 text.

@@ -12,22 +12,22 @@
 
 namespace castnet {
 
-/// What a name in a folder is.
+/// The kind of an entry in a folder.
 enum class EntryKind { none, file, folder, link, other };
 
-/// A folder that is held open, whose files are named relative to it: whoever renames it, or puts a
-/// link in its place, does not lead what is written elsewhere. Symbolic links in it are not
-/// followed. All members throw FileError.
+/// A folder that is held open, whose files are named relative to it. If somebody renames the folder
+/// or puts a link in its place, files are still written into this folder. Symbolic links in it are
+/// not followed. All members throw FileError.
 class Folder {
  public:
-  /// Opens a folder, which is made with its parents unless it is there. Links to it are followed:
-  /// it is the user who names it.
+  /// Opens a folder, which is created with its parents if it does not exist. Links to it are
+  /// followed, because the user named it.
   explicit Folder(std::filesystem::path path);
-  /// Opens a folder that is there. Links to it are followed, as above.
+  /// Opens an existing folder. Links to it are followed, as above.
   static Folder open(std::filesystem::path path);
 
   const std::filesystem::path& path() const { return path_; }
-  /// For system calls on it.
+  /// The descriptor, for system calls.
   int descriptor() const { return descriptor_.get(); }
   /// The path of a file of this name, for messages.
   std::filesystem::path operator/(std::string_view name) const { return path_ / name; }

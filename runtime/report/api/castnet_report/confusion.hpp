@@ -1,4 +1,4 @@
-// confusion.csv: which classes a network takes for which.
+// confusion.csv: the confusion matrix of a network.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@ namespace castnet::report {
 struct Confusion {
   std::vector<std::string> classes;
   std::vector<std::vector<std::uint64_t>> counts;  ///< [true][predicted]
-  /// Of each true class, in percent; nothing for a class without test images.
+  /// The accuracy of each true class in percent; nothing for a class without test images.
   std::vector<std::optional<double>> accuracy;
 };
 
-/// Reads a run's confusion.csv. Throws std::runtime_error, with the line, on anything else: more
-/// than 256 classes, too.
+/// Reads a run's confusion.csv. Throws std::runtime_error, with the line, on any other text, and
+/// for more than 256 classes.
 Confusion parse_confusion(std::string_view text);
 
 }  // namespace castnet::report
