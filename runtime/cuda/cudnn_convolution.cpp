@@ -8,7 +8,7 @@ namespace {
 
 constexpr cudnnDataType_t kDataType =
     kPrecision == Precision::bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
-/// What cuDNN is asked for; its rows may have another math type.
+/// The math type that is requested from cuDNN; its rows may have another one.
 constexpr cudnnMathType_t kMathType = kPrecision == Precision::fp32   ? CUDNN_FMA_MATH
                                       : kPrecision == Precision::tf32 ? CUDNN_DEFAULT_MATH
                                                                       : CUDNN_TENSOR_OP_MATH;

@@ -11,7 +11,7 @@
 namespace castnet::cuda {
 namespace {
 
-/// Where and by how much two tensors differ.
+/// The place and size of the difference of two tensors.
 struct Difference {
   double ulp = 0;
   std::size_t place = 0;

@@ -34,10 +34,10 @@ struct Options {
   bool verbose = false;
 };
 
-/// Where more differ than kinks and ties explain, a step is tried with this many batches.
+/// If more values differ than kinks and ties explain, a step is tried with this number of batches.
 constexpr int kDraws = 3;
 
-/// What a step starts from.
+/// The state from which a step starts.
 struct State {
   explicit State(Program& program) {
     for (const std::span<Real> part : parts(program)) values.emplace_back(part.begin(), part.end());
@@ -170,7 +170,8 @@ void Verification::copy_state() {
   std::ranges::copy(cpu_.optimizer_state(), cuda_.optimizer_state().begin());
   std::ranges::copy(cpu_.statistics(), cuda_.statistics().begin());
   std::ranges::copy(cpu_.averages(), cuda_.averages().begin());
-  // What a step reads without having written it, and what backward does not write, must show.
+  // This reveals memory that a step reads before it is written, and gradients that backward does
+  // not write.
   cuda_.network().fill_with_nan();
   std::ranges::fill(cuda_.gradients(), std::numeric_limits<Real>::quiet_NaN());
   cuda_.store();
@@ -233,8 +234,8 @@ void Verification::run_step(int number) {
                   cuda_.averages().subspan(parameters), false, of_norm);
 }
 
-/// What the sum of terms of any sign comes to: the largest product of elements, wherever they
-/// stand, times the root of the number of terms.
+/// The expected size of a sum of terms of any sign: the largest product of elements, in any place,
+/// times the root of the number of terms.
 double Verification::magnitude_of(const Terms& terms) {
   if (terms.count == 0) return 0;
   double most = std::sqrt(static_cast<double>(terms.count));
@@ -290,7 +291,7 @@ void Verification::compare_buffer(const VerifiedBuffer& buffer) {
   const int shape[] = {batch, buffer.channels, buffer.height, buffer.width};
   differences_->compare(fmt::format("{}{}, {}", prefix_, buffer.name, buffer.writer), expected,
                         actual, shape, buffer.backward, magnitude_of(buffer.terms));
-  // What follows starts from the CPU's values, so that a difference stays in its layer.
+  // The next layer starts from the CPU's values, so that a difference stays in its layer.
   upload<Real>(device.stream(), place, expected);
   CASTNET_CHECK(cudaStreamSynchronize(device.stream()));
 }

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kImageBytes = 3 * 32 * 32;
 
-/// What a data set's records are: label bytes, the last of which counts, then the image.
+/// The records of a data set: label bytes, of which the last one counts, then the image.
 struct Format {
   const char* name;
   const char* archive;

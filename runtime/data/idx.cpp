@@ -26,7 +26,7 @@ constexpr std::uint32_t kLabelsMagic = 0x00000801;  // bytes, one dimension
 constexpr std::uint8_t kClasses = 10;
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
 
-/// What one byte of gzip data holds at most (deflate, RFC 1951).
+/// The most bytes that one byte of gzip data can hold (deflate, RFC 1951).
 constexpr std::uint64_t kMostPacked = 1032;
 
 struct CloseGzip {
@@ -165,7 +165,7 @@ std::vector<std::uint8_t> IdxFile::read_elements() {
   std::vector<std::uint8_t> elements(elements_);
   const std::size_t found = read(elements.data(), elements.size());
   if (found < elements.size()) fail_truncated(position_);
-  // Where there is none, gzip's checksum has been looked at.
+  // If there are no more bytes, gzip's check sum has been verified.
   char more = 0;
   if (read(&more, 1) > 0) {
     fail(header_bytes_ + elements_, "more bytes than its header promises; download the file again");

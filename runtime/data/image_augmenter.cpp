@@ -149,7 +149,7 @@ void ImageAugmenter::crop_row(LevelsOf levels, std::span<const Drawn> images, in
   }
 }
 
-/// What of a row lies outside of the image.
+/// The parts of a row that lie outside of the image.
 void ImageAugmenter::draw_border(LevelsOf levels, const AugmentDraw& draw, int c, int y,
                                  ImageSlot row) const {
   const Channel& channel = channels_[static_cast<std::size_t>(c)];

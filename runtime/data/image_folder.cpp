@@ -58,7 +58,8 @@ bool is_file(const fs::directory_entry& entry) {
   return entry.is_regular_file(ignored);
 }
 
-/// What is passed over wherever it is: hidden, or no file and no folder; nothing for others.
+/// The kinds that are passed over in every folder: hidden names, and entries that are neither file
+/// nor folder. Returns nothing for others.
 std::optional<PassedKind> always_passed(const fs::directory_entry& entry) {
   if (name_of(entry).starts_with('.')) return PassedKind{"hidden name", "", ""};
   if (is_folder(entry) || is_file(entry)) return {};
@@ -194,7 +195,7 @@ DataSet read_images(const std::vector<Source>& sources, ImageShape shape) {
   return set;
 }
 
-/// What lies beside train and test is not read.
+/// Files beside train and test are not read.
 void note_halves(const fs::path& folder, PassedOver& passed) {
   for (const std::string& name : folders_in(folder, "train and test", passed)) {
     if (name == "train" || name == "test") continue;

@@ -9,7 +9,7 @@
 namespace castnet {
 namespace {
 
-/// How often each byte occurs in one channel.
+/// The number of occurrences of each byte in one channel.
 std::array<std::uint64_t, 256> histogram(const DataSet& set, std::size_t channel) {
   std::array<std::uint64_t, 256> counts = {};
   const std::size_t plane = ImageShape{1, set.height, set.width}.elements();

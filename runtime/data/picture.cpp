@@ -57,7 +57,7 @@ cairo_status_t give(void* closure, unsigned char* bytes, unsigned count) {
   return source.error || source.ended ? CAIRO_STATUS_READ_ERROR : CAIRO_STATUS_SUCCESS;
 }
 
-/// What a PNG file's header says.
+/// The facts in a PNG file's header.
 struct Header {
   std::uint32_t width;
   std::uint32_t height;
@@ -76,7 +76,7 @@ struct Header {
   }
 };
 
-/// Of a file that begins with `head`.
+/// The header of a file that begins with `head`.
 Header header_of(std::string_view head, const fs::path& path) {
   if (head.empty()) refuse(path, "it is empty");
   if (const std::string_view format = format_of(head); format.empty()) {

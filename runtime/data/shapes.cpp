@@ -83,7 +83,7 @@ bool inside(int shape, int x, int y, int r) {
   }
 }
 
-/// What one picture shows; lengths in units.
+/// The content of one picture; lengths are in units.
 struct Picture {
   int shape;
   int radius;
@@ -116,7 +116,7 @@ Picture choose_picture(Draws& draws, int shape, int side) {
   return p;
 }
 
-/// How many of a pixel's 4 points lie in the shape.
+/// The number of a pixel's 4 points that lie in the shape.
 int coverage(const Picture& p, int column, int row) {
   int covered = 0;
   for (int point = 0; point < 4; ++point) {

@@ -69,7 +69,7 @@ void Canvas::set(Colour colour) {
 
 void Canvas::rectangle(double x, double y, double width, double height, Colour colour) {
   set(colour);
-  // Without antialiasing neighbouring rectangles meet without a seam.
+  // Without antialiasing there is no seam between neighbouring rectangles.
   cairo_set_antialias(context_.get(), CAIRO_ANTIALIAS_NONE);
   cairo_rectangle(context_.get(), x, y, width, height);
   cairo_fill(context_.get());

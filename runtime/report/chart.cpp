@@ -1,4 +1,4 @@
-// What a comparison's chart shows, drawn or not.
+// The content of a comparison's chart, whether it is drawn or not.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 constexpr std::array<std::uint32_t, 7> kColours = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7,
                                                    0xe69f00, 0x56b4e9, 0x1a1a1a};
 
-/// What a chart's quantity is called and taken from.
+/// The name and the source of a chart's quantity.
 struct Facts {
   const char* axis;
   int decimals;  ///< in the legend

@@ -109,7 +109,7 @@ void draw_legend(Canvas& canvas, const Chart& chart) {
   }
 }
 
-/// Of the legend, in pixels.
+/// Sizes of the legend, in pixels.
 double legend_width(const Chart& chart) {
   Canvas ruler(1, 1);
   double width = 0;

@@ -15,7 +15,7 @@ constexpr double kNameWidth = 100;
 constexpr double kText = 14;
 constexpr double kLeastWidth = 480;  ///< for the title above a few classes
 
-/// What depends on the classes' names and number, in pixels.
+/// Sizes that depend on the classes' names and number, in pixels.
 struct Layout {
   double cell;     ///< the side of one
   double top;      ///< of the cells
@@ -26,14 +26,14 @@ struct Layout {
   double side(std::size_t cells) const { return cell * static_cast<double>(cells); }
 };
 
-/// Of the number in a cell: black or white, whichever is easier to read there. One of them always
-/// has a contrast of 4.5, for which `kBlack` is not dark enough.
+/// The colour of the number in a cell: black or white, whichever is easier to read there. One of
+/// them always has a contrast of 4.5, for which `kBlack` is not dark enough.
 Colour number_colour(Colour cell) {
   constexpr Colour kDark = {0, 0, 0};
   return contrast(cell, kWhite) > contrast(cell, kDark) ? kWhite : kDark;
 }
 
-/// From white over blue to a dark blue as `part` goes from 0 to 1.
+/// A colour from white over blue to dark blue as `part` goes from 0 to 1.
 Colour shade(double part) {
   constexpr Colour kDarkBlue = {0, 0.22, 0.4};
   constexpr double kMiddle = 0.6;
@@ -108,7 +108,7 @@ void draw_names(Canvas& canvas, const Layout& layout, const std::vector<std::str
   }
 }
 
-/// What all cells say together.
+/// The accuracy over all test images, in words.
 std::string summary(const ConfusionMatrix& matrix) {
   std::uint64_t right = 0, all = 0;
   for (std::size_t truth = 0; truth < matrix.classes(); ++truth) {

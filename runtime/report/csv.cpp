@@ -16,7 +16,7 @@ using namespace std::string_view_literals;
 constexpr std::array kFormulaBegins = {"="sv,  "+"sv,  "-"sv,  "@"sv,  "\t"sv, "\r"sv,
                                        "\n"sv, "＝"sv, "＋"sv, "－"sv, "＠"sv};
 
-/// Behind these a cell may begin: where a locale's separator is another, so is where cells begin.
+/// A cell may begin after these characters, because other locales have other separators.
 constexpr std::string_view kSeparators = ",;|\t\r\n\"";
 
 /// Several times the longest name of a folder, whose every character may take an apostrophe.

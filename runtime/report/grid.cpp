@@ -72,8 +72,8 @@ void draw_key(Canvas& canvas, double middle, double top) {
               {.size = 13, .colour = kGrey});
 }
 
-/// So that a name that is written from right to left does not turn the caption around: Unicode's
-/// first strong isolate.
+/// Unicode's first strong isolate. It keeps a name that is written from right to left from
+/// reversing the caption.
 std::string isolated(const std::string& name) { return "\u2068" + name + "\u2069"; }
 
 void draw_caption(Canvas& canvas, const report::Prediction& image, std::string_view evaluated,

@@ -16,7 +16,7 @@ struct Between {
   double share;
 };
 
-/// Where the middle of pixel `i` of `to` lies among the pixels of `from`.
+/// The place of the middle of pixel `i` of `to` among the pixels of `from`.
 Between between(int i, int from, int to) {
   const double place = std::clamp((i + 0.5) * from / to - 0.5, 0.0, from - 1.0);
   const int first = static_cast<int>(place);

@@ -20,8 +20,9 @@ Points points_of(const Plot& plot, std::span<const double> values) {
   return points;
 }
 
-/// Of a line with more points than can be told apart four in each column of pixels, which look the
-/// same: the first, the lowest, the highest and the last. Cairo's time grows with their square.
+/// Reduces a line with more points than can be told apart to four in each column of pixels, which
+/// look the same: the first, the lowest, the highest and the last. Cairo's time grows with the
+/// square of their number.
 Points thinned(const Plot& plot, Points points) {
   constexpr double kEach = 4;
   if (static_cast<double>(points.size()) <= kEach * plot.width) return points;

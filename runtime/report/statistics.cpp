@@ -15,7 +15,7 @@ namespace {
 /// No loss that was ever trained to; sums and squares of these are finite.
 constexpr double kMostFigure = 1e100;
 
-/// What is wrong with a figure of an epoch; empty: nothing.
+/// The fault of a figure of an epoch; empty if there is none.
 std::string_view fault_of(const Epoch& epoch) {
   for (const double figure : {epoch.train_loss, epoch.train_accuracy, epoch.test_loss,
                               epoch.test_accuracy, epoch.seconds}) {

@@ -227,7 +227,7 @@ std::vector<EpochRow> stored_rows(const SafeTensors& file, const std::string& fi
   }
 }
 
-/// Of an earlier castnet, which did not say, an unknown one.
+/// Earlier castnets did not write the build, so it is unknown.
 std::vector<BuildSpan> stored_builds(const SafeTensors& file, const std::string& file_name) {
   const auto found = file.metadata.find(kBuilds);
   if (found == file.metadata.end()) return {{1, {{"castnet", "unknown"}}}};

@@ -164,7 +164,8 @@ void RunDirectory::write_grad_cam(const std::string& title, const Split& split,
   write(kHeatMaps.name, predictions_png(heading, no_errors(split), split, worst, maps));
 }
 
-/// Of run.json to be, of all that was written, and of what an earlier process wrote of this run.
+/// The check sums of the future run.json, of all written files, and of the files that an earlier
+/// process wrote for this run.
 void RunDirectory::write_check_sums(const std::string& json) {
   CheckSums sums = sums_;
   for (const char* name : kFiles) {

@@ -44,7 +44,7 @@ Json data_facts(const Split& split) {
           {"sha256", split.sha256}};
 }
 
-/// What makes a run what it is, as far as the program, its data and the castnet decide it.
+/// The part of a run's identity that the program, its data and castnet determine.
 Json identity_facts(const ProgramInfo& info, const Split& split, const RunIdentity& identity) {
   return {{"name", identity.name},
           {"variant", identity.variant},

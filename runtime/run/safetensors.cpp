@@ -87,7 +87,7 @@ StoredTensor read_tensor(const std::string& name, const Json& entry, std::string
   return tensor;
 }
 
-/// Where a tensor's data lie in the data section, end excluded.
+/// The range of a tensor's data in the data section, without its end.
 struct Range {
   std::uint64_t first, end;
 };

@@ -28,7 +28,7 @@ class MapWatch {
   MapWatch(const MapWatch&) = delete;
   MapWatch& operator=(const MapWatch&) = delete;
 
-  /// Of the batch in the program, for a class of each of its first images.
+  /// The heat maps of the batch in the program, for one class for each of its first images.
   std::span<const HeatMap> run(std::span<const std::int32_t> classes) {
     values_.resize(classes.size());
     maps_.resize(classes.size());

@@ -11,7 +11,7 @@ static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it"
 
 void set_flag(int) { flag = true; }
 
-/// What ends a run, and whether it does so at once when it comes again. A terminal that closes may
+/// The signals that end a run, and whether a second one ends it at once. A terminal that closes may
 /// send more than one SIGHUP.
 struct Request {
   int signal;

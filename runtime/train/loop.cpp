@@ -110,7 +110,7 @@ void TrainingLoop::advance() {
 }
 
 void TrainingLoop::fail_training(double loss) const {
-  // Where steps are not waited for, it may have been any of those since the sums were last read.
+  // If steps are not waited for, it may have been any step since the sums were last read.
   throw NonFiniteLoss(fmt::format(
       "the training loss is {} in epoch {}, {} step {} (learning rate {:.4g}); lower the learning "
       "rate, or check the augmentation and normalisation",

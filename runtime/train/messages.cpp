@@ -13,7 +13,7 @@
 namespace castnet {
 namespace {
 
-/// Which epoch the figures are of, and how long the run was.
+/// The epoch of the figures, and the length of the run.
 std::string choice(const EarlyStoppingRecipe& stopping, const RunIdentity& identity,
                    const TrainingState& state) {
   if (!watches(stopping)) {

@@ -23,7 +23,7 @@ constexpr int kWarmUp = 3;
 constexpr double kPeakSeconds = 0.3;
 constexpr char kData[] = "data", kWaiting[] = "waiting", kUpdate[] = "update";
 
-/// What a thread does, and since when.
+/// The present work of a thread, and its start.
 class StopWatch {
  public:
   using Times = std::map<std::string, double>;  ///< seconds

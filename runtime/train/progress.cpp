@@ -23,7 +23,7 @@ struct HoursLeft {
         seconds(static_cast<std::uint64_t>(total) % 60) {}
 };
 
-/// Of the terminal at standard error.
+/// The width of the terminal at standard error.
 std::size_t columns() {
   winsize size{};
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;

@@ -11,7 +11,8 @@
 namespace castnet {
 namespace {
 
-/// Of the cuda target the network is in the device's memory, which says itself when it is full.
+/// The network of the cuda target is in the device's memory, which reports by itself when it is
+/// full.
 MemoryNeed need_of(const ProgramInfo& info, std::uint64_t data) {
   return {.name = info.name,
           .batch = info.batch,

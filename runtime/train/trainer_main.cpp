@@ -157,7 +157,8 @@ int Trainer::finish(RunDirectory& directory, const RunFacts& facts, const RunIde
   return 0;
 }
 
-/// From the saved state, or from the beginning: then the folder becomes this run's.
+/// Starts from the saved state or from the beginning. In the latter case the folder becomes this
+/// run's.
 void Trainer::start(RunDirectory& directory, const FoundRun& found, const RunFacts& facts,
                     const RunIdentity& identity, TrainingLoop& loop) {
   const Notes build = build_of(program_.info(), device_);
@@ -259,7 +260,7 @@ int Trainer::profile() {
   return 0;
 }
 
-/// Those of --weights, else those that the list's run reports.
+/// The weights of --weights, or else those that the list's run reports.
 void Trainer::load_shown_weights() {
   const bool best = watches(program_.info().recipe.early_stopping);
   const fs::path file = options_.weights.value_or(

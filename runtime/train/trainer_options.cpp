@@ -6,7 +6,7 @@
 namespace castnet {
 namespace {
 
-// As in a spec.
+// The same limit as in a spec.
 constexpr std::int64_t kLargestSeed = (std::int64_t{1} << 53) - 1;
 
 }  // namespace
