@@ -15,7 +15,7 @@ constexpr std::uint64_t kMostFile = std::uint64_t{1} << 30;  // bytes of one tha
 constexpr std::size_t kDigits = 64;
 constexpr std::string_view kGap = "  ";
 
-/// Nothing if there is no such file, or none that can be read.
+/// Returns nothing if the file does not exist or cannot be read.
 std::optional<std::string> hash_of(const Folder& folder, std::string_view name) {
   const std::size_t slash = name.find('/');
   try {
@@ -27,7 +27,7 @@ std::optional<std::string> hash_of(const Folder& folder, std::string_view name) 
   }
 }
 
-/// Nothing above the folder, and no path that is not in its plainest form.
+/// A name may not lead above the folder, and must be in its plainest form.
 bool is_plain(std::string_view name) {
   return !name.empty() && name.front() != '/' && name.find("..") == name.npos &&
          std::ranges::count(name, '/') <= 1;

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where writing to a path ends.
+/// The destination of writes to a path.
 struct Place {
   fs::path path;        ///< symbolic links followed, also to where nothing is yet
   int descriptor = -1;  ///< of this process, which the path names, as /proc/self/fd/1 does

@@ -51,7 +51,7 @@ class TemporaryFile {
   std::string name_;
 };
 
-/// Of `.NAME.PROCESS.tmp`, the process; 0 if that is no number.
+/// The process of `.NAME.PROCESS.tmp`; 0 if that is not a number.
 pid_t process_of_temporary(std::string_view name) {
   name.remove_suffix(kTemporaryEnd.size());
   const std::string_view digits = name.substr(name.rfind('.') + 1);
@@ -166,8 +166,8 @@ Descriptor Folder::open_log(std::string_view name, bool appended) const {
   return file;
 }
 
-/// Of processes that have gone, unless another machine's has it locked. What cannot be removed,
-/// such as another user's, stays.
+/// Removes the files of processes that have ended, unless a process of another machine has locked
+/// them. Files that cannot be removed, such as another user's, stay.
 void Folder::remove_leftovers(std::string_view name) const {
   for (const std::string& other : names()) {
     if (target_of_temporary(other) != name || lives(process_of_temporary(other))) continue;

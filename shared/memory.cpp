@@ -53,7 +53,7 @@ constexpr GroupFiles kVersion2 = {"memory.max", "memory.current", {"active_file"
 constexpr GroupFiles kVersion1 = {
     "memory.limit_in_bytes", "memory.usage_in_bytes", {"total_active_file", "total_inactive_file"}};
 
-/// What a group has left without its swap.
+/// The memory that a control group has left, without its swap.
 Bytes left_in(const fs::path& group, const GroupFiles& files) {
   const Bytes limit = number_in(group / files.limit);
   const Bytes used = number_in(group / files.used);
@@ -107,7 +107,7 @@ void lower_by_process(std::optional<AvailableMemory>& least, const fs::path& roo
   lower(least, left_of(limit.rlim_cur, used), "the process's limit, ulimit -v");
 }
 
-/// As castnet check prints numbers: "24,989,868,472".
+/// A number in the form of castnet check: "24,989,868,472".
 std::string thousands(std::uint64_t value) {
   std::string text = fmt::to_string(value);
   for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");

@@ -14,7 +14,7 @@ namespace {
 
 using report::Quantity;
 
-/// What was compared: "cifar10" or "cifar10, mnist".
+/// The names of the compared specs: "cifar10" or "cifar10, mnist".
 std::string names(const CompareOutcome& outcome) {
   std::vector<std::string> all;
   for (const Variant& variant : outcome.variants) {

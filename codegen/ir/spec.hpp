@@ -19,7 +19,7 @@ struct Shape {
   bool operator==(const Shape&) const = default;
 };
 
-/// Where a value stands in a spec file; line and column count from 1, 0 means "nowhere".
+/// The place of a value in a spec file. Line and column count from 1; 0 means "nowhere".
 struct Location {
   std::string file;
   int line = 0;

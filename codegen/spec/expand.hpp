@@ -8,7 +8,7 @@
 
 namespace castnet::codegen {
 
-/// What `defaults` and `overrides` may hold.
+/// The forms of `defaults` and `overrides`.
 Form defaults_form();
 Form overrides_form();
 

@@ -21,7 +21,7 @@ namespace castnet {
 /// other groups, only the first I filters change: the first group's as dirac_'s with groups.
 void initialise(Program& program, std::uint64_t seed);
 
-/// As initialise, but dirac ones stay uniform, too.
+/// The same as initialise, but dirac weights stay uniform, too.
 void initialise_uniform(Program& program, std::uint64_t seed);
 
 }  // namespace castnet

@@ -31,8 +31,8 @@ struct Profile {
 /// on the host, where operations end after their calls return.
 Profile measure_profile(Program& program, const Split& split, int steps);
 
-/// As a table with totals: milliseconds, GFLOP/s, GB/s, share of the step, fraction of the peak.
-/// The last line names the layer that takes longest.
+/// The profile as a table with totals: milliseconds, GFLOP/s, GB/s, share of the step, fraction of
+/// the peak. The last line names the layer that takes longest.
 std::string to_text(const Profile& profile);
 
 }  // namespace castnet

@@ -1,5 +1,6 @@
-// How the cpu target computes a convolution: which algorithm, its weights as that reads them, and
-// how much of a cache kernels fill. The generator plans memory by it, the kernels work by it.
+// The cpu target's way to compute a convolution: the algorithm, the weights in its layout, and the
+// part of a cache that kernels fill. The generator plans memory with these functions, and the
+// kernels use them.
 #pragma once
 
 #include <algorithm>

@@ -41,11 +41,11 @@ class Folder {
   /// A folder in this one, if there is one.
   std::optional<Folder> find_folder(std::string_view name) const;
 
-  /// What is in the folder, in no order.
+  /// The entries of the folder, in no order.
   std::vector<std::string> names() const;
   /// Whether something in it has this name.
   bool holds(std::string_view name) const;
-  /// What that is.
+  /// The kind of that entry.
   EntryKind kind_of(std::string_view name) const;
 
   /// All bytes of a regular file. Throws if there is none, or more than `most`.

@@ -1,4 +1,4 @@
-// What a spec may ask for at most, and a trainer's files may hold.
+// The limits of a spec and of a trainer's files.
 #pragma once
 
 #include <cstddef>

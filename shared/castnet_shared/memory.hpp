@@ -20,12 +20,12 @@ struct AvailableMemory {
 /// (ulimit -v); nothing where none of them can be told. `root`: "/", or where tests imitate it.
 std::optional<AvailableMemory> available_memory(const std::filesystem::path& root = "/");
 
-/// What a trainer takes for its data: images of so many bytes and their labels, an order of the
-/// training images, and of each test image the predicted class, its probability and the loss.
+/// The memory of a trainer's data: images with this number of bytes and their labels, an order of
+/// the training images, and for each test image the predicted class, its probability and the loss.
 std::uint64_t data_bytes(std::uint64_t training_images, std::uint64_t test_images,
                          std::uint64_t image);
 
-/// What a program takes, in bytes.
+/// The memory of a program, in bytes.
 struct MemoryNeed {
   std::string name;  ///< of the network
   int batch = 0;
@@ -37,7 +37,7 @@ struct MemoryNeed {
 /// "the network 'net' needs 5.31 GB of memory with batch 4096: …"
 std::string to_text(const MemoryNeed& need);
 
-/// What to do where it is too much.
+/// Advice if it is too much.
 inline constexpr char kLowerBatch[] =
     "lower train.batch (--set train.batch=N; castnet check says what a batch takes)";
 

@@ -1,4 +1,4 @@
-// How PNG files are written: RFC 2083, sections 3.1 and 3.2.
+// The format of PNG files: RFC 2083, sections 3.1 and 3.2.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace castnet {
 
-/// How each begins.
+/// The first bytes of each PNG file.
 inline constexpr std::string_view kPngSignature{"\x89PNG\r\n\x1a\n"};
 
 /// The four bytes at `offset`, the highest first. Numbers of IDX files are written so, too.

@@ -39,7 +39,7 @@ inline constexpr std::uint64_t kMostImage = 4 * kMebibyte;
 inline std::string read(const Folder& folder, const RunFile& file) {
   return folder.read(file.name, file.most);
 }
-/// Nothing if there is none, or if it cannot be read.
+/// Returns nothing if there is none, or if it cannot be read.
 std::optional<std::string> read_if_there(const Folder& folder, const RunFile& file);
 
 }  // namespace castnet
