@@ -54,7 +54,7 @@ void check_found(const Result& result, const Plant& plant) {
 const std::vector<Plant> kPlants = {
     {"kernels/cuda/norm_backward.hpp", "const float pull = of.inverse * of.inverse *",
      "const float pull = (PLANTED && N::kChannels == 5 ? 1 : of.inverse) * of.inverse *",
-     "1: d_C4_norm, C4_norm backward: "},
+     "1: d_C4_conv, C4_norm backward: "},
     {"kernels/cuda/norm_parameters.hpp", "d_weight[i] = product;",
      "d_weight[i] = PLANTED && N::kChannels == 5 ? plain : product;",
      "1: gradient of C4.norm.weight: "},
@@ -63,7 +63,7 @@ const std::vector<Plant> kPlants = {
      "1: C4.norm.running_var: "},
     {"kernels/cuda/norm_statistics.hpp", "double(running_var[c])",
      "double(running_var[PLANTED && Norm<S>::kChannels == 5 ? c / 2 * 2 : c])",
-     "2: evaluation: C4_norm, C4_"},
+     "2: evaluation: C4_dropout, C4_"},
     {"kernels/cuda/normalised.hpp", "moments<S>(y.saved, int(image), channel)",
      "moments<S>(y.saved, int(image), PLANTED ? channel / 2 : channel)",
      "1: P3_pool, c5_conv forward: "},
@@ -77,7 +77,7 @@ const std::vector<Plant> kPlants = {
      "image_blocks(kShape.batch) - (PLANTED ? 1 : 0)); });", "1: gradient of c5.conv.bias: "},
     {"kernels/cuda/pool.hpp", "best.pixel == row * kShape.in_width + column",
      "best.pixel == row * (PLANTED ? kShape.out_width() : kShape.in_width) + column",
-     "1: d_C4_norm, P2_pool backward: "},
+     "1: d_C4_dropout, P2_pool backward: "},
     {"kernels/cuda/optimizer.hpp", "velocity[i] = sgd.momentum * velocity[i] + gradient",
      "velocity[i] = (PLANTED ? 0 : sgd.momentum) * velocity[i] + gradient",
      "2: updated C1.conv.weight: "},
@@ -164,7 +164,7 @@ TEST_CASE("an error planted in a kernel or in cuDNN's arguments is found, and na
 
 TEST_CASE("a missing accumulation in the emitted calls is found") {
   const Plant plant{"cuda/accumulate.cpp", "$a$, $b$, $y$", "$a$, $a$, $y$",
-                    "1: d_C3_dropout, C2_norm backward: "};
+                    "1: d_C2_conv, C2_norm backward: "};
   const Planted change(kSource / "templates", plant.file, plant.right, plant.wrong);
   const fs::path all = change / "all";
   fs::copy(kSource / "templates", all, fs::copy_options::recursive);
