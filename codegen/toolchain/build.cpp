@@ -16,6 +16,7 @@
 #include "castnet_shared/file.hpp"
 #include "castnet_shared/sha256.hpp"
 #include "toolchain/process.hpp"
+#include "toolchain/processor.hpp"
 
 namespace castnet::codegen {
 namespace {
@@ -84,15 +85,21 @@ std::string headers(const fs::path& folder) {
   return text;
 }
 
+/// Tells a file from its earlier versions.
+std::string identity_of(const fs::path& file) {
+  return fmt::format("\n{}\n{}\n{}", file.string(),
+                     fs::last_write_time(file).time_since_epoch().count(), fs::file_size(file));
+}
+
 /// The name of a program, made from all its inputs, so that nothing is compiled twice.
 std::string key_of(const std::vector<SourceFile>& sources, const Toolchain& tools) {
   std::string text = fmt::format("{}", fmt::join(tools.command, " "));
+  text += identity_of(fs::canonical(tools.command.front()));
+  const auto native = [](const std::string& flag) { return flag.ends_with("=native"); };
+  if (std::ranges::any_of(tools.command, native)) text += '\n' + processor();
   for (const SourceFile& source : sources) text += '\n' + source.name + '\n' + source.text;
   for (const std::string& folder : tools.includes) text += headers(folder);
-  for (const std::string& archive : tools.archives) {
-    text += fmt::format("\n{}\n{}", fs::last_write_time(archive).time_since_epoch().count(),
-                        fs::file_size(archive));
-  }
+  for (const std::string& archive : tools.archives) text += identity_of(archive);
   return sha256_hex(text).substr(0, 16);
 }
 

@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <string_view>
 #include <utility>
 
+#include "castnet_shared/sha256.hpp"
 #include "toolchain/process.hpp"
 
 namespace castnet::codegen {
@@ -25,6 +27,9 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kLongestUnused = 60 * 24 * 3600;  // seconds
 constexpr std::uint64_t kMostBytes = std::uint64_t(1) << 30;
+
+constexpr std::uint64_t kLargestProgram = std::uint64_t(1) << 30;
+constexpr std::uint64_t kKeptSum = 64;
 
 constexpr std::size_t kKeyDigits = 16;  // behind the name of an entry and a hyphen
 constexpr char kLockFile[] = ".lock";
@@ -128,6 +133,24 @@ bool holds_program(const Folder& folder) {
                   "it is no regular file of this user's, so castnet has not made it; remove it");
 }
 
+/// The program's SHA-256 in hexadecimal digits.
+std::string sum_of(const Folder& folder) {
+  return sha256_hex(folder.read(Program::kFile, kLargestProgram));
+}
+
+/// Whether the program is the one that was built.
+bool is_intact(const Folder& folder) {
+  return folder.holds(Program::kSum) && folder.read(Program::kSum, kKeptSum) == sum_of(folder);
+}
+
+void require_programs_to_run(const Folder& folder) {
+  struct statvfs status {};
+  if (::fstatvfs(folder.descriptor(), &status) != 0 || !(status.f_flag & ST_NOEXEC)) return;
+  throw FileError("use", folder.path(),
+                  "its file system is mounted with noexec, and castnet runs the programs that it "
+                  "keeps there");
+}
+
 void sync_file(const Folder& folder, const std::string& name) {
   const Descriptor file(
       ::openat(folder.descriptor(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
@@ -190,9 +213,16 @@ fs::path Cache::place() {
 Cache::Cache() : folder_(open_cache()) { require_own(folder_); }
 
 std::unique_ptr<const Program> Cache::find(const std::string& entry) const {
+  require_programs_to_run(folder_);
   const Turn turn(folder_);
   auto folder = folder_.find_folder(entry);
   if (!folder || !holds_program(*folder)) return nullptr;
+  if (!is_intact(*folder)) {
+    fmt::print(stderr, "castnet: the program in {} is damaged or incomplete\n",
+               folder->path().string());
+    folder_.remove_all(entry);
+    return nullptr;
+  }
   Descriptor file = open_lock(*folder);
   return used(std::move(*folder), std::move(file));
 }
@@ -216,10 +246,12 @@ std::unique_ptr<Building> Cache::begin(const std::string& entry) const {
 
 std::unique_ptr<const Program> Cache::keep(Building& building, const std::string& entry) const {
   sync_file(building.folder_, Program::kFile);
+  building.folder_.write(Program::kSum, sum_of(building.folder_));
   sync_file(building.folder_, ".");
   const Turn turn(folder_);
   if (!folder_.move(building.name_, entry)) {
-    if (auto folder = folder_.find_folder(entry); folder && holds_program(*folder)) {
+    auto folder = folder_.find_folder(entry);
+    if (folder && holds_program(*folder) && is_intact(*folder)) {
       Descriptor file = open_lock(*folder);
       return used(std::move(*folder), std::move(file));
     }

@@ -20,6 +20,7 @@ struct Program {
   Descriptor lock;  ///< a shared lock
 
   static constexpr char kFile[] = "trainer";
+  static constexpr char kSum[] = "trainer.sha256";  ///< its SHA-256 in hexadecimal digits
   std::filesystem::path path() const { return folder / kFile; }
 };
 
@@ -68,7 +69,8 @@ class Cache {
 
   const std::filesystem::path& path() const { return folder_.path(); }
 
-  /// The program of an entry, unless it has to be built. Throws if others may have put it there.
+  /// The program of an entry, unless it has to be built: a damaged one is told and removed. Throws
+  /// if others may have put it there, or if the file system runs no programs.
   std::unique_ptr<const Program> find(const std::string& entry) const;
   /// A folder in which to build the program of the entry.
   std::unique_ptr<Building> begin(const std::string& entry) const;

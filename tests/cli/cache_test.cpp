@@ -174,6 +174,73 @@ TEST_CASE("castnet runs nothing that others may have put into the cache") {
   CHECK(folder.has("run/last.safetensors"));
 }
 
+TEST_CASE("a damaged program is compiled again") {
+  const Folder folder(Folder::Cache::own);
+  folder.write("s.yaml", kTiny);
+  const Result built = folder.shell(castnet_command(kBuild) + " 2>/dev/null");
+  const std::string trainer = first_line(built.output);
+  REQUIRE(folder.has(trainer));
+  const std::string whole = folder.read(trainer);
+  const std::string damage = GENERATE("truncate -s 0 ", "truncate -s -1 ", "truncate -s 100K ",
+                                      "printf x | dd bs=1 seek=5000 conv=notrunc status=none of=",
+                                      "rm $(dirname TRAINER)/trainer.sha256; true ");
+  std::string command = damage + trainer;
+  if (const auto at = command.find("TRAINER"); at != std::string::npos) {
+    command.replace(at, 7, trainer);
+  }
+  REQUIRE(folder.shell(command).status == 0);
+  const Result again = folder.castnet("train s.yaml --out run");
+  INFO(damage << "\n" << again.output);
+  CHECK(again.status == 0);
+  CHECK(contains(again.output, "/castnet/" + fs::path(trainer).parent_path().filename().string() +
+                                   " is damaged or incomplete\n"));
+  CHECK(contains(again.output, "castnet: compiling tiny into "));
+  CHECK(folder.has("run/last.safetensors"));
+  CHECK(folder.read(trainer).size() == whole.size());
+  CHECK_FALSE(contains(folder.castnet("train s.yaml --out run").output, "compiling"));
+}
+
+TEST_CASE("another processor or another compiler has a program of its own") {
+  const Folder folder(Folder::Cache::own);
+  folder.write("s.yaml", kTiny);
+  const auto entries = [&] { return folder.shell("ls cache/castnet").output; };
+  REQUIRE(folder.castnet(kBuild).status == 0);
+  const std::string one = entries();
+  REQUIRE(folder.castnet(kBuild).status == 0);
+  CHECK(entries() == one);
+  // Another machine that shares the home directory: its processor lacks the last instruction set.
+  const std::string elsewhere =
+      "unshare -rm sh -c 'sed \"s/^\\(flags.*\\|Features.*\\) [^ ]*$/\\1/\" /proc/cpuinfo > "
+      "cpuinfo && "
+      "mount --bind cpuinfo /proc/cpuinfo && ";
+  if (folder.shell(elsewhere + "true' 2>&1").status != 0) {
+    WARN("SKIPPED: nothing can be mounted here, another processor was not tried");
+    return;
+  }
+  const Result other = folder.shell(elsewhere + "\"" CASTNET_PROGRAM "\" " + kBuild + "' 2>&1");
+  INFO(other.output);
+  CHECK(other.status == 0);
+  CHECK(contains(other.output, "castnet: compiling tiny into "));
+  CHECK(entries().size() == 2 * one.size());
+}
+
+TEST_CASE("a cache on a file system without programs is told before anything is compiled") {
+  const Folder folder(Folder::Cache::own);
+  folder.write("s.yaml", kTiny);
+  const std::string mounted =
+      "unshare -rm sh -c 'mkdir -p cache && mount -t tmpfs -o noexec none cache && ";
+  if (folder.shell(mounted + "true' 2>&1").status != 0) {
+    WARN("SKIPPED: no file system can be mounted here, noexec was not tried");
+    return;
+  }
+  const Result result = folder.shell(mounted + "\"" CASTNET_PROGRAM "\" " + kBuild + "' 2>&1");
+  INFO(result.output);
+  CHECK(result.status == 3);
+  CHECK(contains(result.output, "cache/castnet': its file system is mounted with noexec"));
+  CHECK(contains(result.output, "set XDG_CACHE_HOME to a folder of your own"));
+  CHECK_FALSE(contains(result.output, "compiling"));
+}
+
 TEST_CASE("without HOME the cache is in the home that the system knows, and never in /tmp") {
   const Folder folder(Folder::Cache::own);
   const std::string homeless = "env -u HOME -u XDG_CACHE_HOME ";
