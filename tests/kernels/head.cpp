@@ -144,6 +144,47 @@ TEST_CASE("Adam and AdamW", "[kernels][optimizer]") {
   CHECK(w == Approx(1 - 0.05 - 0.1));
 }
 
+// An epsilon as large as the root tells where it is added. Two steps, by hand.
+TEST_CASE("Adam adds epsilon to the corrected root", "[kernels][optimizer]") {
+  double w = 1, m = 0, v = 0;
+  const double g = 0.5, epsilon = 0.5;
+  adam_update<double>(group(0, 0), &w, &g, &m, &v, 1, 0.1, 0.9, 0.999, epsilon);
+  CHECK(m == Approx(0.05));
+  CHECK(v == Approx(0.00025));
+  CHECK(w == Approx(1 - 0.1 * 0.5 / (0.5 + 0.5)));  // both moments are the gradient's, corrected
+  const double g2 = -1;
+  adam_update<double>(group(0, 0), &w, &g2, &m, &v, 2, 0.1, 0.9, 0.999, epsilon);
+  const double mean = (0.9 * 0.05 - 0.1) / (1 - 0.81);
+  const double square = (0.999 * 0.00025 + 0.001) / (1 - 0.998001);
+  CHECK(w == Approx(0.95 - 0.1 * mean / (std::sqrt(square) + 0.5)));
+}
+
+TEST_CASE("Adam adds its penalties to the gradient, AdamW shrinks the weight alone",
+          "[kernels][optimizer]") {
+  // Both moments see the gradient with its penalties: 0.5 + 0.25 * 2 + 0.125.
+  double w = 2, m = 0, v = 0;
+  const double g = 0.5;
+  adam_update<double>(group(0.25, 0.125), &w, &g, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8);
+  CHECK(m == Approx(0.1 * 1.125));
+  CHECK(v == Approx(0.001 * 1.125 * 1.125));
+  w = 2, m = 0, v = 0;
+  adamw_update<double>(group(0.25, 0.125), &w, &g, &m, &v, 1, 0.1, 0.9, 0.999, 1e-8);
+  CHECK(m == Approx(0.1 * 0.625));
+  CHECK(v == Approx(0.001 * 0.625 * 0.625));
+  CHECK(w == Approx(2 * (1 - 0.1 * 0.25) - 0.1));
+}
+
+TEST_CASE("L1 neither moves a weight of zero nor grows with the weight", "[kernels][optimizer]") {
+  std::array<double, 4> w = {0, 3, -3, 0.5};
+  const std::array<double, 4> g = {};
+  const std::array<ParameterGroup, 1> all = {{{{0, 4}, 0, 0.25, 1, 0}}};
+  sgd_update<double>(all, w.data(), g.data(), nullptr, 0.1, 0, false);
+  CHECK(w[0] == 0);
+  CHECK(w[1] == Approx(3 - 0.025));
+  CHECK(w[2] == Approx(-3 + 0.025));
+  CHECK(w[3] == Approx(0.5 - 0.025));
+}
+
 TEST_CASE("groups have penalties and rates of their own", "[kernels][optimizer]") {
   std::array<double, 3> w = {1, 1, -1};
   const std::array<double, 3> g = {};
@@ -239,6 +280,12 @@ TEST_CASE("gradient clipping", "[kernels][optimizer]") {
   clip_value(2, g.data(), 0.7);
   CHECK(g[0] == Approx(0.6));
   CHECK(g[1] == Approx(-0.7));
+  g = {2, -0.25};
+  clip_value(2, g.data(), 0.5);
+  CHECK(g == std::vector<double>{0.5, -0.25});
+  g = {0.3, 0.4};  // of norm 0.5
+  clip_norm(2, g.data(), 0.75);
+  CHECK(g == std::vector<double>{0.3, 0.4});
 }
 
 TEST_CASE("averaged weights start as a copy and then lag", "[kernels][optimizer]") {
