@@ -2,6 +2,7 @@
 #include "analysis/costs.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "core_specs.hpp"
 #include "emit/table.hpp"
@@ -84,6 +85,61 @@ TEST_CASE("the receptive field is that before what sees everything") {
   CHECK(costs_of(kHead + "layers: C1:8 P1 C2:8 F3:10\n" + dilated).receptive_field.value == 4 + 8);
 }
 
+TEST_CASE("the receptive field is that of the side that sees less") {
+  // Downwards two places see 15 of 31 rows together; across there is only one place.
+  const std::string text =
+      "name: n\ndata: {image_folder: {path: a, channels: 1, height: 31, width: 16, classes: 10}}\n"
+      "layers: c1:4 c2:4 GAP c3:10\noverrides: {c2: {stride: 30, "
+      "skip: {from: c1, projection: {stride: 16}}}}\n";
+  CHECK(costs_of(text).receptive_field == Cost{1, "c2", 1});
+}
+
+/// Of each layer, in bytes: parameters and their gradients, and the buffers that some operation
+/// uses before and after the one at which all of them take most, or at it.
+std::map<std::string, std::int64_t> parts_of(const Plan& plan) {
+  std::vector<std::pair<int, int>> used(plan.buffers.size(), {-1, -1});
+  used.front() = {0, static_cast<int>(plan.operations.size()) - 1};  // the images, all the time
+  for (int i = 0; i < static_cast<int>(plan.operations.size()); ++i) {
+    for (const Binding& one : plan.operations[std::size_t(i)].bindings) {
+      auto& [first, last] = used[std::size_t(one.buffer)];
+      if (one.buffer > 0) first = first < 0 ? i : first, last = i;
+    }
+  }
+  const auto alive = [&](std::size_t buffer, int operation) {
+    return used[buffer].first <= operation && operation <= used[buffer].second;
+  };
+  std::int64_t most = 0;
+  int peak = 0;
+  for (int i = 0; i < static_cast<int>(plan.operations.size()); ++i) {
+    std::int64_t sum = 0;
+    for (std::size_t k = 0; k < used.size(); ++k) sum += alive(k, i) * plan.buffers[k].elements;
+    if (sum > most) most = sum, peak = i;
+  }
+  std::map<std::string, std::int64_t> parts;
+  for (const LayerSummary& layer : summarise(plan.graph)) {
+    parts[layer.name] = 4 * (2 * layer.parameters + layer.statistics);
+  }
+  for (std::size_t k = 0; k < used.size(); ++k) {
+    const int node = plan.buffers[k].node;
+    const std::string layer =
+        node == kNetworkInput ? "the images" : plan.graph.nodes[std::size_t(node)].layer;
+    if (alive(k, peak)) parts[layer] += 4 * plan.buffers[k].elements;
+  }
+  return parts;
+}
+
+TEST_CASE("a layer's part of the memory is what it has at the fullest operation") {
+  for (const std::string& text : core_specs()) {
+    INFO(text);
+    const Spec spec = spec_of(text);
+    const Compiled compiled = compile(spec, target_named("cuda"));
+    const auto parts = parts_of(compiled.plan);
+    const auto largest =
+        std::ranges::max_element(parts, {}, [](const auto& part) { return part.second; });
+    CHECK(costs(spec, compiled).train_memory.of_layer == largest->second);
+  }
+}
+
 TEST_CASE("margins are negative where a limit is broken") {
   Costs costs;
   costs.parameters.value = 10;
@@ -97,6 +153,28 @@ TEST_CASE("margins are negative where a limit is broken") {
   budget.receptive_field = 9;
   CHECK(margin(limits().front(), budget, costs) == -1);
   CHECK(margin(limits().back(), budget, costs) == 1);
+}
+
+TEST_CASE("each limit holds its own cost") {
+  Costs costs;
+  costs.parameters.value = 1;
+  costs.macs.value = 2;
+  costs.train_memory.value = 3;
+  costs.inference_memory.value = 4;
+  costs.receptive_field.value = 5;
+  Budget budget;
+  budget.parameters = 101;
+  budget.macs = 1002;
+  budget.train_memory = 10003;
+  budget.inference_memory = 100004;
+  budget.receptive_field = 1000005;
+  std::string text;
+  for (const Limit& limit : limits()) {
+    text += std::string(limit.key()) + " " + std::to_string(margin(limit, budget, costs)) + ", ";
+  }
+  CHECK(text ==
+        "parameters 100, macs 1000, train_memory 10000, inference_memory 100000, "
+        "receptive_field -1000000, ");
 }
 
 TEST_CASE("norms that hold more than a quarter of the parameters are noted") {

@@ -104,6 +104,13 @@ TEST_CASE("groups go on dividing widths", "[match]") {
   CHECK(other.spec.layers[3].out_channels % 3 == 0);
 }
 
+TEST_CASE("groups of a convolution divide its own channels, too", "[match]") {
+  const Spec spec =
+      spec_of("name: a\ndata: shapes\nlayers: C1:8 C2:8 GAP c3:10\noverrides: {C2: {groups: 8}}\n");
+  // Three times as wide: 24 * (27 + 1), 24 * (3 * 9 + 1) and 10 * (24 + 1).
+  CHECK(layers_text(matched(spec, {1594, 1594, 1594}).spec) == "C1:24 C2:24 GAP c3:10");
+}
+
 TEST_CASE("a norm before the convolution binds the width before it", "[match]") {
   const Spec spec = spec_of(
       "name: a\ndata: shapes\nnorm: {group: {groups: 8}}\nblock: norm relu conv\n"

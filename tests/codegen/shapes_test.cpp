@@ -53,6 +53,11 @@ TEST_CASE("branches see together what lies between their outermost pixels") {
                                "layers: c1:4 c2:4 GAP c3:10\noverrides: {c2: {stride: 30, "
                                "skip: {from: c1, projection: {stride: 16}}}}\n");
   CHECK(field_of(rounded, 1) == FieldSize{15, 15});
+  // Places 30 pixels apart, of which each sees 15: three of them see 15 + 2 * 30.
+  const Plan behind = plan_of(head +
+                              "layers: c1:4 c2:4 C3:4 GAP c4:10\noverrides: {c2: {stride: 30, "
+                              "skip: {from: c1, projection: {stride: 16}}}}\n");
+  CHECK(field_of(behind, 2) == FieldSize{75, 75});
 }
 
 TEST_CASE("what is seen of an image that is not square") {
@@ -63,6 +68,36 @@ TEST_CASE("what is seen of an image that is not square") {
   // C3's 6x10 outputs, 2 pixels apart, see 8 each: 8 + 5 * 2 and 8 + 9 * 2.
   CHECK(field_of(plan, 3) == FieldSize{18, 26});
   CHECK(field_of(plan, 4) == FieldSize{18, 26});
+}
+
+TEST_CASE("sides that differ keep apart") {
+  const auto head = [](int height, int width) {
+    return "name: n\ndata: {image_folder: {path: a, channels: 1, height: " +
+           std::to_string(height) + ", width: " + std::to_string(width) + ", classes: 10}}\n";
+  };
+  const std::vector<LayerSummary> layers = summarise(
+      plan_of(head(12, 20) + "norm: {layer: {affine: element}}\nlayers: C1:4 P2 C3:8 P4 F5:10\n"
+                             "overrides: {P4: {kernel: 3, stride: 2}}\n")
+          .graph);
+  CHECK(layers[0].out == Shape{4, 12, 20});
+  CHECK(layers[0].norm_parameters == 2 * 4 * 12 * 20);
+  CHECK(layers[1].out == Shape{4, 6, 10});
+  CHECK(layers[2].out == Shape{8, 6, 10});
+  CHECK(layers[3].out == Shape{8, 2, 4});  // the last column has no whole window
+  CHECK(layers[4].parameters == 10 * 8 * 2 * 4 + 10);
+  // A window that is too large for one side is told, whichever it is.
+  const std::string large = "layers: C1:4 GAP F2:10\noverrides: {C1: {kernel: 7, padding: 0}}\n";
+  const std::string told =
+      "test.yaml:3:9: error: C1: a kernel that spans 7x7 pixels is larger than "
+      "its input of ";
+  CHECK(error_of(head(12, 5) + large).starts_with(told + "12x5 "));
+  CHECK(error_of(head(5, 12) + large).starts_with(told + "5x12 "));
+  const std::string pool = "layers: C1:4 P2 GAP F3:10\noverrides: {P2: {kernel: 7}}\n";
+  const std::string no_room =
+      "test.yaml:3:14: error: P2: a 7x7 pooling window is larger than its "
+      "input of ";
+  CHECK(error_of(head(12, 5) + pool) == no_room + "12x5");
+  CHECK(error_of(head(5, 12) + pool) == no_room + "5x12");
 }
 
 TEST_CASE("norms of single values are refused") {
