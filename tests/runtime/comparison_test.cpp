@@ -127,6 +127,45 @@ TEST_CASE("a chart's series have colours, marks, last values and clamped bands",
   CHECK(chart_of(Quantity::loss, series).series[2].last_test == "1.000");
 }
 
+TEST_CASE("a chart's curves and band run where their values are", "[runtime][comparison]") {
+  // Means of 50 and 90 on the test set, with a std of 14.1; of 0 and 20 in training.
+  std::vector<Run> runs(2);
+  const double tests[2][2] = {{40, 80}, {60, 100}};
+  for (std::size_t run = 0; run < 2; ++run) {
+    for (std::size_t epoch = 0; epoch < 2; ++epoch) {
+      runs[run].push_back({.train_loss = 1,
+                           .train_accuracy = 20.0 * static_cast<double>(epoch),
+                           .test_loss = 1,
+                           .test_accuracy = tests[run][epoch],
+                           .seconds = 1});
+    }
+  }
+  const Pixels picture(
+      comparison_png("t", Quantity::accuracy, std::array{Series{"a", std::move(runs)}}));
+  // An area of 860 by 560 pixels from (120, 80) on, from 0 to 100.
+  const auto row = [](double value) { return static_cast<int>(std::lround(640 - 5.6 * value)); };
+  int solid = 0, dashed = 0;
+  for (int x = 200; x < 900; ++x) {
+    const double part = (x - 120) / 860.0;
+    const auto here = [&](double value) {
+      const int y = row(value);
+      return picture.count(kBlue, {x, y - 1, x + 1, y + 1}) > 0 ? 1 : 0;
+    };
+    solid += here(50 + 40 * part);
+    dashed += here(20 * part);
+  }
+  CHECK(solid >= 690);
+  CHECK(dashed > 300);
+  CHECK(dashed < 600);
+  for (const double edge : {50 + 14.14, 50 - 14.14}) {
+    const double outwards = edge > 50 ? 1 : -1;
+    CHECK(picture.count(kBlueBand,
+                        {126, row(edge - 3 * outwards), 127, row(edge - 3 * outwards) + 1}) == 1);
+    CHECK(picture.count(kBlueBand,
+                        {126, row(edge + 3 * outwards), 127, row(edge + 3 * outwards) + 1}) == 0);
+  }
+}
+
 TEST_CASE("a variant that diverges leaves the others readable", "[runtime][comparison]") {
   std::vector<Series> series{{"good", {run_of({50, 60, 70})}}, {"bad", {run_of({50, 55, 58})}}};
   const Pixels usual(comparison_png("t", Quantity::loss, series));

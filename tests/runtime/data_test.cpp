@@ -11,6 +11,7 @@
 #include "castnet_shared/file.hpp"
 #include "data/data_set.hpp"
 #include "data/normalisation.hpp"
+#include "data/shuffle.hpp"
 #include "idx_files.hpp"
 #include "program_info.hpp"
 #include "temporary_folder.hpp"
@@ -390,6 +391,15 @@ TEST_CASE("training images take the test images' place", "[runtime][data]") {
   }
   CHECK(labels == std::multiset<int>(whole.train.labels.begin(), whole.train.labels.end()));
 
+  SECTION("those that a shuffle of no epoch puts first, in their order") {
+    std::vector<std::uint32_t> order(15);
+    shuffle(order, 0, 0xffffffff);
+    std::sort(order.begin(), order.begin() + 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+      CHECK(split.test.labels[i] == whole.train.labels[order[i]]);
+      CHECK(std::ranges::equal(split.test.image(i), whole.train.image(order[i])));
+    }
+  }
   SECTION("the same ones every time") {
     hold_out(whole, 4);
     CHECK(whole.test.labels == split.test.labels);

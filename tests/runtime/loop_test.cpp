@@ -177,6 +177,18 @@ TEST_CASE(
     const double rate = learning_rate(program.info().recipe.schedule, step, loop.length());
     CHECK(program.rates[step] == Approx(rate).epsilon(1e-12));
   }
+  // A row has its last step's rate, in the digits of metrics.csv.
+  for (std::size_t epoch = 0; epoch < 3; ++epoch) {
+    CHECK(state.rows[epoch].rate == Approx(program.rates[10 * epoch + 9]).epsilon(1e-7));
+  }
+}
+
+TEST_CASE("of epochs that are equally good the first is the best", "[runtime][loop]") {
+  NotingProgram program({{1, 2}, {1, 2}, {Real(0.5), 1}});
+  Progress progress(Progress::Style::quiet);
+  TrainingLoop loop(program, ten_batches(), kIdentity, progress);
+  REQUIRE(loop.run({}));
+  CHECK(loop.state().best_epoch == 1);
 }
 
 TEST_CASE("an epoch is told after it has been saved", "[runtime][loop]") {
@@ -325,6 +337,9 @@ TEST_CASE("a run stops when its metric has not improved for long", "[runtime][st
   // 0.9 is too little of a change from 1; 0.5 comes when the patience is at its end.
   CHECK(best_epochs({.patience = 4, .min_change = 0.25}, losses) == Result{{1, 2}, 6});
   CHECK(best_epochs({.patience = 5, .min_change = 0.25}, losses) == Result{{1, 2, 7}, 8});
+  // What is better than the last epoch, but not than the best, does not count.
+  CHECK(best_epochs({.patience = 3}, {2, 1, Real(1.5), Real(1.2), Real(1.1), 3}) ==
+        Result{{1, 2}, 5});
   // Without patience nothing stops, and accuracy, always the same here, decides before the loss.
   CHECK(best_epochs({.patience = 0}, losses) == Result{{1, 2, 4, 7}, 8});
 }
