@@ -220,6 +220,19 @@ TEST_CASE("a norm, its activation and its dropout are one operation") {
   CHECK(forward_of_block("dropout conv norm act") == "C1_dropout C1_conv C1_norm");
 }
 
+TEST_CASE("each dropout of a network has a stream of its own") {
+  const Graph graph = lower(
+      spec_of("name: n\ndata: shapes\ndropout: 0.1\nlayers: C1:4 C2:4 P1 GAP c3:10\n"
+              "overrides: {P1: {dropout: {rate: 0.2, kind: channel}}, c3: {dropout: 0.3}}\n"));
+  std::string found;
+  for (const Node& node : graph.nodes) {
+    if (const auto* one = std::get_if<Dropout>(&node.op)) {
+      found += node.layer + " " + std::to_string(one->index) + ", ";
+    }
+  }
+  CHECK(found == "C1 0, C2 1, P1 2, c3 3, ");
+}
+
 // A residual network's block that halves the image: C4 and C5, and C3 beside them.
 const char* const kResidual = R"(name: n
 data: cifar10
