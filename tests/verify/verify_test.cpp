@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../cli/support.hpp"
+#include "../codegen/random_spec.hpp"
 
 namespace {
 
@@ -141,6 +142,17 @@ TEST_CASE("gates, learned slopes and channel norms agree over several steps") {
   const Result result = verify(kBlocks + " --steps 4");
   INFO(result.output);
   CHECK(result.status == 0);
+}
+
+TEST_CASE("random specs' targets agree") {
+  const unsigned seed = GENERATE(4, 7, 11);
+  const TemporaryFolder folder;
+  const std::string text = castnet::codegen::RandomSpecs(seed).make().text;
+  folder.write("random.yaml", text);
+  const Result result = verify("'" + (folder.path() / "random.yaml").string() + "'");
+  INFO("seed " << seed << '\n' << text << result.output);
+  CHECK(result.status == 0);
+  CHECK(contains(result.output, "cpu and cuda agree"));
 }
 
 TEST_CASE("sums that cancel to rounding agree") {
