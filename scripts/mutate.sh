@@ -108,8 +108,10 @@ build() {
 run() {
   local program=${1%% *} arguments=(--warn NoTests)
   [ "$program" = "$1" ] || arguments+=("${1#* }")
-  XDG_CACHE_HOME=$PWD/$copy/cache OMP_WAIT_POLICY=passive timeout "$seconds_a_test" \
-    "$copy/checkout/build/release/tests/castnet_tests_$program" "${arguments[@]}" > "$copy/run.log" 2>&1 < /dev/null
+  {
+    XDG_CACHE_HOME=$PWD/$copy/cache OMP_WAIT_POLICY=passive timeout "$seconds_a_test" \
+      "$copy/checkout/build/release/tests/castnet_tests_$program" "${arguments[@]}" < /dev/null
+  } > "$copy/run.log" 2>&1
 }
 
 # Without a fault all tests that are to see one must be there and pass.
