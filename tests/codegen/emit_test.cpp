@@ -268,6 +268,11 @@ TEST_CASE("rules are named for what they hold, and two of the same kinds differ"
   CHECK(rule_of(apart, "C3.conv.weight") == "weights_of_C3");
   CHECK(apart.find("UpdateRule weights_of_C3{.weight_decay = 0.5, .rate = 2.0};\n") !=
         std::string::npos);
+  const std::string numbered = emitted(
+      "name: n\ndata: mnist\nlayers: C1:4 C2:4 C3:4 GAP c4:10\n"
+      "train: {optimizer: {sgd: {rates: {C1: 2, C2: 2}}}}\n");
+  CHECK(rule_of(numbered, "C2.conv.bias") == "weights_and_biases");
+  CHECK(rule_of(numbered, "c4.conv.weight") == "weights_and_biases_2");
   CHECK(rule_of(apart, "C2.norm.weight") == "norms");
   CHECK(rule_of(apart, "C3.norm.bias") == "norms_of_C3");
 }
