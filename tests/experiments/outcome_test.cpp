@@ -95,8 +95,8 @@ TEST_CASE("a comparison's report has each variant's own figures and links", "[ex
   const std::string page = out.read("compare.md", 10'000);
   const auto holds = [&](const std::string& text) { return page.find(text) != page.npos; };
   CHECK(
-      holds("## wide\n\nCurves: [seed 5](wide/seed-5/curves.png), "
-            "[seed 6](wide/seed-6/curves.png). Of seed 6:\n\n"
+      holds("## wide\n\nThe curves of each seed: [seed 5](wide/seed-5/curves.png), "
+            "[seed 6](wide/seed-6/curves.png). The images of seed 6:\n\n"
             "![Misclassified test images](wide/seed-6/misclassified.png)\n\n"
             "![Confusion matrix](wide/seed-6/confusion.png)\n"));
   CHECK(holds("only base gets wrong, by the first seed of each: 7 ([list](only_base.csv))"));
