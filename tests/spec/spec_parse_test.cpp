@@ -164,6 +164,14 @@ TEST_CASE("layers that need no settings", "[spec]") {
   CHECK(l[1].kernel == 2);
   CHECK(l[1].stride == 2);
   CHECK(l[1].padding == 0);
+  // A pooling's windows lie side by side, whatever their size; a convolution's do not.
+  const auto wide = layers(
+      "layers: \"C1:8 P2 P3 F4:10\"\n"
+      "overrides: {C1: {kernel: 5}, P2: {kernel: 3}, P3: {kernel: 3, stride: 2}}\n");
+  CHECK(wide[0].stride == 1);
+  CHECK(wide[0].padding == 2);
+  CHECK(wide[1].stride == 3);
+  CHECK(wide[2].stride == 2);
 }
 
 TEST_CASE("training settings", "[spec]") {
