@@ -133,6 +133,7 @@ try_without_fault() {
 }
 
 planted=
+trap 'exit 130' INT TERM HUP
 restore() {
   [ -z "$planted" ] || cp "$planted" "$copy/checkout/$planted"
   planted=
@@ -196,6 +197,9 @@ if [ -n "$check" ] || [ "$failed" -gt 0 ]; then
   exit
 fi
 
+mkdir -p "$copy"
+exec 9> "$copy/lock"
+flock -n 9 || bad_list "another scripts/mutate.sh works in $copy"
 refresh_copy
 configure
 try_without_fault || exit 3

@@ -41,6 +41,25 @@ TEST_CASE("data sets and their statistics", "[spec]") {
   CHECK(data("{mnist: }") == data("mnist"));
 }
 
+// As they are published: of the training images, by channel.
+TEST_CASE("known means and stds are each channel's own", "[spec]") {
+  const auto data = [](const std::string& name) {
+    const auto parsed = parse_spec("name: x\ndata: " + name + "\nlayers: C1:8 GAP c2:10\n", "x");
+    REQUIRE(parsed.errors.empty());
+    return parsed.specs.front().data;
+  };
+  const auto near = [](const std::vector<double>& values, const std::vector<double>& expected) {
+    REQUIRE(values.size() == expected.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      CHECK(values[i] == Approx(expected[i]).margin(6e-5));
+    }
+  };
+  near(data("cifar10").mean, {0.4914, 0.4822, 0.4465});
+  near(data("cifar10").std, {0.2470, 0.2435, 0.2616});
+  near(data("mnist").mean, {0.1307});
+  near(data("mnist").std, {0.3081});
+}
+
 TEST_CASE("training images held out", "[spec]") {
   const DataSetFacts facts = data("{mnist: {hold_out: 5000}}");
   CHECK(facts.hold_out == 5000);
