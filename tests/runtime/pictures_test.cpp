@@ -160,6 +160,19 @@ TEST_CASE("each heat map lies over its own image", "[runtime][report]") {
   }
 }
 
+TEST_CASE("a heat map has the sides of its image", "[runtime][report]") {
+  Split split;
+  split.classes = {"a", "b"};
+  split.test = {.channels = 1, .height = 1, .width = 2, .images = {0, 0}, .labels = {0}};
+  const std::vector<report::Prediction> one{{0, "a", "b", 0.5, 1}};
+  const std::vector<HeatMap> maps{{1, 2, {1, 0}}};
+  const Pixels picture(predictions_png("t", "none", split, one, maps));
+  // Beneath the image of 192 by 96 pixels: 60 % of the most and of the least heat over black.
+  const int top = kTop + 96 + 6;
+  CHECK(picture.count(0x988B16, {kGap, top, kGap + 96, top + 96}) == 96 * 96);
+  CHECK(picture.count(0x290132, {kGap + 96, top, kGap + 192, top + 96}) == 96 * 96);
+}
+
 TEST_CASE("of equal losses the first image comes first", "[runtime][report]") {
   const std::vector<report::Prediction> all{
       {0, "a", "b", 0.5, 1}, {1, "a", "b", 0.5, 3}, {2, "a", "b", 0.5, 3}, {3, "a", "b", 0.5, 1}};
