@@ -207,7 +207,7 @@ TEST_CASE("a generated source tells the command that makes it again, whatever wa
   for (std::size_t i = 0; i < literal.size(); ++i) {
     if (literal[i] == '"' || literal[i] == '\\') literal.insert(i++, 1, '\\');
   }
-  CHECK(contains(source, "\n    \"'my specs/s.yaml'" + literal + "\";\n"));
+  CHECK(contains(source, "\n          \"'my specs/s.yaml'" + literal + "\",\n"));
 }
 
 }  // namespace
