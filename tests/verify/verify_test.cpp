@@ -60,7 +60,7 @@ const std::vector<Plant> kPlants = {
      "d_weight[i] = PLANTED && N::kChannels == 5 ? plain : product;",
      "1: gradient of C4.norm.weight: "},
     {"kernels/cuda/norm_statistics.hpp", "move(running_var[channel], unbiased)",
-     "move(running_var[channel], PLANTED && N::kChannels == 5 ? variance : unbiased)",
+     "move(running_var[channel], PLANTED && N::kChannels == 5 ? mean : unbiased)",
      "1: C4.norm.running_var: "},
     {"kernels/cuda/norm_statistics.hpp", "double(running_var[c])",
      "double(running_var[PLANTED && Norm<S>::kChannels == 5 ? c / 2 * 2 : c])",
