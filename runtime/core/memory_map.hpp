@@ -36,12 +36,14 @@ struct MemoryMap {
   /// Whether all lie in the first `elements` from the origin, and buffers that are in use during
   /// the same operation lie apart.
   constexpr bool is_sound(std::size_t elements) const {
-    for (const MappedBuffer& a : buffers) {
+    for (std::size_t i = 0; i < Count; ++i) {
+      const MappedBuffer& a = buffers[i];
       if (a.first > a.last || a.offset + a.elements > elements) return false;
-      for (const MappedBuffer& b : buffers) {
+      for (std::size_t j = 0; j < i; ++j) {
+        const MappedBuffer& b = buffers[j];
         const bool meet = a.first <= b.last && b.first <= a.last;
         const bool overlap = a.offset < b.offset + b.elements && b.offset < a.offset + a.elements;
-        if (&a != &b && meet && overlap) return false;
+        if (meet && overlap) return false;
       }
     }
     return true;

@@ -115,10 +115,10 @@ struct ParameterGroups {
 template <std::size_t Count>
 constexpr ParameterGroups<Count> groups_of(const TensorTable<Count>& table) {
   ParameterGroups<Count> result;
-  const UpdateRule* before = nullptr;
-  for (const TensorInfo& tensor : table.tensors) {
+  for (std::size_t i = 0; i < Count; ++i) {
+    const TensorInfo& tensor = table.tensors[i];
     const UpdateRule& rule = tensor.update;
-    if (before && *before == rule && !rule.matrix) {
+    if (i > 0 && table.tensors[i - 1].update == rule && !rule.matrix) {
       result.groups[result.count - 1].parameters.elements += tensor.elements;
     } else {
       result.groups[result.count++] = {{tensor.offset, tensor.elements},
@@ -127,7 +127,6 @@ constexpr ParameterGroups<Count> groups_of(const TensorTable<Count>& table) {
                                        rule.rate,
                                        rule.matrix ? static_cast<int>(tensor.shape[0]) : 0};
     }
-    before = &rule;
   }
   return result;
 }
