@@ -74,7 +74,8 @@ void print(const Loaded& loaded, const Costs& costs) {
   fmt::print("{}: {} from {}\n{}", loaded.spec.name, loaded.spec.data.name, loaded.file,
              layer_table(loaded.plans.plan.graph, kColumns));
   fmt::print(
-      "memory: {} bytes to train a batch of {} ({} of them activations), {} to evaluate it ({})\n",
+      "memory: {} bytes to train a batch of {}, of which {} are activations\n"
+      "        {} bytes to evaluate it, of which {} are activations\n",
       thousands(costs.train_memory.value), loaded.spec.train.batch,
       thousands(costs.train_activations), thousands(costs.inference_memory.value),
       thousands(costs.inference_activations));
