@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "emit/lines.hpp"
 #include "emit/walk.hpp"
@@ -80,6 +81,9 @@ std::string emit_memory(const Plans& plans, const Target& target, const Template
   if (plans.evaluation) {
     values["evaluation_maps"] = maps(*plans.evaluation, true, target, templates);
     values["evaluation_operations"] = operation_list(*plans.evaluation);
+  }
+  for (const char* section : {"head", "tail"}) {
+    values[section] = templates.render(kCommon, "memory", section, values);
   }
   return templates.render(target.name, "memory", "memory", values);
 }
