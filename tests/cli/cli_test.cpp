@@ -60,8 +60,8 @@ TEST_CASE("budgets name the layer that costs most, and stop generate and train, 
   CHECK(contains(fine.output, " bytes to train of 40,000,000 ("));
   CHECK(contains(fine.output, " bytes to evaluate of 20,000,000 ("));
   CHECK(contains(fine.output, "8 pixels of receptive field of at least 8 (0 more), in C2"));
-  CHECK(contains(fine.output, "memory: ") && contains(fine.output, " bytes to train a batch of "));
-  CHECK(contains(fine.output, " bytes to evaluate it, of which "));
+  CHECK(contains(fine.output, "\nmemory: 8,625,968 bytes to train a batch of 128, of which "));
+  CHECK(contains(fine.output, "\n        4,407,416 bytes to evaluate it, of which "));
   const std::string narrow = "s.yaml --variant '' --set budget.receptive_field=9";
   const std::string broken =
       "s.yaml:5:9: error: small is under its budget: 8 pixels of receptive field of at least 9 "
